@@ -1,0 +1,17 @@
+namespace ChunkUpload.Core.Hosting;
+
+/// <summary>
+/// Tells running work that the service is going down: reach a checkpoint, answer, and return. It fires when the service is
+/// asked to stop, before connections are cut, so that a writer has <c>Host:DrainTime</c> to record what it holds.
+/// </summary>
+public sealed class StoppingSignal : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+
+    public CancellationToken Token => _source.Token;
+
+    /// <summary>Called once by the host.</summary>
+    public void Signal() => _source.Cancel();
+
+    public void Dispose() => _source.Dispose();
+}

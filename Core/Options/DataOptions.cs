@@ -1,0 +1,13 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace ChunkUpload.Core.Options;
+
+/// <summary>Where everything of this service lies.</summary>
+[Settings("Data")]
+public sealed class DataOptions
+{
+    [Required]
+    [Description("The data directory: uploaded bytes, the operator key and, without a connection string, the database. Made an absolute path at start.")]
+    public string Directory { get; set; } = "./data";
+}
