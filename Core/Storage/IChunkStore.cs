@@ -1,0 +1,87 @@
+namespace ChunkUpload.Core.Storage;
+
+/// <summary>
+/// Where bytes live. The store knows files and nothing of uploads; what counts is what the ledger says.
+/// It throws <see cref="StoreException"/> for lost I/O and never retries a flush (E5). Safe for concurrent use;
+/// one writer has one user at a time.
+/// </summary>
+public interface IChunkStore
+{
+    /// <summary>Free space, and whether the volume takes writes.</summary>
+    StoreHealth Health { get; }
+
+    /// <summary>
+    /// Makes a new file (E2). A <see cref="StoredFileKind.Chunk"/> begins as a temporary file beside its final name and becomes
+    /// visible by <see cref="IStoredFileWriter.PublishAsync"/>; the other kinds have their final name at once.
+    /// <paramref name="expectedLength"/> is preallocated with KEEP_SIZE (E7) and refused with
+    /// <see cref="StoreError.NoSpace"/> when it would cross the free-space watermark.
+    /// </summary>
+    Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Opens a file that the ledger names for more writes: a prefix (still temporary, or already renamed when a crash fell between
+    /// rename and commit), a segment, or an assembly. <see cref="StoreError.Missing"/> when it is gone.
+    /// </summary>
+    Task<IStoredFileWriter> ReopenAsync(StoredFile file, CancellationToken cancellationToken);
+
+    /// <summary>Opens for reading, under either of a chunk's two names. <see cref="StoreError.Missing"/> when it is gone.</summary>
+    IStoredFileReader OpenRead(StoredFile file);
+
+    /// <summary>The file's length, or null when it is gone.</summary>
+    long? Length(StoredFile file);
+
+    /// <summary>Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.</summary>
+    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken);
+
+    /// <summary>Unlinks under either name; a file that is gone is a success. Works on a full and on a degraded volume.</summary>
+    void Delete(StoredFile file);
+
+    /// <summary>Every stored file on the volume, in no order; names that are not ours are left out.</summary>
+    IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
+
+    /// <summary>Moves an orphan to the trash folder instead of unlinking it.</summary>
+    void Trash(StoredFile file);
+
+    /// <summary>Unlinks what has lain in the trash for longer than <paramref name="age"/>; returns how many files and bytes.</summary>
+    (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken);
+
+    /// <summary>Writes, flushes, renames and removes a probe file; on success the volume takes writes again.</summary>
+    Task<bool> ProbeAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>One open file. Not thread-safe. Disposing closes it and unlinks nothing.</summary>
+public interface IStoredFileWriter : IAsyncDisposable
+{
+    StoredFile File { get; }
+
+    /// <summary>pwrite until all is written. On ENOSPC throws <see cref="StoreError.NoSpace"/>.</summary>
+    void Write(ReadOnlySpan<byte> bytes, long offset);
+
+    /// <summary>Copies a range of another file inside the kernel (reflink or copy_file_range; a short source is <see cref="StoreError.Damaged"/>).</summary>
+    void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes everything written so far durable, and with the first flush the file's directory entry too. After a failure the
+    /// writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not <paramref name="final"/>.
+    /// </summary>
+    Task FlushAsync(bool final, CancellationToken cancellationToken);
+
+    /// <summary>Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17).</summary>
+    Task PublishAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>An open file for positional reads, safe for concurrent use; it goes on reading after the name was unlinked.</summary>
+public interface IStoredFileReader : IDisposable
+{
+    long Length { get; }
+
+    /// <summary>Reads up to the buffer's length; 0 at the end.</summary>
+    ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
+}
+
+/// <summary>The volume at a glance.</summary>
+/// <param name="Degraded">Null while writes are taken, else the sentence why not.</param>
+public sealed record StoreHealth(long FreeBytes, long TotalBytes, long ReserveBytes, string? Degraded)
+{
+    public bool HasRoom => FreeBytes > ReserveBytes;
+}

@@ -1,0 +1,25 @@
+namespace ChunkUpload.Core.Storage;
+
+/// <summary>A SHA-256 in progress whose state can be cloned and saved, so that nothing is hashed twice (E13, E19, E25). Not thread-safe.</summary>
+public interface IRunningHash : IDisposable
+{
+    /// <summary>How many bytes went in.</summary>
+    long Length { get; }
+
+    void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The digest of what went in so far; the hash goes on.</summary>
+    Sha256Digest Current();
+
+    /// <summary>The state, good for <see cref="IRunningHashes.Restore"/> in this and any later life on the same kind of machine.</summary>
+    byte[] Save();
+}
+
+/// <summary>Makes running hashes.</summary>
+public interface IRunningHashes
+{
+    IRunningHash Start();
+
+    /// <summary>Null when the state is of another format or damaged: the bytes must be read again.</summary>
+    IRunningHash? Restore(ReadOnlySpan<byte> state);
+}

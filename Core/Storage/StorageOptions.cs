@@ -1,0 +1,41 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+
+namespace ChunkUpload.Core.Storage;
+
+public enum Durability
+{
+    /// <summary>Acknowledged bytes survive power loss.</summary>
+    Committed = 1,
+
+    /// <summary>Flushed at completion only.</summary>
+    Relaxed,
+}
+
+public enum VerifyAfterWrite
+{
+    /// <summary>The written length is checked.</summary>
+    Length = 1,
+
+    /// <summary>Every chunk is read back from the device and compared.</summary>
+    Full,
+}
+
+public sealed class StorageOptions
+{
+    public const string Section = "Storage";
+
+    [Description("When bytes are made durable: Committed (before every acknowledgement) or Relaxed (at completion only).")]
+    public Durability Durability { get; set; } = Durability.Committed;
+
+    [Description("What is checked after a chunk was written: Length, or Full (read back from the device and compared).")]
+    public VerifyAfterWrite VerifyAfterWrite { get; set; } = VerifyAfterWrite.Length;
+
+    [Description("Free bytes that uploads may not use; below them new bytes are refused with 507.")]
+    [Range(0L, 1L << 50)]
+    public long ReserveBytes { get; set; } = 512L << 20;
+
+    [Description("Seconds that an orphaned file lies in the trash before it is removed.")]
+    [Range(0, 365 * 24 * 3600)]
+    public int TrashSeconds { get; set; } = 7 * 24 * 3600;
+}
