@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Storage;
 
@@ -21,10 +22,9 @@ public enum VerifyAfterWrite
     Full,
 }
 
+[Settings("Storage")]
 public sealed class StorageOptions
 {
-    public const string Section = "Storage";
-
     [Description("When bytes are made durable: Committed (before every acknowledgement) or Relaxed (at completion only).")]
     public Durability Durability { get; set; } = Durability.Committed;
 
@@ -35,7 +35,7 @@ public sealed class StorageOptions
     [Range(0L, 1L << 50)]
     public long ReserveBytes { get; set; } = 512L << 20;
 
-    [Description("Seconds that an orphaned file lies in the trash before it is removed.")]
-    [Range(0, 365 * 24 * 3600)]
-    public int TrashSeconds { get; set; } = 7 * 24 * 3600;
+    [Description("How long an orphaned file lies in the trash before it is removed.")]
+    [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
+    public TimeSpan TrashKeep { get; set; } = TimeSpan.FromDays(7);
 }

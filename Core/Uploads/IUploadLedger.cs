@@ -1,0 +1,171 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// What the database says we have: the only truth. Every method is one transaction. Whoever records, completes, deletes or purges
+/// holds its life FOR SHARE, locks the upload's row, and checks in a further statement (E8); so each answer is decided under the lock,
+/// and callers need no lock of their own. Every state change appends one event in the same transaction (E12).
+/// Methods that change something may be repeated with the same arguments and then change nothing more (E10).
+/// A database that is away is <see cref="LedgerUnavailableException"/>; the ledger has then already retried for a few seconds.
+/// </summary>
+public interface IUploadLedger
+{
+    // Lives
+
+    /// <summary>Starts a life, sets <see cref="ServiceLife"/>, and fences every earlier life of this node (E30).</summary>
+    Task BeginLifeAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken);
+
+    /// <summary>Marks this life as ended in order.</summary>
+    Task EndLifeAsync(CancellationToken cancellationToken);
+
+    /// <summary>Adds what the monotonic ticker has counted to the service clock, if this life is the one that beats it (E29).</summary>
+    Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
+
+    // Uploads
+
+    /// <summary>Creates an upload. The same idempotency key and hash: the upload of then. Another hash: <see cref="UploadError.IdempotencyMismatch"/>.</summary>
+    Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
+
+    /// <summary>Null when there is none in the caller's tenant.</summary>
+    Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The gaps in [from, size), in order, at most <paramref name="limit"/>; with an unknown size, those before the last received byte.</summary>
+    Task<IReadOnlyList<ByteRange>> MissingAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Verified chunks from an offset on, in order.</summary>
+    Task<IReadOnlyList<Chunk>> ChunksAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The newest failures first.</summary>
+    Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Records a failed attempt. Best effort: never fails the request it belongs to.</summary>
+    Task RecordFailureAsync(UploadId id, FailedAttempt attempt, CancellationToken cancellationToken);
+
+    // Chunks
+
+    /// <summary>The upload, the chunk and the prefix that begin at this offset, and whether received bytes overlap the range; one round trip.</summary>
+    Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records a durable, verified chunk: its file, its piece, the received ranges, the counters; drops a prefix at its offset (E17, E19).
+    /// Accepted while open or paused. Same file again: recorded. Same bytes in another file: duplicate.
+    /// </summary>
+    Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records the durable prefix of a broken chunk, replacing one that keeps less; refused (false) when the upload takes no bytes,
+    /// when the offset is received already, or when the prefix that it continued (<paramref name="claimed"/>) is no longer the one recorded.
+    /// </summary>
+    Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken);
+
+    /// <summary>Compare-and-set on (attempt, kept): returns the prefix with a new attempt and this life, or null when somebody else has it (E20).</summary>
+    Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken);
+
+    /// <summary>Forgets the prefix at an offset, ledger first; its file becomes a tombstone. Only the named attempt.</summary>
+    Task DropPrefixAsync(UploadId id, long offset, long attempt, CancellationToken cancellationToken);
+
+    /// <summary>Takes back every chunk that lies wholly inside the range; refused when one lies only partly inside, or the session takes no bytes.</summary>
+    Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
+
+    // Streams
+
+    /// <summary>Raises the epoch of a stream and returns the upload as it then is: the newcomer's right to append (E14).</summary>
+    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>The saved hash state of a stream or of a session's contiguous front, and how many bytes it covers; null when none.</summary>
+    Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Extends the last piece of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).</summary>
+    Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
+
+    // States
+
+    Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Ends an upload that is not finished (cancelled, failed), or deletes a finished file; repeatable. Its bytes wait for <see cref="ReclaimAsync"/>.</summary>
+    Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Checks that all bytes are there and finishes: completed when the digest is known to be right or none was declared, else completing (E24, E25).
+    /// Completed already with the same size and digest: the upload. Fails with MissingRanges, SizeMismatch, SizeUnknown, FileDigestMismatch.
+    /// </summary>
+    Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Saves how far the whole-file digest has come. When it covers the whole size, settles it: a completing upload becomes completed,
+    /// or open again with the reason when the digest is wrong (E26); a completed one without a digest gets it. Refused (false) when the
+    /// front was reopened since <paramref name="revision"/>.
+    /// </summary>
+    Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
+
+    // Pieces and merging
+
+    /// <summary>Pieces that overlap [from, ...), in order, at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<Piece>> PiecesAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The end of the received bytes that begin at 0, and the revision that rises whenever a range is taken back.</summary>
+    Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Chunks that wait for their place, lowest offset first, until the first that passes <paramref name="maxBytes"/> (at least one).</summary>
+    Task<IReadOnlyList<Piece>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
+
+    /// <summary>Names a durable, empty assembly file; false when the upload takes none any more. Replaces an abandoned one (E23).</summary>
+    Task<bool> SetAssemblyAsync(UploadId id, StoredFile assembly, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Points the pieces that still lie where they were at the assembly, each at its own offset, and tombstones the files that no piece
+    /// names any more (E22, E27). Returns those files: they may be unlinked now.
+    /// </summary>
+    Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Piece> copied, CancellationToken cancellationToken);
+
+    /// <summary>Uploads with work left: to merge, to hash, to reclaim; at most <paramref name="limit"/>, after the given id.</summary>
+    Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+
+    // Freeing
+
+    /// <summary>Frees the content of an ended upload, a batch at a time: returns tombstoned files to unlink, empty when nothing is left.</summary>
+    Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Tombstones left by earlier deletes (a crash fell between commit and unlink).</summary>
+    Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Forgets tombstones whose files are gone.</summary>
+    Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Picks uploads that have gone without a byte for longer than allowed, re-checks each under its lock, and ends them as expired;
+    /// also finished files whose keeping time is over (E29). Skips locked rows. Returns whom it ended.
+    /// </summary>
+    Task<IReadOnlyList<UploadId>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
+
+    /// <summary>Which of these files the ledger does not name though the life that made them is fenced: orphans (E10, E30).</summary>
+    Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
+
+    // Health of stored bytes
+
+    /// <summary>Completed uploads by oldest check first, for scrubbing.</summary>
+    Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
+
+    Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Quarantines an upload: its content is not served and takes no more bytes until somebody mends it.</summary>
+    Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Files of an upload that were recorded in Relaxed by a life of another boot that did not end in order: their bytes must be compared
+    /// with the ledger before they are believed (E31).
+    /// </summary>
+    Task<IReadOnlyList<Piece>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Settles doubtful pieces: good ones are believed from now on, bad ones are taken back.</summary>
+    Task SettleDoubtAsync(UploadId id, IReadOnlyCollection<Piece> good, IReadOnlyCollection<Piece> bad, CancellationToken cancellationToken);
+
+    /// <summary>Removes ended uploads, failures and events older than <paramref name="age"/>, in batches; returns how many rows.</summary>
+    Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken);
+}

@@ -1,0 +1,90 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+public sealed record NewUpload(
+    UploadId Id, Caller Caller, UploadProtocol Protocol, string FileName, string ContentType,
+    IReadOnlyDictionary<string, string> Metadata, long? Size, Sha256Digest? DeclaredSha256, TimeSpan IdleAllowance,
+    string? IdempotencyKey, Sha256Digest? IdempotencyHash);
+
+/// <param name="Fresh">False when an earlier request with the same idempotency key made it.</param>
+public sealed record CreatedUpload(Upload Upload, bool Fresh);
+
+/// <param name="Upload">Null when there is none in the caller's tenant.</param>
+/// <param name="Same">The chunk that begins at exactly this offset.</param>
+/// <param name="Overlaps">Received bytes lie inside the range.</param>
+public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix);
+
+public sealed record NewChunk(
+    UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt);
+
+public sealed record StreamCheckpoint(
+    UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash)
+{
+    /// <summary>Set with the last byte: the upload is completed in the same transaction, with this digest and this size.</summary>
+    public Sha256Digest? Final { get; init; }
+}
+
+/// <param name="State">libcrypto's context after <paramref name="Length"/> bytes.</param>
+public sealed record SavedHash(long Length, byte[] State);
+
+public enum RecordOutcome
+{
+    /// <summary>It counts now, or counted already from the same file.</summary>
+    Recorded = 1,
+
+    /// <summary>The same bytes were there before, in another file.</summary>
+    Duplicate,
+
+    /// <summary>Other bytes are there.</summary>
+    Overlap,
+    BeyondSize,
+
+    /// <summary>The stream has moved on, or another has the right to append.</summary>
+    Conflict,
+
+    /// <summary>The upload's state takes no bytes; see the upload.</summary>
+    Refused,
+
+    /// <summary>This life is fenced: another process has taken over.</summary>
+    Fenced,
+}
+
+/// <param name="Upload">As it is after the transaction; null when there is none.</param>
+public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload, Chunk? Existing = null);
+
+public sealed record PendingWork(UploadId Id, bool Merge, bool Hash, bool Reclaim);
+
+public enum UploadSort
+{
+    CreatedAt = 1,
+    Name,
+    Size,
+}
+
+/// <summary>One page of uploads. States empty: all. Files are the completed ones.</summary>
+public sealed record UploadQuery(Caller Caller)
+{
+    public IReadOnlyList<UploadState> States { get; init; } = [];
+
+    /// <summary>A part of the file name, case-insensitive.</summary>
+    public string? NameContains { get; init; }
+    public DateTimeOffset? CreatedAfter { get; init; }
+    public DateTimeOffset? CreatedBefore { get; init; }
+    public UploadSort Sort { get; init; } = UploadSort.CreatedAt;
+    public bool Descending { get; init; } = true;
+    public int Limit { get; init; } = 50;
+
+    /// <summary>The last upload of the page before.</summary>
+    public PageKey? After { get; init; }
+}
+
+/// <summary>Where a page ended: the sort value of its last row, and its id.</summary>
+public sealed record PageKey(string? Text, long? Number, DateTimeOffset? Time, UploadId Id);
+
+/// <param name="Next">Null on the last page.</param>
+public sealed record Page<T>(IReadOnlyList<T> Items, PageKey? Next);
+
+/// <summary>The database cannot be asked now. Nothing is known about the last statement (E10).</summary>
+public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,80 @@
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Everything that can be expected to go wrong, once, for all protocols. Api/Errors maps each to its code and status;
+/// Core never throws for them.
+/// </summary>
+public enum UploadError
+{
+    NotFound = 1,
+    Cancelled,
+    Expired,
+    Failed,
+    Deleted,
+    Damaged,
+    AlreadyCompleted,
+    NotCompleted,
+    Completing,
+    Paused,
+    WrongProtocol,
+    Overlap,
+    BeyondSize,
+    TooLarge,
+    EmptyChunk,
+    LengthMismatch,
+    DigestMissing,
+    DigestMismatch,
+    FileDigestMismatch,
+    SizeMismatch,
+    SizeUnknown,
+    MissingRanges,
+    NoSuchRange,
+    RangeStillInUse,
+    PrefixConflict,
+    OffsetConflict,
+    IdempotencyMismatch,
+    TooManyRequests,
+    Interrupted,
+    IdleTimeout,
+    TakenOver,
+    ChunkBusy,
+    NoSpace,
+    VolumeDegraded,
+    VerifyFailed,
+    StorageFailed,
+    LedgerUnavailable,
+    Stopping,
+}
+
+/// <summary>An expected failure: which, a sentence a person can act on, and what the answer needs to carry.</summary>
+public sealed record UploadFailure(UploadError Error, string Detail)
+{
+    /// <summary>The upload as far as it is known, for advice and retry times.</summary>
+    public Upload? Upload { get; init; }
+
+    /// <summary>The offset at which the client may go on.</summary>
+    public long? Offset { get; init; }
+
+    /// <summary>The first missing ranges.</summary>
+    public IReadOnlyList<ByteRange>? Missing { get; init; }
+}
+
+/// <summary>Either a value or an expected failure.</summary>
+public readonly struct Result<T>
+    where T : class
+{
+    private Result(T? value, UploadFailure? failure) => (Value, Failure) = (value, failure);
+
+    public T? Value { get; }
+    public UploadFailure? Failure { get; }
+
+    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(true, nameof(Value))]
+    [System.Diagnostics.CodeAnalysis.MemberNotNullWhen(false, nameof(Failure))]
+    public bool Ok => Failure is null;
+
+#pragma warning disable CA2225 // The conversions exist so that a method can return either.
+    public static implicit operator Result<T>(T value) => new(value, null);
+
+    public static implicit operator Result<T>(UploadFailure failure) => new(null, failure);
+#pragma warning restore CA2225
+}
