@@ -1,0 +1,45 @@
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Infrastructure.Posix;
+
+/// <summary>
+/// The system calls on which durability hangs, as the kernel answers them: a count or zero, or the negated error number.
+/// A seam so that a test can let any of them fail on one store; EINTR is repeated inside and never comes out.
+/// </summary>
+internal interface ISyscalls
+{
+    /// <summary>Null <paramref name="handle"/> when the result is negative.</summary>
+    int OpenAt(SafeFileHandle directory, string path, int flags, uint mode, out SafeFileHandle? handle);
+
+    long Pread(SafeFileHandle file, Span<byte> buffer, long offset);
+
+    long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset);
+
+    int Fsync(SafeFileHandle file);
+
+    int Fdatasync(SafeFileHandle file);
+
+    /// <summary>Starts write-out only (E6).</summary>
+    int StartWriteOut(SafeFileHandle file, long offset, long length);
+
+    /// <summary>renameat2 with RENAME_NOREPLACE.</summary>
+    int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
+
+    int UnlinkAt(SafeFileHandle directory, string path);
+
+    int MkdirAt(SafeFileHandle directory, string path, uint mode);
+
+    /// <summary>fallocate with KEEP_SIZE (E7).</summary>
+    int Preallocate(SafeFileHandle file, long offset, long length);
+
+    int Fadvise(SafeFileHandle file, long offset, long length, int advice);
+
+    long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);
+
+    int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset);
+
+    /// <summary>About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.</summary>
+    int Stat(SafeFileHandle directory, string path, out Statx result);
+
+    int StatVfs(SafeFileHandle file, out StatVfs result);
+}

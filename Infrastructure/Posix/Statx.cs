@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace ChunkUpload.Infrastructure.Posix;
+
+/// <summary>struct statx: the one stat whose layout is the same on every architecture.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 256)]
+internal readonly struct Statx
+{
+    public const uint BasicStats = 0x7ff;
+
+    /// <summary>statx(2): about the descriptor itself, with an empty path.</summary>
+    public const int EmptyPath = 0x1000;
+
+    /// <summary>statx(2): about a symbolic link, not about what it points at.</summary>
+    public const int SymlinkNoFollow = 0x100;
+
+    private const int TypeMask = 0xf000, RegularType = 0x8000, DirectoryType = 0x4000;
+
+    [FieldOffset(20)] public readonly uint Owner;
+    [FieldOffset(28)] public readonly ushort Mode;
+    [FieldOffset(32)] public readonly ulong Inode;
+    [FieldOffset(40)] public readonly ulong Size;
+    [FieldOffset(48)] public readonly ulong Blocks;
+    [FieldOffset(136)] public readonly uint DeviceMajor;
+    [FieldOffset(140)] public readonly uint DeviceMinor;
+
+    public bool IsRegularFile => (Mode & TypeMask) == RegularType;
+
+    public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
+
+    public (uint Major, uint Minor) Device => (DeviceMajor, DeviceMinor);
+}
+
+/// <summary>struct statvfs of a 64-bit Linux.</summary>
+[StructLayout(LayoutKind.Explicit, Size = 128)]
+internal readonly struct StatVfs
+{
+    [FieldOffset(8)] public readonly ulong FragmentSize;
+    [FieldOffset(16)] public readonly ulong Blocks;
+    [FieldOffset(32)] public readonly ulong BlocksAvailable;
+
+    public long TotalBytes => (long)(Blocks * FragmentSize);
+
+    /// <summary>What an unprivileged process may still use.</summary>
+    public long FreeBytes => (long)(BlocksAvailable * FragmentSize);
+
+    public StatVfs(ulong fragmentSize, ulong blocks, ulong blocksAvailable) =>
+        (FragmentSize, Blocks, BlocksAvailable) = (fragmentSize, blocks, blocksAvailable);
+}

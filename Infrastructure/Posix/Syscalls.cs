@@ -1,0 +1,150 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Infrastructure.Posix;
+
+/// <summary>The real system calls.</summary>
+internal sealed unsafe class Syscalls : ISyscalls
+{
+    public static readonly Syscalls Real = new();
+
+    public int OpenAt(SafeFileHandle directory, string path, int flags, uint mode, out SafeFileHandle? handle)
+    {
+        int result;
+        do
+            result = Checked(Libc.OpenAt(directory, path, flags, mode));
+        while (result == -Errno.Interrupted);
+        handle = result < 0 ? null : new SafeFileHandle(result, ownsHandle: true);
+        return result;
+    }
+
+    public long Pread(SafeFileHandle file, Span<byte> buffer, long offset)
+    {
+        fixed (byte* start = buffer)
+        {
+            while (true)
+            {
+                var result = Checked(Libc.Pread(file, start, (nuint)buffer.Length, offset));
+                if (result != -Errno.Interrupted)
+                    return result;
+            }
+        }
+    }
+
+    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset)
+    {
+        fixed (byte* start = bytes)
+        {
+            while (true)
+            {
+                var result = Checked(Libc.Pwrite(file, start, (nuint)bytes.Length, offset));
+                if (result != -Errno.Interrupted)
+                    return result;
+            }
+        }
+    }
+
+    public int Fsync(SafeFileHandle file)
+    {
+        // EINTR says that nothing was waited for; it is no write-back error, so asking again hides none.
+        while (true)
+        {
+            var result = Checked(Libc.Fsync(file));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
+    public int Fdatasync(SafeFileHandle file)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.Fdatasync(file));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
+    public int StartWriteOut(SafeFileHandle file, long offset, long length)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.SyncFileRange(file, offset, length, PosixFlags.SyncFileRangeWrite));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
+    public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
+        Checked(Libc.RenameAt2(fromDirectory, from, toDirectory, to, PosixFlags.RenameNoReplace));
+
+    public int UnlinkAt(SafeFileHandle directory, string path) => Checked(Libc.UnlinkAt(directory, path, 0));
+
+    public int MkdirAt(SafeFileHandle directory, string path, uint mode) => Checked(Libc.MkdirAt(directory, path, mode));
+
+    public int Preallocate(SafeFileHandle file, long offset, long length)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.Fallocate(file, PosixFlags.FallocateKeepSize, offset, length));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
+    public int Fadvise(SafeFileHandle file, long offset, long length, int advice) => -Libc.PosixFadvise(file, offset, length, advice);
+
+    public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.CopyFileRange(source, &sourceOffset, target, &targetOffset, (nuint)length, 0));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
+    public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
+    {
+        var referenced = false;
+        try
+        {
+            source.DangerousAddRef(ref referenced);
+            var range = new Libc.CloneRange
+            {
+                SourceDescriptor = source.DangerousGetHandle(),
+                SourceOffset = (ulong)sourceOffset,
+                SourceLength = (ulong)length,
+                TargetOffset = (ulong)targetOffset,
+            };
+            while (true)
+            {
+                var result = Checked(Libc.IoctlCloneRange(target, PosixFlags.CloneRangeRequest, &range));
+                if (result != -Errno.Interrupted)
+                    return result;
+            }
+        }
+        finally
+        {
+            if (referenced)
+                source.DangerousRelease();
+        }
+    }
+
+    public int Stat(SafeFileHandle directory, string path, out Statx result) =>
+        Checked(Libc.Statx(directory, path, path.Length == 0 ? Statx.EmptyPath : Statx.SymlinkNoFollow, Statx.BasicStats, out result));
+
+    public int StatVfs(SafeFileHandle file, out StatVfs result)
+    {
+        while (true)
+        {
+            var answer = Checked(Libc.FStatVfs(file, out result));
+            if (answer != -Errno.Interrupted)
+                return answer;
+        }
+    }
+
+    private static int Checked(int result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
+
+    private static long Checked(nint result) => result >= 0 ? result : -Marshal.GetLastPInvokeError();
+}
