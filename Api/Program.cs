@@ -1,2 +1,34 @@
-var app = WebApplication.Create(args);
-app.Run();
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api;
+
+/// <summary>The composition: which parts make the service. What each verb does stands in <see cref="Verbs"/>.</summary>
+internal static class Program
+{
+    public static Task<int> Main(string[] args) => Verbs.RunAsync(args, configuration => Compose(configuration));
+
+    /// <param name="replace">Registrations that win over all others; for tests.</param>
+    public static WebApplication Compose(ServiceConfiguration configuration, Action<IServiceCollection>? replace = null)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.Sources.Clear();
+        _ = builder.Configuration.AddInMemoryCollection(configuration.ToPairs());
+        configuration.Register(builder.Services);
+        Logging.Apply(builder.Logging, configuration.Get<LogOptions>());
+        KestrelSetup.Apply(builder, configuration.Get<HostingOptions>());
+        _ = builder.Services
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<IHostLifetime, NoLifetime>()
+            .AddSingleton<StoppingSignal>()
+            .AddSingleton<StartSequence>();
+        replace?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        _ = app.UseMiddleware<RequestId>()
+            .UseMiddleware<RequestLog>()
+            .UseRouting()
+            .Use(KestrelSetup.LimitSmallBodies);
+        return app;
+    }
+}

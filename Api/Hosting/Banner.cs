@@ -1,0 +1,57 @@
+using System.Reflection;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>What a person reads when the service is ready: where everything is, and a first upload to paste.</summary>
+internal static class Banner
+{
+    /// <summary>The words that tools and tests wait for; the address follows.</summary>
+    public const string ReadyWords = "is ready:";
+
+    public static string Version { get; } =
+        typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
+
+    /// <param name="addresses">The addresses that the service listens on, with the real ports.</param>
+    /// <param name="keyFile">Null when no key is needed.</param>
+    public static string Text(IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile)
+    {
+        var address = Reachable(addresses.First());
+        var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
+        return $"""
+            ChunkUpload {Version} {ReadyWords} {address}
+              listens on    {string.Join(", ", addresses)}
+              data          {dataDirectory}
+              operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
+              start page    {address}/
+              Swagger       {address}/swagger
+              health        {address}/health/ready
+              stop          Ctrl-C or SIGTERM
+              upload a file, from another terminal:
+            curl -T {Quoted(sampleFile)} {key}{address}/api/files/
+            """;
+    }
+
+    /// <summary>A small file that is surely there: the checkout's README, else the settings file beside the program.</summary>
+    public static string SampleFile()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            var readme = Path.Combine(folder.FullName, "README.md");
+            if (File.Exists(readme) && File.Exists(Path.Combine(folder.FullName, "ChunkUpload.sln")))
+                return readme;
+        }
+
+        return Path.Combine(AppContext.BaseDirectory, "appsettings.json");
+    }
+
+    /// <summary>The address to paste: one that listens everywhere is reached by the loopback address.</summary>
+    public static string Reachable(string address)
+    {
+        var parsed = BindingAddress.Parse(address);
+        var host = parsed.Host is "0.0.0.0" or "[::]" or "*" or "+" ? "127.0.0.1" : parsed.Host;
+        return $"{parsed.Scheme}://{host}:{parsed.Port}";
+    }
+
+    // For the shell: nothing within single quotes means anything but the quote itself.
+    private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+}

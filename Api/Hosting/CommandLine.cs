@@ -1,0 +1,85 @@
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>What the process was asked to do: a verb, its switches, and settings.</summary>
+internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
+{
+    public const string Usage = """
+        ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
+
+        usage: run [verb] [--data DIR] [--urls URL] [--Section:Name=value ...]
+
+          serve                        run the service (the default)
+          migrate                      bring the database to this version's schema and end
+          check-config                 show every setting in force with its source; secrets are masked
+          fsck [--json]                compare the ledger with the stored files and end
+          print-settings [--markdown]  list every setting with its default and meaning
+
+          --data DIR                   the data directory (Data:Directory)
+          --urls URL                   the addresses to listen on (Host:Urls)
+          --help, --version
+
+        Settings come from appsettings.json, the environment (ChunkUpload__Section__Name, or
+        ChunkUpload__Section__Name_FILE with a file that holds the value) and the command line, the later ones first.
+        Exit code 0: done; 2: refused, with the reason; 1: failed.
+        """;
+
+    private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
+    {
+        ["serve"] = [],
+        ["migrate"] = [],
+        ["check-config"] = [],
+        ["fsck"] = ["--json"],
+        ["print-settings"] = ["--markdown"],
+        ["print-env-example"] = [],
+        ["health"] = [],
+    };
+
+    private static readonly Dictionary<string, string> Shorthands = new(StringComparer.Ordinal)
+    {
+        ["--data"] = "Data:Directory",
+        ["--urls"] = "Host:Urls",
+    };
+
+    /// <exception cref="StartRefusedException">An argument is not understood.</exception>
+    public static CommandLine Parse(IReadOnlyList<string> args)
+    {
+        string? verb = null;
+        var switches = new HashSet<string>(StringComparer.Ordinal);
+        var settings = new List<KeyValuePair<string, string>>();
+        for (var i = 0; i < args.Count; i++)
+        {
+            var arg = args[i];
+            if (arg is "--help" or "-h" or "--version")
+                return new CommandLine(arg == "--version" ? "version" : "help", switches, settings);
+            if (!arg.StartsWith('-'))
+            {
+                if (verb is not null || !Verbs.ContainsKey(arg))
+                    throw new StartRefusedException($"\"{arg}\" is not understood here; --help lists what is.");
+                verb = arg;
+                continue;
+            }
+
+            var equals = arg.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? arg : arg[..equals];
+            if (Shorthands.GetValueOrDefault(name) is { } key || (key = KeyOf(name)) is not null)
+            {
+                if (equals < 0 && i + 1 == args.Count)
+                    throw new StartRefusedException($"{name} needs a value.");
+                settings.Add(KeyValuePair.Create(key, equals < 0 ? args[++i] : arg[(equals + 1)..]));
+                continue;
+            }
+
+            _ = switches.Add(arg);
+        }
+
+        verb ??= "serve";
+        if (switches.FirstOrDefault(given => !Verbs[verb].Contains(given)) is { } unknown)
+            throw new StartRefusedException($"{verb} does not know {unknown}; --help lists what there is.");
+        return new CommandLine(verb, switches, settings);
+    }
+
+    private static string? KeyOf(string name) =>
+        name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? name[2..] : null;
+}

@@ -1,0 +1,125 @@
+using System.Collections;
+using System.Text.Json;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>A raw value and where it came from.</summary>
+internal sealed record RawValue(string Text, string Source);
+
+/// <summary>
+/// Reads the places where settings come from, each overriding those before it: appsettings.json, the environment, files that
+/// the environment names (<c>…_FILE</c>), the command line. What cannot be read is an error, collected with all others.
+/// </summary>
+internal sealed class ConfigurationSources
+{
+    private const string FileSuffix = "_FILE";
+
+    private readonly Dictionary<string, RawValue> _values = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _errors = [];
+
+    public IReadOnlyDictionary<string, RawValue> Values => _values;
+
+    public IReadOnlyList<string> Errors => _errors;
+
+    public ConfigurationSources AddJsonFile(string path)
+    {
+        if (!File.Exists(path))
+            return this;
+        var name = Path.GetFileName(path);
+        try
+        {
+            using var document = JsonDocument.Parse(
+                File.ReadAllText(path),
+                new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            AddElement("", document.RootElement, name);
+        }
+        catch (Exception e) when (e is JsonException or IOException or UnauthorizedAccessException)
+        {
+            _errors.Add($"{path} cannot be read: {e.Message}");
+        }
+
+        return this;
+    }
+
+    public ConfigurationSources AddEnvironment(IDictionary variables)
+    {
+        var named = variables.Cast<DictionaryEntry>()
+            .Select(entry => (Name: (string)entry.Key, Text: entry.Value as string ?? ""))
+            .Where(entry => entry.Name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
+            // Compose files pass variables that nobody set as empty ones: empty means not set here.
+            .Where(entry => entry.Text.Length > 0)
+            .OrderBy(entry => entry.Name, StringComparer.Ordinal)
+            .ToList();
+        foreach (var (name, text) in named)
+        {
+            var key = KeyOf(name);
+            if (!IsFile(key))
+                Set(key, text, $"environment {name}");
+        }
+
+        foreach (var (name, path) in named)
+        {
+            var key = KeyOf(name);
+            if (IsFile(key))
+                AddValueFile(key[..^FileSuffix.Length], name, path);
+        }
+
+        return this;
+    }
+
+    public ConfigurationSources AddCommandLine(IEnumerable<KeyValuePair<string, string>> pairs)
+    {
+        foreach (var (key, text) in pairs)
+            Set(key, text, "command line");
+        return this;
+    }
+
+    private static string KeyOf(string name) =>
+        name[Setting.EnvironmentPrefix.Length..].Replace("__", ":", StringComparison.Ordinal);
+
+    private static bool IsFile(string key) =>
+        key.EndsWith(FileSuffix, StringComparison.OrdinalIgnoreCase);
+
+    private void AddValueFile(string key, string name, string path)
+    {
+        if (_values.TryGetValue(key, out var other) && other.Source.StartsWith("environment", StringComparison.Ordinal))
+        {
+            _errors.Add($"{key}: set {name} or the variable without {FileSuffix}, not both.");
+            return;
+        }
+
+        try
+        {
+            var text = File.ReadAllText(path);
+            // One newline belongs to the editor that wrote the file, not to the value.
+            if (text.EndsWith('\n'))
+                text = text[..^(text.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
+            Set(key, text, $"file {path}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            _errors.Add($"{key}: {name} names {path}, which cannot be read ({e.GetType().Name}).");
+        }
+    }
+
+    private void AddElement(string key, JsonElement element, string source)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var member in element.EnumerateObject())
+                    AddElement(key.Length == 0 ? member.Name : $"{key}:{member.Name}", member.Value, source);
+                break;
+            case JsonValueKind.Array:
+                Set(key, string.Join(',', element.EnumerateArray().Select(item => item.ToString())), source);
+                break;
+            case JsonValueKind.Null:
+                break;
+            default:
+                Set(key, element.ToString(), source);
+                break;
+        }
+    }
+
+    private void Set(string key, string text, string source) => _values[key] = new RawValue(text, source);
+}

@@ -1,0 +1,54 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied.</summary>
+internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IRequestBodyPipeFeature
+{
+    private ReadOnlySequence<byte> _last;
+
+    public long Count { get; private set; }
+
+    PipeReader IRequestBodyPipeFeature.Reader => this;
+
+    public static CountingRequestBody Install(HttpContext context)
+    {
+        var counting = new CountingRequestBody(context.Request.BodyReader);
+        // The stream first: setting it makes the server's feature forget its reader.
+        context.Request.Body = counting.AsStream();
+        context.Features.Set<IRequestBodyPipeFeature>(counting);
+        return counting;
+    }
+
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        var result = await inner.ReadAsync(cancellationToken);
+        _last = result.Buffer;
+        return result;
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        var read = inner.TryRead(out result);
+        if (read)
+            _last = result.Buffer;
+        return read;
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        Count += _last.Slice(0, consumed).Length;
+        _last = default;
+        inner.AdvanceTo(consumed, examined);
+    }
+
+    public override void CancelPendingRead() => inner.CancelPendingRead();
+
+    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+
+    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+}

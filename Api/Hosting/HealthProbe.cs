@@ -1,0 +1,32 @@
+using System.Security.Cryptography.X509Certificates;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>The verb <c>health</c>: asks the running service whether it is ready. For containers, whose image has no curl.</summary>
+internal static class HealthProbe
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    public static async Task<bool> RunAsync(ServiceConfiguration configuration)
+    {
+        var options = configuration.Get<HostingOptions>();
+        var address = Banner.Reachable(options.Urls[0]);
+        using var own = options.CertificateFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(options.CertificateFile);
+        using var handler = new SocketsHttpHandler();
+        // Our certificate names the public host, not the loopback address that is asked here: it is compared as a whole.
+        handler.SslOptions.RemoteCertificateValidationCallback =
+            (_, given, _, _) => own is not null && given is not null && given.GetRawCertData().AsSpan().SequenceEqual(own.RawData);
+        using var client = new HttpClient(handler) { Timeout = Patience };
+        try
+        {
+            using var answer = await client.GetAsync(new Uri($"{address}/health/ready"));
+            Console.WriteLine($"{address}/health/ready: {(int)answer.StatusCode}");
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            Console.WriteLine($"{address}/health/ready: {e.Message}");
+            return false;
+        }
+    }
+}

@@ -1,0 +1,38 @@
+namespace ChunkUpload.Api.Hosting;
+
+internal static partial class HostingLog
+{
+    [LoggerMessage(1000, LogLevel.Information, "ChunkUpload {Version} is ready: {Addresses}")]
+    public static partial void Ready(ILogger logger, string version, string addresses);
+
+    [LoggerMessage(1001, LogLevel.Information, "Stopping: running requests have {Seconds} s to reach a checkpoint")]
+    public static partial void Stopping(ILogger logger, double seconds);
+
+    [LoggerMessage(1002, LogLevel.Information, "Stopped")]
+    public static partial void Stopped(ILogger logger);
+
+    [LoggerMessage(1003, LogLevel.Debug, "Started: {Step} in {Milliseconds} ms")]
+    public static partial void StepStarted(ILogger logger, string step, long milliseconds);
+
+    [LoggerMessage(1004, LogLevel.Debug, "Stopped: {Step} in {Milliseconds} ms")]
+    public static partial void StepStopped(ILogger logger, string step, long milliseconds);
+
+    [LoggerMessage(1005, LogLevel.Error, "Failed to stop: {Step}")]
+    public static partial void StepStopFailed(ILogger logger, Exception exception, string step);
+
+    [LoggerMessage(1006, LogLevel.Critical, "The service failed")]
+    public static partial void Failed(ILogger logger, Exception exception);
+
+    [LoggerMessage(1007, LogLevel.Warning, "Requests were still running when the time to stop was over; they are cut")]
+    public static partial void DrainTimeOver(ILogger logger);
+
+    [LoggerMessage(EventId = 1010, Message = "{Method} {Route} {Status} in {Milliseconds} ms, {BytesIn} bytes in, {BytesOut} bytes out, {Subject}")]
+    public static partial void Request(
+        ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytesIn, long bytesOut, string subject);
+
+    [LoggerMessage(1011, LogLevel.Debug, "The client hung up")]
+    public static partial void ClientHungUp(ILogger logger, Exception exception);
+
+    [LoggerMessage(1012, LogLevel.Error, "A request failed with an exception that nothing handled")]
+    public static partial void RequestFailed(ILogger logger, Exception exception);
+}

@@ -1,0 +1,80 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>How the service listens and how it goes down.</summary>
+[Settings("Host")]
+internal sealed class HostingOptions : IValidatableObject
+{
+    [Description("The addresses to listen on, with commas between. Port 0 takes a free one.")]
+    public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
+
+    [Description("The certificate chain as a PEM file; needed for an https address.")]
+    public string? CertificateFile { get; set; }
+
+    [Description("The certificate's private key as a PEM file.")]
+    public string? CertificateKeyFile { get; set; }
+
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    [Description("How long running requests may take to reach a checkpoint and answer when the service stops.")]
+    public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
+
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    [Description("How long an idle connection is kept for the next request.")]
+    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
+
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    [Description("How long a client may take to send a request's headers.")]
+    public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    [Range(8 * 1024, 1024 * 1024)]
+    [Description("The largest sum of a request's headers; a larger one is answered with 431.")]
+    public int RequestHeadersSize { get; set; } = 32 * 1024;
+
+    [Range(4 * 1024, 1024 * 1024)]
+    [Description("The size of one network buffer. Small buffers halve the speed of uploads.")]
+    public int BufferSize { get; set; } = 64 * 1024;
+
+    [Range(0L, 16L << 30)]
+    [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system.")]
+    public long RetainedBufferBytes { get; set; } = 64L << 20;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Urls.Length == 0)
+            yield return new ValidationResult("Host:Urls is empty: name at least one address to listen on.");
+        foreach (var url in Urls)
+        {
+            if (Fault(url) is { } fault)
+                yield return new ValidationResult($"Host:Urls: \"{url}\" {fault}.");
+        }
+
+        if (CertificateFile is null != CertificateKeyFile is null)
+            yield return new ValidationResult("Host:CertificateFile and Host:CertificateKeyFile belong together: set both or none.");
+    }
+
+    private string? Fault(string url)
+    {
+        BindingAddress address;
+        try
+        {
+            address = BindingAddress.Parse(url);
+        }
+        catch (FormatException)
+        {
+            return "is not an address such as http://127.0.0.1:8080";
+        }
+
+        if (address.Scheme is not ("http" or "https"))
+            return "must begin with http:// or https://";
+        if (address.PathBase.Length > 0)
+            return "must not have a path";
+        if (address.Port is < 0 or > 65535)
+            return "has no valid port";
+        if (address.Port == 0 && address.Host == "localhost")
+            return "needs a port; only an IP address can take a free one";
+        return address.Scheme == "https" && CertificateFile is null ? "needs Host:CertificateFile and Host:CertificateKeyFile" : null;
+    }
+}

@@ -1,0 +1,52 @@
+using Serilog;
+using Serilog.Core;
+using Serilog.Events;
+using Serilog.Extensions.Logging;
+using Serilog.Formatting;
+using Serilog.Formatting.Json;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>Serilog behind the framework's logging: code logs through <c>ILogger</c> and knows nothing of it.</summary>
+internal static class Logging
+{
+    private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Quartz", "Swashbuckle"];
+
+    public static void Apply(ILoggingBuilder logging, LogOptions options)
+    {
+        var logger = Create(options);
+        _ = logging.ClearProviders()
+            .SetMinimumLevel(LogLevel.Trace)
+            .AddSerilog(logger, dispose: true)
+            // Its lines carry query strings, and its scope another request id: RequestLog writes our own line.
+            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
+            // It logs a stack trace for a port in use, which ServiceHost says in a sentence.
+            .AddFilter<SerilogLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+    }
+
+    private static Logger Create(LogOptions options)
+    {
+        var configuration = new LoggerConfiguration()
+            .MinimumLevel.Is(LevelOf(options.Level))
+            .Enrich.FromLogContext()
+            // LogLevel.None has no like in Serilog: nothing passes the filter then.
+            .Filter.ByExcluding(_ => options.Level == LogLevel.None);
+        var frameworkLevel = options.FrameworkLevel > options.Level ? options.FrameworkLevel : options.Level;
+        foreach (var framework in Frameworks)
+            _ = configuration.MinimumLevel.Override(framework, LevelOf(frameworkLevel));
+        ITextFormatter formatter = options.Format == LogFormat.Json
+            ? new JsonFormatter(renderMessage: true)
+            : new TextLine(colours: !Console.IsOutputRedirected);
+        return configuration.WriteTo.Console(formatter).CreateLogger();
+    }
+
+    private static LogEventLevel LevelOf(LogLevel level) => level switch
+    {
+        LogLevel.Trace => LogEventLevel.Verbose,
+        LogLevel.Debug => LogEventLevel.Debug,
+        LogLevel.Information => LogEventLevel.Information,
+        LogLevel.Warning => LogEventLevel.Warning,
+        LogLevel.Error => LogEventLevel.Error,
+        _ => LogEventLevel.Fatal,
+    };
+}

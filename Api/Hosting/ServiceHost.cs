@@ -1,0 +1,124 @@
+using System.Net.Sockets;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting.Server;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>
+/// The order in which the service comes up and goes down.
+/// Up: start steps (data directory, database, storage, recovery ...), background services, then listen.
+/// Down: tell running work to reach a checkpoint, stop accepting, wait for requests, then everything in reverse, the database last.
+/// </summary>
+internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
+{
+    // Beside Host:DrainTime; together they stay under a container's stop_grace_period of 30 s.
+    private static readonly TimeSpan BackgroundTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StepsTime = TimeSpan.FromSeconds(12);
+
+    private readonly ILogger<ServiceHost> _logger = app.Services.GetRequiredService<ILogger<ServiceHost>>();
+    private readonly StartSequence _steps = app.Services.GetRequiredService<StartSequence>();
+    private readonly TimeProvider _time = app.Services.GetRequiredService<TimeProvider>();
+
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Where the service listens, with the real ports.</summary>
+    public IReadOnlyCollection<string> Addresses => [.. app.Urls];
+
+    /// <exception cref="StartRefusedException">With the sentence for the operator.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var signal = Services.GetRequiredService<StoppingSignal>();
+        _ = app.Lifetime.ApplicationStopping.Register(signal.Signal);
+        await _steps.StartAsync(int.MaxValue, cancellationToken);
+        try
+        {
+            await app.StartAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            await StopAsync();
+            if (BindFault(e) is { } sentence)
+                throw new StartRefusedException(sentence, e);
+            throw;
+        }
+    }
+
+    /// <summary>For verbs that need the database or the store, and no listener.</summary>
+    public async Task<int> RunStepsAsync(int lastOrder, Func<IServiceProvider, Task<int>> work, CancellationToken cancellationToken)
+    {
+        await _steps.StartAsync(lastOrder, cancellationToken);
+        try
+        {
+            return await work(Services);
+        }
+        finally
+        {
+            await _steps.StopAsync(CancellationToken.None);
+        }
+    }
+
+    public async Task RunAsync(StopSignals signals)
+    {
+        await StartAsync(signals.Token);
+        Announce();
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (signals.Token.Register(stop.SetResult))
+        await using (app.Lifetime.ApplicationStopping.Register(() => stop.TrySetResult()))
+            await stop.Task;
+        await StopAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        var drainTime = Services.GetRequiredService<HostingOptions>().DrainTime;
+        HostingLog.Stopping(_logger, drainTime.TotalSeconds);
+        app.Lifetime.StopApplication();
+        using (var drain = new CancellationTokenSource(drainTime, _time))
+        {
+            // The server first and by itself, so that a slow request does not eat the time of what stops after it.
+            await Services.GetRequiredService<IServer>().StopAsync(drain.Token);
+            if (drain.IsCancellationRequested)
+                HostingLog.DrainTimeOver(_logger);
+        }
+
+        using (var background = new CancellationTokenSource(BackgroundTime, _time))
+            await app.StopAsync(background.Token);
+        using (var steps = new CancellationTokenSource(StepsTime, _time))
+            await _steps.StopAsync(steps.Token);
+        HostingLog.Stopped(_logger);
+    }
+
+    public ValueTask DisposeAsync() => app.DisposeAsync();
+
+    private void Announce()
+    {
+        if (Services.GetRequiredService<LogOptions>().Format == LogFormat.Json)
+        {
+            HostingLog.Ready(_logger, Banner.Version, string.Join(", ", Addresses));
+            return;
+        }
+
+        var data = Services.GetRequiredService<DataOptions>().Directory;
+        Console.WriteLine(Banner.Text(Addresses, data, Path.Combine(data, "operator.key"), Banner.SampleFile()));
+    }
+
+    private static string? BindFault(Exception exception)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
+                return $"{BindMessage(exception)} Another program listens there: stop it, or choose another address with --urls.";
+            if (e is SocketException { SocketErrorCode: SocketError.AccessDenied })
+                return $"{BindMessage(exception)} This user may not listen on that port: choose one above 1023 with --urls.";
+            if (e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
+                return $"{BindMessage(exception)} This machine does not have that address: choose another with --urls.";
+        }
+
+        return null;
+    }
+
+    private static string BindMessage(Exception exception) =>
+        exception is IOException ? exception.Message : "The service cannot listen on an address of Host:Urls.";
+}

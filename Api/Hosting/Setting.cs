@@ -1,0 +1,41 @@
+using System.ComponentModel;
+using System.Reflection;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>One setting: a property of an option class.</summary>
+internal sealed class Setting
+{
+    public Setting(string section, PropertyInfo property, object defaults)
+    {
+        Section = section;
+        Property = property;
+        Key = $"{section}:{property.Name}";
+        EnvironmentName = $"{EnvironmentPrefix}{section}__{property.Name}";
+        Sentence = property.GetCustomAttribute<DescriptionAttribute>()?.Description ?? "";
+        IsSecret = property.IsDefined(typeof(SecretAttribute));
+        DefaultText = SettingText.Format(this, property.GetValue(defaults));
+    }
+
+    /// <summary>Variables of the environment that begin with this are ours; all others are none of our business.</summary>
+    public const string EnvironmentPrefix = "ChunkUpload__";
+
+    public string Section { get; }
+
+    public PropertyInfo Property { get; }
+
+    /// <summary><c>Section:Name</c>, as in appsettings.json and on the command line.</summary>
+    public string Key { get; }
+
+    public string EnvironmentName { get; }
+
+    public string Sentence { get; }
+
+    public bool IsSecret { get; }
+
+    /// <summary>The default as one would write it; empty when there is none.</summary>
+    public string DefaultText { get; }
+
+    public Type OptionsType => Property.DeclaringType!;
+}

@@ -1,0 +1,39 @@
+using System.Reflection;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>Every setting that the service knows, found by reflection: there is no second list to keep in step.</summary>
+internal static class SettingsCatalogue
+{
+    private static readonly string[] Layers = ["ChunkUpload.Core", "ChunkUpload.Infrastructure", "ChunkUpload.Api"];
+
+    private static readonly Lazy<IReadOnlyList<Type>> Types = new(FindTypes);
+
+    private static readonly Lazy<IReadOnlyList<Setting>> Settings = new(() => [.. Types.Value.SelectMany(SettingsOf)]);
+
+    /// <summary>The option classes, by section.</summary>
+    public static IReadOnlyList<Type> OptionTypes => Types.Value;
+
+    /// <summary>All settings, by section, then as their class declares them.</summary>
+    public static IReadOnlyList<Setting> All => Settings.Value;
+
+    public static string SectionOf(Type type) => type.GetCustomAttribute<SettingsAttribute>()!.Section;
+
+    public static Setting? Find(string key) =>
+        All.FirstOrDefault(setting => string.Equals(setting.Key, key, StringComparison.OrdinalIgnoreCase));
+
+    private static List<Type> FindTypes() =>
+        [.. Layers
+            .SelectMany(name => Assembly.Load(name).GetTypes())
+            .Where(type => type.IsDefined(typeof(SettingsAttribute)))
+            .OrderBy(SectionOf, StringComparer.Ordinal)];
+
+    private static IEnumerable<Setting> SettingsOf(Type type)
+    {
+        var defaults = Activator.CreateInstance(type)!;
+        return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
+            .Where(property => property.CanWrite)
+            .Select(property => new Setting(SectionOf(type), property, defaults));
+    }
+}

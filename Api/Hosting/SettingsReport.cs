@@ -1,0 +1,64 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using System.Text;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>The catalogue of settings as people read it: in force, as .env.example, as the documentation's table.</summary>
+internal static class SettingsReport
+{
+    public static string Effective(ServiceConfiguration configuration)
+    {
+        var key = configuration.Values.Max(value => value.Setting.Key.Length);
+        var shown = Math.Min(48, configuration.Values.Max(value => value.Shown.Length));
+        var lines = configuration.Values.Select(value =>
+            $"{value.Setting.Key.PadRight(key)}  {value.Shown.PadRight(shown)}  {value.Source}");
+        return string.Join('\n', lines);
+    }
+
+    public static string EnvironmentExample()
+    {
+        var text = new StringBuilder("""
+            # Every setting with its default. tools/run reads a copy of this file named .env; a variable that is already in the
+            # environment wins. For a secret use the name with _FILE and the path of a file that holds the value.
+            # Made by: ./tools/run print-env-example > .env.example
+
+            """);
+        foreach (var group in SettingsCatalogue.All.GroupBy(setting => setting.Section))
+        {
+            _ = text.Append(CultureInfo.InvariantCulture, $"\n# --- {group.Key}\n");
+            foreach (var setting in group)
+                _ = text.Append(CultureInfo.InvariantCulture, $"\n# {Meaning(setting)}\n#{setting.EnvironmentName}={setting.DefaultText}\n");
+        }
+
+        return text.ToString().TrimEnd();
+    }
+
+    public static string Catalogue(bool markdown)
+    {
+        if (!markdown)
+            return string.Join("\n\n", SettingsCatalogue.All.Select(setting => $"{setting.Key} = {setting.DefaultText}\n  {Meaning(setting)}"));
+        var rows = SettingsCatalogue.All.Select(setting =>
+            $"| `{setting.Key}` | {(setting.DefaultText.Length == 0 ? "" : $"`{setting.DefaultText}`")} | {Meaning(setting).Replace("|", "\\|", StringComparison.Ordinal)} |");
+        return "| setting | default | meaning |\n|---|---|---|\n" + string.Join('\n', rows);
+    }
+
+    private static string Meaning(Setting setting)
+    {
+        var type = Nullable.GetUnderlyingType(setting.Property.PropertyType) ?? setting.Property.PropertyType;
+        var notes = new List<string>();
+        if (type.IsEnum)
+            notes.Add(SettingText.Expected(type));
+        if (setting.Property.GetCustomAttributes(typeof(RangeAttribute), inherit: true) is [RangeAttribute range])
+            notes.Add($"{Bound(setting, type, range.Minimum)} to {Bound(setting, type, range.Maximum)}");
+        if (setting.IsSecret)
+            notes.Add("secret");
+        return notes.Count == 0 ? setting.Sentence : $"{setting.Sentence} ({string.Join("; ", notes)})";
+    }
+
+    // A bound may be stated as text (TimeSpan) or as the wider number.
+    private static string Bound(Setting setting, Type type, object bound) =>
+        SettingText.TryParse(type, Convert.ToString(bound, CultureInfo.InvariantCulture)!, out var value, out _)
+            ? SettingText.Format(setting, value)
+            : Convert.ToString(bound, CultureInfo.InvariantCulture)!;
+}

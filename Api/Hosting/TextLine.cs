@@ -1,0 +1,75 @@
+using System.Globalization;
+using System.Text;
+using Serilog.Events;
+using Serilog.Formatting;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>One event as one readable line: time, level, message, request id; an exception follows on lines of its own.</summary>
+internal sealed class TextLine(bool colours) : ITextFormatter
+{
+    private const string Reset = "\u001b[0m";
+
+    public void Format(LogEvent logEvent, TextWriter output)
+    {
+        var line = new StringBuilder()
+            .Append(logEvent.Timestamp.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture))
+            .Append(' ');
+        var (word, colour) = LevelOf(logEvent.Level);
+        _ = colours && colour.Length > 0 ? line.Append(colour).Append(word).Append(Reset) : line.Append(word);
+        _ = line.Append(' ');
+        AppendPlain(line, Message(logEvent));
+        if (logEvent.Properties.TryGetValue(RequestId.Property, out var id) && id is ScalarValue { Value: string text })
+        {
+            _ = line.Append("  [");
+            AppendPlain(line, text);
+            _ = line.Append(']');
+        }
+
+        output.WriteLine(line);
+        if (logEvent.Exception is { } exception)
+            output.WriteLine(exception);
+    }
+
+    private static string Message(LogEvent logEvent)
+    {
+        using var message = new StringWriter(CultureInfo.InvariantCulture);
+        foreach (var token in logEvent.MessageTemplate.Tokens)
+        {
+            // Text without the quotes that Serilog puts around it: these lines are for reading.
+            if (token is Serilog.Parsing.PropertyToken named
+                && logEvent.Properties.TryGetValue(named.PropertyName, out var value)
+                && value is ScalarValue { Value: string text })
+            {
+                message.Write(text);
+            }
+            else
+            {
+                token.Render(logEvent.Properties, message, CultureInfo.InvariantCulture);
+            }
+        }
+
+        return message.ToString();
+    }
+
+    // A file name may hold a line break or an escape sequence; it must not forge a second line or drive the terminal.
+    private static void AppendPlain(StringBuilder line, string text)
+    {
+        foreach (var character in text)
+        {
+            _ = char.IsControl(character) || character is '\u2028' or '\u2029' || (character is >= '\u202a' and <= '\u202e') || (character is >= '\u2066' and <= '\u2069')
+                ? line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
+                : line.Append(character);
+        }
+    }
+
+    private static (string Word, string Colour) LevelOf(LogEventLevel level) => level switch
+    {
+        LogEventLevel.Verbose => ("trace", ""),
+        LogEventLevel.Debug => ("debug", ""),
+        LogEventLevel.Information => ("info ", ""),
+        LogEventLevel.Warning => ("warn ", "\u001b[33m"),
+        LogEventLevel.Error => ("error", "\u001b[31m"),
+        _ => ("fatal", "\u001b[31;1m"),
+    };
+}

@@ -1,0 +1,84 @@
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>From the command line to an exit code. Whatever refuses the start is one line per reason on standard error.</summary>
+internal static class Verbs
+{
+    private const int Done = 0;
+    private const int Failed = 1;
+    private const int Refused = 2;
+
+    public static async Task<int> RunAsync(string[] args, Func<ServiceConfiguration, WebApplication> compose)
+    {
+        try
+        {
+            var command = CommandLine.Parse(args);
+            if (Print(command) is { } text)
+            {
+                Console.WriteLine(text);
+                return Done;
+            }
+
+            var configuration = ServiceConfiguration.Load(new ConfigurationSources()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
+                .AddEnvironment(Environment.GetEnvironmentVariables())
+                .AddCommandLine(command.Settings));
+            if (command.Verb == "check-config")
+                Console.WriteLine(SettingsReport.Effective(configuration));
+            foreach (var error in configuration.Errors)
+                await Console.Error.WriteLineAsync(error);
+            if (configuration.Errors.Count > 0)
+                return Refused;
+            return command.Verb switch
+            {
+                "check-config" => Done,
+                "health" => await HealthProbe.RunAsync(configuration) ? Done : Failed,
+                _ => await RunServiceAsync(command, compose(configuration)),
+            };
+        }
+        catch (StartRefusedException e)
+        {
+            await Console.Error.WriteLineAsync(e.Message);
+            return Refused;
+        }
+    }
+
+    private static string? Print(CommandLine command) => command.Verb switch
+    {
+        "help" => CommandLine.Usage,
+        "version" => $"ChunkUpload {Banner.Version}",
+        "print-env-example" => SettingsReport.EnvironmentExample(),
+        "print-settings" => SettingsReport.Catalogue(command.Switches.Contains("--markdown")),
+        _ => null,
+    };
+
+    private static async Task<int> RunServiceAsync(CommandLine command, WebApplication app)
+    {
+        using var signals = new StopSignals();
+        await using var host = new ServiceHost(app);
+        try
+        {
+            switch (command.Verb)
+            {
+                case "migrate":
+                    await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
+                    Console.WriteLine("The database has this version's schema.");
+                    return Done;
+                default:
+                    await host.RunAsync(signals);
+                    return Done;
+            }
+        }
+        catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
+        {
+            // Asked to stop while starting: the steps that had started are stopped by now.
+            return Done;
+        }
+        catch (Exception e) when (e is not StartRefusedException)
+        {
+            HostingLog.Failed(host.Services.GetRequiredService<ILogger<ServiceHost>>(), e);
+            return Failed;
+        }
+    }
+}
