@@ -1,0 +1,35 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+[Settings("ConnectionStrings")]
+internal sealed class ConnectionStringOptions : IValidatableObject
+{
+    [Secret]
+    [Description("Your own PostgreSQL server (15 or newer), for example Host=db;Database=chunkupload;Username=chunkupload;Password=... Not set: a private cluster in the data directory.")]
+    public string? Ledger { get; set; }
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Ledger is null)
+            yield break;
+
+        string? wrong = null;
+        try
+        {
+            if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(Ledger).Host))
+                wrong = "it names no Host";
+        }
+        catch (Exception reason) when (reason is ArgumentException or FormatException or OverflowException)
+        {
+            // The reason can quote the value, and with it a password: only the keyword's name is safe to say.
+            wrong = reason is ArgumentException { ParamName: { Length: > 0 } keyword } ? $"the value of {keyword} is not valid" : "it is not a list of Keyword=Value pairs that Npgsql knows";
+        }
+
+        if (wrong is not null)
+            yield return new ValidationResult($"ConnectionStrings:Ledger cannot be used: {wrong}.", [nameof(Ledger)]);
+    }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+internal static partial class DatabaseLog
+{
+    [LoggerMessage(2001, LogLevel.Information, "PostgreSQL {Major} runs on {Cluster}, pid {Process}, new: {IsNew}, after {Milliseconds} ms")]
+    public static partial void ClusterReady(this ILogger log, string cluster, int major, int process, bool isNew, long milliseconds);
+
+    [LoggerMessage(2002, LogLevel.Warning, "User {User}, whom PostgreSQL runs as, cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
+    public static partial void ClusterElsewhere(this ILogger log, string user, string dataDirectory, string cluster);
+
+    [LoggerMessage(2003, LogLevel.Information, "PostgreSQL was still running, pid {Process}: a former ChunkUpload was killed. Going on with it")]
+    public static partial void ClusterAdopted(this ILogger log, int process);
+
+    [LoggerMessage(2004, LogLevel.Information, "PostgreSQL was still running, pid {Process}, with other settings or without an answer. Stopping it to start anew")]
+    public static partial void ClusterRestarts(this ILogger log, int process);
+
+    [LoggerMessage(2005, LogLevel.Warning, "PostgreSQL, pid {Process}, did not stop within {Patience}. Stopping it at once")]
+    public static partial void ClusterStopsHard(this ILogger log, int process, TimeSpan patience);
+
+    [LoggerMessage(2006, LogLevel.Error, "PostgreSQL, pid {Process}, does not stop. The next start will deal with it")]
+    public static partial void ClusterStays(this ILogger log, int process);
+
+    [LoggerMessage(2010, LogLevel.Information, "The ledger is {Database} on {Host}, PostgreSQL {Version}")]
+    public static partial void LedgerOpened(this ILogger log, string host, string? database, Version version);
+
+    [LoggerMessage(2011, LogLevel.Warning, "The ledger's server on {Host} does not answer yet ({Reason}). Waiting")]
+    public static partial void LedgerAwaited(this ILogger log, string host, string reason);
+
+    [LoggerMessage(2020, LogLevel.Information, "Applied migration {Number:0000} {Name} in {Milliseconds} ms")]
+    public static partial void MigrationApplied(this ILogger log, int number, string name, long milliseconds);
+}

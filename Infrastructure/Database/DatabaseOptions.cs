@@ -1,0 +1,53 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Database.Embedded;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+/// <summary>How the ledger's database is reached and, without a connection string, run.</summary>
+[Settings("Database")]
+internal sealed class DatabaseOptions : IValidatableObject
+{
+    /// <summary>Connections beside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
+    public const int ConnectionsBesidePool = 40;
+
+    [Description("The most connections to the ledger that are open at once.")]
+    [Range(4, 500)]
+    public int MaxPoolSize { get; set; } = 32;
+
+    [Description("How long one statement may run.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    [Description("How long the start waits for your own server to answer.")]
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    [Description("Private cluster: the folder with PostgreSQL's server programs. Not set: the newest installed ones are found.")]
+    public string? BinDirectory { get; set; }
+
+    [Description("Private cluster: where it lies when the service runs as root in a data directory that PostgreSQL's user cannot enter.")]
+    [Required]
+    public string PrivateDirectory { get; set; } = "/var/lib/chunkupload";
+
+    [Description("Private cluster: memory for its shared buffers.")]
+    [Range(16L << 20, 64L << 30)]
+    public long SharedBuffersSize { get; set; } = 64L << 20;
+
+    [Description("Private cluster: how long it may take to start; after a crash of the machine it first replays its log.")]
+    [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]
+    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    [Description("Private cluster: how long it may take to stop in good order; then it is stopped at once and replays its log at the next start.")]
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(8);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (BinDirectory is { } bin && !PostgresPrograms.AreIn(bin))
+            yield return new ValidationResult($"Database:BinDirectory is {bin}, where no postgres and initdb are.", [nameof(BinDirectory)]);
+        if (!Path.IsPathRooted(PrivateDirectory))
+            yield return new ValidationResult("Database:PrivateDirectory must be an absolute path.", [nameof(PrivateDirectory)]);
+    }
+}

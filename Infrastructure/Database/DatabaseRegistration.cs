@@ -1,0 +1,16 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+internal static class DatabaseRegistration
+{
+    /// <summary>The data directory and the ledger's database, with their start steps. Options come from the host.</summary>
+    public static IServiceCollection AddDatabase(this IServiceCollection services) => services
+        .AddSingleton<DataDirectory>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
+        .AddSingleton<LedgerDatabase>()
+        .AddSingleton<DatabaseStart>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>());
+}

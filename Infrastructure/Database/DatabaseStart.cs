@@ -1,0 +1,51 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Database.Embedded;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+/// <summary>The database runs, answers and has the newest schema; stopped last of all that write to it.</summary>
+internal sealed class DatabaseStart(
+    DataDirectory data,
+    DatabaseOptions options,
+    ConnectionStringOptions connection,
+    LedgerDatabase ledger,
+    ILoggerFactory logs) : IStartStep, IAsyncDisposable
+{
+    private EmbeddedPostgres? _embedded;
+
+    public int Order => StartOrder.Database;
+
+    public string Name => "database";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var own = connection.Ledger;
+            if (own is null)
+            {
+                _embedded = new EmbeddedPostgres(data.Path, data.VolumeId, options, logs.CreateLogger<EmbeddedPostgres>());
+                await _embedded.StartAsync(cancellationToken);
+            }
+
+            await ledger.OpenAsync(own ?? _embedded!.ConnectionString, cancellationToken);
+            await new Migrator(ledger.DataSource, Migration.Embedded(), logs.CreateLogger<Migrator>()).RunAsync(cancellationToken);
+        }
+        catch
+        {
+            await StopAsync(CancellationToken.None);
+            throw;
+        }
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await ledger.DisposeAsync();
+        if (Interlocked.Exchange(ref _embedded, null) is { } embedded)
+            await embedded.StopAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+}

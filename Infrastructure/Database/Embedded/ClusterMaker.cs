@@ -1,0 +1,68 @@
+using System.ComponentModel;
+using System.Runtime.InteropServices;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+
+namespace ChunkUpload.Infrastructure.Database.Embedded;
+
+/// <summary>
+/// Makes the cluster beside its place and renames it there when it is whole and flushed: a start that is killed leaves no half of one.
+/// </summary>
+internal static class ClusterMaker
+{
+    private const int CurrentDirectory = -100;
+    private const uint NoReplace = 1;
+
+    public static async Task MakeAsync(ClusterPlace place, PostgresPrograms programs, CancellationToken cancellationToken)
+    {
+        var parent = Path.GetDirectoryName(place.Directory)!;
+        var name = Path.GetFileName(place.Directory);
+        foreach (var leftover in Directory.GetDirectories(parent, name + ".new-*"))
+            Directory.Delete(leftover, recursive: true);
+
+        var fresh = $"{place.Directory}.new-{Guid.NewGuid():n}";
+        try
+        {
+            var made = await InitAsync(fresh, place.Account, programs, "C.UTF-8", cancellationToken);
+            if (!made.Succeeded && made.Error.Contains("locale", StringComparison.Ordinal))
+                made = await InitAsync(fresh, place.Account, programs, "C", cancellationToken);
+            if (!made.Succeeded)
+                throw new StartRefusedException($"The private PostgreSQL cluster {place.Directory} could not be made ({made.Complaint}): mend that, or set ConnectionStrings:Ledger to a server of your own.");
+
+            if (Libc.Renameat2(CurrentDirectory, fresh, CurrentDirectory, place.Directory, NoReplace) != 0)
+                throw new IOException($"{place.Directory}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        }
+        catch when (Directory.Exists(fresh))
+        {
+            Directory.Delete(fresh, recursive: true);
+            throw;
+        }
+
+        VolumeMarker.FlushDirectory(parent);
+    }
+
+    /// <summary>The data directory names where its cluster went, so that it is found again also by another user.</summary>
+    public static void Link(string link, string cluster)
+    {
+        File.CreateSymbolicLink(link, cluster);
+        VolumeMarker.FlushDirectory(Path.GetDirectoryName(link)!);
+    }
+
+    /// <summary>
+    /// C.UTF-8 sorts by code point, so that no update of the C library makes an index wrong. Trust needs no second secret: only the
+    /// cluster's user and root can enter the folder of the only socket, and root could become that user anyway; peer would refuse root.
+    /// initdb flushes what it made.
+    /// </summary>
+    private static Task<Command> InitAsync(
+        string directory, Account? account, PostgresPrograms programs, string locale, CancellationToken cancellationToken)
+    {
+        ClusterFolders.Make(directory, account);
+        string[] arguments =
+        [
+            "-D", directory, "-U", EmbeddedPostgres.User, "-E", "UTF8", "--locale=" + locale, "--lc-messages=C",
+            "--auth-local=trust", "--auth-host=reject", "--data-checksums", "--no-instructions",
+        ];
+        return Command.RunAsync(programs.InitDb, arguments, account, cancellationToken);
+    }
+}

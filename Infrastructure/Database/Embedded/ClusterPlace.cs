@@ -1,0 +1,137 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Database.Embedded;
+
+/// <summary>Where the private cluster lies or shall lie, and as whom it runs.</summary>
+/// <param name="Directory">PostgreSQL's data directory, without links in its path.</param>
+/// <param name="Account">Whom PostgreSQL runs as; null when it runs as the service itself does.</param>
+/// <param name="Link">What must point there once it is made; null when the cluster lies in the data directory itself.</param>
+internal sealed record ClusterPlace(string Directory, Account? Account, string? Link)
+{
+    /// <summary>sockaddr_un holds 108 bytes with the closing zero.</summary>
+    private const int LongestSocketPath = 107;
+
+    public bool IsMade => File.Exists(Path.Combine(Directory, "PG_VERSION"));
+
+    /// <summary>In the cluster, whose folder is closed to others; where that path is too long, a private folder in /tmp named after it.</summary>
+    public string SocketDirectory
+    {
+        get
+        {
+            var inside = Path.Combine(Directory, "socket");
+            return Encoding.UTF8.GetByteCount(inside) + "/.s.PGSQL.5432".Length <= LongestSocketPath
+                ? inside
+                : "/tmp/chunkupload-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Directory)).AsSpan(0, 8));
+        }
+    }
+
+    /// <summary>
+    /// 1. What is there stays where it is, and runs as its owner. 2. Not root: in the data directory. 3. Root, who may not run PostgreSQL: as
+    /// postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the volume.
+    /// </summary>
+    public static async Task<ClusterPlace> FindAsync(
+        string dataDirectory, Guid volume, string privateDirectory, ILogger log, CancellationToken cancellationToken)
+    {
+        dataDirectory = RealPath(dataDirectory);
+        var usual = Path.Combine(dataDirectory, "postgres");
+        var inside = PathFacts.Of(usual);
+        var isRoot = Libc.Geteuid() == 0;
+
+        // 1
+        if (inside is { IsLink: true })
+        {
+            var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
+            return PathFacts.Of(target) is not null
+                ? await ExistingAsync(RealPath(target), Path.GetDirectoryName(target)!, isRoot, cancellationToken)
+                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: bring it back from a backup, or remove the link to begin with an empty ledger.");
+        }
+
+        if (inside is not null)
+            return await ExistingAsync(usual, dataDirectory, isRoot, cancellationToken);
+
+        // 2
+        if (!isRoot)
+            return new ClusterPlace(usual, null, null);
+
+        // 3
+        var account = Account.ByName("postgres") ?? Account.ByName("nobody")
+            ?? throw new StartRefusedException("PostgreSQL does not run as root, and this machine has no user postgres or nobody: make one, start ChunkUpload as another user, or set ConnectionStrings:Ledger to a server of your own.");
+        if (await CanEnterAsync(account, dataDirectory, cancellationToken))
+            return new ClusterPlace(usual, account, null);
+
+        // 4
+        var own = Path.Combine(privateDirectory, volume.ToString());
+        System.IO.Directory.CreateDirectory(own);
+        if (!await CanEnterAsync(account, own, cancellationToken))
+            throw new StartRefusedException($"PostgreSQL runs as user {account.Name}, who can enter neither {dataDirectory} nor {own}: make the folders on the way to one of them passable with chmod o+x, or set Database:PrivateDirectory.");
+
+        var place = new ClusterPlace(Path.Combine(RealPath(own), "postgres"), account, usual);
+        log.ClusterElsewhere(account.Name, dataDirectory, place.Directory);
+        return place.IsMade ? await ExistingAsync(place.Directory, own, isRoot, cancellationToken) with { Link = usual } : place;
+    }
+
+    private static async Task<ClusterPlace> ExistingAsync(string directory, string around, bool isRoot, CancellationToken cancellationToken)
+    {
+        var owner = PathFacts.Of(directory)!.Value.User;
+        var account = Account.ByUser(owner);
+        var ownerName = account?.Name ?? $"user id {owner}";
+        var self = Libc.Geteuid();
+        if (!isRoot && owner != self)
+            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}: start ChunkUpload as {ownerName}, or give the cluster to its user with chown -R {Account.ByUser(self)?.Name ?? $"{self}"} {directory}.");
+        if (isRoot && (account is null || account.IsRoot))
+            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}, as whom PostgreSQL cannot run: give it to another user, for example with chown -R postgres {directory}.");
+
+        var place = new ClusterPlace(directory, isRoot ? account : null, null);
+        if (!place.IsMade)
+            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: move it away to begin with an empty ledger, or bring the cluster back from a backup.");
+        if (isRoot && !(await CanEnterAsync(account!, around, cancellationToken) && await CanEnterAsync(account!, directory, cancellationToken)))
+            throw new StartRefusedException($"PostgreSQL runs as user {account!.Name}, who cannot enter the ledger's cluster {directory}: make the folders on the way to it passable with chmod o+x, or move the data directory to where that user can enter.");
+        return place;
+    }
+
+    /// <summary>
+    /// Asks the kernel, as that user: mode bits alone know nothing of access lists and mounts. A data directory that is ours and closed to
+    /// everybody is opened for that user's group, to pass through only.
+    /// </summary>
+    private static async Task<bool> CanEnterAsync(Account account, string directory, CancellationToken cancellationToken)
+    {
+        const UnixFileMode closed = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+        if (await EntersAsync(directory))
+            return true;
+        if (PathFacts.Of(directory) is not { IsDirectory: true, User: 0, Mode: closed } || !await EntersAsync(Path.GetDirectoryName(directory)!))
+            return false;
+        if (Libc.Lchown(directory, 0, account.Group) != 0)
+            return false;
+
+        File.SetUnixFileMode(directory, closed | UnixFileMode.GroupExecute);
+        return await EntersAsync(directory);
+
+        async Task<bool> EntersAsync(string path) =>
+            (await Command.RunAsync("/bin/sh", ["-c", "cd -- \"$1\"", "sh", path], account, cancellationToken)).Succeeded;
+    }
+
+    private static string RealPath(string path)
+    {
+        unsafe
+        {
+            var real = Libc.Realpath(path, 0);
+            if (real == 0)
+                throw new StartRefusedException($"{path} cannot be reached ({new System.ComponentModel.Win32Exception(Marshal.GetLastPInvokeError()).Message}): make it accessible for the user that ChunkUpload runs as.");
+
+            try
+            {
+                return Marshal.PtrToStringUTF8(real)!;
+            }
+            finally
+            {
+                NativeMemory.Free((void*)real);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Database.Embedded;
+
+/// <summary>The ledger's database in the private cluster.</summary>
+internal static class EmbeddedDatabase
+{
+    private const int ProbeSeconds = 10;
+
+    /// <summary>A server that runs need not be one that answers.</summary>
+    public static async Task<bool> AnswersAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await OpenAsync(server, "postgres", cancellationToken);
+            return true;
+        }
+        catch (NpgsqlException)
+        {
+            return false;
+        }
+    }
+
+    public static async Task EnsureAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var there = await OpenAsync(server, EmbeddedPostgres.Database, cancellationToken);
+        }
+        catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.InvalidCatalogName)
+        {
+            await using var connection = await OpenAsync(server, "postgres", cancellationToken);
+            await using var create = new NpgsqlCommand($"create database {EmbeddedPostgres.Database}", connection);
+            await create.ExecuteNonQueryAsync(cancellationToken);
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAsync(EmbeddedPostgres server, string database, CancellationToken cancellationToken)
+    {
+        var text = new NpgsqlConnectionStringBuilder(server.ConnectionStringTo(database)) { Pooling = false, Timeout = ProbeSeconds };
+        var connection = new NpgsqlConnection(text.ConnectionString);
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+}

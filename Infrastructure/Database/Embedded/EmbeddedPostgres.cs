@@ -1,0 +1,157 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Database.Embedded;
+
+/// <summary>
+/// The private PostgreSQL cluster: made at the first start, reached through a unix socket only, stopped with the service. Who calls
+/// holds the data directory's lock, so no two of these ever work on one cluster.
+/// </summary>
+internal sealed class EmbeddedPostgres(
+    string dataDirectory, Guid volume, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
+{
+    public const string User = "chunkupload";
+    public const string Database = "chunkupload";
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PatienceAfterQuit = TimeSpan.FromSeconds(10);
+
+    // Processes live in real time, whatever clock the service counts with.
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    private ClusterPlace? _place;
+    private PostgresPrograms? _programs;
+    private Postmaster? _postmaster;
+
+    public string ConnectionString => ConnectionStringTo(Database);
+
+    /// <summary>PostgreSQL's data directory.</summary>
+    public string Directory => Place.Directory;
+
+    public int ProcessId => _postmaster?.ProcessId ?? throw new InvalidOperationException("The database is not running.");
+
+    private ClusterPlace Place => _place ?? throw new InvalidOperationException("The database was not started.");
+
+    public string ConnectionStringTo(string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = Place.SocketDirectory,
+        Port = 5432,
+        Username = User,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
+
+    /// <summary>1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.</summary>
+    /// <exception cref="StartRefusedException">With what the operator can do.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+
+        // 1
+        _place = await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken);
+        var major = _place.IsMade ? ClusterVersion.Of(_place.Directory) : (int?)null;
+        _programs = await PostgresPrograms.FindAsync(options.BinDirectory, major, cancellationToken);
+        if (major is not null)
+            ClusterVersion.Check(_place.Directory, major.Value, _programs);
+
+        // 2
+        var isNew = major is null;
+        if (isNew)
+            await ClusterMaker.MakeAsync(_place, _programs, cancellationToken);
+        if (_place.Link is { } link)
+            ClusterMaker.Link(link, _place.Directory);
+
+        // 3
+        try
+        {
+            await BringUpAsync(cancellationToken);
+
+            // 4
+            await EmbeddedDatabase.EnsureAsync(this, cancellationToken);
+        }
+        catch
+        {
+            await StopAsync(CancellationToken.None);
+            throw;
+        }
+
+        log.ClusterReady(_place.Directory, _programs.Major, ProcessId, isNew, (long)_time.GetElapsedTime(began).TotalMilliseconds);
+    }
+
+    /// <summary>A fast stop (connections are cut, everything is written), then an immediate one.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _postmaster, null) is not { } postmaster)
+            return;
+
+        await EndAsync(postmaster, cancellationToken);
+        if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
+            System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+
+    private async Task BringUpAsync(CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        var wanted = ClusterSettings.CommandLine(Place, _programs!, options);
+        while (true)
+        {
+            if (Postmaster.Find(Place.Directory) is { } running)
+            {
+                if (running.CommandLine.SequenceEqual(wanted)
+                    && await PostmasterStart.WaitAsync(running, Place.Directory, options.StartTimeout, _time, cancellationToken)
+                    && await EmbeddedDatabase.AnswersAsync(this, cancellationToken))
+                {
+                    _postmaster = running;
+                    log.ClusterAdopted(running.ProcessId);
+                    return;
+                }
+
+                log.ClusterRestarts(running.ProcessId);
+                await EndAsync(running, cancellationToken);
+                continue;
+            }
+
+            Postmaster.ForgetStranger(Place.Directory);
+            _postmaster = await PostmasterStart.LaunchAsync(Place, wanted, cancellationToken);
+            if (_postmaster is not null && await PostmasterStart.WaitAsync(_postmaster, Place.Directory, options.StartTimeout, _time, cancellationToken))
+                return;
+
+            // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one.
+            var complaint = ClusterLog.Complaint(Place.Directory);
+            var passes = complaint.Contains("shared memory block", StringComparison.Ordinal);
+            if (!passes || _time.GetElapsedTime(began) > options.StartTimeout)
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
+            await Task.Delay(Pause, _time, cancellationToken);
+        }
+    }
+
+    private async Task EndAsync(Postmaster postmaster, CancellationToken cancellationToken)
+    {
+        postmaster.Signal(Libc.SignalInterrupt);
+        if (await EndsWithinAsync(options.StopTimeout))
+            return;
+
+        log.ClusterStopsHard(postmaster.ProcessId, options.StopTimeout);
+        postmaster.Signal(Libc.SignalQuit);
+        if (!await EndsWithinAsync(PatienceAfterQuit))
+            log.ClusterStays(postmaster.ProcessId);
+
+        async Task<bool> EndsWithinAsync(TimeSpan patience)
+        {
+            var began = _time.GetTimestamp();
+            while (postmaster.IsAlive)
+            {
+                if (_time.GetElapsedTime(began) > patience)
+                    return false;
+                await Task.Delay(Pause, _time, cancellationToken);
+            }
+
+            return true;
+        }
+    }
+}

@@ -1,0 +1,104 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Database;
+
+/// <summary>
+/// The connections to the ledger: one pool, search_path on its schema. Usable from the database's start step on.
+/// </summary>
+/// <remarks>
+/// Statements are not prepared automatically: a plan made while a table was empty would stay a sequential scan until the next ANALYZE.
+/// A query that gains from it prepares itself.
+/// </remarks>
+internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log) : IAsyncDisposable
+{
+    public const string Schema = "chunkupload";
+    public const int OldestServerMajor = 15;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    // Waiting for another process, in real time.
+    private readonly TimeProvider _time = TimeProvider.System;
+
+    private NpgsqlDataSource? _source;
+    private string? _connectionString;
+
+    public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("The database is not open.");
+
+    /// <summary>With the password where there is one: for who needs a pool of its own, as the scheduler does.</summary>
+    public string ConnectionString => _connectionString ?? throw new InvalidOperationException("The database is not open.");
+
+    public ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken) =>
+        DataSource.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>The same server and database for another purpose, with a pool and a search path of its own.</summary>
+    public string ConnectionStringFor(string purpose, string searchPath, int maxPoolSize) =>
+        new NpgsqlConnectionStringBuilder(ConnectionString)
+        {
+            ApplicationName = "ChunkUpload " + purpose,
+            SearchPath = searchPath,
+            MaxPoolSize = maxPoolSize,
+        }.ConnectionString;
+
+    /// <exception cref="StartRefusedException">The server does not answer in time, refuses us, or is not one that can hold the ledger.</exception>
+    public async Task OpenAsync(string connectionString, CancellationToken cancellationToken)
+    {
+        var text = new NpgsqlConnectionStringBuilder(connectionString)
+        {
+            SearchPath = Schema,
+            MaxPoolSize = options.MaxPoolSize,
+            CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
+        };
+        text.ApplicationName ??= "ChunkUpload";
+        _connectionString = text.ConnectionString;
+        _source = new NpgsqlDataSourceBuilder(_connectionString).Build();
+
+        await using var connection = await ReachAsync(text, cancellationToken);
+        await ServerCheck.RunAsync(connection, cancellationToken);
+        log.LedgerOpened(text.Host!, text.Database, connection.PostgreSqlVersion);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _source, null) is { } source)
+            await source.DisposeAsync();
+    }
+
+    private async Task<NpgsqlConnection> ReachAsync(NpgsqlConnectionStringBuilder text, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        var told = false;
+        while (true)
+        {
+            try
+            {
+                return await DataSource.OpenConnectionAsync(cancellationToken);
+            }
+            catch (NpgsqlException reason) when (reason is not PostgresException { IsTransient: false })
+            {
+                if (_time.GetElapsedTime(began) > options.ConnectTimeout)
+                    throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or mend ConnectionStrings:Ledger.", reason);
+                if (!told)
+                    log.LedgerAwaited(text.Host!, Inner(reason));
+                told = true;
+                await Task.Delay(Pause, _time, cancellationToken);
+            }
+            catch (PostgresException reason)
+            {
+                throw new StartRefusedException(reason.SqlState switch
+                {
+                    PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                        $"The ledger's server {text.Host} refuses user {text.Username} ({reason.MessageText}): mend Username and Password in ConnectionStrings:Ledger.",
+                    PostgresErrorCodes.InvalidCatalogName =>
+                        $"The ledger's server {text.Host} has no database {text.Database}: make it with CREATE DATABASE, owned by user {text.Username}, or mend Database in ConnectionStrings:Ledger.",
+                    PostgresErrorCodes.InsufficientPrivilege =>
+                        $"User {text.Username} may not connect to database {text.Database} on {text.Host}: grant it with GRANT CONNECT ON DATABASE.",
+                    _ => $"The ledger's server {text.Host} refuses the connection ({reason.MessageText}): mend that, or ConnectionStrings:Ledger.",
+                }, reason);
+            }
+        }
+    }
+
+    private static string Inner(Exception reason) => (reason.InnerException ?? reason).Message.TrimEnd('.');
+}

@@ -1,0 +1,83 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+/// <summary>
+/// The folder that everything of this service lies in. Opening it makes it where it is missing, locks it against a second
+/// process, and reads or writes the marker that names the volume.
+/// </summary>
+internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
+{
+    private DataDirectoryLock? _lock;
+    private VolumeMarker? _marker;
+
+    public int Order => StartOrder.DataDirectory;
+
+    public string Name => "data directory";
+
+    /// <summary>Absolute.</summary>
+    public string Path { get; } = System.IO.Path.GetFullPath(options.Directory);
+
+    /// <summary>Names the volume for ever, also when its folder is moved.</summary>
+    public Guid VolumeId => (_marker ?? throw new InvalidOperationException("The data directory is not open.")).Id;
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        Open();
+        return Task.CompletedTask;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    /// <exception cref="StartRefusedException">Another process has it, it cannot be written, or its format is unknown.</exception>
+    public void Open()
+    {
+        if (_lock is not null)
+            throw new InvalidOperationException("The data directory is open.");
+
+        try
+        {
+            Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            _lock = DataDirectoryLock.Take(Path);
+            _marker = VolumeMarker.ReadOrMake(Path, time);
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            Dispose();
+            throw new StartRefusedException($"The data directory {Path} cannot be used: {reason.Message.TrimEnd('.')}; make it writable for this user or choose another one with Data:Directory.", reason);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    // Only the last folder is private: the database's user must be able to pass through the ones above it.
+    private static void Make(string path, UnixFileMode? mode)
+    {
+        if (Directory.Exists(path))
+            return;
+
+        var parent = System.IO.Path.GetDirectoryName(path)!;
+        Make(parent, null);
+        if (mode is { } given)
+            Directory.CreateDirectory(path, given);
+        else
+            Directory.CreateDirectory(path);
+
+        // A new folder is durable only when the folder around it was flushed.
+        VolumeMarker.FlushDirectory(parent);
+    }
+
+    public void Dispose()
+    {
+        _lock?.Dispose();
+        _lock = null;
+    }
+}
