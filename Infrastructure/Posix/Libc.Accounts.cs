@@ -23,9 +23,6 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "getpwuid", SetLastError = true)]
     internal static unsafe partial Passwd* Getpwuid(uint user);
 
-    [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    internal static partial int Statx(int directory, string path, int flags, uint mask, out StatxResult result);
-
     /// <returns>A string that the caller frees.</returns>
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint Realpath(string path, nint buffer);
@@ -38,19 +35,5 @@ internal static partial class Libc
         public nint Password;
         public uint User;
         public uint Group;
-    }
-
-    /// <summary>struct statx has one layout on every architecture, which struct stat has not.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 256)]
-    internal struct StatxResult
-    {
-        [FieldOffset(20)]
-        public uint User;
-
-        [FieldOffset(24)]
-        public uint Group;
-
-        [FieldOffset(28)]
-        public ushort Mode;
     }
 }

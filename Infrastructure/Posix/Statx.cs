@@ -14,7 +14,7 @@ internal readonly struct Statx
     /// <summary>statx(2): about a symbolic link, not about what it points at.</summary>
     public const int SymlinkNoFollow = 0x100;
 
-    private const int TypeMask = 0xf000, RegularType = 0x8000, DirectoryType = 0x4000;
+    private const int TypeMask = 0xf000, RegularType = 0x8000, DirectoryType = 0x4000, LinkType = 0xa000;
 
     [FieldOffset(20)] public readonly uint Owner;
     [FieldOffset(28)] public readonly ushort Mode;
@@ -27,6 +27,10 @@ internal readonly struct Statx
     public bool IsRegularFile => (Mode & TypeMask) == RegularType;
 
     public bool IsDirectory => (Mode & TypeMask) == DirectoryType;
+
+    public bool IsSymbolicLink => (Mode & TypeMask) == LinkType;
+
+    public UnixFileMode Permissions => (UnixFileMode)(Mode & 0xfff);
 
     public (uint Major, uint Minor) Device => (DeviceMajor, DeviceMinor);
 }

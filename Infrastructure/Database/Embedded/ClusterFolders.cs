@@ -25,9 +25,9 @@ internal static class ClusterFolders
     {
         var path = place.SocketDirectory;
         var user = place.Account?.User ?? Libc.Geteuid();
-        if (PathFacts.Of(path) is { } there)
+        if (Paths.Look(path) is { } there)
         {
-            if (!there.IsDirectory || there.User != user || (there.Mode & ~Private) != 0)
+            if (!there.IsDirectory || there.Owner != user || (there.Permissions & ~Private) != 0)
                 throw new StartRefusedException($"The database's socket folder {path} belongs to somebody else or is open to others: remove it.");
             foreach (var stale in Directory.GetFiles(path, ".s.PGSQL.*"))
                 File.Delete(stale);

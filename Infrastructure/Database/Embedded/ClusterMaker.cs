@@ -1,8 +1,5 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Posix;
-using ChunkUpload.Infrastructure.Storage.Disk;
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
@@ -11,9 +8,6 @@ namespace ChunkUpload.Infrastructure.Database.Embedded;
 /// </summary>
 internal static class ClusterMaker
 {
-    private const int CurrentDirectory = -100;
-    private const uint NoReplace = 1;
-
     public static async Task MakeAsync(ClusterPlace place, PostgresPrograms programs, CancellationToken cancellationToken)
     {
         var parent = Path.GetDirectoryName(place.Directory)!;
@@ -30,8 +24,8 @@ internal static class ClusterMaker
             if (!made.Succeeded)
                 throw new StartRefusedException($"The private PostgreSQL cluster {place.Directory} could not be made ({made.Complaint}): mend that, or set ConnectionStrings:Ledger to a server of your own.");
 
-            if (Libc.Renameat2(CurrentDirectory, fresh, CurrentDirectory, place.Directory, NoReplace) != 0)
-                throw new IOException($"{place.Directory}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+            if (!Paths.RenameNoReplace(fresh, place.Directory))
+                throw new StartRefusedException($"{place.Directory} appeared while the private PostgreSQL cluster was being made: start again.");
         }
         catch when (Directory.Exists(fresh))
         {
@@ -39,14 +33,14 @@ internal static class ClusterMaker
             throw;
         }
 
-        VolumeMarker.FlushDirectory(parent);
+        Paths.FlushDirectory(parent);
     }
 
     /// <summary>The data directory names where its cluster went, so that it is found again also by another user.</summary>
     public static void Link(string link, string cluster)
     {
         File.CreateSymbolicLink(link, cluster);
-        VolumeMarker.FlushDirectory(Path.GetDirectoryName(link)!);
+        Paths.FlushDirectory(Path.GetDirectoryName(link)!);
     }
 
     /// <summary>

@@ -39,14 +39,14 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     {
         dataDirectory = RealPath(dataDirectory);
         var usual = Path.Combine(dataDirectory, "postgres");
-        var inside = PathFacts.Of(usual);
+        var inside = Paths.Look(usual);
         var isRoot = Libc.Geteuid() == 0;
 
         // 1
-        if (inside is { IsLink: true })
+        if (inside is { IsSymbolicLink: true })
         {
             var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
-            return PathFacts.Of(target) is not null
+            return Paths.Look(target) is not null
                 ? await ExistingAsync(RealPath(target), Path.GetDirectoryName(target)!, isRoot, cancellationToken)
                 : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: bring it back from a backup, or remove the link to begin with an empty ledger.");
         }
@@ -77,7 +77,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
     private static async Task<ClusterPlace> ExistingAsync(string directory, string around, bool isRoot, CancellationToken cancellationToken)
     {
-        var owner = PathFacts.Of(directory)!.Value.User;
+        var owner = Paths.Look(directory)!.Value.Owner;
         var account = Account.ByUser(owner);
         var ownerName = account?.Name ?? $"user id {owner}";
         var self = Libc.Geteuid();
@@ -104,7 +104,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         if (await EntersAsync(directory))
             return true;
-        if (PathFacts.Of(directory) is not { IsDirectory: true, User: 0, Mode: closed } || !await EntersAsync(Path.GetDirectoryName(directory)!))
+        if (Paths.Look(directory) is not { IsDirectory: true, Owner: 0, Permissions: closed } || !await EntersAsync(Path.GetDirectoryName(directory)!))
             return false;
         if (Libc.Lchown(directory, 0, account.Group) != 0)
             return false;

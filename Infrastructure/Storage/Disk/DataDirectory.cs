@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
@@ -72,7 +73,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
             Directory.CreateDirectory(path);
 
         // A new folder is durable only when the folder around it was flushed.
-        VolumeMarker.FlushDirectory(parent);
+        Paths.FlushDirectory(parent);
     }
 
     public void Dispose()

@@ -1,4 +1,3 @@
-using System.ComponentModel;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -14,16 +13,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
-    private const int ReadWrite = 0x2;
-    private const int Create = 0x40;
-    private const int CloseOnExec = 0x80000;
-    private const int OwnerOnly = 0x180;
-    private const int LockExclusiveNow = 2 | 4;
-    private const int WouldBlock = 11;
-    private const int Interrupted = 4;
-
-    // O_NOFOLLOW is one of the few flags that differ between the architectures.
-    private static readonly int NoFollow = RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x8000 : 0x20000;
+    private const uint OwnerOnly = 0x180;
 
     private readonly SafeFileHandle _file;
 
@@ -32,23 +22,19 @@ internal sealed class DataDirectoryLock : IDisposable
     public static DataDirectoryLock Take(string directory)
     {
         var path = Path.Combine(directory, "lock");
-        var descriptor = Libc.Open(path, ReadWrite | Create | CloseOnExec | NoFollow, OwnerOnly);
-        if (descriptor < 0)
-            throw Failure(path);
-
-        var file = new SafeFileHandle(descriptor, ownsHandle: true);
+        var file = Paths.Open(path, OpenFlags.ReadWrite | OpenFlags.Create, OwnerOnly);
         try
         {
-            while (Libc.Flock(descriptor, LockExclusiveNow) != 0)
+            while (Libc.Flock(file, PosixFlags.LockExclusive | PosixFlags.LockNonBlocking) != 0)
             {
                 switch (Marshal.GetLastPInvokeError())
                 {
-                    case Interrupted:
+                    case Errno.Interrupted:
                         continue;
-                    case WouldBlock:
+                    case Errno.WouldBlock:
                         throw new StartRefusedException($"Another ChunkUpload{Holder(file)} already uses the data directory {directory}: stop it, or choose another directory with Data:Directory.");
-                    default:
-                        throw Failure(path);
+                    case var error:
+                        throw Paths.Failure(path, error);
                 }
             }
 
@@ -70,11 +56,5 @@ internal sealed class DataDirectoryLock : IDisposable
         Span<byte> text = stackalloc byte[20];
         var length = RandomAccess.Read(file, text, 0);
         return int.TryParse(text[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var process) ? $" (pid {process})" : "";
-    }
-
-    private static IOException Failure(string path)
-    {
-        var error = Marshal.GetLastPInvokeError();
-        return new IOException($"{path}: {new Win32Exception(error).Message}", error);
     }
 }

@@ -1,9 +1,6 @@
-using System.ComponentModel;
-using System.Runtime.InteropServices;
 using System.Text.Json;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Posix;
-using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
@@ -13,9 +10,6 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
     public const string FileName = "volume.json";
 
     private const int KnownFormat = 1;
-    private const int CurrentDirectory = -100;
-    private const uint NoReplace = 1;
-    private const int Exists = 17;
 
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
@@ -25,7 +19,7 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
         if (!File.Exists(path))
             Write(directory, path, new VolumeMarker(Guid.NewGuid(), time.GetUtcNow(), KnownFormat));
         else
-            FlushDirectory(directory);
+            Paths.FlushDirectory(directory);
 
         return Read(path);
     }
@@ -56,33 +50,12 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
         {
             RandomAccess.Write(file, JsonSerializer.SerializeToUtf8Bytes(marker, Json), 0);
-            Flush(file, temporary);
+            Paths.Flush(file, temporary);
         }
 
-        if (Libc.Renameat2(CurrentDirectory, temporary, CurrentDirectory, path, NoReplace) != 0)
-        {
-            var error = Marshal.GetLastPInvokeError();
+        // Another one can only be there when somebody put it there by hand meanwhile; then that one counts.
+        if (!Paths.RenameNoReplace(temporary, path))
             File.Delete(temporary);
-            if (error != Exists)
-                throw new IOException($"{path}: {new Win32Exception(error).Message}", error);
-        }
-
-        FlushDirectory(directory);
-    }
-
-    internal static void FlushDirectory(string path)
-    {
-        var descriptor = Libc.Open(path, 0x80000, 0);
-        if (descriptor < 0)
-            throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
-
-        using var directory = new SafeFileHandle(descriptor, ownsHandle: true);
-        Flush(directory, path);
-    }
-
-    private static void Flush(SafeFileHandle file, string path)
-    {
-        if (Libc.Fsync((int)file.DangerousGetHandle()) != 0)
-            throw new IOException($"{path}: {new Win32Exception(Marshal.GetLastPInvokeError()).Message}");
+        Paths.FlushDirectory(directory);
     }
 }

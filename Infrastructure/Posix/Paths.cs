@@ -1,0 +1,56 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Infrastructure.Posix;
+
+/// <summary>Durable changes of names, by absolute path: for the few that are made at start. The store works on directory handles.</summary>
+internal static class Paths
+{
+    /// <summary>For the "at" calls: where a relative path would begin. Absolute ones do not care.</summary>
+    private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
+
+    /// <summary>Null where nothing is. A link is described itself, never followed.</summary>
+    public static Statx? Look(string path)
+    {
+        var result = Syscalls.Real.Stat(NoDirectory, path, out var facts);
+        return result switch
+        {
+            0 => facts,
+            -Errno.NoEntry or -Errno.NotADirectory => null,
+            _ => throw Failure(path, -result),
+        };
+    }
+
+    /// <returns>False when the new name is taken.</returns>
+    public static bool RenameNoReplace(string from, string to)
+    {
+        var result = Syscalls.Real.RenameNoReplace(NoDirectory, from, NoDirectory, to);
+        return result switch
+        {
+            0 => true,
+            -Errno.Exists => false,
+            _ => throw Failure(to, -result),
+        };
+    }
+
+    public static void FlushDirectory(string path)
+    {
+        using var directory = Open(path, OpenFlags.ReadOnly | OpenFlags.Directory, 0);
+        Flush(directory, path);
+    }
+
+    public static void Flush(SafeFileHandle file, string path)
+    {
+        var result = Syscalls.Real.Fsync(file);
+        if (result != 0)
+            throw Failure(path, -result);
+    }
+
+    public static SafeFileHandle Open(string path, int flags, uint mode)
+    {
+        var result = Syscalls.Real.OpenAt(NoDirectory, path, flags | OpenFlags.CloseOnExec | OpenFlags.NoFollow, mode, out var handle);
+        return handle ?? throw Failure(path, -result);
+    }
+
+    public static IOException Failure(string path, int errno) => new($"{path}: {Marshal.GetPInvokeErrorMessage(errno)}", errno);
+}

@@ -1,0 +1,39 @@
+using ChunkUpload.Infrastructure.Database;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>
+/// Databases for tests, in one private cluster per run. Take it through <see cref="PostgresCollection"/> or as a class fixture:
+/// all instances share the cluster, which is made at first use and removed when the run ends, however it ends.
+/// </summary>
+public sealed class PostgresFixture : IAsyncLifetime
+{
+    private SharedCluster? _cluster;
+
+    private SharedCluster Cluster => _cluster ?? throw new InvalidOperationException("The fixture was not initialised.");
+
+    public async Task InitializeAsync() => _cluster = await SharedCluster.GetAsync();
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    /// <summary>A fresh database with the newest schema, or with nothing in it.</summary>
+    /// <returns>Its connection string: fit for <c>ConnectionStrings:Ledger</c>.</returns>
+    public async Task<string> CreateDatabaseAsync(bool migrated = true)
+    {
+        var name = $"test_{Guid.NewGuid():n}";
+        await using var connection = new NpgsqlConnection(Cluster.ConnectionStringTo("postgres"));
+        await connection.ExecuteAsync($"create database {name} template {(migrated ? SharedCluster.Template : "template0")}");
+        return Cluster.ConnectionStringTo(name);
+    }
+
+    /// <summary>The pool that the service itself would have, on a fresh database.</summary>
+    internal async Task<LedgerDatabase> CreateLedgerAsync()
+    {
+        var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await ledger.OpenAsync(await CreateDatabaseAsync(), CancellationToken.None);
+        return ledger;
+    }
+}

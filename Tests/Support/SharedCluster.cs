@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Globalization;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Database.Embedded;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>The run's own cluster in a temporary folder, with a migrated template.</summary>
+internal sealed class SharedCluster
+{
+    public const string Template = "chunkupload";
+
+    private static readonly Lazy<Task<SharedCluster>> Instance = new(StartAsync);
+
+    private readonly EmbeddedPostgres _postgres;
+
+    private SharedCluster(EmbeddedPostgres postgres) => _postgres = postgres;
+
+    public static Task<SharedCluster> GetAsync() => Instance.Value;
+
+    public string ConnectionStringTo(string database) => _postgres.ConnectionStringTo(database);
+
+    private static async Task<SharedCluster> StartAsync()
+    {
+        var folder = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
+        var postgres = new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 200 }, NullLogger<EmbeddedPostgres>.Instance);
+        await postgres.StartAsync(CancellationToken.None);
+        StopAtEnd(postgres.ProcessId, folder);
+
+        // A template must have no connections when it is copied.
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false, SearchPath = LedgerDatabase.Schema });
+        await new Migrator(source, Migration.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        return new SharedCluster(postgres);
+    }
+
+    /// <summary>A shell waits for the end of its input, which comes also when the run is killed, and removes everything.</summary>
+    private static void StopAtEnd(int postmaster, string folder)
+    {
+        const string script = """read -r line; kill -QUIT "$1"; for turn in $(seq 200); do kill -0 "$1" 2>/dev/null || break; sleep 0.05; done; rm -rf "$2" """;
+
+        var start = new ProcessStartInfo("/usr/bin/setsid", ["/bin/sh", "-c", script, "sh", postmaster.ToString(CultureInfo.InvariantCulture), folder])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        var reaper = Process.Start(start)!;
+        AppDomain.CurrentDomain.ProcessExit += (_, _) =>
+        {
+            reaper.StandardInput.Close();
+            reaper.WaitForExit(TimeSpan.FromSeconds(10));
+        };
+    }
+}
