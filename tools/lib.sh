@@ -1,0 +1,137 @@
+# Shared by run, test and check; sourced, never started. Sets ROOT.
+
+ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
+# dotnet keeps its first-run notes and packages under HOME; a service user may have none.
+[[ -n ${HOME:-} && -w ${HOME:-/nonexistent} ]] || export DOTNET_CLI_HOME="$ROOT/artifacts/home" NUGET_PACKAGES="$ROOT/artifacts/packages"
+
+say() { printf '%s\n' "$*" >&2; }
+
+# One sentence and the exit code of a refused start.
+die() {
+    say "$*"
+    exit 2
+}
+
+need_dotnet() {
+    local place
+    if ! command -v dotnet >/dev/null; then
+        for place in "${DOTNET_ROOT:-}" "${HOME:-}/.dotnet" /usr/share/dotnet /usr/lib/dotnet /opt/dotnet; do
+            if [[ -n $place && -x $place/dotnet ]]; then
+                export PATH="$place:$PATH" DOTNET_ROOT="$place"
+                break
+            fi
+        done
+    fi
+    command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -q '^10\.' ||
+        die "The .NET 10 SDK is missing: install it from https://dotnet.microsoft.com/download/dotnet/10.0 and start again."
+}
+
+# The embedded database needs the server programs of PostgreSQL 15 or newer.
+have_postgres() {
+    local initdb version
+    for initdb in /usr/lib/postgresql/*/bin/initdb "$(command -v initdb || true)"; do
+        [[ -x $initdb ]] || continue
+        version=$("$initdb" --version | grep -oE '[0-9]+' | head -n 1)
+        ((version >= 15)) && return 0
+    done
+    return 1
+}
+
+# Installs PostgreSQL's programs and nothing else: no system cluster is made, none is left running, and the system's own
+# setting for later installations (createcluster.conf) is put back as it was.
+need_postgres() {
+    have_postgres && return
+    local as_root=()
+    local advice="PostgreSQL's server programs (15 or newer) are missing: ask an administrator to install them, on Debian with: apt-get install postgresql-15"
+    command -v apt-get >/dev/null || die "$advice"
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || die "$advice"
+        # On a terminal sudo may ask for the password; elsewhere it must not wait for one.
+        if [[ -t 0 ]]; then as_root=(sudo); else as_root=(sudo -n); fi
+        "${as_root[@]}" true 2>/dev/null || die "$advice"
+    fi
+    say "Installing PostgreSQL's server programs with apt (no system database is created) ..."
+    local log
+    log=$(mktemp)
+    if ! "${as_root[@]}" bash -s >"$log" 2>&1 <<'ROOT_SCRIPT'
+set -euo pipefail
+export DEBIAN_FRONTEND=noninteractive
+newest() { apt-cache search --names-only '^postgresql-[0-9]+$' | grep -oE '^postgresql-[0-9]+' | sort -t- -k2 -n | tail -n 1; }
+package=$(newest)
+if [[ -z $package ]] || ! apt-get install -s "$package" >/dev/null 2>&1; then
+    apt-get update -q
+    package=$(newest)
+fi
+[[ -n $package ]] || { echo "apt knows no package postgresql-NN"; exit 1; }
+((${package#postgresql-} >= 15)) || { echo "the newest package is $package; 15 or newer is needed"; exit 1; }
+apt-get install -q -y --no-install-recommends postgresql-common
+settings=/etc/postgresql-common/createcluster.conf
+kept=$(mktemp)
+cp -p "$settings" "$kept"
+trap 'cp -p "$kept" "$settings"; rm -f "$kept"' EXIT
+printf '\ncreate_main_cluster = false\n' >>"$settings"
+apt-get install -q -y --no-install-recommends "$package"
+ROOT_SCRIPT
+    then
+        tail -n 15 "$log" >&2
+        rm -f "$log"
+        die "PostgreSQL could not be installed; the lines above say why. $advice"
+    fi
+    rm -f "$log"
+    have_postgres || die "$advice"
+}
+
+# Reads KEY=value lines of the file $1 into the array ENV_FILE; nothing in it is evaluated. A variable that is already in the
+# environment wins. Values may stand in 'single' (as they are) or "double" quotes (\" and \\ are escapes); # begins a comment.
+load_env() {
+    ENV_FILE=()
+    local line key value number=0
+    local -A present=()
+    [[ -f $1 ]] || return 0
+    [[ -r $1 ]] || die "$1 cannot be read."
+    while IFS= read -r key; do present[$key]=1; done < <(compgen -e)
+    while IFS= read -r line || [[ -n $line ]]; do
+        number=$((number + 1))
+        line=${line%$'\r'}
+        [[ $line =~ ^[[:space:]]*(#.*)?$ ]] && continue
+        [[ $line =~ ^[[:space:]]*(export[[:space:]]+)?([A-Za-z_][A-Za-z0-9_]*)[[:space:]]*=[[:space:]]*(.*)$ ]] ||
+            die "$1, line $number: a line must look like KEY=value."
+        key=${BASH_REMATCH[2]}
+        value=${BASH_REMATCH[3]}
+        if [[ $value == \'* ]]; then
+            [[ $value =~ ^\'([^\']*)\'[[:space:]]*(#.*)?$ ]] || die "$1, line $number: the quote is not closed, or text follows it."
+            value=${BASH_REMATCH[1]}
+        elif [[ $value == \"* ]]; then
+            [[ $value =~ ^\"(([^\"\\]|\\.)*)\"[[:space:]]*(#.*)?$ ]] || die "$1, line $number: the quote is not closed, or text follows it."
+            value=${BASH_REMATCH[1]}
+            value=${value//\\\"/\"}
+            value=${value//\\\\/\\}
+        else
+            [[ $value =~ ^#|^(.*[^[:space:]])[[:space:]]+#.*$ ]] && value=${BASH_REMATCH[1]}
+            value=${value%"${value##*[![:space:]]}"}
+        fi
+        [[ -n ${present[$key]:-} ]] || ENV_FILE+=("$key=$value")
+    done <"$1"
+}
+
+# Builds the project $1 (Release) and is quiet unless it fails. Two builds of one checkout wait for each other.
+build_quietly() {
+    local log status=0
+    mkdir -p "$ROOT/artifacts" 2>/dev/null && [[ -w $ROOT/artifacts ]] ||
+        die "$ROOT is not writable for $(id -un), so it cannot be built: use a checkout of your own."
+    log=$(mktemp)
+    {
+        flock 9
+        # The build's own servers would keep the lock and some hundred megabytes: none is left behind.
+        MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
+            dotnet build "$ROOT/$1" -c Release -v quiet -p:UseSharedCompilation=false >"$log" 2>&1 9>&- || status=$?
+    } 9>"$ROOT/artifacts/build.lock"
+    if ((status != 0)); then
+        grep -E 'error|warning' "$log" | sort -u >&2 || cat "$log" >&2
+        say "The build of $1 failed."
+    fi
+    rm -f "$log"
+    return "$status"
+}
