@@ -1,0 +1,80 @@
+using System.Runtime.InteropServices;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Infrastructure.Posix;
+
+/// <summary>
+/// libcrypto's SHA-256, whose state can be saved and restored, which IncrementalHash's cannot, at the same speed.
+/// </summary>
+internal sealed unsafe class OpenSslHashes : IRunningHashes
+{
+    // .NET itself loads libcrypto; which version a system has is the system's matter.
+    private static readonly string[] Names = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
+
+    private static readonly Lazy<Functions?> Library = new(Load);
+
+    /// <exception cref="StartRefusedException">There is no libcrypto with these functions.</exception>
+    public static void RequireLibrary() => _ = Loaded();
+
+    public IRunningHash Start() => OpenSslSha256.Start(Loaded());
+
+    public IRunningHash? Restore(ReadOnlySpan<byte> state) => OpenSslSha256.Restore(Loaded(), state);
+
+    private static Functions Loaded() => Library.Value ?? throw new StartRefusedException(
+        "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or keeps its state in another way: install OpenSSL 3 (Debian: libssl3).");
+
+    private static Functions? Load()
+    {
+        foreach (var name in Names)
+        {
+            if (!NativeLibrary.TryLoad(name, out var library))
+                continue;
+            if (NativeLibrary.TryGetExport(library, "SHA256_Init", out var init) &&
+                NativeLibrary.TryGetExport(library, "SHA256_Update", out var update) &&
+                NativeLibrary.TryGetExport(library, "SHA256_Final", out var final))
+            {
+                var functions = new Functions(init, update, final);
+                if (OpenSslSha256.StateIsUnderstood(functions))
+                    return functions;
+            }
+
+            NativeLibrary.Free(library);
+        }
+
+        return null;
+    }
+
+    /// <summary>Each answers 1 when it went well.</summary>
+    internal sealed class Functions(nint init, nint update, nint final)
+    {
+        public readonly delegate* unmanaged<Sha256Context*, int> Init = (delegate* unmanaged<Sha256Context*, int>)init;
+        public readonly delegate* unmanaged<Sha256Context*, byte*, nuint, int> Update = (delegate* unmanaged<Sha256Context*, byte*, nuint, int>)update;
+        public readonly delegate* unmanaged<byte*, Sha256Context*, int> Final = (delegate* unmanaged<byte*, Sha256Context*, int>)final;
+    }
+}
+
+/// <summary>SHA256_CTX of OpenSSL 1.x and 3.x: 112 bytes.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal unsafe struct Sha256Context
+{
+    public const int Words = 8;
+    public const int BlockSize = 64;
+
+    /// <summary>The eight working words.</summary>
+    public fixed uint H[Words];
+
+    /// <summary>Bits that went in, low word first.</summary>
+    public uint BitsLow, BitsHigh;
+
+    /// <summary>The bytes of the block that is not full.</summary>
+    public fixed byte Block[BlockSize];
+
+    /// <summary>How many of them.</summary>
+    public uint Filled;
+
+    public uint DigestLength;
+
+    // Room for a libcrypto whose state is larger than we know; the check at start refuses it, after it has written.
+    private fixed byte _spare[144];
+}

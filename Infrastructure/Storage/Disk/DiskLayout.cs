@@ -1,0 +1,63 @@
+using System.Globalization;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+/// <summary>
+/// Where a stored file lies: <c>files/chunks/7f/12-7f3a…</c>, that is kind, shard, life and 128 random bits. Made of nothing that a
+/// client sent; the shard is the first byte of the random part, so that each of the 256 folders holds its share.
+/// </summary>
+internal static class DiskLayout
+{
+    public const string Files = "files";
+    public const string Trash = "trash";
+
+    /// <summary>Ends the name of a chunk that is not verified.</summary>
+    public const string PartSuffix = ".part";
+
+    public const int Shards = 256;
+
+    public static readonly StoredFileKind[] Kinds = [StoredFileKind.Chunk, StoredFileKind.Segment, StoredFileKind.Assembly];
+
+    public static string Folder(StoredFileKind kind) => kind switch
+    {
+        StoredFileKind.Chunk => "chunks",
+        StoredFileKind.Segment => "segments",
+        StoredFileKind.Assembly => "assemblies",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of stored file."),
+    };
+
+    public static string Shard(int number) => number.ToString("x2", CultureInfo.InvariantCulture);
+
+    public static int ShardNumber(StoredFile file)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        file.Unique.TryWriteBytes(bytes, bigEndian: true, out _);
+        return bytes[0];
+    }
+
+    public static string Name(StoredFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Life}-{file.Unique:N}");
+
+    public static string PartName(StoredFile file) => Name(file) + PartSuffix;
+
+    /// <summary>For messages: <c>chunks/7f/12-7f3a…</c>.</summary>
+    public static string Describe(StoredFile file) => $"{Folder(file.Kind)}/{Shard(ShardNumber(file))}/{Name(file)}";
+
+    /// <summary>Reads a name back; anything that <see cref="Name"/> would not write exactly so is not ours.</summary>
+    public static bool TryParse(StoredFileKind kind, ReadOnlySpan<char> name, out StoredFile file)
+    {
+        file = default;
+        if (kind == StoredFileKind.Chunk && name.EndsWith(PartSuffix, StringComparison.Ordinal))
+            name = name[..^PartSuffix.Length];
+        var dash = name.IndexOf('-');
+        if (dash < 1 ||
+            !long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var life) || life <= 0 ||
+            !Guid.TryParseExact(name[(dash + 1)..], "N", out var unique))
+        {
+            return false;
+        }
+
+        file = new StoredFile(kind, life, unique);
+        return name.SequenceEqual(Name(file));
+    }
+}

@@ -1,0 +1,29 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+internal static class DiskStorageRegistration
+{
+    /// <summary>Needs the <see cref="DataDirectory"/>, a TimeProvider, metrics and logging beside it.</summary>
+    public static IServiceCollection AddDiskStorage(this IServiceCollection services)
+    {
+        services.AddSingleton<DiskMetrics>();
+        services.AddSingleton(provider => new DiskVolume(
+            provider.GetRequiredService<DataDirectory>().Path,
+            Syscalls.Real,
+            provider.GetRequiredService<IOptions<StorageOptions>>().Value,
+            provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<DiskMetrics>(),
+            provider.GetRequiredService<ILogger<DiskVolume>>()));
+        services.AddSingleton<IChunkStore, DiskChunkStore>();
+        services.AddSingleton<VolumeProbeLoop>();
+        services.AddSingleton<IRunningHashes, OpenSslHashes>();
+        services.AddSingleton<IStartStep, DiskVolumeStart>();
+        return services;
+    }
+}

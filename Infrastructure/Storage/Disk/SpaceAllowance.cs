@@ -1,0 +1,52 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+/// <summary>
+/// What one open file may grow. Bytes below <paramref name="allocated"/> have blocks already and cost nothing; then comes what was
+/// promised to it where the file system could not preallocate; for the rest the watermark is asked.
+/// </summary>
+internal sealed class SpaceAllowance(FreeSpace space, long allocated, long promised) : IDisposable
+{
+    private long _allocated = allocated;
+    private long _promised = promised;
+
+    /// <returns>What the write costs.</returns>
+    /// <exception cref="StoreException">NoSpace: the watermark says no.</exception>
+    public Charge Ask(long offset, long length)
+    {
+        var grows = Math.Max(0, offset + length - Math.Max(offset, _allocated));
+        var promised = Math.Min(grows, _promised);
+        if (grows > promised)
+            space.Promise(grows - promised, space.Reserve);
+        return new Charge(grows, promised);
+    }
+
+    public void Use(Charge charge, long offset, long length)
+    {
+        if (charge.Grows == 0)
+            return;
+        space.Kept(charge.Grows);
+        _promised -= charge.FromPromise;
+        // A write beyond a hole allocates no hole.
+        if (offset <= _allocated)
+            _allocated = offset + length;
+    }
+
+    public void TakeBack(Charge charge, StoreException failure)
+    {
+        if (charge.Grows > charge.FromPromise)
+            space.Release(charge.Grows - charge.FromPromise);
+        if (failure.Error == StoreError.NoSpace)
+            space.Forget();
+    }
+
+    public void Dispose()
+    {
+        if (_promised > 0)
+            space.Release(_promised);
+        _promised = 0;
+    }
+
+    internal readonly record struct Charge(long Grows, long FromPromise);
+}
