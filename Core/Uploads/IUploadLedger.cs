@@ -31,6 +31,9 @@ public interface IUploadLedger
     /// <summary>Null when there is none in the caller's tenant.</summary>
     Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
+    /// <summary>For background work, which asks for no caller: the upload of any tenant.</summary>
+    Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken);
+
     Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken);
 
     /// <summary>The gaps in [from, size), in order, at most <paramref name="limit"/>; with an unknown size, those before the last received byte.</summary>
@@ -104,6 +107,9 @@ public interface IUploadLedger
     /// </summary>
     Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
 
+    /// <summary>Everything of the upload was flushed: its Relaxed pieces are not doubtful any more (E31).</summary>
+    Task MarkFlushedAsync(UploadId id, CancellationToken cancellationToken);
+
     // Pieces and merging
 
     /// <summary>Pieces that overlap [from, ...), in order, at most <paramref name="limit"/>.</summary>
@@ -129,7 +135,10 @@ public interface IUploadLedger
 
     // Freeing
 
-    /// <summary>Frees the content of an ended upload, a batch at a time: returns tombstoned files to unlink, empty when nothing is left.</summary>
+    /// <summary>
+    /// Returns tombstoned files of the upload to unlink, a batch at a time, empty when nothing is left. The content of an ended upload
+    /// is freed on the way; of a live one only what was tombstoned before (a range taken back).
+    /// </summary>
     Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
     /// <summary>Tombstones left by earlier deletes (a crash fell between commit and unlink).</summary>

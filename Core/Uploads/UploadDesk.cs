@@ -1,5 +1,7 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -12,37 +14,140 @@ public sealed record NewSession(
 /// <param name="Failures">The newest failed attempts.</param>
 public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
 
-/// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
-public sealed class UploadDesk
-{
-    public const int MissingInStatus = 100;
-
-    public Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
-    public Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Result<UploadPart<ByteRange>>> MissingAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Result<UploadPart<Chunk>>> ChunksAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
-    public Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    /// <summary>Ends an unfinished session: stops its writers, frees its space. Repeatable.</summary>
-    public Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
-    public Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-
-    public Task<Result<Upload>> DeleteFileAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => throw new NotImplementedException();
-}
-
 /// <summary>A page of what belongs to an upload, with the upload.</summary>
 public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
+
+/// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
+public sealed class UploadDesk(
+    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, FileRemover remover, IOptions<UploadOptions> options,
+    ILogger<UploadDesk> log)
+{
+    public const int MissingInStatus = 100;
+    public const int FailuresInStatus = 10;
+
+    /// <summary>Why a file of this size cannot be taken, or null.</summary>
+    public UploadFailure? RefuseSize(long? size)
+    {
+        if (size > options.Value.MaxSize)
+            return new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.");
+        var health = store.Health;
+        if (health.Degraded is not null)
+            return new(UploadError.VolumeDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.");
+        return !health.HasRoom || size > health.FreeBytes - health.ReserveBytes
+            ? new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.")
+            : null;
+    }
+
+    public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
+    {
+        if (RefuseSize(session.Size) is { } refusal)
+            return refusal;
+        return await ledger.CreateAsync(
+            new NewUpload(
+                UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata, session.Size,
+                session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
+            cancellationToken);
+    }
+
+    /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
+    public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        var missing = upload.IsLive ? await ledger.MissingAsync(id, 0, MissingInStatus, cancellationToken) : [];
+        var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : [];
+        return new UploadStatus(upload, missing, failures);
+    }
+
+    public async Task<Result<UploadPart<ByteRange>>> MissingAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        return new UploadPart<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
+    }
+
+    public async Task<Result<UploadPart<Chunk>>> ChunksAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        return new UploadPart<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
+    }
+
+    public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) => ledger.ListAsync(query, cancellationToken);
+
+    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.PauseAsync(caller, id, cancellationToken);
+
+    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.ResumeAsync(caller, id, cancellationToken);
+
+    /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
+    public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        var reopened = await ledger.ReopenRangeAsync(caller, id, range, cancellationToken);
+        if (reopened.Ok)
+            await FreeAsync(id, cancellationToken);
+        return reopened;
+    }
+
+    /// <summary>Ends an unfinished session: stops its writers, frees its space. Repeatable.</summary>
+    public async Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        if (upload.State == UploadState.Completed)
+            return new UploadFailure(UploadError.AlreadyCompleted, "The session is complete; delete the file instead.") { Upload = upload };
+        return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
+    }
+
+    /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
+    public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
+        return upload.State switch
+        {
+            UploadState.Completed when upload.DamagedAt is not null => UploadRules.Damaged(upload),
+            UploadState.Completed => upload,
+            UploadState.Open or UploadState.Paused or UploadState.Completing =>
+                new UploadFailure(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload },
+            _ => UploadRules.Ended(upload),
+        };
+    }
+
+    /// <summary>Repeatable. A damaged file can be deleted.</summary>
+    public async Task<Result<Upload>> DeleteFileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
+        if (upload.IsLive)
+            return new UploadFailure(UploadError.NotCompleted, "The file is not complete yet; cancel its session instead.") { Upload = upload };
+        if (upload.State is not (UploadState.Completed or UploadState.Deleted))
+            return UploadRules.Ended(upload);
+        return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
+    }
+
+    private async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        await ledger.FindAsync(caller, id, cancellationToken) is { } upload ? await check.EnsureAsync(upload, cancellationToken) : null;
+
+    private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
+    {
+        // Ledger first: from here on nothing is recorded any more. Then the writers, then their bytes (E28).
+        var ended = await ledger.EndAsync(caller, id, state, reason, cancellationToken);
+        if (!ended.Ok)
+            return ended;
+        await claims.ReleaseAllAsync(id, cancellationToken);
+        await FreeAsync(id, CancellationToken.None);
+        return ended;
+    }
+
+    private async Task FreeAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remover.ReclaimAsync(id, cancellationToken);
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, id, exception);
+        }
+    }
+}

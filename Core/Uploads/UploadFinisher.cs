@@ -1,14 +1,120 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-public sealed class UploadFinisher
+/// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
+public sealed class UploadFinisher(
+    IUploadLedger ledger, IChunkStore store, BackgroundWork background, ContentCheck check, IOptions<UploadOptions> options,
+    IOptions<StorageOptions> storage, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
     /// or still completing when the wait was too short.
     /// </summary>
-    public Task<Result<Upload>> CompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
-        throw new NotImplementedException();
+    public async Task<Result<Upload>> CompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
+            return UploadRules.NotFound(id);
+        var upload = await check.EnsureAsync(found, cancellationToken);
+        if (upload.DamagedAt is not null)
+            return UploadRules.Damaged(upload);
+        if (size > options.Value.MaxSize)
+            return new UploadFailure(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.") { Upload = upload };
+
+        try
+        {
+            if (storage.Value.Durability == Durability.Relaxed && upload.State == UploadState.Open)
+                await FlushAllAsync(id, cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.StoreFailed(log, id, exception.Error.ToString(), 0, exception);
+            return UploadRules.Of(exception, upload);
+        }
+
+        var begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+        if (!begun.Ok)
+            return begun;
+
+        var settled = background.Signal(id);
+        if (begun.Value.State == UploadState.Completed)
+        {
+            UploadLog.Completed(log, id, begun.Value.Size);
+            return begun;
+        }
+
+        return await WaitAsync(caller, id, settled, cancellationToken);
+    }
+
+    private async Task<Result<Upload>> WaitAsync(Caller caller, UploadId id, Task settled, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await settled.WaitAsync(options.Value.CompleteWait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+        }
+
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        switch (upload.State)
+        {
+            case UploadState.Completed:
+                UploadLog.Completed(log, id, upload.Size);
+                return upload;
+            case UploadState.Completing:
+                return upload;
+            case UploadState.Open or UploadState.Paused:
+                return new UploadFailure(
+                    UploadError.FileDigestMismatch,
+                    $"The whole file does not have the declared SHA-256 ({upload.StateReason}); take the wrong range back and send it again, or complete with the right digest.")
+                { Upload = upload };
+            default:
+                return UploadRules.Ended(upload);
+        }
+    }
+
+    /// <summary>In Relaxed nothing was flushed yet; a finished file is always durable.</summary>
+    private async Task FlushAllAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        const int walks = 3;
+        for (var walk = 1; !await TryFlushAllAsync(id, cancellationToken); walk++)
+        {
+            if (walk == walks)
+                throw new StoreException(StoreError.Missing, "A file of the upload is gone.");
+        }
+
+        await ledger.MarkFlushedAsync(id, cancellationToken);
+    }
+
+    /// <returns>False when a file went away during the walk: merged meanwhile, so walk again.</returns>
+    private async Task<bool> TryFlushAllAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        long from = 0;
+        StoredFile? last = null;
+        while (await ledger.PiecesAsync(id, from, 1000, cancellationToken) is { Count: > 0 } pieces)
+        {
+            foreach (var file in pieces.Select(piece => piece.File).Where(file => file != last))
+            {
+                last = file;
+                try
+                {
+                    await using var writer = await store.ReopenAsync(file, cancellationToken);
+                    await writer.FlushAsync(final: true, cancellationToken);
+                }
+                catch (StoreException exception) when (exception.Error == StoreError.Missing)
+                {
+                    return false;
+                }
+            }
+
+            from = pieces[^1].Range.End;
+        }
+
+        return true;
+    }
 }

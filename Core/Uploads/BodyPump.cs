@@ -1,0 +1,94 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+internal enum BodyEnd
+{
+    /// <summary>The body's end was seen.</summary>
+    Complete = 1,
+
+    /// <summary>More bytes came than may come.</summary>
+    TooLong,
+    Disconnected,
+    Idle,
+    TakenOver,
+    Stopping,
+}
+
+/// <summary>Takes the bytes of one request, wherever they are to go.</summary>
+internal interface IBodySink
+{
+    /// <summary>Called for each run of bytes that the socket delivered, in order.</summary>
+    void Write(ReadOnlySpan<byte> bytes);
+
+    /// <summary>Called after each read; may make a checkpoint.</summary>
+    ValueTask AfterReadAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
+internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
+{
+    /// <param name="limit">How many bytes may come; the first one beyond ends the pump.</param>
+    /// <returns>Why it ended, and how many bytes went to the sink.</returns>
+    public async Task<(BodyEnd End, long Bytes)> RunAsync(
+        UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone)
+    {
+        var reader = body.Reader;
+        long bytes = 0;
+        var idle = options.Value.BodyIdleTimeout;
+        using var idleness = new CancellationTokenSource(idle, time);
+
+        // A pending read is cancelled rather than its task, because the read then still hands over what the socket delivered.
+        void CancelRead() => reader.CancelPendingRead();
+        using var onIdle = idleness.Token.Register(CancelRead);
+        using var onTakeover = claim.StopRequested.Register(CancelRead);
+        using var onStopping = stopping.Token.Register(CancelRead);
+        using var onGone = clientGone.Register(CancelRead);
+
+        while (true)
+        {
+            System.IO.Pipelines.ReadResult read;
+            try
+            {
+                read = await reader.ReadAsync(CancellationToken.None);
+            }
+            catch (Exception exception) when (exception is IOException or OperationCanceledException)
+            {
+                return (BodyEnd.Disconnected, bytes);
+            }
+
+            var buffer = read.Buffer;
+            var tooLong = buffer.Length > limit - bytes;
+            try
+            {
+                if (!tooLong && buffer.Length > 0)
+                {
+                    foreach (var run in buffer)
+                        sink.Write(run.Span);
+                    bytes += buffer.Length;
+                    claim.Progress();
+                    idleness.CancelAfter(idle);
+                }
+            }
+            finally
+            {
+                reader.AdvanceTo(buffer.End);
+            }
+
+            if (tooLong)
+                return (BodyEnd.TooLong, bytes);
+            await sink.AfterReadAsync(clientGone);
+            if (read.IsCompleted)
+                return (BodyEnd.Complete, bytes);
+            if (claim.StopRequested.IsCancellationRequested)
+                return (BodyEnd.TakenOver, bytes);
+            if (clientGone.IsCancellationRequested)
+                return (BodyEnd.Disconnected, bytes);
+            if (stopping.Token.IsCancellationRequested)
+                return (BodyEnd.Stopping, bytes);
+            if (idleness.IsCancellationRequested)
+                return (BodyEnd.Idle, bytes);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Brings recorded chunks to their own place in one file, while others still arrive (E22). A step is: copy a batch inside the kernel,
+/// flush, point the pieces at the copies, unlink the chunk files. At any moment a byte lies twice on the disk only while its batch is
+/// under way, so a session takes up its own size and one batch. After a failed flush that assembly is given up and the next batch
+/// begins another (E23): what was placed before is durable and stays where it is.
+/// </summary>
+public sealed class ChunkMerger(
+    IUploadLedger ledger, IChunkStore store, FileRemover remover, ServiceLife life, IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
+{
+    private const int MaxBatchCount = 1000;
+
+    // Assemblies whose flush failed in this life: their descriptors are gone, their pages may look clean (E5).
+    private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
+
+    /// <summary>Merges one batch; false when there is nothing to merge.</summary>
+    public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        if (upload.Protocol != UploadProtocol.Session || store.Health.Degraded is not null)
+            return false;
+
+        // A tenth of the file at the most lies twice, but a chunk cannot be halved.
+        var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 10));
+        var batch = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
+        if (batch.Count == 0 || IsOneFileAlready(upload, batch))
+            return false;
+        if (await AssemblyAsync(upload, cancellationToken) is not { } assembly)
+            return false;
+
+        await using (assembly)
+        {
+            try
+            {
+                foreach (var piece in batch)
+                    assembly.CopyFrom(piece.File, piece.FileOffset, piece.Range.Length, piece.Range.Offset, cancellationToken);
+                // Final also in Relaxed: the chunk files go now, and the upload may be complete already.
+                await assembly.FlushAsync(final: true, cancellationToken);
+            }
+            catch (StoreException exception) when (exception.Error is StoreError.FlushFailed)
+            {
+                _givenUp.TryAdd(assembly.File, true);
+                throw;
+            }
+            catch (StoreException exception) when (exception.Error is StoreError.Missing)
+            {
+                // Taken back or ended between the look and the copy: look again. Still named by the ledger, it is damage.
+                if (await StillNamedAsync(upload.Id, batch, cancellationToken) is not { } lost)
+                    return true;
+                await DamagedAsync(upload.Id, lost, cancellationToken);
+                return false;
+            }
+            catch (StoreException exception) when (exception.Error is StoreError.Damaged)
+            {
+                await DamagedAsync(upload.Id, batch[0].Range, cancellationToken);
+                return false;
+            }
+
+            var freed = await ledger.PlaceAsync(upload.Id, assembly.File, batch, CancellationToken.None);
+            await remover.RemoveAsync(freed, CancellationToken.None);
+            UploadLog.Merged(log, upload.Id, batch.Count, batch.Sum(piece => piece.Range.Length));
+        }
+
+        return true;
+    }
+
+    private static bool IsOneFileAlready(Upload upload, IReadOnlyList<Piece> batch) =>
+        upload.Assembly is null && batch is [var only] && only.Range.Offset == 0 && only.Range.Length == upload.Size;
+
+    private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        if (upload.Assembly is { } existing && !_givenUp.ContainsKey(existing))
+            return await store.ReopenAsync(existing, cancellationToken);
+
+        // Disk first, ledger last (E3). If the ledger refuses, nobody has seen the file.
+        var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, life.Id), null, cancellationToken);
+        try
+        {
+            await created.FlushAsync(final: true, cancellationToken);
+            if (await ledger.SetAssemblyAsync(upload.Id, created.File, cancellationToken))
+                return created;
+            store.Delete(created.File);
+        }
+        catch
+        {
+            await created.DisposeAsync();
+            throw;
+        }
+
+        await created.DisposeAsync();
+        return null;
+    }
+
+    private async Task<ByteRange?> StillNamedAsync(UploadId id, IReadOnlyList<Piece> batch, CancellationToken cancellationToken)
+    {
+        foreach (var piece in batch.Where(piece => store.Length(piece.File) is null))
+        {
+            var now = await ledger.PiecesAsync(id, piece.Range.Offset, 1, cancellationToken);
+            if (now is [var same, ..] && same.Range == piece.Range && same.File == piece.File)
+                return piece.Range;
+        }
+
+        return null;
+    }
+
+    private async Task DamagedAsync(UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        var reason = $"bytes {range.Offset}-{range.End - 1} are missing on the disk";
+        UploadLog.Damaged(log, id, reason);
+        await ledger.MarkDamagedAsync(id, reason, cancellationToken);
+    }
+}

@@ -1,0 +1,23 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>The second half of every delete: the ledger has tombstoned the files, now they are unlinked and forgotten (E3).</summary>
+public sealed class FileRemover(IChunkStore store, IUploadLedger ledger)
+{
+    public async Task RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
+    {
+        if (tombstones.Count == 0)
+            return;
+        foreach (var file in tombstones)
+            store.Delete(file);
+        await ledger.ForgetFilesAsync(tombstones, cancellationToken);
+    }
+
+    /// <summary>Frees the content of an ended upload, a batch at a time.</summary>
+    public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files)
+            await RemoveAsync(files, cancellationToken);
+    }
+}

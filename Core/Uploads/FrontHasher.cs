@@ -1,0 +1,71 @@
+using System.Buffers;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// The whole-file SHA-256 of a session (E25): grows along the contiguous front while chunks arrive when one was declared, otherwise
+/// is computed after completion. Its state is saved, so no byte is read for it twice.
+/// </summary>
+public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunningHashes hashes, ILogger<FrontHasher> log)
+{
+    private const long StepBytes = 256L << 20;
+
+    /// <summary>Hashes one stretch and saves the state; false when there is nothing to hash.</summary>
+    public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        var wanted = upload.State == UploadState.Completing || (upload.Sha256 is null && upload.State == UploadState.Completed) ||
+            (upload.DeclaredSha256 is not null && upload.IsLive);
+        if (!wanted || upload.Protocol != UploadProtocol.Session)
+            return false;
+
+        var (front, revision) = await ledger.FrontAsync(upload.Id, cancellationToken);
+        if (front <= upload.HashedBytes)
+            return false;
+
+        var saved = await ledger.SavedHashAsync(upload.Id, cancellationToken);
+        using var hash = (saved is null ? null : hashes.Restore(saved.State)) ?? hashes.Start();
+        var target = Math.Min(front, hash.Length + StepBytes);
+        try
+        {
+            await HashAsync(upload.Id, hash, target, cancellationToken);
+        }
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
+        {
+            // A range that was taken back meanwhile is no damage; the ledger knows by its revision.
+            if ((await ledger.FrontAsync(upload.Id, cancellationToken)).Revision != revision)
+                return true;
+            UploadLog.Damaged(log, upload.Id, exception.Message);
+            await ledger.MarkDamagedAsync(upload.Id, exception.Message, cancellationToken);
+            return false;
+        }
+
+        await ledger.SaveHashAsync(upload.Id, new SavedHash(hash.Length, hash.Save()), hash.Current(), revision, CancellationToken.None);
+        return true;
+    }
+
+    private async Task HashAsync(UploadId id, IRunningHash hash, long target, CancellationToken cancellationToken)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+        try
+        {
+            await foreach (var run in pieces.RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
+            {
+                for (long done = 0; done < run.Range.Length;)
+                {
+                    var want = (int)Math.Min(buffer.Length, run.Range.Length - done);
+                    var got = await run.Reader.ReadAsync(buffer.AsMemory(0, want), run.FileOffset + done, cancellationToken);
+                    if (got == 0)
+                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                    hash.Append(buffer.AsSpan(0, got));
+                    done += got;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>The engine. The ledger, the store and the running hashes come from Infrastructure.</summary>
+public static class UploadRegistration
+{
+    public static IServiceCollection AddUploads(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<StoppingSignal>();
+        services.TryAddSingleton<ServiceLife>();
+        services.AddSingleton<ChunkAdvisor>();
+        services.AddSingleton<WriterClaims>();
+        services.AddSingleton<FileRemover>();
+        services.AddSingleton<PrefixKeeper>();
+        services.AddSingleton<ContentCheck>();
+        services.AddSingleton<PieceReader>();
+        services.AddSingleton<FrontHasher>();
+        services.AddSingleton<ChunkMerger>();
+        services.AddSingleton<BackgroundWork>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
+        services.AddSingleton<ChunkWriter>();
+        services.AddSingleton<FileReceiver>();
+        services.AddSingleton<UploadFinisher>();
+        services.AddSingleton<UploadDesk>();
+        services.AddSingleton<ContentReader>();
+        return services;
+    }
+}

@@ -1,0 +1,164 @@
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Who writes what in this process (E14, E18). One holder for each place of an upload; a newcomer waits while the holder makes
+/// progress, asks it to stop when it is silent or its client is known to be back, and goes on after the holder has let go.
+/// Places on other nodes are fenced by the ledger: epochs for streams, attempts for prefixes.
+/// </summary>
+public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
+{
+    /// <summary>The place of whoever appends to a stream; chunks have their offset.</summary>
+    public const long Stream = -1;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(UploadId Upload, long Place), WriterClaim> _holders = [];
+
+    // Holders that were asked to stop and did not in time. Their files may still change under us (E20).
+    private readonly HashSet<WriterClaim> _lingering = [];
+
+    /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
+    public async Task<(WriterClaim Claim, bool Waited)> TakeAsync(UploadId upload, long place, CancellationToken cancellationToken)
+    {
+        var waited = false;
+        while (true)
+        {
+            WriterClaim holder;
+            lock (_gate)
+            {
+                if (!_holders.TryGetValue((upload, place), out holder!))
+                {
+                    var claim = new WriterClaim(this, upload, place, time);
+                    _holders.Add((upload, place), claim);
+                    return (claim, waited);
+                }
+            }
+
+            waited = true;
+            var patience = holder.ClientIsBack ? TimeSpan.Zero : options.Value.TakeoverSilence - holder.SilentFor;
+            if (patience <= TimeSpan.Zero)
+                await StopAsync(holder, cancellationToken);
+            else
+                await WaitAsync(holder, patience, cancellationToken);
+        }
+    }
+
+    /// <summary>The client is back: asks whoever holds the place to stop, and waits until it has recorded what it keeps.</summary>
+    public async Task ReleaseAsync(UploadId upload, long place, CancellationToken cancellationToken)
+    {
+        WriterClaim? holder;
+        lock (_gate)
+            _holders.TryGetValue((upload, place), out holder);
+        if (holder is not null)
+            await StopAsync(holder, cancellationToken);
+    }
+
+    /// <summary>Stops every writer of an upload (E28).</summary>
+    public async Task ReleaseAllAsync(UploadId upload, CancellationToken cancellationToken)
+    {
+        WriterClaim[] holders;
+        lock (_gate)
+            holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
+        foreach (var holder in holders)
+            holder.AskToStop();
+        foreach (var holder in holders)
+            await StopAsync(holder, cancellationToken);
+    }
+
+    /// <summary>Whether a task of this process that may write to the file has not ended.</summary>
+    public bool IsBeingWritten(StoredFile file)
+    {
+        lock (_gate)
+            return _lingering.Any(claim => claim.File == file) || _holders.Values.Any(claim => claim.File == file);
+    }
+
+    internal void Ended(WriterClaim claim)
+    {
+        lock (_gate)
+        {
+            _lingering.Remove(claim);
+            if (_holders.TryGetValue((claim.Upload, claim.Place), out var holder) && holder == claim)
+                _holders.Remove((claim.Upload, claim.Place));
+        }
+    }
+
+    private async Task StopAsync(WriterClaim holder, CancellationToken cancellationToken)
+    {
+        holder.AskToStop();
+        if (await WaitAsync(holder, options.Value.TakeoverWait, cancellationToken))
+            return;
+        lock (_gate)
+        {
+            if (_holders.TryGetValue((holder.Upload, holder.Place), out var current) && current == holder)
+            {
+                _holders.Remove((holder.Upload, holder.Place));
+                _lingering.Add(holder);
+            }
+        }
+    }
+
+    private async Task<bool> WaitAsync(WriterClaim holder, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await holder.WhenEnded.WaitAsync(patience, time, cancellationToken);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+}
+
+/// <summary>The right to write at one place of an upload. Disposing it tells whoever waits that everything is recorded.</summary>
+public sealed class WriterClaim : IDisposable
+{
+    private readonly WriterClaims _claims;
+    private readonly TimeProvider _time;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _stop = new();
+    private long _lastProgress;
+
+    internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time)
+    {
+        (_claims, Upload, Place, _time) = (claims, upload, place, time);
+        _lastProgress = time.GetTimestamp();
+    }
+
+    public UploadId Upload { get; }
+    public long Place { get; }
+
+    /// <summary>The file it writes to, once it has one.</summary>
+    public StoredFile? File { get; set; }
+
+    /// <summary>Fires when a newcomer wants the place: keep what has come, record it, and let go.</summary>
+    public CancellationToken StopRequested => _stop.Token;
+
+    internal bool ClientIsBack => _stop.IsCancellationRequested;
+    internal TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastProgress));
+    internal Task WhenEnded => _ended.Task;
+
+    public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+
+    internal void AskToStop()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has just ended by itself.
+        }
+    }
+
+    public void Dispose()
+    {
+        _claims.Ended(this);
+        _ended.TrySetResult();
+        _stop.Dispose();
+    }
+}
