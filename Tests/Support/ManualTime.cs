@@ -1,0 +1,122 @@
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
+internal sealed class ManualTime : TimeProvider
+{
+    private readonly Lock _gate = new();
+    private readonly List<Timer> _timers = [];
+    private TimeSpan _elapsed;
+    private DateTimeOffset _start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+            return _elapsed.Ticks;
+    }
+
+    public override DateTimeOffset GetUtcNow()
+    {
+        lock (_gate)
+            return _start + _elapsed;
+    }
+
+    /// <summary>Moves the wall clock alone, as an administrator or a wrong time server does.</summary>
+    public void Jump(TimeSpan by)
+    {
+        lock (_gate)
+            _start += by;
+    }
+
+    public void Advance(TimeSpan by)
+    {
+        TimeSpan until;
+        lock (_gate)
+            until = _elapsed + by;
+        while (true)
+        {
+            Timer? next;
+            lock (_gate)
+            {
+                next = _timers.Where(timer => timer.Due <= until).MinBy(timer => timer.Due);
+                _elapsed = next?.Due ?? until;
+                if (next is null)
+                    return;
+                if (next.Period > TimeSpan.Zero)
+                    next.Due += next.Period;
+                else
+                    _timers.Remove(next);
+            }
+
+            next.Fire();
+        }
+    }
+
+    /// <summary>Completes when at least so many timers wait: then a test knows that the code under test has reached its delay.</summary>
+    public async Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (_timers.Count >= count)
+                    return;
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        var timer = new Timer(this, callback, state);
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    private sealed class Timer(ManualTime owner, TimerCallback callback, object? state) : ITimer
+    {
+        public TimeSpan Due { get; set; }
+
+        public TimeSpan Period { get; private set; }
+
+        public void Fire() => callback(state);
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            TaskCompletionSource changed;
+            lock (owner._gate)
+            {
+                owner._timers.Remove(this);
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    Due = owner._elapsed + dueTime;
+                    Period = period;
+                    owner._timers.Add(this);
+                }
+
+                changed = owner._changed;
+                owner._changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            }
+
+            changed.SetResult();
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (owner._gate)
+                owner._timers.Remove(this);
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
