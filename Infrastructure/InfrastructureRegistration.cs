@@ -1,0 +1,16 @@
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Infrastructure;
+
+/// <summary>The one public door of this layer: PostgreSQL, the disk, the scheduler, behind Core's seams.</summary>
+public static class InfrastructureRegistration
+{
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services)
+    {
+        services.AddDatabase();
+        services.AddDiskStorage();
+        return services;
+    }
+}

@@ -1,0 +1,95 @@
+using System.Reflection;
+using System.Xml.Linq;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Architecture;
+
+/// <summary>Api -> Core &lt;- Infrastructure, and what follows from it.</summary>
+public sealed class LayerTests
+{
+    private static readonly Assembly Core = typeof(UploadDesk).Assembly;
+    private static readonly Assembly Infrastructure = typeof(InfrastructureRegistration).Assembly;
+
+    [Fact]
+    public void Core_references_the_base_library_and_the_logging_and_options_abstractions_only()
+    {
+        var foreign = Core.GetReferencedAssemblies().Select(name => name.Name!)
+            .Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name is not ("System" or "netstandard" or "mscorlib"))
+            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
+        Assert.Empty(foreign);
+        Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Infrastructure_shows_one_public_type()
+    {
+        var shown = Infrastructure.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName);
+        Assert.Equal([typeof(InfrastructureRegistration).FullName], shown);
+    }
+
+    [Fact]
+    public void Infrastructure_does_not_know_the_api() =>
+        Assert.DoesNotContain(Infrastructure.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Api");
+
+    [Theory]
+    [InlineData("Core", new string[0])]
+    [InlineData("Infrastructure", new[] { "Core" })]
+    [InlineData("Api", new[] { "Core", "Infrastructure" })]
+    public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{layer}.csproj"));
+        var referenced = project.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        Assert.Equal(allowed.Order(), referenced.Order());
+    }
+
+    [Fact]
+    public void Vendors_of_infrastructure_do_not_compile_elsewhere()
+    {
+        var project = XDocument.Load(Path.Combine(Repository.Root, "Infrastructure", "Infrastructure.csproj"));
+        Assert.All(project.Descendants("PackageReference"), package => Assert.Equal("compile", package.Attribute("PrivateAssets")?.Value));
+    }
+
+    [Fact]
+    public void The_top_level_holds_what_the_design_names_and_nothing_else()
+    {
+        string[] allowed =
+        [
+            "Api", "Core", "Infrastructure", "Tests", "db", "tools", "docs", ".ci", ".github",
+            "ChunkUpload.sln", "Directory.Build.props", "Directory.Packages.props", ".editorconfig", "global.json", "BannedSymbols.txt",
+            "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", ".gitignore", ".gitattributes", ".env.example",
+            "docker-compose.yml", "Dockerfile", ".dockerignore",
+        ];
+        var tracked = Repository.TrackedFiles().Select(path => path.Split('/')[0]).Distinct();
+        Assert.Empty(tracked.Except(allowed));
+    }
+
+    [Fact]
+    public void No_source_file_is_longer_than_400_lines()
+    {
+        var tooLong = Repository.TrackedFiles().Where(path => path.EndsWith(".cs", StringComparison.Ordinal))
+            .Where(path => File.ReadLines(Path.Combine(Repository.Root, path)).Count() > 400);
+        Assert.Empty(tooLong);
+    }
+
+    [Fact]
+    public void No_type_is_called_manager_helper_util_or_service()
+    {
+        string[] banned = ["Manager", "Helper", "Helpers", "Util", "Utils", "Service"];
+        var named = new[] { Core, Infrastructure, typeof(ChunkUpload.Api.Hosting.ServiceHost).Assembly }
+            .SelectMany(assembly => assembly.GetTypes()).Select(type => type.Name)
+            .Where(name => banned.Any(word => name.EndsWith(word, StringComparison.Ordinal)));
+        Assert.Empty(named);
+    }
+
+    [Theory]
+    [InlineData("Core")]
+    [InlineData("Infrastructure")]
+    [InlineData("Api")]
+    public void Every_layer_has_a_readme_of_at_most_30_lines(string layer)
+    {
+        var lines = File.ReadLines(Path.Combine(Repository.Root, layer, "README.md")).Count();
+        Assert.InRange(lines, 5, 30);
+    }
+}
