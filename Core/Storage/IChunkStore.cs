@@ -33,6 +33,14 @@ public interface IChunkStore
     /// <summary>Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.</summary>
     Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Reads a range from the device like <see cref="HashFromDeviceAsync"/>, and lets each running hash have it. For whoever reads a long
+    /// range in steps.
+    /// </summary>
+    /// <returns>How many bytes were there.</returns>
+    Task<long> ReadFromDeviceAsync(
+        StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken);
+
     /// <summary>Unlinks under either name; a file that is gone is a success. Works on a full and on a degraded volume.</summary>
     void Delete(StoredFile file);
 

@@ -17,30 +17,45 @@ internal static unsafe class DeviceHash
     // O_DIRECT wants memory, offset and length aligned to the device's block; 4096 satisfies all but the oddest, and those say EINVAL.
     private const int Alignment = 4096;
 
+    public delegate void Consume(ReadOnlySpan<byte> part);
+
     public static (Sha256Digest Digest, long Length) Of(DiskVolume volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
     {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var there = Read(volume, file, offset, length, hash.AppendData, cancellationToken);
+        Span<byte> digest = stackalloc byte[Sha256Digest.Length];
+        hash.GetHashAndReset(digest);
+        return (new Sha256Digest(digest), there);
+    }
+
+    /// <summary>Hands the range over in parts, in order; returns how many bytes were there.</summary>
+    public static long Read(DiskVolume volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
+    {
         var name = DiskLayout.Describe(file);
+        long done = 0;
         try
         {
             using var direct = volume.OpenFile(file, OpenFlags.ReadOnly | OpenFlags.Direct).Handle;
-            return Read(volume.Calls, direct, name, offset, length, cancellationToken);
+            Read(volume.Calls, direct, name, offset, length, consume, ref done, cancellationToken);
         }
         catch (StoreException e) when (e.Error == StoreError.Io && e.HResult == Errno.Invalid)
         {
+            // Said before the first byte or in the middle: what was handed over stays handed over.
             using var cached = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
             volume.Calls.Fadvise(cached, offset, length, PosixFlags.FadviseDontNeed);
-            return Read(volume.Calls, cached, name, offset, length, cancellationToken);
+            Read(volume.Calls, cached, name, offset, length, consume, ref done, cancellationToken);
         }
+
+        return done;
     }
 
-    private static (Sha256Digest Digest, long Length) Read(ISyscalls calls, SafeFileHandle file, string name, long offset, long length, CancellationToken cancellationToken)
+    private static void Read(
+        ISyscalls calls, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
     {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var memory = NativeMemory.AlignedAlloc(BufferSize, Alignment);
         try
         {
             var buffer = new Span<byte>(memory, BufferSize);
-            long done = 0;
             while (done < length)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -49,15 +64,11 @@ internal static unsafe class DeviceHash
                 if (read < 0)
                     throw PosixFile.Failure(read, "Reading", name);
                 if (read <= before)
-                    break;
+                    return;
                 var part = (int)Math.Min(read - before, length - done);
-                hash.AppendData(buffer.Slice(before, part));
+                consume(buffer.Slice(before, part));
                 done += part;
             }
-
-            Span<byte> digest = stackalloc byte[Sha256Digest.Length];
-            hash.GetHashAndReset(digest);
-            return (new Sha256Digest(digest), done);
         }
         finally
         {

@@ -95,6 +95,20 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         return answer;
     }
 
+    public async Task<long> ReadFromDeviceAsync(
+        StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(offset);
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        long there = 0;
+        await volume.Reads.RunAsync(() => there = DeviceHash.Read(volume, file, offset, length, part =>
+        {
+            foreach (var hash in into)
+                hash.Append(part);
+        }, cancellationToken), cancellationToken);
+        return there;
+    }
+
     public void Delete(StoredFile file)
     {
         using var shard = volume.OpenShard(file);
