@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure;
 
 namespace ChunkUpload.Api;
 
@@ -21,7 +22,8 @@ internal static class Program
             .AddSingleton(TimeProvider.System)
             .AddSingleton<IHostLifetime, NoLifetime>()
             .AddSingleton<StoppingSignal>()
-            .AddSingleton<StartSequence>();
+            .AddSingleton<StartSequence>()
+            .AddInfrastructure();
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by run, test and check; sourced, never started. Sets ROOT.
 
 ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
@@ -24,7 +25,7 @@ need_dotnet() {
             fi
         done
     fi
-    command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -q '^10\.' ||
+    dotnet --list-sdks 2>/dev/null | grep -q '^10\.' ||
         die "The .NET 10 SDK is missing: install it from https://dotnet.microsoft.com/download/dotnet/10.0 and start again."
 }
 
@@ -119,7 +120,8 @@ load_env() {
 # Builds the project $1 (Release) and is quiet unless it fails. Two builds of one checkout wait for each other.
 build_quietly() {
     local log status=0
-    mkdir -p "$ROOT/artifacts" 2>/dev/null && [[ -w $ROOT/artifacts ]] ||
+    mkdir -p "$ROOT/artifacts" 2>/dev/null || true
+    [[ -w $ROOT/artifacts ]] ||
         die "$ROOT is not writable for $(id -un), so it cannot be built: use a checkout of your own."
     log=$(mktemp)
     {

@@ -12,16 +12,21 @@ internal static class Logging
 {
     private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Quartz", "Swashbuckle"];
 
+    private static readonly string[] Silent =
+    [
+        // Its lines carry query strings, and its scope another request id: RequestLog writes our own line.
+        "Microsoft.AspNetCore.Hosting.Diagnostics",
+        // It logs a stack trace for a port in use, which ServiceHost says in a sentence.
+        "Microsoft.Extensions.Hosting.Internal.Host",
+    ];
+
     public static void Apply(ILoggingBuilder logging, LogOptions options)
     {
         var logger = Create(options);
-        _ = logging.ClearProviders()
-            .SetMinimumLevel(LogLevel.Trace)
-            .AddSerilog(logger, dispose: true)
-            // Its lines carry query strings, and its scope another request id: RequestLog writes our own line.
-            .AddFilter<SerilogLoggerProvider>("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None)
-            // It logs a stack trace for a port in use, which ServiceHost says in a sentence.
-            .AddFilter<SerilogLoggerProvider>("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None);
+        _ = logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true);
+        foreach (var category in Silent)
+            // Twice, as AddSerilog comes with a rule of its own that outweighs a general one.
+            _ = logging.AddFilter(category, LogLevel.None).AddFilter<SerilogLoggerProvider>(category, LogLevel.None);
     }
 
     private static Logger Create(LogOptions options)

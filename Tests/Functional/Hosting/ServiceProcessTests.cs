@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Hosting;
+
+public sealed class ServiceProcessTests
+{
+    private const int Refused = 2;
+
+    [Fact]
+    public async Task Ends_with_0_at_SIGTERM_and_starts_again_on_its_data()
+    {
+        await using var first = await ServiceProcess.StartAsync();
+        Assert.Equal(0, await first.StopAsync());
+
+        await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
+        Assert.Equal(0, await second.StopAsync());
+    }
+
+    [Fact]
+    public async Task Starts_after_a_kill_that_left_the_database_running()
+    {
+        await using var first = await ServiceProcess.StartAsync();
+        await first.Kill9Async();
+        Assert.True(File.Exists(Path.Combine(first.DataDirectory, "postgres", "postmaster.pid")));
+
+        await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
+        Assert.Equal(0, await second.StopAsync());
+        Assert.False(File.Exists(Path.Combine(first.DataDirectory, "postgres", "postmaster.pid")));
+    }
+
+    [Fact]
+    public async Task Refuses_a_second_start_on_the_same_data_directory_with_a_sentence()
+    {
+        await using var first = await ServiceProcess.StartAsync();
+        await using var second = ServiceProcess.Launch(first.DataDirectory, ["--urls", "http://127.0.0.1:0"]);
+
+        Assert.Equal(Refused, await second.ExitCodeAsync());
+        Assert.Contains(first.DataDirectory, second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_port_in_use_with_a_sentence()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        await using var service = ServiceProcess.Launch(null, ["--urls", $"http://{listener.LocalEndpoint}"]);
+
+        Assert.Equal(Refused, await service.ExitCodeAsync());
+        Assert.Contains("Another program listens there", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_every_wrong_setting_at_once()
+    {
+        await using var service = ServiceProcess.Launch(
+            null,
+            ["--Host:DrainTime=eleven", "--Log:Format=Xml"],
+            new Dictionary<string, string>
+            {
+                ["ChunkUpload__Host__Ulrs"] = "http://127.0.0.1:1",
+                ["ChunkUpload__ConnectionStrings__Ledger_FILE"] = "/nowhere/secret",
+            });
+
+        Assert.Equal(Refused, await service.ExitCodeAsync());
+        foreach (var word in new[] { "Host:DrainTime", "Log:Format", "Host:Ulrs", "/nowhere/secret" })
+            Assert.Contains(word, service.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_config_shows_sources_and_masks_secrets()
+    {
+        var folder = ServiceFolder.Create();
+        var secret = Path.Combine(folder, "ledger");
+        await File.WriteAllTextAsync(secret, "Host=db;Password=hush\n");
+        await using var service = ServiceProcess.Launch(
+            folder,
+            ["check-config", "--Log:Level=Debug"],
+            new Dictionary<string, string>
+            {
+                ["ChunkUpload__ConnectionStrings__Ledger_FILE"] = secret,
+                ["ChunkUpload__Log__Format"] = "Json",
+            });
+
+        Assert.Equal(0, await service.ExitCodeAsync());
+        var output = service.Output;
+        Assert.Matches($@"ConnectionStrings:Ledger\s+\*\*\*\s+file {secret}", output);
+        Assert.Matches(@"Log:Format\s+Json\s+environment ChunkUpload__Log__Format", output);
+        Assert.Matches(@"Log:Level\s+Debug\s+command line", output);
+        Assert.Matches(@"Host:DrainTime\s+10s\s+default", output);
+        Assert.DoesNotContain("hush", output, StringComparison.Ordinal);
+        ServiceFolder.Remove(folder);
+    }
+
+    [Fact]
+    public async Task Migrate_brings_the_database_up_and_ends()
+    {
+        await using var service = ServiceProcess.Launch(null, ["migrate"]);
+
+        Assert.Equal(0, await service.ExitCodeAsync());
+        Assert.True(File.Exists(Path.Combine(service.DataDirectory, "postgres", "PG_VERSION")));
+        Assert.False(File.Exists(Path.Combine(service.DataDirectory, "postgres", "postmaster.pid")));
+    }
+
+    [Theory]
+    [InlineData("sevre")]
+    [InlineData("serve", "--json")]
+    [InlineData("serve", "fsck")]
+    [InlineData("--urls")]
+    public async Task Refuses_arguments_that_it_does_not_know(params string[] arguments)
+    {
+        await using var service = ServiceProcess.Launch(null, arguments);
+        Assert.Equal(Refused, await service.ExitCodeAsync());
+    }
+}

@@ -1,0 +1,172 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Text.RegularExpressions;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Infrastructure.Posix;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>
+/// The built service as a process of its own: for kills, signals, exit codes and what stands on the console. It has its own
+/// embedded database unless a setting names one.
+/// </summary>
+internal sealed partial class ServiceProcess : IAsyncDisposable
+{
+    private const int SigInt = 2;
+    private const int SigKill = 9;
+    private const int SigTerm = 15;
+
+    // Only so that a hang ends in a message; nothing is measured with it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly bool _ownsFolder;
+
+    private ServiceProcess(Process process, string dataDirectory, bool ownsFolder)
+    {
+        _process = process;
+        _ownsFolder = ownsFolder;
+        DataDirectory = dataDirectory;
+    }
+
+    public string DataDirectory { get; }
+
+    public string KeyFile => Path.Combine(DataDirectory, "operator.key");
+
+    public string Key => File.ReadAllText(KeyFile).Trim();
+
+    public int ProcessId => _process.Id;
+
+    /// <summary>Standard output and error, as they came.</summary>
+    public string Output => string.Join('\n', _output);
+
+    /// <summary>Known once the service is ready.</summary>
+    public Uri Address => _ready.Task.IsCompletedSuccessfully ? _ready.Task.Result : throw new InvalidOperationException("The service is not ready.");
+
+    /// <summary>Starts <c>serve</c> on a free port and waits until it is ready.</summary>
+    /// <param name="dataDirectory">Null makes a fresh one, which is removed at the end.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        string? dataDirectory = null, IEnumerable<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var service = Launch(dataDirectory, ["serve", "--urls", "http://127.0.0.1:0", .. arguments ?? []], environment);
+        try
+        {
+            var ended = service._process.WaitForExitAsync();
+            if (await Task.WhenAny(service._ready.Task, ended).WaitAsync(Patience) == ended && !service._ready.Task.IsCompleted)
+                Assert.Fail($"The service ended with code {service._process.ExitCode} before it was ready:\n{service.Output}");
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts any verb and does not wait.</summary>
+    public static ServiceProcess Launch(
+        string? dataDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var folder = dataDirectory ?? ServiceFolder.Create();
+        var start = new ProcessStartInfo(
+            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
+            [Path.Combine(AppContext.BaseDirectory, "ChunkUpload.Api.dll"), .. arguments, "--data", folder])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var name in Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(IsSetting))
+            _ = start.Environment.Remove(name);
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+            start.Environment[name] = value;
+        var process = new Process { StartInfo = start };
+        var service = new ServiceProcess(process, folder, ownsFolder: dataDirectory is null);
+        process.OutputDataReceived += (_, line) => service.Take(line.Data);
+        process.ErrorDataReceived += (_, line) => service.Take(line.Data);
+        _ = process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return service;
+    }
+
+    /// <summary>A client with the operator key.</summary>
+    public HttpClient CreateClient(bool withKey = true)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (withKey && File.Exists(KeyFile))
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return client;
+    }
+
+    public void Terminate() => _ = Libc.Kill(ProcessId, SigTerm);
+
+    public void Interrupt() => _ = Libc.Kill(ProcessId, SigInt);
+
+    /// <summary>SIGKILL to the service alone: its database goes on, as after a crash.</summary>
+    public async Task Kill9Async()
+    {
+        _ = Libc.Kill(ProcessId, SigKill);
+        await ExitCodeAsync();
+    }
+
+    /// <summary>SIGTERM, and the exit code.</summary>
+    public Task<int> StopAsync()
+    {
+        Terminate();
+        return ExitCodeAsync();
+    }
+
+    public async Task<int> ExitCodeAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Patience);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            Terminate();
+        try
+        {
+            await ExitCodeAsync();
+        }
+        catch (TimeoutException)
+        {
+            await Kill9Async();
+        }
+
+        _process.Dispose();
+        if (!_ownsFolder)
+            return;
+        await StopOrphanedDatabaseAsync(DataDirectory);
+        ServiceFolder.Remove(DataDirectory);
+    }
+
+    /// <summary>After a kill the database goes on: the next life adopts it and stops it in good order.</summary>
+    public static async Task StopOrphanedDatabaseAsync(string dataDirectory)
+    {
+        if (!File.Exists(Path.Combine(dataDirectory, "postgres", "postmaster.pid")))
+            return;
+        await using var migrate = Launch(dataDirectory, ["migrate"]);
+        await migrate.ExitCodeAsync();
+    }
+
+    private static bool IsSetting(string name) =>
+        name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase);
+
+    private void Take(string? line)
+    {
+        if (line is null)
+            return;
+        _output.Enqueue(line);
+        if (ReadyLine().Match(line) is { Success: true } match)
+            _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
+    }
+
+    [GeneratedRegex(Banner.ReadyWords + @" (https?://[^ ,""]+)")]
+    private static partial Regex ReadyLine();
+}

@@ -1,0 +1,119 @@
+using System.Net.Http.Headers;
+using ChunkUpload.Api;
+using ChunkUpload.Api.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>
+/// The whole service inside the test's process: real Kestrel on a free loopback port, a database of its own in the run's
+/// cluster, a fresh data directory. Its logs are in <see cref="Log"/>, its parts in <see cref="Services"/>.
+/// </summary>
+internal sealed class TestService : IAsyncDisposable
+{
+    private readonly Setup _setup;
+    private readonly ServiceHost _host;
+    private bool _stopped;
+
+    private TestService(Setup setup, ServiceHost host, LogLines log)
+    {
+        _setup = setup;
+        _host = host;
+        Log = log;
+        Address = new Uri(host.Addresses.First());
+        Client = CreateClient();
+    }
+
+    public Uri Address { get; }
+
+    /// <summary>Sends the operator key.</summary>
+    public HttpClient Client { get; }
+
+    public LogLines Log { get; }
+
+    public IServiceProvider Services => _host.Services;
+
+    public string DataDirectory => _setup.DataDirectory;
+
+    public string ConnectionString => _setup.ConnectionString;
+
+    public string KeyFile => Path.Combine(DataDirectory, "operator.key");
+
+    public string Key => File.Exists(KeyFile) ? File.ReadAllText(KeyFile).Trim() : "";
+
+    /// <param name="settings">As on the command line: <c>["Uploads:MaxSize"] = "1MiB"</c>.</param>
+    /// <param name="replace">Registrations that win over the service's own: a TimeProvider, a gated store.</param>
+    public static async Task<TestService> StartAsync(
+        PostgresFixture postgres, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        return await StartAsync(new Setup(database, ServiceFolder.Create(), settings ?? new Dictionary<string, string>(), replace));
+    }
+
+    public HttpClient CreateClient(bool withKey = true)
+    {
+        var client = new HttpClient { BaseAddress = Address };
+        if (withKey && Key.Length > 0)
+            client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Key);
+        return client;
+    }
+
+    /// <summary>Stops in good order and starts again on the same database and data directory.</summary>
+    public async Task<TestService> RestartAsync(IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+    {
+        await StopAsync();
+        return await StartAsync(_setup with { Settings = settings ?? _setup.Settings, Replace = replace ?? _setup.Replace });
+    }
+
+    /// <summary>As SIGTERM does; the folder stays for a restart.</summary>
+    public async Task StopAsync()
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        Client.Dispose();
+        await _host.StopAsync();
+        await _host.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        ServiceFolder.Remove(DataDirectory);
+    }
+
+    private static async Task<TestService> StartAsync(Setup setup)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase)
+        {
+            ["ConnectionStrings:Ledger"] = setup.ConnectionString,
+            ["Data:Directory"] = setup.DataDirectory,
+            ["Host:Urls"] = "http://127.0.0.1:0",
+            ["Log:Level"] = "None",
+        };
+        foreach (var (key, value) in setup.Settings)
+            pairs[key] = value;
+        var configuration = ServiceConfiguration.Load(new ConfigurationSources().AddCommandLine(pairs));
+        Assert.Empty(configuration.Errors);
+        var log = new LogLines();
+        var host = new ServiceHost(Program.Compose(configuration, services =>
+        {
+            _ = services.AddSingleton<ILoggerProvider>(log);
+            setup.Replace?.Invoke(services);
+        }));
+        try
+        {
+            await host.StartAsync(CancellationToken.None);
+            return new TestService(setup, host, log);
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+    }
+
+    private sealed record Setup(
+        string ConnectionString, string DataDirectory, IReadOnlyDictionary<string, string> Settings, Action<IServiceCollection>? Replace);
+}
