@@ -14,7 +14,7 @@ internal sealed class ConnectionStringOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (Ledger is null)
+        if (string.IsNullOrWhiteSpace(Ledger))
             yield break;
 
         string? wrong = null;

@@ -22,6 +22,15 @@ internal static partial class DatabaseLog
     [LoggerMessage(2006, LogLevel.Error, "PostgreSQL, pid {Process}, does not stop. The next start will deal with it")]
     public static partial void ClusterStays(this ILogger log, int process);
 
+    [LoggerMessage(2007, LogLevel.Error, "PostgreSQL ended by itself. Starting it again")]
+    public static partial void ClusterDied(this ILogger log);
+
+    [LoggerMessage(2008, LogLevel.Information, "PostgreSQL runs again, pid {Process}")]
+    public static partial void ClusterRevived(this ILogger log, int process);
+
+    [LoggerMessage(2009, LogLevel.Error, "PostgreSQL could not be started again")]
+    public static partial void ClusterNotRevived(this ILogger log, Exception reason);
+
     [LoggerMessage(2010, LogLevel.Information, "The ledger is {Database} on {Host}, PostgreSQL {Version}")]
     public static partial void LedgerOpened(this ILogger log, string host, string? database, Version version);
 

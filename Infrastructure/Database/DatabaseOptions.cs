@@ -45,7 +45,7 @@ internal sealed class DatabaseOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (BinDirectory is { } bin && !PostgresPrograms.AreIn(bin))
+        if (BinDirectory is { Length: > 0 } bin && !PostgresPrograms.AreIn(bin))
             yield return new ValidationResult($"Database:BinDirectory is {bin}, where no postgres and initdb are.", [nameof(BinDirectory)]);
         if (!Path.IsPathRooted(PrivateDirectory))
             yield return new ValidationResult("Database:PrivateDirectory must be an absolute path.", [nameof(PrivateDirectory)]);

@@ -23,7 +23,7 @@ internal sealed class DatabaseStart(
     {
         try
         {
-            var own = connection.Ledger;
+            var own = string.IsNullOrWhiteSpace(connection.Ledger) ? null : connection.Ledger;
             if (own is null)
             {
                 _embedded = new EmbeddedPostgres(data.Path, data.VolumeId, options, logs.CreateLogger<EmbeddedPostgres>());

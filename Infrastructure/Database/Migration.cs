@@ -11,7 +11,7 @@ internal sealed record Migration(int Number, string Name, string Sql)
     private const string Prefix = "db/";
 
     /// <summary>Of the text with LF line ends, so that a checkout with others is not an edit.</summary>
-    public byte[] Checksum { get; } = SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
+    public byte[] Checksum => SHA256.HashData(Encoding.UTF8.GetBytes(Sql.ReplaceLineEndings("\n")));
 
     public string FileName => string.Create(CultureInfo.InvariantCulture, $"db/{Number:0000}_{Name}.sql");
 

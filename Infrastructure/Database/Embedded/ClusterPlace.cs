@@ -66,7 +66,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         // 4
         var own = Path.Combine(privateDirectory, volume.ToString());
-        System.IO.Directory.CreateDirectory(own);
+        MakePassable(privateDirectory);
+        MakePassable(own);
         if (!await CanEnterAsync(account, own, cancellationToken))
             throw new StartRefusedException($"PostgreSQL runs as user {account.Name}, who can enter neither {dataDirectory} nor {own}: make the folders on the way to one of them passable with chmod o+x, or set Database:PrivateDirectory.");
 
@@ -114,6 +115,19 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         async Task<bool> EntersAsync(string path) =>
             (await Command.RunAsync("/bin/sh", ["-c", "cd -- \"$1\"", "sh", path], account, cancellationToken)).Succeeded;
+    }
+
+    /// <summary>Whatever the service's umask is.</summary>
+    private static void MakePassable(string path)
+    {
+        const UnixFileMode passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute
+            | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+        if (System.IO.Directory.Exists(path))
+            return;
+        System.IO.Directory.CreateDirectory(path);
+        File.SetUnixFileMode(path, passable);
+        Paths.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
     private static string RealPath(string path)

@@ -17,6 +17,7 @@ internal sealed class EmbeddedPostgres(
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan PatienceAfterQuit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     // Processes live in real time, whatever clock the service counts with.
     private readonly TimeProvider _time = TimeProvider.System;
@@ -24,6 +25,8 @@ internal sealed class EmbeddedPostgres(
     private ClusterPlace? _place;
     private PostgresPrograms? _programs;
     private Postmaster? _postmaster;
+    private CancellationTokenSource? _watching;
+    private Task _watch = Task.CompletedTask;
 
     public string ConnectionString => ConnectionStringTo(Database);
 
@@ -44,16 +47,59 @@ internal sealed class EmbeddedPostgres(
         GssEncryptionMode = GssEncryptionMode.Disable,
     }.ConnectionString;
 
-    /// <summary>1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.</summary>
     /// <exception cref="StartRefusedException">With what the operator can do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await StartCoreAsync(cancellationToken);
+        }
+        catch (Exception reason)
+        {
+            await StopAsync(CancellationToken.None);
+            if (reason is IOException or UnauthorizedAccessException or NpgsqlException)
+                throw new StartRefusedException($"The private PostgreSQL cluster of {dataDirectory} cannot be used ({reason.Message.TrimEnd('.')}): mend that, or set ConnectionStrings:Ledger to a server of your own.", reason);
+            throw;
+        }
+
+        _watching = new CancellationTokenSource();
+        _watch = WatchAsync(_watching.Token);
+    }
+
+    /// <summary>A fast stop (connections are cut, everything is written), then an immediate one.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await LeaveAsync();
+        if (Interlocked.Exchange(ref _postmaster, null) is not { } postmaster)
+            return;
+
+        await EndAsync(postmaster, cancellationToken);
+        if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
+            System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
+    }
+
+    /// <summary>Watches the server no more and lets it run: what a kill of the service comes to.</summary>
+    public async Task LeaveAsync()
+    {
+        if (Interlocked.Exchange(ref _watching, null) is { } watching)
+        {
+            await watching.CancelAsync();
+            await _watch;
+            watching.Dispose();
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
+
+    /// <summary>1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.</summary>
+    private async Task StartCoreAsync(CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
 
         // 1
         _place = await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken);
         var major = _place.IsMade ? ClusterVersion.Of(_place.Directory) : (int?)null;
-        _programs = await PostgresPrograms.FindAsync(options.BinDirectory, major, cancellationToken);
+        _programs = await PostgresPrograms.FindAsync(options.BinDirectory is { Length: > 0 } bin ? bin : null, major, cancellationToken);
         if (major is not null)
             ClusterVersion.Check(_place.Directory, major.Value, _programs);
 
@@ -65,34 +111,12 @@ internal sealed class EmbeddedPostgres(
             ClusterMaker.Link(link, _place.Directory);
 
         // 3
-        try
-        {
-            await BringUpAsync(cancellationToken);
+        await BringUpAsync(cancellationToken);
 
-            // 4
-            await EmbeddedDatabase.EnsureAsync(this, cancellationToken);
-        }
-        catch
-        {
-            await StopAsync(CancellationToken.None);
-            throw;
-        }
-
+        // 4
+        await EmbeddedDatabase.EnsureAsync(this, cancellationToken);
         log.ClusterReady(_place.Directory, _programs.Major, ProcessId, isNew, (long)_time.GetElapsedTime(began).TotalMilliseconds);
     }
-
-    /// <summary>A fast stop (connections are cut, everything is written), then an immediate one.</summary>
-    public async Task StopAsync(CancellationToken cancellationToken)
-    {
-        if (Interlocked.Exchange(ref _postmaster, null) is not { } postmaster)
-            return;
-
-        await EndAsync(postmaster, cancellationToken);
-        if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
-            System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
-    }
-
-    public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
     private async Task BringUpAsync(CancellationToken cancellationToken)
     {
@@ -117,9 +141,12 @@ internal sealed class EmbeddedPostgres(
             }
 
             Postmaster.ForgetStranger(Place.Directory);
-            _postmaster = await PostmasterStart.LaunchAsync(Place, wanted, cancellationToken);
+            _postmaster = await PostmasterStart.LaunchAsync(Place, wanted);
             if (_postmaster is not null && await PostmasterStart.WaitAsync(_postmaster, Place.Directory, options.StartTimeout, _time, cancellationToken))
                 return;
+
+            if (_postmaster is { IsAlive: true })
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within {options.StartTimeout}: look into its log folder, and give it longer with Database:StartTimeout when it is still replaying its log.");
 
             // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one.
             var complaint = ClusterLog.Complaint(Place.Directory);
@@ -127,6 +154,35 @@ internal sealed class EmbeddedPostgres(
             if (!passes || _time.GetElapsedTime(began) > options.StartTimeout)
                 throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
             await Task.Delay(Pause, _time, cancellationToken);
+        }
+    }
+
+    /// <summary>A server that the machine's memory guard or an operator's hand has ended is started again.</summary>
+    private async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(WatchInterval, _time, cancellationToken);
+                if (_postmaster is { IsAlive: true })
+                    continue;
+
+                log.ClusterDied();
+                try
+                {
+                    await BringUpAsync(cancellationToken);
+                    log.ClusterRevived(ProcessId);
+                }
+                catch (Exception reason) when (reason is not OperationCanceledException)
+                {
+                    // Nobody awaits this loop: it says what is wrong and tries again.
+                    log.ClusterNotRevived(reason);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
         }
     }
 

@@ -12,8 +12,9 @@ internal static class PostmasterStart
     /// </summary>
     private const string Script = "umask 077; log=$1; shift; exec >\"$log\" 2>&1 </dev/null; exec setsid \"$@\"";
 
+    /// <remarks>Not to be cancelled: a child that nobody knows would be left. It takes some milliseconds.</remarks>
     /// <returns>Null when it ended before it could be looked at.</returns>
-    public static async Task<Postmaster?> LaunchAsync(ClusterPlace place, IReadOnlyList<string> commandLine, CancellationToken cancellationToken)
+    public static async Task<Postmaster?> LaunchAsync(ClusterPlace place, IReadOnlyList<string> commandLine)
     {
         ClusterFolders.Make(Path.Combine(place.Directory, "log"), place.Account);
         ClusterFolders.MakeForSocket(place);
@@ -26,7 +27,7 @@ internal static class PostmasterStart
         {
             if (found.CommandLine.SequenceEqual(commandLine))
                 return found;
-            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
         }
 
         return null;

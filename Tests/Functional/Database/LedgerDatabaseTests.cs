@@ -1,0 +1,74 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    [Fact]
+    public async Task Refuses_a_database_that_is_not_there()
+    {
+        var text = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync()) { Database = "nowhere" };
+
+        var refused = await RefusedAsync(text.ConnectionString);
+
+        Assert.Contains("has no database nowhere", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_user_that_is_not_there()
+    {
+        var text = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync()) { Username = "nobody_at_all" };
+
+        var refused = await RefusedAsync(text.ConnectionString);
+
+        Assert.Contains("refuses user nobody_at_all", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_server_that_does_not_answer_in_time()
+    {
+        using var nowhere = new TempFolder();
+
+        var refused = await RefusedAsync($"Host={nowhere.Path};Username=x;Database=x");
+
+        Assert.Contains("does not answer", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Refuses_a_database_that_is_not_utf8()
+    {
+        var text = await postgres.CreateDatabaseAsync();
+        await using (var connection = new NpgsqlConnection(text))
+            await connection.ExecuteAsync($"create database latin_{connection.Database} encoding 'LATIN1' locale 'C' template template0");
+        var latin = new NpgsqlConnectionStringBuilder(text);
+        latin.Database = "latin_" + latin.Database;
+
+        Assert.Contains("encoded in LATIN1", await RefusedAsync(latin.ConnectionString), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_purpose_has_its_own_pool_and_schema_and_keeps_the_password()
+    {
+        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await ledger.OpenAsync(await postgres.CreateDatabaseAsync() + ";Password=secret", CancellationToken.None);
+
+        var other = new NpgsqlConnectionStringBuilder(ledger.ConnectionStringFor("jobs", "quartz", 5));
+
+        Assert.Equal("quartz", other.SearchPath);
+        Assert.Equal(5, other.MaxPoolSize);
+        Assert.Equal("ChunkUpload jobs", other.ApplicationName);
+        Assert.Equal("secret", other.Password);
+    }
+
+    private static async Task<string> RefusedAsync(string connectionString)
+    {
+        var options = new DatabaseOptions { ConnectTimeout = TimeSpan.FromMilliseconds(1) };
+        await using var ledger = new LedgerDatabase(options, NullLogger<LedgerDatabase>.Instance);
+        return (await Assert.ThrowsAsync<StartRefusedException>(() => ledger.OpenAsync(connectionString, CancellationToken.None))).Message;
+    }
+}

@@ -1,0 +1,11 @@
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A fresh folder that is removed with everything in it.</summary>
+internal sealed class TempFolder : IDisposable
+{
+    public string Path { get; } = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
+
+    public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
