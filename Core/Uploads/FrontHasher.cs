@@ -1,4 +1,3 @@
-using System.Buffers;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -17,11 +16,11 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
     {
         var wanted = upload.State == UploadState.Completing || (upload.Sha256 is null && upload.State == UploadState.Completed) ||
             (upload.DeclaredSha256 is not null && upload.IsLive);
-        if (!wanted || upload.Protocol != UploadProtocol.Session)
+        if (!wanted)
             return false;
 
         var (front, revision) = await ledger.FrontAsync(upload.Id, cancellationToken);
-        if (front <= upload.HashedBytes)
+        if (front <= upload.HashedBytes && !(upload.State == UploadState.Completing && front == upload.Size))
             return false;
 
         var saved = await ledger.SavedHashAsync(upload.Id, cancellationToken);
@@ -29,7 +28,7 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
         var target = Math.Min(front, hash.Length + StepBytes);
         try
         {
-            await HashAsync(upload.Id, hash, target, cancellationToken);
+            await pieces.HashAsync(upload.Id, hash, target, cancellationToken);
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {
@@ -43,29 +42,5 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
 
         await ledger.SaveHashAsync(upload.Id, new SavedHash(hash.Length, hash.Save()), hash.Current(), revision, CancellationToken.None);
         return true;
-    }
-
-    private async Task HashAsync(UploadId id, IRunningHash hash, long target, CancellationToken cancellationToken)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
-        try
-        {
-            await foreach (var run in pieces.RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
-            {
-                for (long done = 0; done < run.Range.Length;)
-                {
-                    var want = (int)Math.Min(buffer.Length, run.Range.Length - done);
-                    var got = await run.Reader.ReadAsync(buffer.AsMemory(0, want), run.FileOffset + done, cancellationToken);
-                    if (got == 0)
-                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
-                    hash.Append(buffer.AsSpan(0, got));
-                    done += got;
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 }

@@ -79,6 +79,12 @@ public interface IUploadLedger
     /// <summary>Raises the epoch of a stream and returns the upload as it then is: the newcomer's right to append (E14).</summary>
     Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
+    /// <summary>The upload, its digest's state and its last piece; one round trip.</summary>
+    Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, or the upload takes no bytes.</summary>
+    Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
+
     /// <summary>The saved hash state of a stream or of a session's contiguous front, and how many bytes it covers; null when none.</summary>
     Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
 

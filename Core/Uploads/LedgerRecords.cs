@@ -19,12 +19,10 @@ public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps,
 public sealed record NewChunk(
     UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt);
 
+/// <param name="Digest">Of all bytes up to <paramref name="ToOffset"/>.</param>
+/// <param name="Final">The last byte is there: the upload is completed in the same transaction, with this digest and this size.</param>
 public sealed record StreamCheckpoint(
-    UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash)
-{
-    /// <summary>Set with the last byte: the upload is completed in the same transaction, with this digest and this size.</summary>
-    public Sha256Digest? Final { get; init; }
-}
+    UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash, Sha256Digest Digest, bool Final);
 
 /// <param name="State">libcrypto's context after <paramref name="Length"/> bytes.</param>
 public sealed record SavedHash(long Length, byte[] State);

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Storage;
 
@@ -45,6 +46,33 @@ public sealed class PieceReader(IUploadLedger ledger, IChunkStore store)
                     at = end;
                 }
             }
+        }
+    }
+
+    /// <summary>Feeds the bytes from the hash's length up to <paramref name="target"/> into it.</summary>
+    public async Task HashAsync(UploadId id, IRunningHash hash, long target, CancellationToken cancellationToken)
+    {
+        if (hash.Length >= target)
+            return;
+        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
+        try
+        {
+            await foreach (var run in RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
+            {
+                for (long done = 0; done < run.Range.Length;)
+                {
+                    var want = (int)Math.Min(buffer.Length, run.Range.Length - done);
+                    var got = await run.Reader.ReadAsync(buffer.AsMemory(0, want), run.FileOffset + done, cancellationToken);
+                    if (got == 0)
+                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                    hash.Append(buffer.AsSpan(0, got));
+                    done += got;
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

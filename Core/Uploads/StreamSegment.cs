@@ -4,53 +4,77 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// The segment that a stream's bytes are appended to, with its hash and its checkpoints (E13): every so many bytes or so often, the
-/// offset and the digest's state are captured, the bytes flushed, and then recorded (E9).
+/// offset and the digest's state are captured, the bytes flushed, and then recorded (E9). Under a declared checksum there is no
+/// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too (E16).
 /// </summary>
 internal sealed class StreamSegment(
-    Upload upload, IStoredFileWriter writer, IRunningHash hash, IUploadLedger ledger, UploadOptions options, TimeProvider time)
-    : IBodySink, IAsyncDisposable
+    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger,
+    UploadOptions options, TimeProvider time) : IBodySink, IAsyncDisposable
 {
-    private readonly long _start = hash.Length;
-    private long _recorded = hash.Length;
     private long _recordedAt = time.GetTimestamp();
+
+    // From the first checkpoint on only the ledger decides what becomes of the file, whatever it answered (E10).
+    private bool _named = start < hash.Length;
+
+    public Upload Upload => upload;
+
+    public StoredFile File => writer.File;
 
     /// <summary>Set when the ledger would not take a checkpoint: the stream is not ours any more.</summary>
     public RecordAnswer? Refused { get; private set; }
 
-    /// <summary>Whether the ledger has been told of the segment's file: from then on only the ledger decides what becomes of it (E10).</summary>
-    public bool Named { get; private set; }
-
     /// <summary>Bytes of the stream, recorded or not.</summary>
     public long Offset => hash.Length;
 
+    /// <summary>Bytes of the stream that the ledger knows.</summary>
+    public long Recorded { get; private set; } = hash.Length;
+
     public Sha256Digest Digest => hash.Current();
+
+    public SavedHash Saved => new(hash.Length, hash.Save());
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        writer.Write(bytes, hash.Length - _start);
+        writer.Write(bytes, hash.Length - start);
         hash.Append(bytes);
+        request.Checksum?.Append(bytes);
     }
 
     public async ValueTask AfterReadAsync(CancellationToken cancellationToken)
     {
-        var due = Offset - _recorded >= options.CheckpointBytes || time.GetElapsedTime(_recordedAt) >= options.CheckpointInterval;
-        if (due && Offset > _recorded && Refused is null)
-            await CheckpointAsync(null, CancellationToken.None);
+        if (request.Checksum is not null || Refused is not null || Offset == Recorded || Offset == upload.Size)
+            return;
+        if (Offset - Recorded >= options.CheckpointBytes || time.GetElapsedTime(_recordedAt) >= options.CheckpointInterval)
+            await CheckpointAsync(final: false, CancellationToken.None);
     }
 
-    /// <summary>Makes what has come durable and records it; with a final digest the upload is completed in the same transaction.</summary>
-    public async Task<RecordAnswer> CheckpointAsync(Sha256Digest? final, CancellationToken cancellationToken)
+    /// <summary>Makes what has come durable and records it; the final one completes the upload in the same transaction.</summary>
+    public async Task<RecordAnswer> CheckpointAsync(bool final, CancellationToken cancellationToken)
     {
-        var saved = new SavedHash(hash.Length, hash.Save());
-        await writer.FlushAsync(final is not null, cancellationToken);
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, _recorded, saved.Length, writer.File, _start, saved) { Final = final };
-        Named = true;
+        var saved = Saved;
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, Digest, final);
+        await writer.FlushAsync(final, cancellationToken);
+        _named = true;
         var answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
         if (answer.Outcome == RecordOutcome.Recorded)
-            (_recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+        {
+            (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+            if (request.Recorded is { } tell && !final)
+                await tell(Recorded);
+        }
         else
+        {
             Refused = answer;
+        }
+
         return answer;
+    }
+
+    /// <summary>Unlinks a file that this request made and that no checkpoint has named (E1).</summary>
+    public void Abandon(IChunkStore store)
+    {
+        if (!_named)
+            store.Delete(File);
     }
 
     public async ValueTask DisposeAsync()

@@ -25,6 +25,8 @@ public enum UploadError
     DigestMissing,
     DigestMismatch,
     FileDigestMismatch,
+    ChecksumMismatch,
+    ChecksumMissing,
     SizeMismatch,
     SizeUnknown,
     MissingRanges,

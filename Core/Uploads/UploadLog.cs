@@ -31,6 +31,9 @@ internal static partial class UploadLog
     [LoggerMessage(2009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
     public static partial void Completed(ILogger log, UploadId upload, long? size);
 
+    [LoggerMessage(2012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
+    public static partial void Appended(ILogger log, UploadId upload, long from, long to, double milliseconds);
+
     [LoggerMessage(2010, LogLevel.Warning, "Upload {Upload}: the failed attempt could not be recorded")]
     public static partial void FailureNotRecorded(ILogger log, UploadId upload, Exception exception);
 

@@ -25,6 +25,7 @@ public static class UploadRegistration
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
         services.AddSingleton<ChunkWriter>();
+        services.AddSingleton<StreamWriter>();
         services.AddSingleton<FileReceiver>();
         services.AddSingleton<UploadFinisher>();
         services.AddSingleton<UploadDesk>();

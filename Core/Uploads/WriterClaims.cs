@@ -20,8 +20,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     private readonly HashSet<WriterClaim> _lingering = [];
 
     /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
-    public async Task<(WriterClaim Claim, bool Waited)> TakeAsync(UploadId upload, long place, CancellationToken cancellationToken)
+    /// <param name="patience">How long a holder may be silent before it is asked to stop; not given: Uploads:TakeoverSilence.</param>
+    public async Task<(WriterClaim Claim, bool Waited)> TakeAsync(
+        UploadId upload, long place, CancellationToken cancellationToken, TimeSpan? patience = null)
     {
+        var silence = patience ?? options.Value.TakeoverSilence;
         var waited = false;
         while (true)
         {
@@ -37,11 +40,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             }
 
             waited = true;
-            var patience = holder.ClientIsBack ? TimeSpan.Zero : options.Value.TakeoverSilence - holder.SilentFor;
-            if (patience <= TimeSpan.Zero)
+            var left = holder.ClientIsBack ? TimeSpan.Zero : silence - holder.SilentFor;
+            if (left <= TimeSpan.Zero)
                 await StopAsync(holder, cancellationToken);
             else
-                await WaitAsync(holder, patience, cancellationToken);
+                await WaitAsync(holder, left, cancellationToken);
         }
     }
 
@@ -72,6 +75,13 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     {
         lock (_gate)
             return _lingering.Any(claim => claim.File == file) || _holders.Values.Any(claim => claim.File == file);
+    }
+
+    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it.</summary>
+    public bool Lingers(UploadId upload)
+    {
+        lock (_gate)
+            return _lingering.Any(claim => claim.Upload == upload);
     }
 
     internal void Ended(WriterClaim claim)

@@ -1,0 +1,310 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// The way of an append: 1. inspect and refuse what needs no claim; 2. take the stream over from whoever has it (E14);
+/// 3. compare the offset, fix the size; 4. open the segment: the same one where its writer has confirmed its end, a new one otherwise;
+/// 5. receive with checkpoints, or without under a declared checksum (E15); 6. verify; 7. record the end, which may complete;
+/// 8. answer. Whatever breaks in 5 keeps every byte that the socket delivered.
+/// </summary>
+public sealed class StreamWriter(
+    IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, PieceReader pieces, WriterClaims claims, ContentCheck check,
+    ServiceLife life, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
+{
+    private readonly BodyPump _pump = new(options, time, stopping);
+
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
+    {
+        // 1. Nobody takes over what he may not write to.
+        var seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+        if (StreamRules.RefuseBeforeClaim(request, seen.Upload) is { } early)
+            return early;
+
+        // 2. Take over: an append never waits for a dead connection's timeout.
+        var (claim, _) = await claims.TakeAsync(request.Upload, WriterClaims.Stream, cancellationToken, patience: TimeSpan.Zero);
+        using (claim)
+        {
+            try
+            {
+                seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+
+                // 3. Offset and size.
+                if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } refusal)
+                    return refusal;
+                var upload = seen.Upload!;
+                if (upload.State == UploadState.Completed)
+                    return new StreamReceipt(upload, upload.ReceivedBytes);
+                var size = StreamRules.SizeAfter(request, body, upload);
+                if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
+                {
+                    var declared = await ledger.DeclareAsync(request.Caller, request.Upload, size, request.Sha256, cancellationToken);
+                    if (!declared.Ok)
+                        return declared.Failure;
+                    seen = seen with { Upload = declared.Value };
+                }
+
+                return await ReceiveAsync(request, body, seen, claim, cancellationToken);
+            }
+            catch (StoreException exception)
+            {
+                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
+                return UploadRules.Of(exception, seen.Upload);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The offset at which the next append is accepted. Stops a running one first, and waits until it has recorded what it has (E14).
+    /// Works in every state for as long as the upload is remembered.
+    /// </summary>
+    public async Task<Result<Upload>> OffsetAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if ((await InspectAsync(caller, id, cancellationToken)).Upload is not { } upload)
+            return UploadRules.NotFound(id);
+        if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
+            return upload;
+        await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken);
+        // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
+        var now = claims.Lingers(id)
+            ? await ledger.ClaimStreamAsync(caller, id, cancellationToken)
+            : await ledger.FindAsync(caller, id, cancellationToken);
+        return now is null ? UploadRules.NotFound(id) : now;
+    }
+
+    private async Task<StreamInspection> InspectAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        var seen = await ledger.InspectStreamAsync(caller, id, cancellationToken);
+        if (seen.Upload is not { } upload)
+            return seen;
+        var checkedUpload = await check.EnsureAsync(upload, cancellationToken);
+        return ReferenceEquals(checkedUpload, upload) ? seen : await ledger.InspectStreamAsync(caller, id, cancellationToken);
+    }
+
+    private async Task<Result<StreamReceipt>> ReceiveAsync(
+        StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var upload = seen.Upload!;
+
+        // 4. Open. A body that is known to be empty needs no segment: it can only complete.
+        if (body.Length == 0)
+            return RefuseChecksum(request, upload) is { } unverified ? unverified : await FinishEmptyAsync(request, body, upload, cancellationToken);
+        await using var segment = await OpenAsync(request, body, seen, cancellationToken);
+        claim.File = segment.File;
+        upload = segment.Upload;
+
+        // 5. Receive.
+        BodyEnd end;
+        UploadFailure? failure = null;
+        var startedAt = time.GetUtcNow();
+        try
+        {
+            (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
+            failure = UploadRules.Of(exception, upload);
+            end = BodyEnd.Disconnected;
+            if (exception.Error != StoreError.NoSpace)
+                return await FailedAsync(request, segment, failure, "storage", startedAt);
+        }
+
+        if (segment.Refused is { } refused)
+            return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
+        if (end != BodyEnd.Complete)
+            return await BrokenAsync(request, segment, upload, end, failure, startedAt);
+
+        // 6. Verify.
+        if (RefuseChecksum(request, upload) is { } wrong)
+            return await FailedAsync(request, segment, wrong, "digest", startedAt);
+        return await FinishAsync(request, body, segment, upload, startedAt);
+    }
+
+    private async Task<Result<StreamReceipt>> FinishAsync(
+        StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, DateTimeOffset startedAt)
+    {
+        var offset = segment.Offset;
+        var full = request.Ending == StreamEnding.WithThisRequest || (request.Ending == StreamEnding.WhenFull && offset == upload.Size);
+
+        // 7. Record.
+        if (offset == request.Offset)
+        {
+            segment.Abandon(store);
+            return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
+        }
+
+        if (full && upload.Size is { } size && size != offset)
+            return await ShortAsync(request, segment, upload, size);
+        if (full && upload.Size is null)
+        {
+            // Bytes first, then the size they turned out to be.
+            var last = await segment.CheckpointAsync(final: false, CancellationToken.None);
+            if (last.Outcome != RecordOutcome.Recorded)
+                return UploadRules.Of(last, ByteRange.Between(request.Offset, offset));
+            var declared = await ledger.DeclareAsync(request.Caller, request.Upload, offset, null, CancellationToken.None);
+            if (!declared.Ok)
+                return declared.Failure;
+            upload = declared.Value;
+        }
+
+        if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
+            return await WrongFileAsync(request, segment, upload, expected);
+        var answer = await segment.CheckpointAsync(full, CancellationToken.None);
+        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+            return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
+        if (recorded.State == UploadState.Completed)
+            UploadLog.Completed(log, recorded.Id, recorded.Size);
+        else
+            UploadLog.Appended(log, recorded.Id, request.Offset, offset, (time.GetUtcNow() - startedAt).TotalMilliseconds);
+
+        // 8. Answer.
+        return new StreamReceipt(recorded, recorded.ReceivedBytes);
+    }
+
+    /// <summary>No byte came. The upload completes if it is full, or if this request says that it ends here.</summary>
+    private async Task<Result<StreamReceipt>> FinishEmptyAsync(StreamAppend request, UploadBody body, Upload upload, CancellationToken cancellationToken)
+    {
+        var full = request.Ending == StreamEnding.WithThisRequest || (request.Ending == StreamEnding.WhenFull && upload.Size == upload.ReceivedBytes);
+        if (!full)
+            return new StreamReceipt(upload, upload.ReceivedBytes);
+        if (upload.Size is { } size && size != upload.ReceivedBytes)
+        {
+            return new UploadFailure(UploadError.SizeMismatch, $"The upload was to have {size} bytes, and {upload.ReceivedBytes} are there; send the rest.")
+            { Upload = upload, Offset = upload.ReceivedBytes };
+        }
+
+        // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
+        var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, request.Sha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
+        if (!completed.Ok)
+            return completed.Failure;
+        UploadLog.Completed(log, upload.Id, completed.Value.Size);
+        return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
+    }
+
+    private static UploadFailure? RefuseChecksum(StreamAppend request, Upload upload) => request.Checksum?.Verify() switch
+    {
+        ChecksumVerdict.Mismatch => new(UploadError.ChecksumMismatch, "The declared checksum does not match the bytes of this request; none of them was kept.")
+        { Upload = upload, Offset = request.Offset },
+        ChecksumVerdict.Missing => new(UploadError.ChecksumMissing, "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
+        { Upload = upload, Offset = request.Offset },
+        _ => null,
+    };
+
+    private async Task<StreamSegment> OpenAsync(StreamAppend request, UploadBody body, StreamInspection seen, CancellationToken cancellationToken)
+    {
+        var upload = seen.Upload!;
+        var hash = seen.Hash is { } saved ? hashes.Restore(saved.State) : upload.ReceivedBytes == 0 ? hashes.Start() : null;
+        if (hash?.Length != upload.ReceivedBytes)
+        {
+            hash?.Dispose();
+            // The saved state is of another machine's format, or there is none: read once.
+            hash = hashes.Start();
+            await pieces.HashAsync(upload.Id, hash, upload.ReceivedBytes, cancellationToken);
+        }
+
+        try
+        {
+            // The segment goes on where its writer is known to have ended: in this life, and confirmed. Otherwise the epoch rises first, so
+            // that nothing that a former writer may still do is ever recorded, and a new segment leaves the old file to it (E14).
+            if (seen.Last is { } last && last.File.Life == life.Id && !claims.Lingers(upload.Id) && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0)
+            {
+                var same = await store.ReopenAsync(last.File, cancellationToken);
+                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, options.Value, time);
+            }
+
+            if (claims.Lingers(upload.Id) || (seen.Last is not null && seen.Last.File.Life != life.Id))
+            {
+                var claimed = await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken);
+                if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
+                    throw new StoreException(StoreError.Io, "The stream moved on while it was taken over.");
+                upload = claimed;
+            }
+
+            var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
+            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
+            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, options.Value, time);
+        }
+        catch
+        {
+            hash.Dispose();
+            throw;
+        }
+    }
+
+    private async Task<Result<StreamReceipt>> BrokenAsync(
+        StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, DateTimeOffset startedAt)
+    {
+        // Under a checksum nothing can be verified any more (E15). Surplus, or a last byte without the body's end: the last checkpoint
+        // stands (E16). In every other case all that came is kept.
+        var keep = request.Checksum is null && end != BodyEnd.TooLong && segment.Offset != upload.Size;
+        if (!keep)
+            return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), KindOf(end), startedAt);
+        var answer = segment.Offset > segment.Recorded ? await segment.CheckpointAsync(final: false, CancellationToken.None) : null;
+        if (answer is { Outcome: not RecordOutcome.Recorded })
+            return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+        await RecordFailureAsync(request, KindOf(end), segment, startedAt);
+        return (failure ?? StreamRules.Broken(end, upload, segment.Recorded)) with { Offset = segment.Recorded };
+    }
+
+    private async Task<Result<StreamReceipt>> FailedAsync(StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, DateTimeOffset startedAt)
+    {
+        segment.Abandon(store);
+        await RecordFailureAsync(request, kind, segment, startedAt);
+        return failure with { Offset = segment.Recorded };
+    }
+
+    private static async Task<Result<StreamReceipt>> ShortAsync(StreamAppend request, StreamSegment segment, Upload upload, long size)
+    {
+        if (segment.Offset > segment.Recorded)
+        {
+            var answer = await segment.CheckpointAsync(final: false, CancellationToken.None);
+            if (answer.Outcome != RecordOutcome.Recorded)
+                return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+        }
+
+        return new UploadFailure(UploadError.SizeMismatch, $"The upload was to have {size} bytes, and {segment.Recorded} are there; send the rest.")
+        { Upload = upload, Offset = segment.Recorded };
+    }
+
+    /// <summary>All bytes came and are not the file that was declared. Nothing is published, and going on cannot mend it.</summary>
+    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, StreamSegment segment, Upload upload, Sha256Digest expected)
+    {
+        var digest = segment.Digest;
+        segment.Abandon(store);
+        var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
+        return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
+        { Upload = ended.Ok ? ended.Value : upload };
+    }
+
+    private static string KindOf(BodyEnd end) => end switch
+    {
+        BodyEnd.Idle => "idle",
+        BodyEnd.TakenOver => "taken-over",
+        BodyEnd.Stopping => "stopping",
+        BodyEnd.TooLong => "length",
+        _ => "disconnect",
+    };
+
+    private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, DateTimeOffset startedAt)
+    {
+        UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
+        var now = time.GetUtcNow();
+        try
+        {
+            await ledger.RecordFailureAsync(
+                request.Upload,
+                new FailedAttempt(now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),
+                CancellationToken.None);
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            UploadLog.FailureNotRecorded(log, request.Upload, exception);
+        }
+    }
+}
