@@ -8,6 +8,8 @@ namespace ChunkUpload.Infrastructure.Database;
 [Settings("ConnectionStrings")]
 internal sealed class ConnectionStringOptions : IValidatableObject
 {
+    private static readonly NpgsqlConnectionStringBuilder Known = [];
+
     [Secret]
     [Description("Your own PostgreSQL server (15 or newer), for example Host=db;Database=chunkupload;Username=chunkupload;Password=... Not set: a private cluster in the data directory.")]
     public string? Ledger { get; set; }
@@ -25,8 +27,10 @@ internal sealed class ConnectionStringOptions : IValidatableObject
         }
         catch (Exception reason) when (reason is ArgumentException or FormatException or OverflowException)
         {
-            // The reason can quote the value, and with it a password: only the keyword's name is safe to say.
-            wrong = reason is ArgumentException { ParamName: { Length: > 0 } keyword } ? $"the value of {keyword} is not valid" : "it is not a list of Keyword=Value pairs that Npgsql knows";
+            // The reason can quote a value, and an unquoted semicolon makes a keyword of half a password: only known keywords are named.
+            wrong = reason is ArgumentException { ParamName: { Length: > 0 } keyword } && Known.ContainsKey(keyword)
+                ? $"the value of {keyword} is not valid"
+                : "it is not a list of Keyword=Value pairs that Npgsql knows (a value with a semicolon stands in quotes)";
         }
 
         if (wrong is not null)

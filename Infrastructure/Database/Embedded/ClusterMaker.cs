@@ -13,7 +13,7 @@ internal static class ClusterMaker
         var parent = Path.GetDirectoryName(place.Directory)!;
         var name = Path.GetFileName(place.Directory);
         foreach (var leftover in Directory.GetDirectories(parent, name + ".new-*"))
-            Directory.Delete(leftover, recursive: true);
+            Discard(leftover);
 
         var fresh = $"{place.Directory}.new-{Guid.NewGuid():n}";
         try
@@ -29,7 +29,7 @@ internal static class ClusterMaker
         }
         catch when (Directory.Exists(fresh))
         {
-            Directory.Delete(fresh, recursive: true);
+            Discard(fresh);
             throw;
         }
 
@@ -41,6 +41,18 @@ internal static class ClusterMaker
     {
         File.CreateSymbolicLink(link, cluster);
         Paths.FlushDirectory(Path.GetDirectoryName(link)!);
+    }
+
+    /// <summary>An initdb that outlived its service may still write there; the next making removes what is left.</summary>
+    private static void Discard(string path)
+    {
+        try
+        {
+            Directory.Delete(path, recursive: true);
+        }
+        catch (IOException)
+        {
+        }
     }
 
     /// <summary>

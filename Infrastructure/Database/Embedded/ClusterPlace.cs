@@ -18,6 +18,9 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
     public bool IsMade => File.Exists(Path.Combine(Directory, "PG_VERSION"));
 
+    /// <summary>Two copies of a data directory can point at one cluster outside of them.</summary>
+    public bool IsOutside(string dataDirectory) => Path.GetDirectoryName(Directory) != RealPath(dataDirectory);
+
     /// <summary>In the cluster, whose folder is closed to others; where that path is too long, a private folder in /tmp named after it.</summary>
     public string SocketDirectory
     {

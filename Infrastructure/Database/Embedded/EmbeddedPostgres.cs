@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -7,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
 /// The private PostgreSQL cluster: made at the first start, reached through a unix socket only, stopped with the service. Who calls
-/// holds the data directory's lock, so no two of these ever work on one cluster.
+/// holds the data directory's lock; a cluster that lies elsewhere has a lock of its own, so no two of these ever work on one cluster.
 /// </summary>
 internal sealed class EmbeddedPostgres(
     string dataDirectory, Guid volume, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
@@ -25,6 +26,7 @@ internal sealed class EmbeddedPostgres(
     private ClusterPlace? _place;
     private PostgresPrograms? _programs;
     private Postmaster? _postmaster;
+    private DataDirectoryLock? _lockElsewhere;
     private CancellationTokenSource? _watching;
     private Task _watch = Task.CompletedTask;
 
@@ -70,12 +72,19 @@ internal sealed class EmbeddedPostgres(
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await LeaveAsync();
-        if (Interlocked.Exchange(ref _postmaster, null) is not { } postmaster)
-            return;
+        try
+        {
+            if (Interlocked.Exchange(ref _postmaster, null) is not { } postmaster)
+                return;
 
-        await EndAsync(postmaster, cancellationToken);
-        if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
-            System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
+            await EndAsync(postmaster, cancellationToken);
+            if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
+                System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
+        }
+        finally
+        {
+            _lockElsewhere?.Dispose();
+        }
     }
 
     /// <summary>Watches the server no more and lets it run: what a kill of the service comes to.</summary>
@@ -98,6 +107,8 @@ internal sealed class EmbeddedPostgres(
 
         // 1
         _place = await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken);
+        if (_place.IsOutside(dataDirectory))
+            _lockElsewhere = DataDirectoryLock.Take(Path.GetDirectoryName(_place.Directory)!);
         var major = _place.IsMade ? ClusterVersion.Of(_place.Directory) : (int?)null;
         _programs = await PostgresPrograms.FindAsync(options.BinDirectory is { Length: > 0 } bin ? bin : null, major, cancellationToken);
         if (major is not null)

@@ -211,6 +211,12 @@ public sealed class EmbeddedPostgresTests : IDisposable
         await using var second = Create(directory: _data["closed", "data"], volume: volume);
         await second.StartAsync(CancellationToken.None);
         Assert.Equal("7", await AskAsync(second, "select number::text from kept"));
+
+        // A copy of the data directory points there as well.
+        Directory.CreateDirectory(_data["copy"]);
+        File.CreateSymbolicLink(_data["copy", "postgres"], first.Directory);
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => Create(directory: _data["copy"], volume: volume).StartAsync(CancellationToken.None));
+        Assert.Contains("already uses", refused.Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -219,10 +225,10 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [InlineData("none", "bring the cluster back")]
     public async Task Refuses_a_cluster_of_another_major_version(string version, string sentence)
     {
-        await using var first = Create();
-        await first.StartAsync(CancellationToken.None);
-        await first.StopAsync(CancellationToken.None);
+        Directory.CreateDirectory(_data["postgres"]);
         await File.WriteAllTextAsync(_data["postgres", "PG_VERSION"], version);
+        if (Account.ByName("nobody") is { } nobody && Environment.IsPrivilegedProcess)
+            Assert.Equal(0, Libc.Lchown(_data["postgres"], nobody.User, nobody.Group));
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => Create().StartAsync(CancellationToken.None));
 
