@@ -5,6 +5,13 @@ internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
 
+    /// <summary>PostgreSQL's user may pass through, when the tests run as root.</summary>
+    public TempFolder Passable()
+    {
+        File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.OtherExecute);
+        return this;
+    }
+
     public string this[params string[] names] => System.IO.Path.Combine([Path, .. names]);
 
     public void Dispose() => Directory.Delete(Path, recursive: true);

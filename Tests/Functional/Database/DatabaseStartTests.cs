@@ -15,7 +15,7 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
     [Fact]
     public async Task Without_a_connection_string_runs_a_private_cluster_until_stopped()
     {
-        using var folder = new TempFolder();
+        using var folder = new TempFolder().Passable();
         using var data = new DataDirectory(new DataOptions { Directory = folder["data"] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
@@ -24,6 +24,7 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         await start.StartAsync(CancellationToken.None);
 
         Assert.Equal(Migration.Embedded().Count, await CountAsync(ledger));
+        Assert.NotNull(Postmaster.Find(folder["data", "postgres"]));
         await start.StopAsync(CancellationToken.None);
         Assert.Null(Postmaster.Find(folder["data", "postgres"]));
     }

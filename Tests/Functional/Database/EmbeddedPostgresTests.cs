@@ -165,7 +165,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         var deep = _data[new string('d', 100)];
         Directory.CreateDirectory(deep);
-        File.SetUnixFileMode(_data.Path, File.GetUnixFileMode(_data.Path) | UnixFileMode.OtherExecute);
+        _ = _data.Passable();
         await using var postgres = Create(directory: deep);
 
         await postgres.StartAsync(CancellationToken.None);
@@ -195,7 +195,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         Directory.CreateDirectory(_data["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(_data["closed", "data"]);
-        File.SetUnixFileMode(_data.Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.OtherExecute);
+        _ = _data.Passable();
         var volume = Guid.NewGuid();
         var options = new DatabaseOptions { PrivateDirectory = _data["private"] };
         await using var first = Create(options, _data["closed", "data"], volume);
@@ -283,7 +283,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
     {
         Program("postgres", "echo 'postgres (PostgreSQL) 16beta1'");
         Program("initdb", "echo 'initdb: error: the disk is on fire' >&2; exit 1");
-        File.SetUnixFileMode(_data.Path, File.GetUnixFileMode(_data.Path) | UnixFileMode.OtherExecute);
+        _ = _data.Passable();
         var postgres = Create(new DatabaseOptions { BinDirectory = _data["bin"] });
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => postgres.StartAsync(CancellationToken.None));
