@@ -17,7 +17,11 @@ public interface IMaintenanceJob
 }
 
 /// <param name="Counts">Names and figures, e.g. purged: 12.</param>
-public sealed record JobReport(string Summary, IReadOnlyDictionary<string, long> Counts);
+public sealed record JobReport(string Summary, IReadOnlyDictionary<string, long> Counts)
+{
+    /// <summary>One sentence when a part of the work could not be done: the run then counts as failed, with its figures.</summary>
+    public string? Error { get; init; }
+}
 
 public interface IJobProgress
 {

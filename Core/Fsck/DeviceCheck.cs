@@ -1,0 +1,135 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <param name="Read">Bytes that the device gave.</param>
+/// <param name="Faults">In the order of the bytes, at most <see cref="DeviceCheck.MostFaults"/> and one for the whole file.</param>
+internal sealed record DeviceFacts(long Read, IReadOnlyList<PieceFault> Faults);
+
+/// <summary>
+/// Reads the stored bytes of an upload from the device, piece by piece, and compares them with the digests of what was received; and,
+/// where the whole file's digest is known, all of them with that.
+/// </summary>
+internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunningHashes hashes)
+{
+    public const int MostFaults = 100;
+
+    private const int PageSize = 256;
+    private const long Step = 4L << 20;
+
+    /// <param name="onRead">Called after each step with its bytes: the place to wait, and to tell how far it is.</param>
+    public async Task<DeviceFacts> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    {
+        using var walk = new Walk(hashes, upload.Sha256 is not null);
+        while (walk.Faults.Count < MostFaults && await ledger.PiecesAsync(upload.Id, walk.At, PageSize, cancellationToken) is { Count: > 0 } pieces)
+        {
+            foreach (var piece in pieces)
+            {
+                if (piece.Range.Offset != walk.At)
+                    walk.LoseWhole();
+                await CheckAsync(upload.Id, piece, walk, onRead, cancellationToken);
+                walk.At = piece.Range.End;
+            }
+        }
+
+        if (walk.Whole is { } whole && whole.Length == upload.Size && upload.Sha256 is { } expected && whole.Current() != expected)
+        {
+            walk.Faults.Add(new PieceFault(
+                PieceFaultKind.Different, new ByteRange(0, whole.Length), $"The file's SHA-256 is {whole.Current()} and not {expected}."));
+        }
+
+        return new DeviceFacts(walk.Read, walk.Faults);
+    }
+
+    private async Task CheckAsync(UploadId id, Piece piece, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var before = walk.Whole?.Save();
+            if (await CompareAsync(piece, walk, onRead, cancellationToken) is not { } fault)
+                return;
+
+            // A merge may have moved the piece, a delete may have taken it, between the look at the ledger and the look at the disk (E22).
+            var again = await ledger.PiecesAsync(id, piece.Range.Offset, 1, cancellationToken);
+            if (again is not [var now, ..] || now.Range != piece.Range)
+            {
+                walk.LoseWhole();
+                return;
+            }
+
+            if (now.File == piece.File && now.FileOffset == piece.FileOffset)
+            {
+                walk.LoseWhole();
+                walk.Faults.Add(fault);
+                return;
+            }
+
+            walk.Rewind(before);
+            piece = now;
+        }
+    }
+
+    private async Task<PieceFault?> CompareAsync(Piece piece, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    {
+        var (range, place) = (piece.Range, $"Bytes {piece.Range.Offset}-{piece.Range.End - 1}");
+        using var own = hashes.Start();
+        IRunningHash[] into = walk.Whole is { } whole ? [own, whole] : [own];
+        try
+        {
+            while (own.Length < range.Length)
+            {
+                var want = Math.Min(Step, range.Length - own.Length);
+                var there = await store.ReadFromDeviceAsync(piece.File, piece.FileOffset + own.Length, want, into, cancellationToken);
+                walk.Read += there;
+                if (there < want)
+                    return new PieceFault(PieceFaultKind.Short, range, $"{place} are cut off after {own.Length} bytes.");
+                await onRead(there, cancellationToken);
+            }
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.Missing)
+        {
+            return new PieceFault(PieceFaultKind.Missing, range, $"{place} are gone: their file is not there.");
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.Damaged)
+        {
+            return new PieceFault(PieceFaultKind.Different, range, $"{place} are not there: {exception.Message}");
+        }
+        catch (StoreException exception)
+        {
+            return new PieceFault(PieceFaultKind.Unreadable, range, $"{place} cannot be read: {exception.Message}");
+        }
+
+        return piece.Sha256 is { } expected && own.Current() != expected
+            ? new PieceFault(PieceFaultKind.Different, range, $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
+            : null;
+    }
+
+    private sealed class Walk(IRunningHashes hashes, bool withWhole) : IDisposable
+    {
+        /// <summary>Where the next piece should begin.</summary>
+        public long At { get; set; }
+
+        public long Read { get; set; }
+
+        /// <summary>Over all bytes so far; null once they cannot be the whole file any more.</summary>
+        public IRunningHash? Whole { get; private set; } = withWhole ? hashes.Start() : null;
+
+        public List<PieceFault> Faults { get; } = [];
+
+        public void LoseWhole()
+        {
+            Whole?.Dispose();
+            Whole = null;
+        }
+
+        /// <summary>Forgets what went in since the state was saved.</summary>
+        public void Rewind(byte[]? state)
+        {
+            LoseWhole();
+            Whole = state is null ? null : hashes.Restore(state);
+        }
+
+        public void Dispose() => LoseWhole();
+    }
+}

@@ -1,0 +1,21 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Fsck;
+
+internal enum PieceFaultKind
+{
+    /// <summary>The file is not there.</summary>
+    Missing = 1,
+
+    /// <summary>The file ends before the piece does.</summary>
+    Short,
+
+    /// <summary>Other bytes are there than were received.</summary>
+    Different,
+
+    /// <summary>The device did not give the bytes: what is there is not known.</summary>
+    Unreadable,
+}
+
+/// <param name="Sentence">What is wrong, with the bytes' place in the upload.</param>
+internal sealed record PieceFault(PieceFaultKind Kind, ByteRange Range, string Sentence);

@@ -1,0 +1,16 @@
+using ChunkUpload.Core.Fsck;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Jobs;
+
+/// <summary>What the scheduler finds to run.</summary>
+public static class JobsRegistration
+{
+    public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
+        .AddSingleton<DeviceCheck>()
+        .AddSingleton<IMaintenanceJob, PurgeStaleSessions>()
+        .AddSingleton<IMaintenanceJob, SweepOrphans>()
+        .AddSingleton<IMaintenanceJob, FinishPending>()
+        .AddSingleton<IMaintenanceJob, ScrubFiles>()
+        .AddSingleton<IMaintenanceJob, TrimHistory>();
+}

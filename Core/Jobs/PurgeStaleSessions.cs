@@ -1,0 +1,54 @@
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Jobs;
+
+/// <summary>
+/// Ends what has gone without a byte for too long, and finished files whose keeping time is over, in batches; each upload is looked at
+/// again under its own lock, so one that just got a byte stays (E29). Nothing waits for it: it skips what others hold.
+/// </summary>
+internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remover, IOptions<UploadOptions> options) : IMaintenanceJob
+{
+    private const int Batch = 200;
+
+    public string Name => "purge-stale-sessions";
+
+    public string Description => "Ends uploads that have gone without a byte for longer than allowed, and finished files whose keeping time is over, and frees their space.";
+
+    public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long ended = 0, waiting = 0;
+        while (await ledger.PurgeAsync(Batch, options.Value.KeepFinishedFor, cancellationToken) is { Count: > 0 } batch)
+        {
+            ended += batch.Count;
+            foreach (var id in batch)
+            {
+                // What cannot be unlinked now is tombstoned: the sweeper comes back for it.
+                if (!await TryFreeAsync(id, cancellationToken))
+                    waiting++;
+            }
+
+            progress.Report(ended, null, "uploads ended");
+        }
+
+        return new JobReport(
+            ended == 0 ? "Nothing was stale." : $"Ended {ended} stale uploads and freed their space.",
+            new Dictionary<string, long> { ["ended"] = ended, ["waiting"] = waiting })
+        {
+            Error = waiting == 0 ? null : $"The files of {waiting} ended uploads could not be removed; sweep-orphans tries again.",
+        };
+    }
+
+    private async Task<bool> TryFreeAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remover.ReclaimAsync(id, cancellationToken);
+            return true;
+        }
+        catch (Storage.StoreException)
+        {
+            return false;
+        }
+    }
+}

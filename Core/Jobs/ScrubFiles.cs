@@ -1,0 +1,95 @@
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Jobs;
+
+/// <summary>
+/// Reads finished files from the device, the one that was checked longest ago first, at a rate that leaves the disk to the uploads.
+/// A file whose bytes are not what was received is quarantined and named. A file that cannot be read is named and left as it is: a
+/// device that is away says nothing about what is on it.
+/// </summary>
+internal sealed class ScrubFiles(
+    IUploadLedger ledger, DeviceCheck check, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
+{
+    private const int Batch = 16;
+    private const int MostNames = 5;
+
+    public string Name => "scrub-files";
+
+    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, and quarantines and names those that are damaged.";
+
+    public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        var tally = new Tally();
+        var pace = new ReadPace(options.Value.ScrubBytesPerSecond, time);
+        while (await NextAsync(tally, cancellationToken) is { Count: > 0 } batch)
+        {
+            foreach (var upload in batch)
+                await CheckAsync(upload, pace, tally, progress, cancellationToken);
+        }
+
+        return tally.Report();
+    }
+
+    // One that could not be read stays the longest unchecked: without this the run would never end.
+    private async Task<List<Upload>> NextAsync(Tally tally, CancellationToken cancellationToken)
+    {
+        var oldest = await ledger.OldestCheckedAsync(options.Value.ScrubEvery, Batch + tally.Unreadable.Count, cancellationToken);
+        return [.. oldest.Where(upload => !tally.Seen.Contains(upload.Id))];
+    }
+
+    private async Task CheckAsync(Upload upload, ReadPace pace, Tally tally, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        _ = tally.Seen.Add(upload.Id);
+        progress.Report(tally.Files, null, upload.FileName);
+        var facts = await check.RunAsync(upload, pace.SpendAsync, cancellationToken);
+        tally.Files++;
+        tally.Bytes += facts.Read;
+        if (facts.Faults.FirstOrDefault(fault => fault.Kind != PieceFaultKind.Unreadable) is { } damage)
+        {
+            tally.Damaged.Add(upload.FileName);
+            JobsLog.Damaged(log, upload.Id, upload.FileName, damage.Sentence);
+            await ledger.MarkDamagedAsync(upload.Id, damage.Sentence, cancellationToken);
+        }
+        else if (facts.Faults.Count > 0)
+        {
+            tally.Unreadable.Add(upload.FileName);
+            JobsLog.Unreadable(log, upload.Id, upload.FileName, facts.Faults[0].Sentence);
+            return;
+        }
+
+        await ledger.MarkCheckedAsync(upload.Id, cancellationToken);
+    }
+
+    private sealed class Tally
+    {
+        public long Files { get; set; }
+
+        public long Bytes { get; set; }
+
+        public HashSet<UploadId> Seen { get; } = [];
+
+        public List<string> Damaged { get; } = [];
+
+        public List<string> Unreadable { get; } = [];
+
+        public JobReport Report()
+        {
+            var found = Damaged.Count == 0 ? "none is damaged." : $"{Damaged.Count} damaged and quarantined: {Names(Damaged)}.";
+            return new JobReport(
+                Files == 0 ? "No file was due." : $"Read {Files} files, {Bytes} bytes; {found}",
+                new Dictionary<string, long>
+                {
+                    ["files"] = Files, ["bytes"] = Bytes, ["damaged"] = Damaged.Count, ["unreadable"] = Unreadable.Count,
+                })
+            {
+                Error = Unreadable.Count == 0 ? null : $"{Unreadable.Count} files could not be read from the device: {Names(Unreadable)}.",
+            };
+        }
+
+        private static string Names(List<string> names) =>
+            string.Join(", ", names.Take(MostNames).Select(name => $"\"{name}\"")) + (names.Count > MostNames ? " and others" : "");
+    }
+}

@@ -1,0 +1,103 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Jobs;
+
+/// <summary>
+/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced lives, because
+/// such a life can record nothing any more, while a file of a running one may be about to get its row (E4, E10). 3. Empties the trash.
+/// </summary>
+internal sealed class SweepOrphans(
+    IUploadLedger ledger, IChunkStore store, IOptions<StorageOptions> options, ILogger<SweepOrphans> log) : IMaintenanceJob
+{
+    private const int Batch = 1000;
+
+    public string Name => "sweep-orphans";
+
+    public string Description => "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";
+
+    public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        var (removed, stuck) = await RemoveTombstonesAsync(progress, cancellationToken); // 1
+        var sweep = await TrashOrphansAsync(progress, cancellationToken); // 2
+        progress.Report(sweep.Seen, sweep.Seen, "emptying the trash");
+        var (files, bytes) = store.EmptyTrash(options.Value.TrashKeep, cancellationToken); // 3
+        stuck += sweep.Stuck;
+        return new JobReport(
+            removed + sweep.Trashed + files == 0
+                ? $"Looked at {sweep.Seen} files; every one is named by the ledger or still in use."
+                : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, emptied {files} files out of it.",
+            new Dictionary<string, long>
+            {
+                ["seen"] = sweep.Seen, ["removed"] = removed, ["trashed"] = sweep.Trashed, ["emptied"] = files, ["emptiedBytes"] = bytes, ["stuck"] = stuck,
+            })
+        {
+            Error = stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again.",
+        };
+    }
+
+    private async Task<(long Removed, long Stuck)> RemoveTombstonesAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long removed = 0;
+        while (await ledger.TombstonesAsync(Batch, cancellationToken) is { Count: > 0 } tombstones)
+        {
+            var gone = new List<StoredFile>(tombstones.Count);
+            foreach (var file in tombstones)
+            {
+                if (Try(() => store.Delete(file)))
+                    gone.Add(file);
+            }
+
+            if (gone.Count > 0)
+                await ledger.ForgetFilesAsync(gone, cancellationToken);
+            removed += gone.Count;
+            progress.Report(removed, null, "deleted files removed");
+
+            // The rest would come again at once.
+            if (gone.Count < tombstones.Count)
+                return (removed, tombstones.Count - gone.Count);
+        }
+
+        return (removed, 0);
+    }
+
+    private async Task<(long Seen, long Trashed, long Stuck)> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long seen = 0, trashed = 0, stuck = 0;
+        foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
+        {
+            foreach (var orphan in await ledger.OrphansAmongAsync(batch, cancellationToken))
+            {
+                if (!Try(() => store.Trash(orphan)))
+                {
+                    stuck++;
+                    continue;
+                }
+
+                trashed++;
+                JobsLog.Trashed(log, orphan.Kind, orphan.Life, orphan.Unique);
+            }
+
+            seen += batch.Length;
+            progress.Report(seen, null, "files looked at");
+        }
+
+        return (seen, trashed, stuck);
+    }
+
+    private bool Try(Action action)
+    {
+        try
+        {
+            action();
+            return true;
+        }
+        catch (StoreException exception)
+        {
+            JobsLog.FileStuck(log, exception);
+            return false;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Jobs;
+
+/// <summary>Forgets what is older than it needs to be remembered. The scheduler trims its own history by the same age.</summary>
+internal sealed class TrimHistory(IUploadLedger ledger, IOptions<JobsOptions> options) : IMaintenanceJob
+{
+    private const int Batch = 1000;
+
+    public string Name => "trim-history";
+
+    public string Description => "Forgets ended uploads, failed attempts and events that are older than Jobs:KeepHistory.";
+
+    public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long rows = 0;
+        while (await ledger.TrimHistoryAsync(options.Value.KeepHistory, Batch, cancellationToken) is > 0 and var batch)
+        {
+            rows += batch;
+            progress.Report(rows, null, "rows removed");
+        }
+
+        return new JobReport(
+            rows == 0 ? "Nothing was old enough." : $"Removed {rows} rows older than {options.Value.KeepHistory.TotalDays:0.#} days.",
+            new Dictionary<string, long> { ["rows"] = rows });
+    }
+}

@@ -1,0 +1,60 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Core.Options;
+using Quartz;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>When each job runs.</summary>
+[Settings("Schedules")]
+internal sealed class SchedulesOptions : IValidatableObject
+{
+    [Description("When purge-stale-sessions runs, beside every start: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string PurgeStaleSessions { get; set; } = "0 7 * * * ?";
+
+    [Description("When sweep-orphans runs, beside every start: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string SweepOrphans { get; set; } = "0 23 0/6 * * ?";
+
+    [Description("When finish-pending runs, beside every start: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string FinishPending { get; set; } = "0 0/5 * * * ?";
+
+    [Description("When scrub-files runs: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string ScrubFiles { get; set; } = "0 41 1 * * ?";
+
+    [Description("When trim-history runs: a cron expression with seconds, in UTC.")]
+    [Required]
+    public string TrimHistory { get; set; } = "0 31 3 * * ?";
+
+    /// <summary>The jobs that also run at every start: what a crash or a long rest left behind is theirs to tidy.</summary>
+    public static IReadOnlyList<string> AtStart { get; } = ["purge-stale-sessions", "sweep-orphans", "finish-pending"];
+
+    /// <summary>By the job's name.</summary>
+    public IReadOnlyDictionary<string, string> ByJob() => new Dictionary<string, string>
+    {
+        ["purge-stale-sessions"] = PurgeStaleSessions,
+        ["sweep-orphans"] = SweepOrphans,
+        ["finish-pending"] = FinishPending,
+        ["scrub-files"] = ScrubFiles,
+        ["trim-history"] = TrimHistory,
+    };
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
+        from schedule in ByJob()
+        let fault = Fault(schedule.Value)
+        where fault is not null
+        select new ValidationResult($"The schedule of {schedule.Key} in Schedules is \"{schedule.Value}\", which {fault}; once an hour is \"0 7 * * * ?\".");
+
+    private static string? Fault(string? text)
+    {
+        // An empty one is [Required]'s to report.
+        if (string.IsNullOrEmpty(text))
+            return null;
+        if (!CronExpression.TryParse(text, out var cron))
+            return "is not a cron expression (seconds minutes hours day-of-month month day-of-week)";
+        return cron.GetNextValidTimeAfter(TimeProvider.System.GetUtcNow()) is null ? "never fires" : null;
+    }
+}

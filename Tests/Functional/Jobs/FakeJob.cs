@@ -1,0 +1,52 @@
+using System.Threading.Channels;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+/// <summary>A job under a test's hand: every run waits until it is let go, and tells when it has begun.</summary>
+internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJob
+{
+    public const string DefaultName = "trim-history";
+
+    private readonly Channel<Run> _runs = Channel.CreateUnbounded<Run>();
+    private int _now;
+
+    public string Name => name;
+
+    public string Description => $"The fake {name}.";
+
+    /// <summary>The most runs that were ever under way at the same time.</summary>
+    public int MostAtOnce { get; private set; }
+
+    /// <summary>The next run that begins, or has begun already.</summary>
+    public async Task<Run> NextAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        return await _runs.Reader.ReadAsync(patience.Token);
+    }
+
+    public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        var run = new Run(progress);
+        MostAtOnce = Math.Max(MostAtOnce, Interlocked.Increment(ref _now));
+        try
+        {
+            await _runs.Writer.WriteAsync(run, CancellationToken.None);
+            return await run.Result.Task.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _now);
+        }
+    }
+
+    internal sealed class Run(IJobProgress progress)
+    {
+        public IJobProgress Progress => progress;
+
+        public TaskCompletionSource<JobReport> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Finish(string summary = "Did it.", long did = 1, string? error = null) =>
+            Result.SetResult(new JobReport(summary, new Dictionary<string, long> { ["did"] = did }) { Error = error });
+    }
+}

@@ -1,0 +1,62 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+/// <summary>What a service process has of jobs: a data directory, a scheduler on the shared ledger, a desk.</summary>
+internal sealed class JobsNode : IAsyncDisposable
+{
+    private readonly DataDirectory _data;
+    private readonly SchedulerStart _start;
+    private bool _stopped;
+
+    private JobsNode(LedgerDatabase ledger, string folder, IReadOnlyList<IMaintenanceJob> jobs, SchedulesOptions schedules, bool enabled)
+    {
+        _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
+        _start = new SchedulerStart(ledger, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, TimeProvider.System, NullLoggerFactory.Instance);
+        Desk = new JobDesk(_start, jobs, schedules, TimeProvider.System);
+    }
+
+    public IJobDesk Desk { get; }
+
+    public Task<QuartzScheduler> Quartz => _start.Ready;
+
+    /// <summary>No job runs but by hand, unless a schedule says so.</summary>
+    public static SchedulesOptions Never { get; } = new()
+    {
+        PurgeStaleSessions = "0 0 0 1 1 ? 2099",
+        SweepOrphans = "0 0 0 1 1 ? 2099",
+        FinishPending = "0 0 0 1 1 ? 2099",
+        ScrubFiles = "0 0 0 1 1 ? 2099",
+        TrimHistory = "0 0 0 1 1 ? 2099",
+    };
+
+    public static async Task<JobsNode> StartAsync(
+        LedgerDatabase ledger, string folder, IReadOnlyList<IMaintenanceJob> jobs, SchedulesOptions? schedules = null, bool enabled = true)
+    {
+        var node = new JobsNode(ledger, folder, jobs, schedules ?? Never, enabled);
+        await node._data.StartAsync(CancellationToken.None);
+        await new SchedulerTables(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
+        await node._start.StartAsync(CancellationToken.None);
+        return node;
+    }
+
+    public async Task StopAsync()
+    {
+        if (_stopped)
+            return;
+        _stopped = true;
+        await _start.StopAsync(CancellationToken.None);
+        await _data.StopAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _start.DisposeAsync();
+    }
+}

@@ -1,0 +1,277 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class SchedulerTests(PostgresFixture postgres)
+{
+    private static readonly SchedulesOptions EverySecond = new()
+    {
+        PurgeStaleSessions = "* * * * * ?",
+        TrimHistory = "* * * * * ?",
+    };
+
+    [Fact]
+    public async Task Lists_every_job_with_its_schedule_before_it_ever_ran()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [new FakeJob("trim-history"), new FakeJob("scrub-files")]);
+
+        var jobs = await node.Desk.ListAsync(CancellationToken.None);
+
+        Assert.Equal(["scrub-files", "trim-history"], jobs.Select(job => job.Name));
+        Assert.All(jobs, job =>
+        {
+            Assert.Equal(JobState.Idle, job.State);
+            Assert.Equal("0 0 0 1 1 ? 2099", job.Schedule);
+            Assert.Equal(new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero), job.NextRunAt);
+            Assert.Null(job.LastRun);
+            Assert.Null(job.Running);
+        });
+    }
+
+    [Fact]
+    public async Task Remembers_what_a_run_did()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+
+        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        (await job.NextAsync()).Finish("Did all of it.", 42);
+        var run = await LastRunAsync(node, job);
+
+        Assert.Equal(JobOutcome.Succeeded, run.Outcome);
+        Assert.Equal("Did all of it.", run.Summary);
+        Assert.Equal(42, run.Counts["did"]);
+        Assert.Null(run.Error);
+        Assert.True(run.ByHand);
+        Assert.True(run.Duration >= TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Remembers_the_sentence_of_a_run_that_broke_off()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+
+        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        (await job.NextAsync()).Result.SetException(new InvalidOperationException("The floor gave way."));
+        var run = await LastRunAsync(node, job);
+
+        Assert.Equal(JobOutcome.Failed, run.Outcome);
+        Assert.Equal("The floor gave way.", run.Error);
+    }
+
+    [Fact]
+    public async Task Keeps_the_figures_of_a_run_that_did_a_part()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+
+        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        (await job.NextAsync()).Finish("Did three.", 3, "One could not be read.");
+        var run = await LastRunAsync(node, job);
+
+        Assert.Equal((JobOutcome.Failed, "Did three.", "One could not be read."), (run.Outcome, run.Summary, run.Error));
+        Assert.Equal(3, run.Counts["did"]);
+    }
+
+    [Fact]
+    public async Task Refuses_to_run_what_runs_and_runs_it_again_afterwards()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+
+        await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        var run = await job.NextAsync();
+        var whileRunning = await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        run.Finish();
+        await UntilAsync(node, job, status => status.State == JobState.Idle);
+        var afterwards = await node.Desk.RunAsync(job.Name, CancellationToken.None);
+        (await job.NextAsync()).Finish();
+
+        Assert.Equal((JobAnswer.AlreadyRunning, JobAnswer.Done), (whileRunning, afterwards));
+    }
+
+    [Fact]
+    public async Task Says_unknown_for_a_job_that_does_not_exist()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [new FakeJob()]);
+
+        Assert.Null(await node.Desk.FindAsync("no-such-job", CancellationToken.None));
+        Assert.Null(await node.Desk.HistoryAsync("no-such-job", null, 10, CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Desk.RunAsync("no-such-job", CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Desk.PauseAsync("no-such-job", CancellationToken.None));
+        Assert.Equal(JobAnswer.Unknown, await node.Desk.ResumeAsync("no-such-job", CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Shows_the_progress_of_a_run_on_every_node()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using TempFolder here = new(), there = new();
+        FakeJob mine = new(), theirs = new();
+        await using var runner = await JobsNode.StartAsync(ledger, here.Path, [mine]);
+        await runner.Quartz;
+        await using var other = await JobsNode.StartAsync(ledger, there.Path, [theirs], enabled: false);
+
+        await runner.Desk.RunAsync(mine.Name, CancellationToken.None);
+        var run = await mine.NextAsync();
+        run.Progress.Report(3, 12, "of twelve");
+        var status = await UntilAsync(other, theirs, status => status.Running?.Progress is not null);
+        run.Finish();
+
+        Assert.Equal(JobState.Running, status.State);
+        Assert.Equal(new JobProgress(3, 12, "of twelve"), status.Running!.Progress);
+        Assert.Equal((await runner.Quartz).Scheduler.SchedulerInstanceId, status.Running.Node);
+    }
+
+    [Fact]
+    public async Task Runs_a_job_once_in_a_cluster()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using TempFolder here = new(), there = new();
+        // One job object in both nodes, so that runs of either count as runs of one.
+        var job = new FakeJob();
+        await using var first = await JobsNode.StartAsync(ledger, here.Path, [job], EverySecond);
+        await using var second = await JobsNode.StartAsync(ledger, there.Path, [job], EverySecond);
+        await Task.WhenAll(first.Quartz, second.Quartz);
+
+        for (var run = 0; run < 4; run++)
+            (await job.NextAsync()).Finish();
+        await first.Desk.PauseAsync(job.Name, CancellationToken.None);
+        var history = await first.Desk.HistoryAsync(job.Name, null, 100, CancellationToken.None);
+
+        Assert.Equal(1, job.MostAtOnce);
+        Assert.Equal(history!.Items.Count, history.Items.Select(run => run.StartedAt.ToUnixTimeSeconds()).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_paused_job_stays_paused_over_a_restart_also_with_another_schedule()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob("purge-stale-sessions");
+        await using (var before = await JobsNode.StartAsync(ledger, folder.Path, [job]))
+        {
+            (await job.NextAsync()).Finish();
+            await before.Desk.PauseAsync(job.Name, CancellationToken.None);
+            await before.Desk.PauseAsync(job.Name, CancellationToken.None);
+            await UntilAsync(before, job, status => status is { State: JobState.Paused, NextRunAt: null });
+        }
+
+        await using var after = await JobsNode.StartAsync(ledger, folder.Path, [job], EverySecond);
+        var status = await after.Desk.FindAsync(job.Name, CancellationToken.None);
+        var runs = await after.Desk.HistoryAsync(job.Name, null, 100, CancellationToken.None);
+        Assert.Equal((JobState.Paused, "* * * * * ?"), (status!.State, status.Schedule));
+        Assert.Single(runs!.Items);
+
+        await after.Desk.ResumeAsync(job.Name, CancellationToken.None);
+        await after.Desk.ResumeAsync(job.Name, CancellationToken.None);
+        (await job.NextAsync()).Finish();
+    }
+
+    [Fact]
+    public async Task A_paused_job_can_be_run_by_hand()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+        await node.Desk.PauseAsync(job.Name, CancellationToken.None);
+
+        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        var run = await job.NextAsync();
+        var status = await node.Desk.FindAsync(job.Name, CancellationToken.None);
+        run.Finish();
+
+        Assert.Equal((JobState.Running, true), (status!.State, status.Paused));
+        await UntilAsync(node, job, now => now.State == JobState.Paused);
+    }
+
+    [Fact]
+    public async Task Tidying_jobs_run_at_every_start()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        FakeJob purge = new("purge-stale-sessions"), trim = new();
+        for (var start = 0; start < 2; start++)
+        {
+            await using var node = await JobsNode.StartAsync(ledger, folder.Path, [purge, trim]);
+            (await purge.NextAsync()).Finish();
+            Assert.False((await LastRunAsync(node, purge)).ByHand);
+            Assert.Null((await node.Desk.FindAsync(trim.Name, CancellationToken.None))!.LastRun);
+        }
+    }
+
+    [Fact]
+    public async Task A_run_that_a_stop_cut_off_is_run_again_at_the_next_start()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using (var before = await JobsNode.StartAsync(ledger, folder.Path, [job]))
+        {
+            await before.Desk.RunAsync(job.Name, CancellationToken.None);
+            await job.NextAsync();
+        }
+
+        await using var after = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+        (await job.NextAsync()).Finish("Made up for it.");
+        await UntilAsync(after, job, status => status is { State: JobState.Idle, LastRun.Summary: "Made up for it." });
+        var history = await after.Desk.HistoryAsync(job.Name, null, 10, CancellationToken.None);
+
+        Assert.Equal([JobOutcome.Succeeded, JobOutcome.Cancelled], history!.Items.Select(run => run.Outcome));
+    }
+
+    [Fact]
+    public async Task History_comes_in_pages_newest_first()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+        for (var number = 1; number <= 5; number++)
+        {
+            await node.Desk.RunAsync(job.Name, CancellationToken.None);
+            (await job.NextAsync()).Finish($"Run {number}.");
+            await UntilAsync(node, job, status => status.State == JobState.Idle && status.LastRun?.Summary == $"Run {number}.");
+        }
+
+        var first = await node.Desk.HistoryAsync(job.Name, null, 2, CancellationToken.None);
+        var second = await node.Desk.HistoryAsync(job.Name, first!.Items[^1].StartedAt, 2, CancellationToken.None);
+        var third = await node.Desk.HistoryAsync(job.Name, second!.Items[^1].StartedAt, 2, CancellationToken.None);
+
+        Assert.Equal(["Run 5.", "Run 4.", "Run 3.", "Run 2.", "Run 1."], first.Items.Concat(second.Items).Concat(third!.Items).Select(run => run.Summary));
+        Assert.Equal((true, true, false), (first.More, second.More, third.More));
+    }
+
+    private static async Task<JobRun> LastRunAsync(JobsNode node, FakeJob job) =>
+        (await UntilAsync(node, job, status => status is { State: JobState.Idle, LastRun: not null })).LastRun!;
+
+    /// <summary>Asks the desk until it says so: what a run leaves behind is written just after it has ended.</summary>
+    private static async Task<JobStatus> UntilAsync(JobsNode node, FakeJob job, Func<JobStatus, bool> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (true)
+        {
+            var status = await node.Desk.FindAsync(job.Name, patience.Token);
+            if (isSo(status!))
+                return status!;
+            await Task.Delay(20, patience.Token);
+        }
+    }
+}
