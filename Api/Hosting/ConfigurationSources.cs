@@ -43,8 +43,8 @@ internal sealed class ConfigurationSources
 
     public ConfigurationSources AddEnvironment(IDictionary variables)
     {
-        var named = variables.Cast<DictionaryEntry>()
-            .Select(entry => (Name: (string)entry.Key, Text: entry.Value as string ?? ""))
+        var named = variables.Keys.Cast<string>()
+            .Select(name => (Name: name, Text: variables[name] as string ?? ""))
             .Where(entry => entry.Name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
             // Compose files pass variables that nobody set as empty ones: empty means not set here.
             .Where(entry => entry.Text.Length > 0)

@@ -17,6 +17,9 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     private static readonly TimeSpan BackgroundTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StepsTime = TimeSpan.FromSeconds(12);
 
+    /// <summary>The most that a stop takes beside Host:DrainTime.</summary>
+    public static readonly TimeSpan TimeAfterDrain = BackgroundTime + StepsTime;
+
     private readonly ILogger<ServiceHost> _logger = app.Services.GetRequiredService<ILogger<ServiceHost>>();
     private readonly StartSequence _steps = app.Services.GetRequiredService<StartSequence>();
     private readonly TimeProvider _time = app.Services.GetRequiredService<TimeProvider>();

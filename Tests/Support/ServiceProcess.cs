@@ -20,16 +20,23 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     // Only so that a hang ends in a message; nothing is measured with it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ChunkUpload.Api.dll");
+
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _ownsFolder;
 
-    private ServiceProcess(Process process, string dataDirectory, bool ownsFolder)
+    private ServiceProcess(ProcessStartInfo start, string dataDirectory, bool ownsFolder)
     {
-        _process = process;
         _ownsFolder = ownsFolder;
         DataDirectory = dataDirectory;
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _ = _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     public string DataDirectory { get; }
@@ -51,7 +58,25 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     public static async Task<ServiceProcess> StartAsync(
         string? dataDirectory = null, IEnumerable<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var service = Launch(dataDirectory, ["serve", "--urls", "http://127.0.0.1:0", .. arguments ?? []], environment);
+        var folder = dataDirectory ?? ServiceFolder.Create();
+        var start = StartInfo(Program, ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", .. arguments ?? []], environment);
+        return await ReadyAsync(new ServiceProcess(start, folder, ownsFolder: dataDirectory is null));
+    }
+
+    /// <summary>Starts <c>serve</c> of a published program with its settings in the environment alone.</summary>
+    public static Task<ServiceProcess> StartPublishedAsync(string program, string dataDirectory, IReadOnlyDictionary<string, string> environment) =>
+        ReadyAsync(new ServiceProcess(StartInfo(program, ["serve"], environment), dataDirectory, ownsFolder: false));
+
+    /// <summary>Starts any verb and does not wait.</summary>
+    public static ServiceProcess Launch(
+        string? dataDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    {
+        var folder = dataDirectory ?? ServiceFolder.Create();
+        return new ServiceProcess(StartInfo(Program, [.. arguments, "--data", folder], environment), folder, ownsFolder: dataDirectory is null);
+    }
+
+    private static async Task<ServiceProcess> ReadyAsync(ServiceProcess service)
+    {
         try
         {
             var ended = service._process.WaitForExitAsync();
@@ -59,21 +84,18 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
                 Assert.Fail($"The service ended with code {service._process.ExitCode} before it was ready:\n{service.Output}");
             return service;
         }
-        catch
+        catch (Exception e)
         {
             await service.DisposeAsync();
+            if (e is TimeoutException)
+                Assert.Fail($"The service did not become ready:\n{service.Output}");
             throw;
         }
     }
 
-    /// <summary>Starts any verb and does not wait.</summary>
-    public static ServiceProcess Launch(
-        string? dataDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        var folder = dataDirectory ?? ServiceFolder.Create();
-        var start = new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            [Path.Combine(AppContext.BaseDirectory, "ChunkUpload.Api.dll"), .. arguments, "--data", folder])
+        var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
@@ -83,14 +105,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
             _ = start.Environment.Remove(name);
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
-        var process = new Process { StartInfo = start };
-        var service = new ServiceProcess(process, folder, ownsFolder: dataDirectory is null);
-        process.OutputDataReceived += (_, line) => service.Take(line.Data);
-        process.ErrorDataReceived += (_, line) => service.Take(line.Data);
-        _ = process.Start();
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        return service;
+        return start;
     }
 
     /// <summary>A client with the operator key.</summary>
@@ -167,6 +182,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
             _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
     }
 
-    [GeneratedRegex(Banner.ReadyWords + @" (https?://[^ ,""]+)")]
+    [GeneratedRegex(Banner.ReadyWords + @" (?:\\"")?(https?://[^ ,""\\]+)")]
     private static partial Regex ReadyLine();
 }

@@ -1,0 +1,34 @@
+# syntax=docker/dockerfile:1
+# The service alone; docker-compose.yml adds PostgreSQL. docs/containers.md says what of this has been tried and how.
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /source
+# Package versions first: this layer is built anew only when they change.
+COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.txt .editorconfig ./
+COPY Api/Api.csproj Api/
+COPY Core/Core.csproj Core/
+COPY Infrastructure/Infrastructure.csproj Infrastructure/
+RUN dotnet restore Api/Api.csproj
+COPY Api Api
+COPY Core Core
+COPY Infrastructure Infrastructure
+COPY db db
+RUN dotnet publish Api/Api.csproj -c Release --no-restore -o /service
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+# The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.
+RUN install -d -o app -g app -m 0700 /data
+WORKDIR /service
+COPY --from=build /service .
+USER app
+# ASP.NET's own variables for addresses are not read: this is the one place.
+ENV ChunkUpload__Data__Directory=/data \
+    ChunkUpload__Host__Urls=http://0.0.0.0:8080 \
+    ChunkUpload__Log__Format=Json
+EXPOSE 8080
+VOLUME /data
+# The program asks itself: the image has no curl.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["dotnet", "ChunkUpload.Api.dll", "health"]
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["dotnet", "ChunkUpload.Api.dll"]
+CMD ["serve"]

@@ -1,0 +1,120 @@
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Unit.Hosting;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public void Later_sources_win_and_each_value_knows_its_own()
+    {
+        var folder = ServiceFolder.Create();
+        var json = Path.Combine(folder, "appsettings.json");
+        File.WriteAllText(json, """{ /* comment */ "Log": { "Level": "Error", "Format": "Json" }, "Host": { "Urls": ["http://127.0.0.1:1", "http://127.0.0.1:2"], "DrainTime": "3s" } }""");
+        var configuration = ServiceConfiguration.Load(new ConfigurationSources()
+            .AddJsonFile(json)
+            .AddEnvironment(new Dictionary<string, string> { ["CHUNKUPLOAD__log__LEVEL"] = "Warning", ["ChunkUpload__Host__DrainTime"] = "4s", ["Log__Level"] = "nonsense", ["PATH"] = "/bin" })
+            .AddCommandLine([KeyValuePair.Create("host:draintime", "5s")]));
+
+        Assert.Empty(configuration.Errors);
+        Assert.Equal(("Warning", "environment CHUNKUPLOAD__log__LEVEL"), Shown(configuration, "Log:Level"));
+        Assert.Equal(("Json", "appsettings.json"), Shown(configuration, "Log:Format"));
+        Assert.Equal(("5s", "command line"), Shown(configuration, "Host:DrainTime"));
+        Assert.Equal(["http://127.0.0.1:1", "http://127.0.0.1:2"], configuration.Get<HostingOptions>().Urls);
+        ServiceFolder.Remove(folder);
+    }
+
+    [Theory]
+    [InlineData("value", "value")]
+    [InlineData("value\n", "value")]
+    [InlineData("value\r\n", "value")]
+    [InlineData("two\nlines\n\n", "two\nlines\n")]
+    public void A_file_gives_its_text_without_the_last_newline(string content, string expected)
+    {
+        var folder = ServiceFolder.Create();
+        var file = Path.Combine(folder, "secret");
+        File.WriteAllText(file, content);
+        var sources = new ConfigurationSources().AddEnvironment(new Dictionary<string, string> { ["ChunkUpload__ConnectionStrings__Ledger_FILE"] = file });
+
+        Assert.Empty(sources.Errors);
+        Assert.Equal(new RawValue(expected, $"file {file}"), sources.Values["ConnectionStrings:Ledger"]);
+        ServiceFolder.Remove(folder);
+    }
+
+    [Fact]
+    public void A_value_and_a_file_for_one_setting_are_refused()
+    {
+        var sources = new ConfigurationSources().AddEnvironment(new Dictionary<string, string>
+        {
+            ["ChunkUpload__Log__Level"] = "Debug",
+            ["ChunkUpload__Log__Level_FILE"] = "/dev/null",
+        });
+        Assert.Contains("not both", Assert.Single(sources.Errors), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_empty_variable_is_not_set() =>
+        Assert.Empty(Load([], ("ChunkUpload__Host__DrainTime", ""), ("ChunkUpload__Log__Level_FILE", "")).Errors);
+
+    [Fact]
+    public void All_errors_come_at_once()
+    {
+        var configuration = Load(
+            [
+                KeyValuePair.Create("Host:DrainTime", "-1s"),
+                KeyValuePair.Create("Host:Urls", "ftp://x, http://127.0.0.1:1/path, nonsense, https://127.0.0.1:1, http://localhost:0"),
+                KeyValuePair.Create("Log:Level", "Loud"),
+                KeyValuePair.Create("Log:Colour", "red"),
+                KeyValuePair.Create("Data:Directory", ""),
+            ],
+            ("ChunkUpload__Lag__Level", "Debug"));
+
+        Assert.Collection(
+            configuration.Errors.Order(StringComparer.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"ftp://x\"", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"http://127.0.0.1:1/path\"", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"http://localhost:0\"", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"https://127.0.0.1:1\" needs", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"nonsense\"", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Lag:Level is not a setting", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Log:Colour is not a setting", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Log:Level must be one of", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("The Data:Directory field is required.", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("The field Host:DrainTime must be between", error, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_secret_is_in_no_error()
+    {
+        var configuration = Load([KeyValuePair.Create("ConnectionStrings:Ledger", "Hots=db;Password=hush")]);
+        Assert.NotEmpty(configuration.Errors);
+        Assert.DoesNotContain(configuration.Errors, error => error.Contains("hush", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_wrong_json_file_is_an_error_and_a_missing_one_is_not()
+    {
+        var folder = ServiceFolder.Create();
+        var file = Path.Combine(folder, "appsettings.json");
+        Assert.Empty(new ConfigurationSources().AddJsonFile(file).Errors);
+        File.WriteAllText(file, "{ \"Log\": ");
+        Assert.Single(new ConfigurationSources().AddJsonFile(file).Errors);
+        ServiceFolder.Remove(folder);
+    }
+
+    [Fact]
+    public void The_data_directory_is_made_absolute() =>
+        Assert.Equal(Path.GetFullPath("x"), Load([KeyValuePair.Create("Data:Directory", "./x")]).Get<DataOptions>().Directory);
+
+    private static ServiceConfiguration Load(IEnumerable<KeyValuePair<string, string>> commandLine, params (string Name, string Text)[] environment) =>
+        ServiceConfiguration.Load(new ConfigurationSources()
+            .AddEnvironment(environment.ToDictionary(pair => pair.Name, pair => pair.Text))
+            .AddCommandLine(commandLine));
+
+    private static (string Text, string Source) Shown(ServiceConfiguration configuration, string key)
+    {
+        var value = configuration.Values.Single(value => value.Setting.Key == key);
+        return (value.Shown, value.Source);
+    }
+}
