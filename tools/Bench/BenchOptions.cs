@@ -1,0 +1,101 @@
+using System.Globalization;
+
+namespace ChunkUpload.Bench;
+
+/// <summary>What the command line asks for. A benchmark has its own default for what is not given.</summary>
+internal sealed record BenchOptions
+{
+    public const string Usage = """
+        usage: bench <name ...|all> [--runs N] [--size SIZE] [--chunk SIZE] [--chunks N] [--connections N] [--folder DIR]
+                     [--set Section:Name=value ...] [--json]
+
+          --runs N          how often each figure is measured; the median counts
+          --size SIZE       the file's size, such as 10GiB (memory: the larger one)
+          --chunk SIZE      the chunks' size, such as 8MiB
+          --chunks N        how many chunks a session has (status)
+          --connections N   chunks sent at a time
+          --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
+          --set K=value     a setting of the service
+          --json            the figures as JSON
+
+        Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.
+
+        """;
+
+    public required IReadOnlySet<string> Names { get; init; }
+    public required string Root { get; init; }
+    public int? Runs { get; init; }
+    public long? Size { get; init; }
+    public int? Chunk { get; init; }
+    public int? Chunks { get; init; }
+    public int Connections { get; init; } = 8;
+    public string Folder { get; init; } = Path.GetTempPath();
+    public IReadOnlyList<string> Settings { get; init; } = [];
+    public bool Json { get; init; }
+
+    /// <exception cref="BenchException">An argument is not understood.</exception>
+    public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        var settings = new List<string>();
+        var options = new BenchOptions { Names = names, Root = "", Settings = settings };
+        for (var index = 0; index < args.Count; index++)
+        {
+            var arg = args[index];
+            options = arg switch
+            {
+                "--json" => options with { Json = true },
+                "--root" => options with { Root = Value() },
+                "--runs" => options with { Runs = Count(Value()) },
+                "--size" => options with { Size = Bytes(Value()) },
+                "--chunk" => options with { Chunk = checked((int)Bytes(Value())) },
+                "--chunks" => options with { Chunks = Count(Value()) },
+                "--connections" => options with { Connections = Count(Value()) },
+                "--folder" => options with { Folder = Path.GetFullPath(Value()) },
+                "--set" => Set(Value()),
+                _ => Name(arg),
+            };
+
+            string Value() => ++index < args.Count ? args[index] : throw new BenchException($"{arg} needs a value.");
+        }
+
+        return names.Count > 0 ? options : throw new BenchException("Name a benchmark, or all; --help lists them.");
+
+        BenchOptions Set(string value)
+        {
+            settings.Add("--" + value);
+            return options;
+        }
+
+        BenchOptions Name(string arg)
+        {
+            if (arg == "all")
+                names.UnionWith(known);
+            else if (!known.Contains(arg))
+                throw new BenchException($"\"{arg}\" is not understood; --help lists what is.");
+            _ = names.Add(arg);
+            return options;
+        }
+    }
+
+    private static int Count(string text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
+            ? value
+            : throw new BenchException($"\"{text}\" is not a count.");
+
+    private static long Bytes(string text)
+    {
+        var digits = text.TakeWhile(char.IsAsciiDigit).Count();
+        var shift = text[digits..].ToUpperInvariant() switch
+        {
+            "" or "B" => 0,
+            "K" or "KIB" => 10,
+            "M" or "MIB" => 20,
+            "G" or "GIB" => 30,
+            _ => -1,
+        };
+        return shift >= 0 && long.TryParse(text[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
+            ? value << shift
+            : throw new BenchException($"\"{text}\" is not a size such as 8MiB or 10GiB.");
+    }
+}

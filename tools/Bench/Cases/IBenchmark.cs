@@ -1,0 +1,13 @@
+using ChunkUpload.Bench.Report;
+
+namespace ChunkUpload.Bench.Cases;
+
+internal interface IBenchmark
+{
+    string Name { get; }
+
+    /// <summary>What it finds out, in a few words.</summary>
+    string Question { get; }
+
+    Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken);
+}

@@ -1,0 +1,53 @@
+using System.Runtime.InteropServices;
+using ChunkUpload.Bench.Cases;
+using ChunkUpload.Bench.Report;
+
+namespace ChunkUpload.Bench;
+
+/// <summary>Runs the named benchmarks one after the other. Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.</summary>
+internal static class Program
+{
+    private static readonly IBenchmark[] Benchmarks =
+    [
+        new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(), new ThroughputBenchmark(),
+    ];
+
+    public static async Task<int> Main(string[] args)
+    {
+        if (args.Length == 0 || args.Contains("--help"))
+        {
+            Console.WriteLine(BenchOptions.Usage);
+            foreach (var benchmark in Benchmarks)
+                Console.WriteLine($"  {benchmark.Name,-11} {benchmark.Question}");
+            return args.Length == 0 ? 2 : 0;
+        }
+
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        try
+        {
+            var options = BenchOptions.Parse(args, [.. Benchmarks.Select(benchmark => benchmark.Name)]);
+            var figures = new List<Figure>();
+            foreach (var benchmark in Benchmarks.Where(benchmark => options.Names.Contains(benchmark.Name)))
+            {
+                await Console.Error.WriteLineAsync($"{benchmark.Name}: {benchmark.Question}");
+                figures.AddRange(await benchmark.RunAsync(options, stop.Token));
+            }
+
+            Console.WriteLine(options.Json ? FigureText.Json(figures) : FigureText.Table(figures));
+            return figures.All(figure => figure.IsMet) ? 0 : 1;
+        }
+        catch (Exception e) when (e is BenchException or OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync(e is BenchException ? e.Message : "Interrupted.");
+            return 2;
+        }
+
+        void OnSignal(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+using System.Globalization;
+
+namespace ChunkUpload.Bench.UnderTest;
+
+/// <summary>What /proc says of a process.</summary>
+internal static class ProcessFacts
+{
+    // USER_HZ: 100 on every platform that .NET runs on.
+    private const double TicksPerSecond = 100;
+
+    /// <summary>The most memory that was resident at any moment (VmHWM).</summary>
+    public static long PeakBytes(int process) => StatusBytes(process, "VmHWM:");
+
+    public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");
+
+    /// <summary>CPU seconds, in user and kernel mode, of a process and of children that have ended.</summary>
+    public static double CpuSeconds(int process)
+    {
+        var fields = Stat(process);
+        return fields.Length == 0 ? 0 : fields[11..15].Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond;
+    }
+
+    /// <summary>The same for a process and all its living descendants.</summary>
+    public static double FamilyCpuSeconds(int process) => CpuSeconds(process) + Children(process).Sum(FamilyCpuSeconds);
+
+    private static IEnumerable<int> Children(int process)
+    {
+        string[] tasks;
+        try
+        {
+            tasks = Directory.GetDirectories($"/proc/{process}/task");
+        }
+        catch (IOException)
+        {
+            return [];
+        }
+
+        return tasks.SelectMany(task => Read(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
+    }
+
+    // The fields of proc_pid_stat(5) from the third on; the name in parentheses may hold anything.
+    private static string[] Stat(int process)
+    {
+        var text = Read($"/proc/{process}/stat");
+        return text.Length == 0 ? [] : text[(text.LastIndexOf(')') + 2)..].Split(' ');
+    }
+
+    private static long StatusBytes(int process, string name)
+    {
+        var line = Read($"/proc/{process}/status").Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
+    }
+
+    private static string Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            // It has ended.
+            return "";
+        }
+    }
+}

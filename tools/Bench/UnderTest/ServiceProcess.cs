@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ChunkUpload.Bench.UnderTest;
+
+/// <summary>The built service as a process of its own, with its embedded database, on a free port.</summary>
+internal sealed partial class ServiceProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private ServiceProcess(Process process, string dataDirectory) => (_process, DataDirectory) = (process, dataDirectory);
+
+    public string DataDirectory { get; }
+
+    public int ProcessId => _process.Id;
+
+    public Uri Address => _ready.Task.Result;
+
+    public string Key => File.ReadAllText(Path.Combine(DataDirectory, "operator.key")).Trim();
+
+    /// <summary>From the start of the process to its word that it is ready.</summary>
+    public TimeSpan StartTime { get; private set; }
+
+    private int Postmaster => int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+
+    /// <summary>Starts through <c>tools/run</c>, as an operator does.</summary>
+    public static async Task<ServiceProcess> StartAsync(BenchOptions options, string dataDirectory, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(
+            Path.Combine(options.Root, "tools", "run"), ["serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0", .. options.Settings])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        // The caller's own configuration is not what is measured.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
+            _ = start.Environment.Remove(name);
+
+        var service = new ServiceProcess(new Process { StartInfo = start }, dataDirectory);
+        var began = TimeProvider.System.GetTimestamp();
+        service._process.OutputDataReceived += (_, line) => service.Take(line.Data, began);
+        service._process.ErrorDataReceived += (_, line) => service.Take(line.Data, began);
+        _ = service._process.Start();
+        service._process.BeginOutputReadLine();
+        service._process.BeginErrorReadLine();
+        try
+        {
+            var ended = service._process.WaitForExitAsync(cancellationToken);
+            if (await Task.WhenAny(service._ready.Task, ended).WaitAsync(Patience, TimeProvider.System, cancellationToken) == ended)
+                throw new BenchException($"The service ended before it was ready:\n{string.Join('\n', service._output)}");
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>CPU seconds so far: of the service, and of PostgreSQL with all its processes.</summary>
+    public (double Service, double Database) CpuSeconds() => (ProcessFacts.CpuSeconds(ProcessId), ProcessFacts.FamilyCpuSeconds(Postmaster));
+
+    public long PeakBytes() => ProcessFacts.PeakBytes(ProcessId);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{ProcessId}"]);
+            await kill.WaitForExitAsync(CancellationToken.None);
+            await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience, TimeProvider.System);
+        }
+
+        var code = _process.ExitCode;
+        _process.Dispose();
+        if (code != 0)
+            throw new BenchException($"The service ended with code {code}:\n{string.Join('\n', _output.TakeLast(20))}");
+    }
+
+    private void Take(string? line, long began)
+    {
+        if (line is null)
+            return;
+        _output.Enqueue(line);
+        if (_ready.Task.IsCompleted || ReadyLine().Match(line) is not { Success: true } match)
+            return;
+        StartTime = TimeProvider.System.GetElapsedTime(began);
+        _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
+    }
+
+    [GeneratedRegex("is ready: (https?://[^ ,\"]+)")]
+    private static partial Regex ReadyLine();
+}
