@@ -1,0 +1,445 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Tests.Support.Storage;
+using static ChunkUpload.Tests.Support.Storage.StoreAssert;
+
+namespace ChunkUpload.Tests.Contracts;
+
+/// <summary>What every store does, whatever it keeps its bytes in. A store is tested by deriving from this.</summary>
+public abstract class ChunkStoreContract : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    /// <summary>Fresh, empty, open and healthy.</summary>
+    protected abstract IChunkStore Store { get; }
+
+    [Theory]
+    [InlineData(StoredFileKind.Chunk)]
+    [InlineData(StoredFileKind.Segment)]
+    [InlineData(StoredFileKind.Assembly)]
+    public async Task Reads_back_what_was_written(StoredFileKind kind)
+    {
+        var file = StoredFile.New(kind, 7);
+        var bytes = Bytes(300_001);
+        await using (var writer = await Store.CreateAsync(file, bytes.Length, None))
+        {
+            Assert.Equal(file, writer.File);
+            writer.Write(bytes, 0);
+            await writer.FlushAsync(final: true, None);
+            if (kind == StoredFileKind.Chunk)
+                await writer.PublishAsync(None);
+        }
+
+        Assert.Equal(bytes, await Store.ReadAsync(file));
+        Assert.Equal(bytes.Length, Store.Length(file));
+    }
+
+    [Fact]
+    public async Task Takes_writes_in_any_order_and_more_than_once()
+    {
+        var file = New();
+        var bytes = Bytes(100_000);
+        await using var writer = await Store.CreateAsync(file, null, None);
+        writer.Write(bytes.AsSpan(60_000), 60_000);
+        writer.Write(bytes.AsSpan(0, 30_000), 0);
+        writer.Write(Bytes(40_000, seed: 9), 25_000);
+        writer.Write(bytes.AsSpan(25_000, 40_000), 25_000);
+        writer.Write([], 5);
+        await writer.FlushAsync(final: false, None);
+
+        Assert.Equal(bytes, await Store.ReadAsync(file));
+    }
+
+    [Fact]
+    public async Task Keeps_a_file_of_no_bytes()
+    {
+        var file = New();
+        await using (var writer = await Store.CreateAsync(file, 0, None))
+            await writer.PublishAsync(None);
+
+        Assert.Equal(0, Store.Length(file));
+        Assert.Empty(await Store.ReadAsync(file));
+    }
+
+    [Fact]
+    public async Task Expecting_more_than_comes_makes_no_file_longer()
+    {
+        var file = New();
+        await using (var writer = await Store.CreateAsync(file, 1 << 20, None))
+        {
+            writer.Write(Bytes(1000), 0);
+            await writer.FlushAsync(final: false, None);
+        }
+
+        Assert.Equal(1000, Store.Length(file));
+    }
+
+    [Fact]
+    public async Task Refuses_a_name_that_was_used()
+    {
+        var file = await PublishAsync(Bytes(10));
+
+        await ThrowsAsync(StoreError.Io, async () =>
+        {
+            await using var writer = await Store.CreateAsync(file, 20, None);
+            writer.Write(Bytes(20, seed: 2), 0);
+            await writer.PublishAsync(None);
+        });
+        Assert.Equal(Bytes(10), await Store.ReadAsync(file));
+    }
+
+    [Fact]
+    public async Task A_prefix_goes_on_in_its_own_file()
+    {
+        var file = New();
+        var bytes = Bytes(50_000);
+        await using (var first = await Store.CreateAsync(file, bytes.Length, None))
+        {
+            first.Write(bytes.AsSpan(0, 20_000), 0);
+            await first.FlushAsync(final: false, None);
+        }
+
+        Assert.Equal(bytes[..20_000], await Store.ReadAsync(file));
+        await using (var second = await Store.ReopenAsync(file, None))
+        {
+            second.Write(bytes.AsSpan(20_000), 20_000);
+            await second.FlushAsync(final: false, None);
+            await second.PublishAsync(None);
+        }
+
+        Assert.Equal(bytes, await Store.ReadAsync(file));
+    }
+
+    [Fact]
+    public async Task Publishing_what_is_published_changes_nothing()
+    {
+        // A crash between rename and commit: the ledger still says prefix, the file has its final name.
+        var file = await PublishAsync(Bytes(1000));
+        await using (var again = await Store.ReopenAsync(file, None))
+        {
+            await again.PublishAsync(None);
+            await again.PublishAsync(None);
+        }
+
+        Assert.Equal(Bytes(1000), await Store.ReadAsync(file));
+    }
+
+    [Theory]
+    [InlineData(StoredFileKind.Segment)]
+    [InlineData(StoredFileKind.Assembly)]
+    public async Task Publishes_nothing_but_chunks(StoredFileKind kind)
+    {
+        await using var writer = await Store.CreateAsync(StoredFile.New(kind, 1), null, None);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => writer.PublishAsync(None));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_missing()
+    {
+        var file = New();
+
+        Assert.Null(Store.Length(file));
+        Throws(StoreError.Missing, () => Store.OpenRead(file));
+        await ThrowsAsync(StoreError.Missing, () => Store.ReopenAsync(file, None));
+        await ThrowsAsync(StoreError.Missing, () => Store.HashFromDeviceAsync(file, 0, 1, None));
+        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+        Throws(StoreError.Missing, () => writer.CopyFrom(file, 0, 1, 0, None));
+    }
+
+    [Fact]
+    public async Task Publishing_what_was_deleted_is_missing()
+    {
+        var file = New();
+        await using var writer = await Store.CreateAsync(file, 10, None);
+        writer.Write(Bytes(10), 0);
+        Store.Delete(file);
+
+        await ThrowsAsync(StoreError.Missing, () => writer.PublishAsync(None));
+        Assert.Null(Store.Length(file));
+    }
+
+    [Fact]
+    public async Task Deletes_under_either_name_and_again()
+    {
+        var published = await PublishAsync(Bytes(10));
+        var temporary = New();
+        await using (var writer = await Store.CreateAsync(temporary, 10, None))
+            writer.Write(Bytes(10), 0);
+
+        foreach (var file in new[] { published, temporary, published, temporary, New() })
+        {
+            Store.Delete(file);
+            Assert.Null(Store.Length(file));
+        }
+    }
+
+    [Fact]
+    public async Task A_reader_goes_on_after_the_delete()
+    {
+        var bytes = Bytes(200_000);
+        var file = await PublishAsync(bytes);
+        using var reader = Store.OpenRead(file);
+
+        Store.Delete(file);
+
+        var read = new byte[bytes.Length];
+        Assert.Equal(bytes.Length, await reader.ReadAsync(read, 0, None));
+        Assert.Equal(bytes, read);
+        Assert.Equal(bytes.Length, reader.Length);
+    }
+
+    [Fact]
+    public async Task Readers_share_a_file()
+    {
+        var bytes = Bytes(1 << 20);
+        var file = await PublishAsync(bytes);
+        using var reader = Store.OpenRead(file);
+
+        await Task.WhenAll(Enumerable.Range(0, 16).Select(async part =>
+        {
+            var buffer = new byte[1 << 16];
+            Assert.Equal(buffer.Length, await reader.ReadAsync(buffer, part << 16, None));
+            Assert.True(buffer.AsSpan().SequenceEqual(bytes.AsSpan(part << 16, 1 << 16)));
+        }));
+    }
+
+    [Fact]
+    public async Task Copies_ranges_to_their_places_in_any_order()
+    {
+        var bytes = Bytes((3 << 20) + 777);
+        const int middle = (1 << 20) + 5;
+        var front = await PublishAsync(bytes[..middle]);
+        var back = await PublishAsync(bytes[middle..]);
+        var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
+        await using (var writer = await Store.CreateAsync(assembly, null, None))
+        {
+            writer.CopyFrom(back, 0, bytes.Length - middle, middle, None);
+            await writer.FlushAsync(final: true, None);
+        }
+
+        await using (var writer = await Store.ReopenAsync(assembly, None))
+        {
+            writer.CopyFrom(front, 3, middle - 3, 3, None);
+            writer.CopyFrom(front, 0, 3, 0, None);
+            writer.CopyFrom(front, 0, 0, 0, None);
+            await writer.FlushAsync(final: true, None);
+        }
+
+        Assert.Equal(bytes, await Store.ReadAsync(assembly));
+    }
+
+    [Fact]
+    public async Task Copying_beyond_the_source_is_damage()
+    {
+        var file = await PublishAsync(Bytes(1000));
+        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+
+        Throws(StoreError.Damaged, () => writer.CopyFrom(file, 0, 1001, 0, None));
+        Throws(StoreError.Damaged, () => writer.CopyFrom(file, 2000, 1, 0, None));
+    }
+
+    [Fact]
+    public async Task A_cancelled_copy_stops()
+    {
+        var file = await PublishAsync(Bytes(1000));
+        await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => writer.CopyFrom(file, 1, 999, 0, new CancellationToken(canceled: true)));
+    }
+
+    [Theory]
+    [InlineData(0, 3_000_001)]
+    [InlineData(1, 3_000_000)]
+    [InlineData(4095, 2)]
+    [InlineData(1_048_570, 1_100_000)]
+    [InlineData(2_999_999, 2)]
+    [InlineData(17, 0)]
+    public async Task Hashes_a_range_from_the_device(int offset, int length)
+    {
+        var bytes = Bytes(3_000_001);
+        var file = await PublishAsync(bytes);
+
+        Assert.Equal((Sha256Digest.Of(bytes.AsSpan(offset, length)), length), await Store.HashFromDeviceAsync(file, offset, length, None));
+    }
+
+    [Fact]
+    public async Task Hashing_says_how_much_was_there()
+    {
+        var bytes = Bytes(10_000);
+        var file = await PublishAsync(bytes);
+
+        Assert.Equal((Sha256Digest.Of(bytes.AsSpan(6000)), 4000), await Store.HashFromDeviceAsync(file, 6000, 50_000, None));
+        Assert.Equal((Sha256Digest.OfNothing, 0), await Store.HashFromDeviceAsync(file, 50_000, 1, None));
+    }
+
+    [Fact]
+    public async Task Reads_from_the_device_into_several_hashes_in_steps()
+    {
+        var bytes = Bytes(2_500_000);
+        var file = await PublishAsync(bytes);
+        using var first = new PlainHash();
+        using var second = new PlainHash();
+
+        Assert.Equal(1_500_000, await Store.ReadFromDeviceAsync(file, 0, 1_500_000, [first], None));
+        Assert.Equal(1_000_000, await Store.ReadFromDeviceAsync(file, 1_500_000, 5_000_000, [first, second], None));
+
+        Assert.Equal(Sha256Digest.Of(bytes), first.Current());
+        Assert.Equal(Sha256Digest.Of(bytes.AsSpan(1_500_000)), second.Current());
+    }
+
+    [Fact]
+    public async Task Cancelled_hashing_stops()
+    {
+        var file = await PublishAsync(Bytes(10));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public async Task Lists_every_file_once()
+    {
+        var expected = new HashSet<StoredFile> { await PublishAsync(Bytes(1)), await PublishAsync(Bytes(2)), New() };
+        foreach (var kind in new[] { StoredFileKind.Segment, StoredFileKind.Assembly })
+            expected.Add(StoredFile.New(kind, long.MaxValue));
+        foreach (var file in expected.Where(file => Store.Length(file) is null))
+            await (await Store.CreateAsync(file, null, None)).DisposeAsync();
+
+        var found = Store.Enumerate(None).ToList();
+
+        Assert.Equal(expected.Count, found.Count);
+        Assert.Equal(expected, found.ToHashSet());
+    }
+
+    [Fact]
+    public async Task Trash_takes_a_file_away_and_is_emptied_by_age()
+    {
+        var published = await PublishAsync(Bytes(1000));
+        var temporary = New();
+        await using (var writer = await Store.CreateAsync(temporary, null, None))
+            writer.Write(Bytes(234), 0);
+
+        Store.Trash(published);
+        Store.Trash(temporary);
+        Store.Trash(published);
+        Store.Trash(New());
+
+        Assert.Empty(Store.Enumerate(None));
+        Assert.Null(Store.Length(published));
+        Assert.Equal((0, 0), Store.EmptyTrash(TimeSpan.FromDays(1), None));
+        Assert.Equal((2, 1234), Store.EmptyTrash(TimeSpan.Zero, None));
+        Assert.Equal((0, 0), Store.EmptyTrash(TimeSpan.Zero, None));
+    }
+
+    [Fact]
+    public async Task A_flush_that_was_cancelled_in_time_can_be_asked_for_again()
+    {
+        var file = New();
+        await using var writer = await Store.CreateAsync(file, null, None);
+        writer.Write(Bytes(10), 0);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.PublishAsync(new CancellationToken(canceled: true)));
+
+        await writer.FlushAsync(final: true, None);
+        await writer.PublishAsync(None);
+        Assert.Equal(Bytes(10), await Store.ReadAsync(file));
+    }
+
+    [Fact]
+    public async Task A_closed_writer_takes_nothing()
+    {
+        var writer = await Store.CreateAsync(New(), null, None);
+        await writer.DisposeAsync();
+        await writer.DisposeAsync();
+
+        Assert.Throws<ObjectDisposedException>(() => writer.Write(Bytes(1), 0));
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => writer.FlushAsync(final: true, None));
+    }
+
+    [Fact]
+    public async Task Refuses_numbers_below_zero()
+    {
+        await using var writer = await Store.CreateAsync(New(), null, None);
+
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.Write(Bytes(1), -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => writer.CopyFrom(New(), -1, 1, 0, None));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.CreateAsync(New(), -1, None));
+        await Assert.ThrowsAsync<ArgumentOutOfRangeException>(() => Store.HashFromDeviceAsync(New(), -1, 1, None));
+    }
+
+    [Fact]
+    public async Task A_file_that_would_not_fit_is_refused_and_leaves_nothing()
+    {
+        await ThrowsAsync(StoreError.NoSpace, () => Store.CreateAsync(New(), 1L << 60, None));
+        await ThrowsAsync(StoreError.NoSpace, () => Store.CreateAsync(New(), long.MaxValue, None));
+
+        Assert.Empty(Store.Enumerate(None));
+        Assert.Null(Store.Health.Degraded);
+    }
+
+    [Fact]
+    public async Task Many_chunks_at_once_stay_apart()
+    {
+        var files = await Task.WhenAll(Enumerable.Range(0, 64).Select(async seed =>
+        {
+            await Task.Yield();
+            var file = New();
+            await using var writer = await Store.CreateAsync(file, 5000 + seed, None);
+            writer.Write(Bytes(5000 + seed, seed), 0);
+            await writer.FlushAsync(final: false, None);
+            await writer.PublishAsync(None);
+            return file;
+        }));
+
+        for (var seed = 0; seed < files.Length; seed++)
+            Assert.Equal(Bytes(5000 + seed, seed), await Store.ReadAsync(files[seed]));
+    }
+
+    [Fact]
+    public async Task A_probe_passes_and_leaves_nothing()
+    {
+        Assert.True(await Store.ProbeAsync(None));
+
+        Assert.Empty(Store.Enumerate(None));
+        Assert.True(Store.Health is { Degraded: null, HasRoom: true, TotalBytes: > 0 });
+    }
+
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    protected abstract void Dispose(bool disposing);
+
+    private static StoredFile New() => StoredFile.New(StoredFileKind.Chunk, 3);
+
+    private async Task<StoredFile> PublishAsync(byte[] bytes)
+    {
+        var file = New();
+        await using var writer = await Store.CreateAsync(file, bytes.Length, None);
+        writer.Write(bytes, 0);
+        await writer.PublishAsync(None);
+        return file;
+    }
+
+    // A store takes any running hash, not only those that come with it.
+    private sealed class PlainHash : IRunningHash
+    {
+        private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+
+        public long Length { get; private set; }
+
+        public void Append(ReadOnlySpan<byte> bytes)
+        {
+            _hash.AppendData(bytes);
+            Length += bytes.Length;
+        }
+
+        public Sha256Digest Current() => new(_hash.GetCurrentHash());
+
+        public byte[] Save() => throw new NotSupportedException();
+
+        public void Dispose() => _hash.Dispose();
+    }
+}

@@ -1,0 +1,25 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Tests.Support.Storage;
+
+namespace ChunkUpload.Tests.Contracts;
+
+[Collection(StoreCollection.Name)]
+public sealed class DiskChunkStoreTests : ChunkStoreContract
+{
+    private readonly DiskStore _disk = DiskStore.Open();
+
+    protected override IChunkStore Store => _disk.Store;
+
+    protected override void Dispose(bool disposing) => _disk.Dispose();
+}
+
+/// <summary>Relaxed changes when bytes are durable, and nothing else.</summary>
+[Collection(StoreCollection.Name)]
+public sealed class RelaxedDiskChunkStoreTests : ChunkStoreContract
+{
+    private readonly DiskStore _disk = DiskStore.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });
+
+    protected override IChunkStore Store => _disk.Store;
+
+    protected override void Dispose(bool disposing) => _disk.Dispose();
+}

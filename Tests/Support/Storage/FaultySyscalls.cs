@@ -1,0 +1,121 @@
+using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Tests.Support.Storage;
+
+/// <param name="Path">The name that the call names, or under which its descriptor was opened.</param>
+internal sealed record Syscall(string Name, string Path, long Offset, long Length);
+
+/// <summary>The real system calls, written down, and any of them answered by the test instead, or held at a gate.</summary>
+internal sealed class FaultySyscalls : ISyscalls
+{
+    private const int DeviceMinorOffset = 140;
+
+    private readonly ConditionalWeakTable<SafeFileHandle, string> _paths = [];
+
+    /// <summary>A result in place of the call (a negated error number, or a count); null lets it through. Runs on the calling thread.</summary>
+    public Func<Syscall, long?>? Answer { get; set; }
+
+    public ConcurrentQueue<Syscall> Seen { get; } = [];
+
+    /// <summary>Lets every call of that name fail, where the path fits.</summary>
+    public void Fail(string name, int errno, Func<string, bool>? path = null) =>
+        Answer = call => call.Name == name && (path is null || path(call.Path)) ? -errno : null;
+
+    public int Count(string name) => Seen.Count(call => call.Name == name);
+
+    public int OpenAt(SafeFileHandle directory, string path, int flags, uint mode, out SafeFileHandle? handle)
+    {
+        handle = null;
+        if (Ask(nameof(OpenAt), path) is { } answer)
+            return (int)answer;
+        var result = Syscalls.Real.OpenAt(directory, path, flags, mode, out handle);
+        if (handle is not null)
+            _paths.Add(handle, path);
+        return result;
+    }
+
+    public long Pread(SafeFileHandle file, Span<byte> buffer, long offset) =>
+        Ask(nameof(Pread), PathOf(file), offset, buffer.Length) ?? Syscalls.Real.Pread(file, buffer, offset);
+
+    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
+    {
+        null => Syscalls.Real.Pwrite(file, bytes, offset),
+        // A short write writes what it says.
+        > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
+        { } answer => answer,
+    };
+
+    public int Fsync(SafeFileHandle file) => (int)(Ask(nameof(Fsync), PathOf(file)) ?? Syscalls.Real.Fsync(file));
+
+    public int Fdatasync(SafeFileHandle file) => (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file));
+
+    public int StartWriteOut(SafeFileHandle file, long offset, long length) =>
+        (int)(Ask(nameof(StartWriteOut), PathOf(file), offset, length) ?? Syscalls.Real.StartWriteOut(file, offset, length));
+
+    public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
+        (int)(Ask(nameof(RenameNoReplace), from) ?? Syscalls.Real.RenameNoReplace(fromDirectory, from, toDirectory, to));
+
+    public int UnlinkAt(SafeFileHandle directory, string path) => (int)(Ask(nameof(UnlinkAt), path) ?? Syscalls.Real.UnlinkAt(directory, path));
+
+    public int MkdirAt(SafeFileHandle directory, string path, uint mode) =>
+        (int)(Ask(nameof(MkdirAt), path) ?? Syscalls.Real.MkdirAt(directory, path, mode));
+
+    public int Preallocate(SafeFileHandle file, long offset, long length) =>
+        (int)(Ask(nameof(Preallocate), PathOf(file), offset, length) ?? Syscalls.Real.Preallocate(file, offset, length));
+
+    public int Fadvise(SafeFileHandle file, long offset, long length, int advice) =>
+        (int)(Ask(nameof(Fadvise), PathOf(file), offset, length) ?? Syscalls.Real.Fadvise(file, offset, length, advice));
+
+    public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length) =>
+        Ask(nameof(CopyFileRange), PathOf(source), sourceOffset, length) switch
+        {
+            null => Syscalls.Real.CopyFileRange(source, sourceOffset, target, targetOffset, length),
+            > 0 and var count => Syscalls.Real.CopyFileRange(source, sourceOffset, target, targetOffset, count),
+            { } answer => answer,
+        };
+
+    public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset) =>
+        (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length) ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));
+
+    public int Stat(SafeFileHandle directory, string path, out Statx result)
+    {
+        result = default;
+        var asked = path.Length == 0 ? PathOf(directory) : path;
+        var answer = (int)(Ask(nameof(Stat), asked) ?? Syscalls.Real.Stat(directory, path, out result));
+        if (asked == OnAnotherDevice)
+            MemoryMarshal.AsBytes(new Span<Statx>(ref result))[DeviceMinorOffset] ^= 1;
+        return answer;
+    }
+
+    /// <summary>The folder that seems to lie on another file system.</summary>
+    public string? OnAnotherDevice { get; set; }
+
+    public int StatVfs(SafeFileHandle file, out StatVfs result)
+    {
+        if (FreeBytes is { } free)
+        {
+            Seen.Enqueue(new Syscall(nameof(StatVfs), PathOf(file), 0, 0));
+            result = new StatVfs(1, (ulong)(2 * free), (ulong)free);
+            return 0;
+        }
+
+        result = default;
+        return (int)(Ask(nameof(StatVfs), PathOf(file)) ?? Syscalls.Real.StatVfs(file, out result));
+    }
+
+    /// <summary>What the file system says to have free, in place of the truth.</summary>
+    public long? FreeBytes { get; set; }
+
+    private long? Ask(string name, string path, long offset = 0, long length = 0)
+    {
+        var call = new Syscall(name, path, offset, length);
+        Seen.Enqueue(call);
+        return Answer?.Invoke(call);
+    }
+
+    private string PathOf(SafeFileHandle handle) => _paths.TryGetValue(handle, out var path) ? path : "?";
+}

@@ -1,0 +1,67 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support.Storage;
+using static ChunkUpload.Tests.Support.Storage.StoreAssert;
+
+namespace ChunkUpload.Tests.Unit.Storage;
+
+[Collection(StoreCollection.Name)]
+public sealed class DiskTrashTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly DiskStore _disk = DiskStore.Open();
+
+    private string Folder => Path.Combine(_disk.Folder, DiskLayout.Trash);
+
+    [Fact]
+    public async Task Keeps_the_bytes_under_a_name_that_says_when_and_what()
+    {
+        var file = await _disk.PublishAsync(Bytes(100));
+
+        _disk.Store.Trash(file);
+
+        var kept = Assert.Single(Directory.GetFiles(Folder));
+        Assert.Equal($"20260101T000000Z-chunks-{DiskLayout.Name(file)}", Path.GetFileName(kept));
+        Assert.Equal(Bytes(100), await File.ReadAllBytesAsync(kept));
+    }
+
+    [Fact]
+    public async Task Is_emptied_by_age()
+    {
+        _disk.Store.Trash(await _disk.PublishAsync(Bytes(100)));
+        _disk.Time.Advance(TimeSpan.FromDays(1));
+        _disk.Store.Trash(await _disk.PublishAsync(Bytes(20)));
+
+        Assert.Equal((0, 0L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1) + TimeSpan.FromSeconds(1), None));
+        Assert.Equal((1, 100L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1), None));
+        _disk.Time.Advance(TimeSpan.FromDays(1));
+        Assert.Equal((1, 20L), _disk.Store.EmptyTrash(TimeSpan.FromDays(1), None));
+    }
+
+    [Fact]
+    public void Leaves_alone_what_others_put_there()
+    {
+        foreach (var name in new[] { "notes", "20260101T000000Z", "20269901T000000Z-chunks-x", "yesterday-chunks-1-00112233445566778899aabbccddeeff" })
+            File.WriteAllText(Path.Combine(Folder, name), "");
+
+        Assert.Equal((0, 0L), _disk.Store.EmptyTrash(TimeSpan.Zero, None));
+        Assert.Equal(4, Directory.GetFiles(Folder).Length);
+    }
+
+    [Fact]
+    public async Task A_reader_goes_on_with_what_was_thrown_away()
+    {
+        var file = await _disk.PublishAsync(Bytes(1000));
+        using var reader = _disk.Store.OpenRead(file);
+
+        _disk.Store.Trash(file);
+
+        var read = new byte[1000];
+        Assert.Equal(1000, await reader.ReadAsync(read, 0, None));
+        Assert.Equal(Bytes(1000), read);
+        Throws(StoreError.Missing, () => _disk.Store.OpenRead(file));
+    }
+
+    public void Dispose() => _disk.Dispose();
+}
