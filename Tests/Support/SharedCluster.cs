@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Globalization;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Database.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -25,9 +24,9 @@ internal sealed class SharedCluster
     private static async Task<SharedCluster> StartAsync()
     {
         var folder = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
+        RemoveAtEnd(folder);
         var postgres = new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 200 }, NullLogger<EmbeddedPostgres>.Instance);
         await postgres.StartAsync(CancellationToken.None);
-        StopAtEnd(postgres.ProcessId, folder);
 
         // A template must have no connections when it is copied.
         await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false, SearchPath = LedgerDatabase.Schema });
@@ -36,11 +35,18 @@ internal sealed class SharedCluster
     }
 
     /// <summary>A shell waits for the end of its input, which comes also when the run is killed, and removes everything.</summary>
-    private static void StopAtEnd(int postmaster, string folder)
+    private static void RemoveAtEnd(string folder)
     {
-        const string script = """read -r line; kill -QUIT "$1"; for turn in $(seq 200); do kill -0 "$1" 2>/dev/null || break; sleep 0.05; done; rm -rf "$2" """;
+        const string script = """
+            read -r line
+            if read -r server < "$1/postgres/postmaster.pid"; then
+                kill -QUIT "$server"
+                for turn in $(seq 200); do kill -0 "$server" || break; sleep 0.05; done
+            fi
+            rm -rf "$1"
+            """;
 
-        var start = new ProcessStartInfo("/usr/bin/setsid", ["/bin/sh", "-c", script, "sh", postmaster.ToString(CultureInfo.InvariantCulture), folder])
+        var start = new ProcessStartInfo("/usr/bin/setsid", ["/bin/sh", "-c", script, "sh", folder])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
