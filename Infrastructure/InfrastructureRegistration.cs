@@ -1,3 +1,4 @@
+using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,6 +12,7 @@ public static class InfrastructureRegistration
     {
         services.AddDatabase();
         services.AddDiskStorage();
+        services.AddAccess();
         return services;
     }
 }

@@ -22,6 +22,9 @@ public sealed record ChunkRequest(
     Caller Caller, UploadId Upload, long Offset, long From, long? Length, Sha256Digest? Sha256, Sha256Digest? MessageSha256)
 {
     public bool Continues => From > Offset;
+
+    /// <summary>The whole file's size where the request names it (Content-Range: bytes A-B/N); it must be the session's.</summary>
+    public long? FileSize { get; init; }
 }
 
 /// <param name="Fresh">False when the same chunk was there already and nothing was written.</param>

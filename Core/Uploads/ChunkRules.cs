@@ -54,6 +54,8 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
     {
         if (request.Length > options.Value.MaxChunkSize)
             return new(UploadError.TooLarge, $"A chunk has at most {options.Value.MaxChunkSize} bytes here.") { Upload = upload };
+        if (request.FileSize is { } named && upload.Size is { } known && named != known)
+            return new(UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.") { Upload = upload };
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
             return new(UploadError.BeyondSize, $"The chunk would end at {end}, beyond the size of {size} bytes.") { Upload = upload };

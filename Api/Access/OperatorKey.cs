@@ -1,0 +1,41 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>
+/// The one key of a service without accounts: 256 random bits behind a prefix that scanners for leaked secrets can look for.
+/// Only its SHA-256 stays in memory, and two digests of one length are compared, so that the time tells nothing.
+/// </summary>
+internal sealed class OperatorKey
+{
+    public const string Prefix = "cu_op_";
+    private const int RandomBytes = 32;
+    private const int TextLength = 6 + 43;
+
+    private byte[]? _digest;
+
+    public static string NewText() => Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(RandomBytes));
+
+    public static bool IsWellFormed(string text) =>
+        text.Length == TextLength
+        && text.StartsWith(Prefix, StringComparison.Ordinal)
+        && Base64Url.IsValid(text.AsSpan(Prefix.Length), out var bytes) && bytes == RandomBytes;
+
+    public void Set(string text) => _digest = SHA256.HashData(Encoding.UTF8.GetBytes(text));
+
+    public bool Matches(ReadOnlySpan<char> presented)
+    {
+        if (_digest is not { } expected)
+            return false;
+        // A key of another length cannot be ours, and its length is no secret.
+        if (presented.Length != TextLength)
+            return false;
+        Span<byte> bytes = stackalloc byte[TextLength * 3];
+        var count = Encoding.UTF8.GetBytes(presented, bytes);
+        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(bytes[..count], digest);
+        return CryptographicOperations.FixedTimeEquals(digest, expected);
+    }
+}

@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Hosting;
+using FluentValidation;
+
+namespace ChunkUpload.Api;
+
+/// <summary>What the HTTP face is made of. Options are found and registered by the host.</summary>
+internal static class ApiRegistration
+{
+    public static IServiceCollection AddChunkUploadApi(this IServiceCollection services)
+    {
+        services.AddSingleton<SessionViews>();
+        services.AddSingleton<FileViews>();
+        services.AddSingleton<IValidator<NewSessionBody>, NewSessionValidator>();
+        services.AddSingleton<IValidator<CompleteBody>, CompleteValidator>();
+
+        services.AddSingleton<OperatorKey>();
+        services.AddSingleton<IStartStep, AccessStart>();
+
+        services.AddSingleton<ApiMeter>();
+        services.AddSingleton<PrometheusText>();
+        services.AddSingleton<ReadinessCheck>();
+        services.AddSingleton<IStartStep, TelemetryStart>();
+
+        services.AddContract();
+        return services;
+    }
+}

@@ -1,0 +1,48 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+
+namespace ChunkUpload.Api;
+
+/// <summary>Every address of the service, and the way to it: measured, guarded against errors, then the public pages, then the gate.</summary>
+internal static class Endpoints
+{
+    public static WebApplication MapChunkUploadApi(this WebApplication app)
+    {
+        app.UseMiddleware<RequestMetrics>();
+        app.UseMiddleware<ErrorBoundary>();
+        app.UseMiddleware<CommonHeaders>();
+        app.UseStartPage();
+        app.UseContractPages();
+        app.UseMiddleware<Gate>();
+
+        CreateSession.Map(app);
+        ListSessions.Map(app);
+        GetSession.Map(app);
+        CompleteSession.Map(app);
+        PauseSession.Map(app);
+        ResumeSession.Map(app);
+        CancelSession.Map(app);
+
+        PutChunk.Map(app);
+        HeadChunk.Map(app);
+        DeleteChunk.Map(app);
+        ListChunks.Map(app);
+        ListMissing.Map(app);
+
+        PutFile.Map(app);
+        ListFiles.Map(app);
+        GetFile.Map(app);
+        GetFileContent.Map(app);
+        DeleteFile.Map(app);
+
+        GetLive.Map(app);
+        GetReady.Map(app);
+        GetMetrics.Map(app);
+        return app;
+    }
+}

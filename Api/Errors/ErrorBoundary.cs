@@ -1,0 +1,110 @@
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Errors;
+
+/// <summary>
+/// Where exceptions and answers without a body become problem+json. What a client can cause never comes out as a 500; what remains is
+/// told without details and logged with them.
+/// </summary>
+internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILogger<ErrorBoundary> log)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await AnswerAsync(context);
+        }
+        catch (Exception e) when (IsClientGone(context, e))
+        {
+            ErrorLog.ClientGone(log, context.Request.Method, context.Request.Path);
+            if (!context.Response.HasStarted)
+                context.Response.StatusCode = ErrorTable.Of(RequestError.ClientGone).Status;
+        }
+        catch (Exception e) when (!context.Response.HasStarted)
+        {
+            var refusal = Map(e, context);
+            var id = context.Response.Headers[RequestId.Header];
+            context.Response.Clear();
+            context.Response.Headers[RequestId.Header] = id;
+            CommonHeaders.Write(context.Response.Headers);
+            await refusal.ExecuteAsync(context);
+        }
+        catch (Exception e)
+        {
+            // Half an answer must not look like a whole one.
+            ErrorLog.BrokenOff(log, e, context.Request.Method, context.Request.Path);
+            context.Abort();
+        }
+
+        await RefusedBody.LingerAsync(context, time);
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
+        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
+        if (RawName.HasDotSegment(target))
+        {
+            await Refusal.Of(RequestError.InvalidPath, "An address has no \".\" or \"..\" part.").ExecuteAsync(context);
+            return;
+        }
+
+        await next(context);
+        var response = context.Response;
+        if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
+            && !response.Headers.ContainsKey(Refusal.CodeHeader))
+        {
+            await Bare(response.StatusCode).ExecuteAsync(context);
+        }
+    }
+
+    private static bool IsClientGone(HttpContext context, Exception e) =>
+        context.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException);
+
+    private Refusal Map(Exception e, HttpContext context)
+    {
+        switch (e)
+        {
+            case BadHttpRequestException bad:
+                ErrorLog.BadRequest(log, bad.Message);
+                return Bare(bad.StatusCode);
+            case LedgerUnavailableException:
+                ErrorLog.LedgerUnavailable(log, e);
+                return Refusal.Of(UploadError.LedgerUnavailable, "The database cannot be reached now; what was acknowledged is safe.");
+            case StoreException store:
+                ErrorLog.StorageFailed(log, e);
+                return Refusal.Of(OfStore(store.Error), "The storage could not do it now; what was acknowledged is safe.");
+            // Kestrel tells of broken chunked framing with a bare IOException; those of the disk and the database come as their own.
+            case IOException when e.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true:
+                ErrorLog.BadRequest(log, e.Message);
+                return Bare(StatusCodes.Status400BadRequest);
+            default:
+                ErrorLog.Failed(log, e, context.Request.Method, context.Request.Path);
+                return Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id.");
+        }
+    }
+
+    private static UploadError OfStore(StoreError error) => error switch
+    {
+        StoreError.NoSpace => UploadError.NoSpace,
+        StoreError.Degraded => UploadError.VolumeDegraded,
+        _ => UploadError.StorageFailed,
+    };
+
+    private static Refusal Bare(int status) => status switch
+    {
+        401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
+        404 => Refusal.Of(RequestError.NoSuchRoute, "Nothing has this address; /swagger shows what there is."),
+        405 => Refusal.Of(RequestError.MethodNotAllowed, "This address does not take this method; the Allow header says which."),
+        408 => Refusal.Of(RequestError.RequestTimeout, "The request's body came too slowly."),
+        413 => Refusal.Of(RequestError.BodyTooLarge, "The body is larger than this call takes."),
+        414 => Refusal.Of(RequestError.UriTooLong, "The address is too long."),
+        415 => Refusal.Of(RequestError.MediaTypeNotSupported, "This call does not take this content type."),
+        431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large."),
+        >= 500 => Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id."),
+        _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP."),
+    };
+}

@@ -1,0 +1,82 @@
+using System.Globalization;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Errors;
+
+/// <summary>A failure on its way out: the status, the headers a client acts on, and problem+json where the method allows a body.</summary>
+internal sealed class Refusal : IResult
+{
+    /// <summary>The code again, for answers without a body (HEAD).</summary>
+    public const string CodeHeader = "X-Error-Code";
+
+    private readonly ErrorRow _row;
+    private readonly string _detail;
+    private readonly UploadFailure? _upload;
+    private readonly RequestFailure? _request;
+
+    private Refusal(ErrorRow row, string detail, UploadFailure? upload, RequestFailure? request)
+    {
+        _row = row;
+        _detail = detail;
+        _upload = upload;
+        _request = request;
+    }
+
+    public static Refusal Of(UploadFailure failure) => new(ErrorTable.Of(failure.Error), failure.Detail, failure, null);
+
+    public static Refusal Of(RequestFailure failure) => new(ErrorTable.Of(failure.Error), failure.Detail, null, failure);
+
+    public static Refusal Of(RequestError error, string detail) => Of(new RequestFailure(error, detail));
+
+    public static Refusal Of(UploadError error, string detail) => Of(new UploadFailure(error, detail));
+
+    /// <summary>An id that is not one is answered like one that is unknown.</summary>
+    public static Refusal NoSuchUpload { get; } = Of(UploadError.NotFound, "There is no upload or file with this id.");
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        var advisor = httpContext.RequestServices.GetRequiredService<ChunkAdvisor>();
+        var upload = _upload?.Upload;
+        long? wait = _row.Retry switch
+        {
+            Retry.Never => null,
+            Retry.AtOnce => 0,
+            _ => (long)Math.Ceiling(advisor.RetryAfter(upload).TotalMilliseconds),
+        };
+
+        httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
+        response.StatusCode = _row.Status;
+        response.Headers[CodeHeader] = _row.Code;
+        if (wait > 0)
+            response.Headers[HeaderNames.RetryAfter] = ((wait.Value + 999) / 1000).ToString(CultureInfo.InvariantCulture);
+        if (_upload?.Error == UploadError.DigestMissing)
+            response.Headers["Want-Content-Digest"] = "sha-256=10";
+        if (_upload?.Offset is { } offset)
+            response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
+        RefusedBody.Prepare(httpContext);
+        if (HttpMethods.IsHead(httpContext.Request.Method))
+            return;
+
+        var problem = new Problem
+        {
+            Type = _row.Type,
+            Title = _row.Title,
+            Status = _row.Status,
+            Detail = _detail,
+            Code = _row.Code,
+            Retryable = _row.Retry != Retry.Never,
+            RetryAfterMs = wait,
+            Advice = advisor.Advise(upload),
+            RequestId = httpContext.TraceIdentifier,
+            Offset = _upload?.Offset,
+            Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
+            Errors = _request?.Errors,
+        };
+        await response.WriteAsJsonAsync(problem, ApiJson.Out.Problem, Problem.MediaType, httpContext.RequestAborted);
+    }
+}

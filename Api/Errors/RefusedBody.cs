@@ -1,0 +1,86 @@
+using System.IO.Pipelines;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Errors;
+
+/// <summary>
+/// What becomes of the rest of a body that nobody wants. A connection that is closed while bytes are still under way is reset, and the
+/// reset can overtake the answer; a body read to its end costs whatever the client likes to send. So: a short rest is read and the
+/// connection goes on; a long one is announced to end the connection, answered first, and read only for a while.
+/// HTTP/2 resets the one stream and needs none of this.
+/// </summary>
+internal static class RefusedBody
+{
+    /// <summary>Reading this much is cheaper than a new connection.</summary>
+    public const long KeepAliveBytes = 64 << 10;
+
+    /// <summary>Two chunks of the advised size: a client that reads the answer only after its whole chunk gets to see it.</summary>
+    public const long LingerBytes = 16 << 20;
+
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
+    private static readonly object Mark = new();
+
+    /// <summary>Before the answer starts.</summary>
+    public static void Prepare(HttpContext context)
+    {
+        var request = context.Request;
+        if (!HttpProtocol.IsHttp11(request.Protocol) && !HttpProtocol.IsHttp10(request.Protocol))
+            return;
+        if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
+            return;
+        if (request.ContentLength <= KeepAliveBytes || IsAtEnd(request.BodyReader))
+            return;
+        context.Response.Headers[HeaderNames.Connection] = "close";
+        context.Items[Mark] = Mark;
+    }
+
+    /// <summary>After the answer was made.</summary>
+    public static async Task LingerAsync(HttpContext context, TimeProvider time)
+    {
+        if (!context.Items.ContainsKey(Mark) || context.RequestAborted.IsCancellationRequested)
+            return;
+        using var limit = new CancellationTokenSource(LingerTime, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        try
+        {
+            await context.Response.CompleteAsync();
+            var left = LingerBytes;
+            var reader = context.Request.BodyReader;
+            while (left > 0)
+            {
+                var read = await reader.ReadAsync(either.Token);
+                left -= read.Buffer.Length;
+                reader.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or BadHttpRequestException)
+        {
+            // The client has gone, or sends on too slowly, or what it sends is no body: either way the connection ends here.
+        }
+
+        context.Abort();
+    }
+
+    private static bool IsAtEnd(PipeReader reader)
+    {
+        try
+        {
+            // Only what has arrived already: this waits for nothing and asks the client for nothing (100-continue).
+            if (!reader.TryRead(out var read))
+                return false;
+            var ended = read.IsCompleted;
+            reader.AdvanceTo(read.Buffer.End);
+            if (ended || !reader.TryRead(out read))
+                return ended;
+            reader.AdvanceTo(read.Buffer.End);
+            return read.IsCompleted;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException or BadHttpRequestException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Serialization;
+
+namespace ChunkUpload.Api.Files;
+
+/// <summary>A finished file.</summary>
+internal sealed record FileView
+{
+    public required string Id { get; init; }
+
+    public required string Name { get; init; }
+
+    public required long Size { get; init; }
+
+    /// <summary>Null until it is computed.</summary>
+    public required string? Sha256 { get; init; }
+
+    public required string ContentType { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Metadata { get; init; }
+
+    /// <summary>Where its bytes are.</summary>
+    public required string ContentUrl { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset CompletedAt { get; init; }
+
+    /// <summary>When it is removed; null: it is kept.</summary>
+    public required DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Since when stored bytes are known to be missing or wrong.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? DamagedAt { get; init; }
+}

@@ -1,0 +1,25 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Files;
+
+internal sealed class FileViews(UploadOptions options)
+{
+    public static string Url(UploadId id) => $"/api/files/{id}";
+
+    public static string ContentUrl(UploadId id) => $"/api/files/{id}/content";
+
+    public FileView Of(Upload upload) => new()
+    {
+        Id = upload.Id.ToString(),
+        Name = upload.FileName,
+        Size = upload.Size ?? upload.ReceivedBytes,
+        Sha256 = upload.Sha256?.ToString(),
+        ContentType = upload.ContentType,
+        Metadata = upload.Metadata,
+        ContentUrl = ContentUrl(upload.Id),
+        CreatedAt = upload.CreatedAt,
+        CompletedAt = upload.CompletedAt ?? upload.StateAt,
+        ExpiresAt = upload.CompletedAt + options.KeepFinishedFor,
+        DamagedAt = upload.DamagedAt,
+    };
+}

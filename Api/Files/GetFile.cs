@@ -1,0 +1,27 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Files;
+
+/// <summary>GET /api/files/{id}: what is known of a finished file.</summary>
+internal static class GetFile
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files/{id}", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, FileViews views)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var result = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
+        return result.Ok ? TypedResults.Json(views.Of(result.Value), ApiJson.Out.FileView) : Refusal.Of(result.Failure);
+    }
+
+    private static EndpointDoc Doc => new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
+    {
+        Path = FileRoutes.Path,
+        Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
+        Fails = [.. FileRoutes.Always, UploadError.Damaged],
+    };
+}

@@ -1,0 +1,111 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Files;
+
+/// <summary>
+/// GET and HEAD /api/files/{id}/content: 1. the file; 2. the headers that any answer has; 3. preconditions; 4. ranges; 5. the bytes.
+/// </summary>
+internal static class GetFileContent
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        // Two endpoints for the contract's sake: an operation has one method.
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync).Document(Doc(nameof(GetFileContent), "Download a file"));
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).Document(Doc("HeadFileContent", "Ask about a download"));
+    }
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadDesk desk, ContentReader reader, ApiMeter meter)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var found = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
+        if (!found.Ok)
+            return Refusal.Of(found.Failure);
+        var content = new FileContent(found.Value);
+
+        // 2 and 3.
+        content.WriteHeaders(context.Response.Headers);
+        switch (Preconditions.Check(context.Request, content.ETag, content.LastModified))
+        {
+            case Precondition.NotModified:
+                return TypedResults.StatusCode(StatusCodes.Status304NotModified);
+            case Precondition.Failed:
+                FileContent.ClearHeaders(context.Response.Headers);
+                return Refusal.Of(RequestError.PreconditionFailed, "The file is not what If-Match or If-Unmodified-Since asks for.");
+            default:
+                break;
+        }
+
+        // 4. A range is a matter of GET alone (RFC 9110, 14.2).
+        var ranges = content.Whole;
+        if (HttpMethods.IsGet(context.Request.Method) && Preconditions.RangeHolds(context.Request, content.ETag, content.LastModified))
+        {
+            switch (RangeField.Read(context.Request.Headers.Range, content.Size, out var some))
+            {
+                case RangeReading.Unsatisfiable:
+                    return Unsatisfiable(context, content, RequestError.RangeNotSatisfiable, $"The file has {content.Size} bytes; no range lies inside it.");
+                case RangeReading.TooMany:
+                    return Unsatisfiable(context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MostRanges} ranges at a time.");
+                case RangeReading.Some:
+                    ranges = some;
+                    context.Response.StatusCode = StatusCodes.Status206PartialContent;
+                    break;
+                default:
+                    break;
+            }
+        }
+
+        // 5.
+        return new ContentAnswer(content, ranges, reader, meter);
+    }
+
+    private static Refusal Unsatisfiable(HttpContext context, FileContent content, RequestError error, string detail)
+    {
+        FileContent.ClearHeaders(context.Response.Headers);
+        context.Response.Headers.ContentRange = string.Create(CultureInfo.InvariantCulture, $"bytes */{content.Size}");
+        return Refusal.Of(error, detail);
+    }
+
+    private static EndpointDoc Doc(string name, string summary) => new(
+        "Files", name, summary,
+        """
+        With `Range` (one or several), `If-Range`, `If-None-Match`, `If-Modified-Since`, `If-Match`, `If-Unmodified-Since`. The content of an
+        id never changes. It is always an attachment that no browser runs.
+        """)
+    {
+        Path = FileRoutes.Path,
+        Headers =
+        [
+            new("Range", $"At most {RangeField.MostRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
+            new("If-Range", "The ETag or the Last-Modified of the part that one has.", $"\"{Examples.Id}\""),
+            new("If-None-Match", "ETags.", $"\"{Examples.Id}\""),
+        ],
+        Answers =
+        [
+            new(200, "The whole content.", typeof(Stream))
+            {
+                MediaType = MediaTypeRule.Default,
+                Headers =
+                [
+                    new("ETag", "Strong.", $"\"{Examples.Id}\""),
+                    new("Last-Modified", "When the file was completed.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                    new("Repr-Digest", "The file's SHA-256, once it is known.", Examples.Digest),
+                    new("Content-Disposition", "attachment, with the name in both forms of RFC 6266.", "attachment; filename=\"holiday.mp4\""),
+                    new("Accept-Ranges", "bytes", "bytes"),
+                ],
+            },
+            new(206, "The ranges; several of them as multipart/byteranges.", typeof(Stream)) { MediaType = MediaTypeRule.Default },
+            new(304, "Unchanged."),
+        ],
+        Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
+    };
+}

@@ -1,0 +1,35 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Files;
+
+/// <summary>GET /api/files: a page of finished files.</summary>
+internal static class ListFiles
+{
+    private static readonly UploadState[] Finished = [UploadState.Completed];
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadDesk desk, FileViews views, TimeProvider time)
+    {
+        var reader = new QueryReader(context.Request.Query, "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
+        var query = UploadQueryReader.Read(reader, context.Caller(), Finished, time);
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var page = await desk.ListAsync(query, context.RequestAborted);
+        var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
+        return TypedResults.Json(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
+    }
+
+    private static EndpointDoc Doc => new("Files", nameof(ListFiles), "List files", "Finished files, searched by name and age, sorted, a page at a time.")
+    {
+        Query = UploadQueryReader.Parameters,
+        Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

@@ -1,0 +1,91 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Files;
+
+/// <summary>PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.</summary>
+internal static class PutFile
+{
+    private const string Prefix = "/api/files/";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/api/files/{**name}", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, FileViews views, ApiMeter meter)
+    {
+        // 1. From the request line: what routing made of it is decoded in part and cannot be told from what was sent.
+        var request = context.Request;
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RawName.TryRead(target, Prefix, out var name))
+            return Refusal.Of(RequestError.InvalidName, "The name behind /api/files/ must be UTF-8 with whole per cent escapes.");
+        if (FileNameRule.Fault(name) is { } fault)
+            return Refusal.Of(RequestError.InvalidName, fault);
+
+        // 2.
+        var contentType = request.ContentType ?? MediaTypeRule.Default;
+        if (!MediaTypeRule.Allows(contentType))
+            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+        if (request.Headers.ContentRange.Count > 0)
+            return Refusal.Of(RequestError.InvalidHeader, "A file is put whole; to send parts of it, begin a session.");
+        if (DigestHeaders.RefuseCoding(request) is { } coded)
+            return coded;
+        if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
+            return refusal;
+        var body = new UploadBody(request.BodyReader, request.ContentLength);
+        if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
+            body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
+
+        // 3.
+        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256), body, context.RequestAborted);
+        if (!result.Ok)
+        {
+            meter.Upload("put", "failed");
+            return Refusal.Of(result.Failure);
+        }
+
+        // 4.
+        meter.Upload("put", "completed");
+        meter.Received("put", result.Value.ReceivedBytes);
+        context.Response.Headers.Location = FileViews.Url(result.Value.Id);
+        return TypedResults.Json(views.Of(result.Value), ApiJson.Out.FileView, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Files", nameof(PutFile), "Send a file in one request",
+        """
+        For `curl -T FILE …/api/files/` and the like. Names need not be unique: each PUT makes a new file. A request that breaks off leaves
+        nothing; whoever wants to go on after a break begins a session. A SHA-256 in the header or the trailer is compared before the file
+        is there.
+        """)
+    {
+        Path = [new("name", "The file's name, per cent encoded UTF-8, without / and \\.", "holiday.mp4", Required: true)],
+        Bytes = "The file's bytes.",
+        Headers =
+        [
+            new(DigestHeaders.ContentDigest, "SHA-256 of the file (RFC 9530).", Examples.Digest),
+            new(DigestHeaders.ReprDigest, "The same.", Examples.Digest),
+            new(HexDigestField.Name, "The same in hexadecimal digits.", Examples.Sha256),
+        ],
+        Answers =
+        [
+            new(201, "The file, verified and durable.", typeof(FileView), Examples.File)
+            {
+                Headers = [new("Location", "The file's address.", $"/api/files/{Examples.Id}")],
+            },
+        ],
+        Fails =
+        [
+            UploadError.LengthMismatch, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch, UploadError.VolumeDegraded,
+            UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
+        ],
+        Refuses =
+        [
+            RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.MalformedDigest,
+            RequestError.DigestConflict, RequestError.MediaTypeNotSupported,
+        ],
+    };
+}

@@ -1,0 +1,25 @@
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChunkUpload.Api.Health;
+
+/// <summary>GET /metrics: what was counted, for Prometheus.</summary>
+internal static class GetMetrics
+{
+    private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", Handle).Document(Doc).WithMetadata(new QuietRequest());
+
+    private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
+
+    private static EndpointDoc Doc => new(
+        "Operations", nameof(GetMetrics), "Metrics", "In the text format of Prometheus: uploads, bytes, failures by code, durations, flush times, queue depths.")
+    {
+        Answers =
+        [
+            new(200, "All series.", typeof(string), "# TYPE chunkupload_failures_total counter\nchunkupload_failures_total{code=\"overlap\"} 2\n") { MediaType = "text/plain" },
+        ],
+    };
+}

@@ -1,0 +1,72 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Health;
+
+/// <summary>
+/// Whether uploads can be taken now. Anybody may ask, so the database is asked at most once a second, however many do: those who come
+/// meanwhile share one answer.
+/// </summary>
+internal sealed class ReadinessCheck(IUploadLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
+{
+    private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _lock = new();
+    private Task<CheckView>? _ledgerCheck;
+    private long _askedAt;
+
+    public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken) => new Dictionary<string, CheckView>
+    {
+        ["service"] = stopping.Token.IsCancellationRequested
+            ? new CheckView(false, "The service is going down.", Figures())
+            : new CheckView(true, null, Figures()),
+        ["database"] = await SharedAsync().WaitAsync(cancellationToken),
+        ["disk"] = CheckDisk(),
+    };
+
+    private Task<CheckView> SharedAsync()
+    {
+        lock (_lock)
+        {
+            if (_ledgerCheck is null || (_ledgerCheck.IsCompleted && time.GetElapsedTime(_askedAt) > Fresh))
+            {
+                _askedAt = time.GetTimestamp();
+                _ledgerCheck = CheckLedgerAsync();
+            }
+
+            return _ledgerCheck;
+        }
+    }
+
+    private async Task<CheckView> CheckLedgerAsync()
+    {
+        await Task.Yield();
+        var began = time.GetTimestamp();
+        try
+        {
+            using var patience = new CancellationTokenSource(Patience, time);
+            // Nobody's upload: the cheapest question that goes all the way.
+            await ledger.FindAsync(Caller.Operator, default, patience.Token).WaitAsync(patience.Token);
+            return new CheckView(true, null, Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
+        }
+        catch (Exception e) when (e is LedgerUnavailableException or OperationCanceledException or TimeoutException)
+        {
+            return new CheckView(false, "The database cannot be reached.", Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
+        }
+    }
+
+    private CheckView CheckDisk()
+    {
+        var health = store.Health;
+        var fault = health.Degraded ?? (health.HasRoom ? null : "There is no room left above the reserve.");
+        return new CheckView(
+            fault is null, fault,
+            Figures(("freeBytes", health.FreeBytes), ("totalBytes", health.TotalBytes), ("reserveBytes", health.ReserveBytes)));
+    }
+
+    private static Dictionary<string, long> Figures(params (string Name, long Value)[] figures) =>
+        figures.ToDictionary(figure => figure.Name, figure => figure.Value);
+}

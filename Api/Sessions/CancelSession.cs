@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>DELETE /api/sessions/{id}: ends it and frees its space.</summary>
+internal static class CancelSession
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/api/sessions/{id}", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views, ApiMeter meter)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var result = await desk.CancelAsync(context.Caller(), upload, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+        meter.Upload("session", "cancelled");
+        return await GetSession.AnswerAsync(context, upload, desk, views);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Sessions", nameof(CancelSession), "Cancel a session",
+        "Stops chunks that are being written, frees the space, and stays known as cancelled. Can be repeated. A completed session's file is deleted by `DELETE /api/files/{id}`.")
+    {
+        Path = SessionRoutes.SessionPath,
+        Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
+        Fails = [.. SessionRoutes.Always, UploadError.AlreadyCompleted, UploadError.Expired, UploadError.Failed],
+    };
+}

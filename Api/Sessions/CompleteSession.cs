@@ -1,0 +1,72 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>POST /api/sessions/{id}/complete: makes the file of the chunks.</summary>
+internal static class CompleteSession
+{
+    private static readonly CompleteBody Nothing = new();
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/complete", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadFinisher finisher, UploadDesk desk, SessionViews views, IValidator<CompleteBody> validator,
+        ApiMeter meter)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.CompleteBody, validator, Nothing, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
+        var result = await finisher.CompleteAsync(context.Caller(), upload, body.Size, sha256, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        var status = await desk.StatusAsync(context.Caller(), upload, context.RequestAborted);
+        if (!status.Ok)
+            return Refusal.Of(status.Failure);
+        if (status.Value.Upload.State == UploadState.Completed)
+        {
+            meter.Upload("session", "completed");
+            return TypedResults.Json(views.Completed(status.Value), ApiJson.Out.CompletedView);
+        }
+
+        context.Response.Headers.Location = SessionRoutes.Location(upload);
+        context.Response.Headers.RetryAfter = "1";
+        return TypedResults.Json(views.Of(status.Value), ApiJson.Out.SessionView, statusCode: StatusCodes.Status202Accepted);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Sessions", nameof(CompleteSession), "Complete a session",
+        """
+        All bytes must be there. A whole-file SHA-256, declared here or at the beginning, is compared before anything is published; when
+        computing it takes longer than the configured wait the answer is 202 and the session says when it is done. Can be repeated.
+        """)
+    {
+        Path = SessionRoutes.SessionPath,
+        Json = new(typeof(CompleteBody), $$"""{"size":20971520,"sha256":"{{Examples.Sha256}}"}""", Required: false),
+        Answers =
+        [
+            new(200, "Completed: the session with its file, and the file's own fields beside it.", typeof(CompletedView), Examples.CompletedSession),
+            new(202, "The digest is being computed; ask the session.", typeof(SessionView), Examples.OpenSession)
+            {
+                Headers = [new("Location", "The session's address.", Examples.Location), new("Retry-After", "Seconds.", "1")],
+            },
+        ],
+        Fails =
+        [
+            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Paused,
+            UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+            UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.VolumeDegraded,
+        ],
+        Refuses = [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported],
+    };
+}

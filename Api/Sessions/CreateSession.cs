@@ -1,0 +1,75 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>POST /api/sessions: begins an upload in chunks.</summary>
+internal static class CreateSession
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, UploadDesk desk, SessionViews views, IValidator<NewSessionBody> validator, ApiMeter meter)
+    {
+        var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
+        if (keyed is Reading.Malformed or Reading.Contradictory)
+            return Refusal.Of(RequestError.InvalidHeader, "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.");
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.NewSessionBody, validator, null, context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+
+        Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
+        var session = new NewSession(
+            context.Caller(), body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
+            body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            key, key is null ? null : IdempotencyKey.Hash(body));
+        var result = await desk.CreateAsync(session, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        var created = result.Value;
+        if (created.Fresh)
+            meter.Upload("session", "created");
+        else
+            context.Response.Headers["Idempotency-Replayed"] = "true";
+        var status = await desk.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
+        if (!status.Ok)
+            return Refusal.Of(status.Failure);
+        context.Response.Headers.Location = SessionRoutes.Location(created.Upload.Id);
+        return TypedResults.Json(views.Of(status.Value), ApiJson.Out.SessionView, statusCode: StatusCodes.Status201Created);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Sessions", nameof(CreateSession), "Begin a session",
+        """
+        Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
+        `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
+        same key is refused.
+        """)
+    {
+        Json = new(typeof(NewSessionBody), Examples.NewSession),
+        Headers = [new(IdempotencyKey.Header, "1 to 255 visible ASCII characters, fresh for each file.", "b3c1f5de-holiday")],
+        Answers =
+        [
+            new(201, "The session.", typeof(SessionView), Examples.OpenSession)
+            {
+                Headers = [new("Location", "The session's address.", Examples.Location)],
+            },
+        ],
+        Fails =
+        [
+            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.LedgerUnavailable,
+        ],
+        Refuses =
+        [
+            RequestError.MalformedJson, RequestError.InvalidField, RequestError.InvalidHeader, RequestError.BodyTooLarge,
+            RequestError.MediaTypeNotSupported,
+        ],
+    };
+}

@@ -1,0 +1,58 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>HEAD /api/sessions/{id}/chunks/{offset}: how much of a chunk is kept. There is no body: failures speak through X-Error-Code.</summary>
+internal static class HeadChunk
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods("/api/sessions/{id}/chunks/{offset}", [HttpMethods.Head], HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, ChunkWriter writer)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        if (!WholeNumber.TryParseCanonical(offset, out var at))
+            return SessionRoutes.InvalidOffset;
+        var result = await writer.StatusAsync(context.Caller(), upload, at, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        var headers = context.Response.Headers;
+        headers["Upload-Offset"] = result.Value.Kept.ToString(CultureInfo.InvariantCulture);
+        if (result.Value.Length is { } length)
+            headers["Upload-Length"] = length.ToString(CultureInfo.InvariantCulture);
+        if (result.Value.Whole is { } digest)
+            headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
+        return TypedResults.Ok();
+    }
+
+    private static EndpointDoc Doc => new(
+        "Chunks", nameof(HeadChunk), "How much of a chunk is kept",
+        """
+        Asks a request that still writes this chunk to stop (its client has evidently come back), and answers with what is durably kept.
+        Go on with PUT and `Content-Range`. A failure has no body; its code stands in `X-Error-Code`.
+        """)
+    {
+        Path = SessionRoutes.ChunkPath,
+        Answers =
+        [
+            new(200, "Some of it, or all of it, is kept.")
+            {
+                Headers =
+                [
+                    new("Upload-Offset", "How many bytes of the chunk are kept, from its beginning.", "4194304"),
+                    new("Upload-Length", "The whole chunk's length, where it is known.", "8388608"),
+                    new(DigestHeaders.ReprDigest, "The chunk's SHA-256, once it is whole.", Examples.Digest),
+                ],
+            },
+        ],
+        Fails = [.. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Damaged],
+        Refuses = [RequestError.InvalidOffset],
+    };
+}

@@ -1,0 +1,36 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>GET /api/sessions/{id}/chunks: the verified chunks in the order of their offsets.</summary>
+internal static class ListChunks
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var reader = new QueryReader(context.Request.Query, "limit", "cursor");
+        var page = OffsetPage.Read(reader, "chunks");
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var chunks = await desk.ChunksAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
+        if (!chunks.Ok)
+            return Refusal.Of(chunks.Failure);
+        return TypedResults.Json(page.Answer(chunks.Value.Items, chunk => chunk.Range, SessionViews.Of), ApiJson.Out.ListOfChunkView);
+    }
+
+    private static EndpointDoc Doc => new("Chunks", nameof(ListChunks), "List chunks", "With digest, attempts and times, by offset.")
+    {
+        Path = SessionRoutes.SessionPath,
+        Query = OffsetPage.Parameters,
+        Answers = [new(200, "A page.", typeof(ListOf<ChunkView>), Examples.Page(Examples.Chunk))],
+        Fails = SessionRoutes.Always,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

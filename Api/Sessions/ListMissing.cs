@@ -1,0 +1,39 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>GET /api/sessions/{id}/missing: the ranges that have not come, in order.</summary>
+internal static class ListMissing
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/missing", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var reader = new QueryReader(context.Request.Query, "limit", "cursor");
+        var page = OffsetPage.Read(reader, "missing");
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var missing = await desk.MissingAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
+        if (!missing.Ok)
+            return Refusal.Of(missing.Failure);
+        return TypedResults.Json(
+            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)), ApiJson.Out.ListOfRangeView);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Chunks", nameof(ListMissing), "List missing ranges",
+        "All of them, a page at a time. While the size is not known: the gaps before the last received byte.")
+    {
+        Path = SessionRoutes.SessionPath,
+        Query = OffsetPage.Parameters,
+        Answers = [new(200, "A page.", typeof(ListOf<RangeView>), Examples.Page("""{"offset":8388608,"length":12582912}"""))],
+        Fails = SessionRoutes.Always,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

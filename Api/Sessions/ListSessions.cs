@@ -1,0 +1,39 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>GET /api/sessions: a page of sessions.</summary>
+internal static class ListSessions
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadDesk desk, SessionViews views, TimeProvider time)
+    {
+        var reader = new QueryReader(
+            context.Request.Query, "state", "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
+        var query = UploadQueryReader.Read(reader, context.Caller(), null, time);
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        var page = await desk.ListAsync(query, context.RequestAborted);
+        var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
+        return TypedResults.Json(new ListOf<SessionView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfSessionView);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Sessions", nameof(ListSessions), "List sessions",
+        "Filtered by state, name and age, sorted, a page at a time. An item is the session without `missing` and without its single failures.")
+    {
+        Query =
+        [
+            new("state", $"One or several of {Words.AllStates}; commas between.", "open,paused"),
+            .. UploadQueryReader.Parameters,
+        ],
+        Answers = [new(200, "A page.", typeof(ListOf<SessionView>), Examples.Page(Examples.SessionItem))],
+        Fails = [UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

@@ -1,0 +1,52 @@
+using System.Buffers;
+using System.Text;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>What a client may say about a file beside its name.</summary>
+internal static class MetadataRule
+{
+    public const int MostKeys = 64;
+    public const int MostKeyCharacters = 64;
+    public const int MostValueCharacters = 4096;
+    public const int MostBytes = 16 << 10;
+
+    private static readonly SearchValues<char> KeyChars =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    public static string? Fault(IReadOnlyDictionary<string, string>? metadata)
+    {
+        if (metadata is null)
+            return null;
+        if (metadata.Count > MostKeys)
+            return $"metadata has more than {MostKeys} names.";
+        var bytes = 0;
+        foreach (var (key, value) in metadata)
+        {
+            if (key.Length is 0 or > MostKeyCharacters || key.AsSpan().ContainsAnyExcept(KeyChars))
+                return $"A name in metadata has 1 to {MostKeyCharacters} letters, digits, dots, dashes and underscores.";
+            if (value is null)
+                return $"metadata.{key} is null; leave it out instead.";
+            if (value.Length > MostValueCharacters)
+                return $"metadata.{key} has more than {MostValueCharacters} characters.";
+            if (value.Contains('\0', StringComparison.Ordinal) || !IsUnicode(value))
+                return $"metadata.{key} has a NUL or is not valid Unicode.";
+            bytes += key.Length + Encoding.UTF8.GetByteCount(value);
+        }
+
+        return bytes > MostBytes ? $"metadata has more than {MostBytes} bytes." : null;
+    }
+
+    private static bool IsUnicode(string value)
+    {
+        var rest = value.AsSpan();
+        while (!rest.IsEmpty)
+        {
+            if (Rune.DecodeFromUtf16(rest, out _, out var used) != OperationStatus.Done)
+                return false;
+            rest = rest[used..];
+        }
+
+        return true;
+    }
+}

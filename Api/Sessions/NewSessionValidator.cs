@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>What a new session's fields may hold. Whether the service has room for it is Core's question.</summary>
+internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
+{
+    public NewSessionValidator(UploadOptions options)
+    {
+        RuleFor(body => body.FileName).Custom((name, context) =>
+        {
+            if (FileNameRule.Fault(name) is { } fault)
+                context.AddFailure("fileName", fault);
+        });
+        RuleFor(body => body.Size).GreaterThanOrEqualTo(0).OverridePropertyName("size")
+            .WithMessage("size is a number of bytes from 0 on, or null.");
+        RuleFor(body => body.ContentType).Must(type => MediaTypeRule.Allows(type!)).When(body => body.ContentType is not null)
+            .OverridePropertyName("contentType").WithMessage("contentType must be a media type such as video/mp4, at most 255 characters.");
+        RuleFor(body => body.Sha256).Must(text => Sha256Digest.TryParseHex(text, out _)).When(body => body.Sha256 is not null)
+            .OverridePropertyName("sha256").WithMessage("sha256 must be the 64 hexadecimal digits of a SHA-256.");
+        RuleFor(body => body.Metadata).Custom((metadata, context) =>
+        {
+            if (MetadataRule.Fault(metadata) is { } fault)
+                context.AddFailure("metadata", fault);
+        });
+        var most = (long)options.MaxIdleExpiry.TotalSeconds;
+        RuleFor(body => body.ExpiresInSeconds).InclusiveBetween(1, most).When(body => body.ExpiresInSeconds is not null)
+            .OverridePropertyName("expiresInSeconds").WithMessage($"expiresInSeconds is a whole number from 1 to {most}.");
+    }
+}

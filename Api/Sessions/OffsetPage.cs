@@ -1,0 +1,34 @@
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>A page of what lies in the order of its offsets inside one session. One item more than wanted is asked for: it says whether there is a next page.</summary>
+internal readonly record struct OffsetPage(string List, long From, int Limit)
+{
+    private const int DefaultLimit = 100;
+    private const int MostLimit = 1000;
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
+    [
+        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100"),
+        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiY2h1bmtzIn0"),
+    ];
+
+    public static OffsetPage Read(QueryReader reader, string list)
+    {
+        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
+        long from = 0;
+        if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, list, out from))
+            reader.RefuseCursor();
+        return new OffsetPage(list, from, limit);
+    }
+
+    public ListOf<TView> Answer<TItem, TView>(IReadOnlyList<TItem> items, Func<TItem, ByteRange> rangeOf, Func<TItem, TView> view)
+    {
+        var more = items.Count > Limit;
+        return new ListOf<TView>(
+            [.. items.Take(Limit).Select(view)], more ? Cursor.WriteOffset(List, rangeOf(items[Limit - 1]).End) : null);
+    }
+}

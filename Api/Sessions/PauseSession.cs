@@ -1,0 +1,29 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>POST /api/sessions/{id}/pause: no chunk is taken until it is resumed.</summary>
+internal static class PauseSession
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/pause", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var result = await desk.PauseAsync(context.Caller(), upload, context.RequestAborted);
+        return result.Ok ? await GetSession.AnswerAsync(context, upload, desk, views) : Refusal.Of(result.Failure);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Sessions", nameof(PauseSession), "Pause a session",
+        "Chunks are refused with 409 `paused`; the session does not expire sooner for it. Can be repeated.")
+    {
+        Path = SessionRoutes.SessionPath,
+        Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
+        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed],
+    };
+}

@@ -1,0 +1,85 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>PUT /api/sessions/{id}/chunks/{offset}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. the receipt.</summary>
+internal static class PutChunk
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views, ApiMeter meter)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        if (!WholeNumber.TryParseCanonical(offset, out var at))
+            return SessionRoutes.InvalidOffset;
+
+        // 2.
+        if (ChunkHeaders.Read(context.Request, context.Caller(), upload, at, out var chunk, out var body) is { } refusal)
+            return refusal;
+
+        // 3.
+        var result = await writer.WriteAsync(chunk, body, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        // 4. A chunk that was there already was answered without its bytes.
+        RefusedBody.Prepare(context);
+        if (result.Value.Fresh)
+            meter.Received("session", result.Value.Range.Length);
+        return TypedResults.Json(
+            views.Of(result.Value), ApiJson.Out.ReceiptView,
+            statusCode: result.Value.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Chunks", nameof(PutChunk), "Send a chunk",
+        """
+        Raw bytes of any size, in any order, any number at a time, from several connections and devices. The SHA-256 comes as
+        `Content-Digest` or `X-Chunk-SHA256`, in the header or as an announced trailer, and is compared **before** the chunk counts.
+        The same chunk again is answered with 200 and changes nothing.
+
+        A chunk that broke off keeps what has come: ask with HEAD how much, and go on inside it with
+        `Content-Range: bytes A-B/*` (A = offset + kept, B = the chunk's last byte) and the whole chunk's digest as `X-Chunk-SHA256` or
+        `Repr-Digest`. `Content-Digest` beside `Content-Range` covers this message alone.
+        """)
+    {
+        Path = SessionRoutes.ChunkPath,
+        Bytes = "The chunk's bytes.",
+        Headers =
+        [
+            new(DigestHeaders.ContentDigest, "SHA-256 of this message (RFC 9530). A structured dictionary; algorithms other than sha-256 are skipped.", Examples.Digest),
+            new(HexDigestField.Name, "SHA-256 of the whole chunk in hexadecimal digits.", Examples.Sha256),
+            new(DigestHeaders.ReprDigest, "SHA-256 of the whole chunk (RFC 9530).", Examples.Digest),
+            new("Content-Range", "Where inside the chunk the bytes go on.", "bytes 4194304-8388607/*"),
+            new("Trailer", "Which digest follows the body.", "Content-Digest"),
+        ],
+        Answers =
+        [
+            new(201, "Verified and durable.", typeof(ReceiptView), Examples.Receipt),
+            new(200, "The same chunk was there already; nothing was written.", typeof(ReceiptView), Examples.Receipt),
+        ],
+        Fails =
+        [
+            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.NotFound, UploadError.IdleTimeout,
+            UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
+            UploadError.SizeMismatch, UploadError.ChunkBusy, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
+            UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.BeyondSize, UploadError.TooLarge,
+            UploadError.DigestMismatch, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
+            UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
+        ],
+        Refuses =
+        [
+            RequestError.InvalidOffset, RequestError.InvalidHeader, RequestError.MalformedDigest, RequestError.DigestConflict,
+            RequestError.MediaTypeNotSupported,
+        ],
+    };
+}

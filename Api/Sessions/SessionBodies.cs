@@ -1,0 +1,33 @@
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>What <c>POST /api/sessions</c> takes.</summary>
+internal sealed record NewSessionBody
+{
+    /// <summary>The file's name; kept as it is, and only ever a name.</summary>
+    public string? FileName { get; init; }
+
+    /// <summary>Bytes; null when it is not known yet.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>The file's media type; application/octet-stream when left out.</summary>
+    public string? ContentType { get; init; }
+
+    /// <summary>The whole file's SHA-256 in hexadecimal digits, when it is known already.</summary>
+    public string? Sha256 { get; init; }
+
+    /// <summary>Anything about the file: at most 64 names, 16 KiB together.</summary>
+    public Dictionary<string, string>? Metadata { get; init; }
+
+    /// <summary>How long the session may go without a byte before it is purged.</summary>
+    public long? ExpiresInSeconds { get; init; }
+}
+
+/// <summary>What <c>POST …/complete</c> takes; both are optional, and so is the body.</summary>
+internal sealed record CompleteBody
+{
+    /// <summary>Bytes; needed when the session was created without.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>The whole file's SHA-256 in hexadecimal digits.</summary>
+    public string? Sha256 { get; init; }
+}

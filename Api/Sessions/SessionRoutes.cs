@@ -1,0 +1,23 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>What the endpoints of a session have in common.</summary>
+internal static class SessionRoutes
+{
+    public static Refusal InvalidOffset { get; } =
+        Refusal.Of(RequestError.InvalidOffset, "An offset is a whole number of bytes from 0 on, without sign or leading zeros, below 2^63.");
+
+    public static EndpointDoc.Parameter Id { get; } = new("id", "The session's id.", Examples.Id, Required: true);
+
+    public static IReadOnlyList<EndpointDoc.Parameter> SessionPath { get; } = [Id];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> ChunkPath { get; } =
+        [Id, new("offset", "Where the chunk begins in the file, in bytes.", "0", Required: true)];
+
+    public static IReadOnlyList<UploadError> Always { get; } = [UploadError.NotFound, UploadError.LedgerUnavailable];
+
+    public static string Location(UploadId id) => $"/api/sessions/{id}";
+}

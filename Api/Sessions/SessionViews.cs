@@ -1,0 +1,93 @@
+using ChunkUpload.Api.Files;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>Turns what Core knows of an upload into what a client sees.</summary>
+internal sealed class SessionViews(ChunkAdvisor advisor, FileViews files, UploadOptions options, TimeProvider time)
+{
+    public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
+
+    /// <summary>As an item of a list: without what would cost a query of its own.</summary>
+    public SessionView Of(Upload upload) => Fill(new Draft(upload, null, null));
+
+    public CompletedView Completed(UploadStatus status) => CompletedView.Of(Of(status), FileViews.ContentUrl(status.Upload.Id));
+
+    public ReceiptView Of(ChunkReceipt receipt) => new(
+        receipt.Range.Offset, receipt.Range.Length, receipt.Sha256.ToString(), receipt.Upload.ReceivedBytes,
+        receipt.Upload.Size - receipt.Upload.ReceivedBytes, advisor.Advise(receipt.Upload));
+
+    public static ChunkView Of(Chunk chunk) => new(
+        chunk.Range.Offset, chunk.Range.Length, chunk.Sha256.ToString(), chunk.Attempts, chunk.StartedAt, chunk.ReceivedAt);
+
+    private readonly record struct Draft(Upload Upload, IReadOnlyList<ByteRange>? Missing, IReadOnlyList<FailedAttempt>? Failures);
+
+    private SessionView Fill(Draft draft)
+    {
+        var upload = draft.Upload;
+        var speed = Speed(upload);
+        var left = upload.Size - upload.ReceivedBytes;
+        double? seconds = upload.State == UploadState.Open && left > 0 && speed > 0 ? Math.Round(left.Value / speed.Value, 1) : null;
+        var done = upload.State == UploadState.Completed;
+        return new SessionView
+        {
+            Id = upload.Id.ToString(),
+            State = Words.Of(upload.State),
+            StateAt = upload.StateAt,
+            StateReason = upload.StateReason,
+            Protocol = Words.Of(upload.Protocol),
+            FileName = upload.FileName,
+            ContentType = upload.ContentType,
+            Size = upload.Size,
+            Sha256 = (upload.DeclaredSha256 ?? upload.Sha256)?.ToString(),
+            Metadata = upload.Metadata,
+            ReceivedBytes = upload.ReceivedBytes,
+            MissingBytes = left,
+            Percent = Percent(upload.ReceivedBytes, upload.Size),
+            Speed = speed,
+            Eta = seconds is < 1e9 ? time.GetUtcNow().AddSeconds(seconds.Value) : null,
+            EtaSeconds = seconds,
+            Missing = draft.Missing is { } missing ? RangeView.Of(missing) : null,
+            ChunkCount = upload.ChunkCount,
+            AttemptCount = upload.AttemptCount,
+            Failures = new FailuresView(
+                upload.FailureCount, upload.ConsecutiveFailures,
+                draft.Failures?.Select(attempt => new FailedAttemptView(
+                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds)).ToList()),
+            Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
+            Advice = advisor.Advise(upload),
+            CreatedAt = upload.CreatedAt,
+            FirstByteAt = upload.FirstByteAt,
+            LastByteAt = upload.LastByteAt,
+            CompletedAt = upload.CompletedAt,
+            ExpiresAt = ExpiresAt(upload),
+            DamagedAt = upload.DamagedAt,
+            File = done ? files.Of(upload) : null,
+        };
+    }
+
+    // A purge goes by the service's own ticker (E29); a client gets what that comes to if the service runs on.
+    private DateTimeOffset? ExpiresAt(Upload upload)
+    {
+        if (!upload.IsLive)
+            return upload.State == UploadState.Completed ? upload.CompletedAt + options.KeepFinishedFor : null;
+        var left = upload.IdleAllowance - upload.IdleFor;
+        return time.GetUtcNow() + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+    }
+
+    private static double? Percent(long part, long? size) => size switch
+    {
+        null => null,
+        0 => 100,
+        // Rounded down: 100 means all of it.
+        { } whole => Math.Floor(10_000.0 * part / whole) / 100,
+    };
+
+    private static double? Speed(Upload upload)
+    {
+        if (upload.FirstByteAt is not { } first || upload.LastByteAt is not { } last || last <= first)
+            return null;
+        return Math.Round(upload.ReceivedBytes / (last - first).TotalSeconds, 1);
+    }
+}

@@ -1,0 +1,43 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+/// <summary>The words of the API for Core's enums; a name in the code may change, a word on the wire may not.</summary>
+internal static class Words
+{
+    private static readonly Dictionary<UploadState, string> States = new()
+    {
+        [UploadState.Open] = "open",
+        [UploadState.Paused] = "paused",
+        [UploadState.Completing] = "completing",
+        [UploadState.Completed] = "completed",
+        [UploadState.Cancelled] = "cancelled",
+        [UploadState.Expired] = "expired",
+        [UploadState.Failed] = "failed",
+        [UploadState.Deleted] = "deleted",
+    };
+
+    public static string AllStates { get; } = string.Join(", ", States.Values);
+
+    public static string Of(UploadState state) => States[state];
+
+    public static string Of(UploadProtocol protocol) => protocol switch
+    {
+        UploadProtocol.Session => "session",
+        UploadProtocol.Put => "put",
+        UploadProtocol.Tus => "tus",
+        UploadProtocol.Ietf => "ietf",
+        _ => throw new ArgumentOutOfRangeException(nameof(protocol)),
+    };
+
+    public static UploadState? State(string word)
+    {
+        foreach (var (state, text) in States)
+        {
+            if (text.Equals(word, StringComparison.OrdinalIgnoreCase))
+                return state;
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics.Metrics;
+
+namespace ChunkUpload.Api.Statistics;
+
+/// <summary>What the HTTP face counts. Other layers publish to a meter of the same name: whoever reads <c>/metrics</c> sees one service.</summary>
+internal sealed class ApiMeter : IDisposable
+{
+    public const string Name = "ChunkUpload";
+
+    private readonly Meter _meter = new(Name);
+    private readonly Counter<long> _uploads;
+    private readonly Counter<long> _received;
+    private readonly Counter<long> _sent;
+    private readonly Counter<long> _failures;
+    private readonly Histogram<double> _durations;
+    private readonly UpDownCounter<long> _running;
+
+    public ApiMeter()
+    {
+        _uploads = _meter.CreateCounter<long>("chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
+        _received = _meter.CreateCounter<long>("chunkupload.received", "By", "Bytes of acknowledged chunks and files.");
+        _sent = _meter.CreateCounter<long>("chunkupload.sent", "By", "Bytes of downloaded content.");
+        _failures = _meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
+        _durations = _meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
+        _running = _meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
+    }
+
+    public void Upload(string protocol, string outcome) =>
+        _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
+
+    public void Received(string protocol, long bytes) => _received.Add(bytes, new KeyValuePair<string, object?>("protocol", protocol));
+
+    public void Sent(long bytes) => _sent.Add(bytes);
+
+    public void Failed(string code) => _failures.Add(1, new KeyValuePair<string, object?>("code", code));
+
+    public void Begun() => _running.Add(1);
+
+    public void Ended(string method, string route, int status, TimeSpan duration)
+    {
+        _running.Add(-1);
+        _durations.Record(
+            duration.TotalSeconds,
+            new KeyValuePair<string, object?>("method", method),
+            new KeyValuePair<string, object?>("route", route),
+            new KeyValuePair<string, object?>("status", status));
+    }
+
+    public void Dispose() => _meter.Dispose();
+}

@@ -1,0 +1,160 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using System.Globalization;
+using System.Text;
+
+namespace ChunkUpload.Api.Statistics;
+
+/// <summary>
+/// Collects every instrument of the meter <c>ChunkUpload</c> and writes it in Prometheus' text format. Series are kept per set of tags, and
+/// at most so many per instrument that a mistake in a tag does not eat the memory.
+/// </summary>
+internal sealed class PrometheusText : IDisposable
+{
+    private const int MostSeries = 2000;
+
+    private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+    private readonly MeterListener _listener = new();
+    private readonly ConcurrentDictionary<Instrument, ConcurrentDictionary<string, Series>> _instruments = new();
+
+    public PrometheusText()
+    {
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            if (instrument.Meter.Name == ApiMeter.Name)
+                listener.EnableMeasurementEvents(instrument);
+        };
+        _listener.MeasurementsCompleted = (instrument, _) => _instruments.TryRemove(instrument, out var _);
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Record(instrument, value, tags));
+        _listener.Start();
+    }
+
+    public string Write()
+    {
+        _listener.RecordObservableInstruments();
+        var text = new StringBuilder(16 << 10);
+        foreach (var group in _instruments.GroupBy(pair => NameOf(pair.Key)).OrderBy(group => group.Key, StringComparer.Ordinal))
+        {
+            var instrument = group.First().Key;
+            text.Append("# HELP ").Append(group.Key).Append(' ').Append(instrument.Description?.Replace("\n", " ", StringComparison.Ordinal)).Append('\n');
+            text.Append("# TYPE ").Append(group.Key).Append(' ').Append(TypeOf(instrument)).Append('\n');
+            foreach (var (tags, series) in group.SelectMany(pair => pair.Value).OrderBy(pair => pair.Key, StringComparer.Ordinal))
+                series.Write(text, group.Key, tags);
+        }
+
+        return text.ToString();
+    }
+
+    public void Dispose() => _listener.Dispose();
+
+    private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var all = _instruments.GetOrAdd(instrument, static _ => new());
+        var key = Tags(tags);
+        if (!all.TryGetValue(key, out var series))
+        {
+            if (all.Count >= MostSeries)
+                return;
+            series = all.GetOrAdd(key, static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
+        }
+
+        series.Add(value);
+    }
+
+    private static bool IsHistogram(Instrument instrument) => TypeOf(instrument) == "histogram";
+
+    // What is observed is the value itself; what is added counts up.
+    private static bool IsAbsolute(Instrument instrument) => instrument.IsObservable || KindOf(instrument).StartsWith("Gauge", StringComparison.Ordinal);
+
+    private static string KindOf(Instrument instrument) => instrument.GetType().Name;
+
+    private static string TypeOf(Instrument instrument)
+    {
+        var kind = KindOf(instrument);
+        return kind.StartsWith("Histogram", StringComparison.Ordinal) ? "histogram"
+            : kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal) ? "counter"
+            : "gauge";
+    }
+
+    private static string NameOf(Instrument instrument)
+    {
+        var name = new StringBuilder(instrument.Name.Replace('.', '_'));
+        var unit = instrument.Unit switch { "s" => "_seconds", "By" => "_bytes", _ => "" };
+        if (unit.Length > 0 && !instrument.Name.EndsWith(unit, StringComparison.Ordinal))
+            name.Append(unit);
+        if (TypeOf(instrument) == "counter")
+            name.Append("_total");
+        return name.ToString();
+    }
+
+    private static string Tags(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (tags.IsEmpty)
+            return "";
+        var text = new StringBuilder();
+        foreach (var (name, value) in tags)
+        {
+            var escaped = Convert.ToString(value, CultureInfo.InvariantCulture)?
+                .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
+            text.Append(text.Length == 0 ? "" : ",").Append(name.Replace('.', '_')).Append("=\"").Append(escaped).Append('"');
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>One line, or for a histogram one per bucket, a sum and a count.</summary>
+    private sealed class Series(double[]? bounds, bool absolute)
+    {
+        private readonly Lock _lock = new();
+        private readonly long[] _buckets = new long[bounds?.Length ?? 0];
+        private double _sum;
+        private long _count;
+
+        public void Add(double value)
+        {
+            lock (_lock)
+            {
+                _sum = absolute ? value : _sum + value;
+                _count++;
+                var bucket = bounds is null ? -1 : Array.FindIndex(bounds, bound => value <= bound);
+                if (bucket >= 0)
+                    _buckets[bucket]++;
+            }
+        }
+
+        public void Write(StringBuilder text, string name, string tags)
+        {
+            lock (_lock)
+            {
+                if (bounds is null)
+                {
+                    Line(text, name, tags, _sum);
+                    return;
+                }
+
+                var comma = tags.Length == 0 ? "" : ",";
+                long below = 0;
+                for (var i = 0; i < bounds.Length; i++)
+                {
+                    below += _buckets[i];
+                    Line(text, name + "_bucket", string.Create(CultureInfo.InvariantCulture, $"{tags}{comma}le=\"{bounds[i]}\""), below);
+                }
+
+                Line(text, name + "_bucket", $"{tags}{comma}le=\"+Inf\"", _count);
+                Line(text, name + "_sum", tags, _sum);
+                Line(text, name + "_count", tags, _count);
+            }
+        }
+
+        private static void Line(StringBuilder text, string name, string tags, double value)
+        {
+            text.Append(name);
+            if (tags.Length > 0)
+                text.Append('{').Append(tags).Append('}');
+            text.Append(' ').Append(value.ToString("R", CultureInfo.InvariantCulture)).Append('\n');
+        }
+    }
+}

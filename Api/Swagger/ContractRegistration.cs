@@ -1,0 +1,62 @@
+using Microsoft.OpenApi;
+
+namespace ChunkUpload.Api.Swagger;
+
+/// <summary>The contract as OpenAPI at /swagger/v1/swagger.json and as a page at /swagger, with nothing loaded from elsewhere.</summary>
+internal static class ContractRegistration
+{
+    public const string Scheme = "operatorKey";
+
+    public static void AddContract(this IServiceCollection services)
+    {
+        services.AddEndpointsApiExplorer();
+        services.AddSwaggerGen(options =>
+        {
+            options.SwaggerDoc("v1", new OpenApiInfo
+            {
+                Title = "ChunkUpload",
+                Version = "v1",
+                Description = ContractText.Introduction,
+            });
+            options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                Description = "The operator key: the content of `operator.key` in the data directory.",
+            });
+            options.SupportNonNullableReferenceTypes();
+            options.NonNullableReferenceTypesAsRequired();
+            options.CustomSchemaIds(SchemaNames.Of);
+            options.OperationFilter<DocumentedOperations>();
+            options.DocumentFilter<DocumentedTags>();
+            var comments = Path.Combine(AppContext.BaseDirectory, typeof(ContractRegistration).Assembly.GetName().Name + ".xml");
+            if (File.Exists(comments))
+                options.IncludeXmlComments(comments);
+        });
+    }
+
+    public static void UseContractPages(this WebApplication app)
+    {
+        app.UseWhen(
+            context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),
+            pages =>
+            {
+                pages.Use((context, next) =>
+                {
+                    // Swagger UI puts styles into its page; scripts come from this origin only.
+                    context.Response.Headers.ContentSecurityPolicy =
+                        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+                    return next(context);
+                });
+                pages.UseSwagger();
+                pages.UseSwaggerUI(ui =>
+                {
+                    ui.DocumentTitle = "ChunkUpload";
+                    ui.SwaggerEndpoint("v1/swagger.json", "ChunkUpload v1");
+                    ui.DisplayRequestDuration();
+                    ui.EnablePersistAuthorization();
+                    ui.DefaultModelsExpandDepth(0);
+                });
+            });
+    }
+}

@@ -1,0 +1,136 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ChunkUpload.Api.Errors;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.OpenApi;
+using Swashbuckle.AspNetCore.SwaggerGen;
+
+namespace ChunkUpload.Api.Swagger;
+
+/// <summary>Turns an endpoint's <see cref="EndpointDoc"/> into its OpenAPI operation: parameters, bodies, examples, answers, error codes.</summary>
+internal sealed class DocumentedOperations : IOperationFilter
+{
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var metadata = context.ApiDescription.ActionDescriptor.EndpointMetadata;
+        if (metadata.OfType<EndpointDoc>().LastOrDefault() is not { } doc)
+            return;
+        var anonymous = metadata.OfType<IAllowAnonymous>().Any();
+
+        operation.OperationId = doc.Name;
+        operation.Summary = doc.Summary;
+        operation.Description = doc.Description;
+        operation.Parameters =
+        [
+            .. doc.Path.Select(parameter => Parameter(parameter, ParameterLocation.Path)),
+            .. doc.Query.Select(parameter => Parameter(parameter, ParameterLocation.Query)),
+            .. doc.Headers.Select(parameter => Parameter(parameter, ParameterLocation.Header)),
+        ];
+        operation.RequestBody = RequestBody(doc, context);
+        operation.Responses = [];
+        foreach (var answer in doc.Answers)
+            operation.Responses[answer.Status.ToString(CultureInfo.InvariantCulture)] = Response(answer, context);
+        AddErrors(operation, doc, anonymous, context);
+        if (!anonymous)
+        {
+            operation.Security =
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ContractRegistration.Scheme, context.Document)] = [] }];
+        }
+    }
+
+    private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
+    {
+        Name = parameter.Name,
+        In = place,
+        Description = parameter.Description,
+        Required = parameter.Required || place == ParameterLocation.Path,
+        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = parameter.Example,
+    };
+
+    private static OpenApiRequestBody? RequestBody(EndpointDoc doc, OperationFilterContext context)
+    {
+        if (doc.Json is { } json)
+        {
+            return new OpenApiRequestBody
+            {
+                Required = json.Required,
+                Content = Content("application/json", Schema(json.Type, context), JsonNode.Parse(json.Example)),
+            };
+        }
+
+        return doc.Bytes is { } bytes
+            ? new OpenApiRequestBody { Description = bytes, Required = true, Content = Content("application/octet-stream", Binary(), null) }
+            : null;
+    }
+
+    private static OpenApiResponse Response(EndpointDoc.Answer answer, OperationFilterContext context)
+    {
+        var response = new OpenApiResponse { Description = answer.Description };
+        if (answer.Type is { } type)
+        {
+            var isJson = answer.MediaType == "application/json";
+            var example = answer.Example is { } text ? isJson ? JsonNode.Parse(text) : JsonValue.Create(text) : null;
+            response.Content = Content(answer.MediaType, type == typeof(Stream) ? Binary() : Schema(type, context), example);
+        }
+
+        if (answer.Headers.Count > 0)
+        {
+            response.Headers = answer.Headers.ToDictionary(
+                header => header.Name,
+                IOpenApiHeader (header) => new OpenApiHeader
+                {
+                    Description = header.Description,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                    Example = header.Example,
+                });
+        }
+
+        return response;
+    }
+
+    // One answer per status; its description lists the codes that have it, its example shows the first.
+    private static void AddErrors(OpenApiOperation operation, EndpointDoc doc, bool anonymous, OperationFilterContext context)
+    {
+        var rows = doc.Fails.Select(ErrorTable.Of).Concat(doc.Refuses.Select(ErrorTable.Of));
+        if (!anonymous)
+            rows = rows.Append(ErrorTable.Of(RequestError.Unauthorized));
+        foreach (var group in rows.Distinct().GroupBy(row => row.Status).OrderBy(group => group.Key))
+        {
+            var first = group.First();
+            operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
+            {
+                Description = string.Join('\n', group.Select(row => $"- `{row.Code}`: {row.Title}{When(row.Retry)}.")),
+                Content = Content(Problem.MediaType, Schema(typeof(Problem), context), ExampleOf(first)),
+            };
+        }
+    }
+
+    private static string When(Retry retry) => retry switch
+    {
+        Retry.AtOnce => " (retry at once)",
+        Retry.Backoff => " (retry after retryAfterMs)",
+        _ => "",
+    };
+
+    private static JsonObject ExampleOf(ErrorRow row) => new()
+    {
+        ["type"] = row.Type,
+        ["title"] = row.Title,
+        ["status"] = row.Status,
+        ["detail"] = row.Title + ".",
+        ["code"] = row.Code,
+        ["retryable"] = row.Retry != Retry.Never,
+        ["retryAfterMs"] = row.Retry switch { Retry.Never => null, Retry.AtOnce => 0, _ => 187 },
+        ["advice"] = JsonNode.Parse(Examples.Advice),
+        ["requestId"] = "5f0c3b1e9a7d4c2f8e6b1a09",
+    };
+
+    private static IOpenApiSchema Schema(Type type, OperationFilterContext context) =>
+        context.SchemaGenerator.GenerateSchema(type, context.SchemaRepository);
+
+    private static OpenApiSchema Binary() => new() { Type = JsonSchemaType.String, Format = "binary" };
+
+    private static Dictionary<string, IOpenApiMediaType> Content(string mediaType, IOpenApiSchema schema, JsonNode? example) =>
+        new(StringComparer.Ordinal) { [mediaType] = new OpenApiMediaType { Schema = schema, Example = example } };
+}

@@ -1,0 +1,46 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Swagger;
+
+/// <summary>What the contract says of one endpoint beside its address: endpoint metadata, turned into OpenAPI by <see cref="DocumentedOperations"/>.</summary>
+/// <param name="Name">Verb and noun, as the file is called; the operation's id.</param>
+internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description)
+{
+    /// <summary>The JSON body's type, and a worked example of it.</summary>
+    public Body? Json { get; init; }
+
+    /// <summary>What the raw bytes are, for endpoints that take bytes.</summary>
+    public string? Bytes { get; init; }
+
+    public IReadOnlyList<Parameter> Path { get; init; } = [];
+
+    public IReadOnlyList<Parameter> Query { get; init; } = [];
+
+    public IReadOnlyList<Parameter> Headers { get; init; } = [];
+
+    public IReadOnlyList<Answer> Answers { get; init; } = [];
+
+    public IReadOnlyList<UploadError> Fails { get; init; } = [];
+
+    public IReadOnlyList<RequestError> Refuses { get; init; } = [];
+
+    /// <param name="Example">JSON.</param>
+    internal sealed record Body(Type Type, string Example, bool Required = true);
+
+    internal sealed record Parameter(string Name, string Description, string Example, bool Required = false);
+
+    /// <param name="Example">JSON or text; null where there is no body.</param>
+    internal sealed record Answer(int Status, string Description, Type? Type = null, string? Example = null)
+    {
+        public string MediaType { get; init; } = "application/json";
+
+        public IReadOnlyList<Parameter> Headers { get; init; } = [];
+    }
+}
+
+internal static class DocumentedEndpoints
+{
+    public static RouteHandlerBuilder Document(this RouteHandlerBuilder endpoint, EndpointDoc doc) =>
+        endpoint.WithMetadata(doc).WithTags(doc.Tag).WithName(doc.Name);
+}

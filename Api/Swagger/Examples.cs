@@ -1,0 +1,49 @@
+namespace ChunkUpload.Api.Swagger;
+
+/// <summary>Pieces of the worked examples: one file of 20 MiB that goes through the whole contract.</summary>
+internal static class Examples
+{
+    public const string Id = "8f14e45fceea167a5a36dedd4bea2543";
+    public const string Sha256 = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    public const string Digest = "sha-256=:n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=:";
+    public const string Location = $"/api/sessions/{Id}";
+
+    public const string Advice = """
+        {"chunkSize":8388608,"range":[2097152,33554432],"concurrency":4,"retryDelayMs":[125,250],"stallTimeoutMs":8000,"confidence":"low","validForMs":60000,"why":{"throughputBps":null,"deadTimeMs":null,"mtbfSeconds":null,"mtbf90":null,"targetSeconds":null,"limitedBy":"cold-start","expectedOverheadPct":null,"text":"8 MiB, four at a time: the default; a broken chunk keeps what arrived, so the size matters little."}}
+        """;
+
+    public const string NewSession = """
+        {"fileName":"holiday.mp4","size":20971520,"contentType":"video/mp4","metadata":{"album":"Summer"},"expiresInSeconds":86400}
+        """;
+
+    public const string File = $$"""
+        {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
+        """;
+
+    public const string OpenSession = $$"""
+        {{{OpenBody}},"missing":[{"offset":8388608,"length":12582912}],"advice":{{Advice}}}
+        """;
+
+    public const string SessionItem = $$"""
+        {{{OpenBody}},"advice":{{Advice}}}
+        """;
+
+    public const string CompletedSession = $$"""
+        {"id":"{{Id}}","state":"completed","stateAt":"2026-01-15T09:30:12.500Z","stateReason":null,"protocol":"session","fileName":"holiday.mp4","name":"holiday.mp4","contentType":"video/mp4","size":20971520,"sha256":"{{Sha256}}","metadata":{"album":"Summer"},"receivedBytes":20971520,"missingBytes":0,"percent":100,"speed":1747626.7,"eta":null,"etaSeconds":null,"missing":[],"chunkCount":3,"attemptCount":3,"failures":{"count":0,"consecutive":0,"last":[]},"merge":{"placedBytes":20971520,"percent":100},"advice":{{Advice}},"createdAt":"2026-01-15T09:30:00.000Z","firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:12.100Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null,"contentUrl":"/api/files/{{Id}}/content","file":{{File}}}
+        """;
+
+    public const string Receipt = $$"""
+        {"offset":0,"length":8388608,"sha256":"{{Sha256}}","receivedBytes":8388608,"missingBytes":12582912,"advice":{{Advice}}}
+        """;
+
+    public const string Chunk = $$"""
+        {"offset":0,"length":8388608,"sha256":"{{Sha256}}","attempts":1,"startedAt":"2026-01-15T09:30:00.100Z","receivedAt":"2026-01-15T09:30:04.900Z"}
+        """;
+
+    private const string OpenBody = $$"""
+        "id":"{{Id}}","state":"open","stateAt":"2026-01-15T09:30:00.000Z","stateReason":null,"protocol":"session","fileName":"holiday.mp4","contentType":"video/mp4","size":20971520,"sha256":null,"metadata":{"album":"Summer"},"receivedBytes":8388608,"missingBytes":12582912,"percent":40,"speed":1747626.7,"eta":"2026-01-15T09:30:12.100Z","etaSeconds":7.2,"chunkCount":1,"attemptCount":1,"failures":{"count":0,"consecutive":0},"merge":{"placedBytes":8388608,"percent":40},"createdAt":"2026-01-15T09:30:00.000Z","firstByteAt":"2026-01-15T09:30:00.100Z","lastByteAt":"2026-01-15T09:30:04.900Z","completedAt":null,"expiresAt":"2026-01-16T09:30:04.900Z"
+        """;
+
+    public static string Page(string item, string? cursor = null) =>
+        $$"""{"items":[{{item}}],"nextCursor":{{(cursor is null ? "null" : $"\"{cursor}\"")}}}""";
+}

@@ -1,0 +1,68 @@
+using System.Text;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>
+/// <c>Content-Disposition: attachment</c> with a name for old and for new clients (RFC 6266, RFC 8187). Whatever the name, the header
+/// has one line of printable ASCII: names reach this place from several protocols and from older versions of the service.
+/// </summary>
+internal static class ContentDisposition
+{
+    private const int MostCharacters = 255;
+
+    public static string Attachment(string fileName)
+    {
+        var safe = MakeSafe(fileName);
+        var result = new StringBuilder("attachment; filename=\"", 64 + (safe.Length * 2));
+        var ascii = true;
+        foreach (var rune in safe.EnumerateRunes())
+        {
+            // Per cent signs would be decoded by some browsers, quotes and backslashes would need an escape that others misread.
+            var plain = rune.Value is >= ' ' and <= '~' and not ('"' or '\\' or '%');
+            ascii &= plain;
+            result.Append(plain ? (char)rune.Value : '_');
+        }
+
+        result.Append('"');
+        if (ascii)
+            return result.ToString();
+        result.Append("; filename*=UTF-8''");
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in safe.EnumerateRunes())
+        {
+            foreach (var b in bytes[..rune.EncodeToUtf8(bytes)])
+            {
+                if (IsAttributeChar((char)b))
+                    result.Append((char)b);
+                else
+                    result.Append('%').Append(b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+            }
+        }
+
+        return result.ToString();
+    }
+
+    private static string MakeSafe(string name)
+    {
+        var safe = new StringBuilder(name.Length);
+        var count = 0;
+        // EnumerateRunes turns a lone surrogate into U+FFFD.
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (FileNameRule.Reorders(rune) || FileNameRule.IsMark(rune))
+                continue;
+            if (++count > MostCharacters)
+                break;
+            if (FileNameRule.IsControl(rune) || rune.Value is '/' or '\\')
+                safe.Append('_');
+            else
+                safe.Append(rune.ToString());
+        }
+
+        var trimmed = safe.ToString().Trim();
+        return trimmed is "" or "." or ".." ? "file" : trimmed;
+    }
+
+    // RFC 8187, attr-char.
+    private static bool IsAttributeChar(char c) => char.IsAsciiLetterOrDigit(c) || c is '!' or '#' or '$' or '&' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
+}

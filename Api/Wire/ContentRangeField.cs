@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Primitives;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary><c>Content-Range: bytes A-B/*</c> or <c>bytes A-B/N</c> of a request that goes on inside a chunk (RFC 9110, 14.4).</summary>
+/// <param name="Total">The whole file's size, null when the client wrote an asterisk.</param>
+internal readonly record struct ContentRangeField(long First, long Last, long? Total)
+{
+    private const string Unit = "bytes ";
+
+    public long Length => Last - First + 1;
+
+    public static Reading Read(StringValues field, out ContentRangeField range)
+    {
+        range = default;
+        if (field.Count == 0)
+            return Reading.Absent;
+        if (field.Count > 1)
+            return Reading.Contradictory;
+        var text = field[0].AsSpan().Trim(' ');
+        if (!text.StartsWith(Unit, StringComparison.OrdinalIgnoreCase))
+            return Reading.Malformed;
+        text = text[Unit.Length..].TrimStart(' ');
+        var slash = text.IndexOf('/');
+        var dash = text.IndexOf('-');
+        if (dash < 0 || slash < dash)
+            return Reading.Malformed;
+        if (!WholeNumber.TryParse(text[..dash], out var first) || !WholeNumber.TryParse(text[(dash + 1)..slash], out var last))
+            return Reading.Malformed;
+        // The last byte's index is one less than an end that must still be a number.
+        if (last < first || last == long.MaxValue)
+            return Reading.Malformed;
+        var rest = text[(slash + 1)..];
+        long? total = null;
+        if (!rest.SequenceEqual("*"))
+        {
+            if (!WholeNumber.TryParse(rest, out var size) || size <= last)
+                return Reading.Malformed;
+            total = size;
+        }
+
+        range = new ContentRangeField(first, last, total);
+        return Reading.Found;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Buffers.Text;
+using System.Text.Json;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>What a cursor holds: the order it was made for, and where the page ended.</summary>
+/// <param name="Ticks">Of a time in UTC: all of its digits, or a page would begin in the wrong place.</param>
+internal sealed record CursorText(string Sort, string? Text, long? Number, long? Ticks, string? Id);
+
+/// <summary>Cursors look opaque and are not secret: whoever forges one sees another part of their own list.</summary>
+internal static class Cursor
+{
+    private const int MostCharacters = 4096;
+
+    public static string Write(string sort, PageKey key) =>
+        Write(new CursorText(sort, key.Text, key.Number, key.Time?.UtcTicks, key.Id.ToString()));
+
+    public static string WriteOffset(string list, long offset) => Write(new CursorText(list, null, offset, null, null));
+
+    public static bool TryRead(string cursor, string sort, out PageKey? key)
+    {
+        key = null;
+        if (Decode(cursor) is not { } text || text.Sort != sort || !UploadId.TryParse(text.Id, out var id))
+            return false;
+        // PostgreSQL stores no NUL, and .NET no time outside its range.
+        if (text.Text?.Contains('\0', StringComparison.Ordinal) == true || text.Ticks < 0 || text.Ticks > DateTimeOffset.MaxValue.UtcTicks)
+            return false;
+        DateTimeOffset? time = text.Ticks is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+        key = new PageKey(text.Text, text.Number, time, id);
+        return true;
+    }
+
+    public static bool TryReadOffset(string cursor, string list, out long offset)
+    {
+        offset = 0;
+        if (Decode(cursor) is not { Number: >= 0 and { } number } text || text.Sort != list)
+            return false;
+        offset = number;
+        return true;
+    }
+
+    private static string Write(CursorText text) =>
+        Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(text, ApiJson.Out.CursorText));
+
+    private static CursorText? Decode(string cursor)
+    {
+        if (cursor.Length > MostCharacters || !Base64Url.IsValid(cursor))
+            return null;
+        try
+        {
+            return JsonSerializer.Deserialize(Base64Url.DecodeFromChars(cursor), ApiJson.In.CursorText);
+        }
+        catch (Exception e) when (e is JsonException or FormatException)
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,113 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Storage;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>
+/// The three headers that carry a SHA-256, and what each is about (E21): <c>Content-Digest</c> this message, <c>Repr-Digest</c> and
+/// <c>X-Chunk-SHA256</c> the whole of what is at the address.
+/// </summary>
+internal static class DigestHeaders
+{
+    public const string ContentDigest = "Content-Digest";
+    public const string ReprDigest = "Repr-Digest";
+
+    /// <param name="messageIsWhole">The message brings all of it, so that Content-Digest is about the whole too.</param>
+    /// <param name="message">What only the message is compared with.</param>
+    public static Refusal? Read(IHeaderDictionary headers, bool messageIsWhole, out Sha256Digest? whole, out Sha256Digest? message)
+    {
+        (whole, message) = (null, null);
+        var contradictory = false;
+        var inHex = HexDigestField.Read(headers[HexDigestField.Name], out var hex);
+        if (inHex == Reading.Malformed)
+            return Refusal.Of(RequestError.MalformedDigest, $"{HexDigestField.Name} must be the 64 hexadecimal digits of a SHA-256.");
+        var ofRepresentation = DigestField.Read(headers[ReprDigest], out var representation);
+        if (ofRepresentation == Reading.Malformed)
+            return Malformed(ReprDigest);
+        var ofContent = DigestField.Read(headers[ContentDigest], out var content);
+        if (ofContent == Reading.Malformed)
+            return Malformed(ContentDigest);
+
+        contradictory |= inHex == Reading.Contradictory || ofRepresentation == Reading.Contradictory || ofContent == Reading.Contradictory;
+        if (inHex == Reading.Found)
+            whole = hex;
+        if (ofRepresentation == Reading.Found)
+            contradictory |= !Agree(ref whole, representation);
+        if (ofContent == Reading.Found && messageIsWhole)
+            contradictory |= !Agree(ref whole, content);
+        else if (ofContent == Reading.Found)
+            message = content;
+        return contradictory ? Refusal.Of(RequestError.DigestConflict, "The request carries two different SHA-256 for the same bytes.") : null;
+    }
+
+    /// <summary>Whether the digest of the whole may come behind the body.</summary>
+    public static bool AnnouncesTrailer(HttpRequest request, bool messageIsWhole)
+    {
+        // HTTP/1.1 has trailers behind a chunked body only.
+        if (request.ContentLength is not null && !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
+            return false;
+        foreach (var line in request.Headers[HeaderNames.Trailer])
+        {
+            var names = line.AsSpan();
+            foreach (var part in names.Split(','))
+            {
+                var name = names[part].Trim(" \t");
+                if (name.Equals(HexDigestField.Name, StringComparison.OrdinalIgnoreCase)
+                    || name.Equals(ReprDigest, StringComparison.OrdinalIgnoreCase)
+                    || (messageIsWhole && name.Equals(ContentDigest, StringComparison.OrdinalIgnoreCase)))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>After the body's last byte. Null when there is none, or none that can be believed.</summary>
+    public static Sha256Digest? ReadTrailer(HttpRequest request, bool messageIsWhole)
+    {
+        if (!request.CheckTrailersAvailable())
+            return null;
+        Sha256Digest? whole = null;
+        var good = Take(HexDigestField.Read(request.GetTrailer(HexDigestField.Name), out var hex), hex, ref whole)
+            && Take(DigestField.Read(request.GetTrailer(ReprDigest), out var representation), representation, ref whole)
+            && (!messageIsWhole || Take(DigestField.Read(request.GetTrailer(ContentDigest), out var content), content, ref whole));
+        return good ? whole : null;
+    }
+
+    /// <summary>Bytes are kept as they come; those of a coding (gzip) would be kept as gzip under the name of something else.</summary>
+    public static Refusal? RefuseCoding(HttpRequest request)
+    {
+        foreach (var line in request.Headers.ContentEncoding)
+        {
+            if (!string.Equals(line?.Trim(), "identity", StringComparison.OrdinalIgnoreCase))
+                return Refusal.Of(RequestError.MediaTypeNotSupported, "Send the bytes as they are, without Content-Encoding.");
+        }
+
+        return null;
+    }
+
+    public static string HowToSend(bool continues) => continues
+        ? $"Send the whole chunk's SHA-256 as {HexDigestField.Name} (hexadecimal) or {ReprDigest}: sha-256=:base64:, as a header or as an announced trailer."
+        : $"Send the chunk's SHA-256 as {ContentDigest}: sha-256=:base64: or as {HexDigestField.Name} (hexadecimal), as a header or as an announced trailer.";
+
+    private static bool Take(Reading reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
+    {
+        Reading.Absent => true,
+        Reading.Found => Agree(ref known, found),
+        _ => false,
+    };
+
+    private static bool Agree(ref Sha256Digest? known, Sha256Digest other)
+    {
+        if (known is { } before && before != other)
+            return false;
+        known = other;
+        return true;
+    }
+
+    private static Refusal Malformed(string header) =>
+        Refusal.Of(RequestError.MalformedDigest, $"{header} must be a dictionary like sha-256=:base64: with the 32 bytes of a SHA-256.");
+}

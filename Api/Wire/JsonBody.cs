@@ -1,0 +1,105 @@
+using System.Buffers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>Either a body or why it is refused.</summary>
+internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
+    where T : class;
+
+/// <summary>Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else.</summary>
+internal static class JsonBody
+{
+    public const int MostBytes = 64 << 10;
+
+    /// <param name="whenEmpty">What no body at all means; null when a body is needed.</param>
+    public static async Task<JsonReading<T>> ReadAsync<T>(
+        HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken)
+        where T : class
+    {
+        // 1. The content type, before a byte is read.
+        var request = context.Request;
+        var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
+        if (!mayBeEmpty && !IsJson(request.ContentType))
+            return Refused<T>(RequestError.MediaTypeNotSupported, "Send the body as application/json in UTF-8.");
+        if (request.ContentLength > MostBytes)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MostBytes} bytes.");
+
+        // 2. The bytes, within the time that any body has.
+        var services = context.RequestServices;
+        using var idle = new CancellationTokenSource(
+            services.GetRequiredService<UploadOptions>().BodyIdleTimeout, services.GetRequiredService<TimeProvider>());
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(idle.Token, cancellationToken);
+        byte[]? bytes;
+        try
+        {
+            bytes = await ReadAllAsync(request, either.Token);
+        }
+        catch (OperationCanceledException) when (idle.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return Refused<T>(RequestError.RequestTimeout, "The body came too slowly.");
+        }
+
+        if (bytes is null)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MostBytes} bytes.");
+        if (bytes.Length == 0 && whenEmpty is not null)
+            return new JsonReading<T>(whenEmpty, null);
+
+        // 3. The syntax, and the names and types of the fields.
+        T? value;
+        try
+        {
+            value = JsonSerializer.Deserialize(bytes, type);
+        }
+        catch (JsonException e)
+        {
+            return Refused<T>(RequestError.MalformedJson, JsonFault.Describe(e));
+        }
+
+        if (value is null)
+            return Refused<T>(RequestError.MalformedJson, "The body is null; an object is expected.");
+
+        // 4. What the fields say.
+        var result = validator.Validate(value);
+        if (result.IsValid)
+            return new JsonReading<T>(value, null);
+        var errors = result.Errors.GroupBy(error => error.PropertyName).ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray());
+        return new JsonReading<T>(null, Refusal.Of(new RequestFailure(RequestError.InvalidField, result.Errors[0].ErrorMessage) { Errors = errors }));
+    }
+
+    private static bool IsJson(string? contentType) =>
+        MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+        && (parsed.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+        && (!parsed.Charset.HasValue || HeaderUtilities.RemoveQuotes(parsed.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private static async Task<byte[]?> ReadAllAsync(HttpRequest request, CancellationToken cancellationToken)
+    {
+        var reader = request.BodyReader;
+        while (true)
+        {
+            var read = await reader.ReadAsync(cancellationToken);
+            if (read.Buffer.Length > MostBytes)
+            {
+                reader.AdvanceTo(read.Buffer.End);
+                return null;
+            }
+
+            if (read.IsCompleted)
+            {
+                var bytes = read.Buffer.ToArray();
+                reader.AdvanceTo(read.Buffer.End);
+                return bytes;
+            }
+
+            reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+        }
+    }
+
+    private static JsonReading<T> Refused<T>(RequestError error, string detail)
+        where T : class => new(null, Refusal.Of(error, detail));
+}

@@ -1,0 +1,17 @@
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>Which content types are kept: one type, one subtype, parameters, nothing that is not printable ASCII.</summary>
+internal static class MediaTypeRule
+{
+    public const string Default = "application/octet-stream";
+    public const int MostCharacters = 255;
+
+    public static bool Allows(string contentType) =>
+        contentType.Length <= MostCharacters
+        && !contentType.AsSpan().ContainsAnyExceptInRange(' ', '~')
+        && MediaTypeHeaderValue.TryParse(contentType, out var parsed)
+        && !parsed.MatchesAllTypes && !parsed.MatchesAllSubTypes
+        && parsed.Type.Length > 0 && parsed.SubType.Length > 0;
+}

@@ -1,0 +1,59 @@
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Wire;
+
+internal enum Precondition
+{
+    Holds,
+    NotModified,
+    Failed,
+}
+
+/// <summary>The conditional headers, in the order of RFC 9110, 13.2.2, for content that exists.</summary>
+internal static class Preconditions
+{
+    public static Precondition Check(HttpRequest request, EntityTagHeaderValue tag, DateTimeOffset lastModified)
+    {
+        var headers = request.Headers;
+        if (headers.IfMatch.Count > 0)
+        {
+            if (!Matches(headers.IfMatch, tag, strong: true))
+                return Precondition.Failed;
+        }
+        else if (Date(headers.IfUnmodifiedSince.ToString()) is { } unmodifiedSince && lastModified > unmodifiedSince)
+        {
+            return Precondition.Failed;
+        }
+
+        if (headers.IfNoneMatch.Count > 0)
+            return Matches(headers.IfNoneMatch, tag, strong: false) ? Precondition.NotModified : Precondition.Holds;
+        return Date(headers.IfModifiedSince.ToString()) is { } modifiedSince && lastModified <= modifiedSince
+            ? Precondition.NotModified
+            : Precondition.Holds;
+    }
+
+    /// <summary>Whether a Range counts: there is no If-Range, or it names exactly this content.</summary>
+    public static bool RangeHolds(HttpRequest request, EntityTagHeaderValue tag, DateTimeOffset lastModified)
+    {
+        if (request.Headers.IfRange.Count == 0)
+            return true;
+        return RangeConditionHeaderValue.TryParse(request.Headers.IfRange.ToString(), out var condition)
+            && (condition.EntityTag is { } wanted ? tag.Compare(wanted, useStrongComparison: true) : condition.LastModified == lastModified);
+    }
+
+    private static bool Matches(Microsoft.Extensions.Primitives.StringValues field, EntityTagHeaderValue tag, bool strong)
+    {
+        // A list that cannot be read matches nothing: for If-Match that fails, for If-None-Match the content is sent.
+        if (!EntityTagHeaderValue.TryParseList(field, out var wanted))
+            return false;
+        foreach (var one in wanted)
+        {
+            if (one.Equals(EntityTagHeaderValue.Any) || tag.Compare(one, strong))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static DateTimeOffset? Date(string text) => HeaderUtilities.TryParseDate(text, out var date) ? date : null;
+}
