@@ -1,6 +1,7 @@
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure;
@@ -12,6 +13,7 @@ public static class InfrastructureRegistration
     {
         services.AddDatabase();
         services.AddDiskStorage();
+        services.AddUploadLedger();
         services.AddAccess();
         return services;
     }

@@ -1,94 +1,101 @@
--- Uploads, where their bytes lie, and what happened to them. The rules (E1-E31) stand in ARCHITECTURE.md.
--- Every row carries tenant and subject or hangs on an upload that does.
-
-create extension if not exists pg_trgm;
+-- Uploads, where their bytes lie, and what happened to them. The rules (E1-E31) stand in ARCHITECTURE.md, the picture in README.md.
+-- Every row carries tenant and subject, or hangs on an upload that does.
 
 -- One start of one service process. A fenced life records nothing any more (E8).
 create table lives (
     id         bigint generated always as identity primary key,
-    node       uuid        not null,
-    boot_id    text        not null,
-    durability text        not null,
+    node       uuid        not null,                   -- the volume: one life at a time writes to it
+    boot_id    text        not null,                   -- of the machine, so that a power failure can be told from a crash (E31)
+    durability text        not null check (durability in ('committed', 'relaxed')),
     started_at timestamptz not null default now(),
     fenced_at  timestamptz,
-    ended_at   timestamptz
+    ended_at   timestamptz                             -- set when it stopped in order
 );
 create index lives_node on lives (node) where fenced_at is null;
 
 -- Seconds of service, counted by a monotonic ticker and not by the wall clock (E29).
 create table service_clock (
-    only_one boolean primary key default true check (only_one),
-    seconds  bigint not null default 0,
-    life     bigint,
-    beat_at  timestamptz not null default now()
-);
+    only_one boolean          primary key default true check (only_one),
+    seconds  double precision not null default 0,
+    life     bigint,                                   -- who beats it
+    beat_at  timestamptz      not null default now()
+) with (fillfactor = 10);                              -- one row that is updated all the time
 insert into service_clock default values;
 
+-- No index names a column that a chunk or a checkpoint changes (received_bytes, the counters, active_at, last_byte_at, the saved hash ...),
+-- neither as a key nor in a condition: so recording stays a heap-only update.
 create table uploads (
-    id                   uuid primary key,
-    tenant               text   not null,
-    subject              text   not null,
-    protocol             text   not null check (protocol in ('session', 'put', 'tus', 'ietf')),
-    state                text   not null check (state in ('open', 'paused', 'completing', 'completed', 'cancelled', 'expired', 'failed', 'deleted')),
+    id                   uuid        primary key,
+    tenant               text        not null,
+    subject              text        not null,
+    protocol             text        not null check (protocol in ('session', 'put', 'tus', 'ietf')),
+    state                text        not null default 'open'
+                         check (state in ('open', 'paused', 'completing', 'completed', 'cancelled', 'expired', 'failed', 'deleted')),
     state_at             timestamptz not null default now(),
     state_reason         text,
-    file_name            text   not null,
-    content_type         text   not null,
-    metadata             jsonb  not null default '{}',
-    size                 bigint check (size >= 0),
-    declared_sha256      bytea  check (length(declared_sha256) = 32),
-    sha256               bytea  check (length(sha256) = 32),
-    received_bytes       bigint not null default 0,
-    placed_bytes         bigint not null default 0,
-    chunk_count          int    not null default 0,
-    attempt_count        bigint not null default 0,
-    failure_count        bigint not null default 0,
-    consecutive_failures int    not null default 0,
+    file_name            text        not null,
+    content_type         text        not null,
+    metadata             jsonb       not null default '{}',
+    size                 bigint      check (size >= 0),
+    declared_sha256      bytea       check (length(declared_sha256) = 32),
+    sha256               bytea       check (length(sha256) = 32),
+    received_bytes       bigint      not null default 0 check (received_bytes >= 0 and received_bytes <= size),
+    placed_bytes         bigint      not null default 0 check (placed_bytes between 0 and received_bytes),
+    chunk_count          int         not null default 0,
+    attempt_count        bigint      not null default 0,
+    failure_count        bigint      not null default 0,
+    consecutive_failures int         not null default 0,
     created_at           timestamptz not null default now(),
     first_byte_at        timestamptz,
     last_byte_at         timestamptz,
     completed_at         timestamptz,
-    idle_allowance       bigint not null,           -- seconds of service
-    active_at            bigint not null,           -- service clock at the last byte
-    purge_at             bigint not null,           -- a lower bound of when it goes stale; the purge moves it on, so that a chunk need not
+    idle_allowance       bigint      not null,             -- seconds of service
+    active_at            bigint      not null,             -- the service clock at the last byte
+    purge_at             bigint      not null,             -- unfinished: not stale before; the purge moves it on, so that a chunk need not. Completed: when
     idempotency_key      text,
     idempotency_hash     bytea,
-    epoch                bigint not null default 0,
-    revision             bigint not null default 0, -- rises when a range is taken back
-    hash_bytes           bigint not null default 0,
-    hash_state           bytea,
-    life                 bigint not null,
+    epoch                bigint      not null default 0,
+    revision             bigint      not null default 0,   -- rises when a range is taken back
+    hash_bytes           bigint      not null default 0,   -- how far the whole-file digest has come
+    hash_state           bytea,                            -- libcrypto's context there
+    front_sha256         bytea,                            -- the digest there, where known
+    life                 bigint      not null,
     assembly             uuid,
-    has_content          boolean not null default true,  -- false once an ended upload's pieces are freed
-    settled_kind         text,
+    assembly_life        bigint,
+    has_content          boolean     not null default true, -- false once an ended upload's content is freed
     damaged_at           timestamptz,
     damaged_reason       text,
-    checked_at           timestamptz
-) with (fillfactor = 85);
+    checked_at           timestamptz not null default '-infinity'
+) with (fillfactor = 80);
 
--- Where files lie: the path is made of kind, life and id (E1). A tombstone may be unlinked.
+-- Where files lie: the path is made of kind, life and id (E1). A tombstone may be unlinked. Its row outlives the file for a while, so
+-- that a straggler cannot record a file that was unlinked and forgotten meanwhile.
 create table stored_files (
     id           uuid     primary key,
     upload_id    uuid     not null,
     kind         smallint not null,
     life         bigint   not null,
-    tombstone_at timestamptz
+    was_prefix   boolean  not null default false,
+    tombstone_at timestamptz,
+    forget_at    bigint                                    -- the file is gone; the row goes when the service clock gets here
 );
 
 -- The content of an upload. A session's chunk is one piece for ever; merging only changes where it points (E22).
 create table pieces (
-    upload_id   uuid   not null,
-    start       bigint not null,
-    length      bigint not null check (length > 0),
-    file_id     uuid   not null,
-    file_offset bigint not null,
-    placed      boolean not null default false,
+    upload_id   uuid        not null,
+    start       bigint      not null,
+    length      bigint      not null check (length > 0),
+    file_id     uuid        not null,
+    file_offset bigint      not null,
+    placed      boolean     not null,                      -- lies where it stays: in the assembly, in a stream's segment
+    synced      boolean     not null,                      -- was flushed before it was recorded (E31)
+    life        bigint      not null,                      -- who recorded it there
     sha256      bytea,
-    attempts    int    not null default 1,
+    attempts    int         not null default 1,
     started_at  timestamptz not null,
     received_at timestamptz not null default now(),
     primary key (upload_id, start)
-);
+) with (fillfactor = 90);
 
 -- Received bytes of a session, coalesced: one row per run, so that overlap and gaps cost a look at the neighbours (any order of chunks).
 create table received_ranges (
@@ -96,43 +103,80 @@ create table received_ranges (
     lo        bigint not null,
     hi        bigint not null check (hi > lo),
     primary key (upload_id, lo)
-);
+) with (fillfactor = 90);
 
 -- The kept part of a broken chunk (E19).
 create table prefixes (
-    upload_id   uuid   not null,
-    start       bigint not null,
+    upload_id   uuid        not null,
+    start       bigint      not null,
     length      bigint,
     sha256      bytea,
-    kept        bigint not null check (kept > 0),
-    kept_sha256 bytea  not null,
-    hash_state  bytea  not null,
-    file_id     uuid   not null,
-    attempt     bigint not null,
-    life        bigint not null,
+    kept        bigint      not null check (kept > 0),
+    kept_sha256 bytea       not null,
+    hash_state  bytea       not null,
+    file_id     uuid        not null,
+    attempt     bigint      not null,                      -- random, new with every record and claim: the fence of E20
+    life        bigint      not null,
     recorded_at timestamptz not null default now(),
     primary key (upload_id, start)
 );
 
 create table failed_attempts (
-    id          bigint generated always as identity primary key,
-    upload_id   uuid   not null,
-    at          timestamptz not null default now(),
-    kind        text   not null,
-    start       bigint not null,
-    bytes       bigint not null,
-    kept        bigint not null,
-    duration_ms bigint not null
+    upload_id   uuid        not null,
+    id          bigint      generated always as identity,
+    at          timestamptz not null,
+    kind        text        not null,
+    start       bigint      not null,
+    bytes       bigint      not null,
+    kept        bigint      not null,
+    duration_ms bigint      not null,
+    primary key (upload_id, id)
 );
 
 -- Every change of state, in the transaction that makes it. A reader goes as far as every transaction before is settled (E12).
 create table events (
-    id        bigint generated always as identity primary key,
-    xid       xid8  not null default pg_current_xact_id(),
+    id        bigint      generated always as identity primary key,
+    xid       xid8        not null default pg_current_xact_id(),
     at        timestamptz not null default now(),
-    tenant    text  not null,
-    subject   text  not null,
+    tenant    text        not null,
+    subject   text        not null,
     upload_id uuid,
-    kind      text  not null,
-    data      jsonb not null default '{}'
+    kind      text        not null,
+    data      jsonb       not null default '{}'
 );
+
+-- Lists: one walk per state, each in the order of its index, then merged; so any set of states costs the same.
+create index uploads_by_created on uploads (tenant, state, created_at, id);
+create index uploads_by_name on uploads (tenant, state, (lower(left(file_name, 200)) collate "C"), id);
+create index uploads_by_size on uploads (tenant, state, (coalesce(size, -1)), id);
+
+-- Trusted since PostgreSQL 13: CREATE on the database is enough. On an own server it may be there already, in another schema.
+create extension if not exists pg_trgm;
+do $$
+begin
+    execute (select format('create index uploads_by_name_part on uploads using gin (file_name %I.gin_trgm_ops)', n.nspname)
+             from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
+end $$;
+
+create unique index uploads_idempotency on uploads (tenant, subject, idempotency_key) where idempotency_key is not null;
+create index uploads_stale on uploads (purge_at) where state in ('open', 'paused');
+create index uploads_kept on uploads (purge_at) where state = 'completed';
+create index uploads_unchecked on uploads (checked_at, id) where state = 'completed' and damaged_at is null;
+create index uploads_over on uploads (state_at) where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content;
+
+-- Work left: a digest to compute, or content to free. What is left to merge is seen by the pieces.
+create index uploads_pending on uploads (id)
+    where state = 'completing'
+       or (state = 'completed' and sha256 is null)
+       or (state in ('open', 'paused') and declared_sha256 is not null)
+       or (state in ('cancelled', 'expired', 'failed', 'deleted') and has_content);
+
+create index stored_files_upload on stored_files (upload_id);
+create index stored_files_tombstones on stored_files (tombstone_at, id) where tombstone_at is not null and forget_at is null;
+create index stored_files_forgotten on stored_files (forget_at) where forget_at is not null;
+create index pieces_file on pieces (file_id);
+create index pieces_unplaced on pieces (upload_id, start) where not placed;
+create index pieces_unsynced on pieces (upload_id, start) where not synced;
+create index failed_attempts_start on failed_attempts (upload_id, start);
+create index failed_attempts_at on failed_attempts (at);
+create index events_at on events (at);

@@ -68,8 +68,11 @@ public interface IUploadLedger
     /// <summary>Compare-and-set on (attempt, kept): returns the prefix with a new attempt and this life, or null when somebody else has it (E20).</summary>
     Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken);
 
-    /// <summary>Forgets the prefix at an offset, ledger first; its file becomes a tombstone. Only the named attempt.</summary>
-    Task DropPrefixAsync(UploadId id, long offset, long attempt, CancellationToken cancellationToken);
+    /// <summary>
+    /// Forgets the prefix at an offset, ledger first; its file becomes a tombstone. Only the named attempt. Returns the file, which may be
+    /// unlinked now; nothing when another attempt has it, or it has become a chunk meanwhile.
+    /// </summary>
+    Task<IReadOnlyList<StoredFile>> DropPrefixAsync(UploadId id, long offset, long attempt, CancellationToken cancellationToken);
 
     /// <summary>Takes back every chunk that lies wholly inside the range; refused when one lies only partly inside, or the session takes no bytes.</summary>
     Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
@@ -97,7 +100,10 @@ public interface IUploadLedger
 
     Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Ends an upload that is not finished (cancelled, failed), or deletes a finished file; repeatable. Its bytes wait for <see cref="ReclaimAsync"/>.</summary>
+    /// <summary>
+    /// Ends an upload that is not finished (cancelled, failed), or deletes a finished file (deleted); repeatable. What means the one never
+    /// hits the other: AlreadyCompleted, NotCompleted. Its bytes wait for <see cref="ReclaimAsync"/>.
+    /// </summary>
     Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken);
 
     /// <summary>

@@ -99,9 +99,10 @@ public sealed class PrefixKeeper(
 
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
+        // Only what the ledger has let go of: the file may have become a chunk since the prefix was seen.
+        var free = await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
         if (!claims.IsBeingWritten(prefix.File))
-            await remover.RemoveAsync([prefix.File], cancellationToken);
+            await remover.RemoveAsync(free, cancellationToken);
     }
 
     /// <summary>

@@ -1,0 +1,60 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>
+/// Asks the database, and repeats for a few seconds when it is away, busy, or did not say whether it committed: every statement of the
+/// ledger may be repeated (E10).
+/// </summary>
+internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, ILogger<LedgerCalls> log)
+{
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
+
+    public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken) =>
+        RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
+
+    /// <param name="statement">Its second argument is true when an earlier try may have gone through.</param>
+    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, bool, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                return await OnceAsync((connection, token) => statement(connection, pause > FirstPause, token), cancellationToken);
+            }
+            catch (LedgerUnavailableException reason) when (reason.InnerException is not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
+            {
+                log.CallRepeated(reason.InnerException!.Message, (long)pause.TotalMilliseconds);
+            }
+
+            await Task.Delay(pause, time, cancellationToken);
+        }
+    }
+
+    /// <summary>For what must not be repeated, or is not worth waiting for.</summary>
+    public async Task<T> OnceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            return await statement(connection, cancellationToken);
+        }
+        catch (Exception reason) when (LedgerErrors.IsTransient(reason))
+        {
+            // Npgsql wraps a cancelled wait for a connection.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw new LedgerUnavailableException("The ledger's database does not answer: " + reason.Message, reason);
+        }
+        catch (ObjectDisposedException reason)
+        {
+            throw new LedgerUnavailableException("The ledger's database is closed.", reason);
+        }
+    }
+}

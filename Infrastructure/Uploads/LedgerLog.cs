@@ -1,0 +1,24 @@
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal static partial class LedgerLog
+{
+    [LoggerMessage(2201, LogLevel.Warning, "The ledger's database did not answer ({Reason}); the statement is repeated in {PauseMs} ms")]
+    public static partial void CallRepeated(this ILogger log, string reason, long pauseMs);
+
+    [LoggerMessage(2202, LogLevel.Warning, "A batch of {Count} records failed ({Reason}); they are recorded one by one")]
+    public static partial void BatchSplit(this ILogger log, int count, string reason);
+
+    [LoggerMessage(2203, LogLevel.Warning, "A failed attempt of upload {Upload} was not recorded: {Reason}")]
+    public static partial void FailureNotRecorded(this ILogger log, string upload, string reason);
+
+    [LoggerMessage(2204, LogLevel.Information, "Life {Life} has begun on volume {Node}")]
+    public static partial void LifeBegun(this ILogger log, long life, Guid node);
+
+    [LoggerMessage(2205, LogLevel.Warning, "The end of life {Life} was not recorded: {Reason}")]
+    public static partial void LifeEndNotRecorded(this ILogger log, long life, string reason);
+
+    [LoggerMessage(2206, LogLevel.Warning, "The service clock was not moved on: {Reason}")]
+    public static partial void BeatMissed(this ILogger log, string reason);
+}

@@ -1,0 +1,174 @@
+using System.Data.Common;
+using System.Text.Json;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Rows as Dapper fills them, and what they mean in Core. Columns and properties match by name.</summary>
+internal static class LedgerRows
+{
+    static LedgerRows() => DefaultTypeMap.MatchNamesWithUnderscores = true;
+
+    /// <summary>Makes sure that the static constructor has run.</summary>
+    public static void Prepare()
+    {
+    }
+
+    /// <summary>Parses some of a row's columns; null when the first of them is null, as where an outer join found nothing.</summary>
+    public static T? Part<T>(DbDataReader reader, int start, int length = -1)
+        where T : class =>
+        reader.IsDBNull(start) ? null : reader.GetRowParser<T>(startIndex: start, length: length)(reader);
+
+    public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
+
+    public static Sha256Digest? Digest(byte[]? bytes) => bytes is null ? null : new Sha256Digest(bytes);
+}
+
+internal sealed class UploadRow
+{
+    public Guid Id { get; set; }
+    public string Tenant { get; set; } = "";
+    public string Subject { get; set; } = "";
+    public string Protocol { get; set; } = "";
+    public string State { get; set; } = "";
+    public DateTime StateAt { get; set; }
+    public string? StateReason { get; set; }
+    public string FileName { get; set; } = "";
+    public string ContentType { get; set; } = "";
+    public string Metadata { get; set; } = "";
+    public long? Size { get; set; }
+    public byte[]? DeclaredSha256 { get; set; }
+    public byte[]? Sha256 { get; set; }
+    public long ReceivedBytes { get; set; }
+    public int ChunkCount { get; set; }
+    public long PlacedBytes { get; set; }
+    public long HashBytes { get; set; }
+    public long AttemptCount { get; set; }
+    public long FailureCount { get; set; }
+    public int ConsecutiveFailures { get; set; }
+    public DateTime CreatedAt { get; set; }
+    public DateTime? FirstByteAt { get; set; }
+    public DateTime? LastByteAt { get; set; }
+    public DateTime? CompletedAt { get; set; }
+    public long IdleAllowance { get; set; }
+    public long IdleSeconds { get; set; }
+    public long Epoch { get; set; }
+    public long Life { get; set; }
+    public DateTime? DamagedAt { get; set; }
+    public Guid? Assembly { get; set; }
+    public long? AssemblyLife { get; set; }
+
+    public Upload ToUpload() => new()
+    {
+        Id = new UploadId(Id),
+        Tenant = Tenant,
+        Subject = Subject,
+        Protocol = LedgerWords.Protocol(Protocol),
+        State = LedgerWords.State(State),
+        StateAt = LedgerRows.Utc(StateAt),
+        StateReason = StateReason,
+        FileName = FileName,
+        ContentType = ContentType,
+        Metadata = Metadata == "{}" ? EmptyMetadata : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata)!,
+        Size = Size,
+        DeclaredSha256 = LedgerRows.Digest(DeclaredSha256),
+        Sha256 = LedgerRows.Digest(Sha256),
+        ReceivedBytes = ReceivedBytes,
+        ChunkCount = ChunkCount,
+        PlacedBytes = PlacedBytes,
+        HashedBytes = HashBytes,
+        AttemptCount = AttemptCount,
+        FailureCount = FailureCount,
+        ConsecutiveFailures = ConsecutiveFailures,
+        CreatedAt = LedgerRows.Utc(CreatedAt),
+        FirstByteAt = FirstByteAt is { } first ? LedgerRows.Utc(first) : null,
+        LastByteAt = LastByteAt is { } last ? LedgerRows.Utc(last) : null,
+        CompletedAt = CompletedAt is { } completed ? LedgerRows.Utc(completed) : null,
+        IdleAllowance = TimeSpan.FromSeconds(IdleAllowance),
+        IdleFor = TimeSpan.FromSeconds(IdleSeconds),
+        Epoch = Epoch,
+        Life = Life,
+        DamagedAt = DamagedAt is { } damaged ? LedgerRows.Utc(damaged) : null,
+        Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyLife!.Value, assembly) : null,
+    };
+
+    private static readonly Dictionary<string, string> EmptyMetadata = [];
+}
+
+internal sealed class ChunkRow
+{
+    /// <summary>How many columns <see cref="ChunkQueries.ChunkColumns"/> has.</summary>
+    public const int Columns = 6;
+
+    public long Start { get; set; }
+    public long Length { get; set; }
+    public byte[] Sha256 { get; set; } = [];
+    public int Attempts { get; set; }
+    public DateTime StartedAt { get; set; }
+    public DateTime ReceivedAt { get; set; }
+
+    public Chunk ToChunk() =>
+        new(new ByteRange(Start, Length), new Sha256Digest(Sha256), Attempts, LedgerRows.Utc(StartedAt), LedgerRows.Utc(ReceivedAt));
+}
+
+internal sealed class PrefixRow
+{
+    /// <summary>How many columns <see cref="ChunkQueries.PrefixColumns"/> has.</summary>
+    public const int Columns = 11;
+
+    public long Start { get; set; }
+    public long? Length { get; set; }
+    public byte[]? Sha256 { get; set; }
+    public long Kept { get; set; }
+    public byte[] KeptSha256 { get; set; } = [];
+    public byte[] HashState { get; set; } = [];
+    public Guid FileId { get; set; }
+    public short FileKind { get; set; }
+    public long FileLife { get; set; }
+    public long Attempt { get; set; }
+    public long Life { get; set; }
+
+    public Prefix ToPrefix() => new(
+        Start, Length, LedgerRows.Digest(Sha256), Kept, new Sha256Digest(KeptSha256), HashState,
+        new StoredFile((StoredFileKind)FileKind, FileLife, FileId), Attempt, Life);
+}
+
+internal sealed class PieceRow
+{
+    /// <summary>How many columns <see cref="PieceQueries"/> reads for a piece.</summary>
+    public const int Columns = 7;
+
+    public long Start { get; set; }
+    public long Length { get; set; }
+    public long FileOffset { get; set; }
+    public byte[]? Sha256 { get; set; }
+    public Guid FileId { get; set; }
+    public short FileKind { get; set; }
+    public long FileLife { get; set; }
+
+    public Piece ToPiece() => new(
+        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileLife, FileId), FileOffset, LedgerRows.Digest(Sha256));
+}
+
+internal sealed class FileRow
+{
+    public Guid Id { get; set; }
+    public short Kind { get; set; }
+    public long Life { get; set; }
+
+    public StoredFile ToFile() => new((StoredFileKind)Kind, Life, Id);
+}
+
+internal sealed class FailureRow
+{
+    public DateTime At { get; set; }
+    public string Kind { get; set; } = "";
+    public long Start { get; set; }
+    public long Bytes { get; set; }
+    public long Kept { get; set; }
+    public long DurationMs { get; set; }
+
+    public FailedAttempt ToAttempt() => new(LedgerRows.Utc(At), Kind, Start, Bytes, Kept, TimeSpan.FromMilliseconds(DurationMs));
+}

@@ -1,0 +1,38 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Begins this process's life in the ledger, which fences every earlier one on this volume, and ends it in order (E30).</summary>
+internal sealed class LifeStart(
+    IUploadLedger ledger, DataDirectory data, StorageOptions storage, ServiceLife life, ILogger<LifeStart> log) : IStartStep
+{
+    private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
+
+    // First of its place in the sequence: whatever is redone there is redone by this life.
+    public int Order => StartOrder.Recovery;
+
+    public string Name => "life";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var boot = (await File.ReadAllTextAsync(BootIdFile, cancellationToken)).Trim();
+        await ledger.BeginLifeAsync(data.VolumeId, boot, storage.Durability, cancellationToken);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ledger.EndLifeAsync(cancellationToken);
+        }
+        catch (Exception reason) when (reason is LedgerUnavailableException or OperationCanceledException)
+        {
+            // Then it counts as one that did not stop in order, which only costs a look at what it wrote.
+            log.LifeEndNotRecorded(life.Id, reason.Message);
+        }
+    }
+}

@@ -1,0 +1,131 @@
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Statements on pieces and files: reading, merging, freeing, health.</summary>
+internal static class PieceQueries
+{
+    private const string PieceColumns =
+        "p.start, p.length, p.file_offset, p.sha256, p.file_id, f.kind as file_kind, f.life as file_life";
+
+    /// <summary>From the last piece that begins at or before the offset on: pieces do not overlap.</summary>
+    public const string Pieces = $"""
+        select {PieceColumns} from pieces p join stored_files f on f.id = p.file_id
+        where p.upload_id = @Id
+          and p.start >= coalesce((select max(b.start) from pieces b where b.upload_id = @Id and b.start <= @From), 0)
+          and p.start + p.length > @From
+        order by p.start limit @Limit
+        """;
+
+    /// <summary>A stream: its upload, its digest's state, its last piece. As many columns before the upload's as <see cref="PieceRow.Columns"/> and two.</summary>
+    public const string InspectStream = $"""
+        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, {PieceColumns}, n.*
+        from upload_now n
+        join uploads s on s.id = n.id
+        left join lateral (select * from pieces q where q.upload_id = n.id order by q.start desc limit 1) p on true
+        left join stored_files f on f.id = p.file_id
+        where n.id = @Id and n.tenant = @Tenant
+        """;
+
+    /// <summary>One chunk that is the whole file already is one file (E24).</summary>
+    public const string Unplaced = $"""
+        select w.start, w.length, w.file_offset, w.sha256, w.file_id, w.file_kind, w.file_life
+        from (
+            select {PieceColumns}, sum(p.length) over (order by p.start) as total
+            from (
+                select * from pieces q where q.upload_id = @Id and not q.placed order by q.start limit @MaxCount
+            ) p
+            join stored_files f on f.id = p.file_id
+            join uploads u on u.id = p.upload_id
+            where u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and p.length is distinct from u.size
+        ) w
+        where w.total <= @MaxBytes or w.total = w.length
+        order by w.start
+        """;
+
+    public const string SetAssembly = "select set_assembly(@Life, @Id, @File, @Kind, @FileLife)";
+
+    public const string Place = """
+        select f.id, f.kind, f.life from place_pieces(@Life, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
+        """;
+
+    /// <summary>
+    /// Walks two indexes side by side: uploads by what they wait for, and pieces that are not placed, one look per upload however many
+    /// pieces it has. Each walk yields its first ids, so the first ids of both together are right.
+    /// </summary>
+    public const string Pending = """
+        with recursive unplaced (upload_id, mergeable) as (
+            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and f.length is distinct from u.size
+                                 from uploads u where u.id = f.upload_id)
+            from (select p.upload_id, p.length from pieces p where not p.placed and p.upload_id > @After order by p.upload_id, p.start limit 1) f
+            union all
+            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and n.length is distinct from u.size
+                                 from uploads u where u.id = n.upload_id)
+            from unplaced l
+            cross join lateral (select p.upload_id, p.length from pieces p
+                                where not p.placed and p.upload_id > l.upload_id order by p.upload_id, p.start limit 1) n
+        ), work (id, merge, hash, reclaim) as (
+            (select upload_id, true, false, false from unplaced where mergeable limit @Limit)
+            union all
+            (select u.id, false, u.state in ('open', 'paused', 'completing', 'completed'), u.state not in ('open', 'paused', 'completing', 'completed')
+             from uploads u
+             where (u.state = 'completing'
+                    or (u.state = 'completed' and u.sha256 is null)
+                    or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
+                    or (u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content))
+               and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null)
+               and (u.state not in ('open', 'paused')
+                    or u.protocol = 'session'
+                       and coalesce((select r.hi from received_ranges r where r.upload_id = u.id and r.lo = 0), 0) > u.hash_bytes)
+               and u.id > @After
+             order by u.id limit @Limit)
+        )
+        select id, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim from work group by id order by id limit @Limit
+        """;
+
+    public const string Reclaim = "select r.more, r.kind, r.life, r.id from reclaim_content(@Life, @Id, @Limit) r";
+
+    public const string Tombstones = """
+        select f.id, f.kind, f.life from stored_files f
+        where f.tombstone_at is not null and f.forget_at is null order by f.tombstone_at, f.id limit @Limit
+        """;
+
+    public const string Forget = "select forget_files(@Files)";
+
+    public const string Purge = "select r.picked, r.ended from purge_uploads(@Life, @Limit, @Keep) r";
+
+    /// <summary>
+    /// A file that no row names, of a life that is fenced: its process can record nothing any more. Also of a life that the ledger does not know,
+    /// as after its restoration from a backup, but only when that number is lower than the own one: it can then not be handed out again.
+    /// Higher ones are left alone; they may belong to another ledger, whose volume this is.
+    /// </summary>
+    public const string Orphans = """
+        select c.id, c.kind, c.life
+        from unnest(@Ids, @Kinds, @Lives) c (id, kind, life)
+        left join lives l on l.id = c.life
+        where not exists (select from stored_files f where f.id = c.id)
+          and case when l.id is null then c.life < @Life else l.fenced_at is not null end
+        """;
+
+    public const string OldestChecked = """
+        select n.* from (
+            select u.id, u.checked_at from uploads u
+            where u.state = 'completed' and u.damaged_at is null and u.checked_at < now() - @NotWithin
+            order by u.checked_at, u.id limit @Limit
+        ) o
+        join upload_now n on n.id = o.id
+        order by o.checked_at, o.id
+        """;
+
+    public const string MarkChecked = "update uploads set checked_at = now() where id = @Id";
+
+    public const string MarkDamaged = "select mark_damaged(@Life, @Id, @Reason)";
+
+    public const string Doubtful = $"""
+        select {PieceColumns} from doubtful_pieces(@Life, @Id, @Limit) p join stored_files f on f.id = p.file_id order by p.start
+        """;
+
+    public const string SettleDoubt = "select settle_doubt(@Life, @Id, @Good, @GoodFiles, @Bad, @BadFiles)";
+
+    public const string MarkFlushed = "select mark_flushed(@Life, @Id)";
+
+    public const string Trim = "select trim_history(@Age, @Limit)";
+}

@@ -1,0 +1,109 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(chunk.Range.Offset);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk.Range.Length);
+        if (chunk.Range.Length > long.MaxValue - chunk.Range.Offset)
+            return Task.FromResult(new RecordAnswer(RecordOutcome.BeyondSize, null));
+
+        return queue.RecordAsync(
+            new QueuedRecord<RecordAnswer>(
+                chunk.Upload,
+                chunk.Range.Offset,
+                () => LedgerParameters.Call(
+                    ChunkQueries.Record,
+                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Id(chunk.Upload.Value),
+                    LedgerParameters.Big(chunk.Range.Offset),
+                    LedgerParameters.Big(chunk.Range.Length),
+                    LedgerParameters.Bytes(chunk.Sha256.ToArray()),
+                    LedgerParameters.Id(chunk.File.Unique),
+                    LedgerParameters.Small((int)chunk.File.Kind),
+                    LedgerParameters.Big(chunk.File.Life),
+                    LedgerParameters.Time(chunk.StartedAt)),
+                ReadAnswer),
+            cancellationToken);
+    }
+
+    public Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        var parameters = new { Id = id.Value, caller.Tenant, Start = range.Offset, Stop = Stop(range) };
+        return calls.RunAsync(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(Command(ChunkQueries.Inspect, parameters, token));
+                if (!await reader.ReadAsync(token))
+                    return new ChunkInspection(null, null, false, null);
+                const int prefix = 1 + ChunkRow.Columns;
+                const int upload = prefix + PrefixRow.Columns;
+                return new ChunkInspection(
+                    LedgerRows.Part<UploadRow>(reader, upload)!.ToUpload(),
+                    LedgerRows.Part<ChunkRow>(reader, 1, ChunkRow.Columns)?.ToChunk(),
+                    reader.GetBoolean(0),
+                    LedgerRows.Part<PrefixRow>(reader, prefix, PrefixRow.Columns)?.ToPrefix());
+            },
+            cancellationToken);
+    }
+
+    public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        var parameters = new { Life = life.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
+        var (outcome, upload, repeated) = await calls.RunAsync(
+            (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken);
+        // The try before went through, and only its reply was lost (E10).
+        return outcome == "ok" || (repeated && outcome == "no_such_range") ? upload! : LedgerRefusals.Of(outcome, upload);
+    }
+
+    public Task<IReadOnlyList<ByteRange>> MissingAsync(UploadId id, long from, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            ChunkQueries.Missing,
+            new { Id = id.Value, From = from, Limit = limit },
+            ((long Lo, long Hi) gap) => ByteRange.Between(gap.Lo, gap.Hi),
+            cancellationToken);
+
+    public Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            (connection, token) => connection.QuerySingleOrDefaultAsync<(long, long)>(Command(ChunkQueries.Front, new { Id = id.Value }, token)),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Chunk>> ChunksAsync(UploadId id, long from, int limit, CancellationToken cancellationToken) =>
+        ListAsync(ChunkQueries.Chunks, new { Id = id.Value, From = from, Limit = limit }, (ChunkRow row) => row.ToChunk(), cancellationToken);
+
+    public Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
+        ListAsync(ChunkQueries.Failures, new { Id = id.Value, Limit = limit }, (FailureRow row) => row.ToAttempt(), cancellationToken);
+
+    public async Task RecordFailureAsync(UploadId id, FailedAttempt attempt, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Life = life.Id,
+            Id = id.Value,
+            At = attempt.At.ToUniversalTime(),
+            attempt.Kind,
+            Start = attempt.Offset,
+            attempt.Bytes,
+            attempt.Kept,
+            DurationMs = (long)attempt.Duration.TotalMilliseconds,
+        };
+        try
+        {
+            await calls.OnceAsync(
+                (connection, token) => connection.ExecuteAsync(Command(ChunkQueries.RecordFailure, parameters, token)), cancellationToken);
+        }
+        catch (Exception reason) when (reason is not OperationCanceledException)
+        {
+            // The request that failed has an answer of its own; this record is only a help.
+            log.FailureNotRecorded(id.ToString(), reason.Message);
+        }
+    }
+
+    /// <summary>The end of a range, or the largest number where it lies beyond.</summary>
+    private static long Stop(ByteRange range) => range.Length > long.MaxValue - range.Offset ? long.MaxValue : range.End;
+}

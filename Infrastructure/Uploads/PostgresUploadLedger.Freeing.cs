@@ -1,0 +1,65 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public async Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken)
+    {
+        // A batch of pieces may free no file, when all lie in one that others still name; then the next batch follows at once.
+        while (true)
+        {
+            var rows = await ListAsync(
+                PieceQueries.Reclaim,
+                new { Life = life.Id, Id = id.Value, Limit = limit },
+                ((bool More, short? Kind, long? Life, Guid? Id) row) => row,
+                cancellationToken);
+            var files = rows.Where(row => row.Id is not null)
+                .Select(row => new StoredFile((StoredFileKind)row.Kind!.Value, row.Life!.Value, row.Id!.Value))
+                .ToList();
+            if (files.Count > 0 || rows.Count == 0 || !rows[0].More)
+                return files;
+        }
+    }
+
+    public Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken) =>
+        ListAsync(PieceQueries.Tombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
+
+    public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
+        files.Count == 0
+            ? Task.CompletedTask
+            : ExecuteAsync(PieceQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
+
+    public async Task<IReadOnlyList<UploadId>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
+    {
+        // A batch of rows that only needed a new lower bound ends nobody, and says nothing about those behind it.
+        while (true)
+        {
+            var rows = await ListAsync(
+                PieceQueries.Purge,
+                new { Life = life.Id, Limit = limit, Keep = keepFinishedFor is { } keep ? Seconds(keep) : (long?)null },
+                ((int Picked, Guid? Ended) row) => row,
+                cancellationToken);
+            var ended = rows.Where(row => row.Ended is not null).Select(row => new UploadId(row.Ended!.Value)).ToList();
+            if (ended.Count > 0 || rows.Count == 0 || rows[0].Picked < limit)
+                return ended;
+        }
+    }
+
+    public Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
+        ListAsync(
+            PieceQueries.Orphans,
+            new
+            {
+                Life = life.Id,
+                Ids = files.Select(file => file.Unique).ToArray(),
+                Kinds = files.Select(file => (short)file.Kind).ToArray(),
+                Lives = files.Select(file => file.Life).ToArray(),
+            },
+            (FileRow row) => row.ToFile(),
+            cancellationToken);
+
+    public Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
+        ScalarAsync<int>(PieceQueries.Trim, new { Age = age, Limit = limit }, cancellationToken);
+}

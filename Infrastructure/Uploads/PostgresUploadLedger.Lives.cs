@@ -1,0 +1,26 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public async Task BeginLifeAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken)
+    {
+        var id = await ScalarAsync<long>(UploadQueries.BeginLife, new { Node = node, BootId = bootId, Durability = durability.Word() }, cancellationToken);
+        life.Begin(id);
+        log.LifeBegun(id, node);
+    }
+
+    public async Task EndLifeAsync(CancellationToken cancellationToken)
+    {
+        await queue.DrainAsync();
+        await ExecuteAsync(UploadQueries.EndLife, new { Life = life.Id }, cancellationToken);
+    }
+
+    // Never repeated: a beat that went through unheard would count twice, and the clock must rather be late.
+    public Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken) =>
+        calls.OnceAsync(
+            (connection, token) => Dapper.SqlMapper.ExecuteScalarAsync<bool>(
+                connection, Command(UploadQueries.Beat, new { Life = life.Id, Seconds = elapsed.TotalSeconds }, token)),
+            cancellationToken);
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken) =>
+        queue.RecordAsync(
+            new QueuedRecord<bool>(
+                id,
+                prefix.Offset,
+                () => LedgerParameters.Call(
+                    ChunkQueries.RecordPrefix,
+                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Id(id.Value),
+                    LedgerParameters.Big(prefix.Offset),
+                    LedgerParameters.Big(prefix.Length),
+                    LedgerParameters.Bytes(prefix.Sha256?.ToArray()),
+                    LedgerParameters.Big(prefix.Kept),
+                    LedgerParameters.Bytes(prefix.KeptSha256.ToArray()),
+                    LedgerParameters.Bytes(prefix.HashState),
+                    LedgerParameters.Id(prefix.File.Unique),
+                    LedgerParameters.Small((int)prefix.File.Kind),
+                    LedgerParameters.Big(prefix.File.Life),
+                    LedgerParameters.Big(prefix.Attempt),
+                    LedgerParameters.Big(claimed?.Attempt),
+                    LedgerParameters.Big(claimed?.Kept)),
+                reader => reader.GetBoolean(0)),
+            cancellationToken);
+
+    public Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken)
+    {
+        var parameters = new { Life = life.Id, Id = id.Value, Start = seen.Offset, seen.Attempt, seen.Kept, NewAttempt = FreshAttempt() };
+        return calls.RunAsync(
+            async (connection, token) =>
+                (await connection.QuerySingleOrDefaultAsync<PrefixRow>(Command(ChunkQueries.ClaimPrefix, parameters, token)))?.ToPrefix(),
+            cancellationToken);
+    }
+
+    public Task<IReadOnlyList<StoredFile>> DropPrefixAsync(UploadId id, long offset, long attempt, CancellationToken cancellationToken) =>
+        ListAsync(
+            ChunkQueries.DropPrefix,
+            new { Life = life.Id, Id = id.Value, Start = offset, Attempt = attempt },
+            (FileRow row) => row.ToFile(),
+            cancellationToken);
+
+    /// <summary>Random and not counted: what has been one's fence never becomes another's, also when the prefix was dropped between.</summary>
+    private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
+}

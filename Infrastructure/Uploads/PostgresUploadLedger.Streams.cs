@@ -1,0 +1,77 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value }, token)))?.ToUpload(),
+            cancellationToken);
+
+    public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(Command(PieceQueries.InspectStream, new { Id = id.Value, caller.Tenant }, token));
+                if (!await reader.ReadAsync(token))
+                    return new StreamInspection(null, null, null);
+                return new StreamInspection(
+                    LedgerRows.Part<UploadRow>(reader, 2 + PieceRow.Columns)!.ToUpload(),
+                    reader.IsDBNull(0) ? null : new SavedHash(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)),
+                    LedgerRows.Part<PieceRow>(reader, 2, PieceRow.Columns)?.ToPiece());
+            },
+            cancellationToken);
+
+    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
+        DecideAsync(
+            UploadQueries.Declare,
+            new { Life = life.Id, caller.Tenant, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() },
+            cancellationToken);
+
+    public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                await connection.QuerySingleOrDefaultAsync<(long Length, byte[] State)?>(Command(UploadQueries.SavedHash, new { Id = id.Value }, token)) is { } saved
+                    ? new SavedHash(saved.Length, saved.State)
+                    : null,
+            cancellationToken);
+
+    public Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(
+            UploadQueries.SaveHash,
+            new { Life = life.Id, Id = id.Value, Bytes = hash.Length, hash.State, Sha256 = current.ToArray(), Revision = revision },
+            cancellationToken);
+
+    public Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.SegmentStart, checkpoint.FromOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.FromOffset, checkpoint.ToOffset);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(checkpoint.Hash.Length, checkpoint.ToOffset);
+        return queue.RecordAsync(
+            new QueuedRecord<RecordAnswer>(
+                checkpoint.Upload,
+                checkpoint.FromOffset,
+                () => LedgerParameters.Call(
+                    ChunkQueries.Checkpoint,
+                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Id(checkpoint.Upload.Value),
+                    LedgerParameters.Big(checkpoint.Epoch),
+                    LedgerParameters.Big(checkpoint.FromOffset),
+                    LedgerParameters.Big(checkpoint.ToOffset),
+                    LedgerParameters.Id(checkpoint.Segment.Unique),
+                    LedgerParameters.Small((int)checkpoint.Segment.Kind),
+                    LedgerParameters.Big(checkpoint.Segment.Life),
+                    LedgerParameters.Big(checkpoint.SegmentStart),
+                    LedgerParameters.Bytes(checkpoint.Hash.State),
+                    LedgerParameters.Bytes(checkpoint.Digest.ToArray()),
+                    LedgerParameters.Yes(checkpoint.Final)),
+                ReadAnswer),
+            cancellationToken);
+    }
+}

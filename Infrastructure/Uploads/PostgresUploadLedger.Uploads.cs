@@ -1,0 +1,91 @@
+using System.Text.Json;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    private static readonly string[] AllStates = [.. Enum.GetValues<UploadState>().Select(state => state.Word())];
+
+    public async Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Life = life.Id,
+            Id = upload.Id.Value,
+            upload.Caller.Tenant,
+            upload.Caller.Subject,
+            Protocol = upload.Protocol.Word(),
+            upload.FileName,
+            upload.ContentType,
+            Metadata = JsonSerializer.Serialize(upload.Metadata),
+            upload.Size,
+            Sha256 = upload.DeclaredSha256?.ToArray(),
+            IdleAllowance = Seconds(upload.IdleAllowance),
+            Key = upload.IdempotencyKey,
+            KeyHash = upload.IdempotencyHash?.ToArray(),
+        };
+        var (outcome, created, _) = await calls.RunAsync(
+            (connection, repeated, token) => AskAsync(connection, UploadQueries.Create, parameters, repeated, token), cancellationToken);
+        return outcome switch
+        {
+            "fresh" => new CreatedUpload(created!, true),
+            "known" => new CreatedUpload(created!, false),
+            "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
+            _ => LedgerRefusals.Of(outcome, created),
+        };
+    }
+
+    public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
+            cancellationToken);
+
+    public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Get, new { Id = id.Value }, token)))?.ToUpload(),
+            cancellationToken);
+
+    public async Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken)
+    {
+        var limit = Math.Clamp(query.Limit, 1, 1000);
+        var parameters = new
+        {
+            query.Caller.Tenant,
+            States = query.States.Count == 0 ? AllStates : [.. query.States.Distinct().Select(state => state.Word())],
+            Name = query.NameContains is { } part ? $"%{Escape(part)}%" : null,
+            CreatedAfter = query.CreatedAfter?.ToUniversalTime(),
+            CreatedBefore = query.CreatedBefore?.ToUniversalTime(),
+            AfterTime = query.After?.Time?.ToUniversalTime(),
+            AfterText = query.After?.Text,
+            AfterNumber = query.After?.Number ?? -1,
+            AfterId = query.After?.Id.Value,
+            // One more tells whether there is a next page.
+            Limit = limit + 1,
+        };
+        var found = await ListAsync(UploadQueries.List(query), parameters, (UploadRow row) => row.ToUpload(), cancellationToken);
+        if (found.Count <= limit)
+            return new Page<Upload>(found, null);
+
+        var last = found[limit - 1];
+        var next = query.Sort switch
+        {
+            UploadSort.CreatedAt => new PageKey(null, null, last.CreatedAt, last.Id),
+            UploadSort.Name => new PageKey(last.FileName, null, null, last.Id),
+            _ => new PageKey(null, last.Size ?? -1, null, last.Id),
+        };
+        return new Page<Upload>([.. found.Take(limit)], next);
+    }
+
+    /// <summary>Whole seconds, never fewer than meant.</summary>
+    private static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
+
+    private static string Escape(string part) => part
+        .Replace(@"\", @"\\", StringComparison.Ordinal)
+        .Replace("%", @"\%", StringComparison.Ordinal)
+        .Replace("_", @"\_", StringComparison.Ordinal);
+}

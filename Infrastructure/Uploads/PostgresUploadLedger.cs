@@ -1,0 +1,58 @@
+using System.Data.Common;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>
+/// The ledger in PostgreSQL. What changes something is a function in <c>db/</c>, called in one round trip and safe to repeat; hot writes go
+/// through the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
+/// </summary>
+internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, ServiceLife life, ILogger<PostgresUploadLedger> log)
+    : IUploadLedger
+{
+    static PostgresUploadLedger() => LedgerRows.Prepare();
+
+    private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private Task<IReadOnlyList<TOut>> ListAsync<TRow, TOut>(string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<TOut>>(
+            async (connection, token) => (await connection.QueryAsync<TRow>(Command(text, parameters, token))).Select(convert).ToList(),
+            cancellationToken);
+
+    private Task<T?> ScalarAsync<T>(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync((connection, token) => connection.ExecuteScalarAsync<T>(Command(text, parameters, token)), cancellationToken);
+
+    private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync((connection, token) => connection.ExecuteAsync(Command(text, parameters, token)), cancellationToken);
+
+    /// <summary>One row: an outcome and the upload. Repeated says whether an earlier try may have gone through.</summary>
+    private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
+    {
+        var (outcome, upload, _) = await calls.RunAsync((connection, repeated, token) => AskAsync(connection, text, parameters, repeated, token), cancellationToken);
+        return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload);
+    }
+
+    private static async Task<(string Outcome, Upload? Upload, bool Repeated)> AskAsync(
+        NpgsqlConnection connection, string text, object parameters, bool repeated, CancellationToken cancellationToken)
+    {
+        await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters, cancellationToken));
+        await reader.ReadAsync(cancellationToken);
+        var answer = (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload(), repeated);
+        await reader.NextResultAsync(cancellationToken);
+        return answer;
+    }
+
+    private static RecordAnswer ReadAnswer(DbDataReader reader) => new(
+        LedgerWords.Outcome(reader.GetString(0)),
+        LedgerRows.Part<UploadRow>(reader, 1 + ChunkRow.Columns)?.ToUpload(),
+        ReadExisting(reader));
+
+    // A stream's piece has no digest and is no chunk.
+    private static Chunk? ReadExisting(DbDataReader reader) =>
+        reader.IsDBNull(3) ? null : LedgerRows.Part<ChunkRow>(reader, 1, ChunkRow.Columns)?.ToChunk();
+}

@@ -1,0 +1,40 @@
+using System.Data.Common;
+using ChunkUpload.Core.Uploads;
+using Npgsql;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>One hot write on its way: a call of a function that may be repeated and answers with one row.</summary>
+internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable<QueuedRecord>
+{
+    private readonly (Guid Upload, long Offset) _order = (upload.Value, offset);
+
+    /// <summary>A new one for every try: a command belongs to its batch.</summary>
+    public abstract NpgsqlBatchCommand Command();
+
+    public abstract void Read(DbDataReader reader);
+
+    /// <summary>Hands out what was read last: the transaction has committed.</summary>
+    public abstract void Settle();
+
+    public abstract void Fail(Exception reason);
+
+    public int CompareTo(QueuedRecord? other) => other is null ? 1 : _order.CompareTo(other._order);
+}
+
+internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlBatchCommand> command, Func<DbDataReader, T> read)
+    : QueuedRecord(upload, offset)
+{
+    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private T? _read;
+
+    public Task<T> Answer => _answer.Task;
+
+    public override NpgsqlBatchCommand Command() => command();
+
+    public override void Read(DbDataReader reader) => _read = read(reader);
+
+    public override void Settle() => _answer.TrySetResult(_read!);
+
+    public override void Fail(Exception reason) => _answer.TrySetException(reason);
+}

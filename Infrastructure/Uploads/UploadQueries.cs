@@ -1,0 +1,77 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Statements on uploads: lives, creating, finding, listing, states.</summary>
+internal static class UploadQueries
+{
+    public const string BeginLife = "select begin_life(@Node, @BootId, @Durability)";
+
+    public const string EndLife = "update lives set ended_at = now() where id = @Life and ended_at is null";
+
+    public const string Beat = "select beat(@Life, @Seconds)";
+
+    public const string Create = """
+        select r.outcome, (r.upload).*
+        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
+        """;
+
+    public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
+
+    public const string Get = "select * from upload_now where id = @Id";
+
+    public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Life, @Tenant, @Subject, @Id, @Paused) r";
+
+    public const string End = "select r.outcome, (r.upload).* from end_upload(@Life, @Tenant, @Subject, @Id, @State, @Reason) r";
+
+    public const string BeginComplete = """
+        select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Life, @Tenant, @Subject, @Id, @Size, @Sha256) r
+        """;
+
+    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Size, @Sha256) r";
+
+    public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id)";
+
+    public const string SavedHash = "select hash_bytes, hash_state from uploads where id = @Id and hash_state is not null";
+
+    public const string SaveHash = "select save_hash(@Life, @Id, @Bytes, @State, @Sha256, @Revision)";
+
+    /// <summary>
+    /// A page of a list: for each state the first rows of its own index walk, then the first of those. The walk goes in the index's order,
+    /// so a page costs as much as it has rows, whatever the filter on states; a selective name is found through the trigram index instead.
+    /// </summary>
+    public static string List(UploadQuery query)
+    {
+        var (key, after) = query.Sort switch
+        {
+            UploadSort.CreatedAt => ("u.created_at", "@AfterTime"),
+            UploadSort.Name => ("lower(left(u.file_name, 200)) collate \"C\"", "lower(left(@AfterText, 200)) collate \"C\""),
+            UploadSort.Size => ("coalesce(u.size, -1)", "@AfterNumber"),
+            _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, null),
+        };
+        var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
+        var filter = query.NameContains is null ? "" : " and u.file_name ilike @Name";
+        if (query.CreatedAfter is not null)
+            filter += " and u.created_at > @CreatedAfter";
+        if (query.CreatedBefore is not null)
+            filter += " and u.created_at < @CreatedBefore";
+        if (query.After is not null)
+            filter += $" and ({key}, u.id) {beyond} ({after}, @AfterId)";
+
+        return $"""
+            select n.*
+            from (
+                select page.id, page.key
+                from unnest(@States) s (state)
+                cross join lateral (
+                    select u.id, {key} as key from uploads u
+                    where u.tenant = @Tenant and u.state = s.state{filter}
+                    order by {key} {direction}, u.id {direction} limit @Limit
+                ) page
+                order by page.key {direction}, page.id {direction} limit @Limit
+            ) p
+            join upload_now n on n.id = p.id
+            order by p.key {direction}, p.id {direction}
+            """;
+    }
+}
