@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
 using System.Threading.Channels;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -11,8 +13,8 @@ namespace ChunkUpload.Core.Uploads;
 /// at a time; a signal that comes meanwhile makes it come round again. Nothing here is needed for an answer to be true.
 /// </summary>
 public sealed class BackgroundWork(
-    IUploadLedger ledger, ChunkMerger merger, FrontHasher hasher, FileRemover remover, IOptions<UploadOptions> options, TimeProvider time,
-    ILogger<BackgroundWork> log) : IStartStep, IDisposable
+    IUploadLedger ledger, ContentCheck check, ChunkMerger merger, FrontHasher hasher, FileRemover remover, IOptions<UploadOptions> options,
+    TimeProvider time, ILogger<BackgroundWork> log) : IStartStep, IDisposable
 {
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
@@ -173,22 +175,43 @@ public sealed class BackgroundWork(
 
     private async Task DoAsync(UploadId id, CancellationToken cancellationToken)
     {
-        while (await ledger.GetAsync(id, cancellationToken) is { } upload)
+        (UploadState, long, long, long)? before = null;
+        ExceptionDispatchInfo? notMerged = null;
+        while (await ledger.GetAsync(id, cancellationToken) is { } found)
         {
-            if (upload.State is UploadState.Cancelled or UploadState.Expired or UploadState.Failed or UploadState.Deleted)
+            if (found.State is UploadState.Cancelled or UploadState.Expired or UploadState.Failed or UploadState.Deleted)
             {
                 await remover.ReclaimAsync(id, cancellationToken);
                 return;
             }
 
+            // Before bytes of an earlier life are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
+            var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.DamagedAt is not null)
                 return;
 
-            // Somebody may wait for the digest, nobody for the merge; but neither starves the other.
-            var hashed = await hasher.StepAsync(upload, cancellationToken);
-            var merged = await merger.StepAsync(upload, cancellationToken);
+            // A ledger that records nothing of it, as when this life is fenced, must not keep a worker busy for ever.
+            var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes, upload.PlacedBytes);
+            var moved = now != before;
+            before = now;
+
+            // Somebody may wait for the digest, nobody for the merge; but neither starves the other, nor does its failure.
+            var hashed = moved && await hasher.StepAsync(upload, cancellationToken);
+            var merged = false;
+            try
+            {
+                merged = moved && notMerged is null && await merger.StepAsync(upload, cancellationToken);
+            }
+            catch (StoreException exception)
+            {
+                notMerged = ExceptionDispatchInfo.Capture(exception);
+            }
+
             if (!hashed && !merged)
+            {
+                notMerged?.Throw();
                 return;
+            }
         }
     }
 

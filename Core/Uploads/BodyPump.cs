@@ -14,6 +14,9 @@ internal enum BodyEnd
     Idle,
     TakenOver,
     Stopping,
+
+    /// <summary>The sink wants nothing more.</summary>
+    Refused,
 }
 
 /// <summary>Takes the bytes of one request, wherever they are to go.</summary>
@@ -22,8 +25,8 @@ internal interface IBodySink
     /// <summary>Called for each run of bytes that the socket delivered, in order.</summary>
     void Write(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Called after each read; may make a checkpoint.</summary>
-    ValueTask AfterReadAsync(CancellationToken cancellationToken);
+    /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
+    ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
@@ -39,7 +42,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         var idle = options.Value.BodyIdleTimeout;
         using var idleness = new CancellationTokenSource(idle, time);
 
-        // A pending read is cancelled rather than its task, because the read then still hands over what the socket delivered.
+        // The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so what happens
+        // between two reads also shows only in the next one.
         void CancelRead() => reader.CancelPendingRead();
         using var onIdle = idleness.Token.Register(CancelRead);
         using var onTakeover = claim.StopRequested.Register(CancelRead);
@@ -78,9 +82,12 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
 
             if (tooLong)
                 return (BodyEnd.TooLong, bytes);
-            await sink.AfterReadAsync(clientGone);
+            if (!await sink.AfterReadAsync(clientGone))
+                return (BodyEnd.Refused, bytes);
             if (read.IsCompleted)
                 return (BodyEnd.Complete, bytes);
+            if (!read.IsCanceled)
+                continue;
             if (claim.StopRequested.IsCancellationRequested)
                 return (BodyEnd.TakenOver, bytes);
             if (clientGone.IsCancellationRequested)

@@ -27,7 +27,7 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
         message?.Append(bytes);
     }
 
-    public ValueTask AfterReadAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+    public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
     public async ValueTask DisposeAsync()
     {

@@ -35,10 +35,15 @@ public sealed class ChunkMerger(
 
         await using (assembly)
         {
+            var at = batch[0].Range;
             try
             {
                 foreach (var piece in batch)
-                    assembly.CopyFrom(piece.File, piece.FileOffset, piece.Range.Length, piece.Range.Offset, cancellationToken);
+                {
+                    at = piece.Range;
+                    assembly.CopyFrom(piece.File, piece.FileOffset, at.Length, at.Offset, cancellationToken);
+                }
+
                 // Final also in Relaxed: the chunk files go now, and the upload may be complete already.
                 await assembly.FlushAsync(final: true, cancellationToken);
             }
@@ -57,7 +62,7 @@ public sealed class ChunkMerger(
             }
             catch (StoreException exception) when (exception.Error is StoreError.Damaged)
             {
-                await DamagedAsync(upload.Id, batch[0].Range, cancellationToken);
+                await DamagedAsync(upload.Id, at, cancellationToken);
                 return false;
             }
 
@@ -75,25 +80,35 @@ public sealed class ChunkMerger(
     private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, CancellationToken cancellationToken)
     {
         if (upload.Assembly is { } existing && !_givenUp.ContainsKey(existing))
-            return await store.ReopenAsync(existing, cancellationToken);
+        {
+            try
+            {
+                return await store.ReopenAsync(existing, cancellationToken);
+            }
+            catch (StoreException exception) when (exception.Error == StoreError.Missing)
+            {
+                // The upload has ended, and the ledger will refuse another one; or bytes are lost, which whoever reads them will find.
+            }
+        }
 
         // Disk first, ledger last (E3). If the ledger refuses, nobody has seen the file.
         var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, life.Id), null, cancellationToken);
+        var (unseen, taken) = (true, false);
         try
         {
             await created.FlushAsync(final: true, cancellationToken);
-            if (await ledger.SetAssemblyAsync(upload.Id, created.File, cancellationToken))
-                return created;
-            store.Delete(created.File);
+            unseen = false;
+            taken = await ledger.SetAssemblyAsync(upload.Id, created.File, CancellationToken.None);
+            unseen = !taken;
+            return taken ? created : null;
         }
-        catch
+        finally
         {
-            await created.DisposeAsync();
-            throw;
+            if (unseen)
+                store.Delete(created.File);
+            if (!taken)
+                await created.DisposeAsync();
         }
-
-        await created.DisposeAsync();
-        return null;
     }
 
     private async Task<ByteRange?> StillNamedAsync(UploadId id, IReadOnlyList<Piece> batch, CancellationToken cancellationToken)

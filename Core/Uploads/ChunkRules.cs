@@ -19,6 +19,9 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
     public static bool IsSame(ChunkRequest request, ChunkInspection seen) =>
         seen.Same is { } same && request.Sha256 == same.Sha256 && (request.Length is null || request.Length == same.Range.Length);
 
+    /// <summary>An upload that has ended has none, whatever is not freed yet.</summary>
+    public static bool StillHasBytes(Upload upload) => upload.IsLive || upload.State == UploadState.Completed;
+
     /// <summary>How many bytes the whole chunk may have at most.</summary>
     public long MaxLength(ChunkRequest request, Upload upload) =>
         request.Length ?? Math.Min(options.Value.MaxChunkSize, (upload.Size ?? options.Value.MaxSize) - request.Offset);

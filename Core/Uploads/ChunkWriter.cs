@@ -43,15 +43,16 @@ public sealed class ChunkWriter
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
         // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
+        var look = _claims.Look(request.Upload, request.Offset);
         var seen = await InspectAsync(request, cancellationToken);
         if (Settle(request, body, seen) is { } settled)
             return settled;
 
         // 3. Claim.
-        var (claim, waited) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken);
+        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, look: look);
         using (claim)
         {
-            if (waited)
+            if (stale)
             {
                 seen = await InspectAsync(request, cancellationToken);
                 if (Settle(request, body, seen) is { } meanwhile)
@@ -89,13 +90,14 @@ public sealed class ChunkWriter
         var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
             return UploadRules.NotFound(id);
+        _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
         await _claims.ReleaseAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRules.NotFound(id);
         if (upload.DamagedAt is not null)
             return UploadRules.Damaged(upload);
-        if (seen.Same is { } whole)
+        if (seen.Same is { } whole && ChunkRules.StillHasBytes(upload))
             return new ChunkStatus(upload, whole.Range.Length, whole.Sha256, whole.Range.Length);
         if (!upload.IsLive)
             return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRules.NotFound(id);
@@ -115,7 +117,7 @@ public sealed class ChunkWriter
     /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that is there already.</summary>
     private Result<ChunkReceipt>? Settle(ChunkRequest request, UploadBody body, ChunkInspection seen)
     {
-        if (seen.Upload is { DamagedAt: null } upload && seen.Same is { } same && ChunkRules.IsSame(request, seen))
+        if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same && ChunkRules.IsSame(request, seen))
             return new ChunkReceipt(upload, same.Range, same.Sha256, Fresh: false);
         if (_rules.Refuse(request, body, seen) is { } refusal)
             return refusal;
@@ -138,6 +140,8 @@ public sealed class ChunkWriter
         var (end, bytes) = await _pump.RunAsync(body, sink, same.Range.Length, claim, cancellationToken);
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
             return Broken(end, seen.Upload!, 0);
+        if (end == BodyEnd.Complete && body.TrailerDigest?.Invoke() is { } declared && declared != sink.Digest)
+            return Mismatch(sink.Digest, declared, seen.Upload!);
         if (end == BodyEnd.Complete && bytes == same.Range.Length && sink.Digest == same.Sha256)
             return new ChunkReceipt(seen.Upload!, same.Range, same.Sha256, Fresh: false);
         return new UploadFailure(UploadError.Overlap, "Another chunk was received at this offset; take it back first.") { Upload = seen.Upload };
@@ -150,10 +154,9 @@ public sealed class ChunkWriter
         var startedAt = _time.GetUtcNow();
 
         // 4. A file.
-        await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, cancellationToken);
+        await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
         if (attempt is null)
             return NothingKept(request, upload);
-        claim.File = attempt.Writer.File;
 
         // 5. Receive. What is decided from here on is carried out even when the client has gone.
         var before = attempt.Kept;
@@ -166,9 +169,9 @@ public sealed class ChunkWriter
         catch (StoreException exception)
         {
             UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
-            var saved = exception.Error == StoreError.NoSpace ? await _prefixes.KeepAsync(request, attempt, CancellationToken.None) : 0;
-            if (exception.Error != StoreError.NoSpace)
-                await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
+            var saved = exception.Error == StoreError.NoSpace
+                ? await _prefixes.KeepAsync(request, attempt, CancellationToken.None)
+                : _prefixes.Fail(attempt);
             await RecordFailureAsync(request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
@@ -186,13 +189,15 @@ public sealed class ChunkWriter
             // A body that is only too short is a prefix like any other; a wrong message leaves the prefix as it was before; all else goes.
             if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
                 wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt, CancellationToken.None) };
-            else if (attempt.Claimed is null || wrong.Error == UploadError.DigestMismatch && wrong.Offset == 0)
+            else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
                 await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
+            else
+                _prefixes.Withdraw(attempt);
             await RecordFailureAsync(request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
             return wrong;
         }
 
-        return await CommitAsync(request, attempt, upload, startedAt);
+        return await CommitAsync(request, attempt, seen.Prefix, upload, startedAt);
     }
 
     private static UploadFailure? Mismatch(ChunkRequest request, UploadBody body, ChunkAttempt attempt, BodyEnd end, Upload upload)
@@ -214,13 +219,16 @@ public sealed class ChunkWriter
         return (request.Sha256 ?? body.TrailerDigest?.Invoke()) switch
         {
             null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing was kept.") { Upload = upload, Offset = before },
-            { } declared when declared != attempt.Digest =>
-                new(UploadError.DigestMismatch, $"The bytes have SHA-256 {attempt.Digest}, declared was {declared}; nothing was kept.") { Upload = upload, Offset = 0 },
+            { } declared when declared != attempt.Digest => Mismatch(attempt.Digest, declared, upload),
             _ => null,
         };
     }
 
-    private async Task<Result<ChunkReceipt>> CommitAsync(ChunkRequest request, ChunkAttempt attempt, Upload upload, DateTimeOffset startedAt)
+    private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
+        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.") { Upload = upload, Offset = 0 };
+
+    private async Task<Result<ChunkReceipt>> CommitAsync(
+        ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, DateTimeOffset startedAt)
     {
         var range = new ByteRange(request.Offset, attempt.Kept);
         var digest = attempt.Digest;
@@ -231,23 +239,18 @@ public sealed class ChunkWriter
         {
             await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
             await attempt.Writer.PublishAsync(CancellationToken.None);
-        }
-        catch (StoreException)
-        {
-            await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
-            throw;
-        }
-
-        if (_storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full)
-        {
-            var (onDevice, length) = await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None);
-            if (length != range.Length || onDevice != digest)
+            if (_storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full && await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) != (digest, range.Length))
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
                 await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed, "The chunk read back from the device is not what was written; send it again.") { Upload = upload, Offset = 0 };
             }
+        }
+        catch (StoreException)
+        {
+            _prefixes.Fail(attempt);
+            throw;
         }
 
         // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
@@ -257,6 +260,8 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             _ = _background.Signal(request.Upload);
+            if (former is not null && former.File != file)
+                await _prefixes.FreeAsync(request.Upload);
             return new ChunkReceipt(recorded, range, digest, Fresh: true);
         }
 
@@ -302,7 +307,7 @@ public sealed class ChunkWriter
 
         public void Write(ReadOnlySpan<byte> bytes) => hash.Append(bytes);
 
-        public ValueTask AfterReadAsync(CancellationToken cancellationToken) => ValueTask.CompletedTask;
+        public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
         public void Dispose() => hash.Dispose();
     }

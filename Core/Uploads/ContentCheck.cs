@@ -13,6 +13,8 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
 
+    private static readonly Task<bool> Unchanged = Task.FromResult(false);
+
     private readonly ConcurrentDictionary<UploadId, Task<bool>> _checked = new();
 
     /// <summary>The upload, quarantined if it had to be.</summary>
@@ -32,6 +34,8 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
         try
         {
             changed = await check.WaitAsync(cancellationToken);
+            if (changed)
+                _checked.TryUpdate(upload.Id, Unchanged, check);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -86,8 +90,11 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
     private async Task<bool> SettleDoubtAsync(UploadId id)
     {
         var changed = false;
-        while (await ledger.DoubtfulAsync(id, 100, CancellationToken.None) is { Count: > 0 } doubtful)
+        IReadOnlyList<Piece> before = [];
+        // What is asked again and does not change is out of the ledger's hands: the upload has ended, or is quarantined.
+        while (await ledger.DoubtfulAsync(id, 100, CancellationToken.None) is { Count: > 0 } doubtful && !doubtful.SequenceEqual(before))
         {
+            before = doubtful;
             List<Piece> good = [], bad = [];
             foreach (var piece in doubtful)
                 (await IsGoodAsync(piece) ? good : bad).Add(piece);

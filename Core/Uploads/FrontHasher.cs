@@ -25,7 +25,8 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
 
         var saved = await ledger.SavedHashAsync(upload.Id, cancellationToken);
         using var hash = (saved is null ? null : hashes.Restore(saved.State)) ?? hashes.Start();
-        var target = Math.Min(front, hash.Length + StepBytes);
+        // A state that cannot be restored is made up for in one step: less than what is saved would not be saved.
+        var target = Math.Min(front, Math.Max(hash.Length, upload.HashedBytes) + StepBytes);
         try
         {
             await pieces.HashAsync(upload.Id, hash, target, cancellationToken);

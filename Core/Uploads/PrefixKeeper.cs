@@ -17,36 +17,35 @@ public sealed class PrefixKeeper(
     // Prefixes of earlier lives that were read again and found whole in this one.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
 
+    // Files of prefixes behind which a write or a flush has failed: read from the device before they are believed, never written again (E5).
+    private readonly ConcurrentDictionary<StoredFile, bool> _suspect = new();
+
     /// <summary>Opens a fresh file, or the prefix's; null when the prefix is not what was seen any more.</summary>
-    internal async Task<ChunkAttempt?> OpenAsync(ChunkRequest request, Prefix? seen, CancellationToken cancellationToken)
+    internal async Task<ChunkAttempt?> OpenAsync(ChunkRequest request, Prefix? seen, WriterClaim claim, CancellationToken cancellationToken)
     {
-        var message = request.MessageSha256 is null ? null : hashes.Start();
         if (!request.Continues)
         {
-            var expected = request.Length;
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), expected, cancellationToken);
-            return new ChunkAttempt(fresh, hashes.Start(), message, null);
+            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), request.Length, cancellationToken);
+            claim.File = fresh.File;
+            return new ChunkAttempt(fresh, hashes.Start(), StartMessage(request), null);
         }
 
-        if (seen is null || !await TrustAsync(request.Upload, seen, cancellationToken) ||
-            await ledger.ClaimPrefixAsync(request.Upload, seen, cancellationToken) is not { } claimed)
-        {
-            message?.Dispose();
+        if (seen is null || !await TrustAsync(request.Upload, seen, cancellationToken))
             return null;
-        }
-
-        var (writer, prefix) = await OpenPrefixAsync(request, claimed, cancellationToken);
+        // Before the ledger lets us have it: whoever claims it after us must find us here, and leave the file to us (E20).
+        claim.File = seen.File;
+        if (await ledger.ClaimPrefixAsync(request.Upload, seen, cancellationToken) is not { } claimed)
+            return null;
+        _trusted.TryRemove((request.Upload, seen.Offset, seen.Attempt), out _);
         try
         {
-            var whole = hashes.Restore(prefix.HashState) is { } restored && restored.Length == prefix.Kept
-                ? restored
-                : await RehashAsync(prefix, cancellationToken);
-            return new ChunkAttempt(writer, whole, message, prefix);
+            return await OpenClaimedAsync(request, claimed, claim, cancellationToken);
         }
-        catch
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {
-            await writer.DisposeAsync();
-            throw;
+            UploadLog.PrefixDamaged(log, request.Upload, claimed.Offset);
+            await DropAsync(request.Upload, claimed, cancellationToken);
+            return null;
         }
     }
 
@@ -54,38 +53,45 @@ public sealed class PrefixKeeper(
     internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt, CancellationToken cancellationToken)
     {
         // Captured before the flush (E9); nothing is written after it, the pump has ended.
-        var kept = attempt.Kept;
-        if (kept == (attempt.Claimed?.Kept ?? 0))
-        {
-            if (attempt.Claimed is null)
-                store.Delete(attempt.Writer.File);
-            return kept;
-        }
-
+        var (kept, claimed) = (attempt.Kept, attempt.Claimed);
+        if (kept == (claimed?.Kept ?? 0))
+            return Withdraw(attempt);
         var prefix = new Prefix(
-            request.Offset, request.Length, request.Sha256, kept, attempt.Digest, attempt.HashState, attempt.Writer.File,
-            attempt.Claimed?.Attempt ?? RandomNumberGenerator.GetInt32(1, int.MaxValue), life.Id);
+            request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
+            attempt.Writer.File, FreshAttempt(), life.Id);
         try
         {
             await attempt.Writer.FlushAsync(final: false, cancellationToken);
         }
         catch (StoreException exception)
         {
-            // What was recorded before stays true; this request's bytes are not believed (E5).
             UploadLog.PrefixNotKept(log, request.Upload, request.Offset, exception);
-            if (attempt.Claimed is null)
-                store.Delete(attempt.Writer.File);
-            else
-                await DropAsync(request.Upload, attempt.Claimed, cancellationToken);
-            return 0;
+            return Fail(attempt);
         }
 
         // From here on nothing is unlinked unless the ledger has clearly said no (E10).
-        if (await ledger.RecordPrefixAsync(request.Upload, prefix, attempt.Claimed, cancellationToken))
+        if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, cancellationToken))
             return kept;
-        if (attempt.Claimed is null)
+        if (claimed is null)
             store.Delete(attempt.Writer.File);
         return 0;
+    }
+
+    /// <summary>Leaves nothing of this request's bytes; the prefix that it went on with stays. Returns how much that is.</summary>
+    internal long Withdraw(ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            return claimed.Kept;
+        store.Delete(attempt.Writer.File);
+        return 0;
+    }
+
+    /// <summary>Writing or flushing failed: the upload falls back to what is recorded, and goes on in a new file (E5).</summary>
+    internal long Fail(ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            _suspect.TryAdd(claimed.File, true);
+        return Withdraw(attempt);
     }
 
     /// <summary>Throws away what this attempt wrote, and the prefix that it went on with.</summary>
@@ -97,21 +103,24 @@ public sealed class PrefixKeeper(
             store.Delete(attempt.Writer.File);
     }
 
+    /// <summary>Forgets the prefix, if it is still the same attempt's, and frees what the ledger then lets go of.</summary>
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        // Only what the ledger has let go of: the file may have become a chunk since the prefix was seen.
         var free = await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
-        if (!claims.IsBeingWritten(prefix.File))
-            await remover.RemoveAsync(free, cancellationToken);
+        await FreeAsync(upload, () => remover.RemoveAsync(free, CancellationToken.None));
+        _suspect.TryRemove(prefix.File, out _);
     }
 
+    /// <summary>Unlinks files of the upload that the ledger has let go of.</summary>
+    public Task FreeAsync(UploadId upload) => FreeAsync(upload, () => remover.ReclaimAsync(upload, CancellationToken.None));
+
     /// <summary>
-    /// Whether the recorded prefix is really on the disk: within one life it is, after a restart it is read once and compared (E20).
-    /// A prefix that is not is dropped.
+    /// Whether the recorded prefix is really on the disk: within one life it is, after a restart or a failure it is read once and
+    /// compared (E20). A prefix that is not is dropped.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        if (prefix.Life == life.Id || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
+        if ((prefix.Life == life.Id && !_suspect.ContainsKey(prefix.File)) || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
             return true;
         try
         {
@@ -122,7 +131,7 @@ public sealed class PrefixKeeper(
                 return true;
             }
         }
-        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)
         {
         }
 
@@ -131,27 +140,57 @@ public sealed class PrefixKeeper(
         return false;
     }
 
-    private async Task<(IStoredFileWriter Writer, Prefix Prefix)> OpenPrefixAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
+    private async Task<ChunkAttempt> OpenClaimedAsync(ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
     {
-        if (!claims.IsBeingWritten(claimed.File))
-            return (await store.ReopenAsync(claimed.File, cancellationToken), claimed);
+        var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
+            ? await CopyAsync(request, claimed, cancellationToken)
+            : (await store.ReopenAsync(claimed.File, cancellationToken), claimed);
+        try
+        {
+            claim.File = prefix.File;
+            var whole = hashes.Restore(prefix.HashState) is { } restored && restored.Length == prefix.Kept
+                ? restored
+                : await RehashAsync(prefix, cancellationToken);
+            return new ChunkAttempt(writer, whole, StartMessage(request), prefix);
+        }
+        catch
+        {
+            await writer.DisposeAsync();
+            throw;
+        }
+    }
 
-        // The former writer was asked to stop and has not: a late write of its own may still come (E20). Its file is left to it.
+    /// <summary>
+    /// The prefix in a new file: its former writer was asked to stop and has not, so that a late write of its own may still come (E20), or
+    /// has failed (E5). That file is left alone.
+    /// </summary>
+    private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
+    {
         var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), request.Length, cancellationToken);
+        var (unseen, taken) = (true, false);
         try
         {
             copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
             await copy.FlushAsync(final: false, cancellationToken);
             var (digest, _) = await store.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
-            var moved = claimed with { File = copy.File };
-            if (digest != claimed.KeptSha256 || !await ledger.RecordPrefixAsync(request.Upload, moved, claimed, cancellationToken))
-                throw new StoreException(StoreError.Damaged, "The kept part changed while it was copied.");
+            if (digest != claimed.KeptSha256)
+                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
+            var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
+            unseen = false;
+            taken = await ledger.RecordPrefixAsync(request.Upload, moved, claimed, CancellationToken.None);
+            unseen = !taken;
+            if (!taken)
+                throw new StoreException(StoreError.Missing, "The kept part of a chunk was given up meanwhile.");
+            _suspect.TryRemove(claimed.File, out _);
+            await FreeAsync(request.Upload);
             return (copy, moved);
         }
-        catch
+        finally
         {
-            await copy.DisposeAsync();
-            throw;
+            if (unseen)
+                store.Delete(copy.File);
+            if (!taken)
+                await copy.DisposeAsync();
         }
     }
 
@@ -171,7 +210,7 @@ public sealed class PrefixKeeper(
                 hash.Append(buffer.AsSpan(0, got));
             }
 
-            return hash;
+            return hash.Current() == prefix.KeptSha256 ? hash : throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
         }
         catch
         {
@@ -183,4 +222,22 @@ public sealed class PrefixKeeper(
             ArrayPool<byte>.Shared.Return(buffer);
         }
     }
+
+    // A former writer that still has one of the files open writes into nothing.
+    private async Task FreeAsync(UploadId upload, Func<Task> free)
+    {
+        try
+        {
+            await free();
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, upload, exception);
+        }
+    }
+
+    private IRunningHash? StartMessage(ChunkRequest request) => request.MessageSha256 is null ? null : hashes.Start();
+
+    /// <summary>Random and not counted: what has been somebody's fence never becomes another one's.</summary>
+    private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
 }

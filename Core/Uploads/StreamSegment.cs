@@ -13,7 +13,7 @@ internal sealed class StreamSegment(
 {
     private long _recordedAt = time.GetTimestamp();
 
-    // From the first checkpoint on only the ledger decides what becomes of the file, whatever it answered (E10).
+    // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
 
     public Upload Upload => upload;
@@ -40,12 +40,13 @@ internal sealed class StreamSegment(
         request.Checksum?.Append(bytes);
     }
 
-    public async ValueTask AfterReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
     {
-        if (request.Checksum is not null || Refused is not null || Offset == Recorded || Offset == upload.Size)
-            return;
+        if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
+            return true;
         if (Offset - Recorded >= options.CheckpointBytes || time.GetElapsedTime(_recordedAt) >= options.CheckpointInterval)
             await CheckpointAsync(final: false, CancellationToken.None);
+        return Refused is null;
     }
 
     /// <summary>Makes what has come durable and records it; the final one completes the upload in the same transaction.</summary>
@@ -54,6 +55,7 @@ internal sealed class StreamSegment(
         var saved = Saved;
         var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, Digest, final);
         await writer.FlushAsync(final, cancellationToken);
+        var before = _named;
         _named = true;
         var answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
         if (answer.Outcome == RecordOutcome.Recorded)
@@ -64,13 +66,14 @@ internal sealed class StreamSegment(
         }
         else
         {
-            Refused = answer;
+            // A clear no to the first checkpoint: the ledger does not know the file.
+            (Refused, _named) = (answer, before);
         }
 
         return answer;
     }
 
-    /// <summary>Unlinks a file that this request made and that no checkpoint has named (E1).</summary>
+    /// <summary>Unlinks a file that this request made, unless a checkpoint has named it or may have (E1, E10).</summary>
     public void Abandon(IChunkStore store)
     {
         if (!_named)

@@ -96,7 +96,20 @@ public sealed class StreamWriter(
             return RefuseChecksum(request, upload) is { } unverified ? unverified : await FinishEmptyAsync(request, body, upload, cancellationToken);
         await using var segment = await OpenAsync(request, body, seen, cancellationToken);
         claim.File = segment.File;
-        upload = segment.Upload;
+        try
+        {
+            return await ReceiveAsync(request, body, segment, claim, cancellationToken);
+        }
+        finally
+        {
+            segment.Abandon(store);
+        }
+    }
+
+    private async Task<Result<StreamReceipt>> ReceiveAsync(
+        StreamAppend request, UploadBody body, StreamSegment segment, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var upload = segment.Upload;
 
         // 5. Receive.
         BodyEnd end;
@@ -134,11 +147,7 @@ public sealed class StreamWriter(
 
         // 7. Record.
         if (offset == request.Offset)
-        {
-            segment.Abandon(store);
             return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
-        }
-
         if (full && upload.Size is { } size && size != offset)
             return await ShortAsync(request, segment, upload, size);
         if (full && upload.Size is null)
@@ -254,7 +263,6 @@ public sealed class StreamWriter(
 
     private async Task<Result<StreamReceipt>> FailedAsync(StreamAppend request, StreamSegment segment, UploadFailure failure, string kind, DateTimeOffset startedAt)
     {
-        segment.Abandon(store);
         await RecordFailureAsync(request, kind, segment, startedAt);
         return failure with { Offset = segment.Recorded };
     }
@@ -276,7 +284,6 @@ public sealed class StreamWriter(
     private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, StreamSegment segment, Upload upload, Sha256Digest expected)
     {
         var digest = segment.Digest;
-        segment.Abandon(store);
         var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
         { Upload = ended.Ok ? ended.Value : upload };

@@ -134,7 +134,7 @@ public sealed class UploadDesk(
         var ended = await ledger.EndAsync(caller, id, state, reason, cancellationToken);
         if (!ended.Ok)
             return ended;
-        await claims.ReleaseAllAsync(id, cancellationToken);
+        await claims.ReleaseAllAsync(id, CancellationToken.None);
         await FreeAsync(id, CancellationToken.None);
         return ended;
     }

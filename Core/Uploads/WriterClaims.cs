@@ -13,29 +13,35 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// <summary>The place of whoever appends to a stream; chunks have their offset.</summary>
     public const long Stream = -1;
 
-    private readonly Lock _gate = new();
     private readonly Dictionary<(UploadId Upload, long Place), WriterClaim> _holders = [];
 
     // Holders that were asked to stop and did not in time. Their files may still change under us (E20).
     private readonly HashSet<WriterClaim> _lingering = [];
 
+    // How often somebody has let go, by the hash of the place: a false match costs one more look at the ledger.
+    private readonly long[] _endings = new long[1024];
+
+    /// <summary>To be called before the ledger is asked about a place; <see cref="TakeAsync"/> then tells whether the answer still holds.</summary>
+    public long Look(UploadId upload, long place) => Volatile.Read(ref Endings(upload, place));
+
     /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
     /// <param name="patience">How long a holder may be silent before it is asked to stop; not given: Uploads:TakeoverSilence.</param>
-    public async Task<(WriterClaim Claim, bool Waited)> TakeAsync(
-        UploadId upload, long place, CancellationToken cancellationToken, TimeSpan? patience = null)
+    /// <param name="look">What <see cref="Look"/> said before the ledger was asked.</param>
+    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(
+        UploadId upload, long place, CancellationToken cancellationToken, TimeSpan? patience = null, long? look = null)
     {
         var silence = patience ?? options.Value.TakeoverSilence;
         var waited = false;
         while (true)
         {
             WriterClaim holder;
-            lock (_gate)
+            lock (Gate)
             {
                 if (!_holders.TryGetValue((upload, place), out holder!))
                 {
                     var claim = new WriterClaim(this, upload, place, time);
                     _holders.Add((upload, place), claim);
-                    return (claim, waited);
+                    return (claim, waited || (look is { } before && before != Endings(upload, place)));
                 }
             }
 
@@ -52,7 +58,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     public async Task ReleaseAsync(UploadId upload, long place, CancellationToken cancellationToken)
     {
         WriterClaim? holder;
-        lock (_gate)
+        lock (Gate)
             _holders.TryGetValue((upload, place), out holder);
         if (holder is not null)
             await StopAsync(holder, cancellationToken);
@@ -62,44 +68,48 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     public async Task ReleaseAllAsync(UploadId upload, CancellationToken cancellationToken)
     {
         WriterClaim[] holders;
-        lock (_gate)
+        lock (Gate)
             holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
-        foreach (var holder in holders)
-            holder.AskToStop();
-        foreach (var holder in holders)
-            await StopAsync(holder, cancellationToken);
+        await Task.WhenAll(holders.Select(holder => StopAsync(holder, cancellationToken)));
     }
 
-    /// <summary>Whether a task of this process that may write to the file has not ended.</summary>
-    public bool IsBeingWritten(StoredFile file)
+    /// <summary>Whether a task of this process, other than the one that asks, may write to the file and has not ended.</summary>
+    public bool IsBeingWritten(StoredFile file, WriterClaim asking)
     {
-        lock (_gate)
-            return _lingering.Any(claim => claim.File == file) || _holders.Values.Any(claim => claim.File == file);
+        lock (Gate)
+            return _lingering.Any(Writes) || _holders.Values.Any(Writes);
+
+        bool Writes(WriterClaim claim) => claim != asking && claim.File == file;
     }
 
     /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it.</summary>
     public bool Lingers(UploadId upload)
     {
-        lock (_gate)
+        lock (Gate)
             return _lingering.Any(claim => claim.Upload == upload);
     }
 
+    internal Lock Gate { get; } = new();
+
     internal void Ended(WriterClaim claim)
     {
-        lock (_gate)
+        lock (Gate)
         {
             _lingering.Remove(claim);
+            Endings(claim.Upload, claim.Place)++;
             if (_holders.TryGetValue((claim.Upload, claim.Place), out var holder) && holder == claim)
                 _holders.Remove((claim.Upload, claim.Place));
         }
     }
+
+    private ref long Endings(UploadId upload, long place) => ref _endings[(uint)HashCode.Combine(upload, place) % (uint)_endings.Length];
 
     private async Task StopAsync(WriterClaim holder, CancellationToken cancellationToken)
     {
         holder.AskToStop();
         if (await WaitAsync(holder, options.Value.TakeoverWait, cancellationToken))
             return;
-        lock (_gate)
+        lock (Gate)
         {
             if (_holders.TryGetValue((holder.Upload, holder.Place), out var current) && current == holder)
             {
@@ -131,6 +141,7 @@ public sealed class WriterClaim : IDisposable
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
     private long _lastProgress;
+    private StoredFile? _file;
 
     internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time)
     {
@@ -141,8 +152,21 @@ public sealed class WriterClaim : IDisposable
     public UploadId Upload { get; }
     public long Place { get; }
 
-    /// <summary>The file it writes to, once it has one.</summary>
-    public StoredFile? File { get; set; }
+    /// <summary>The file it writes to, or is about to; named before anybody else could come to write to it (E20).</summary>
+    public StoredFile? File
+    {
+        get
+        {
+            lock (_claims.Gate)
+                return _file;
+        }
+
+        set
+        {
+            lock (_claims.Gate)
+                _file = value;
+        }
+    }
 
     /// <summary>Fires when a newcomer wants the place: keep what has come, record it, and let go.</summary>
     public CancellationToken StopRequested => _stop.Token;

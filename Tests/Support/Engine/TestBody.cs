@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Support.Engine;
+
+/// <summary>A request's body whose bytes, pauses and end the test decides.</summary>
+internal sealed class TestBody : IDisposable
+{
+    // So small that a send ends when the reader has taken what was sent.
+    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
+    private readonly CancellationTokenSource _gone = new();
+
+    public PipeReader Reader => _pipe.Reader;
+
+    /// <summary>Fires when the client has gone.</summary>
+    public CancellationToken Gone => _gone.Token;
+
+    public static UploadBody Of(ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true)
+    {
+        var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
+        pipe.Writer.Write(bytes);
+        pipe.Writer.Complete();
+        return new UploadBody(pipe.Reader, announced ? bytes.Length : null) { TrailerDigest = () => trailer };
+    }
+
+    public UploadBody Announce(long? length) => new(Reader, length);
+
+    /// <summary>Ends when the bytes were read and handed on.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        _pipe.Writer.Write(bytes.Span);
+        await _pipe.Writer.FlushAsync(CancellationToken.None);
+    }
+
+    /// <summary>Delivers bytes without waiting for the reader.</summary>
+    public void Deliver(ReadOnlySpan<byte> bytes)
+    {
+        _pipe.Writer.Write(bytes);
+#pragma warning disable CA2012 // Nobody waits for the reader here.
+        _ = _pipe.Writer.FlushAsync(CancellationToken.None);
+#pragma warning restore CA2012
+    }
+
+    public void End() => _pipe.Writer.Complete();
+
+    /// <summary>The connection is reset.</summary>
+    public void Break() => _pipe.Writer.Complete(new IOException("The connection was reset."));
+
+    /// <summary>The server has noticed that the client is gone.</summary>
+    public void Leave() => _gone.Cancel();
+
+    public void Dispose() => _gone.Dispose();
+}

@@ -1,0 +1,237 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+/// <summary>The one loop that reads a body: what ends it, and what it hands on before.</summary>
+public sealed class BodyPumpTests : IDisposable
+{
+    private readonly ManualTime _time = new();
+    private readonly UploadOptions _options = new();
+    private readonly StoppingSignal _stopping = new();
+    private readonly WriterClaims _claims;
+    private readonly WriterClaim _claim;
+    private readonly Sink _sink = new();
+    private readonly TestBody _body = new();
+    private readonly BodyPump _pump;
+
+    public BodyPumpTests()
+    {
+        _claims = new WriterClaims(Options.Create(_options), _time);
+        _claim = _claims.TakeAsync(UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
+        _pump = new BodyPump(Options.Create(_options), _time, _stopping);
+    }
+
+    public void Dispose()
+    {
+        _body.Dispose();
+        _claim.Dispose();
+        _stopping.Dispose();
+    }
+
+    [Fact]
+    public async Task Hands_on_every_byte_in_order_and_sees_the_end()
+    {
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1, 2 });
+        await _body.SendAsync(new byte[] { 3 });
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 3), await running);
+        Assert.Equal([1, 2, 3], _sink.Bytes);
+    }
+
+    [Fact]
+    public async Task Takes_exactly_the_limit()
+    {
+        Assert.Equal((BodyEnd.Complete, 4), await _pump.RunAsync(TestBody.Of(new byte[4]), _sink, 4, _claim, _body.Gone));
+    }
+
+    [Fact]
+    public async Task Ends_at_the_first_byte_beyond_the_limit_and_hands_none_of_that_read_on()
+    {
+        var running = RunAsync(limit: 3);
+        await _body.SendAsync(new byte[] { 1, 2 });
+        await _body.SendAsync(new byte[] { 3, 4 });
+
+        Assert.Equal((BodyEnd.TooLong, 2), await running);
+        Assert.Equal([1, 2], _sink.Bytes);
+    }
+
+    [Fact]
+    public async Task Cuts_a_client_that_sends_nothing()
+    {
+        var running = RunAsync();
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_options.BodyIdleTimeout);
+
+        Assert.Equal((BodyEnd.Idle, 0), await running);
+    }
+
+    [Fact]
+    public async Task Every_byte_resets_the_idle_timeout()
+    {
+        var running = RunAsync();
+        await _time.WaitForTimersAsync(1);
+        for (var i = 0; i < 5; i++)
+        {
+            _time.Advance(_options.BodyIdleTimeout - TimeSpan.FromMilliseconds(1));
+            await _body.SendAsync(new byte[1]);
+        }
+
+        Assert.False(running.IsCompleted);
+        _time.Advance(_options.BodyIdleTimeout);
+        Assert.Equal((BodyEnd.Idle, 5), await running);
+    }
+
+    [Fact]
+    public async Task Every_byte_is_progress_of_the_claim()
+    {
+        var running = RunAsync();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await _body.SendAsync(new byte[1]);
+        Assert.Equal(TimeSpan.Zero, _claim.SilentFor);
+        _body.End();
+        await running;
+    }
+
+    [Theory]
+    [InlineData(BodyEnd.TakenOver)]
+    [InlineData(BodyEnd.Stopping)]
+    [InlineData(BodyEnd.Disconnected)]
+    internal async Task Lets_go_of_a_read_that_waits(BodyEnd why)
+    {
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1 });
+        Ask(why);
+
+        Assert.Equal((why, 1), await running);
+    }
+
+    [Theory]
+    [InlineData(BodyEnd.TakenOver)]
+    [InlineData(BodyEnd.Stopping)]
+    [InlineData(BodyEnd.Disconnected)]
+    internal async Task Hands_on_what_was_delivered_before_it_lets_go(BodyEnd why)
+    {
+        _sink.Hold();
+        var running = RunAsync();
+        _body.Deliver([1]);
+        await _sink.Held;
+        _body.Deliver([2, 3]);
+        Ask(why);
+        _sink.LetGo();
+
+        Assert.Equal((why, 3), await running);
+        Assert.Equal([1, 2, 3], _sink.Bytes);
+    }
+
+    [Fact]
+    public async Task Asked_before_it_has_begun_it_still_takes_what_is_there()
+    {
+        _body.Deliver([1, 2]);
+        Ask(BodyEnd.TakenOver);
+        Assert.Equal((BodyEnd.TakenOver, 2), await RunAsync());
+    }
+
+    [Fact]
+    public async Task A_broken_connection_is_a_disconnect()
+    {
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1 });
+        _body.Break();
+
+        Assert.Equal((BodyEnd.Disconnected, 1), await running);
+    }
+
+    [Fact]
+    public async Task A_whole_body_counts_as_whole_although_the_client_has_gone()
+    {
+        _body.Deliver([1]);
+        _body.End();
+        _body.Leave();
+
+        Assert.Equal((BodyEnd.Complete, 1), await RunAsync());
+    }
+
+    [Fact]
+    public async Task Ends_when_the_sink_wants_nothing_more()
+    {
+        _sink.Refuses = true;
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1 });
+
+        Assert.Equal((BodyEnd.Refused, 1), await running);
+    }
+
+    [Fact]
+    public async Task What_the_sink_throws_comes_out_and_the_reader_stays_usable()
+    {
+        _sink.Throws = new InvalidOperationException("full");
+        var running = RunAsync();
+        await _body.SendAsync(new byte[] { 1 });
+
+        Assert.Same(_sink.Throws, await Assert.ThrowsAsync<InvalidOperationException>(() => running));
+        _body.End();
+        Assert.True((await _body.Reader.ReadAsync()).IsCompleted);
+    }
+
+    private Task<(BodyEnd End, long Bytes)> RunAsync(long limit = long.MaxValue) =>
+        _pump.RunAsync(_body.Announce(null), _sink, limit, _claim, _body.Gone);
+
+    private void Ask(BodyEnd why)
+    {
+        switch (why)
+        {
+            case BodyEnd.TakenOver:
+                _claim.AskToStop();
+                break;
+            case BodyEnd.Stopping:
+                _stopping.Signal();
+                break;
+            default:
+                _body.Leave();
+                break;
+        }
+    }
+
+    private sealed class Sink : IBodySink
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private TaskCompletionSource? _gate;
+
+        public List<byte> Bytes { get; } = [];
+
+        public bool Refuses { get; set; }
+
+        public Exception? Throws { get; set; }
+
+        public Task Held => _held.Task;
+
+        public void Hold() => _gate = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void LetGo() => _gate!.SetResult();
+
+        public void Write(ReadOnlySpan<byte> bytes)
+        {
+            if (Throws is not null)
+                throw Throws;
+            Bytes.AddRange(bytes);
+        }
+
+        public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
+        {
+            if (_gate is { } gate)
+            {
+                _held.TrySetResult();
+                await gate.Task;
+                _gate = null;
+            }
+
+            return !Refuses;
+        }
+    }
+}
