@@ -13,6 +13,8 @@ internal static class Endpoints
 {
     public static WebApplication MapChunkUploadApi(this WebApplication app)
     {
+        // Listens from the first request on, not from the first look at /metrics.
+        _ = app.Services.GetRequiredService<PrometheusText>();
         app.UseMiddleware<RequestMetrics>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();

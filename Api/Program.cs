@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 
 namespace ChunkUpload.Api;
@@ -23,7 +24,9 @@ internal static class Program
             .AddSingleton<IHostLifetime, NoLifetime>()
             .AddSingleton<StoppingSignal>()
             .AddSingleton<StartSequence>()
-            .AddInfrastructure();
+            .AddUploads()
+            .AddInfrastructure()
+            .AddChunkUploadApi();
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
@@ -31,6 +34,6 @@ internal static class Program
             .UseMiddleware<RequestLog>()
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
-        return app;
+        return app.MapChunkUploadApi();
     }
 }

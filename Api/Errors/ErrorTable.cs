@@ -28,6 +28,9 @@ internal static class ErrorTable
         [UploadError.DigestMissing] = new("digest_missing", 400, Retry.Never, "The SHA-256 is missing"),
         [UploadError.DigestMismatch] = new("digest_mismatch", 422, Retry.AtOnce, "The bytes have another SHA-256"),
         [UploadError.FileDigestMismatch] = new("file_digest_mismatch", 422, Retry.Never, "The whole file has another SHA-256"),
+        // The status that tus gives it; no other protocol has such checksums.
+        [UploadError.ChecksumMismatch] = new("checksum_mismatch", 460, Retry.AtOnce, "The bytes have another checksum"),
+        [UploadError.ChecksumMissing] = new("checksum_missing", 400, Retry.Never, "The checksum did not come"),
         [UploadError.SizeMismatch] = new("size_mismatch", 409, Retry.Never, "The file has another size"),
         [UploadError.SizeUnknown] = new("size_unknown", 409, Retry.Never, "The file's size is not known yet"),
         [UploadError.MissingRanges] = new("missing_ranges", 409, Retry.Never, "Some ranges are missing"),

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
@@ -77,6 +78,6 @@ internal sealed class Refusal : IResult
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Errors = _request?.Errors,
         };
-        await response.WriteAsJsonAsync(problem, ApiJson.Out.Problem, Problem.MediaType, httpContext.RequestAborted);
+        await JsonAnswer.WriteAsync(httpContext, problem, ApiJson.Out.Problem, Problem.MediaType);
     }
 }

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
@@ -15,7 +16,7 @@ internal static class GetFile
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var result = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
-        return result.Ok ? TypedResults.Json(views.Of(result.Value), ApiJson.Out.FileView) : Refusal.Of(result.Failure);
+        return result.Ok ? JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView) : Refusal.Of(result.Failure);
     }
 
     private static EndpointDoc Doc => new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")

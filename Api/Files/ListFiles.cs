@@ -22,7 +22,7 @@ internal static class ListFiles
             return refusal;
         var page = await desk.ListAsync(query, context.RequestAborted);
         var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
-        return TypedResults.Json(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
+        return JsonAnswer.Of(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
     }
 
     private static EndpointDoc Doc => new("Files", nameof(ListFiles), "List files", "Finished files, searched by name and age, sorted, a page at a time.")

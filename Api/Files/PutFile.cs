@@ -51,7 +51,7 @@ internal static class PutFile
         meter.Upload("put", "completed");
         meter.Received("put", result.Value.ReceivedBytes);
         context.Response.Headers.Location = FileViews.Url(result.Value.Id);
-        return TypedResults.Json(views.Of(result.Value), ApiJson.Out.FileView, statusCode: StatusCodes.Status201Created);
+        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, status: StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(

@@ -1,6 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
-using Microsoft.AspNetCore.Http.HttpResults;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Health;
 
@@ -10,7 +10,7 @@ internal static class GetLive
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/health/live", Handle).Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
 
-    private static JsonHttpResult<HealthView> Handle() => TypedResults.Json(new HealthView("live"), ApiJson.Out.HealthView);
+    private static JsonAnswer<HealthView> Handle() => JsonAnswer.Of(new HealthView("live"), ApiJson.Out.HealthView);
 
     private static EndpointDoc Doc => new("Operations", nameof(GetLive), "Does it answer?", "Looks at nothing but the process. Needs no key.")
     {

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Health;
 
@@ -14,9 +15,9 @@ internal static class GetReady
     {
         var checks = await check.RunAsync(context.RequestAborted);
         var ready = checks.Values.All(one => one.Ok);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             new HealthView(ready ? "ready" : "not_ready", context.HasCaller() ? checks : null), ApiJson.Out.HealthView,
-            statusCode: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
+            status: ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable);
     }
 
     private static EndpointDoc Doc => new(

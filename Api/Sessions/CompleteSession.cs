@@ -36,12 +36,12 @@ internal static class CompleteSession
         if (status.Value.Upload.State == UploadState.Completed)
         {
             meter.Upload("session", "completed");
-            return TypedResults.Json(views.Completed(status.Value), ApiJson.Out.CompletedView);
+            return JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);
         }
 
         context.Response.Headers.Location = SessionRoutes.Location(upload);
         context.Response.Headers.RetryAfter = "1";
-        return TypedResults.Json(views.Of(status.Value), ApiJson.Out.SessionView, statusCode: StatusCodes.Status202Accepted);
+        return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status202Accepted);
     }
 
     private static EndpointDoc Doc => new(

@@ -42,7 +42,7 @@ internal static class CreateSession
         if (!status.Ok)
             return Refusal.Of(status.Failure);
         context.Response.Headers.Location = SessionRoutes.Location(created.Upload.Id);
-        return TypedResults.Json(views.Of(status.Value), ApiJson.Out.SessionView, statusCode: StatusCodes.Status201Created);
+        return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
@@ -14,7 +15,7 @@ internal static class GetSession
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadDesk desk, SessionViews views)
     {
         var status = await desk.StatusAsync(context.Caller(), id, context.RequestAborted);
-        return status.Ok ? TypedResults.Json(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
+        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views) =>

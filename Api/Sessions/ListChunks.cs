@@ -22,7 +22,7 @@ internal static class ListChunks
         var chunks = await desk.ChunksAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
         if (!chunks.Ok)
             return Refusal.Of(chunks.Failure);
-        return TypedResults.Json(page.Answer(chunks.Value.Items, chunk => chunk.Range, SessionViews.Of), ApiJson.Out.ListOfChunkView);
+        return JsonAnswer.Of(page.Answer(chunks.Value.Items, chunk => chunk.Range, SessionViews.Of), ApiJson.Out.ListOfChunkView);
     }
 
     private static EndpointDoc Doc => new("Chunks", nameof(ListChunks), "List chunks", "With digest, attempts and times, by offset.")

@@ -22,7 +22,7 @@ internal static class ListMissing
         var missing = await desk.MissingAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
         if (!missing.Ok)
             return Refusal.Of(missing.Failure);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)), ApiJson.Out.ListOfRangeView);
     }
 

@@ -20,7 +20,7 @@ internal static class ListSessions
             return refusal;
         var page = await desk.ListAsync(query, context.RequestAborted);
         var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
-        return TypedResults.Json(new ListOf<SessionView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfSessionView);
+        return JsonAnswer.Of(new ListOf<SessionView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfSessionView);
     }
 
     private static EndpointDoc Doc => new(

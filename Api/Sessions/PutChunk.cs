@@ -35,9 +35,9 @@ internal static class PutChunk
         RefusedBody.Prepare(context);
         if (result.Value.Fresh)
             meter.Received("session", result.Value.Range.Length);
-        return TypedResults.Json(
+        return JsonAnswer.Of(
             views.Of(result.Value), ApiJson.Out.ReceiptView,
-            statusCode: result.Value.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+            status: result.Value.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);
     }
 
     private static EndpointDoc Doc => new(

@@ -11,7 +11,7 @@ internal sealed record CursorText(string Sort, string? Text, long? Number, long?
 /// <summary>Cursors look opaque and are not secret: whoever forges one sees another part of their own list.</summary>
 internal static class Cursor
 {
-    private const int MostCharacters = 4096;
+    private const int MostCharacters = 6144;
 
     public static string Write(string sort, PageKey key) =>
         Write(new CursorText(sort, key.Text, key.Number, key.Time?.UtcTicks, key.Id.ToString()));

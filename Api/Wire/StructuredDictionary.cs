@@ -218,8 +218,10 @@ internal ref struct StructuredDictionary
 
     private int Digits()
     {
-        var end = _rest.IndexOfAnyExceptInRange('0', '9');
-        return Take(end < 0 ? _rest.Length : end).Length;
+        var end = 0;
+        while (end < _rest.Length && char.IsAsciiDigit(_rest[end]))
+            end++;
+        return Take(end).Length;
     }
 
     private bool ReadQuoted(bool escapes)

@@ -8,8 +8,8 @@ internal static class WholeNumber
     public static bool TryParse(ReadOnlySpan<char> text, out long number)
     {
         number = 0;
-        return !text.IsEmpty && !text.ContainsAnyExceptInRange('0', '9')
-            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
+        // NumberStyles.None is stricter than it sounds, but takes trailing NULs.
+        return !text.Contains('\0') && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
     /// <summary>As <see cref="TryParse"/>, and without leading zeros: a thing has one address.</summary>

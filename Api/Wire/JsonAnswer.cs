@@ -1,0 +1,30 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>
+/// A JSON answer with its length: a client sees that it is whole without waiting for the end of a chunked body, which matters most where
+/// the connection is about to end.
+/// </summary>
+internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) : IResult
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        httpContext.Response.StatusCode = status;
+        return JsonAnswer.WriteAsync(httpContext, value, type, "application/json; charset=utf-8");
+    }
+}
+
+internal static class JsonAnswer
+{
+    public static JsonAnswer<T> Of<T>(T value, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK) => new(value, type, status);
+
+    public static async Task WriteAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type, string contentType)
+    {
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
+        context.Response.ContentType = contentType;
+        context.Response.ContentLength = bytes.Length;
+        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+    }
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using ChunkUpload.Api;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Unit.Api;
+
+public sealed class BodyTests
+{
+    private static readonly NewSessionValidator Validator = new(new UploadOptions());
+
+    [Theory]
+    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch.")]
+    [InlineData("""{"fileName":"a","fileName":"b"}""", "The field fileName comes twice.")]
+    [InlineData("""{"fileName":1}""", "The field fileName has the wrong type or lies outside its range.")]
+    [InlineData("""{"size":"1"}""", "The field size has the wrong type or lies outside its range.")]
+    [InlineData("""{"size":1.5}""", "The field size has the wrong type or lies outside its range.")]
+    [InlineData("""{"size":99999999999999999999}""", "The field size has the wrong type or lies outside its range.")]
+    [InlineData("""{"metadata":{"a":1}}""", "The field metadata.a has the wrong type or lies outside its range.")]
+    [InlineData("""{"metadata":[]}""", "The field metadata has the wrong type or lies outside its range.")]
+    [InlineData("[]", "The body must be a JSON object.")]
+    [InlineData("1", "The body must be a JSON object.")]
+    public void A_body_of_the_wrong_shape_is_told_by_field(string json, string expected)
+    {
+        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
+        Assert.Equal(expected, JsonFault.Describe(fault));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("{\"fileName\":\"a\"")]
+    [InlineData("{\"fileName\":\"a\"}}")]
+    [InlineData("{'fileName':'a'}")]
+    [InlineData("{\"fileName\":\"a\",}")]
+    [InlineData("{\"fileName\":\"\\ud800\"}")]
+    [InlineData("/* */{}")]
+    [InlineData("{\"size\":NaN}")]
+    public void What_is_no_json_is_told_without_our_types(string json)
+    {
+        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
+        Assert.DoesNotContain("ChunkUpload", JsonFault.Describe(fault), StringComparison.Ordinal);
+        Assert.DoesNotContain("System.", JsonFault.Describe(fault), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Json_that_is_too_deep_is_told_so()
+    {
+        var json = $$"""{"metadata":{{string.Concat(Enumerable.Repeat("{\"a\":", 100))}}1{{new string('}', 100)}}}""";
+        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
+        Assert.NotEmpty(JsonFault.Describe(fault));
+    }
+
+    [Theory]
+    [InlineData("fileName", """{}""")]
+    [InlineData("fileName", """{"fileName":"a/b"}""")]
+    [InlineData("size", """{"fileName":"a","size":-1}""")]
+    [InlineData("contentType", """{"fileName":"a","contentType":"nonsense"}""")]
+    [InlineData("sha256", """{"fileName":"a","sha256":"abc"}""")]
+    [InlineData("expiresInSeconds", """{"fileName":"a","expiresInSeconds":0}""")]
+    [InlineData("expiresInSeconds", """{"fileName":"a","expiresInSeconds":9223372036854775807}""")]
+    [InlineData("metadata", """{"fileName":"a","metadata":{"":"x"}}""")]
+    [InlineData("metadata", """{"fileName":"a","metadata":{"a b":"x"}}""")]
+    [InlineData("metadata", """{"fileName":"a","metadata":{"a":null}}""")]
+    [InlineData("metadata", """{"fileName":"a","metadata":{"a":"\u0000"}}""")]
+    public void A_field_that_is_not_valid_is_named(string field, string json)
+    {
+        var result = Validator.Validate(JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody)!);
+        Assert.Equal([field], result.Errors.Select(error => error.PropertyName).Distinct());
+    }
+
+    [Fact]
+    public void Metadata_has_limits()
+    {
+        Assert.Null(MetadataRule.Fault(Many(64, "x")));
+        Assert.NotNull(MetadataRule.Fault(Many(65, "x")));
+        Assert.NotNull(MetadataRule.Fault(new Dictionary<string, string> { ["a"] = new('x', 4097) }));
+        Assert.NotNull(MetadataRule.Fault(new Dictionary<string, string> { [new string('k', 65)] = "x" }));
+        Assert.NotNull(MetadataRule.Fault(Many(5, new string('x', 4000))));
+        Assert.NotNull(MetadataRule.Fault(Many(3, new string('ü', 4000))));
+        Assert.NotNull(MetadataRule.Fault(new Dictionary<string, string> { ["a"] = "\ud800" }));
+    }
+
+    [Fact]
+    public void Two_spellings_of_one_request_have_one_hash()
+    {
+        var one = JsonSerializer.Deserialize("""{"fileName":"a","size":1,"metadata":{"x":"1","y":"2"}}""", ApiJson.In.NewSessionBody)!;
+        var two = JsonSerializer.Deserialize("""{ "metadata":{"y":"2","x":"1"}, "size":1, "contentType":"application/octet-stream", "fileName":"\u0061" }""", ApiJson.In.NewSessionBody)!;
+        Assert.Equal(IdempotencyKey.Hash(one), IdempotencyKey.Hash(two));
+        Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { Size = 2 }));
+        Assert.NotEqual(IdempotencyKey.Hash(one), IdempotencyKey.Hash(one with { FileName = "b" }));
+    }
+
+    [Fact]
+    public void Idempotency_key_is_visible_ascii_of_bounded_length()
+    {
+        Assert.Equal(Reading.Absent, IdempotencyKey.Read(default, out _));
+        Assert.Equal(Reading.Found, IdempotencyKey.Read(new string('k', 255), out var key));
+        Assert.Equal(255, key!.Length);
+        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("", out _));
+        Assert.Equal(Reading.Malformed, IdempotencyKey.Read(new string('k', 256), out _));
+        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("a b", out _));
+        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("ü", out _));
+        Assert.Equal(Reading.Contradictory, IdempotencyKey.Read(new Microsoft.Extensions.Primitives.StringValues(["a", "b"]), out _));
+    }
+
+    [Fact]
+    public void Times_are_written_in_utc_with_a_z()
+    {
+        var text = JsonSerializer.Serialize(
+            new ChunkView(0, 1, "", 1, new DateTimeOffset(2026, 1, 15, 10, 30, 0, TimeSpan.FromHours(1)), default), ApiJson.Out.ChunkView);
+        Assert.Contains("\"startedAt\":\"2026-01-15T09:30:00.000Z\"", text, StringComparison.Ordinal);
+    }
+
+    private static Dictionary<string, string> Many(int count, string value) =>
+        Enumerable.Range(0, count).ToDictionary(i => $"k{i}", _ => value);
+}

@@ -1,0 +1,49 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Unit.Api;
+
+public sealed class ErrorTableTests
+{
+    [Fact]
+    public void Every_failure_of_core_has_a_row() => Assert.All(Enum.GetValues<UploadError>(), error => Assert.NotNull(ErrorTable.Of(error)));
+
+    [Fact]
+    public void Every_refusal_of_a_request_has_a_row() => Assert.All(Enum.GetValues<RequestError>(), error => Assert.NotNull(ErrorTable.Of(error)));
+
+    [Fact]
+    public void Codes_are_unique_and_in_snake_case()
+    {
+        var codes = ErrorTable.All.Select(row => row.Code).ToList();
+        Assert.Equal(codes.Count, codes.Distinct().Count());
+        Assert.All(codes, code => Assert.Matches("^[a-z]+(_[a-z]+)*$", code));
+    }
+
+    [Fact]
+    public void Only_what_a_client_cannot_cause_is_a_server_error()
+    {
+        var server = ErrorTable.All.Where(row => row.Status >= 500).Select(row => row.Code).Order();
+        Assert.Equal(
+            ["internal_error", "ledger_unavailable", "no_space", "not_ready", "stopping", "storage_degraded", "storage_failed", "verify_failed"], server);
+    }
+
+    [Fact]
+    public void Every_server_error_can_be_retried() =>
+        Assert.All(ErrorTable.All.Where(row => row.Status >= 500), row => Assert.Equal(Retry.Backoff, row.Retry));
+
+    [Theory]
+    [InlineData(UploadError.Overlap, "overlap", 409)]
+    [InlineData(UploadError.BeyondSize, "beyond_size", 413)]
+    [InlineData(UploadError.AlreadyCompleted, "already_completed", 410)]
+    [InlineData(UploadError.Paused, "paused", 409)]
+    [InlineData(UploadError.DigestMismatch, "digest_mismatch", 422)]
+    [InlineData(UploadError.FileDigestMismatch, "file_digest_mismatch", 422)]
+    [InlineData(UploadError.MissingRanges, "missing_ranges", 409)]
+    [InlineData(UploadError.IdempotencyMismatch, "idempotency_mismatch", 422)]
+    [InlineData(UploadError.NoSpace, "no_space", 507)]
+    public void Codes_that_clients_rely_on_do_not_change(UploadError error, string code, int status)
+    {
+        Assert.Equal(code, ErrorTable.Of(error).Code);
+        Assert.Equal(status, ErrorTable.Of(error).Status);
+    }
+}
