@@ -32,6 +32,7 @@ internal static class Program
         var app = builder.Build();
         _ = app.UseMiddleware<RequestId>()
             .UseMiddleware<RequestLog>()
+            .Use(KestrelSetup.CloseWhileStopping)
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
         return app.MapChunkUploadApi();

@@ -60,6 +60,22 @@ internal static class KestrelSetup
         return next(context);
     }
 
+    /// <summary>While the service stops, every HTTP/1.1 answer tells its client to connect anew: to whoever serves next.</summary>
+    public static Task CloseWhileStopping(HttpContext context, RequestDelegate next)
+    {
+        if (!HttpProtocol.IsHttp2(context.Request.Protocol))
+            context.Response.OnStarting(Close, context);
+        return next(context);
+    }
+
+    private static Task Close(object state)
+    {
+        var context = (HttpContext)state;
+        if (context.RequestServices.GetRequiredService<StoppingSignal>().Token.IsCancellationRequested)
+            context.Response.Headers.Connection = "close";
+        return Task.CompletedTask;
+    }
+
     private static X509Certificate2 Certificate(HostingOptions options)
     {
         try

@@ -1,0 +1,64 @@
+using System.Net;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Hosting;
+
+[Collection(PostgresCollection.Name)]
+public sealed class KestrelTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Reads_a_body_in_large_buffers_from_our_pool()
+    {
+        var longest = 0;
+        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
+        {
+            while (true)
+            {
+                var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
+                foreach (var segment in read.Buffer)
+                    longest = Math.Max(longest, segment.Length);
+                // Nothing is consumed until all has come, so that the buffers fill.
+                if (read.IsCompleted)
+                    break;
+                context.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            }
+        }));
+        using var body = new ByteArrayContent(new byte[512 * 1024]);
+        using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.InRange(longest, 32 * 1024, 64 * 1024);
+        await service.StopAsync();
+    }
+
+    [Fact]
+    public async Task Gives_buffers_back_to_the_pool()
+    {
+        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context => await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted)));
+        var pool = service.Services.GetRequiredService<BufferPool>();
+        using var body = new ByteArrayContent(new byte[512 * 1024]);
+        using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);
+        await service.StopAsync();
+
+        Assert.InRange(pool.UnusedCount, 1, 1024);
+    }
+
+    [Fact]
+    public async Task Answers_headers_that_are_too_large_with_431()
+    {
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Host:RequestHeadersSize"] = "8KiB" });
+        var answer = await RawConnection.AnswerAsync(
+            service.Address, $"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('a', 9000)}\r\nConnection: close\r\n\r\n");
+        Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Does_not_name_its_server()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var answer = await service.Client.GetAsync(new Uri("/nothing", UriKind.Relative));
+        Assert.False(answer.Headers.Contains("Server"));
+    }
+}

@@ -1,0 +1,54 @@
+using System.Net.Sockets;
+using System.Text;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A TCP connection for requests that no well-behaved client would send.</summary>
+internal sealed class RawConnection : IDisposable
+{
+    private readonly TcpClient _client;
+
+    private RawConnection(TcpClient client) => _client = client;
+
+    public static async Task<RawConnection> OpenAsync(Uri address)
+    {
+        var client = new TcpClient();
+        await client.ConnectAsync(address.Host, address.Port);
+        return new RawConnection(client);
+    }
+
+    /// <summary>Sends the request and reads until the server closes: ask for that with <c>Connection: close</c>.</summary>
+    public static async Task<string> AnswerAsync(Uri address, string request)
+    {
+        using var connection = await OpenAsync(address);
+        await connection.SendAsync(request);
+        return await connection.ReadToEndAsync();
+    }
+
+    public async Task SendAsync(string text) =>
+        await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
+
+    public async Task<string> ReadToEndAsync()
+    {
+        using var received = new MemoryStream();
+        try
+        {
+            await _client.GetStream().CopyToAsync(received);
+        }
+        catch (IOException)
+        {
+            // A reset after the answer is as good as a close.
+        }
+
+        return Encoding.Latin1.GetString(received.ToArray());
+    }
+
+    /// <summary>Ends the connection with a reset, as a client that loses its network or crashes.</summary>
+    public void Reset()
+    {
+        _client.LingerState = new LingerOption(enable: true, seconds: 0);
+        _client.Close();
+    }
+
+    public void Dispose() => _client.Dispose();
+}

@@ -1,0 +1,71 @@
+using ChunkUpload.Api.Hosting;
+
+namespace ChunkUpload.Tests.Unit.Hosting;
+
+public sealed class BufferPoolTests
+{
+    private const int Size = 8192;
+
+    [Fact]
+    public void Rents_blocks_of_one_size_whatever_is_asked()
+    {
+        using var pool = Pool(retained: 4);
+        using var any = pool.Rent();
+        using var small = pool.Rent(1);
+        using var whole = pool.Rent(Size);
+        Assert.All(new[] { any, small, whole }, block => Assert.Equal(Size, block.Memory.Length));
+        Assert.Throws<ArgumentOutOfRangeException>(() => pool.Rent(Size + 1));
+    }
+
+    [Fact]
+    public void Uses_a_returned_block_again()
+    {
+        using var pool = Pool(retained: 4);
+        var first = pool.Rent();
+        first.Memory.Span[0] = 42;
+        first.Dispose();
+
+        using var second = pool.Rent();
+        Assert.Same(first, second);
+        Assert.Equal(42, second.Memory.Span[0]);
+    }
+
+    [Fact]
+    public void Keeps_no_more_than_its_limit()
+    {
+        using var pool = Pool(retained: 2);
+        var blocks = Enumerable.Range(0, 5).Select(_ => pool.Rent()).ToList();
+        blocks.ForEach(block => block.Dispose());
+        Assert.Equal(2, pool.UnusedCount);
+    }
+
+    [Fact]
+    public void Hands_out_no_block_twice_that_was_returned_twice()
+    {
+        using var pool = Pool(retained: 4);
+        var block = pool.Rent();
+        block.Dispose();
+        block.Dispose();
+
+        using var first = pool.Rent();
+        using var second = pool.Rent();
+        Assert.NotSame(first, second);
+    }
+
+    [Fact]
+    public async Task Hands_no_block_to_two_at_once()
+    {
+        using var pool = Pool(retained: 3);
+        await Parallel.ForEachAsync(Enumerable.Range(0, 20_000), async (number, _) =>
+        {
+            using var block = pool.Rent();
+            BitConverter.TryWriteBytes(block.Memory.Span, number);
+            await Task.Yield();
+            Assert.Equal(number, BitConverter.ToInt32(block.Memory.Span));
+        });
+        Assert.InRange(pool.UnusedCount, 0, 3);
+    }
+
+    private static BufferPool Pool(int retained) =>
+        new(new HostingOptions { BufferSize = Size, RetainedBufferBytes = retained * Size });
+}
