@@ -1,6 +1,6 @@
 # The file's chunks and the connections that send them; sourced by quickstart, never started.
 # Expects: probe.sh, work with the file "source" and the folders acknowledged, cut and unexpected, size, count, CHUNK, CONNECTIONS, session.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2034
 
 length_of() { if (($1 == count - 1)); then echo $((size - $1 * CHUNK)); else echo "$CHUNK"; fi; }
 # cut_chunk <index> <path>: writes that chunk to a file of its own, and sets DIGEST.
@@ -67,6 +67,9 @@ acknowledged() { find "$work/acknowledged" -type f | wc -l; }
 
 # break_off <index> <bytes>: a PUT whose connection ends after that many bytes of the body. Written by hand, as curl cuts by time only.
 break_off() {
+    local failures tries=200 line
+    ask 200 GET "$session"
+    failures=$(number count)
     cut_chunk "$1" "$work/main.chunk"
     [[ $address =~ ^http://([0-9.]+):([0-9]+)$ ]]
     exec {line}<>"/dev/tcp/${BASH_REMATCH[1]}/${BASH_REMATCH[2]}"
@@ -76,6 +79,11 @@ break_off() {
         head -c "$2" "$work/main.chunk"
     } >&"$line"
     exec {line}>&-
+    # Until the service has noticed: whoever asks sooner gets what it had read by then.
+    while ask 200 GET "$session" && (($(number count) == failures)); do
+        ((tries-- > 0)) || fail "the service did not notice the broken connection within 20 s."
+        sleep 0.1
+    done
     broken_digest=$DIGEST
 }
 

@@ -1,15 +1,16 @@
 # How a script asks a service and looks at processes, with bash, coreutils and curl alone; sourced by quickstart, never started.
 # Expects: work (a folder), address, key (curl's arguments that authorise), and fail (says why and ends).
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2013
 
 # --- processes, by /proc alone -------------------------------------------------------------------------------------------------
 
 # The tick at which $1 began; fails for one that has ended (a zombie has).
 born() {
-    local stat
-    { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 1
-    read -ra stat <<<"${stat##*) }"
-    [[ ${stat[0]} != [ZX] ]] && printf '%s' "${stat[19]}"
+    local stat fields
+    # A failed "$(<file)" would end the shell.
+    IFS= read -r stat 2>/dev/null <"/proc/$1/stat" || return 1
+    read -ra fields <<<"${stat##*) }"
+    [[ ${fields[0]} != [ZX] ]] && printf '%s' "${fields[19]}"
 }
 
 is_postmaster() { [[ $1 =~ ^[0-9]+$ && $(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null) == */postgres\ * ]]; }
@@ -35,13 +36,14 @@ note_family() {
 
 # call <name> <method> <path> [curl's arguments]: sets STATUS; the answer lies in <name>.head and <name>.body. Fails when curl does.
 call() {
-    local name=$1 method=$2 path=$3 verb=(-X "$2")
+    local name=$1 method=$2 path=$3 verb=(-X "$2") body="$work/$1.body"
     shift 3
-    [[ $method != HEAD ]] || verb=(--head)
+    # Where there is no body, curl writes the head there.
+    [[ $method != HEAD ]] || verb=(--head) body=/dev/null
     STATUS=
     : >"$work/$name.body"
     STATUS=$(curl -q --silent --show-error --noproxy '*' --max-time 60 "${verb[@]}" "${key[@]}" -H 'Expect:' -H 'Accept: application/json' \
-        -D "$work/$name.head" -o "$work/$name.body" -w '%{http_code}' "$@" "$address$path" 2>"$work/$name.error")
+        -D "$work/$name.head" -o "$body" -w '%{http_code}' "$@" "$address$path" 2>"$work/$name.error")
 }
 
 # ask <status> <method> <path> [curl's arguments]: a call whose answer must have this status.
