@@ -16,8 +16,8 @@ internal static class GetFileContent
     public static void Map(IEndpointRouteBuilder routes)
     {
         // Two endpoints for the contract's sake: an operation has one method.
-        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync).Document(Doc(nameof(GetFileContent), "Download a file"));
-        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).Document(Doc("HeadFileContent", "Ask about a download"));
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync).Document(Download);
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).Document(Ask);
     }
 
     private static async Task<IResult> HandleAsync(
@@ -74,11 +74,13 @@ internal static class GetFileContent
         return Refusal.Of(error, detail);
     }
 
-    private static EndpointDoc Doc(string name, string summary) => new(
-        "Files", name, summary,
+    private static EndpointDoc Download => new(
+        "Files", nameof(GetFileContent), "Download a file",
         """
         With `Range` (one or several), `If-Range`, `If-None-Match`, `If-Modified-Since`, `If-Match`, `If-Unmodified-Since`. The content of an
         id never changes. It is always an attachment that no browser runs.
+
+            curl -C - -OJ -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/$ID/content
         """)
     {
         Path = FileRoutes.Path,
@@ -86,26 +88,35 @@ internal static class GetFileContent
         [
             new("Range", $"At most {RangeField.MostRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
             new("If-Range", "The ETag or the Last-Modified of the part that one has.", $"\"{Examples.Id}\""),
-            new("If-None-Match", "ETags.", $"\"{Examples.Id}\""),
+            IfNoneMatch,
         ],
         Answers =
         [
-            new(200, "The whole content.", typeof(Stream))
-            {
-                MediaType = MediaTypeRule.Default,
-                Headers =
-                [
-                    new("ETag", "Strong.", $"\"{Examples.Id}\""),
-                    new("Last-Modified", "When the file was completed.", "Thu, 15 Jan 2026 09:30:12 GMT"),
-                    new("Repr-Digest", "The file's SHA-256, once it is known.", Examples.Digest),
-                    new("Content-Disposition", "attachment, with the name in both forms of RFC 6266.", "attachment; filename=\"holiday.mp4\""),
-                    new("Accept-Ranges", "bytes", "bytes"),
-                ],
-            },
-            new(206, "The ranges; several of them as multipart/byteranges.", typeof(Stream)) { MediaType = MediaTypeRule.Default },
+            new(200, "The whole content.", typeof(Stream)) { MediaType = MediaTypeRule.Default, Headers = Validators },
+            new(206, "The ranges; several of them as multipart/byteranges.", typeof(Stream)) { MediaType = MediaTypeRule.Default, Headers = Validators },
             new(304, "Unchanged."),
         ],
         Fails = [.. FileRoutes.Always, UploadError.Damaged],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
     };
+
+    private static EndpointDoc Ask => new("Files", "HeadFileContent", "Ask about a download", "The headers that GET would answer with.")
+    {
+        Path = FileRoutes.Path,
+        Headers = [IfNoneMatch],
+        Answers = [new(200, "The whole content's headers.") { Headers = Validators }, new(304, "Unchanged.")],
+        Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        Refuses = [RequestError.PreconditionFailed],
+    };
+
+    private static EndpointDoc.Parameter IfNoneMatch => new("If-None-Match", "ETags.", $"\"{Examples.Id}\"");
+
+    private static IReadOnlyList<EndpointDoc.Parameter> Validators =>
+    [
+        new("ETag", "Strong.", $"\"{Examples.Id}\""),
+        new("Last-Modified", "When the file was completed.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+        new("Repr-Digest", "The file's SHA-256, once it is known.", Examples.Digest),
+        new("Content-Disposition", "attachment, with the name in both forms of RFC 6266.", "attachment; filename=\"holiday.mp4\""),
+        new("Accept-Ranges", "bytes", "bytes"),
+    ];
 }

@@ -60,6 +60,8 @@ internal static class PutFile
         For `curl -T FILE …/api/files/` and the like. Names need not be unique: each PUT makes a new file. A request that breaks off leaves
         nothing; whoever wants to go on after a break begins a session. A SHA-256 in the header or the trailer is compared before the file
         is there.
+
+            curl -T holiday.mp4 -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/files/
         """)
     {
         Path = [new("name", "The file's name, per cent encoded UTF-8, without / and \\.", "holiday.mp4", Required: true)],

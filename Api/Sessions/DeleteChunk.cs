@@ -42,7 +42,7 @@ internal static class DeleteChunk
         "While the session is open, so that other bytes can be sent there. With `length` every chunk that lies inside the range; one that lies only partly inside is refused.")
     {
         Path = SessionRoutes.ChunkPath,
-        Query = [new("length", "Bytes from the offset on; left out: the one chunk that begins there.", "8388608")],
+        Query = [new("length", "Bytes from the offset on; left out: the one chunk that begins there.", "8388608") { IsNumber = true }],
         Answers = [new(200, "The session, with the range among the missing ones.", typeof(SessionView), Examples.OpenSession)],
         Fails =
         [

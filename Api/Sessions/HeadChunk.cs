@@ -37,6 +37,8 @@ internal static class HeadChunk
         """
         Asks a request that still writes this chunk to stop (its client has evidently come back), and answers with what is durably kept.
         Go on with PUT and `Content-Range`. A failure has no body; its code stands in `X-Error-Code`.
+
+            curl -I -H "Authorization: Bearer $KEY" http://127.0.0.1:8080/api/sessions/$ID/chunks/8388608
         """)
     {
         Path = SessionRoutes.ChunkPath,

@@ -12,7 +12,7 @@ internal readonly record struct OffsetPage(string List, long From, int Limit)
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100"),
+        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiY2h1bmtzIn0"),
     ];
 

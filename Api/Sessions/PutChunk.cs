@@ -50,6 +50,9 @@ internal static class PutChunk
         A chunk that broke off keeps what has come: ask with HEAD how much, and go on inside it with
         `Content-Range: bytes A-B/*` (A = offset + kept, B = the chunk's last byte) and the whole chunk's digest as `X-Chunk-SHA256` or
         `Repr-Digest`. `Content-Digest` beside `Content-Range` covers this message alone.
+
+            curl -T part -H "Authorization: Bearer $KEY" -H "X-Chunk-SHA256: $(sha256sum <part | cut -c1-64)" \
+              http://127.0.0.1:8080/api/sessions/$ID/chunks/8388608
         """)
     {
         Path = SessionRoutes.ChunkPath,

@@ -15,7 +15,7 @@ internal static class SessionRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> SessionPath { get; } = [Id];
 
     public static IReadOnlyList<EndpointDoc.Parameter> ChunkPath { get; } =
-        [Id, new("offset", "Where the chunk begins in the file, in bytes.", "0", Required: true)];
+        [Id, new("offset", "Where the chunk begins in the file, in bytes.", "0", Required: true) { IsNumber = true }];
 
     public static IReadOnlyList<UploadError> Always { get; } = [UploadError.NotFound, UploadError.LedgerUnavailable];
 

@@ -19,7 +19,7 @@ internal static class UploadQueryReader
         new("minAge", "At least this old: 90s, 15m, 24h, 7d.", "1h"),
         new("maxAge", "At most this old.", "7d"),
         new("sort", "createdAt, name or size; with a minus in front descending. Default: -createdAt.", "-createdAt"),
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50"),
+        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiLWNyZWF0ZWRBdCJ9"),
     ];
 

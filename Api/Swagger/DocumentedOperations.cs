@@ -42,10 +42,14 @@ internal sealed class DocumentedOperations : IOperationFilter
     {
         Name = parameter.Name,
         In = place,
-        Description = parameter.Description,
-        Required = parameter.Required || place == ParameterLocation.Path,
-        Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-        Example = parameter.Example,
+        // The page fills an example in when one tries a call: right for what is needed, wrong for what is optional, where several
+        // examples at once would contradict each other. Those stand in the text.
+        Description = parameter.Required ? parameter.Description : $"{parameter.Description} Example: `{parameter.Example}`",
+        Required = parameter.Required,
+        Schema = parameter.IsNumber
+            ? new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int64" }
+            : new OpenApiSchema { Type = JsonSchemaType.String },
+        Example = !parameter.Required ? null : parameter.IsNumber ? JsonNode.Parse(parameter.Example) : parameter.Example,
     };
 
     private static OpenApiRequestBody? RequestBody(EndpointDoc doc, OperationFilterContext context)

@@ -28,7 +28,10 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <param name="Example">JSON.</param>
     internal sealed record Body(Type Type, string Example, bool Required = true);
 
-    internal sealed record Parameter(string Name, string Description, string Example, bool Required = false);
+    internal sealed record Parameter(string Name, string Description, string Example, bool Required = false)
+    {
+        public bool IsNumber { get; init; }
+    }
 
     /// <param name="Example">JSON or text; null where there is no body.</param>
     internal sealed record Answer(int Status, string Description, Type? Type = null, string? Example = null)
