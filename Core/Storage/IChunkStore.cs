@@ -74,7 +74,10 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// </summary>
     Task FlushAsync(bool final, CancellationToken cancellationToken);
 
-    /// <summary>Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17).</summary>
+    /// <summary>
+    /// Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17). Data that is not flushed
+    /// yet is flushed first: a whole chunk needs no flush of its own before. From the rename on the token does not count.
+    /// </summary>
     Task PublishAsync(CancellationToken cancellationToken);
 }
 

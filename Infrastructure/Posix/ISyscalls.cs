@@ -19,9 +19,6 @@ internal interface ISyscalls
 
     int Fdatasync(SafeFileHandle file);
 
-    /// <summary>Starts write-out only (E6).</summary>
-    int StartWriteOut(SafeFileHandle file, long offset, long length);
-
     /// <summary>renameat2 with RENAME_NOREPLACE.</summary>
     int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
 

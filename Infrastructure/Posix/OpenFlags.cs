@@ -27,9 +27,6 @@ internal static class PosixFlags
     public const int FadviseSequential = 2;
     public const int FadviseDontNeed = 4;
 
-    /// <summary>Starts write-out and waits for nothing, so it consumes no error (E6).</summary>
-    public const uint SyncFileRangeWrite = 2;
-
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
 

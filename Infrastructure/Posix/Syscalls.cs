@@ -65,16 +65,6 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
-    public int StartWriteOut(SafeFileHandle file, long offset, long length)
-    {
-        while (true)
-        {
-            var result = Checked(Libc.SyncFileRange(file, offset, length, PosixFlags.SyncFileRangeWrite));
-            if (result != -Errno.Interrupted)
-                return result;
-        }
-    }
-
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
         Checked(Libc.RenameAt2(fromDirectory, from, toDirectory, to, PosixFlags.RenameNoReplace));
 

@@ -53,9 +53,6 @@ internal sealed class FaultySyscalls : ISyscalls
 
     public int Fdatasync(SafeFileHandle file) => (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file));
 
-    public int StartWriteOut(SafeFileHandle file, long offset, long length) =>
-        (int)(Ask(nameof(StartWriteOut), PathOf(file), offset, length) ?? Syscalls.Real.StartWriteOut(file, offset, length));
-
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
         (int)(Ask(nameof(RenameNoReplace), from) ?? Syscalls.Real.RenameNoReplace(fromDirectory, from, toDirectory, to));
 
