@@ -111,7 +111,9 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
 
     public void Delete(StoredFile file)
     {
-        using var shard = volume.OpenShard(file);
+        using var shard = volume.TryOpenShard(file);
+        if (shard is null)
+            return;
         // The temporary name first: a rename leads only away from it, so the file cannot slip through between the two.
         if (file.Kind == StoredFileKind.Chunk)
             PosixFile.Unlink(volume.Calls, shard, DiskLayout.PartName(file), DiskLayout.Describe(file));
@@ -177,8 +179,10 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         try
         {
             // Refuses a link in the shard's place; the names alone do no harm.
-            volume.OpenShard(kind, shard).Dispose();
+            using var folder = volume.TryOpenShard(kind, shard);
             var files = new List<StoredFile>();
+            if (folder is null)
+                return files;
             foreach (var found in Directory.EnumerateFiles(Path.Combine(volume.Directory, DiskLayout.Files, path)))
             {
                 if (DiskLayout.TryParse(kind, Path.GetFileName(found.AsSpan()), out var file) && DiskLayout.ShardNumber(file) == shard)

@@ -33,7 +33,7 @@ internal sealed class DiskMetrics
     public void Watch(DiskVolume volume)
     {
         _meter.CreateObservableGauge("chunkupload.fsync.waiting", () => volume.WaitingFlushes, description: "Flushes that wait for a thread.");
-        _meter.CreateObservableGauge("chunkupload.volume.free", () => volume.State.FreeBytes, "By", "Bytes that the volume has free.");
+        _meter.CreateObservableGauge("chunkupload.volume.free", () => volume.IsOpen ? new Measurement<long>[] { new(volume.State.FreeBytes) } : [], "By", "Bytes that the volume has free.");
         _meter.CreateObservableGauge("chunkupload.volume.degraded", () => volume.Health.Degraded is null ? 0 : 1, description: "1 while the volume takes no writes.");
     }
 }

@@ -14,7 +14,9 @@ internal sealed class DiskTrash(DiskVolume volume, TimeProvider time)
     public void Take(StoredFile file)
     {
         var stamp = time.GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);
-        using var shard = volume.OpenShard(file);
+        using var shard = volume.TryOpenShard(file);
+        if (shard is null)
+            return;
         // As with Delete: the temporary name first, because a rename leads only away from it.
         if (file.Kind == StoredFileKind.Chunk)
             Move(DiskLayout.PartName(file));

@@ -43,6 +43,8 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
 
     public int WaitingFlushes => _flushes.Waiting;
 
+    public bool IsOpen => _space is not null;
+
     public FreeSpace Space => _space ?? throw NotOpen();
 
     public SafeFileHandle Files => _files ?? throw NotOpen();
@@ -84,15 +86,19 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         }
     }
 
-    public SafeFileHandle OpenShard(StoredFile file) => OpenShard(file.Kind, DiskLayout.ShardNumber(file));
+    public SafeFileHandle OpenShard(StoredFile file) =>
+        TryOpenShard(file) ?? throw PosixFile.Failure(-Errno.NoEntry, "Opening the folder of", DiskLayout.Describe(file));
 
-    public SafeFileHandle OpenShard(StoredFileKind kind, int number)
+    /// <summary>Null when somebody has removed it, and with it all its files; the next start makes it anew.</summary>
+    public SafeFileHandle? TryOpenShard(StoredFileKind kind, int number)
     {
         if (_kinds.Count == 0)
             throw NotOpen();
         var shard = DiskLayout.Shard(number);
-        return PosixFile.OpenAt(calls, _kinds[kind], shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{DiskLayout.Folder(kind)}/{shard}");
+        return PosixFile.TryOpenAt(calls, _kinds[kind], shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{DiskLayout.Folder(kind)}/{shard}");
     }
+
+    public SafeFileHandle? TryOpenShard(StoredFile file) => TryOpenShard(file.Kind, DiskLayout.ShardNumber(file));
 
     /// <summary>
     /// Opens under whichever name the file has now. A chunk's final name is tried on both sides of its temporary one,

@@ -164,6 +164,23 @@ public sealed class DiskLayoutTests
         Assert.Single(Directory.EnumerateFileSystemEntries(elsewhere.Path));
     }
 
+    [Fact]
+    public async Task A_shard_that_was_removed_has_no_files()
+    {
+        using var folder = new TempFolder();
+        using var disk = new DiskStore(folder: folder.Path);
+        disk.Volume.Open();
+        var file = DiskStore.NewChunk();
+        Directory.Delete(Path.GetDirectoryName(disk.PathOf(file))!);
+
+        Assert.Null(disk.Store.Length(file));
+        Throws(StoreError.Missing, () => disk.Store.OpenRead(file));
+        disk.Store.Delete(file);
+        disk.Store.Trash(file);
+        Assert.Empty(disk.Store.Enumerate(None));
+        await ThrowsAsync(StoreError.Missing, () => disk.Store.CreateAsync(file, 1, None));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
