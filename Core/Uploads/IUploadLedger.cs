@@ -88,6 +88,19 @@ public interface IUploadLedger
     /// <summary>Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, or the upload takes no bytes.</summary>
     Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Creates an upload whose content are the pieces of these parts, in order: locks them by id, shares their files (E27), and completes it
+    /// in the same transaction. The same part may stand in the list twice. Fails with NotFound, WrongProtocol (not a part), TooLarge, or
+    /// NotCompleted, unless <paramref name="mayWait"/>: then it stays open with its list until <see cref="JoinAsync"/> finds them all complete.
+    /// </summary>
+    Task<Result<Upload>> ConcatenateAsync(NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken);
+
+    /// <summary>Completes a waiting concatenation whose parts are all complete; one of whose parts is gone is failed. Returns it as it is then.</summary>
+    Task<Upload?> JoinAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Concatenations that wait for this part.</summary>
+    Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken);
+
     /// <summary>The saved hash state of a stream or of a session's contiguous front, and how many bytes it covers; null when none.</summary>
     Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
 

@@ -6,7 +6,16 @@ namespace ChunkUpload.Core.Uploads;
 public sealed record NewUpload(
     UploadId Id, Caller Caller, UploadProtocol Protocol, string FileName, string ContentType,
     IReadOnlyDictionary<string, string> Metadata, long? Size, Sha256Digest? DeclaredSha256, TimeSpan IdleAllowance,
-    string? IdempotencyKey, Sha256Digest? IdempotencyHash);
+    string? IdempotencyKey, Sha256Digest? IdempotencyHash)
+{
+    /// <summary>What the protocol must know again at the next request; Core does not read it.</summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
+
+    /// <summary>Made to be joined with others: no file of its own, and in no list of files.</summary>
+    public bool IsPart { get; init; }
+
+    private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
+}
 
 /// <param name="Fresh">False when an earlier request with the same idempotency key made it.</param>
 public sealed record CreatedUpload(Upload Upload, bool Fresh);

@@ -89,6 +89,17 @@ public sealed record Upload
     /// <summary>Where the chunks are merged, once that has begun.</summary>
     public StoredFile? Assembly { get; init; }
 
+    /// <summary>What the protocol that made it wanted to remember.</summary>
+    public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
+
+    /// <summary>Made to be joined with others: no file of its own.</summary>
+    public bool IsPart { get; init; }
+
+    /// <summary>The parts it is to be joined from, in order, while it waits for them; else empty.</summary>
+    public IReadOnlyList<UploadId> Parts { get; init; } = [];
+
+    private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
+
     public bool IsLive => State is UploadState.Open or UploadState.Paused or UploadState.Completing;
 }
 

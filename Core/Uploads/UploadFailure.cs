@@ -27,6 +27,7 @@ public enum UploadError
     FileDigestMismatch,
     ChecksumMismatch,
     ChecksumMissing,
+    PartsMismatch,
     SizeMismatch,
     SizeUnknown,
     MissingRanges,

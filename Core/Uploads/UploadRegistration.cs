@@ -30,6 +30,7 @@ public static class UploadRegistration
         services.AddSingleton<UploadFinisher>();
         services.AddSingleton<UploadDesk>();
         services.AddSingleton<ContentReader>();
+        services.AddSingleton<UploadJoiner>();
         return services;
     }
 }

@@ -1,0 +1,67 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Makes one upload of several (E27). No byte is copied for it: the whole shares the parts' files and is complete, and can be
+/// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
+/// </summary>
+public sealed class UploadJoiner(
+    IUploadLedger ledger, UploadDesk desk, ContentCheck check, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+{
+    public const int MaxParts = 10_000;
+
+    /// <param name="mayWait">Parts that are not complete yet: accept, and complete with the last of them.</param>
+    public async Task<Result<Upload>> JoinAsync(NewUpload upload, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
+    {
+        if (parts.Count is 0 or > MaxParts)
+            return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
+        if (desk.RefuseSize(null) is { } refusal)
+            return refusal;
+        foreach (var part in parts.Distinct())
+        {
+            if (await ledger.FindAsync(upload.Caller, part, cancellationToken) is not { } found)
+                return new UploadFailure(UploadError.NotFound, $"There is no part {part}.");
+            if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
+                return UploadRules.Damaged(found);
+        }
+
+        var joined = await ledger.ConcatenateAsync(upload, parts, options.Value.MaxSize, mayWait, cancellationToken);
+        if (!joined.Ok)
+            return joined;
+        Settled(joined.Value);
+        return joined;
+    }
+
+    /// <summary>The upload as it is now; a waiting one is completed if its last part has been.</summary>
+    public async Task<Upload> RefreshAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        if (upload.Parts.Count == 0 || upload.State != UploadState.Open)
+            return upload;
+        var now = await ledger.JoinAsync(upload.Id, cancellationToken) ?? upload;
+        Settled(now);
+        return now;
+    }
+
+    /// <summary>A part has been completed: completes whoever waits for it and nothing else.</summary>
+    public async Task CompletedAsync(Upload part, CancellationToken cancellationToken)
+    {
+        if (!part.IsPart)
+            return;
+        foreach (var waiting in await ledger.WaitingForAsync(part.Id, cancellationToken))
+        {
+            if (await ledger.JoinAsync(waiting, cancellationToken) is { } joined)
+                Settled(joined);
+        }
+    }
+
+    private void Settled(Upload upload)
+    {
+        if (upload.State != UploadState.Completed)
+            return;
+        UploadLog.Completed(log, upload.Id, upload.Size);
+        // Its digest is computed beside (E25).
+        _ = background.Signal(upload.Id);
+    }
+}
