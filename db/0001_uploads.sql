@@ -36,6 +36,9 @@ create table uploads (
     file_name            text        not null,
     content_type         text        not null,
     metadata             jsonb       not null default '{}',
+    facts                jsonb       not null default '{}', -- what the protocol that made it wanted to remember
+    is_part              boolean     not null default false, -- made to be joined with others
+    parts                uuid[]      not null default '{}', -- what it is joined from, in order
     size                 bigint      check (size >= 0),
     declared_sha256      bytea       check (length(declared_sha256) = 32),
     sha256               bytea       check (length(sha256) = 32),
@@ -158,6 +161,7 @@ begin
              from pg_extension e join pg_namespace n on n.oid = e.extnamespace where e.extname = 'pg_trgm');
 end $$;
 
+create index uploads_waiting on uploads using gin (parts) where state = 'open' and parts <> '{}';
 create unique index uploads_idempotency on uploads (tenant, subject, idempotency_key) where idempotency_key is not null;
 create index uploads_stale on uploads (purge_at) where state in ('open', 'paused');
 create index uploads_kept on uploads (purge_at) where state = 'completed';

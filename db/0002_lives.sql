@@ -54,7 +54,8 @@ create view upload_now as
 select u.id, u.tenant, u.subject, u.protocol, u.state, u.state_at, u.state_reason, u.file_name, u.content_type, u.metadata::text as metadata,
        u.size, u.declared_sha256, u.sha256, u.received_bytes, u.chunk_count, u.placed_bytes, u.hash_bytes, u.attempt_count, u.failure_count,
        u.consecutive_failures, u.created_at, u.first_byte_at, u.last_byte_at, u.completed_at, u.idle_allowance,
-       greatest(0, service_seconds() - u.active_at) as idle_seconds, u.epoch, u.life, u.damaged_at, u.assembly, u.assembly_life
+       greatest(0, service_seconds() - u.active_at) as idle_seconds, u.epoch, u.life, u.damaged_at, u.assembly, u.assembly_life,
+       u.facts::text as facts, u.is_part, u.parts
 from uploads u;
 
 -- A file is free when no piece of any upload, no prefix and no assembly names it: it becomes a tombstone, which may be unlinked.

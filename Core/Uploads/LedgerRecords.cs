@@ -77,6 +77,8 @@ public sealed record UploadQuery(Caller Caller)
 
     /// <summary>A part of the file name, case-insensitive.</summary>
     public string? NameContains { get; init; }
+    /// <summary>Also uploads that were made to be joined with others.</summary>
+    public bool WithParts { get; init; }
     public DateTimeOffset? CreatedAfter { get; init; }
     public DateTimeOffset? CreatedBefore { get; init; }
     public UploadSort Sort { get; init; } = UploadSort.CreatedAt;

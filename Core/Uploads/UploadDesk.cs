@@ -105,6 +105,7 @@ public sealed class UploadDesk(
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
         return upload.State switch
         {
+            _ when upload.IsPart => new UploadFailure(UploadError.NotFound, $"There is no file {id}."),
             UploadState.Completed when upload.DamagedAt is not null => UploadRules.Damaged(upload),
             UploadState.Completed => upload,
             UploadState.Open or UploadState.Paused or UploadState.Completing =>

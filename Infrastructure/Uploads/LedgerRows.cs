@@ -59,6 +59,9 @@ internal sealed class UploadRow
     public DateTime? DamagedAt { get; set; }
     public Guid? Assembly { get; set; }
     public long? AssemblyLife { get; set; }
+    public string Facts { get; set; } = "";
+    public bool IsPart { get; set; }
+    public Guid[] Parts { get; set; } = [];
 
     public Upload ToUpload() => new()
     {
@@ -71,7 +74,10 @@ internal sealed class UploadRow
         StateReason = StateReason,
         FileName = FileName,
         ContentType = ContentType,
-        Metadata = Metadata == "{}" ? EmptyMetadata : JsonSerializer.Deserialize<Dictionary<string, string>>(Metadata)!,
+        Metadata = Words(Metadata),
+        Facts = Words(Facts),
+        IsPart = IsPart,
+        Parts = [.. Parts.Select(part => new UploadId(part))],
         Size = Size,
         DeclaredSha256 = LedgerRows.Digest(DeclaredSha256),
         Sha256 = LedgerRows.Digest(Sha256),
@@ -94,7 +100,10 @@ internal sealed class UploadRow
         Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyLife!.Value, assembly) : null,
     };
 
-    private static readonly Dictionary<string, string> EmptyMetadata = [];
+    private static readonly Dictionary<string, string> NoWords = [];
+
+    private static Dictionary<string, string> Words(string json) =>
+        json == "{}" ? NoWords : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 }
 
 internal sealed class ChunkRow

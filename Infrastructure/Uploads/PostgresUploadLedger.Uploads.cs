@@ -21,6 +21,8 @@ internal sealed partial class PostgresUploadLedger
             upload.FileName,
             upload.ContentType,
             Metadata = JsonSerializer.Serialize(upload.Metadata),
+            Facts = JsonSerializer.Serialize(upload.Facts),
+            upload.IsPart,
             upload.Size,
             Sha256 = upload.DeclaredSha256?.ToArray(),
             IdleAllowance = Seconds(upload.IdleAllowance),

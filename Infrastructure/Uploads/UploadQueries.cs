@@ -13,7 +13,7 @@ internal static class UploadQueries
 
     public const string Create = """
         select r.outcome, (r.upload).*
-        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
+        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IsPart, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
         """;
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
@@ -31,6 +31,15 @@ internal static class UploadQueries
     public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Size, @Sha256) r";
 
     public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id)";
+
+    public const string Concatenate = """
+        select r.outcome, (r.upload).*
+        from concatenate_uploads(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        """;
+
+    public const string Join = "select * from join_upload(@Life, @Id)";
+
+    public const string WaitingFor = "select id from uploads where parts @> array[@Part] and parts <> '{}' and state = 'open'";
 
     public const string SavedHash = "select hash_bytes, hash_state from uploads where id = @Id and hash_state is not null";
 
@@ -55,6 +64,8 @@ internal static class UploadQueries
             filter += " and u.created_at > @CreatedAfter";
         if (query.CreatedBefore is not null)
             filter += " and u.created_at < @CreatedBefore";
+        if (!query.WithParts)
+            filter += " and not u.is_part";
         if (query.After is not null)
             filter += $" and ({key}, u.id) {beyond} ({after}, @AfterId)";
 

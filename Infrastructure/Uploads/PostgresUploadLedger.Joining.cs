@@ -1,0 +1,38 @@
+using System.Text.Json;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public Task<Result<Upload>> ConcatenateAsync(NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken) =>
+        DecideAsync(
+            UploadQueries.Concatenate,
+            new
+            {
+                Life = life.Id,
+                Id = upload.Id.Value,
+                upload.Caller.Tenant,
+                upload.Caller.Subject,
+                Protocol = upload.Protocol.Word(),
+                upload.FileName,
+                upload.ContentType,
+                Metadata = JsonSerializer.Serialize(upload.Metadata),
+                Facts = JsonSerializer.Serialize(upload.Facts),
+                IdleAllowance = Seconds(upload.IdleAllowance),
+                Parts = parts.Select(part => part.Value).ToArray(),
+                MaxSize = maxSize,
+                MayWait = mayWait,
+            },
+            cancellationToken);
+
+    public Task<Upload?> JoinAsync(UploadId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Life = life.Id, Id = id.Value }, token)))?.ToUpload(),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken) =>
+        await ListAsync(UploadQueries.WaitingFor, new { Part = part.Value }, (Guid id) => new UploadId(id), cancellationToken);
+}
