@@ -10,6 +10,13 @@ public sealed record NewSession(
     Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
     Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash);
 
+/// <summary>A stream that goes on over several requests, or a part of one.</summary>
+/// <param name="Facts">What the protocol must know again at the next request.</param>
+/// <param name="IdleAllowance">Null: the configured expiry.</param>
+public sealed record NewStream(
+    Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance);
+
 /// <param name="Missing">The first missing ranges.</param>
 /// <param name="Failures">The newest failed attempts.</param>
 public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
@@ -48,6 +55,20 @@ public sealed class UploadDesk(
                 session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
             cancellationToken);
     }
+
+    public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
+    {
+        if (RefuseSize(stream.Size) is { } refusal)
+            return refusal;
+        var created = await ledger.CreateAsync(Describe(stream), cancellationToken);
+        return created.Ok ? created.Value.Upload : created.Failure;
+    }
+
+    /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
+    public NewUpload Describe(NewStream stream) =>
+        new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size, stream.Sha256,
+            stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
+        { Facts = stream.Facts, IsPart = stream.IsPart };
 
     /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

@@ -12,8 +12,9 @@ public sealed class UploadJoiner(
 {
     public const int MaxParts = 10_000;
 
+    /// <param name="stream">The whole; its size is what its parts have together.</param>
     /// <param name="mayWait">Parts that are not complete yet: accept, and complete with the last of them.</param>
-    public async Task<Result<Upload>> JoinAsync(NewUpload upload, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
+    public async Task<Result<Upload>> JoinAsync(NewStream stream, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
@@ -21,13 +22,13 @@ public sealed class UploadJoiner(
             return refusal;
         foreach (var part in parts.Distinct())
         {
-            if (await ledger.FindAsync(upload.Caller, part, cancellationToken) is not { } found)
+            if (await ledger.FindAsync(stream.Caller, part, cancellationToken) is not { } found)
                 return new UploadFailure(UploadError.NotFound, $"There is no part {part}.");
             if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
                 return UploadRules.Damaged(found);
         }
 
-        var joined = await ledger.ConcatenateAsync(upload, parts, options.Value.MaxSize, mayWait, cancellationToken);
+        var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, options.Value.MaxSize, mayWait, cancellationToken);
         if (!joined.Ok)
             return joined;
         Settled(joined.Value);
