@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 
@@ -25,6 +26,7 @@ internal static class Program
             .AddSingleton<StoppingSignal>()
             .AddSingleton<StartSequence>()
             .AddUploads()
+            .AddMaintenanceJobs()
             .AddInfrastructure()
             .AddChunkUploadApi();
         replace?.Invoke(builder.Services);

@@ -1,5 +1,6 @@
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.Extensions.DependencyInjection;
@@ -15,6 +16,7 @@ public static class InfrastructureRegistration
         services.AddDiskStorage();
         services.AddUploadLedger();
         services.AddAccess();
+        services.AddScheduler();
         return services;
     }
 }

@@ -56,9 +56,14 @@ internal static class RefusedBody
                     return;
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or IOException or InvalidOperationException or BadHttpRequestException)
+        catch (Exception e) when (e is IOException or InvalidOperationException or BadHttpRequestException)
         {
-            // The client has gone, or sends on too slowly, or what it sends is no body: either way the connection ends here.
+            // What comes is no body: the server closes by itself, after the answer. Cutting the connection here could lose the answer.
+            return;
+        }
+        catch (OperationCanceledException)
+        {
+            // The client has gone, or sends on too slowly: the connection ends here.
         }
 
         context.Abort();

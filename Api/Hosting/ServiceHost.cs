@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using Microsoft.AspNetCore.Connections;
@@ -104,7 +106,10 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
 
         var data = Services.GetRequiredService<DataOptions>().Directory;
-        Console.WriteLine(Banner.Text(Addresses, data, Path.Combine(data, "operator.key"), Banner.SampleFile()));
+        var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
+            ? null
+            : Services.GetRequiredService<IOperatorKeyFile>().Path;
+        Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile()));
     }
 
     private static string? BindFault(Exception exception)
