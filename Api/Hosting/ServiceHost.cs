@@ -1,9 +1,7 @@
-using System.Net.Sockets;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 
 namespace ChunkUpload.Api.Hosting;
@@ -36,6 +34,19 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     {
         var signal = Services.GetRequiredService<StoppingSignal>();
         _ = app.Lifetime.ApplicationStopping.Register(signal.Signal);
+        var options = Services.GetRequiredService<HostingOptions>();
+        await _steps.StartAsync(StartOrder.DataDirectory, cancellationToken);
+        try
+        {
+            // After the data directory: a second start on it should hear of that first, not of the port that it also finds taken.
+            ListenAddresses.Check(options);
+        }
+        catch
+        {
+            await _steps.StopAsync(CancellationToken.None);
+            throw;
+        }
+
         await _steps.StartAsync(int.MaxValue, cancellationToken);
         try
         {
@@ -44,7 +55,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         catch (Exception e)
         {
             await StopAsync();
-            if (BindFault(e) is { } sentence)
+            if (ListenAddresses.Sentence(e, string.Join(", ", options.Urls)) is { } sentence)
                 throw new StartRefusedException(sentence, e);
             throw;
         }
@@ -111,22 +122,4 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
         Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile()));
     }
-
-    private static string? BindFault(Exception exception)
-    {
-        for (var e = exception; e is not null; e = e.InnerException)
-        {
-            if (e is AddressInUseException or SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse })
-                return $"{BindMessage(exception)} Another program listens there: stop it, or choose another address with --urls.";
-            if (e is SocketException { SocketErrorCode: SocketError.AccessDenied })
-                return $"{BindMessage(exception)} This user may not listen on that port: choose one above 1023 with --urls.";
-            if (e is SocketException { SocketErrorCode: SocketError.AddressNotAvailable })
-                return $"{BindMessage(exception)} This machine does not have that address: choose another with --urls.";
-        }
-
-        return null;
-    }
-
-    private static string BindMessage(Exception exception) =>
-        exception is IOException ? exception.Message : "The service cannot listen on an address of Host:Urls.";
 }

@@ -6,13 +6,17 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed class StartSequence(IEnumerable<IStartStep> steps, ILogger<StartSequence> logger, TimeProvider time)
 {
     private readonly Stack<IStartStep> _started = new();
+    private int _reached = int.MinValue;
 
-    /// <summary>Starts every step up to <paramref name="lastOrder"/>. When one fails, those before it are stopped first.</summary>
+    /// <summary>
+    /// Starts every step up to <paramref name="lastOrder"/> that an earlier call has not. When one fails, all that started are
+    /// stopped first.
+    /// </summary>
     public async Task StartAsync(int lastOrder, CancellationToken cancellationToken)
     {
         try
         {
-            foreach (var step in steps.OrderBy(step => step.Order).TakeWhile(step => step.Order <= lastOrder))
+            foreach (var step in steps.OrderBy(step => step.Order).Where(step => step.Order > _reached && step.Order <= lastOrder))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var began = time.GetTimestamp();
@@ -20,6 +24,8 @@ internal sealed class StartSequence(IEnumerable<IStartStep> steps, ILogger<Start
                 _started.Push(step);
                 HostingLog.StepStarted(logger, step.Name, (long)time.GetElapsedTime(began).TotalMilliseconds);
             }
+
+            _reached = lastOrder;
         }
         catch
         {

@@ -49,7 +49,7 @@ public sealed class ServiceProcessTests
         await using var service = ServiceProcess.Launch(null, ["--urls", $"http://{listener.LocalEndpoint}"]);
 
         Assert.Equal(Refused, await service.ExitCodeAsync());
-        Assert.Contains("Another program listens there", service.Output, StringComparison.Ordinal);
+        Assert.Contains("is in use by another program", service.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", service.Output, StringComparison.Ordinal);
     }
 

@@ -1,0 +1,64 @@
+using System.Net;
+using System.Net.Sockets;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>Says in a sentence why an address cannot be listened on.</summary>
+internal static class ListenAddresses
+{
+    /// <summary>
+    /// Tries every address before the database is started for nothing. Whoever takes an address after this look is still found
+    /// when the server listens.
+    /// </summary>
+    /// <exception cref="StartRefusedException">One is taken, forbidden or not this machine's.</exception>
+    public static void Check(HostingOptions options)
+    {
+        foreach (var url in options.Urls)
+        {
+            var address = BindingAddress.Parse(url);
+            if (address.IsUnixPipe || address.Port == 0)
+                continue;
+            var endPoint = new IPEndPoint(IPOf(address.Host), address.Port);
+            try
+            {
+                using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+                socket.Bind(endPoint);
+                socket.Listen();
+            }
+            catch (SocketException e) when (Sentence(e, url) is { } sentence)
+            {
+                throw new StartRefusedException(sentence, e);
+            }
+        }
+    }
+
+    /// <summary>Null when the fault has nothing to do with listening.</summary>
+    public static string? Sentence(Exception exception, string urls)
+    {
+        for (var e = exception; e is not null; e = e.InnerException)
+        {
+            if (e is not SocketException socket)
+                continue;
+            return socket.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => $"{urls} is in use by another program: stop that, or choose another address with --urls.",
+                SocketError.AccessDenied => $"This user may not listen on {urls}: choose a port above 1023 with --urls.",
+                SocketError.AddressNotAvailable => $"This machine does not have the address of {urls}: choose another with --urls.",
+                _ => null,
+            };
+        }
+
+        return null;
+    }
+
+    // As Kestrel reads hosts: a name that is no address means every address.
+    private static IPAddress IPOf(string host)
+    {
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            return IPAddress.Loopback;
+        if (IPAddress.TryParse(host.Trim('[', ']'), out var address))
+            return address;
+        return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+    }
+}
