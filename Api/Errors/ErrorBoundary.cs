@@ -2,13 +2,14 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
 /// Where exceptions and answers without a body become problem+json. What a client can cause never comes out as a 500; what remains is
-/// told without details and logged with them.
+/// told without details and logged with them. An answer that has begun, and a client that has gone, are left to the request's log.
 /// </summary>
 internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILogger<ErrorBoundary> log)
 {
@@ -18,13 +19,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
         {
             await AnswerAsync(context);
         }
-        catch (Exception e) when (IsClientGone(context, e))
-        {
-            ErrorLog.ClientGone(log, context.Request.Method, context.Request.Path);
-            if (!context.Response.HasStarted)
-                context.Response.StatusCode = ErrorTable.Of(RequestError.ClientGone).Status;
-        }
-        catch (Exception e) when (!context.Response.HasStarted)
+        catch (Exception e) when (!IsClientGone(context, e) && !context.Response.HasStarted)
         {
             var refusal = Map(e, context);
             var id = context.Response.Headers[RequestId.Header];
@@ -33,13 +28,6 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
             CommonHeaders.Write(context.Response.Headers);
             await refusal.ExecuteAsync(context);
         }
-        catch (Exception e)
-        {
-            // Half an answer must not look like a whole one.
-            ErrorLog.BrokenOff(log, e, context.Request.Method, context.Request.Path);
-            context.Abort();
-        }
-
         await RefusedBody.LingerAsync(context, time);
     }
 
@@ -61,8 +49,10 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
         }
     }
 
+    // Nobody is there to answer: the request's log notes it.
     private static bool IsClientGone(HttpContext context, Exception e) =>
-        context.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException);
+        (context.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException))
+        || e is ConnectionResetException or ConnectionAbortedException;
 
     private Refusal Map(Exception e, HttpContext context)
     {
@@ -82,7 +72,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
                 ErrorLog.BadRequest(log, e.Message);
                 return Bare(StatusCodes.Status400BadRequest);
             default:
-                ErrorLog.Failed(log, e, context.Request.Method, context.Request.Path);
+                ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 return Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id.");
         }
     }

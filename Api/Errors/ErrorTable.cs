@@ -31,6 +31,7 @@ internal static class ErrorTable
         // The status that tus gives it; no other protocol has such checksums.
         [UploadError.ChecksumMismatch] = new("checksum_mismatch", 460, Retry.AtOnce, "The bytes have another checksum"),
         [UploadError.ChecksumMissing] = new("checksum_missing", 400, Retry.Never, "The checksum did not come"),
+        [UploadError.PartsMismatch] = new("parts_mismatch", 409, Retry.Never, "The parts cannot be joined"),
         [UploadError.SizeMismatch] = new("size_mismatch", 409, Retry.Never, "The file has another size"),
         [UploadError.SizeUnknown] = new("size_unknown", 409, Retry.Never, "The file's size is not known yet"),
         [UploadError.MissingRanges] = new("missing_ranges", 409, Retry.Never, "Some ranges are missing"),
@@ -77,7 +78,6 @@ internal static class ErrorTable
         [RequestError.RequestTimeout] = new("request_timeout", 408, Retry.Backoff, "The request took too long"),
         [RequestError.HeadersTooLarge] = new("headers_too_large", 431, Retry.Never, "The headers are too large"),
         [RequestError.UriTooLong] = new("uri_too_long", 414, Retry.Never, "The address is too long"),
-        [RequestError.ClientGone] = new("client_gone", 499, Retry.Backoff, "The client has gone"),
         [RequestError.NotReady] = new("not_ready", 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new("internal_error", 500, Retry.Backoff, "The service has failed"),
     }.ToFrozenDictionary();

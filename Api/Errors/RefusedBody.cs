@@ -12,13 +12,17 @@ namespace ChunkUpload.Api.Errors;
 /// </summary>
 internal static class RefusedBody
 {
-    /// <summary>Reading this much is cheaper than a new connection.</summary>
-    public const long KeepAliveBytes = 64 << 10;
+    /// <summary>So little is left to Kestrel, which reads it without a word.</summary>
+    private const long KestrelBytes = 64 << 10;
 
-    /// <summary>Two chunks of the advised size: a client that reads the answer only after its whole chunk gets to see it.</summary>
+    /// <summary>
+    /// Two chunks of the advised size: a client that reads the answer only after its whole chunk gets to see it. A body that is announced
+    /// to be no longer does not even cost it the connection.
+    /// </summary>
     public const long LingerBytes = 16 << 20;
 
-    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(60);
     private static readonly object Mark = new();
 
     /// <summary>Before the answer starts.</summary>
@@ -29,9 +33,10 @@ internal static class RefusedBody
             return;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
             return;
-        if (request.ContentLength <= KeepAliveBytes || IsAtEnd(request.BodyReader))
+        if (request.ContentLength <= KestrelBytes || IsAtEnd(request.BodyReader))
             return;
-        context.Response.Headers[HeaderNames.Connection] = "close";
+        if (request.ContentLength is not <= LingerBytes)
+            context.Response.Headers[HeaderNames.Connection] = "close";
         context.Items[Mark] = Mark;
     }
 
@@ -40,8 +45,9 @@ internal static class RefusedBody
     {
         if (!context.Items.ContainsKey(Mark) || context.RequestAborted.IsCancellationRequested)
             return;
+        using var silence = new CancellationTokenSource(SilenceTime, time);
         using var limit = new CancellationTokenSource(LingerTime, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, context.RequestAborted);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
         try
         {
             await context.Response.CompleteAsync();
@@ -49,24 +55,24 @@ internal static class RefusedBody
             var reader = context.Request.BodyReader;
             while (left > 0)
             {
-                var read = await reader.ReadAsync(either.Token);
+                var read = await reader.ReadAsync(any.Token);
                 left -= read.Buffer.Length;
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted)
                     return;
+                silence.CancelAfter(SilenceTime);
             }
-        }
-        catch (Exception e) when (e is IOException or InvalidOperationException or BadHttpRequestException)
-        {
-            // What comes is no body: the server closes by itself, after the answer. Cutting the connection here could lose the answer.
-            return;
+
+            context.Abort();
         }
         catch (OperationCanceledException)
         {
-            // The client has gone, or sends on too slowly: the connection ends here.
+            context.Abort();
         }
-
-        context.Abort();
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // What came is no body, or somebody has given the reader up. Not cut here: the answer may still be on its way.
+        }
     }
 
     private static bool IsAtEnd(PipeReader reader)
@@ -83,7 +89,7 @@ internal static class RefusedBody
             reader.AdvanceTo(read.Buffer.End);
             return read.IsCompleted;
         }
-        catch (Exception e) when (e is IOException or InvalidOperationException or BadHttpRequestException)
+        catch (Exception e) when (e is IOException or InvalidOperationException)
         {
             return false;
         }

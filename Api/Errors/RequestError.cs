@@ -26,7 +26,6 @@ internal enum RequestError
     RequestTimeout,
     HeadersTooLarge,
     UriTooLong,
-    ClientGone,
     NotReady,
     InternalError,
 }
