@@ -237,7 +237,6 @@ public sealed class ChunkWriter
         // 7. Durable, and only then visible (E3, E17).
         try
         {
-            await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
             await attempt.Writer.PublishAsync(CancellationToken.None);
             if (_storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full && await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) != (digest, range.Length))
             {

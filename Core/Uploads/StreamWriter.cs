@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
@@ -17,6 +18,9 @@ public sealed class StreamWriter(
     ServiceLife life, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
+
+    // Segments whose flush failed in this life: their pages may look clean and are not, so the stream goes on in another file (E5).
+    private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
 
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
@@ -53,6 +57,8 @@ public sealed class StreamWriter(
             }
             catch (StoreException exception)
             {
+                if (exception.Error == StoreError.FlushFailed && claim.File is { } segment)
+                    _givenUp.TryAdd(segment, true);
                 UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
                 return UploadRules.Of(exception, seen.Upload);
             }
@@ -124,6 +130,8 @@ public sealed class StreamWriter(
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
             failure = UploadRules.Of(exception, upload);
             end = BodyEnd.Disconnected;
+            if (exception.Error == StoreError.FlushFailed)
+                _givenUp.TryAdd(segment.File, true);
             if (exception.Error != StoreError.NoSpace)
                 return await FailedAsync(request, segment, failure, "storage", startedAt);
         }
@@ -221,7 +229,8 @@ public sealed class StreamWriter(
         {
             // The segment goes on where its writer is known to have ended: in this life, and confirmed. Otherwise the epoch rises first, so
             // that nothing that a former writer may still do is ever recorded, and a new segment leaves the old file to it (E14).
-            if (seen.Last is { } last && last.File.Life == life.Id && !claims.Lingers(upload.Id) && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0)
+            if (seen.Last is { } last && last.File.Life == life.Id && !claims.Lingers(upload.Id) && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
+                !_givenUp.ContainsKey(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, options.Value, time);
