@@ -25,8 +25,8 @@ public sealed class ChunkMerger(
         if (upload.Protocol != UploadProtocol.Session || store.Health.Degraded is not null)
             return false;
 
-        // A tenth of the file at the most lies twice, but a chunk cannot be halved.
-        var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 10));
+        // With the file system's own blocks, less than a tenth of the file may lie twice; but a chunk cannot be halved.
+        var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 11));
         var batch = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
         if (batch.Count == 0 || IsOneFileAlready(upload, batch))
             return false;

@@ -36,6 +36,9 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
             // A range that was taken back meanwhile is no damage; the ledger knows by its revision.
             if ((await ledger.FrontAsync(upload.Id, cancellationToken)).Revision != revision)
                 return true;
+            // Nor is it damage that an upload which has ended meanwhile is freed.
+            if (await ledger.GetAsync(upload.Id, cancellationToken) is not { } now || BackgroundWork.IsEnded(now.State))
+                return false;
             UploadLog.Damaged(log, upload.Id, exception.Message);
             await ledger.MarkDamagedAsync(upload.Id, exception.Message, cancellationToken);
             return false;

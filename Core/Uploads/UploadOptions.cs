@@ -63,7 +63,7 @@ public sealed class UploadOptions : IValidatableObject
     [Range(1L << 16, 1L << 40)]
     public long MergeBatchBytes { get; set; } = 64L << 20;
 
-    [Description("How many uploads are merged or hashed at the same time.")]
+    [Description("How many uploads are merged at the same time, and how many are hashed.")]
     [Range(1, 64)]
     public int BackgroundWorkers { get; set; } = 2;
 

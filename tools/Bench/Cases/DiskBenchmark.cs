@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// The most blocks that the data directory takes up (without the database's cluster) while a session is sent, completed and merged, over
-/// the file's size. A sample walks the folder, so a chunk that is merged during the walk may count twice: the figure is never too small
+/// The most blocks that the data directory takes up (without the database's cluster, and above what it has when empty) while a session
+/// is sent, completed and merged, over the file's size. A sample walks the folder, so a chunk that is merged during the walk may count twice: the figure is never too small
 /// by more than what comes and goes between two samples.
 /// </summary>
 internal sealed class DiskBenchmark : IBenchmark
@@ -43,6 +43,7 @@ internal sealed class DiskBenchmark : IBenchmark
         using var scratch = new ScratchFolder(options, content.Size + (content.Size / 4) + (1L << 30));
         await using var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken);
         using var client = new SessionClient(service);
+        var empty = await AllocatedAsync(service.DataDirectory);
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sampling = SampleAsync(service.DataDirectory, over.Token);
         var session = await client.CreateAsync(content.Size, null, cancellationToken);
@@ -50,7 +51,7 @@ internal sealed class DiskBenchmark : IBenchmark
         _ = await client.CompleteAsync(session, null, cancellationToken);
         await MergedAsync(client, session, content.Size, cancellationToken);
         await over.CancelAsync();
-        return await sampling;
+        return await sampling - empty;
     }
 
     private static async Task MergedAsync(SessionClient client, string session, long size, CancellationToken cancellationToken)
