@@ -4,6 +4,9 @@
 -- a new snapshot per statement, so what is read after the locks is what is there under the locks (E8).
 --   1. the own life FOR SHARE, not fenced    2. the upload's row FOR UPDATE    3. the checks    4. the changes
 -- They answer with a word and never raise for what can be expected, so that one row of a batch never fails the others (E11).
+--
+-- Their plans are kept for as long as a connection lives. One that was made while a table was tiny would walk through all of it when it
+-- has grown; so they are made without sequential scans, whose notional cost in turn must not start the JIT compiler.
 
 -- Durability of the life that asks, locked against fencing until the end of the transaction; null when it is fenced.
 create function own_life(p_life bigint) returns text language plpgsql as $$
@@ -42,7 +45,7 @@ begin
 end $$;
 
 create function service_seconds() returns bigint language sql stable as $$
-    select floor(seconds)::bigint from service_clock
+    select floor(seconds)::bigint from service_clock where only_one
 $$;
 
 create function add_event(p_tenant text, p_subject text, p_upload uuid, p_kind text, p_data jsonb) returns void language sql as $$

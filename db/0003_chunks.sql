@@ -55,7 +55,8 @@ $$;
 create function record_chunk(
     p_life bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
     p_file uuid, p_kind smallint, p_file_life bigint, p_started_at timestamptz)
-returns table (outcome text, existing pieces, upload upload_now) language plpgsql as $$
+returns table (outcome text, existing pieces, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
     v_durability text;
@@ -97,7 +98,8 @@ end $$;
 create function record_prefix(
     p_life bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
     p_file uuid, p_kind smallint, p_file_life bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
-returns boolean language plpgsql as $$
+returns boolean
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
     x prefixes;
@@ -146,7 +148,8 @@ end $$;
 -- The prefix under a new attempt, or nothing when somebody else has it (E20). The caller chose the attempt at random, so that it knows
 -- its own claim again when it repeats.
 create function claim_prefix(p_life bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
-returns setof prefixes language plpgsql as $$
+returns setof prefixes
+language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
     if own_life(p_life) is null then
@@ -163,7 +166,8 @@ begin
 end $$;
 
 -- Forgets the prefix of one attempt; returns its file, where nothing else names it.
-create function drop_prefix(p_life bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files language plpgsql as $$
+create function drop_prefix(p_life bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files
+language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
     if own_life(p_life) is null then
@@ -204,7 +208,8 @@ begin
 end $$;
 
 create function reopen_range(p_life bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u     uploads;
     v_end bigint := p_start + p_length;
@@ -238,7 +243,8 @@ end $$;
 -- A failed attempt, for backoff and for the advisor.
 create function record_failure(
     p_life bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
-returns void language plpgsql as $$
+returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if own_life(p_life) is null then
         return;

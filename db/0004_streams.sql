@@ -1,7 +1,8 @@
 -- Streams (tus, IETF, one-shot PUT): consecutive bytes in segments.
 
 -- The right to append: a new epoch fences whoever had it (E14). An upload that takes no bytes comes back as it is.
-create function claim_stream(p_life bigint, p_tenant text, p_upload uuid) returns setof upload_now language plpgsql as $$
+create function claim_stream(p_life bigint, p_tenant text, p_upload uuid) returns setof upload_now
+language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
     if own_life(p_life) is not null then
@@ -38,7 +39,8 @@ end $$;
 create function checkpoint_stream(
     p_life bigint, p_upload uuid, p_epoch bigint, p_from bigint, p_to bigint, p_segment uuid, p_kind smallint, p_segment_life bigint,
     p_segment_start bigint, p_hash_state bytea, p_sha256 bytea, p_final boolean)
-returns table (outcome text, existing pieces, upload upload_now) language plpgsql as $$
+returns table (outcome text, existing pieces, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
     v_durability text;

@@ -3,7 +3,8 @@
 create function create_upload(
     p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_is_part boolean, p_size bigint, p_sha256 bytea, p_idle_allowance bigint, p_key text, p_key_hash bytea)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
     v_id  uuid;
@@ -46,7 +47,8 @@ end $$;
 -- open <-> paused. In the wished state already: a success that changes nothing. Resuming counts as a sign of life: whoever resumes
 -- in the last minute shall not be purged in the next one.
 create function set_paused(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u        uploads;
     v_wished text := case when p_paused then 'paused' else 'open' end;
@@ -80,7 +82,8 @@ end $$;
 -- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. What means the one never hits the other: a
 -- cancellation that comes after the last byte does not destroy a file. Ended before: as it is. The content waits for reclaim_content.
 create function end_upload(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_state text, p_reason text)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
@@ -114,7 +117,8 @@ $$;
 
 -- Fixes a size or a digest that was not known at creation.
 create function declare_upload(p_life bigint, p_tenant text, p_upload uuid, p_size bigint, p_sha256 bytea)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
@@ -145,7 +149,8 @@ begin
 end $$;
 
 create function begin_complete(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
-returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now) language plpgsql as $$
+returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u          uploads;
     v_size     bigint;
@@ -202,7 +207,8 @@ end $$;
 
 -- How far the whole-file digest has come; where it covers everything, what follows from it.
 create function save_hash(p_life bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
-returns boolean language plpgsql as $$
+returns boolean
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin

@@ -1,7 +1,8 @@
 -- Merging: chunks move to their own place in one file, in the background, while more of them arrive (E22).
 
 -- Names a durable, empty file as the place to merge to. An earlier assembly is given up: what lies there already stays there.
-create function set_assembly(p_life bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_life bigint) returns boolean language plpgsql as $$
+create function set_assembly(p_life bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_life bigint) returns boolean
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
@@ -31,7 +32,8 @@ end $$;
 -- Points pieces at the assembly, those that still lie where they were copied from; returns the files that nothing names any more.
 create function place_pieces(
     p_life bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
-returns setof stored_files language plpgsql as $$
+returns setof stored_files
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
     v_bytes bigint;

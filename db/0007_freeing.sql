@@ -3,7 +3,8 @@
 -- Frees one batch of an ended upload's content, then names tombstones of the upload that are to be unlinked. One row per file, or one row
 -- without a file; more says whether pieces are left.
 create function reclaim_content(p_life bigint, p_upload uuid, p_limit int)
-returns table (more boolean, kind smallint, life bigint, id uuid) language plpgsql as $$
+returns table (more boolean, kind smallint, life bigint, id uuid)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
     v_files uuid[];
@@ -46,7 +47,8 @@ end $$;
 
 -- Forgets tombstones whose files are gone. Their rows stay for some minutes of service, those of prefixes for a week: that long, a
 -- straggler that holds such a file open is refused when it records it.
-create function forget_files(p_files uuid[]) returns void language plpgsql as $$
+create function forget_files(p_files uuid[]) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
 begin
@@ -60,7 +62,8 @@ end $$;
 -- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over, both by the
 -- service clock (E29). One row per upload that ended, or one row without an id; picked counts the rows looked at, so that the caller
 -- knows whether to go on.
-create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid) language plpgsql as $$
+create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now   bigint := service_seconds();
     v_ids   uuid[];
@@ -98,7 +101,8 @@ begin
 end $$;
 
 -- Removes what is over and older than an age; returns how many rows went.
-create function trim_history(p_age interval, p_limit int) returns int language plpgsql as $$
+create function trim_history(p_age interval, p_limit int) returns int
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_before timestamptz := now() - p_age;
     v_total  int := 0;

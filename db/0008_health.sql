@@ -1,6 +1,7 @@
 -- Health of stored bytes: quarantine, and what a Relaxed life wrote before the power failed (E31).
 
-create function mark_damaged(p_life bigint, p_upload uuid, p_reason text) returns void language plpgsql as $$
+create function mark_damaged(p_life bigint, p_upload uuid, p_reason text) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
@@ -14,7 +15,8 @@ begin
     end if;
 end $$;
 
-create function mark_flushed(p_life bigint, p_upload uuid) returns void language plpgsql as $$
+create function mark_flushed(p_life bigint, p_upload uuid) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if own_life(p_life) is null then
         return;
@@ -38,7 +40,8 @@ $$;
 -- Good pieces are believed from now on. Bad ones are taken back where the client can send them again; of a stream everything from the
 -- first bad one on. What was completed is damaged.
 create function settle_doubt(p_life bigint, p_upload uuid, p_good bigint[], p_good_files uuid[], p_bad bigint[], p_bad_files uuid[])
-returns void language plpgsql as $$
+returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
     v_bad   bigint[];

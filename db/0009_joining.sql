@@ -25,7 +25,8 @@ end $$;
 create function concatenate_uploads(
     p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_idle_allowance bigint, p_parts uuid[], p_max_size bigint, p_may_wait boolean)
-returns table (outcome text, upload upload_now) language plpgsql as $$
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now      bigint := service_seconds();
     v_found    int;
@@ -69,7 +70,8 @@ begin
 end $$;
 
 -- Completes an upload that waited for its parts, or fails it when one of them is gone.
-create function join_upload(p_life bigint, p_upload uuid) returns setof upload_now language plpgsql as $$
+create function join_upload(p_life bigint, p_upload uuid) returns setof upload_now
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
     v_parts uuid[];

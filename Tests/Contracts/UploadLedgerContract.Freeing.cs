@@ -1,0 +1,214 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Contracts;
+
+public abstract partial class UploadLedgerContract
+{
+    private async Task<List<StoredFile>> ReclaimAllAsync(UploadId id, int limit)
+    {
+        var all = new List<StoredFile>();
+        while (await Ledger.ReclaimAsync(id, limit, None) is { Count: > 0 } files)
+        {
+            Assert.True(files.Count <= limit);
+            await Ledger.ForgetFilesAsync(files, None);
+            all.AddRange(files);
+        }
+
+        return all;
+    }
+
+    [Fact]
+    public async Task The_content_of_an_ended_upload_is_freed_in_batches()
+    {
+        var id = await NewAsync(10_000);
+        var files = new List<StoredFile>();
+        for (var index = 0; index < 25; index++)
+            files.Add((await RecordAsync(id, index * 100, 100)).File);
+        var prefix = NewPrefix(5000, 10);
+        Assert.True(await Ledger.RecordPrefixAsync(id, prefix, null, None));
+        Assert.Empty(await Ledger.ReclaimAsync(id, 10, None));
+        await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
+
+        var freed = await ReclaimAllAsync(id, 10);
+
+        Assert.Equal(Order([.. files, prefix.File]), Order(freed));
+        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Empty(await Ledger.TombstonesAsync(10, None));
+        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Null(await PrefixAsync(id, 5000));
+        Assert.Equal(UploadState.Cancelled, (await GetAsync(id)).State);
+    }
+
+    [Fact]
+    public async Task A_merged_file_is_freed_as_one_though_it_has_many_pieces()
+    {
+        var id = await NewAsync(2500);
+        for (var index = 0; index < 25; index++)
+            await RecordAsync(id, index * 100, 100);
+        var assembly = NewFile(StoredFileKind.Assembly);
+        Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
+        await Ledger.ForgetFilesAsync(await Ledger.PlaceAsync(id, assembly, await Ledger.UnplacedAsync(id, 10_000, 100, None), None), None);
+        await Ledger.BeginCompleteAsync(Me, id, null, null, None);
+        await Ledger.EndAsync(Me, id, UploadState.Deleted, "x", None);
+
+        Assert.Equal([assembly], await ReclaimAllAsync(id, 4));
+    }
+
+    [Fact]
+    public async Task Tombstones_stay_until_they_are_forgotten()
+    {
+        var id = await NewAsync(300);
+        var chunk = await RecordAsync(id, 0, 100);
+        await Ledger.ReopenRangeAsync(Me, id, chunk.Range, None);
+
+        Assert.Equal([chunk.File], await Ledger.TombstonesAsync(10, None));
+        Assert.Equal([chunk.File], await Ledger.ReclaimAsync(id, 10, None));
+        Assert.Equal([chunk.File], await Ledger.ReclaimAsync(id, 10, None));
+        await Ledger.ForgetFilesAsync([chunk.File], None);
+        await Ledger.ForgetFilesAsync([chunk.File], None);
+        Assert.Empty(await Ledger.TombstonesAsync(10, None));
+        Assert.Empty(await Ledger.ReclaimAsync(id, 10, None));
+    }
+
+    [Fact]
+    public async Task A_file_in_use_is_never_forgotten()
+    {
+        var id = await NewAsync(300);
+        var chunk = await RecordAsync(id, 0, 100);
+
+        await Ledger.ForgetFilesAsync([chunk.File], None);
+
+        Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+    }
+
+    [Fact]
+    public async Task Uploads_without_a_byte_for_too_long_expire_whatever_their_protocol()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var stale = new List<UploadId>
+        {
+            await NewAsync(300, idle: hour),
+            await NewAsync(300, idle: hour, protocol: UploadProtocol.Tus),
+            await NewAsync(300, idle: hour, protocol: UploadProtocol.Ietf),
+        };
+        await Ledger.PauseAsync(Me, stale[0], None);
+        var patient = await NewAsync(300, idle: TimeSpan.FromHours(3));
+        var completing = await NewAsync(100, idle: hour, sha256: Digest("all"));
+        await RecordAsync(completing, 0, 100);
+        await Ledger.BeginCompleteAsync(Me, completing, null, null, None);
+        var completed = await NewAsync(0, idle: hour);
+        await Ledger.BeginCompleteAsync(Me, completed, null, null, None);
+
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(59), None);
+        Assert.Empty(await Ledger.PurgeAsync(10, null, None));
+        Assert.Equal(TimeSpan.FromMinutes(59), (await GetAsync(stale[0])).IdleFor);
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(1), None);
+        var purged = await PurgeAllAsync(2, null);
+
+        Assert.Equal(stale.Order(IdOrder), purged.Order(IdOrder));
+        var expired = await GetAsync(stale[0]);
+        Assert.Equal(UploadState.Expired, expired.State);
+        Assert.NotNull(expired.StateReason);
+        Assert.Equal(["created", "paused", "expired"], await EventsAsync(stale[0]));
+        Assert.Equal(UploadState.Open, (await GetAsync(patient)).State);
+        Assert.Equal(UploadState.Completing, (await GetAsync(completing)).State);
+        Assert.Equal(UploadState.Completed, (await GetAsync(completed)).State);
+    }
+
+    [Fact]
+    public async Task Every_byte_and_a_kept_prefix_and_a_resumption_put_the_expiry_off()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var chunked = await NewAsync(300, idle: hour);
+        var broken = await NewAsync(300, idle: hour);
+        var streamed = await NewAsync(300, idle: hour, protocol: UploadProtocol.Tus);
+        var resumed = await NewAsync(300, idle: hour);
+        await Ledger.PauseAsync(Me, resumed, None);
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await RecordAsync(chunked, 0, 100);
+        Assert.True(await Ledger.RecordPrefixAsync(broken, NewPrefix(0, 10), null, None));
+        await CheckpointAsync(streamed, 0, 0, 100);
+        await Ledger.ResumeAsync(Me, resumed, None);
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+
+        Assert.Empty(await PurgeAllAsync(1, null));
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+        Assert.Equal(4, (await PurgeAllAsync(1, null)).Count);
+    }
+
+    [Fact]
+    public async Task Finished_files_go_when_their_keeping_time_is_over()
+    {
+        var id = await NewAsync(0, idle: TimeSpan.FromDays(30));
+        await Ledger.BeatAsync(TimeSpan.FromHours(5), None);
+        await Ledger.BeginCompleteAsync(Me, id, null, null, None);
+        await Ledger.BeatAsync(TimeSpan.FromHours(2), None);
+
+        Assert.Empty(await Ledger.PurgeAsync(10, null, None));
+        Assert.Empty(await Ledger.PurgeAsync(10, TimeSpan.FromHours(3), None));
+        Assert.Equal([id], await Ledger.PurgeAsync(10, TimeSpan.FromHours(2), None));
+
+        var gone = await GetAsync(id);
+        Assert.Equal(UploadState.Deleted, gone.State);
+        Assert.NotNull(gone.StateReason);
+        Assert.Equal(["created", "completed", "deleted"], await EventsAsync(id));
+    }
+
+    [Fact]
+    public async Task Orphans_are_unnamed_files_of_fenced_lives()
+    {
+        var id = await NewAsync(300);
+        var named = (await RecordAsync(id, 0, 100)).File;
+        var taken = await RecordAsync(id, 100, 100);
+        await Ledger.ReopenRangeAsync(Me, id, taken.Range, None);
+        var unnamed = NewFile();
+        var all = new List<StoredFile> { named, taken.File, unnamed };
+        Assert.Empty(await Ledger.OrphansAmongAsync(all, None));
+
+        var (newcomer, life) = await BeginAsync();
+        var (other, _) = await BeginAsync(Guid.NewGuid());
+        all.Add(StoredFile.New(StoredFileKind.Segment, life.Id));
+        all.Add(StoredFile.New(StoredFileKind.Segment, life.Id + 1_000));
+        all.Add(StoredFile.New(StoredFileKind.Segment, -1));
+
+        Assert.Equal(Order([unnamed, all[^1]]), Order(await newcomer.OrphansAmongAsync(all, None)));
+        Assert.Equal(Order([unnamed, all[^1]]), Order(await other.OrphansAmongAsync(all, None)));
+    }
+
+    [Fact]
+    public async Task History_is_trimmed_when_nothing_of_it_is_left()
+    {
+        var ended = await NewAsync(300);
+        var withContent = await NewAsync(300);
+        var open = await NewAsync(300);
+        foreach (var id in new[] { ended, withContent, open })
+            await Ledger.RecordFailureAsync(id, new FailedAttempt(DateTimeOffset.UnixEpoch, "idle", 0, 0, 0, TimeSpan.Zero), None);
+        foreach (var id in new[] { ended, withContent })
+            await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
+        await Ledger.ReclaimAsync(ended, 10, None);
+
+        Assert.Equal(3, await TrimAllAsync(TimeSpan.FromDays(1)));
+        Assert.Equal(6, await TrimAllAsync(TimeSpan.FromDays(-1)));
+
+        Assert.Null(await Ledger.GetAsync(ended, None));
+        Assert.NotNull(await Ledger.GetAsync(withContent, None));
+        Assert.NotNull(await Ledger.GetAsync(open, None));
+    }
+
+    private async Task<List<UploadId>> PurgeAllAsync(int limit, TimeSpan? keep)
+    {
+        var all = new List<UploadId>();
+        while (await Ledger.PurgeAsync(limit, keep, None) is { Count: > 0 } ended)
+            all.AddRange(ended);
+        return all;
+    }
+
+    private async Task<int> TrimAllAsync(TimeSpan age)
+    {
+        var total = 0;
+        while (await Ledger.TrimHistoryAsync(age, 2, None) is > 0 and var count)
+            total += count;
+        return total;
+    }
+}

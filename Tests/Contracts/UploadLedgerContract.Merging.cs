@@ -1,0 +1,176 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Contracts;
+
+public abstract partial class UploadLedgerContract
+{
+    [Fact]
+    public async Task Unplaced_chunks_come_lowest_first_until_their_bytes_suffice()
+    {
+        var id = await NewAsync(1000);
+        foreach (var offset in new[] { 300, 100, 200, 0 })
+            await RecordAsync(id, offset, 100);
+
+        async Task<IEnumerable<long>> Unplaced(long bytes, int count) =>
+            (await Ledger.UnplacedAsync(id, bytes, count, None)).Select(piece => piece.Range.Offset);
+
+        Assert.Equal([0L, 100, 200, 300], await Unplaced(10_000, 100));
+        Assert.Equal([0L, 100], await Unplaced(10_000, 2));
+        Assert.Equal([0L, 100], await Unplaced(250, 100));
+        Assert.Equal([0L], await Unplaced(1, 100));
+        await Ledger.MarkDamagedAsync(id, "x", None);
+        Assert.Empty(await Unplaced(10_000, 100));
+    }
+
+    [Fact]
+    public async Task Placing_points_pieces_at_the_assembly_and_frees_their_files()
+    {
+        var id = await NewAsync(300);
+        var chunks = new[] { await RecordAsync(id, 0, 100), await RecordAsync(id, 200, 100) };
+        var assembly = NewFile(StoredFileKind.Assembly);
+        Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
+        Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
+        var copied = await Ledger.UnplacedAsync(id, 1000, 10, None);
+
+        var freed = await Ledger.PlaceAsync(id, assembly, copied, None);
+
+        Assert.Equal(Order(chunks.Select(chunk => chunk.File)), Order(freed));
+        Assert.Equal(Order(freed), Order(await Ledger.PlaceAsync(id, assembly, copied, None)));
+        Assert.Equal((assembly, 200), ((await GetAsync(id)).Assembly, (await GetAsync(id)).PlacedBytes));
+        Assert.Equal([(assembly, 0L), (assembly, 200L)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => (piece.File, piece.FileOffset)));
+        Assert.Equal(chunks.Select(chunk => chunk.Sha256), (await Ledger.ChunksAsync(id, 0, 10, None)).Select(chunk => chunk.Sha256));
+        await Ledger.ForgetFilesAsync(freed, None);
+        Assert.Empty(await Ledger.TombstonesAsync(10, None));
+        Assert.Equal(RecordOutcome.Duplicate, (await Ledger.RecordChunkAsync(chunks[0], None)).Outcome);
+    }
+
+    [Fact]
+    public async Task Another_assembly_replaces_one_that_was_given_up()
+    {
+        var id = await NewAsync(300);
+        await RecordAsync(id, 0, 100);
+        var first = NewFile(StoredFileKind.Assembly);
+        var second = NewFile(StoredFileKind.Assembly);
+        var third = NewFile(StoredFileKind.Assembly);
+        Assert.True(await Ledger.SetAssemblyAsync(id, first, None));
+        var copied = await Ledger.UnplacedAsync(id, 1000, 10, None);
+
+        Assert.True(await Ledger.SetAssemblyAsync(id, second, None));
+        Assert.Equal([first], await Ledger.TombstonesAsync(10, None));
+        Assert.Empty(await Ledger.PlaceAsync(id, first, copied, None));
+        Assert.Single(await Ledger.PlaceAsync(id, second, copied, None));
+        await RecordAsync(id, 100, 100);
+
+        Assert.True(await Ledger.SetAssemblyAsync(id, third, None));
+        Assert.DoesNotContain(second, await Ledger.TombstonesAsync(10, None));
+        await Ledger.ReopenRangeAsync(Me, id, new ByteRange(0, 100), None);
+        Assert.Contains(second, await Ledger.TombstonesAsync(10, None));
+        Assert.Equal(0, (await GetAsync(id)).PlacedBytes);
+    }
+
+    [Fact]
+    public async Task No_assembly_is_taken_where_there_is_nothing_to_merge()
+    {
+        var empty = await NewAsync(300);
+        var ended = await NewAsync(300);
+        await RecordAsync(ended, 0, 100);
+        await Ledger.EndAsync(Me, ended, UploadState.Cancelled, "x", None);
+
+        Assert.False(await Ledger.SetAssemblyAsync(empty, NewFile(StoredFileKind.Assembly), None));
+        Assert.False(await Ledger.SetAssemblyAsync(ended, NewFile(StoredFileKind.Assembly), None));
+        Assert.False(await Ledger.SetAssemblyAsync(UploadId.New(), NewFile(StoredFileKind.Assembly), None));
+        Assert.Empty(await Ledger.UnplacedAsync(ended, 1000, 10, None));
+    }
+
+    [Fact]
+    public async Task One_chunk_that_is_the_whole_file_needs_no_merge()
+    {
+        var id = await NewAsync(100);
+        var chunk = await RecordAsync(id, 0, 100);
+        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Empty(await Ledger.UnplacedAsync(id, 1000, 10, None));
+
+        await Ledger.BeginCompleteAsync(Me, id, null, null, None);
+        await SaveAsync(id, 100, "all");
+
+        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Equal(100, (await GetAsync(id)).PlacedBytes);
+        Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+    }
+
+    [Fact]
+    public async Task One_chunk_whose_size_becomes_known_only_then_gives_its_assembly_up()
+    {
+        var id = await NewAsync(null);
+        await RecordAsync(id, 0, 100);
+        var assembly = NewFile(StoredFileKind.Assembly);
+        Assert.True(await Ledger.SetAssemblyAsync(id, assembly, None));
+        var copied = await Ledger.UnplacedAsync(id, 1000, 10, None);
+        Assert.True((await Ledger.BeginCompleteAsync(Me, id, 100, null, None)).Ok);
+
+        Assert.Empty(await Ledger.PlaceAsync(id, assembly, copied, None));
+        Assert.Equal([assembly], await Ledger.TombstonesAsync(10, None));
+        Assert.Null((await GetAsync(id)).Assembly);
+    }
+
+    [Fact]
+    public async Task Pending_names_each_kind_of_work_once_and_pages_through()
+    {
+        var expected = new List<PendingWork>();
+        async Task Expect(UploadId id, bool merge, bool hash, bool reclaim)
+        {
+            if (merge || hash || reclaim)
+                expected.Add(new PendingWork(id, merge, hash, reclaim));
+            await Task.CompletedTask;
+        }
+
+        for (var round = 0; round < 3; round++)
+        {
+            var merging = await NewAsync(300);
+            await RecordAsync(merging, 0, 100);
+            await RecordAsync(merging, 100, 100);
+            await Expect(merging, true, false, false);
+
+            var hashing = await NewAsync(100, sha256: Digest("all"));
+            await RecordAsync(hashing, 0, 100);
+            await Expect(hashing, false, true, false);
+
+            var both = await NewAsync(200);
+            await RecordAsync(both, 0, 100);
+            await RecordAsync(both, 100, 100);
+            await Ledger.BeginCompleteAsync(Me, both, null, Digest("all"), None);
+            await Expect(both, true, true, false);
+
+            var late = await NewAsync(100);
+            await RecordAsync(late, 0, 100);
+            await Ledger.BeginCompleteAsync(Me, late, null, null, None);
+            await Expect(late, false, true, false);
+
+            var ended = await NewAsync(300);
+            await RecordAsync(ended, 0, 100);
+            await Ledger.EndAsync(Me, ended, UploadState.Cancelled, "x", None);
+            await Expect(ended, false, false, true);
+
+            // Nothing to do: no front yet, hashed up to it, damaged, a stream.
+            var behind = await NewAsync(100, sha256: Digest("all"));
+            await RecordAsync(behind, 50, 50);
+            await Expect(behind, true, false, false);
+            var upToDate = await NewAsync(100, sha256: Digest("all"));
+            Assert.True(await Ledger.RecordPrefixAsync(upToDate, NewPrefix(0, 10), null, None));
+            var damaged = await NewAsync(300);
+            await RecordAsync(damaged, 0, 100);
+            await Ledger.MarkDamagedAsync(damaged, "x", None);
+            await CheckpointAsync(await NewAsync(300, sha256: Digest("all"), protocol: UploadProtocol.Tus), 0, 0, 100);
+        }
+
+        var found = new List<PendingWork>();
+        while (await Ledger.PendingAsync(found.Count == 0 ? null : found[^1].Id, 4, None) is { Count: > 0 } page)
+        {
+            Assert.True(page.Count <= 4);
+            found.AddRange(page);
+        }
+
+        Assert.Equal(expected.OrderBy(work => work.Id, IdOrder), found.OrderBy(work => work.Id, IdOrder));
+    }
+}

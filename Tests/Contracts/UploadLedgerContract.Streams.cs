@@ -1,0 +1,157 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Contracts;
+
+public abstract partial class UploadLedgerContract
+{
+    private readonly Dictionary<(UploadId, long), StoredFile> _segments = [];
+
+    private StreamCheckpoint Checkpoint(UploadId id, long segment, long from, long to, bool final = false, long epoch = 0, string? digest = null)
+    {
+        if (!_segments.TryGetValue((id, segment), out var file))
+            _segments[(id, segment)] = file = NewFile(StoredFileKind.Segment);
+        return new StreamCheckpoint(id, epoch, from, to, file, segment, new SavedHash(to, [(byte)to]), Digest(digest ?? $"first {to}"), final);
+    }
+
+    private async Task<Upload> CheckpointAsync(UploadId id, long segment, long from, long to, bool final = false, long epoch = 0)
+    {
+        var answer = await Ledger.CheckpointAsync(Checkpoint(id, segment, from, to, final, epoch), None);
+        Assert.Equal(RecordOutcome.Recorded, answer.Outcome);
+        return answer.Upload!;
+    }
+
+    [Fact]
+    public async Task Checkpoints_extend_the_last_piece()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Tus);
+
+        await CheckpointAsync(id, 0, 0, 100);
+        var upload = await CheckpointAsync(id, 0, 100, 250);
+
+        Assert.Equal((250, 250, 250), (upload.ReceivedBytes, upload.HashedBytes, upload.PlacedBytes));
+        var piece = Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Equal((new ByteRange(0, 250), 0), (piece.Range, piece.FileOffset));
+        Assert.Equal([new ByteRange(250, 50)], await Ledger.MissingAsync(id, 0, 10, None));
+        Assert.Equal([new ByteRange(260, 40)], await Ledger.MissingAsync(id, 260, 10, None));
+        Assert.Equal((250, 0), await Ledger.FrontAsync(id, None));
+        var seen = await Ledger.InspectStreamAsync(Me, id, None);
+        Assert.Equal((250, 250), (seen.Upload!.ReceivedBytes, seen.Hash!.Length));
+        Assert.Equal([250], seen.Hash.State);
+        Assert.Equal(piece, seen.Last);
+        Assert.Null((await Ledger.InspectStreamAsync(new Caller("tenant-b", "x"), id, None)).Upload);
+        Assert.Empty(await Ledger.ChunksAsync(id, 0, 10, None));
+    }
+
+    [Fact]
+    public async Task A_fresh_stream_has_no_digest_and_no_piece()
+    {
+        var seen = await Ledger.InspectStreamAsync(Me, await NewAsync(300, protocol: UploadProtocol.Ietf), None);
+
+        Assert.NotNull(seen.Upload);
+        Assert.Null(seen.Hash);
+        Assert.Null(seen.Last);
+    }
+
+    [Fact]
+    public async Task A_repeated_checkpoint_is_recorded_and_another_one_conflicts()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Tus);
+        await CheckpointAsync(id, 0, 0, 100);
+
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100), None)).Outcome);
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100, digest: "other"), None)).Outcome);
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 50, 150), None)).Outcome);
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 150, epoch: 1), None)).Outcome);
+        var foreign = Checkpoint(id, 0, 100, 150) with { Segment = NewFile(StoredFileKind.Segment) };
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(foreign, None)).Outcome);
+        Assert.Equal(RecordOutcome.BeyondSize, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 301), None)).Outcome);
+        Assert.Equal(100, (await GetAsync(id)).ReceivedBytes);
+    }
+
+    [Fact]
+    public async Task A_claim_fences_the_former_writer()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Tus);
+        await CheckpointAsync(id, 0, 0, 100);
+
+        var claimed = (await Ledger.ClaimStreamAsync(Me, id, None))!;
+
+        Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
+        await CheckpointAsync(id, 100, 100, 150, epoch: 1);
+        Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => piece.Range));
+        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, None));
+        await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
+        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, None))!.Epoch, (await GetAsync(id)).State));
+    }
+
+    [Fact]
+    public async Task A_claim_that_waits_for_a_checkpoint_answers_its_offset()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Tus);
+        Upload? claimed = null;
+
+        await RaceAsync(
+            id,
+            () => Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100), None),
+            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, None));
+
+        Assert.Equal((1, 100), (claimed!.Epoch, claimed.ReceivedBytes));
+    }
+
+    [Fact]
+    public async Task The_last_checkpoint_completes_in_the_same_transaction()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Put);
+        await CheckpointAsync(id, 0, 0, 100);
+
+        var upload = await CheckpointAsync(id, 0, 100, 300, final: true);
+
+        Assert.Equal((UploadState.Completed, Digest("first 300"), 300L), (upload.State, upload.Sha256, upload.Size));
+        Assert.Equal(["created", "completed"], await EventsAsync(id));
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 300, final: true), None)).Outcome);
+        Assert.Equal(["created", "completed"], await EventsAsync(id));
+        Assert.Equal(RecordOutcome.Refused, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 300, 310), None)).Outcome);
+        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+    }
+
+    [Fact]
+    public async Task A_last_checkpoint_needs_a_fixed_size_and_the_declared_digest()
+    {
+        var unknown = await NewAsync(null, protocol: UploadProtocol.Put);
+        await CheckpointAsync(unknown, 0, 0, 100);
+        Assert.True((await Ledger.DeclareAsync(Me, unknown, 100, null, None)).Ok);
+        Assert.Equal(UploadState.Completed, (await CheckpointAsync(unknown, 0, 100, 100, final: true)).State);
+
+        var early = await NewAsync(300, protocol: UploadProtocol.Put);
+        Assert.Equal(RecordOutcome.Refused, (await Ledger.CheckpointAsync(Checkpoint(early, 0, 0, 100, final: true), None)).Outcome);
+
+        var wrong = await NewAsync(100, sha256: Digest("other"), protocol: UploadProtocol.Put);
+        Assert.Equal(RecordOutcome.Refused, (await Ledger.CheckpointAsync(Checkpoint(wrong, 0, 0, 100, final: true), None)).Outcome);
+        Assert.Equal(0, (await GetAsync(wrong)).ReceivedBytes);
+    }
+
+    [Fact]
+    public async Task A_stream_whose_bytes_are_all_there_completes_with_the_digest_it_has()
+    {
+        var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
+        await CheckpointAsync(id, 0, 0, 100);
+
+        Assert.Equal(UploadError.MissingRanges, ErrorOf(await Ledger.BeginCompleteAsync(Me, id, 120, null, None)));
+        Assert.Equal(UploadError.FileDigestMismatch, ErrorOf(await Ledger.BeginCompleteAsync(Me, id, 100, Digest("x"), None)));
+        var done = (await Ledger.BeginCompleteAsync(Me, id, 100, null, None)).Value!;
+
+        Assert.Equal((UploadState.Completed, Digest("first 100")), (done.State, done.Sha256));
+    }
+
+    [Fact]
+    public async Task An_empty_stream_completes()
+    {
+        var id = await NewAsync(0, protocol: UploadProtocol.Put);
+
+        Assert.Equal(UploadState.Completed, (await CheckpointAsync(id, 0, 0, 0, final: true)).State);
+        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+    }
+}
