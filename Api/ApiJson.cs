@@ -4,6 +4,7 @@ using System.Text.Json.Serialization;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
 
@@ -30,6 +31,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<RangeView>))]
 [JsonSerializable(typeof(FileView))]
 [JsonSerializable(typeof(ListOf<FileView>))]
+[JsonSerializable(typeof(JobView))]
+[JsonSerializable(typeof(ListOf<JobView>))]
+[JsonSerializable(typeof(ListOf<JobRunView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
 internal sealed partial class ApiJson : JsonSerializerContext

@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -41,6 +42,8 @@ internal static class Endpoints
         GetFile.Map(app);
         GetFileContent.Map(app);
         DeleteFile.Map(app);
+
+        app.MapJobs();
 
         GetLive.Map(app);
         GetReady.Map(app);

@@ -78,6 +78,8 @@ internal static class ErrorTable
         [RequestError.RequestTimeout] = new("request_timeout", 408, Retry.Backoff, "The request took too long"),
         [RequestError.HeadersTooLarge] = new("headers_too_large", 431, Retry.Never, "The headers are too large"),
         [RequestError.UriTooLong] = new("uri_too_long", 414, Retry.Never, "The address is too long"),
+        [RequestError.NoSuchJob] = new("no_such_job", 404, Retry.Never, "There is no such job"),
+        [RequestError.JobRunning] = new("job_running", 409, Retry.Backoff, "The job is running"),
         [RequestError.NotReady] = new("not_ready", 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new("internal_error", 500, Retry.Backoff, "The service has failed"),
     }.ToFrozenDictionary();

@@ -26,6 +26,8 @@ internal enum RequestError
     RequestTimeout,
     HeadersTooLarge,
     UriTooLong,
+    NoSuchJob,
+    JobRunning,
     NotReady,
     InternalError,
 }

@@ -1,0 +1,22 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.Jobs;
+
+/// <summary>GET /api/jobs/{name}: one of them, as after a run was asked for.</summary>
+internal static class GetJob
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}", HandleAsync).Document(Doc);
+
+    private static Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk) =>
+        JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, desk, context.RequestAborted);
+
+    private static EndpointDoc Doc => new("Jobs", nameof(GetJob), "Ask about a job", "As in the list.")
+    {
+        Path = JobRoutes.Path,
+        Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Running)],
+        Fails = JobRoutes.Fails,
+        Refuses = [RequestError.NoSuchJob],
+    };
+}

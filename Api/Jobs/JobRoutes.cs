@@ -1,0 +1,41 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Jobs;
+
+/// <summary>What the endpoints of a job have in common.</summary>
+internal static class JobRoutes
+{
+    public const string Run = """
+        {"startedAt":"2026-01-15T09:07:00.012Z","durationMs":184.2,"outcome":"succeeded","summary":"Ended 12 stale uploads and freed their space.","counts":{"ended":12,"waiting":0},"error":null,"node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","byHand":false}
+        """;
+
+    public const string Idle = $$"""
+        {"name":"purge-stale-sessions","description":"Ends uploads that have gone without a byte for longer than allowed.","schedule":"0 7 * * * ?","state":"idle","paused":false,"nextRunAt":"2026-01-15T10:07:00.000Z","lastRun":{{Run}},"running":null}
+        """;
+
+    public const string Running = """
+        {"name":"scrub-files","description":"Reads finished files from the device and compares their SHA-256.","schedule":"0 41 1 * * ?","state":"running","paused":false,"nextRunAt":"2026-01-16T01:41:00.000Z","lastRun":null,"running":{"startedAt":"2026-01-15T09:30:00.000Z","node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","progress":{"done":3,"total":null,"percent":null,"what":"holiday.mp4"}}}
+        """;
+
+    public static Refusal NoSuchJob { get; } = Refusal.Of(RequestError.NoSuchJob, "There is no job of this name; GET /api/jobs lists them.");
+
+    public static Refusal AlreadyRunning { get; } =
+        Refusal.Of(RequestError.JobRunning, "This job runs already, or is about to; GET /api/jobs shows how far it is.");
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("name", "The job's name.", "purge-stale-sessions", Required: true)];
+
+    public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
+
+    /// <summary>The job as it now is, or why not.</summary>
+    public static async Task<IResult> AnswerAsync(JobAnswer answer, int status, string name, IJobDesk desk, CancellationToken cancellationToken) => answer switch
+    {
+        JobAnswer.Unknown => NoSuchJob,
+        JobAnswer.AlreadyRunning => AlreadyRunning,
+        _ => await desk.FindAsync(name, cancellationToken) is { } job
+            ? TypedResults.Json(JobView.Of(job), ApiJson.Out.JobView, statusCode: status)
+            : NoSuchJob,
+    };
+}

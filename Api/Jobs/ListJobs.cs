@@ -1,0 +1,28 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.Jobs;
+
+/// <summary>GET /api/jobs: all of them; there are a handful, so one page holds them.</summary>
+internal static class ListJobs
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, IJobDesk desk)
+    {
+        if (new QueryReader(context.Request.Query).Refusal is { } refusal)
+            return refusal;
+        var jobs = await desk.ListAsync(context.RequestAborted);
+        return TypedResults.Json(new ListOf<JobView>([.. jobs.Select(JobView.Of)], null), ApiJson.Out.ListOfJobView);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Jobs", nameof(ListJobs), "List jobs", "What the service does now and then: when, what came of it last, how far a run is. The same on every node.")
+    {
+        Answers = [new(200, "All jobs.", typeof(ListOf<JobView>), Examples.Page(JobRoutes.Idle))],
+        Fails = JobRoutes.Fails,
+        Refuses = [RequestError.InvalidParameter],
+    };
+}

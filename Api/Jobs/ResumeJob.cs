@@ -1,0 +1,23 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.Jobs;
+
+/// <summary>POST /api/jobs/{name}/resume: its schedule starts it again.</summary>
+internal static class ResumeJob
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/resume", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk) => await JobRoutes.AnswerAsync(
+        await desk.ResumeAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
+
+    private static EndpointDoc Doc => new(
+        "Jobs", nameof(ResumeJob), "Resume a job", "Its schedule starts it again; a run that was missed meanwhile is made up for, once. Can be repeated.")
+    {
+        Path = JobRoutes.Path,
+        Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Idle)],
+        Fails = JobRoutes.Fails,
+        Refuses = [RequestError.NoSuchJob],
+    };
+}

@@ -1,0 +1,31 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.Jobs;
+
+/// <summary>POST /api/jobs/{name}/run: now, beside its schedule.</summary>
+internal static class RunJob
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/run", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk)
+    {
+        var answer = await desk.RunAsync(name, context.RequestAborted);
+        if (answer == JobAnswer.Done)
+            context.Response.Headers.Location = $"/api/jobs/{name}";
+        return await JobRoutes.AnswerAsync(answer, StatusCodes.Status202Accepted, name, desk, context.RequestAborted);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Jobs", nameof(RunJob), "Run a job now", "Also while it is paused. It begins within moments on one of the nodes; ask the job how far it is.")
+    {
+        Path = JobRoutes.Path,
+        Answers =
+        [
+            new(202, "It will run.", typeof(JobView), JobRoutes.Idle) { Headers = [new("Location", "The job.", "/api/jobs/purge-stale-sessions")] },
+        ],
+        Fails = JobRoutes.Fails,
+        Refuses = [RequestError.NoSuchJob, RequestError.JobRunning],
+    };
+}
