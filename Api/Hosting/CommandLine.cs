@@ -13,7 +13,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           serve                        run the service (the default)
           migrate                      bring the database to this version's schema and end
           check-config                 show every setting in force with its source; secrets are masked
-          fsck [--json]                compare the ledger with the stored files and end
+          fsck [--deep] [--json]       compare the ledger with the stored files, also while the service runs, and end;
+                                       --deep reads every stored byte
           print-settings [--markdown]  list every setting with its default and meaning
 
           --data DIR                   the data directory (Data:Directory)
@@ -22,7 +23,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
 
         Settings come from appsettings.json, the environment (ChunkUpload__Section__Name, or
         ChunkUpload__Section__Name_FILE with a file that holds the value) and the command line, the later ones first.
-        Exit code 0: done; 2: refused, with the reason; 1: failed.
+        Exit code 0: done; 2: refused, with the reason; 1: failed, or fsck found something.
         """;
 
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
@@ -30,7 +31,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["serve"] = [],
         ["migrate"] = [],
         ["check-config"] = [],
-        ["fsck"] = ["--json"],
+        ["fsck"] = ["--deep", "--json"],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["health"] = [],

@@ -23,6 +23,7 @@ internal static class Verbs
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
+                .AddCommandLine(command.Verb == "fsck" ? FsckVerb.Settings : [])
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));
@@ -61,6 +62,8 @@ internal static class Verbs
         {
             switch (command.Verb)
             {
+                case "fsck":
+                    return await FsckVerb.RunAsync(command, host.Services, signals.Token);
                 case "migrate":
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The database has this version's schema.");

@@ -18,4 +18,8 @@ internal enum PieceFaultKind
 }
 
 /// <param name="Sentence">What is wrong, with the bytes' place in the upload.</param>
-internal sealed record PieceFault(PieceFaultKind Kind, ByteRange Range, string Sentence);
+internal sealed record PieceFault(PieceFaultKind Kind, ByteRange Range, string Sentence)
+{
+    /// <summary>Every piece is right and the file is not.</summary>
+    public bool IsWhole { get; init; }
+}

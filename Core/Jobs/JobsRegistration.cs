@@ -8,6 +8,7 @@ public static class JobsRegistration
 {
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
         .AddSingleton<DeviceCheck>()
+        .AddSingleton<FsckRun>()
         .AddSingleton<IMaintenanceJob, PurgeStaleSessions>()
         .AddSingleton<IMaintenanceJob, SweepOrphans>()
         .AddSingleton<IMaintenanceJob, FinishPending>()

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -17,6 +18,8 @@ internal static class UploadLedgerRegistration
             .AddSingleton<LedgerCalls>()
             .AddSingleton<RecordQueue>()
             .AddSingleton<IUploadLedger, PostgresUploadLedger>()
+            .AddSingleton<IFsckLedger, FsckLedger>()
+            .AddSingleton<IFsckGround, FsckGround>()
             .AddSingleton<IStartStep, LifeStart>()
             .AddHostedService<ServiceClockTicker>();
     }

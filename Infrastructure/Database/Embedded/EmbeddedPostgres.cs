@@ -39,15 +39,13 @@ internal sealed class EmbeddedPostgres(
 
     private ClusterPlace Place => _place ?? throw new InvalidOperationException("The database was not started.");
 
-    public string ConnectionStringTo(string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = Place.SocketDirectory,
-        Port = 5432,
-        Username = User,
-        Database = database,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-    }.ConnectionString;
+    public string ConnectionStringTo(string database) => ConnectionStringTo(Place, database);
+
+    /// <summary>How to reach the cluster that the service of this data directory runs, without taking part in running it.</summary>
+    public static async Task<string> FindAsync(
+        string dataDirectory, Guid volume, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
+        ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken), Database);
+
 
     /// <exception cref="StartRefusedException">With what the operator can do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -221,4 +219,14 @@ internal sealed class EmbeddedPostgres(
             return true;
         }
     }
+
+    private static string ConnectionStringTo(ClusterPlace place, string database) => new NpgsqlConnectionStringBuilder
+    {
+        Host = place.SocketDirectory,
+        Port = 5432,
+        Username = User,
+        Database = database,
+        SslMode = SslMode.Disable,
+        GssEncryptionMode = GssEncryptionMode.Disable,
+    }.ConnectionString;
 }

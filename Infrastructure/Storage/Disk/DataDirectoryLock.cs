@@ -19,10 +19,16 @@ internal sealed class DataDirectoryLock : IDisposable
 
     private DataDirectoryLock(SafeFileHandle file) => _file = file;
 
-    public static DataDirectoryLock Take(string directory)
+    /// <exception cref="StartRefusedException">Another process has it.</exception>
+    public static DataDirectoryLock Take(string directory) => TryTake(directory, out var holder)
+        ?? throw new StartRefusedException($"Another ChunkUpload{holder} already uses the data directory {directory}: stop it, or choose another directory with Data:Directory.");
+
+    /// <summary>Null when another process has it.</summary>
+    public static DataDirectoryLock? TryTake(string directory, out string holder)
     {
         var path = Path.Combine(directory, "lock");
         var file = Paths.Open(path, OpenFlags.ReadWrite | OpenFlags.Create, OwnerOnly);
+        holder = "";
         try
         {
             while (Libc.Flock(file, PosixFlags.LockExclusive | PosixFlags.LockNonBlocking) != 0)
@@ -32,7 +38,9 @@ internal sealed class DataDirectoryLock : IDisposable
                     case Errno.Interrupted:
                         continue;
                     case Errno.WouldBlock:
-                        throw new StartRefusedException($"Another ChunkUpload{Holder(file)} already uses the data directory {directory}: stop it, or choose another directory with Data:Directory.");
+                        holder = Holder(file);
+                        file.Dispose();
+                        return null;
                     case var error:
                         throw Paths.Failure(path, error);
                 }

@@ -24,6 +24,14 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
         return Read(path);
     }
 
+    /// <summary>Null where there is none.</summary>
+    /// <exception cref="StartRefusedException">It is there and says nothing, or of another format.</exception>
+    public static VolumeMarker? Find(string directory)
+    {
+        var path = Path.Combine(directory, FileName);
+        return File.Exists(path) ? Read(path) : null;
+    }
+
     private static VolumeMarker Read(string path)
     {
         VolumeMarker? marker;

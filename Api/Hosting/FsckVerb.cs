@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>
+/// fsck: the report on standard output, everything else on standard error. Exit code 0: clean; 1: something was found; 2, as for every
+/// start that is refused: it could not run.
+/// </summary>
+internal static class FsckVerb
+{
+    private const int Clean = 0;
+    private const int Found = 1;
+
+    public static async Task<int> RunAsync(CommandLine command, IServiceProvider services, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var visit = await services.GetRequiredService<IFsckGround>().OpenAsync(cancellationToken);
+            var report = await services.GetRequiredService<FsckRun>()
+                .RunAsync(command.Switches.Contains("--deep"), visit.ServiceRuns, new Ticker(), cancellationToken);
+            Console.WriteLine(command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
+            return report.Clean ? Clean : Found;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new StartRefusedException("fsck was stopped before its end.");
+        }
+        catch (Exception exception) when (exception is not StartRefusedException)
+        {
+            // Its exit code must not be that of findings, whatever it was.
+            throw new StartRefusedException($"fsck could not go on: {exception.Message.TrimEnd('.')} ({exception.GetType().Name}).", exception);
+        }
+    }
+
+    /// <summary>The log goes to standard output too and would spoil the report: silent, unless somebody asks for it.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> Settings { get; } = [new("Log:Level", "None")];
+
+    internal static string Text(FsckReport report)
+    {
+        var lines = new List<string>();
+        foreach (var finding in report.Findings)
+        {
+            var whose = finding.Upload is null ? "" : $" upload {finding.Upload}{(finding.FileName is null ? "" : $" \"{finding.FileName}\"")}";
+            lines.Add($"{finding.Code}:{whose}{(finding.File is null ? "" : $" file {finding.File}")}");
+            lines.Add($"    {finding.Sentence}");
+            lines.Add($"    What to do: {finding.Remedy}");
+        }
+
+        if (report.Total > report.Findings.Count)
+            lines.Add($"... and {report.Total - report.Findings.Count} more.");
+        var looked = string.Create(
+            CultureInfo.InvariantCulture,
+            $"Looked at {report.Uploads} uploads, {report.Pieces} pieces, {report.Prefixes} kept parts and {report.Files} files in {report.Seconds:0.0} s");
+        lines.Add(report.Deep ? $"{looked}; read {report.BytesRead} bytes." : $"{looked}; --deep also reads every byte.");
+        if (report.Unsettled > 0)
+        {
+            lines.Add(report.ServiceRuns
+                ? $"{report.Unsettled} files without a row belong to the running service, which may be about to record them."
+                : $"{report.Unsettled} files without a row were left by the last run of the service; its next start takes care of them.");
+        }
+
+        lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    /// <summary>How far it is, for a person who watches: on a terminal only, over and over on one line.</summary>
+    private sealed class Ticker : IJobProgress
+    {
+        private readonly bool _isWatched = !Console.IsErrorRedirected;
+
+        public void Report(long done, long? total, string what)
+        {
+            if (_isWatched)
+                Console.Error.Write($"\r{done}{(total is { } all ? $" of {all}" : "")} {what}\e[K\r");
+        }
+    }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, WriteIndented = true)]
+[JsonSerializable(typeof(FsckReport))]
+internal sealed partial class FsckJson : JsonSerializerContext;

@@ -1,0 +1,88 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>
+/// Whether every file that the ledger names is there and long enough. The service may move and remove files meanwhile, so whatever looks
+/// wrong is looked at a second time, in the ledger first: only what is the same and still wrong is a finding.
+/// </summary>
+internal sealed class FileExam(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
+{
+    private StoredFile _last;
+    private long? _lastLength;
+
+    public async Task CheckAsync(FsckPiece piece, CancellationToken cancellationToken)
+    {
+        if (Look(piece) is null)
+            return;
+        _last = default;
+        while (await ledger.PieceAsync(piece.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        {
+            if (now == piece)
+            {
+                findings.Add(code, sentence, piece.Key.Upload, piece.FileName, piece.File);
+                return;
+            }
+
+            piece = now;
+            _last = default;
+        }
+    }
+
+    public async Task CheckAsync(FsckPrefix prefix, CancellationToken cancellationToken)
+    {
+        if (Look(prefix) is null)
+            return;
+        _last = default;
+        while (await ledger.PrefixAsync(prefix.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        {
+            if (now == prefix)
+            {
+                findings.Add(code, sentence, prefix.Key.Upload, prefix.FileName, prefix.File);
+                return;
+            }
+
+            prefix = now;
+            _last = default;
+        }
+    }
+
+    private (string Code, string Sentence)? Look(FsckPiece piece)
+    {
+        var place = $"Bytes {piece.Key.Start}-{piece.End - 1}";
+        if (piece.File is not { } file)
+            return (FindingCodes.PieceNotNamed, $"{place} lie in a file that the ledger has no row for.");
+        if (piece.Tombstoned)
+            return (FindingCodes.PieceTombstoned, $"{place} lie in a file that is marked for removal.");
+        return Length(file) switch
+        {
+            null => (FindingCodes.PieceFileMissing, $"{place} are gone: their file is not there."),
+            var length when length < piece.FileOffset + piece.Length =>
+                (FindingCodes.PieceFileShort, $"{place} should end at {piece.FileOffset + piece.Length} in a file of {length} bytes."),
+            _ => null,
+        };
+    }
+
+    private (string Code, string Sentence)? Look(FsckPrefix prefix)
+    {
+        var what = $"The kept part of the chunk at {prefix.Key.Start}";
+        if (prefix.Received)
+            return (FindingCodes.PrefixReceived, $"{what} is still recorded though the chunk was received.");
+        if (prefix.File is not { } file || prefix.Tombstoned)
+            return (FindingCodes.PrefixNotNamed, $"{what} lies in a file that the ledger has no row for, or has marked for removal.");
+        return Length(file) switch
+        {
+            null => (FindingCodes.PrefixFileMissing, $"{what} is gone: its file is not there."),
+            var length when length < prefix.Kept => (FindingCodes.PrefixFileShort, $"{what} should have {prefix.Kept} bytes, and its file has {length}."),
+            _ => null,
+        };
+    }
+
+    // Pieces come in order, and most of an upload's lie in one file.
+    private long? Length(StoredFile file)
+    {
+        if (file != _last)
+            (_last, _lastLength) = (file, store.Length(file));
+        return _lastLength;
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Frozen;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>Everything that fsck can find, and what to do about it.</summary>
+internal static class FindingCodes
+{
+    public const string UploadDamaged = "upload-damaged";
+    public const string PieceFileMissing = "piece-file-missing";
+    public const string PieceFileShort = "piece-file-short";
+    public const string PieceDifferent = "piece-different";
+    public const string PieceUnreadable = "piece-unreadable";
+    public const string PieceNotNamed = "piece-not-named";
+    public const string PieceTombstoned = "piece-tombstoned";
+    public const string FileDifferent = "file-different";
+    public const string PiecesOverlap = "pieces-overlap";
+    public const string RangesDiffer = "ranges-differ";
+    public const string ReceivedDiffers = "received-differs";
+    public const string PlacedDiffers = "placed-differs";
+    public const string ChunkCountDiffers = "chunk-count-differs";
+    public const string BeyondSize = "beyond-size";
+    public const string CompletedWithGap = "completed-with-gap";
+    public const string StreamWithGap = "stream-with-gap";
+    public const string PrefixFileMissing = "prefix-file-missing";
+    public const string PrefixFileShort = "prefix-file-short";
+    public const string PrefixNotNamed = "prefix-not-named";
+    public const string PrefixReceived = "prefix-received";
+    public const string StuckCompleting = "stuck-completing";
+    public const string StuckContent = "stuck-content";
+    public const string StuckStale = "stuck-stale";
+    public const string StuckDigest = "stuck-digest";
+    public const string FileUnused = "file-unused";
+    public const string TombstoneLeft = "tombstone-left";
+    public const string OrphanFile = "orphan-file";
+    public const string ForeignFile = "foreign-file";
+
+    private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
+    private const string Report = "The bytes are not touched by it; report it with this output, and do not edit the ledger by hand.";
+    private const string SendAgain = "Nothing that counts is lost: the client sends the chunk from its beginning.";
+    private const string Sweep = "Run the job sweep-orphans; when it stays, look at that job's history.";
+    private const string Finish = "Run the job finish-pending, and look for warnings of this upload in the log.";
+
+    private static readonly FrozenDictionary<string, string> Remedies = new Dictionary<string, string>
+    {
+        [UploadDamaged] = BringBack,
+        [PieceFileMissing] = BringBack,
+        [PieceFileShort] = BringBack,
+        [PieceDifferent] = BringBack,
+        [FileDifferent] = BringBack,
+        [PieceUnreadable] = "Check the disk and its cables, then run fsck --deep again.",
+        [PieceNotNamed] = Report,
+        [PieceTombstoned] = "Stop the service before the file is removed, take a copy of the data directory, and report it with this output.",
+        [PiecesOverlap] = Report,
+        [RangesDiffer] = Report,
+        [ReceivedDiffers] = Report,
+        [PlacedDiffers] = Report,
+        [ChunkCountDiffers] = Report,
+        [BeyondSize] = Report,
+        [CompletedWithGap] = BringBack,
+        [StreamWithGap] = BringBack,
+        [PrefixFileMissing] = SendAgain,
+        [PrefixFileShort] = SendAgain,
+        [PrefixNotNamed] = SendAgain,
+        [PrefixReceived] = Report,
+        [StuckCompleting] = Finish,
+        [StuckContent] = Finish,
+        [StuckDigest] = Finish,
+        [StuckStale] = "Run the job purge-stale-sessions, or resume it when it is paused.",
+        [FileUnused] = Report,
+        [TombstoneLeft] = Sweep,
+        [OrphanFile] = Sweep,
+        [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise move the file away.",
+    }.ToFrozenDictionary();
+
+    public static IEnumerable<string> All => Remedies.Keys;
+
+    public static string Remedy(string code) => Remedies[code];
+}

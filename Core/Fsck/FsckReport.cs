@@ -1,0 +1,11 @@
+namespace ChunkUpload.Core.Fsck;
+
+/// <param name="Clean">Nothing was found.</param>
+/// <param name="Deep">Every stored byte was read.</param>
+/// <param name="ServiceRuns">Another process serves this data directory: files that it has just made are not orphans.</param>
+/// <param name="Findings">The first <see cref="FsckFindings.MostListed"/>.</param>
+/// <param name="Total">How many there are.</param>
+/// <param name="Unsettled">Files without a row that belong to a life which may still record them, or which the next start takes care of.</param>
+public sealed record FsckReport(
+    bool Clean, bool Deep, bool ServiceRuns, IReadOnlyList<Finding> Findings, long Total,
+    long Uploads, long Pieces, long Prefixes, long Files, long Unsettled, long BytesRead, double Seconds);

@@ -1,0 +1,114 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>
+/// Compares the ledger with the disk, both ways, and changes nothing. 1. What each upload's rows say among themselves. 2. The files of
+/// pieces and kept parts. 3. Files that should not be there. 4. Deep: every stored byte against its digest, with the scrubber's eyes.
+/// </summary>
+public sealed class FsckRun
+{
+    private const int UploadPage = 200;
+    private const int PiecePage = 2000;
+
+    private readonly IFsckLedger _ledger;
+    private readonly IUploadLedger _uploads;
+    private readonly IChunkStore _store;
+    private readonly DeviceCheck _device;
+    private readonly TimeProvider _time;
+
+    public FsckRun(IFsckLedger ledger, IUploadLedger uploads, IChunkStore store, IRunningHashes hashes, TimeProvider time)
+    {
+        (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
+        _device = new DeviceCheck(uploads, store, hashes);
+    }
+
+    /// <param name="serviceRuns">Told in the report.</param>
+    public async Task<FsckReport> RunAsync(bool deep, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        var began = _time.GetTimestamp();
+        var findings = new FsckFindings();
+        var deepWork = new List<UploadId>();
+        var uploads = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
+        var files = new FileExam(_ledger, _store, findings);
+        var pieces = await WalkAsync(_ledger.PiecesAsync, piece => piece.Key, files.CheckAsync, "pieces", progress, cancellationToken); // 2
+        var prefixes = await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
+        progress.Report(0, null, "files on the volume");
+        var volume = new VolumeExam(_ledger, _store, findings);
+        await volume.RunAsync(cancellationToken); // 3
+        var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
+        return new FsckReport(
+            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, pieces, prefixes, volume.Files, volume.Unsettled,
+            read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
+    }
+
+    private async Task<long> UploadsAsync(List<UploadId>? deep, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        UploadId? after = null;
+        while (await _ledger.UploadsAsync(after, UploadPage, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var upload in page)
+            {
+                UploadExam.Run(upload, findings);
+                if (upload.Summed.Chunks > 0 && upload.DamagedReason is null)
+                    deep?.Add(upload.Id);
+            }
+
+            count += page.Count;
+            after = page[^1].Id;
+            progress.Report(count, null, "uploads");
+        }
+
+        return count;
+    }
+
+    private static async Task<long> WalkAsync<T>(
+        Func<FsckKey?, int, CancellationToken, Task<IReadOnlyList<T>>> page, Func<T, FsckKey> key, Func<T, CancellationToken, Task> check,
+        string what, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long count = 0;
+        FsckKey? after = null;
+        while (await page(after, PiecePage, cancellationToken) is { Count: > 0 } items)
+        {
+            foreach (var item in items)
+                await check(item, cancellationToken);
+            count += items.Count;
+            after = key(items[^1]);
+            progress.Report(count, null, what);
+        }
+
+        return count;
+    }
+
+    private async Task<long> DeepAsync(List<UploadId> uploads, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long read = 0, done = 0;
+        foreach (var id in uploads)
+        {
+            progress.Report(done++, uploads.Count, "uploads read");
+            if (await _uploads.GetAsync(id, cancellationToken) is not { } upload)
+                continue;
+            var facts = await _device.RunAsync(upload, (_, _) => Task.CompletedTask, cancellationToken);
+            read += facts.Read;
+            foreach (var fault in facts.Faults)
+            {
+                // A file that is not there or too short was found in step 2.
+                if (CodeOf(fault) is { } code)
+                    findings.Add(code, fault.Sentence, id, upload.FileName);
+            }
+        }
+
+        return read;
+    }
+
+    private static string? CodeOf(PieceFault fault) => fault.Kind switch
+    {
+        PieceFaultKind.Different when fault.IsWhole => FindingCodes.FileDifferent,
+        PieceFaultKind.Different => FindingCodes.PieceDifferent,
+        PieceFaultKind.Unreadable => FindingCodes.PieceUnreadable,
+        _ => null,
+    };
+}

@@ -1,0 +1,73 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>
+/// What only fsck asks of the ledger. Reads only, each page in one statement and so at one moment; nothing is locked, so it may run beside
+/// the service. Pages are in the order of their keys, empty at the end.
+/// </summary>
+public interface IFsckLedger
+{
+    Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Pieces of uploads that have content and are not quarantined.</summary>
+    Task<IReadOnlyList<FsckPiece>> PiecesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>One piece as it is now, null when it is gone.</summary>
+    Task<FsckPiece?> PieceAsync(FsckKey key, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<FsckPrefix>> PrefixesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
+
+    Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken);
+
+    /// <summary>Files that are neither tombstoned nor named by a piece, a prefix or an upload's assembly.</summary>
+    Task<IReadOnlyList<FsckFile>> UnusedFilesAsync(Guid? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Files that were tombstoned longer ago than this and are not said to be gone.</summary>
+    Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Which of these files have no row.</summary>
+    Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
+}
+
+/// <summary>An upload and the offset at which something of it begins.</summary>
+public readonly record struct FsckKey(UploadId Upload, long Start);
+
+/// <param name="InState">How long it has been in its state, by the wall clock.</param>
+/// <param name="Overdue">How long ago it went stale, by the service's clock (E29); negative while it is not.</param>
+/// <param name="DamagedReason">Set when it is quarantined.</param>
+/// <param name="Counted">What its row says.</param>
+/// <param name="Summed">What its pieces say.</param>
+/// <param name="Covered">Bytes that at least one piece covers.</param>
+/// <param name="FirstByte">Where the first piece begins; null without pieces.</param>
+/// <param name="Runs">How many gapless runs the pieces form.</param>
+/// <param name="RangesMatch">The received ranges are exactly what the pieces cover.</param>
+public sealed record FsckUpload(
+    UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
+    TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs, bool RangesMatch);
+
+public readonly record struct FsckSums(long Received, long Placed, long Chunks);
+
+/// <param name="File">Null when the ledger has no row for it.</param>
+public sealed record FsckPiece(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned)
+{
+    public long End => Key.Start + Length;
+}
+
+/// <param name="Received">A chunk begins at the same offset.</param>
+public sealed record FsckPrefix(FsckKey Key, long Kept, string FileName, StoredFile? File, bool Tombstoned, bool Received);
+
+public sealed record FsckFile(StoredFile File, UploadId Upload);
+
+public enum FsckLife
+{
+    /// <summary>It may still record files.</summary>
+    Running = 1,
+    Fenced,
+
+    /// <summary>The ledger knows of none.</summary>
+    Unknown,
+}
+
+public sealed record FsckStranger(StoredFile File, FsckLife Life);

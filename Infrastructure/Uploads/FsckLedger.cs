@@ -1,0 +1,63 @@
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Reads only; see <see cref="FsckQueries"/>.</summary>
+internal sealed class FsckLedger : IFsckLedger
+{
+    private readonly LedgerCalls _calls;
+
+    public FsckLedger(LedgerCalls calls)
+    {
+        _calls = calls;
+        LedgerRows.Prepare();
+    }
+
+    public Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Uploads, new { After = after?.Value, Limit = limit }, (FsckUploadRow row) => row.ToUpload(), cancellationToken);
+
+    public Task<IReadOnlyList<FsckPiece>> PiecesAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Pieces, Page(after, limit), (FsckPieceRow row) => row.ToPiece(), cancellationToken);
+
+    public async Task<FsckPiece?> PieceAsync(FsckKey key, CancellationToken cancellationToken) =>
+        await ListAsync(FsckQueries.Piece, Page(key, 1), (FsckPieceRow row) => row.ToPiece(), cancellationToken) is [var piece] ? piece : null;
+
+    public Task<IReadOnlyList<FsckPrefix>> PrefixesAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Prefixes, Page(after, limit), (FsckPrefixRow row) => row.ToPrefix(), cancellationToken);
+
+    public async Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken) =>
+        await ListAsync(FsckQueries.Prefix, Page(key, 1), (FsckPrefixRow row) => row.ToPrefix(), cancellationToken) is [var prefix] ? prefix : null;
+
+    public Task<IReadOnlyList<FsckFile>> UnusedFilesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.UnusedFiles, new { After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
+
+    public Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Tombstones, new { Age = age, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
+
+    public Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
+        ListAsync(
+            FsckQueries.Strangers,
+            new
+            {
+                Ids = files.Select(file => file.Unique).ToArray(),
+                Kinds = files.Select(file => (short)file.Kind).ToArray(),
+                Lives = files.Select(file => file.Life).ToArray(),
+            },
+            (FsckStrangerRow row) => row.ToStranger(),
+            cancellationToken);
+
+    private static object Page(FsckKey? key, int limit) => new { Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };
+
+    private Task<IReadOnlyList<T>> ListAsync<TRow, T>(string query, object parameters, Func<TRow, T> map, CancellationToken cancellationToken) =>
+        _calls.RunAsync<IReadOnlyList<T>>(
+            async (connection, token) =>
+            {
+                // A walk over everything takes as long as it takes.
+                var rows = await connection.QueryAsync<TRow>(new CommandDefinition(query, parameters, commandTimeout: 0, cancellationToken: token));
+                return [.. rows.Select(map)];
+            },
+            cancellationToken);
+}

@@ -1,0 +1,93 @@
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>What fsck asks. Every page walks an index by its key, so that its cost does not grow with what lies before it.</summary>
+internal static class FsckQueries
+{
+    public const string Uploads = """
+        with page as materialized (
+            select * from uploads where @After::uuid is null or id > @After order by id limit @Limit
+        )
+        select u.id, u.state, u.protocol, u.file_name, u.size, u.has_content, u.sha256 is not null as digest_known,
+               extract(epoch from now() - u.state_at)::float8 as in_state_seconds,
+               (select seconds from service_clock) - greatest(u.purge_at, u.active_at + u.idle_allowance) as overdue_seconds,
+               case when u.damaged_at is not null then coalesce(u.damaged_reason, '') end as damaged_reason,
+               u.received_bytes, u.placed_bytes, u.chunk_count,
+               p.bytes as piece_bytes, p.placed as piece_placed, p.count as piece_count,
+               (select coalesce(sum(upper(run) - lower(run)), 0)::bigint from unnest(p.covered) run) as covered,
+               lower(p.covered) as first_byte,
+               (select count(*) from unnest(p.covered) run) as runs,
+               p.covered is not distinct from r.covered as ranges_match
+        from page u
+        cross join lateral (
+            select count(*) as count, coalesce(sum(length), 0)::bigint as bytes, coalesce(sum(length) filter (where placed), 0)::bigint as placed,
+                   range_agg(int8range(start, start + length)) as covered
+            from pieces where upload_id = u.id
+        ) p
+        cross join lateral (
+            select range_agg(int8range(lo, hi)) as covered from received_ranges where upload_id = u.id
+        ) r
+        order by u.id
+        """;
+
+    private const string PieceColumns = """
+        select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
+               f.tombstone_at is not null as tombstoned
+        from pieces p
+        join uploads u on u.id = p.upload_id
+        left join stored_files f on f.id = p.file_id
+        """;
+
+    private const string PieceCounts = "u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null";
+
+    public const string Pieces = $"""
+        {PieceColumns}
+        where (@Upload::uuid is null or (p.upload_id, p.start) > (@Upload, @Start)) and {PieceCounts}
+        order by p.upload_id, p.start limit @Limit
+        """;
+
+    public const string Piece = $"{PieceColumns} where p.upload_id = @Upload and p.start = @Start and {PieceCounts}";
+
+    private const string PrefixColumns = """
+        select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
+               f.tombstone_at is not null as tombstoned,
+               exists (select from pieces p where p.upload_id = x.upload_id and p.start = x.start) as received
+        from prefixes x
+        join uploads u on u.id = x.upload_id
+        left join stored_files f on f.id = x.file_id
+        """;
+
+    private const string PrefixCounts = "u.state in ('open', 'paused') and u.damaged_at is null";
+
+    public const string Prefixes = $"""
+        {PrefixColumns}
+        where (@Upload::uuid is null or (x.upload_id, x.start) > (@Upload, @Start)) and {PrefixCounts}
+        order by x.upload_id, x.start limit @Limit
+        """;
+
+    public const string Prefix = $"{PrefixColumns} where x.upload_id = @Upload and x.start = @Start and {PrefixCounts}";
+
+    public const string UnusedFiles = """
+        select f.id, f.kind, f.life, f.upload_id
+        from stored_files f
+        where (@After::uuid is null or f.id > @After) and f.tombstone_at is null
+          and not exists (select from pieces p where p.file_id = f.id)
+          and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
+          and not exists (select from uploads u where u.id = f.upload_id and (u.assembly = f.id or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted'))))
+        order by f.id limit @Limit
+        """;
+
+    public const string Tombstones = """
+        select f.id, f.kind, f.life, f.upload_id
+        from stored_files f
+        where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null
+        order by f.id limit @Limit
+        """;
+
+    public const string Strangers = """
+        select g.id, g.kind, g.life, l.id is not null or g.life < n.newest as life_known, l.id is null or l.fenced_at is not null as fenced
+        from unnest(@Ids, @Kinds, @Lives) g (id, kind, life)
+        cross join (select coalesce(max(id), 0) as newest from lives) n
+        left join lives l on l.id = g.life
+        where not exists (select from stored_files f where f.id = g.id and f.kind = g.kind and f.life = g.life)
+        """;
+}

@@ -1,0 +1,303 @@
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+
+namespace ChunkUpload.Tests.Functional.Fsck;
+
+/// <summary>Each finding by breaking the thing.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    private Ground _ground = null!;
+    private UploadId _finished;
+    private StoredFile[] _files = [];
+    private UploadId _open;
+    private StoredFile _chunk;
+    private StoredFile _prefix;
+
+    public async Task InitializeAsync()
+    {
+        _ground = await Ground.OpenAsync(postgres);
+        (_finished, _files) = await _ground.FinishedAsync(3, "done.mp4");
+        _open = await _ground.SessionAsync(1_000_000, "open.mp4");
+        _chunk = await _ground.ChunkAsync(_open, 20_000);
+        await _ground.ChunkAsync(_open, 40_000);
+        _prefix = await _ground.PrefixAsync(_open, 60_000, 500);
+    }
+
+    public async Task DisposeAsync() => await _ground.DisposeAsync();
+
+    [Fact]
+    public async Task Finds_nothing_where_nothing_is_wrong()
+    {
+        var report = await RunAsync(deep: true);
+
+        Assert.True(report.Clean);
+        Assert.Equal((2, 5, 1, 6, 0), (report.Uploads, report.Pieces, report.Prefixes, report.Files, report.Unsettled));
+        Assert.Equal(5 * Ground.ChunkSize, report.BytesRead);
+    }
+
+    [Fact]
+    public async Task Finds_a_piece_whose_file_is_gone()
+    {
+        _ground.Store.Delete(_files[1]);
+        var finding = await OneAsync(FindingCodes.PieceFileMissing);
+        Assert.Equal((_finished.ToString(), "done.mp4"), (finding.Upload, finding.FileName));
+        Assert.Contains("10000-19999", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Finds_a_piece_whose_file_is_too_short()
+    {
+        _ground.Cut(_chunk, 9_999);
+        await OneAsync(FindingCodes.PieceFileShort);
+    }
+
+    [Fact]
+    public async Task Finds_a_flipped_bit_only_when_it_reads_every_byte()
+    {
+        _ground.FlipBit(_chunk, 5_000);
+        Assert.True((await RunAsync()).Clean);
+        await OneAsync(FindingCodes.PieceDifferent, deep: true);
+    }
+
+    [Fact]
+    public async Task Finds_a_file_whose_pieces_are_right_and_whose_whole_is_not()
+    {
+        await _ground.SqlAsync("update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
+        await OneAsync(FindingCodes.FileDifferent, deep: true);
+    }
+
+    [Fact]
+    public async Task Finds_a_piece_that_the_device_does_not_give()
+    {
+        _ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
+        await OneAsync(FindingCodes.PieceUnreadable, deep: true);
+    }
+
+    [Fact]
+    public async Task Finds_a_piece_in_a_file_without_a_row()
+    {
+        await _ground.SqlAsync("delete from stored_files where id = @Id", new { Id = _chunk.Unique });
+        await SomeAsync(FindingCodes.PieceNotNamed);
+    }
+
+    [Fact]
+    public async Task Finds_a_piece_in_a_file_that_is_marked_for_removal()
+    {
+        await _ground.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _chunk.Unique });
+        await OneAsync(FindingCodes.PieceTombstoned);
+    }
+
+    [Fact]
+    public async Task Finds_pieces_that_overlap()
+    {
+        await _ground.SqlAsync("update pieces set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
+        await SomeAsync(FindingCodes.PiecesOverlap);
+    }
+
+    [Fact]
+    public async Task Finds_received_ranges_that_differ_from_the_pieces()
+    {
+        await _ground.SqlAsync("update received_ranges set hi = hi + 1 where upload_id = @Id and lo = 20000", new { Id = _open.Value });
+        await OneAsync(FindingCodes.RangesDiffer);
+    }
+
+    [Theory]
+    [InlineData("received_bytes = received_bytes + 1", FindingCodes.ReceivedDiffers)]
+    [InlineData("placed_bytes = 1", FindingCodes.PlacedDiffers)]
+    [InlineData("chunk_count = 7", FindingCodes.ChunkCountDiffers)]
+    public async Task Finds_a_row_that_says_something_else_than_its_pieces(string change, string code)
+    {
+        await _ground.SqlAsync($"update uploads set {change} where id = @Id", new { Id = _open.Value });
+        await OneAsync(code);
+    }
+
+    [Fact]
+    public async Task Finds_pieces_beyond_the_size()
+    {
+        // What the schema itself keeps; a ledger that was written around it has no such guard.
+        await _ground.SqlAsync("alter table uploads drop constraint uploads_check");
+        await _ground.SqlAsync("update uploads set size = 19999 where id = @Id", new { Id = _open.Value });
+        await OneAsync(FindingCodes.BeyondSize);
+    }
+
+    [Fact]
+    public async Task Finds_a_completed_upload_with_a_gap()
+    {
+        await _ground.SqlAsync(
+            """
+            delete from pieces where upload_id = @Id and start = 10000;
+            update received_ranges set hi = 10000 where upload_id = @Id;
+            insert into received_ranges (upload_id, lo, hi) values (@Id, 20000, 30000);
+            update uploads set received_bytes = 20000, chunk_count = 2 where id = @Id;
+            """,
+            new { Id = _finished.Value });
+        await SomeAsync(FindingCodes.CompletedWithGap);
+    }
+
+    [Fact]
+    public async Task Finds_a_completed_upload_that_is_shorter_than_its_size()
+    {
+        await _ground.SqlAsync("update uploads set size = size + 1 where id = @Id", new { Id = _finished.Value });
+        await OneAsync(FindingCodes.CompletedWithGap);
+    }
+
+    [Fact]
+    public async Task Finds_a_stream_with_a_gap()
+    {
+        await _ground.SqlAsync("update uploads set protocol = 'tus' where id = @Id", new { Id = _open.Value });
+        await OneAsync(FindingCodes.StreamWithGap);
+    }
+
+    [Fact]
+    public async Task Finds_a_kept_part_whose_file_is_gone()
+    {
+        _ground.Store.Delete(_prefix);
+        await OneAsync(FindingCodes.PrefixFileMissing);
+    }
+
+    [Fact]
+    public async Task Finds_a_kept_part_whose_file_is_too_short()
+    {
+        _ground.Cut(_prefix, 499);
+        await OneAsync(FindingCodes.PrefixFileShort);
+    }
+
+    [Fact]
+    public async Task Finds_a_kept_part_in_a_file_that_is_marked_for_removal()
+    {
+        await _ground.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _prefix.Unique });
+        await OneAsync(FindingCodes.PrefixNotNamed);
+    }
+
+    [Fact]
+    public async Task Finds_a_kept_part_of_a_chunk_that_was_received()
+    {
+        await _ground.SqlAsync("update prefixes set start = 40000 where upload_id = @Id", new { Id = _open.Value });
+        await OneAsync(FindingCodes.PrefixReceived);
+    }
+
+    [Fact]
+    public async Task Tells_of_an_upload_that_is_quarantined_already()
+    {
+        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        _ground.Store.Delete(_files[0]);
+        var finding = await OneAsync(FindingCodes.UploadDamaged);
+        Assert.Contains("Bytes 0-9 are wrong.", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("state = 'completing', sha256 = null", FindingCodes.StuckCompleting)]
+    [InlineData("sha256 = null", FindingCodes.StuckDigest)]
+    public async Task Finds_a_finished_upload_that_does_not_get_on(string change, string code)
+    {
+        await _ground.SqlAsync($"update uploads set {change}, state_at = now() - interval '25 hours' where id = @Id", new { Id = _finished.Value });
+        await OneAsync(code);
+    }
+
+    [Fact]
+    public async Task Finds_an_ended_upload_whose_space_is_not_freed()
+    {
+        await _ground.SqlAsync("update uploads set state = 'cancelled', state_at = now() - interval '25 hours' where id = @Id", new { Id = _open.Value });
+        await OneAsync(FindingCodes.StuckContent);
+    }
+
+    [Fact]
+    public async Task Finds_a_stale_upload_that_was_not_purged()
+    {
+        await _ground.AgeAsync(TimeSpan.FromHours(26));
+        Assert.True((await RunAsync()).Clean);
+        await _ground.AgeAsync(TimeSpan.FromHours(2));
+        await OneAsync(FindingCodes.StuckStale);
+    }
+
+    [Fact]
+    public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
+    {
+        await _ground.SqlAsync(
+            "insert into stored_files (id, upload_id, kind, life) values (gen_random_uuid(), @Upload, 1, @Life)", new { Upload = _open.Value, Life = _ground.Life.Id });
+        await OneAsync(FindingCodes.FileUnused);
+    }
+
+    [Fact]
+    public async Task Finds_a_file_that_should_have_been_removed_long_ago()
+    {
+        await _ground.Ledger.DropPrefixAsync(_open, 60_000, 7, CancellationToken.None);
+        Assert.True((await RunAsync()).Clean);
+        await _ground.SqlAsync("update stored_files set tombstone_at = now() - interval '13 hours' where tombstone_at is not null");
+        await OneAsync(FindingCodes.TombstoneLeft);
+    }
+
+    [Fact]
+    public async Task Counts_a_file_without_a_row_while_its_life_may_record_it_and_finds_it_afterwards()
+    {
+        var file = await _ground.FileAsync(Ground.BytesAt(0, 10));
+        var whileItRuns = await RunAsync();
+        Assert.True(whileItRuns.Clean);
+        Assert.Equal(1, whileItRuns.Unsettled);
+
+        await _ground.BeginLifeAsync();
+        var finding = await OneAsync(FindingCodes.OrphanFile);
+        Assert.Contains(file.Unique.ToString("N"), finding.File, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Finds_a_file_of_a_life_that_the_ledger_does_not_know()
+    {
+        var file = new StoredFile(StoredFileKind.Chunk, _ground.Life.Id + 100, Guid.NewGuid());
+        await using (var writer = await _ground.Disk.WriteAsync(file, [1]))
+            await writer.PublishAsync(CancellationToken.None);
+        await OneAsync(FindingCodes.ForeignFile);
+    }
+
+    [Fact]
+    public async Task Looks_again_when_a_merge_moved_a_piece_meanwhile()
+    {
+        var assembly = await _ground.FileAsync([.. Enumerable.Range(0, 3).SelectMany(index => Ground.BytesAt(index * (long)Ground.ChunkSize, Ground.ChunkSize))], StoredFileKind.Assembly);
+        var pieces = await _ground.Ledger.PiecesAsync(_finished, 0, 10, CancellationToken.None);
+        var moved = false;
+        _ground.Disk.Calls.Answer = call =>
+        {
+            if (!moved && call.Name == "OpenAt" && call.Path == DiskLayout.Name(_files[2]))
+            {
+                moved = true;
+                Assert.True(_ground.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());
+                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, pieces, CancellationToken.None).GetAwaiter().GetResult())
+                    _ground.Store.Delete(file);
+            }
+
+            return null;
+        };
+
+        Assert.True((await RunAsync()).Clean);
+        Assert.True(moved);
+    }
+
+    [Fact]
+    public void Every_code_says_what_to_do() =>
+        Assert.All(
+            typeof(FindingCodes).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!),
+            code => Assert.NotEmpty(FindingCodes.Remedy(code)));
+
+    private Task<FsckReport> RunAsync(bool deep = false) =>
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+            .RunAsync(deep, serviceRuns: true, new SilentProgress(), CancellationToken.None);
+
+    /// <summary>That one and nothing else.</summary>
+    private async Task<Finding> OneAsync(string code, bool deep = false)
+    {
+        var report = await RunAsync(deep);
+        Assert.False(report.Clean);
+        var finding = Assert.Single(report.Findings);
+        Assert.Equal(code, finding.Code);
+        return finding;
+    }
+
+    /// <summary>That one among what else the break brings about.</summary>
+    private async Task SomeAsync(string code) => Assert.Contains((await RunAsync()).Findings, finding => finding.Code == code);
+}

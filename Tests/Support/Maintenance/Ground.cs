@@ -1,0 +1,158 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support.Storage;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Support.Maintenance;
+
+/// <summary>A real ledger and a real store with uploads in them, for what tidies and checks; and ways to break both.</summary>
+internal sealed class Ground : IAsyncDisposable
+{
+    public const int ChunkSize = 10_000;
+
+    private static readonly Guid Node = new("6a5f1c0e-0001-4000-8000-000000000002");
+
+    private readonly List<RecordQueue> _queues = [];
+
+    private Ground(LedgerDatabase database) => Database = database;
+
+    public LedgerDatabase Database { get; }
+
+    public DiskStore Disk { get; } = DiskStore.Open();
+
+    public IChunkStore Store => Disk.Store;
+
+    public IRunningHashes Hashes { get; } = new OpenSslHashes();
+
+    public IUploadLedger Ledger { get; private set; } = null!;
+
+    public IFsckLedger FsckLedger { get; private set; } = null!;
+
+    public ServiceLife Life { get; private set; } = new();
+
+    public static async Task<Ground> OpenAsync(PostgresFixture postgres)
+    {
+        var ground = new Ground(await postgres.CreateLedgerAsync());
+        await ground.BeginLifeAsync();
+        return ground;
+    }
+
+    /// <summary>As a restart does: the life before is fenced.</summary>
+    public async Task BeginLifeAsync()
+    {
+        Life = new ServiceLife();
+        var calls = new LedgerCalls(Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        var queue = new RecordQueue(calls, NullLogger<RecordQueue>.Instance);
+        _queues.Add(queue);
+        Ledger = new PostgresUploadLedger(calls, queue, Life, NullLogger<PostgresUploadLedger>.Instance);
+        FsckLedger = new FsckLedger(calls);
+        await Ledger.BeginLifeAsync(Node, "boot", Durability.Committed, CancellationToken.None);
+    }
+
+    public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")
+    {
+        var created = await Ledger.CreateAsync(
+            new NewUpload(
+                UploadId.New(), Caller.Operator, UploadProtocol.Session, name, "video/mp4", new Dictionary<string, string>(), size, null,
+                TimeSpan.FromHours(24), null, null),
+            CancellationToken.None);
+        return created.Value!.Upload.Id;
+    }
+
+    public static byte[] BytesAt(long offset, int length)
+    {
+        var bytes = new byte[length];
+        new Random((int)(offset % int.MaxValue) + 1).NextBytes(bytes);
+        return bytes;
+    }
+
+    public async Task<StoredFile> FileAsync(byte[] bytes, StoredFileKind kind = StoredFileKind.Chunk)
+    {
+        var file = StoredFile.New(kind, Life.Id);
+        await using var writer = await Disk.WriteAsync(file, bytes);
+        await writer.FlushAsync(final: true, CancellationToken.None);
+        if (kind == StoredFileKind.Chunk)
+            await writer.PublishAsync(CancellationToken.None);
+        return file;
+    }
+
+    /// <summary>A received chunk.</summary>
+    public async Task<StoredFile> ChunkAsync(UploadId id, long offset, int length = ChunkSize)
+    {
+        var bytes = BytesAt(offset, length);
+        var file = await FileAsync(bytes);
+        var answer = await Ledger.RecordChunkAsync(
+            new NewChunk(id, new ByteRange(offset, length), Sha256Digest.Of(bytes), file, DateTimeOffset.UnixEpoch), CancellationToken.None);
+        Assert.Equal(RecordOutcome.Recorded, answer.Outcome);
+        return file;
+    }
+
+    /// <summary>A finished file of so many chunks.</summary>
+    public async Task<(UploadId Id, StoredFile[] Files)> FinishedAsync(int chunks, string name = "film.mp4")
+    {
+        var id = await SessionAsync(chunks * (long)ChunkSize, name);
+        var files = new StoredFile[chunks];
+        for (var index = 0; index < chunks; index++)
+            files[index] = await ChunkAsync(id, index * (long)ChunkSize);
+        var completed = await Ledger.BeginCompleteAsync(Caller.Operator, id, null, null, CancellationToken.None);
+        Assert.Equal(UploadState.Completed, completed.Value!.State);
+        var whole = Enumerable.Range(0, chunks).SelectMany(index => BytesAt(index * (long)ChunkSize, ChunkSize)).ToArray();
+        await SqlAsync("update uploads set sha256 = @Sha256, hash_bytes = size where id = @Id", new { Sha256 = Sha256Digest.Of(whole).ToArray(), Id = id.Value });
+        return (id, files);
+    }
+
+    /// <summary>The kept part of a broken chunk.</summary>
+    public async Task<StoredFile> PrefixAsync(UploadId id, long offset, int kept)
+    {
+        var bytes = BytesAt(offset, kept);
+        var file = await FileAsync(bytes);
+        Assert.True(await Ledger.RecordPrefixAsync(
+            id, new Prefix(offset, ChunkSize, null, kept, Sha256Digest.Of(bytes), [1], file, 7, Life.Id), null, CancellationToken.None));
+        return file;
+    }
+
+    public async Task<Upload> GetAsync(UploadId id) => (await Ledger.GetAsync(id, CancellationToken.None))!;
+
+    public async Task<int> SqlAsync(string sql, object? parameters = null)
+    {
+        await using var connection = await Database.OpenConnectionAsync(CancellationToken.None);
+        return await connection.ExecuteAsync(sql, parameters);
+    }
+
+    /// <summary>Lets the service's own clock run on.</summary>
+    public Task AgeAsync(TimeSpan by) => SqlAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
+
+    public void FlipBit(StoredFile file, long at)
+    {
+        using var stream = new FileStream(Disk.PathOf(file), FileMode.Open, FileAccess.ReadWrite);
+        stream.Position = at;
+        var value = stream.ReadByte();
+        stream.Position = at;
+        stream.WriteByte((byte)(value ^ 0x10));
+    }
+
+    public void Cut(StoredFile file, long length)
+    {
+        using var stream = new FileStream(Disk.PathOf(file), FileMode.Open, FileAccess.ReadWrite);
+        stream.SetLength(length);
+    }
+
+    public bool Exists(StoredFile file) => Store.Length(file) is not null;
+
+    public int TrashedFiles() => Directory.GetFiles(Path.Combine(Disk.Folder, DiskLayout.Trash)).Length;
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var queue in _queues)
+            await queue.DisposeAsync();
+        await Database.DisposeAsync();
+        Disk.Dispose();
+    }
+}

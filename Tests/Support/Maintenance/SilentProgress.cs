@@ -1,0 +1,11 @@
+using ChunkUpload.Core.Jobs;
+
+namespace ChunkUpload.Tests.Support.Maintenance;
+
+/// <summary>Remembers what a job said of its progress.</summary>
+internal sealed class SilentProgress : IJobProgress
+{
+    public List<JobProgress> Said { get; } = [];
+
+    public void Report(long done, long? total, string what) => Said.Add(new JobProgress(done, total, what));
+}
