@@ -1,0 +1,104 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+using Dapper;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Ends_every_stale_session_in_batches_and_frees_its_files()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var withBytes = await ground.SessionAsync(100_000);
+        var chunk = await ground.ChunkAsync(withBytes, 0);
+        await ManyAsync(ground, 450);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+        var young = await ground.SessionAsync(100);
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal(451, report.Counts["ended"]);
+        Assert.Null(report.Error);
+        Assert.Equal(UploadState.Expired, (await ground.GetAsync(withBytes)).State);
+        Assert.Equal(UploadState.Open, (await ground.GetAsync(young)).State);
+        Assert.False(ground.Exists(chunk));
+        Assert.Empty(await ground.Ledger.TombstonesAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Skips_a_session_that_gets_a_byte_just_now_and_waits_for_nobody()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var busy = await ground.SessionAsync(100_000);
+        var idle = await ground.SessionAsync(100_000);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+
+        // Somebody holds the row, as a chunk does while it is recorded.
+        await using (var writer = await ground.Database.OpenConnectionAsync(CancellationToken.None))
+        await using (var transaction = await writer.BeginTransactionAsync())
+        {
+            await writer.ExecuteAsync("select from uploads where id = @Id for update", new { Id = busy.Value }, transaction);
+            var meanwhile = await RunAsync(ground);
+            Assert.Equal(1, meanwhile.Counts["ended"]);
+        }
+
+        await ground.ChunkAsync(busy, 0);
+        var afterwards = await RunAsync(ground);
+
+        Assert.Equal(0, afterwards.Counts["ended"]);
+        Assert.Equal(UploadState.Open, (await ground.GetAsync(busy)).State);
+        Assert.Equal(UploadState.Expired, (await ground.GetAsync(idle)).State);
+    }
+
+    [Fact]
+    public async Task Ends_finished_files_when_their_keeping_time_is_over_and_never_without_one()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(2);
+        await ground.AgeAsync(TimeSpan.FromDays(400));
+
+        Assert.Equal(0, (await RunAsync(ground)).Counts["ended"]);
+        Assert.Equal(1, (await RunAsync(ground, TimeSpan.FromDays(365))).Counts["ended"]);
+        Assert.Equal(UploadState.Deleted, (await ground.GetAsync(id)).State);
+        Assert.All(files, file => Assert.False(ground.Exists(file)));
+    }
+
+    [Fact]
+    public async Task Says_so_when_files_cannot_be_removed_and_leaves_them_to_the_sweeper()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var id = await ground.SessionAsync(100_000);
+        var chunk = await ground.ChunkAsync(id, 0);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+        ground.Disk.Calls.Fail("UnlinkAt", Infrastructure.Posix.Errno.InputOutput);
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((1, 1), (report.Counts["ended"], report.Counts["waiting"]));
+        Assert.NotNull(report.Error);
+        ground.Disk.Calls.Answer = null;
+        Assert.Equal([chunk], await ground.Ledger.TombstonesAsync(10, CancellationToken.None));
+    }
+
+    private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null) =>
+        new PurgeStaleSessions(ground.Ledger, new FileRemover(ground.Store, ground.Ledger), Options.Create(new UploadOptions { KeepFinishedFor = keep }))
+            .RunAsync(new SilentProgress(), CancellationToken.None);
+
+    /// <summary>Copies of one session, as many as a night of bad networks leaves.</summary>
+    private static async Task ManyAsync(Ground ground, int count)
+    {
+        var pattern = await ground.SessionAsync(100_000);
+        await ground.SqlAsync(
+            """
+            insert into uploads (id, tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, life)
+            select gen_random_uuid(), tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, life
+            from uploads, generate_series(2, @Count) where id = @Id
+            """,
+            new { Count = count, Id = pattern.Value });
+    }
+}

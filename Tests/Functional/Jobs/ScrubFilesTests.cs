@@ -1,0 +1,177 @@
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class ScrubFilesTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Checks_every_finished_file_and_not_again_before_its_time()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        await ground.FinishedAsync(3, "a");
+        await ground.FinishedAsync(2, "b");
+
+        var first = await RunAsync(ground);
+        var second = await RunAsync(ground);
+
+        Assert.Equal((2, 5L * Ground.ChunkSize, 0), (first.Counts["files"], first.Counts["bytes"], first.Counts["damaged"]));
+        Assert.Equal(0, second.Counts["files"]);
+    }
+
+    [Fact]
+    public async Task Quarantines_and_names_a_file_with_a_flipped_bit()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (broken, files) = await ground.FinishedAsync(3, "broken.mp4");
+        var (sound, _) = await ground.FinishedAsync(1, "sound.mp4");
+        ground.FlipBit(files[1], 4711);
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((2, 1), (report.Counts["files"], report.Counts["damaged"]));
+        Assert.Contains("\"broken.mp4\"", report.Summary, StringComparison.Ordinal);
+        Assert.NotNull((await ground.GetAsync(broken)).DamagedAt);
+        Assert.Null((await ground.GetAsync(sound)).DamagedAt);
+        Assert.StartsWith("Bytes 10000-19999 are not the ones that were received", await ReasonAsync(ground, broken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Quarantines_a_file_whose_chunk_is_gone()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(3);
+        ground.Store.Delete(files[2]);
+
+        await RunAsync(ground);
+
+        Assert.Equal("Bytes 20000-29999 are gone: their file is not there.", await ReasonAsync(ground, id));
+    }
+
+    [Fact]
+    public async Task Quarantines_a_file_that_is_cut_off()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(3);
+        ground.Cut(files[0], 9_999);
+
+        await RunAsync(ground);
+
+        Assert.Equal("Bytes 0-9999 are cut off after 9999 bytes.", await ReasonAsync(ground, id));
+    }
+
+    [Fact]
+    public async Task Quarantines_a_file_whose_pieces_are_right_and_whose_whole_is_not()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, _) = await ground.FinishedAsync(3);
+        await ground.SqlAsync("update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = id.Value });
+
+        await RunAsync(ground);
+
+        Assert.StartsWith("The file's SHA-256 is", await ReasonAsync(ground, id), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_a_file_that_cannot_be_read_and_quarantines_nothing()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(2, "away.mp4");
+        await ground.FinishedAsync(1, "there.mp4");
+        ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((2, 1, 0), (report.Counts["files"], report.Counts["unreadable"], report.Counts["damaged"]));
+        Assert.Contains("\"away.mp4\"", report.Error, StringComparison.Ordinal);
+        Assert.Null((await ground.GetAsync(id)).DamagedAt);
+
+        ground.Disk.Calls.Answer = null;
+        Assert.Equal(1, (await RunAsync(ground)).Counts["files"]);
+    }
+
+    [Fact]
+    public async Task Follows_a_piece_that_a_merge_moves_while_it_is_read()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(2);
+        var assembly = await ground.FileAsync([.. Ground.BytesAt(0, Ground.ChunkSize), .. Ground.BytesAt(Ground.ChunkSize, Ground.ChunkSize)], StoredFileKind.Assembly);
+        var pieces = await ground.Ledger.PiecesAsync(id, 0, 10, CancellationToken.None);
+        // The merge ends between the scrubber's look at the ledger and its look at the disk.
+        var moved = false;
+        ground.Disk.Calls.Answer = call =>
+        {
+            if (!moved && call.Name == "OpenAt" && call.Path == DiskLayout.Name(files[1]))
+            {
+                moved = true;
+                Assert.True(ground.Ledger.SetAssemblyAsync(id, assembly, CancellationToken.None).GetAwaiter().GetResult());
+                foreach (var file in ground.Ledger.PlaceAsync(id, assembly, pieces, CancellationToken.None).GetAwaiter().GetResult())
+                    ground.Store.Delete(file);
+            }
+
+            return null;
+        };
+
+        var report = await RunAsync(ground);
+
+        Assert.True(moved);
+        Assert.Equal((1, 0), (report.Counts["files"], report.Counts["damaged"]));
+        Assert.Null((await ground.GetAsync(id)).DamagedAt);
+    }
+
+    [Fact]
+    public async Task Stops_between_two_steps_when_the_service_goes_down()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        await ground.FinishedAsync(2);
+        using var stop = new CancellationTokenSource();
+        var time = new ManualTime();
+        var running = Job(ground, time, bytesPerSecond: Ground.ChunkSize).RunAsync(new SilentProgress(), stop.Token);
+
+        await time.WaitForTimersAsync(1);
+        await stop.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+    }
+
+    [Fact]
+    public async Task Reads_no_faster_than_it_may()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        await ground.FinishedAsync(3);
+        var time = new ManualTime();
+        var running = Job(ground, time, bytesPerSecond: Ground.ChunkSize).RunAsync(new SilentProgress(), CancellationToken.None);
+
+        for (var chunk = 0; chunk < 3; chunk++)
+        {
+            await time.WaitForTimersAsync(1);
+            Assert.False(running.IsCompleted);
+            time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(3 * Ground.ChunkSize, (await running).Counts["bytes"]);
+    }
+
+    private static Task<JobReport> RunAsync(Ground ground) =>
+        Job(ground, TimeProvider.System, 1L << 40).RunAsync(new SilentProgress(), CancellationToken.None);
+
+    private static ScrubFiles Job(Ground ground, TimeProvider time, long bytesPerSecond) => new(
+        ground.Ledger, new DeviceCheck(ground.Ledger, ground.Store, ground.Hashes),
+        Options.Create(new JobsOptions { ScrubBytesPerSecond = bytesPerSecond }), time, NullLogger<ScrubFiles>.Instance);
+
+    private static async Task<string?> ReasonAsync(Ground ground, UploadId id)
+    {
+        await using var connection = await ground.Database.OpenConnectionAsync(CancellationToken.None);
+        return await connection.ExecuteScalarAsync<string>("select damaged_reason from uploads where id = @Id", new { Id = id.Value });
+    }
+}

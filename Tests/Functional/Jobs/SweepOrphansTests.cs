@@ -1,0 +1,117 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class SweepOrphansTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Moves_a_file_that_no_row_names_to_the_trash_once_its_life_is_fenced()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var orphan = await ground.FileAsync(Ground.BytesAt(0, 100));
+
+        var whileItRuns = await RunAsync(ground);
+        Assert.Equal(0, whileItRuns.Counts["trashed"]);
+        Assert.True(ground.Exists(orphan));
+
+        await ground.BeginLifeAsync();
+        var afterwards = await RunAsync(ground);
+        Assert.Equal(1, afterwards.Counts["trashed"]);
+        Assert.False(ground.Exists(orphan));
+        Assert.Equal(1, ground.TrashedFiles());
+    }
+
+    [Fact]
+    public async Task Leaves_every_file_that_a_row_names()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (_, files) = await ground.FinishedAsync(3);
+        var open = await ground.SessionAsync(1_000_000);
+        var chunk = await ground.ChunkAsync(open, 50_000);
+        var prefix = await ground.PrefixAsync(open, 100_000, 500);
+        await ground.BeginLifeAsync();
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((5, 0), (report.Counts["seen"], report.Counts["trashed"]));
+        Assert.All([.. files, chunk, prefix], file => Assert.True(ground.Exists(file)));
+    }
+
+    [Fact]
+    public async Task Removes_files_whose_tombstone_was_committed_before_a_crash()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var id = await ground.SessionAsync(100_000);
+        var chunk = await ground.ChunkAsync(id, 0);
+        await ground.Ledger.EndAsync(Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+        await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
+        Assert.True(ground.Exists(chunk));
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal(1, report.Counts["removed"]);
+        Assert.False(ground.Exists(chunk));
+        Assert.Empty(await ground.Ledger.TombstonesAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Empties_the_trash_after_its_time_and_not_before()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        await ground.FileAsync(Ground.BytesAt(0, 100));
+        await ground.BeginLifeAsync();
+        await RunAsync(ground);
+
+        ground.Disk.Time.Advance(TimeSpan.FromDays(6));
+        Assert.Equal(0, (await RunAsync(ground)).Counts["emptied"]);
+        ground.Disk.Time.Advance(TimeSpan.FromDays(2));
+        var report = await RunAsync(ground);
+
+        Assert.Equal((1, 100), (report.Counts["emptied"], report.Counts["emptiedBytes"]));
+        Assert.Equal(0, ground.TrashedFiles());
+    }
+
+    [Fact]
+    public async Task Goes_on_with_the_others_when_one_file_cannot_be_moved()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var stuck = await ground.FileAsync(Ground.BytesAt(0, 100));
+        await ground.FileAsync(Ground.BytesAt(1, 100));
+        await ground.BeginLifeAsync();
+        ground.Disk.Calls.Fail("RenameNoReplace", Errno.InputOutput, path => path == DiskLayout.Name(stuck));
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((1, 1), (report.Counts["trashed"], report.Counts["stuck"]));
+        Assert.NotNull(report.Error);
+        Assert.True(ground.Exists(stuck));
+    }
+
+    [Fact]
+    public async Task Ends_when_no_tombstone_can_be_removed()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var id = await ground.SessionAsync(100_000);
+        await ground.ChunkAsync(id, 0);
+        await ground.Ledger.EndAsync(Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+        await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
+        ground.Disk.Calls.Fail("UnlinkAt", Errno.InputOutput);
+
+        var report = await RunAsync(ground);
+
+        Assert.Equal((0, 1), (report.Counts["removed"], report.Counts["stuck"]));
+        Assert.NotNull(report.Error);
+    }
+
+    private static Task<JobReport> RunAsync(Ground ground) =>
+        new SweepOrphans(ground.Ledger, ground.Store, Options.Create(new StorageOptions()), NullLogger<SweepOrphans>.Instance)
+            .RunAsync(new SilentProgress(), CancellationToken.None);
+}
