@@ -36,6 +36,8 @@ public enum JobAnswer
 public enum JobState
 {
     Idle = 1,
+
+    /// <summary>Or asked for and about to begin.</summary>
     Running,
 
     /// <summary>Not running, and its schedule will not start it.</summary>
@@ -46,6 +48,7 @@ public enum JobState
 /// <param name="Paused">Its schedule will not start it; it may run all the same.</param>
 /// <param name="NextRunAt">Null while it is paused.</param>
 /// <param name="LastRun">The last one that ended.</param>
+/// <param name="Running">Null also while a run is only asked for.</param>
 public sealed record JobStatus(
     string Name, string Description, string Schedule, JobState State, bool Paused, DateTimeOffset? NextRunAt, JobRun? LastRun, JobRunning? Running);
 

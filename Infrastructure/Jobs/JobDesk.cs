@@ -58,11 +58,13 @@ internal sealed class JobDesk(SchedulerStart start, IEnumerable<IMaintenanceJob>
     {
         var trigger = await quartz.Scheduler.GetTrigger(JobSchedule.Scheduled(job.Name), cancellationToken);
         var paused = await quartz.Scheduler.GetTriggerState(JobSchedule.Scheduled(job.Name), cancellationToken) == TriggerState.Paused;
+        // Before the firings: what is asked for at the one look has begun, if at all, by the other.
+        var isAskedFor = await JobSchedule.IsAskedForAsync(quartz.Scheduler, job.Name, cancellationToken);
         var running = await RunningAsync(quartz, job.Name, cancellationToken);
         var last = await HistoryAsync(quartz, job.Name, null, 1, cancellationToken);
         return new JobStatus(
             job.Name, job.Description, schedules.ByJob()[job.Name],
-            running is not null ? JobState.Running : paused ? JobState.Paused : JobState.Idle,
+            running is not null || isAskedFor ? JobState.Running : paused ? JobState.Paused : JobState.Idle,
             paused, paused ? null : trigger?.NextFireTimeUtc, last.Items.Count > 0 ? last.Items[0] : null, running);
     }
 

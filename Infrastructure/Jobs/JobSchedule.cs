@@ -50,12 +50,15 @@ internal static class JobSchedule
     /// <summary>False when a run at once is already asked for or under way.</summary>
     public static async Task<bool> TryRunAsync(IScheduler scheduler, string name, bool byHand, CancellationToken cancellationToken)
     {
+        var trigger = TriggerBuilder.Create().WithIdentity(AtOnce(name)).ForJob(Job(name)).StartNow();
+        if (byHand)
+            trigger = trigger.UsingJobData(SchedulerConstants.ManualTrigger, "true");
+
+        // One that could not be fired at all would otherwise be in the way for ever.
+        var failed = await scheduler.GetTriggerState(AtOnce(name), cancellationToken) == TriggerState.Error;
         try
         {
-            var trigger = TriggerBuilder.Create().WithIdentity(AtOnce(name)).ForJob(Job(name)).StartNow();
-            if (byHand)
-                trigger = trigger.UsingJobData(SchedulerConstants.ManualTrigger, "true");
-            _ = await scheduler.ScheduleJob(trigger.Build(), cancellationToken: cancellationToken);
+            _ = await scheduler.ScheduleJob(trigger.Build(), new ScheduleJobOptions { Replace = failed }, cancellationToken);
             return true;
         }
         catch (ObjectAlreadyExistsException)
@@ -63,6 +66,10 @@ internal static class JobSchedule
             return false;
         }
     }
+
+    /// <summary>A run at once was asked for and has not begun.</summary>
+    public static async Task<bool> IsAskedForAsync(IScheduler scheduler, string name, CancellationToken cancellationToken) =>
+        await scheduler.GetTriggerState(AtOnce(name), cancellationToken) is not (TriggerState.None or TriggerState.Error);
 
     private static IJobDetail Detail(IMaintenanceJob job) => JobBuilder.Create<MaintenanceJobRunner>()
         .WithIdentity(Job(job.Name))

@@ -16,7 +16,7 @@ internal static partial class JobsLog
     [LoggerMessage(6004, LogLevel.Error, "Job {Job} broke off")]
     public static partial void Broke(ILogger log, string job, Exception exception);
 
-    [LoggerMessage(6005, LogLevel.Information, "Jobs are scheduled, {Milliseconds} ms after the start")]
+    [LoggerMessage(6005, LogLevel.Information, "The scheduler runs, loaded in {Milliseconds} ms")]
     public static partial void Scheduled(ILogger log, long milliseconds);
 
     [LoggerMessage(6006, LogLevel.Warning, "The scheduler could not start and tries again in {Pause}")]

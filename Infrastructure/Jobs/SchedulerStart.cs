@@ -2,17 +2,18 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Starts the scheduler beside the service: loading it takes longer than everything else at a start, and no request needs it.
+/// Starts the scheduler once the service listens: loading it takes longer than everything else at a start, and no request needs it.
 /// Until it runs, whoever asks for it waits. A database that fails meanwhile makes it try again, not the service stop.
 /// </summary>
 internal sealed class SchedulerStart(
     LedgerDatabase database, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options, SchedulesOptions schedules,
-    TimeProvider time, ILoggerFactory logs) : IStartStep, IAsyncDisposable
+    IHostApplicationLifetime service, TimeProvider time, ILoggerFactory logs) : IStartStep, IAsyncDisposable
 {
     private const int Connections = 10;
 
@@ -57,6 +58,7 @@ internal sealed class SchedulerStart(
 
     private async Task StartUntilItRunsAsync(CancellationToken cancellationToken)
     {
+        await ListeningAsync(cancellationToken);
         var began = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
@@ -73,6 +75,13 @@ internal sealed class SchedulerStart(
                 await Task.Delay(pause, time, cancellationToken);
             }
         }
+    }
+
+    private async Task ListeningAsync(CancellationToken cancellationToken)
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = service.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(cancellationToken);
     }
 
     private async Task<QuartzScheduler> StartOnceAsync(CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
@@ -17,7 +18,7 @@ internal sealed class JobsNode : IAsyncDisposable
     private JobsNode(LedgerDatabase ledger, string folder, IReadOnlyList<IMaintenanceJob> jobs, SchedulesOptions schedules, bool enabled)
     {
         _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
-        _start = new SchedulerStart(ledger, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, TimeProvider.System, NullLoggerFactory.Instance);
+        _start = new SchedulerStart(ledger, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System, NullLoggerFactory.Instance);
         Desk = new JobDesk(_start, jobs, schedules, TimeProvider.System);
     }
 
@@ -58,5 +59,18 @@ internal sealed class JobsNode : IAsyncDisposable
     {
         await StopAsync();
         await _start.DisposeAsync();
+    }
+
+    private sealed class Listening : IHostApplicationLifetime
+    {
+        public CancellationToken ApplicationStarted { get; } = new(canceled: true);
+
+        public CancellationToken ApplicationStopping => CancellationToken.None;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication()
+        {
+        }
     }
 }

@@ -1,0 +1,36 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Maintenance;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class TrimHistoryTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Forgets_what_ended_long_ago_and_nothing_that_is_there()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (finished, _) = await ground.FinishedAsync(1);
+        var ended = await ground.SessionAsync(100);
+        var recent = await ground.SessionAsync(100);
+        foreach (var id in (UploadId[])[ended, recent])
+        {
+            await ground.Ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+            await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
+        }
+
+        await ground.SqlAsync("update uploads set state_at = now() - interval '31 days' where id = any (@Ids)", new { Ids = new[] { finished.Value, ended.Value } });
+        await ground.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
+
+        var report = await new TrimHistory(ground.Ledger, Options.Create(new JobsOptions())).RunAsync(new SilentProgress(), CancellationToken.None);
+
+        Assert.True(report.Counts["rows"] >= 2);
+        Assert.Null(await ground.Ledger.GetAsync(ended, CancellationToken.None));
+        Assert.NotNull(await ground.Ledger.GetAsync(recent, CancellationToken.None));
+        Assert.NotNull(await ground.Ledger.GetAsync(finished, CancellationToken.None));
+    }
+}

@@ -1,0 +1,42 @@
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Fsck;
+
+namespace ChunkUpload.Tests.Unit.Fsck;
+
+public sealed class FsckVerbTests
+{
+    [Fact]
+    public void Says_clean_last_when_nothing_was_found()
+    {
+        var text = FsckVerb.Text(Report([]));
+        Assert.EndsWith($"--deep also reads every byte.{Environment.NewLine}Clean.", text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Names_each_finding_with_what_to_do()
+    {
+        var text = FsckVerb.Text(Report([new Finding("piece-file-missing", "ab", "film.mp4", "chunk/1-ff", "Bytes 0-9 are gone.", "Bring it back.")]));
+        Assert.Equal(
+            [
+                "piece-file-missing: upload ab \"film.mp4\" file chunk/1-ff", "    Bytes 0-9 are gone.", "    What to do: Bring it back.",
+                "Looked at 1 uploads, 2 pieces, 3 kept parts and 4 files in 1.5 s; --deep also reads every byte.", "1 finding.",
+            ],
+            text.Split(Environment.NewLine));
+    }
+
+    [Fact]
+    public void Counts_findings_that_are_not_listed()
+    {
+        var text = FsckVerb.Text(Report([new Finding("orphan-file", null, null, "chunk/1-ff", "S.", "R.")]) with { Total = 12 });
+        Assert.Contains("... and 11 more.", text, StringComparison.Ordinal);
+        Assert.EndsWith("12 findings.", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true, "running service")]
+    [InlineData(false, "its next start takes care of them")]
+    public void Explains_files_that_are_not_settled(bool serviceRuns, string words) =>
+        Assert.Contains(words, FsckVerb.Text(Report([]) with { Unsettled = 5, ServiceRuns = serviceRuns }), StringComparison.Ordinal);
+
+    private static FsckReport Report(IReadOnlyList<Finding> findings) => new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 1.5);
+}
