@@ -1,0 +1,336 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using Dapper;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another life.</summary>
+public sealed class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Length = 100_000;
+
+    [Fact]
+    public async Task Whatever_came_before_the_connection_broke_is_kept_and_gone_on_with_at_any_byte()
+    {
+        var rig = await StartAsync();
+        int[] positions = [0, 1, 63, 64, 65, 4095, 4096, 4097, 65_535, 65_536, Length - 1];
+        var session = await TestSession.CreateAsync(rig, Length * positions.Length);
+        for (var i = 0; i < positions.Length; i++)
+        {
+            long offset = i * Length, kept = positions[i];
+            var failure = await session.BreakAsync(offset, Length, kept);
+            Assert.Equal((UploadError.Interrupted, kept), (failure.Error, failure.Offset));
+            Assert.Equal(kept, await session.KeptAsync(offset));
+            Assert.True((await session.MustPutAsync(offset, Length, kept)).Fresh);
+        }
+
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_chunk_that_breaks_again_and_again_moves_on_each_time()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        long kept = 0;
+        foreach (var until in new[] { 10, 11, 11, 5000, 5001, 70_000, 99_999 })
+        {
+            Assert.Equal(until, (await session.BreakAsync(0, Length, until, kept)).Offset);
+            kept = until;
+        }
+
+        await session.MustPutAsync(0, Length, kept);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_kept_prefix_never_counts_as_received()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, Length - 1);
+
+        var upload = await session.UploadAsync();
+        Assert.Equal((0, 0), (upload.ReceivedBytes, upload.ChunkCount));
+        var missing = (await session.CompleteAsync()).Failure!;
+        Assert.Equal(UploadError.MissingRanges, missing.Error);
+        Assert.Equal([new ByteRange(0, Length)], missing.Missing!);
+    }
+
+    [Fact]
+    public async Task The_whole_chunk_from_its_beginning_leaves_nothing_of_the_prefix()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+
+        Assert.True((await session.MustPutAsync(0, Length)).Fresh);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_prefix_that_keeps_less_of_the_same_chunk_does_not_replace_one_that_keeps_more()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        await session.BreakAsync(0, Length, 100);
+
+        Assert.Equal(5000, await session.KeptAsync(0));
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Another_digest_or_length_at_the_offset_drops_the_prefix(bool digest)
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        var other = session with { Content = TestSession.Bytes(Length, seed: 5) };
+        await session.BreakAsync(0, Length, 5000);
+        var request = digest ? other.Request(0, Length, kept: 5000) : session.Request(0, Length / 2, kept: 5000);
+
+        using var unread = new TestBody();
+        var result = await session.SendAsync(request, unread.Announce(request.Length - 5000));
+
+        Assert.Equal((UploadError.PrefixConflict, 0L), (result.Failure?.Error, result.Failure?.Offset));
+        Assert.Equal(0, await session.KeptAsync(0));
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_wrong_message_digest_leaves_the_earlier_prefix_as_it_was()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var request = session.Request(0, Length, kept: 5000) with { MessageSha256 = session.DigestOf(5000, Length - 5000) };
+
+        var result = await session.SendAsync(request, TestBody.Of(new byte[Length - 5000]));
+        Assert.Equal((UploadError.DigestMismatch, 5000L), (result.Failure?.Error, result.Failure?.Offset));
+        Assert.Equal(5000, await session.KeptAsync(0));
+        await EngineInvariants.AssertCleanAsync(rig);
+
+        TestSession.Expect(await session.SendAsync(request, TestBody.Of(session.Part(5000, Length - 5000).Span)));
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_wrong_chunk_digest_after_going_on_keeps_nothing_at_all()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+
+        var result = await session.SendAsync(session.Request(0, Length, kept: 5000), TestBody.Of(new byte[Length - 5000]));
+        Assert.Equal(UploadError.DigestMismatch, result.Failure?.Error);
+        Assert.Equal(0, await session.KeptAsync(0));
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task What_was_announced_of_a_chunk_is_not_forgotten_by_a_request_that_says_less()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        using var body = new TestBody();
+        var sending = session.SendAsync(session.Request(0, Length, kept: 5000) with { Sha256 = null }, body.Announce(Length - 5000));
+        await body.SendAsync(session.Part(5000, 1000));
+        body.Break();
+        await sending;
+
+        // So another chunk is still told from this one.
+        var other = session with { Content = TestSession.Bytes(Length, seed: 5) };
+        using var unread = new TestBody();
+        var result = await other.SendAsync(other.Request(0, Length, kept: 6000), unread.Announce(Length - 6000));
+        Assert.Equal(UploadError.PrefixConflict, result.Failure?.Error);
+        Assert.Equal(0, await session.KeptAsync(0));
+    }
+
+    [Fact]
+    public async Task Going_on_anywhere_but_where_the_kept_part_ends_is_refused_with_where_that_is()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        foreach (var kept in new[] { 1L, 4999, 5001 })
+        {
+            using var unread = new TestBody();
+            var result = await session.SendAsync(session.Request(0, Length, kept), unread.Announce(Length - kept));
+            Assert.Equal((UploadError.PrefixConflict, 5000L), (result.Failure?.Error, result.Failure?.Offset));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Goes_on_after_a_restart_once_the_kept_part_was_read_again(bool orderly)
+    {
+        var first = await StartAsync();
+        var session = await TestSession.CreateAsync(first, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var rig = Keep(orderly ? await first.RestartAsync() : await first.CrashAsync());
+        session = session.In(rig);
+
+        Assert.Equal(5000, await session.KeptAsync(0));
+        Assert.Equal(5000, await session.KeptAsync(0));
+        await session.BreakAsync(0, Length, 7000, kept: 5000);
+        await session.MustPutAsync(0, Length, kept: 7000);
+
+        Assert.Equal(1, rig.Hooks.Count("HashFromDeviceAsync"));
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Theory]
+    [InlineData("corrupt", true)]
+    [InlineData("corrupt", false)]
+    [InlineData("truncate", true)]
+    [InlineData("truncate", false)]
+    [InlineData("remove", true)]
+    [InlineData("remove", false)]
+    public async Task What_is_not_on_the_disk_any_more_after_a_restart_is_dropped_and_sent_again(string fate, bool asked)
+    {
+        var first = await StartAsync();
+        var session = await TestSession.CreateAsync(first, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var path = PathOf(first, Assert.Single(EngineInvariants.FilesOf(first, StoredFileKind.Chunk)));
+        await first.KillAsync();
+        Spoil(path, fate);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+
+        if (asked)
+        {
+            Assert.Equal(0, await session.KeptAsync(0));
+        }
+        else
+        {
+            var result = await session.PutAsync(0, Length, kept: 5000);
+            Assert.Equal((UploadError.PrefixConflict, 0L), (result.Failure?.Error, result.Failure?.Offset));
+        }
+
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+        await session.MustPutAsync(0, Length);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_prefix_whose_file_was_lost_in_the_same_life_is_dropped_when_it_is_opened()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        rig.Store.Delete(Assert.Single(rig.Store.Enumerate(CancellationToken.None)));
+
+        Assert.Equal(UploadError.PrefixConflict, (await session.PutAsync(0, Length, kept: 5000)).Failure?.Error);
+        await session.MustPutAsync(0, Length);
+    }
+
+    [Fact]
+    public async Task A_file_that_had_its_name_already_when_the_process_died_is_gone_on_with()
+    {
+        var first = await StartAsync();
+        var session = await TestSession.CreateAsync(first, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var published = first.Hooks.HoldAfter("PublishAsync");
+        var lost = session.PutAsync(0, Length, kept: 5000);
+        await published.Reached;
+        await first.KillAsync();
+        published.Open();
+        await Assert.ThrowsAsync<ProcessDiedException>(() => lost);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+
+        Assert.False(File.Exists(PathOf(rig, Assert.Single(EngineInvariants.FilesOf(rig, StoredFileKind.Chunk)), temporary: true)));
+        Assert.Equal(5000, await session.KeptAsync(0));
+        await session.MustPutAsync(0, Length, kept: 5000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_hash_state_that_cannot_be_restored_is_made_up_for_by_reading()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        await using var connection = await rig.ConnectAsync();
+        await connection.ExecuteAsync("update prefixes set hash_state = '\\x00'");
+
+        await session.MustPutAsync(0, Length, kept: 5000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task An_idle_client_is_cut_and_what_it_sent_is_kept()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        using var body = new TestBody();
+        var sending = session.SendAsync(session.Request(0, Length), body.Announce(Length));
+        await body.SendAsync(session.Part(0, 5000));
+        rig.Time.Advance(TimeSpan.FromSeconds(29));
+        await body.SendAsync(session.Part(5000, 1));
+        rig.Time.Advance(TimeSpan.FromSeconds(29));
+        Assert.False(sending.IsCompleted);
+        rig.Time.Advance(TimeSpan.FromSeconds(1));
+
+        var failure = (await sending).Failure;
+        Assert.Equal((UploadError.IdleTimeout, 5001L), (failure?.Error, failure?.Offset));
+        Assert.Equal("idle", Assert.Single(await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None)).Kind);
+        await session.MustPutAsync(0, Length, kept: 5001);
+    }
+
+    [Fact]
+    public async Task A_service_that_stops_keeps_what_has_come()
+    {
+        var first = await StartAsync();
+        var session = await TestSession.CreateAsync(first, Length);
+        using var body = new TestBody();
+        var sending = session.SendAsync(session.Request(0, Length), body.Announce(Length));
+        await body.SendAsync(session.Part(0, 5000));
+        first.Get<Core.Hosting.StoppingSignal>().Signal();
+
+        var failure = (await sending).Failure;
+        Assert.Equal((UploadError.Stopping, 5000L), (failure?.Error, failure?.Offset));
+        var rig = Keep(await first.RestartAsync());
+        await session.In(rig).MustPutAsync(0, Length, kept: 5000);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    internal static string PathOf(EngineRig rig, StoredFile file, bool temporary = false) => Path.Combine(
+        rig.Folder, DiskLayout.Files, DiskLayout.Folder(file.Kind), DiskLayout.Shard(DiskLayout.ShardNumber(file)),
+        temporary ? DiskLayout.PartName(file) : DiskLayout.Name(file));
+
+    private static void Spoil(string path, string fate)
+    {
+        path = File.Exists(path) ? path : path + DiskLayout.PartSuffix;
+        if (fate == "remove")
+        {
+            File.Delete(path);
+            return;
+        }
+
+        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
+        if (fate == "truncate")
+            RandomAccess.SetLength(file, 4999);
+        else
+            RandomAccess.Write(file, [0, 1, 2, 3], 4096);
+    }
+}

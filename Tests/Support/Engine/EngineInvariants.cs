@@ -1,0 +1,123 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Support.Engine;
+
+/// <summary>What must hold at every moment, also right after a crash: the ledger tells no lie about the disk, nor about itself.</summary>
+internal static class EngineInvariants
+{
+    private const string Pieces = """
+        select p.upload_id as Upload, p.start as Start, p.length as Length, p.file_offset as FileOffset, p.sha256 as Sha256,
+               f.id as FileId, f.kind as Kind, f.life as Life, f.tombstone_at is not null as Dead
+        from pieces p left join stored_files f on f.id = p.file_id
+        """;
+
+    private const string Prefixes = """
+        select x.upload_id as Upload, x.start as Start, x.kept as Length, 0::bigint as FileOffset, x.kept_sha256 as Sha256,
+               f.id as FileId, f.kind as Kind, f.life as Life, f.tombstone_at is not null as Dead
+        from prefixes x left join stored_files f on f.id = x.file_id
+        """;
+
+    /// <summary>Uploads whose sums are not those of their pieces.</summary>
+    private const string Sums = """
+        select u.id from uploads u
+        left join lateral (
+            select coalesce(sum(length), 0) as bytes, coalesce(sum(length) filter (where placed), 0) as placed, count(*) as count
+            from pieces p where p.upload_id = u.id) s on true
+        left join lateral (select coalesce(sum(hi - lo), 0) as bytes from received_ranges r where r.upload_id = u.id) r on true
+        where u.has_content
+          and (u.received_bytes <> s.bytes or u.placed_bytes <> s.placed or (u.protocol = 'session' and (u.chunk_count <> s.count or r.bytes <> s.bytes)))
+        """;
+
+    /// <summary>Runs that touch each other should be one.</summary>
+    private const string Runs = """
+        select count(*) from received_ranges a join received_ranges b on a.upload_id = b.upload_id and a.lo < b.lo and a.hi >= b.lo
+        """;
+
+    /// <summary>Live files that nothing refers to.</summary>
+    private const string Unnamed = """
+        select count(*) from stored_files f
+        where f.tombstone_at is null
+          and not exists (select from pieces p where p.file_id = f.id)
+          and not exists (select from prefixes x where x.file_id = f.id)
+          and not exists (select from uploads u where u.assembly = f.id)
+        """;
+
+    /// <summary>Every row implies bytes that are there and right (E3, E19).</summary>
+    public static async Task AssertTrueAsync(EngineRig rig)
+    {
+        await using var connection = await rig.ConnectAsync();
+        foreach (var row in await connection.QueryAsync<Row>($"{Pieces} union all {Prefixes}"))
+        {
+            Assert.NotNull(row.FileId);
+            Assert.False(row.Dead, "A tombstone is still named.");
+            var file = new StoredFile((StoredFileKind)row.Kind, row.Life, row.FileId.Value);
+            var (digest, length) = await rig.Store.HashFromDeviceAsync(file, row.FileOffset, row.Length, CancellationToken.None);
+            Assert.Equal(row.Length, length);
+            if (row.Sha256 is not null)
+                Assert.Equal(new Sha256Digest(row.Sha256), digest);
+        }
+
+        Assert.Empty(await connection.QueryAsync<Guid>(Sums));
+        Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Runs));
+        Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
+    }
+
+    /// <summary>Every file on the disk is named by a row, or its life is over and the sweeper takes it (E1, E10).</summary>
+    public static async Task AssertNothingLeakedAsync(EngineRig rig)
+    {
+        var files = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
+        var named = await NamedAsync(rig);
+        var orphans = await rig.Ledger.OrphansAmongAsync(files, CancellationToken.None);
+        Assert.Empty(files.Except(named).Except(orphans));
+    }
+
+    /// <summary>The disk holds exactly what the ledger names: nothing waits for the sweeper.</summary>
+    public static async Task AssertCleanAsync(EngineRig rig)
+    {
+        await AssertTrueAsync(rig);
+        var named = await NamedAsync(rig, alive: true);
+        Assert.Equal(named.Order(), rig.Store.Enumerate(CancellationToken.None).Order());
+    }
+
+    /// <summary>What the sweeping job does.</summary>
+    public static Task SweepAsync(EngineRig rig) =>
+        new SweepOrphans(rig.Ledger, rig.Store, Options.Create(rig.Get<StorageOptions>()), NullLogger<SweepOrphans>.Instance)
+            .RunAsync(new NoProgress(), CancellationToken.None);
+
+    public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>
+        [.. rig.Store.Enumerate(CancellationToken.None).Where(file => file.Kind == kind)];
+
+    private static async Task<HashSet<StoredFile>> NamedAsync(EngineRig rig, bool alive = false)
+    {
+        await using var connection = await rig.ConnectAsync();
+        var rows = await connection.QueryAsync<(short Kind, long Life, Guid Id)>(
+            "select kind, life, id from stored_files" + (alive ? " where tombstone_at is null" : ""));
+        return [.. rows.Select(row => new StoredFile((StoredFileKind)row.Kind, row.Life, row.Id))];
+    }
+
+    private static IOrderedEnumerable<StoredFile> Order(this IEnumerable<StoredFile> files) => files.OrderBy(file => file.Unique);
+
+    private sealed class NoProgress : IJobProgress
+    {
+        public void Report(long done, long? total, string what)
+        {
+        }
+    }
+
+    private sealed class Row
+    {
+        public Guid Upload { get; set; }
+        public long Start { get; set; }
+        public long Length { get; set; }
+        public long FileOffset { get; set; }
+        public byte[]? Sha256 { get; set; }
+        public Guid? FileId { get; set; }
+        public short Kind { get; set; }
+        public long Life { get; set; }
+        public bool Dead { get; set; }
+    }
+}

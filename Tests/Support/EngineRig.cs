@@ -1,0 +1,221 @@
+using System.Collections.Concurrent;
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support.Engine;
+using ChunkUpload.Tests.Support.Storage;
+using Dapper;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>How an engine is made. The background is off unless a test asks for it: then the test merges and hashes step by step.</summary>
+internal sealed record EngineSetup
+{
+    public UploadOptions Uploads { get; init; } = new();
+
+    // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
+    public StorageOptions Storage { get; init; } = new() { ReserveBytes = 0 };
+
+    public bool Background { get; init; }
+}
+
+/// <summary>
+/// The engine on a real disk and a real database, without HTTP: one life of the service. A second rig on the same folder and database is
+/// the next life, after an end in good order or after a crash.
+/// </summary>
+internal sealed class EngineRig : IAsyncDisposable
+{
+    // A database that is emptied costs a tenth of a new one.
+    private static readonly ConcurrentBag<string> Databases = [];
+
+    private const string Empty = """
+        do $$
+        declare
+            t text;
+        begin
+            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock') loop
+                execute format('delete from %I', t);
+            end loop;
+            update service_clock set seconds = 0, life = null;
+        end $$
+        """;
+
+    private readonly ServiceProvider _services;
+    private readonly Stack<IStartStep> _started = new();
+    private readonly EngineSetup _setup;
+    private bool _over, _handedOn;
+
+    private EngineRig(string folder, string database, EngineSetup setup)
+    {
+        (Folder, Database, _setup) = (folder, database, setup);
+        var services = new ServiceCollection();
+        services.AddMetrics().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
+        foreach (var options in Settings().Select(Make))
+        {
+            services.AddSingleton(options.GetType(), options);
+            services.AddSingleton(
+                typeof(IOptions<>).MakeGenericType(options.GetType()), Activator.CreateInstance(typeof(OptionsWrapper<>).MakeGenericType(options.GetType()), options)!);
+        }
+
+        services.AddSingleton<TimeProvider>(Time);
+        services.AddUploads().AddInfrastructure();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskVolume>(provider, folder, Calls, setup.Storage));
+        services.AddSingleton<DiskChunkStore>().AddSingleton<PostgresUploadLedger>();
+        services.AddSingleton(provider => Interposed<IChunkStore>.Wrap(provider.GetRequiredService<DiskChunkStore>(), Hooks));
+        services.AddSingleton(provider => Interposed<IUploadLedger>.Wrap(provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
+        _services = services.BuildServiceProvider();
+    }
+
+    public string Folder { get; }
+
+    /// <summary>The connection string.</summary>
+    public string Database { get; }
+
+    /// <summary>Stands still until the test moves it.</summary>
+    public ManualTime Time { get; } = new();
+
+    public FaultySyscalls Calls { get; } = new();
+
+    public EngineHooks Hooks { get; } = new();
+
+    public LogLines Log { get; } = new();
+
+    public ChunkWriter Writer => Get<ChunkWriter>();
+
+    public UploadDesk Desk => Get<UploadDesk>();
+
+    public UploadFinisher Finisher => Get<UploadFinisher>();
+
+    public FileReceiver Files => Get<FileReceiver>();
+
+    public ContentReader Contents => Get<ContentReader>();
+
+    public BackgroundWork Background => Get<BackgroundWork>();
+
+    public ChunkMerger Merger => Get<ChunkMerger>();
+
+    public FrontHasher Hasher => Get<FrontHasher>();
+
+    public WriterClaims Claims => Get<WriterClaims>();
+
+    public FileRemover Remover => Get<FileRemover>();
+
+    public long Life => Get<ServiceLife>().Id;
+
+    /// <summary>Past the hooks: for the test's own eyes.</summary>
+    public IChunkStore Store => Get<DiskChunkStore>();
+
+    /// <summary>Past the hooks: for the test's own eyes.</summary>
+    public IUploadLedger Ledger => Get<PostgresUploadLedger>();
+
+    public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
+        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(), setup ?? new EngineSetup());
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, Pooling = false }.ConnectionString);
+        await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Stops in good order and starts the next life.</summary>
+    public async Task<EngineRig> RestartAsync(EngineSetup? setup = null)
+    {
+        await StopAsync();
+        return await NextAsync(setup);
+    }
+
+    /// <summary>The process is gone at once, whatever it was doing, and the next life starts.</summary>
+    public async Task<EngineRig> CrashAsync(EngineSetup? setup = null)
+    {
+        await KillAsync();
+        return await NextAsync(setup);
+    }
+
+    public async Task StopAsync()
+    {
+        if (_over)
+            return;
+        _over = true;
+        Get<StoppingSignal>().Signal();
+        while (_started.TryPop(out var step))
+            await step.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+    }
+
+    public async Task KillAsync()
+    {
+        if (_over)
+            return;
+        _over = true;
+        Hooks.Die();
+        // What the kernel does with a dead process's descriptors and connections; nothing of it reaches disk or ledger.
+        if (_setup.Background)
+            await Background.StopAsync(CancellationToken.None);
+        foreach (var volume in _started.OfType<DiskVolumeStart>())
+            await volume.StopAsync(CancellationToken.None);
+        await _services.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await KillAsync();
+        if (_handedOn)
+            return;
+        StoreFolders.GiveBack(Folder);
+        await using (var connection = await ConnectAsync())
+            await connection.ExecuteAsync(Empty);
+        Databases.Add(Database);
+    }
+
+    private static async Task<EngineRig> StartAsync(string folder, string database, EngineSetup setup)
+    {
+        var rig = new EngineRig(folder, database, setup);
+        foreach (var step in rig._services.GetServices<IStartStep>().OrderBy(step => step.Order))
+        {
+            if (step.Order > StartOrder.Recovery && !(step is BackgroundWork && setup.Background))
+                continue;
+            await step.StartAsync(CancellationToken.None);
+            rig._started.Push(step);
+        }
+
+        return rig;
+    }
+
+    private Task<EngineRig> NextAsync(EngineSetup? setup)
+    {
+        _handedOn = true;
+        return StartAsync(Folder, Database, setup ?? _setup);
+    }
+
+    private static IEnumerable<Type> Settings() => new[] { typeof(UploadDesk).Assembly, typeof(InfrastructureRegistration).Assembly }
+        .SelectMany(assembly => assembly.GetTypes()).Where(type => type.GetCustomAttribute<SettingsAttribute>() is not null);
+
+    private object Make(Type type)
+    {
+        var options = type switch
+        {
+            _ when type == typeof(UploadOptions) => _setup.Uploads,
+            _ when type == typeof(StorageOptions) => _setup.Storage,
+            _ when type == typeof(DataOptions) => new DataOptions { Directory = Folder },
+            _ when type == typeof(ConnectionStringOptions) => new ConnectionStringOptions { Ledger = Database },
+            _ => Activator.CreateInstance(type)!,
+        };
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        return options;
+    }
+}
