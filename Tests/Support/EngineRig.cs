@@ -69,7 +69,8 @@ internal sealed class EngineRig : IAsyncDisposable
         }
 
         services.AddSingleton<TimeProvider>(Time);
-        services.AddUploads().AddInfrastructure();
+        // All of Infrastructure but the scheduler, which wants a host.
+        services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskVolume>(provider, folder, Calls, setup.Storage));
         services.AddSingleton<DiskChunkStore>().AddSingleton<PostgresUploadLedger>();
         services.AddSingleton(provider => Interposed<IChunkStore>.Wrap(provider.GetRequiredService<DiskChunkStore>(), Hooks));
@@ -130,6 +131,14 @@ internal sealed class EngineRig : IAsyncDisposable
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, Pooling = false }.ConnectionString);
         await connection.OpenAsync();
         return connection;
+    }
+
+    /// <summary>Ends when the background has nothing to do; the deadline only ends a test that would hang.</summary>
+    public async Task WhenIdleAsync()
+    {
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (Background.Depth > 0)
+            await Task.Delay(1, deadline.Token);
     }
 
     /// <summary>Stops in good order and starts the next life.</summary>

@@ -39,7 +39,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         TestSession.Expect(await session.CompleteAsync());
 
         await session.AssertWholeAsync();
-        await rig.Background.Signal(session.Id);
+        await rig.WhenIdleAsync();
         await EngineInvariants.AssertCleanAsync(rig);
     }
 

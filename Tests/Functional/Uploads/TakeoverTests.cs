@@ -1,0 +1,253 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E18, E20: a client that comes back goes on at once, and whoever still writes for it can do no harm.</summary>
+public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Length = 100_000;
+
+    [Fact]
+    public async Task A_look_from_another_connection_stops_the_one_that_hangs_and_tells_what_it_had()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        using var hanging = new TestBody();
+        var first = session.SendAsync(session.Request(0, Length), hanging.Announce(Length));
+        await hanging.SendAsync(session.Part(0, 5000));
+
+        Assert.Equal(5000, await session.KeptAsync(0));
+        var failure = (await first).Failure;
+        Assert.Equal((UploadError.TakenOver, 5000L), (failure?.Error, failure?.Offset));
+        await session.MustPutAsync(0, Length, kept: 5000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_newcomer_takes_over_from_a_silent_writer()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        using var hanging = new TestBody();
+        var first = session.SendAsync(session.Request(0, Length), hanging.Announce(Length));
+        await hanging.SendAsync(session.Part(0, 5000));
+        var second = session.PutAsync(0, Length);
+        // The idle timeout's timer, and the newcomer's patience.
+        await rig.Time.WaitForTimersAsync(2);
+
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(TestSession.Expect(await second).Fresh);
+        Assert.Equal(UploadError.TakenOver, (await first).Failure?.Error);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_newcomer_with_other_bytes_takes_the_place_of_a_silent_writer_and_its_prefix_is_dropped()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        var other = session with { Content = TestSession.Bytes(Length, seed: 4) };
+        using var hanging = new TestBody();
+        var first = other.SendAsync(other.Request(0, Length), hanging.Announce(Length));
+        await hanging.SendAsync(other.Part(0, 5000));
+        var second = session.PutAsync(0, Length);
+        await rig.Time.WaitForTimersAsync(2);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        TestSession.Expect(await second);
+        await first;
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_stalled_write_released_after_takeover_and_publication_changes_no_verified_byte()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+
+        // Goes on in the prefix's file, with wrong bytes, and stalls inside the write.
+        using var stalling = new TestBody();
+        var write = rig.Hooks.HoldBefore("Write");
+        var first = session.SendAsync(session.Request(0, Length, kept: 5000), stalling.Announce(Length - 5000));
+        stalling.Deliver(new byte[20_000]);
+        await write.Reached;
+
+        // The client is back: the writer is asked, does not answer, and is left behind with its file.
+        var looking = session.KeptAsync(0);
+        await rig.Time.WaitForTimersAsync(2);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(5000, await looking);
+        await session.MustPutAsync(0, Length, kept: 5000);
+        await EngineInvariants.AssertTrueAsync(rig);
+
+        write.Open();
+        stalling.End();
+        Assert.False((await first).Ok);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_writer_that_stalls_before_it_has_opened_the_prefix_is_left_behind_with_it()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+
+        // It has claimed the prefix, and its file is about to be opened.
+        using var stalling = new TestBody();
+        stalling.Deliver(new byte[20_000]);
+        var opening = rig.Hooks.HoldBefore("ReopenAsync");
+        var first = session.SendAsync(session.Request(0, Length, kept: 5000), stalling.Announce(Length - 5000));
+        await opening.Reached;
+        var looking = session.KeptAsync(0);
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(5000, await looking);
+
+        // The newcomer does not touch that file, so that what the other one then writes goes nowhere.
+        await session.MustPutAsync(0, Length, kept: 5000);
+        opening.Open();
+        stalling.End();
+        Assert.False((await first).Ok);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_copied_prefix_can_break_and_go_on_like_any_other()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var first = await StallAsync(session, 5000);
+
+        Assert.Equal(9000, (await session.BreakAsync(0, Length, 9000, kept: 5000)).Offset);
+        Assert.Equal(9000, await session.KeptAsync(0));
+        await first.DisposeAsync();
+        Assert.Equal(9000, await session.KeptAsync(0));
+        await session.MustPutAsync(0, Length, kept: 9000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_prefix_found_damaged_while_it_is_copied_is_dropped_and_sent_again()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        await using var first = await StallAsync(session, 5000);
+        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), CancellationToken.None))
+            writer.Write([1, 2, 3, 4], 100);
+
+        var result = await session.PutAsync(0, Length, kept: 5000);
+        Assert.Equal((UploadError.PrefixConflict, 0L), (result.Failure?.Error, result.Failure?.Offset));
+        await session.MustPutAsync(0, Length);
+        await EngineInvariants.AssertTrueAsync(rig);
+    }
+
+    [Fact]
+    public async Task Who_was_left_behind_and_then_records_its_prefix_takes_nothing_from_the_newcomer()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var first = await StallAsync(session, 5000);
+        using var body = new TestBody();
+        var second = session.SendAsync(session.Request(0, Length, kept: 5000), body.Announce(Length - 5000));
+        await body.SendAsync(session.Part(5000, 1000));
+
+        await first.DisposeAsync();
+        await body.SendAsync(session.Part(6000, Length - 6000));
+        body.End();
+
+        TestSession.Expect(await second);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_writer_that_is_only_slow_to_record_wins_or_is_a_duplicate_and_is_written_once_in_the_ledger()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var first = session.PutAsync(0, Length);
+        await recording.Reached;
+        var second = session.PutAsync(0, Length);
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        Assert.True(TestSession.Expect(await second).Fresh);
+        recording.Open();
+        Assert.False(TestSession.Expect(await first).Fresh);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task Two_that_go_on_with_one_prefix_at_once_do_not_share_its_file()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        var claiming = rig.Hooks.HoldBefore("ClaimPrefixAsync");
+        var first = session.PutAsync(0, Length, kept: 5000);
+        await claiming.Reached;
+        var second = session.PutAsync(0, Length, kept: 5000);
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+
+        TestSession.Expect(await second);
+        claiming.Open();
+        var late = await first;
+        Assert.Equal(UploadError.PrefixConflict, late.Failure?.Error);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    /// <summary>A writer that has claimed the prefix and stalls in its first write, left behind by a client that is back.</summary>
+    private static async Task<Stalled> StallAsync(TestSession session, long kept)
+    {
+        var rig = session.Rig;
+        var body = new TestBody();
+        var write = rig.Hooks.HoldBefore("Write");
+        var running = session.SendAsync(session.Request(0, Length, kept), body.Announce(Length - kept));
+        body.Deliver(new byte[20_000]);
+        await write.Reached;
+        var looking = session.KeptAsync(0);
+        await rig.Time.WaitForTimersAsync(2);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal(kept, await looking);
+        return new Stalled(body, write, running);
+    }
+
+    private sealed class Stalled(TestBody body, Gate write, Task<Result<ChunkReceipt>> running) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            write.Open();
+            Assert.False((await running).Ok);
+            body.Dispose();
+        }
+    }
+}
