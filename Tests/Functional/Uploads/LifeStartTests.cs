@@ -1,0 +1,69 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    public Task InitializeAsync() => fixture.EmptyAsync();
+
+    public Task DisposeAsync() => fixture.CloseAsync();
+
+    [Fact]
+    public async Task A_start_begins_a_life_on_its_volume_and_a_stop_ends_it()
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        var lives = new[] { new ServiceLife(), new ServiceLife() };
+        var steps = lives.Select(life => new LifeStart(
+            fixture.Open(life), data, new StorageOptions { Durability = Durability.Relaxed }, life, NullLogger<LifeStart>.Instance)).ToList();
+
+        await steps[0].StartAsync(None);
+        await steps[1].StartAsync(None);
+        await steps[1].StopAsync(None);
+
+        Assert.NotEqual(lives[0].Id, lives[1].Id);
+        var boot = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id")).Trim();
+        Assert.Equal(2, await fixture.AskAsync<int>(
+            "select count(*) from lives where node = @Node and boot_id = @Boot and durability = 'relaxed'", new { Node = data.VolumeId, Boot = boot }));
+        Assert.True(await fixture.AskAsync<bool>("select fenced_at is not null and ended_at is null from lives where id = @Id", new { lives[0].Id }));
+        Assert.True(await fixture.AskAsync<bool>("select fenced_at is null and ended_at is not null from lives where id = @Id", new { lives[1].Id }));
+    }
+
+    [Fact]
+    public async Task The_clock_counts_what_the_monotonic_clock_says_and_not_the_wall()
+    {
+        var life = new ServiceLife();
+        var ledger = fixture.Open(life);
+        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var created = await ledger.CreateAsync(
+            new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
+                TimeSpan.FromHours(1), null, null),
+            None);
+        var time = new ManualTime();
+        using var ticker = new ServiceClockTicker(ledger, time, NullLogger<ServiceClockTicker>.Instance);
+        await ticker.StartAsync(None);
+
+        await time.WaitForTimersAsync(1);
+        time.Jump(TimeSpan.FromDays(3));
+        for (var beat = 1; beat <= 3; beat++)
+        {
+            time.Advance(ServiceClockTicker.Interval);
+            while (await fixture.AskAsync<double>("select seconds from service_clock") < beat * 10)
+                await Task.Yield();
+        }
+
+        await ticker.StopAsync(None);
+        Assert.Equal(TimeSpan.FromSeconds(30), (await ledger.GetAsync(created.Value!.Upload.Id, None))!.IdleFor);
+        Assert.Empty(await ledger.PurgeAsync(10, null, None));
+    }
+}

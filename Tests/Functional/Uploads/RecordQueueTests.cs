@@ -1,0 +1,188 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>Group commit (E11), lost connections and lost answers (E10), on PostgreSQL.</summary>
+public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly ServiceLife _life = new();
+    private PostgresUploadLedger _ledger = null!;
+
+    public async Task InitializeAsync()
+    {
+        await fixture.EmptyAsync();
+        _ledger = fixture.Open(_life);
+        await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+    }
+
+    public Task DisposeAsync() => fixture.CloseAsync();
+
+    [Fact]
+    public async Task What_waits_behind_a_commit_goes_with_the_next_one_in_one_transaction()
+    {
+        var id = await NewAsync();
+        var blocked = new[] { await NewAsync(), await NewAsync() };
+        var records = new List<Task<RecordAnswer>>();
+        await using (await fixture.HoldAsync(blocked[0]))
+        await using (await fixture.HoldAsync(blocked[1]))
+        {
+            // Both workers wait, so all that follows waits behind them.
+            for (var worker = 0; worker < 2; worker++)
+            {
+                records.Add(_ledger.RecordChunkAsync(Chunk(blocked[worker], 0), None));
+                await fixture.WaitingAsync(worker + 1);
+            }
+
+            for (var offset = 50; offset > 0; offset--)
+                records.Add(_ledger.RecordChunkAsync(Chunk(id, offset), None));
+        }
+
+        Assert.All(await Task.WhenAll(records), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
+        // One worker may have taken its share before the other; but never fifty commits.
+        Assert.InRange(await fixture.AskAsync<int>("select count(distinct xmin::text) from pieces where upload_id = @Id", new { Id = id.Value }), 1, 2);
+    }
+
+    [Fact]
+    public async Task One_bad_row_of_a_batch_fails_alone()
+    {
+        var id = await NewAsync();
+        var blocked = new[] { await NewAsync(), await NewAsync() };
+        var good = new List<Task<RecordAnswer>>();
+        Task<bool> bad;
+        await using (await fixture.HoldAsync(blocked[0]))
+        await using (await fixture.HoldAsync(blocked[1]))
+        {
+            for (var worker = 0; worker < 2; worker++)
+            {
+                good.Add(_ledger.RecordChunkAsync(Chunk(blocked[worker], 0), None));
+                await fixture.WaitingAsync(worker + 1);
+            }
+
+            good.Add(_ledger.RecordChunkAsync(Chunk(id, 0), None));
+            // A prefix of nothing: the table's own check refuses it with an error.
+            bad = _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _life.Id), null, None);
+            good.Add(_ledger.RecordChunkAsync(Chunk(id, 900), None));
+        }
+
+        await Assert.ThrowsAsync<PostgresException>(() => bad);
+        Assert.All(await Task.WhenAll(good), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
+        Assert.Equal(2, (await _ledger.GetAsync(id, None))!.ChunkCount);
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from prefixes"));
+    }
+
+    [Fact]
+    public async Task A_record_whose_connection_breaks_is_repeated()
+    {
+        var id = await NewAsync();
+        Task<RecordAnswer> record;
+        await using (await fixture.HoldAsync(id))
+        {
+            record = _ledger.RecordChunkAsync(Chunk(id, 0), None);
+            await fixture.WaitingAsync(1);
+            Assert.Equal(1, await fixture.AskAsync<int>(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
+            await fixture.WaitingAsync(1);
+        }
+
+        Assert.Equal(RecordOutcome.Recorded, (await record).Outcome);
+        Assert.Equal(1, (await _ledger.GetAsync(id, None))!.ChunkCount);
+    }
+
+    [Fact]
+    public async Task Who_stops_waiting_has_not_stopped_the_record()
+    {
+        var id = await NewAsync();
+        using var impatient = new CancellationTokenSource();
+        var chunk = Chunk(id, 0);
+        await using (await fixture.HoldAsync(id))
+        {
+            var record = _ledger.RecordChunkAsync(chunk, impatient.Token);
+            await fixture.WaitingAsync(1);
+            await impatient.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => record);
+        }
+
+        // The next one of the same file waits for it, or finds it.
+        Assert.Equal(RecordOutcome.Recorded, (await _ledger.RecordChunkAsync(chunk, None)).Outcome);
+        Assert.Equal(1, (await _ledger.GetAsync(id, None))!.ChunkCount);
+    }
+
+    [Fact]
+    public async Task A_lost_answer_is_settled_by_repeating()
+    {
+        var id = await NewAsync();
+        var time = new ManualTime();
+        var calls = new LedgerCalls(fixture.Database, time, NullLogger<LedgerCalls>.Instance);
+        var tries = new List<bool>();
+        var end = calls.RunAsync(
+            async (connection, repeated, token) =>
+            {
+                tries.Add(repeated);
+                await connection.ExecuteAsync("update uploads set state_reason = 'once' where id = @Id", new { Id = id.Value });
+                return tries.Count > 1 ? "heard" : throw new NpgsqlException("the answer was lost");
+            },
+            None);
+
+        await time.WaitForTimersAsync(1);
+        time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal("heard", await end);
+        Assert.Equal([false, true], tries);
+    }
+
+    [Fact]
+    public async Task After_five_seconds_the_ledger_is_unavailable()
+    {
+        var time = new ManualTime();
+        var calls = new LedgerCalls(fixture.Database, time, NullLogger<LedgerCalls>.Instance);
+        var tries = 0;
+        var end = calls.RunAsync<bool>(
+            (_, _) =>
+            {
+                tries++;
+                throw new NpgsqlException("nobody answers");
+            },
+            None);
+
+        while (!end.IsCompleted)
+        {
+            await Task.WhenAny(end, time.WaitForTimersAsync(1));
+            time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => end);
+        Assert.InRange(time.GetElapsedTime(0), TimeSpan.FromSeconds(3), LedgerCalls.Patience);
+        Assert.InRange(tries, 5, 12);
+    }
+
+    [Fact]
+    public async Task An_error_that_repeating_cannot_mend_comes_out_as_it_is()
+    {
+        var calls = new LedgerCalls(fixture.Database, new ManualTime(), NullLogger<LedgerCalls>.Instance);
+
+        await Assert.ThrowsAsync<PostgresException>(() => calls.RunAsync((connection, token) => connection.ExecuteAsync("select 1/0"), None));
+    }
+
+    private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _life.Id);
+
+    private NewChunk Chunk(UploadId id, long offset) =>
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, NewFile(), DateTimeOffset.UnixEpoch);
+
+    private async Task<UploadId> NewAsync()
+    {
+        var created = await _ledger.CreateAsync(
+            new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), 1000, null,
+                TimeSpan.FromHours(1), null, null),
+            None);
+        return created.Value!.Upload.Id;
+    }
+}

@@ -1,0 +1,95 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>One ledger for a class of tests that runs them one after the other; each test empties it.</summary>
+public sealed class LedgerFixture : IAsyncLifetime
+{
+    private readonly PostgresFixture _postgres = new();
+    private readonly List<RecordQueue> _queues = [];
+    private LedgerDatabase? _database;
+
+    internal LedgerDatabase Database => _database ?? throw new InvalidOperationException("The fixture was not initialised.");
+
+    public async Task InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        _database = await _postgres.CreateLedgerAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        await CloseAsync();
+        await Database.DisposeAsync();
+    }
+
+    public async Task EmptyAsync()
+    {
+        await using var connection = await OpenAsync();
+        await connection.ExecuteAsync("""
+            delete from uploads; delete from stored_files; delete from pieces; delete from received_ranges; delete from prefixes;
+            delete from failed_attempts; delete from events; delete from lives; update service_clock set seconds = 0, life = null
+            """);
+    }
+
+    /// <summary>The ledger as a process opens it that has just started.</summary>
+    internal PostgresUploadLedger Open(ServiceLife life, TimeProvider? time = null)
+    {
+        var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        var queue = new RecordQueue(calls, NullLogger<RecordQueue>.Instance);
+        lock (_queues)
+            _queues.Add(queue);
+        return new PostgresUploadLedger(calls, queue, life, NullLogger<PostgresUploadLedger>.Instance);
+    }
+
+    /// <summary>Ends the queues of all ledgers that were opened.</summary>
+    public async Task CloseAsync()
+    {
+        foreach (var queue in _queues)
+            await queue.DisposeAsync();
+        _queues.Clear();
+    }
+
+    public async Task<NpgsqlConnection> OpenAsync() => await Database.OpenConnectionAsync(CancellationToken.None);
+
+    public async Task<T?> AskAsync<T>(string text, object? parameters = null)
+    {
+        await using var connection = await OpenAsync();
+        return await connection.ExecuteScalarAsync<T>(text, parameters);
+    }
+
+    /// <summary>Holds the upload's lock until disposed.</summary>
+    public async Task<IAsyncDisposable> HoldAsync(UploadId id)
+    {
+        var connection = await OpenAsync();
+        await connection.ExecuteAsync("begin; select from uploads where id = @Id for update", new { Id = id.Value });
+        return new Held(connection);
+    }
+
+    /// <summary>Ends when so many statements wait for locks.</summary>
+    public async Task WaitingAsync(int statements)
+    {
+        await using var connection = await OpenAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await connection.ExecuteScalarAsync<int>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") < statements)
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
+
+    private sealed class Held(NpgsqlConnection connection) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await connection.ExecuteAsync("commit");
+            await connection.DisposeAsync();
+        }
+    }
+}
