@@ -26,6 +26,8 @@ internal static class KestrelSetup
     {
         var certificate = options.CertificateFile is null ? null : Certificate(options);
         _ = builder.WebHost.UseUrls([.. options.Urls]);
+        if (certificate is not null)
+            _ = builder.WebHost.UseKestrelHttpsConfiguration();
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;

@@ -35,7 +35,7 @@ internal static class Logging
             .MinimumLevel.Is(LevelOf(options.Level))
             .Enrich.FromLogContext()
             // LogLevel.None has no like in Serilog: nothing passes the filter then.
-            .Filter.ByExcluding(_ => options.Level == LogLevel.None);
+            .Filter.ByExcluding(entry => options.Level == LogLevel.None || IsCancelledFramework(entry));
         var frameworkLevel = options.FrameworkLevel > options.Level ? options.FrameworkLevel : options.Level;
         foreach (var framework in Frameworks)
             _ = configuration.MinimumLevel.Override(framework, LevelOf(frameworkLevel));
@@ -44,6 +44,12 @@ internal static class Logging
             : new TextLine(colours: !Console.IsOutputRedirected);
         return configuration.WriteTo.Console(formatter).CreateLogger();
     }
+
+    // The scheduler calls it an error that a statement was cancelled, which at a stop is what was asked of it.
+    private static bool IsCancelledFramework(LogEvent entry) =>
+        entry.Exception is OperationCanceledException
+        && entry.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is ScalarValue { Value: string source }
+        && Frameworks.Any(framework => source.StartsWith(framework + ".", StringComparison.Ordinal));
 
     private static LogEventLevel LevelOf(LogLevel level) => level switch
     {

@@ -64,10 +64,12 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
         context.RequestAborted.IsCancellationRequested
         || exception is ConnectionResetException or ConnectionAbortedException;
 
-    // Probes and scrapes come every few seconds and say nothing while they succeed.
+    // Probes and scrapes come every few seconds and say nothing while they succeed. Only a 500 is a bug; 503 and 507 tell of a
+    // database, a disk or a stop that has lines of its own.
     private static LogLevel LevelOf(HttpContext context, int status) => status switch
     {
-        >= StatusCodes.Status500InternalServerError => LogLevel.Error,
+        StatusCodes.Status500InternalServerError => LogLevel.Error,
+        > StatusCodes.Status500InternalServerError => LogLevel.Warning,
         _ when context.GetEndpoint()?.Metadata.GetMetadata<QuietRequest>() is not null => LogLevel.Debug,
         _ => LogLevel.Information,
     };

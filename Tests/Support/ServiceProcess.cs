@@ -24,6 +24,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
+    private readonly ConcurrentQueue<(string Text, TaskCompletionSource Found)> _waiting = new();
     private readonly TaskCompletionSource<Uri> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly bool _ownsFolder;
 
@@ -75,6 +76,10 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         return new ServiceProcess(StartInfo(Program, [.. arguments, "--data", folder], environment), folder, ownsFolder: dataDirectory is null);
     }
 
+    /// <summary>Starts any verb of a published program and does not wait.</summary>
+    public static ServiceProcess LaunchPublished(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+        new(StartInfo(program, arguments, environment), dataDirectory: "", ownsFolder: false);
+
     private static async Task<ServiceProcess> ReadyAsync(ServiceProcess service)
     {
         try
@@ -106,6 +111,17 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
             start.Environment[name] = value;
         return start;
+    }
+
+    /// <summary>Waits until a line with this text has been written.</summary>
+    public async Task WaitForLineAsync(string text)
+    {
+        var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting.Enqueue((text, found));
+        // What came before the wait began counts as well.
+        if (_output.Any(line => line.Contains(text, StringComparison.Ordinal)))
+            return;
+        await found.Task.WaitAsync(Patience);
     }
 
     /// <summary>A client with the operator key.</summary>
@@ -178,6 +194,12 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         if (line is null)
             return;
         _output.Enqueue(line);
+        foreach (var (text, found) in _waiting)
+        {
+            if (line.Contains(text, StringComparison.Ordinal))
+                _ = found.TrySetResult();
+        }
+
         if (ReadyLine().Match(line) is { Success: true } match)
             _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
     }

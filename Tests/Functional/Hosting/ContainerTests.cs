@@ -35,8 +35,12 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
 
             await using var service = await ServiceProcess.StartPublishedAsync(program, environment["ChunkUpload__Data__Directory"], environment);
             Assert.Equal(port, service.Address.Port);
+            await using (var health = ServiceProcess.LaunchPublished(program, ["health"], environment))
+                Assert.Equal(0, await health.ExitCodeAsync());
             Assert.StartsWith("{", service.Output, StringComparison.Ordinal);
             Assert.Equal(0, await service.StopAsync());
+            await using (var health = ServiceProcess.LaunchPublished(program, ["health"], environment))
+                Assert.Equal(1, await health.ExitCodeAsync());
         }
         finally
         {

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
@@ -7,6 +9,7 @@ namespace ChunkUpload.Tests.Functional.Hosting;
 public sealed class ServiceProcessTests
 {
     private const int Refused = 2;
+    private const int EndedByInterrupt = 130;
 
     [Fact]
     public async Task Ends_with_0_at_SIGTERM_and_starts_again_on_its_data()
@@ -28,6 +31,74 @@ public sealed class ServiceProcessTests
         await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
         Assert.Equal(0, await second.StopAsync());
         Assert.False(File.Exists(Path.Combine(first.DataDirectory, "postgres", "postmaster.pid")));
+    }
+
+    [Fact]
+    public async Task Ends_at_once_at_the_second_interrupt()
+    {
+        await using var service = await ServiceProcess.StartAsync(arguments: ["--Host:DrainTime=10m"]);
+        using var connection = await RawConnection.OpenAsync(service.Address);
+        // Headers that never end keep the server from stopping for as long as it may drain.
+        await connection.SendAsync("GET / HTTP/1.1\r\nHost:");
+        using var client = service.CreateClient();
+        using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
+        service.Interrupt();
+        await service.WaitForLineAsync("Stopping");
+        service.Interrupt();
+
+        Assert.Equal(EndedByInterrupt, await service.ExitCodeAsync());
+    }
+
+    [Theory]
+    [InlineData("Text")]
+    [InlineData("Json")]
+    public async Task Writes_no_secret_to_its_log_at_any_level(string format)
+    {
+        await using var service = await ServiceProcess.StartAsync(
+            arguments: ["--Log:Level=Trace", "--Log:FrameworkLevel=Trace", $"--Log:Format={format}"]);
+        using var client = service.CreateClient();
+        using var body = new StringContent("hello");
+        using var put = await client.PutAsync(new Uri("/api/files/a.txt?token=hush-1", UriKind.Relative), body);
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        using var nowhere = await client.GetAsync(new Uri("/nowhere?token=hush-2", UriKind.Relative));
+        client.DefaultRequestHeaders.Remove("Authorization");
+        client.DefaultRequestHeaders.Add("Authorization", "Bearer cu_op_hush-3");
+        client.DefaultRequestHeaders.Add("Cookie", "hush-4");
+        using var refused = await client.GetAsync(new Uri("/api/files", UriKind.Relative));
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(0, await service.StopAsync());
+
+        Assert.Contains("/api/files/{**name}", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", service.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain(service.Key, service.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Writes_json_lines_only_when_asked_for_json()
+    {
+        await using var service = await ServiceProcess.StartAsync(arguments: ["--Log:Format=Json"]);
+        using var client = service.CreateClient();
+        client.DefaultRequestHeaders.Add("X-Request-ID", "mine-1");
+        using var answer = await client.GetAsync(new Uri("/api/files", UriKind.Relative));
+        Assert.Equal(0, await service.StopAsync());
+
+        var lines = service.Output.Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
+        var request = Assert.Single(lines, line => line.GetProperty("Properties").TryGetProperty("Route", out var route) && route.GetString() == "/api/files");
+        Assert.Equal("mine-1", request.GetProperty("Properties").GetProperty("RequestId").GetString());
+    }
+
+    [Fact]
+    public async Task Prints_a_curl_line_that_uploads_a_file_when_it_is_pasted()
+    {
+        await using var service = await ServiceProcess.StartAsync();
+        await service.WaitForLineAsync("curl -T");
+        var line = service.Output.Split('\n').Single(line => line.StartsWith("curl -T", StringComparison.Ordinal));
+        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", line + " --noproxy '*' -sS -w '%{http_code}'"]) { RedirectStandardOutput = true })!;
+        var output = await shell.StandardOutput.ReadToEndAsync();
+        await shell.WaitForExitAsync();
+
+        Assert.EndsWith("201", output, StringComparison.Ordinal);
+        Assert.Contains("\"sha256\"", output, StringComparison.Ordinal);
     }
 
     [Fact]
