@@ -36,7 +36,7 @@ internal static class UploadQueryReader
             NameContains = reader.Text("name") is { Length: > 0 } name ? name : null,
             CreatedAfter = after,
             CreatedBefore = before,
-            Sort = SortOf(reader, sort.TrimStart('-')),
+            Sort = SortOf(reader, sort.StartsWith('-') ? sort[1..] : sort),
             Descending = sort.StartsWith('-'),
             Limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit),
         };

@@ -28,6 +28,33 @@ internal sealed class RawConnection : IDisposable
     public async Task SendAsync(string text) =>
         await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
 
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _client.GetStream().WriteAsync(bytes);
+
+    /// <summary>The next status line with its headers.</summary>
+    public async Task<string> ReadHeadAsync()
+    {
+        var head = new StringBuilder();
+        var one = new byte[1];
+        while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
+        {
+            if (await _client.GetStream().ReadAsync(one) == 0)
+                break;
+            head.Append((char)one[0]);
+        }
+
+        return head.ToString();
+    }
+
+    /// <summary>The next answer with its body, which must have a length; the connection goes on.</summary>
+    public async Task<string> ReadAnswerAsync()
+    {
+        var head = await ReadHeadAsync();
+        var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
+        var body = new byte[int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture)];
+        await _client.GetStream().ReadExactlyAsync(body);
+        return head + Encoding.Latin1.GetString(body);
+    }
+
     public async Task<string> ReadToEndAsync()
     {
         using var received = new MemoryStream();
