@@ -4,6 +4,7 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
 using FluentValidation;
 
@@ -18,6 +19,9 @@ internal static class ApiRegistration
         services.AddSingleton<FileViews>();
         services.AddSingleton<IValidator<NewSessionBody>, NewSessionValidator>();
         services.AddSingleton<IValidator<CompleteBody>, CompleteValidator>();
+
+        services.AddSingleton<Expiry>();
+        services.AddSingleton<CreateUpload>();
 
         services.AddSingleton<OperatorKey>();
         services.AddSingleton<IStartStep, AccessStart>();

@@ -6,6 +6,7 @@ using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
@@ -21,6 +22,7 @@ internal static class Endpoints
         app.UseMiddleware<CommonHeaders>();
         app.UseStartPage();
         app.UseContractPages();
+        app.UseMiddleware<TusGate>();
         app.UseMiddleware<Gate>();
 
         CreateSession.Map(app);
@@ -44,6 +46,7 @@ internal static class Endpoints
         DeleteFile.Map(app);
 
         app.MapJobs();
+        TusRoutes.Map(app);
 
         GetLive.Map(app);
         GetReady.Map(app);

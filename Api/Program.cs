@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
@@ -35,6 +36,7 @@ internal static class Program
         _ = app.UseMiddleware<RequestId>()
             .UseMiddleware<RequestLog>()
             .Use(KestrelSetup.CloseWhileStopping)
+            .UseMiddleware<MethodOverride>()
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
         return app.MapChunkUploadApi();

@@ -53,8 +53,10 @@ create table uploads (
     last_byte_at         timestamptz,
     completed_at         timestamptz,
     idle_allowance       bigint      not null,             -- seconds of service
-    active_at            bigint      not null,             -- the service clock at the last byte
-    purge_at             bigint      not null,             -- unfinished: not stale before; the purge moves it on, so that a chunk need not. Completed: when
+    slides               boolean     not null default true, -- whether a byte moves active_at on
+    active_at            bigint      not null,             -- the service clock at the last byte, or at the creation
+    purge_at             bigint      not null,             -- unfinished: not stale before; the purge moves it on, so that a chunk need not. Completed: when;
+                                                           -- of a part: when it is over
     idempotency_key      text,
     idempotency_hash     bytea,
     epoch                bigint      not null default 0,
@@ -164,7 +166,8 @@ end $$;
 create index uploads_waiting on uploads using gin (parts) where state = 'open' and parts <> '{}';
 create unique index uploads_idempotency on uploads (tenant, subject, idempotency_key) where idempotency_key is not null;
 create index uploads_stale on uploads (purge_at) where state in ('open', 'paused');
-create index uploads_kept on uploads (purge_at) where state = 'completed';
+create index uploads_kept on uploads (purge_at) where state = 'completed' and not is_part;
+create index uploads_parts on uploads (purge_at) where state = 'completed' and is_part;
 create index uploads_unchecked on uploads (checked_at, id) where state = 'completed' and damaged_at is null;
 create index uploads_over on uploads (state_at) where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content;
 

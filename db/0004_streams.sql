@@ -20,7 +20,9 @@ declare
     u uploads;
 begin
     update uploads
-    set state = 'completed', state_at = now(), state_reason = null, completed_at = now(), purge_at = service_seconds(),
+    set state = 'completed', state_at = now(), state_reason = null, completed_at = now(),
+        -- A part is kept for being joined, not as a file.
+        purge_at = case when is_part then active_at + idle_allowance else service_seconds() end,
         size = p_size, declared_sha256 = p_declared, sha256 = p_sha256
     where id = p_upload
     returning * into u;
@@ -75,7 +77,7 @@ begin
         end if;
         update uploads
         set received_bytes = p_to, placed_bytes = p_to, hash_bytes = p_to, hash_state = p_hash_state, front_sha256 = p_sha256,
-            consecutive_failures = 0, active_at = service_seconds(),
+            consecutive_failures = 0, active_at = case when slides then service_seconds() else active_at end,
             first_byte_at = case when p_to > p_from then coalesce(first_byte_at, now()) else first_byte_at end,
             last_byte_at = case when p_to > p_from then now() else last_byte_at end
         where id = p_upload;

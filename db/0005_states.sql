@@ -2,7 +2,7 @@
 
 create function create_upload(
     p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
-    p_facts text, p_is_part boolean, p_size bigint, p_sha256 bytea, p_idle_allowance bigint, p_key text, p_key_hash bytea)
+    p_facts text, p_is_part boolean, p_slides boolean, p_size bigint, p_sha256 bytea, p_idle_allowance bigint, p_key text, p_key_hash bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -16,9 +16,9 @@ begin
     end if;
     loop
         -- Waits for another creation with the same key; then there is a row, or there is none.
-        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, size, declared_sha256,
+        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, declared_sha256,
                              idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, life)
-        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, p_is_part, p_size, p_sha256,
+        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, p_is_part, p_slides, p_size, p_sha256,
                 p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_life)
         on conflict do nothing
         returning id into v_id;
@@ -71,7 +71,7 @@ begin
     if outcome = 'ok' and u.state <> v_wished then
         update uploads
         set state = v_wished, state_at = now(), state_reason = null,
-            active_at = case when p_paused then active_at else service_seconds() end
+            active_at = case when p_paused or not slides then active_at else service_seconds() end
         where id = p_upload;
         perform add_event(p_tenant, p_subject, p_upload, case when p_paused then 'paused' else 'resumed' end, '{}');
     end if;

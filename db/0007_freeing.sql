@@ -59,7 +59,7 @@ begin
     where id in (select f.id from stored_files f where f.forget_at <= v_now order by f.forget_at limit 2000 for update skip locked);
 end $$;
 
--- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over, both by the
+-- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over and finished parts, all by the
 -- service clock (E29). One row per upload that ended, or one row without an id; picked counts the rows looked at, so that the caller
 -- knows whether to go on.
 create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid)
@@ -68,6 +68,7 @@ declare
     v_now   bigint := service_seconds();
     v_ids   uuid[];
     v_kept  uuid[];
+    v_parts uuid[];
     v_ended uuid[];
 begin
     picked := 0;
@@ -79,15 +80,20 @@ begin
     select array_agg(s.id) into v_ids
     from (select id from uploads where state in ('open', 'paused') and purge_at <= v_now order by purge_at limit p_limit for update skip locked) s;
     select array_agg(k.id) into v_kept
-    from (select id from uploads where state = 'completed' and purge_at <= v_now - p_keep order by purge_at
+    from (select id from uploads where state = 'completed' and not is_part and purge_at <= v_now - p_keep order by purge_at
           limit p_limit - coalesce(cardinality(v_ids), 0) for update skip locked) k;
     picked := coalesce(cardinality(v_ids), 0) + coalesce(cardinality(v_kept), 0);
+    -- Finished parts that nobody needs: whoever was joined from one has its pieces, and who waits for one waits in vain.
+    select array_agg(s.id) into v_parts
+    from (select id from uploads where state = 'completed' and is_part and purge_at <= v_now order by purge_at
+          limit p_limit - picked for update skip locked) s;
+    picked := picked + coalesce(cardinality(v_parts), 0);
     -- 3. and 4. purge_at is a lower bound: who got a byte meanwhile only gets a new one.
     with over as (
         update uploads
         set state = case when state = 'completed' then 'deleted' else 'expired' end, state_at = now(),
             state_reason = case when state = 'completed' then 'its keeping time is over' else 'no byte came for longer than allowed' end
-        where (id = any (v_ids) and active_at + idle_allowance <= v_now) or id = any (v_kept)
+        where (id = any (v_ids) and active_at + idle_allowance <= v_now) or id = any (v_kept) or id = any (v_parts)
         returning id, tenant, subject, state, state_reason
     ), told as (
         insert into events (tenant, subject, upload_id, kind, data)

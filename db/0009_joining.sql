@@ -24,7 +24,7 @@ end $$;
 
 create function concatenate_uploads(
     p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
-    p_facts text, p_idle_allowance bigint, p_parts uuid[], p_max_size bigint, p_may_wait boolean)
+    p_facts text, p_slides boolean, p_idle_allowance bigint, p_parts uuid[], p_max_size bigint, p_may_wait boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -56,8 +56,8 @@ begin
     end;
     -- 4.
     if outcome is null then
-        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, size, parts, idle_allowance, active_at, purge_at, life)
-        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, v_size, p_parts,
+        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, slides, size, parts, idle_allowance, active_at, purge_at, life)
+        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, p_slides, v_size, p_parts,
                 p_idle_allowance, v_now, v_now + p_idle_allowance, p_life);
         perform add_event(p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', v_size, 'parts', cardinality(p_parts)));
         if v_complete then

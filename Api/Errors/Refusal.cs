@@ -4,6 +4,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Errors;
@@ -13,6 +14,9 @@ internal sealed class Refusal : IResult
 {
     /// <summary>The code again, for answers without a body (HEAD).</summary>
     public const string CodeHeader = "X-Error-Code";
+
+    // A status of tus, so the framework has no words for it.
+    private const int ChecksumMismatch = 460;
 
     private readonly ErrorRow _row;
     private readonly string _detail;
@@ -51,7 +55,11 @@ internal sealed class Refusal : IResult
         };
 
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
-        response.StatusCode = _row.Status;
+        var head = HttpMethods.IsHead(httpContext.Request.Method);
+        var status = _row.StatusFor(httpContext.Features.Get<ErrorFace>()?.Protocol, head);
+        response.StatusCode = status;
+        if (status == ChecksumMismatch && httpContext.Features.Get<IHttpResponseFeature>() is { } line)
+            line.ReasonPhrase = "Checksum Mismatch";
         response.Headers[CodeHeader] = _row.Code;
         if (wait > 0)
             response.Headers[HeaderNames.RetryAfter] = ((wait.Value + 999) / 1000).ToString(CultureInfo.InvariantCulture);
@@ -60,14 +68,14 @@ internal sealed class Refusal : IResult
         if (_upload?.Offset is { } offset)
             response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
         RefusedBody.Prepare(httpContext);
-        if (HttpMethods.IsHead(httpContext.Request.Method))
+        if (head)
             return;
 
         var problem = new Problem
         {
             Type = _row.Type,
             Title = _row.Title,
-            Status = _row.Status,
+            Status = status,
             Detail = _detail,
             Code = _row.Code,
             Retryable = _row.Retry != Retry.Never,

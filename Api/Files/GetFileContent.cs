@@ -29,7 +29,13 @@ internal static class GetFileContent
         var found = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!found.Ok)
             return Refusal.Of(found.Failure);
-        var content = new FileContent(found.Value);
+        return Answer(context, found.Value, reader, meter);
+    }
+
+    /// <summary>2 to 5, for every address under which a finished file can be downloaded.</summary>
+    public static IResult Answer(HttpContext context, Upload upload, ContentReader reader, ApiMeter meter)
+    {
+        var content = new FileContent(upload);
 
         // 2 and 3.
         content.WriteHeaders(context.Response.Headers);

@@ -11,6 +11,8 @@ internal static class ContractText
         **In chunks:** create a session; send chunks in any order, several at a time, each with its SHA-256; ask the session what is
         missing whenever something broke; complete it; download the file.
 
+        **With a tus client:** point it at `/files`.
+
         Every answer that is not a success is `application/problem+json` with a stable `code`, whether the same request may be repeated
         (`retryable`, `retryAfterMs`), `advice` on what to send next, and the `requestId` under which the log has it. Answers without a
         body carry the code as `X-Error-Code`. Lists are pages: `items` and `nextCursor`. Times are ISO 8601 in UTC.
@@ -21,6 +23,7 @@ internal static class ContractText
         ("Sessions", "Uploads in verified chunks."),
         ("Chunks", "The bytes of a session."),
         ("Files", "Finished files, and uploads in one request."),
+        ("tus", "Uploads by tus 1.0, for the clients that speak it."),
         ("Jobs", "Work that the service does now and then."),
         ("Operations", "Health and metrics."),
     ];

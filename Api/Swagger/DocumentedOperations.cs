@@ -64,7 +64,7 @@ internal sealed class DocumentedOperations : IOperationFilter
         }
 
         return doc.Bytes is { } bytes
-            ? new OpenApiRequestBody { Description = bytes, Required = true, Content = Content("application/octet-stream", Binary(), null) }
+            ? new OpenApiRequestBody { Description = bytes, Required = doc.BytesRequired, Content = Content(doc.BytesType, Binary(), null) }
             : null;
     }
 
@@ -99,13 +99,14 @@ internal sealed class DocumentedOperations : IOperationFilter
         var rows = doc.Fails.Select(ErrorTable.Of).Concat(doc.Refuses.Select(ErrorTable.Of));
         if (!anonymous)
             rows = rows.Append(ErrorTable.Of(RequestError.Unauthorized));
-        foreach (var group in rows.Distinct().GroupBy(row => row.Status).OrderBy(group => group.Key))
+        var head = HttpMethods.IsHead(context.ApiDescription.HttpMethod ?? "");
+        foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Face, head)).OrderBy(group => group.Key))
         {
             var first = group.First();
             operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse
             {
                 Description = string.Join('\n', group.Select(row => $"- `{row.Code}`: {row.Title}{When(row.Retry)}.")),
-                Content = Content(Problem.MediaType, Schema(typeof(Problem), context), ExampleOf(first)),
+                Content = Content(Problem.MediaType, Schema(typeof(Problem), context), ExampleOf(first, group.Key)),
             };
         }
     }
@@ -117,11 +118,11 @@ internal sealed class DocumentedOperations : IOperationFilter
         _ => "",
     };
 
-    private static JsonObject ExampleOf(ErrorRow row) => new()
+    private static JsonObject ExampleOf(ErrorRow row, int status) => new()
     {
         ["type"] = row.Type,
         ["title"] = row.Title,
-        ["status"] = row.Status,
+        ["status"] = status,
         ["detail"] = row.Title + ".",
         ["code"] = row.Code,
         ["retryable"] = row.Retry != Retry.Never,

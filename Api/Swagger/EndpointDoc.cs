@@ -13,6 +13,10 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     /// <summary>What the raw bytes are, for endpoints that take bytes.</summary>
     public string? Bytes { get; init; }
 
+    public string BytesType { get; init; } = "application/octet-stream";
+
+    public bool BytesRequired { get; init; } = true;
+
     public IReadOnlyList<Parameter> Path { get; init; } = [];
 
     public IReadOnlyList<Parameter> Query { get; init; } = [];
@@ -20,6 +24,9 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     public IReadOnlyList<Parameter> Headers { get; init; } = [];
 
     public IReadOnlyList<Answer> Answers { get; init; } = [];
+
+    /// <summary>Which protocol's statuses the failures have; null: the service's own.</summary>
+    public UploadProtocol? Face { get; init; }
 
     public IReadOnlyList<UploadError> Fails { get; init; } = [];
 

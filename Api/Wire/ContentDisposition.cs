@@ -8,11 +8,9 @@ namespace ChunkUpload.Api.Wire;
 /// </summary>
 internal static class ContentDisposition
 {
-    private const int MostCharacters = 255;
-
     public static string Attachment(string fileName)
     {
-        var safe = MakeSafe(fileName);
+        var safe = FileNameRule.MakeSafe(fileName);
         var result = new StringBuilder("attachment; filename=\"", 64 + (safe.Length * 2));
         var ascii = true;
         foreach (var rune in safe.EnumerateRunes())
@@ -40,27 +38,6 @@ internal static class ContentDisposition
         }
 
         return result.ToString();
-    }
-
-    private static string MakeSafe(string name)
-    {
-        var safe = new StringBuilder(name.Length);
-        var count = 0;
-        // EnumerateRunes turns a lone surrogate into U+FFFD.
-        foreach (var rune in name.EnumerateRunes())
-        {
-            if (FileNameRule.Reorders(rune) || FileNameRule.IsMark(rune))
-                continue;
-            if (++count > MostCharacters)
-                break;
-            if (FileNameRule.IsControl(rune) || rune.Value is '/' or '\\')
-                safe.Append('_');
-            else
-                safe.Append(rune.ToString());
-        }
-
-        var trimmed = safe.ToString().Trim();
-        return trimmed is "" or "." or ".." ? "file" : trimmed;
     }
 
     // RFC 8187, attr-char.

@@ -42,6 +42,28 @@ internal static class FileNameRule
         return visible ? null : "The file name has no visible character.";
     }
 
+    /// <summary>The nearest name that may be given out, for names that cannot be refused any more.</summary>
+    public static string MakeSafe(string name)
+    {
+        var safe = new StringBuilder(name.Length);
+        var count = 0;
+        // EnumerateRunes turns a lone surrogate into U+FFFD.
+        foreach (var rune in name.EnumerateRunes())
+        {
+            if (Reorders(rune) || IsMark(rune))
+                continue;
+            if (++count > MostCharacters)
+                break;
+            if (IsControl(rune) || rune.Value is '/' or '\\')
+                safe.Append('_');
+            else
+                safe.Append(rune.ToString());
+        }
+
+        var trimmed = safe.ToString().Trim();
+        return trimmed is "" or "." or ".." ? "file" : trimmed;
+    }
+
     /// <summary>C0, C1, DEL, and the two separators that break lines.</summary>
     public static bool IsControl(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -29,6 +29,18 @@ internal interface IBodySink
     ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken);
 }
 
+/// <summary>For a body that may have none.</summary>
+internal sealed class NoBytes : IBodySink
+{
+    public static NoBytes Instance { get; } = new();
+
+    public void Write(ReadOnlySpan<byte> bytes)
+    {
+    }
+
+    public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
+}
+
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
 {

@@ -14,6 +14,9 @@ public sealed record NewUpload(
     /// <summary>Made to be joined with others: no file of its own, and in no list of files.</summary>
     public bool IsPart { get; init; }
 
+    /// <summary>Whether each byte begins the idle allowance anew; otherwise it counts from the creation on.</summary>
+    public bool Slides { get; init; } = true;
+
     private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
 }
 

@@ -38,6 +38,9 @@ public enum StreamEnding
 /// <param name="Offset">Where the client believes the stream to be.</param>
 public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol Protocol, long Offset, StreamEnding Ending)
 {
+    /// <summary>What the protocol itself has against bytes for this upload; asked before the claim, and again under it.</summary>
+    public Func<Upload, UploadFailure?>? Refuse { get; init; }
+
     /// <summary>The upload's size, declared with this request; null when it says nothing of it.</summary>
     public long? Size { get; init; }
 

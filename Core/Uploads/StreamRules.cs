@@ -8,6 +8,8 @@ internal static class StreamRules
     {
         if (upload is null)
             return UploadRules.NotFound(request.Upload);
+        if (upload.Protocol == request.Protocol && request.Refuse?.Invoke(upload) is { } refusal)
+            return refusal;
         return IsRepeatOfTheEnd(request, upload) ? null : UploadRules.RefuseBytes(upload, request.Protocol);
     }
 

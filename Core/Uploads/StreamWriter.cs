@@ -43,7 +43,7 @@ public sealed class StreamWriter(
                     return refusal;
                 var upload = seen.Upload!;
                 if (upload.State == UploadState.Completed)
-                    return new StreamReceipt(upload, upload.ReceivedBytes);
+                    return await RepeatAsync(body, upload, claim, cancellationToken);
                 var size = StreamRules.SizeAfter(request, body, upload);
                 if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
                 {
@@ -81,6 +81,15 @@ public sealed class StreamWriter(
             ? await ledger.ClaimStreamAsync(caller, id, cancellationToken)
             : await ledger.FindAsync(caller, id, cancellationToken);
         return now is null ? UploadRules.NotFound(id) : now;
+    }
+
+    /// <summary>A last request whose answer was lost, once more: it changes nothing, if it brings nothing.</summary>
+    private async Task<Result<StreamReceipt>> RepeatAsync(UploadBody body, Upload upload, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var end = BodyEnd.Complete;
+        if (body.Length != 0)
+            (end, _) = await _pump.RunAsync(body, NoBytes.Instance, 0, claim, cancellationToken);
+        return end == BodyEnd.Complete ? new StreamReceipt(upload, upload.ReceivedBytes) : StreamRules.Broken(end, upload, upload.ReceivedBytes);
     }
 
     private async Task<StreamInspection> InspectAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

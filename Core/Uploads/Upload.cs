@@ -95,7 +95,7 @@ public sealed record Upload
     /// <summary>Made to be joined with others: no file of its own.</summary>
     public bool IsPart { get; init; }
 
-    /// <summary>The parts it is to be joined from, in order, while it waits for them; else empty.</summary>
+    /// <summary>The parts it is joined from, in order, or waits to be; empty for every other upload.</summary>
     public IReadOnlyList<UploadId> Parts { get; init; } = [];
 
     private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();

@@ -15,7 +15,11 @@ public sealed record NewSession(
 /// <param name="IdleAllowance">Null: the configured expiry.</param>
 public sealed record NewStream(
     Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
-    IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance);
+    IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
+{
+    /// <summary>Whether each byte begins the idle allowance anew; otherwise it counts from the creation on.</summary>
+    public bool Slides { get; init; } = true;
+}
 
 /// <param name="Missing">The first missing ranges.</param>
 /// <param name="Failures">The newest failed attempts.</param>
@@ -68,7 +72,7 @@ public sealed class UploadDesk(
     public NewUpload Describe(NewStream stream) =>
         new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size, stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
-        { Facts = stream.Facts, IsPart = stream.IsPart };
+        { Facts = stream.Facts, IsPart = stream.IsPart, Slides = stream.Slides };
 
     /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
@@ -147,7 +151,25 @@ public sealed class UploadDesk(
         return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
     }
 
-    private async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+    /// <summary>Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.</summary>
+    public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        // It may become complete between the look and the end.
+        while (true)
+        {
+            if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+                return UploadRules.NotFound(id);
+            if (!upload.IsLive && upload.State != UploadState.Completed)
+                return UploadRules.Ended(upload);
+            var (state, reason) = upload.IsLive ? (UploadState.Cancelled, "terminated by the client") : (UploadState.Deleted, "deleted by the client");
+            var ended = await EndAsync(caller, id, state, reason, cancellationToken);
+            if (ended.Ok || ended.Failure.Error is not (UploadError.AlreadyCompleted or UploadError.NotCompleted))
+                return ended;
+        }
+    }
+
+    /// <summary>The upload in whatever state, or null.</summary>
+    public async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         await ledger.FindAsync(caller, id, cancellationToken) is { } upload ? await check.EnsureAsync(upload, cancellationToken) : null;
 
     private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)

@@ -28,6 +28,7 @@ public enum UploadError
     ChecksumMismatch,
     ChecksumMissing,
     PartsMismatch,
+    Joined,
     SizeMismatch,
     SizeUnknown,
     MissingRanges,

@@ -3,6 +3,10 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <param name="ReceivedBytes">Of all parts together, while it waits.</param>
+/// <param name="Size">Null while a part's size is not known.</param>
+public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size);
+
 /// <summary>
 /// Makes one upload of several (E27). No byte is copied for it: the whole shares the parts' files and is complete, and can be
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
@@ -43,6 +47,26 @@ public sealed class UploadJoiner(
         var now = await ledger.JoinAsync(upload.Id, cancellationToken) ?? upload;
         Settled(now);
         return now;
+    }
+
+    /// <summary>The upload as it is now, and how far its parts have come while it waits for them.</summary>
+    public async Task<JoinProgress> ProgressAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        var now = await RefreshAsync(upload, cancellationToken);
+        if (now.State != UploadState.Open || now.Parts.Count == 0)
+            return new JoinProgress(now, now.ReceivedBytes, now.Size);
+        long received = 0;
+        long? size = 0;
+        foreach (var group in now.Parts.GroupBy(part => part))
+        {
+            // One that is gone fails the join at the next look.
+            if (await ledger.GetAsync(group.Key, cancellationToken) is not { } part)
+                continue;
+            received += part.ReceivedBytes * group.Count();
+            size += part.Size * group.Count();
+        }
+
+        return new JoinProgress(now, received, size);
     }
 
     /// <summary>A part has been completed: completes whoever waits for it and nothing else.</summary>

@@ -20,6 +20,7 @@ internal sealed partial class PostgresUploadLedger
                 upload.ContentType,
                 Metadata = JsonSerializer.Serialize(upload.Metadata),
                 Facts = JsonSerializer.Serialize(upload.Facts),
+                upload.Slides,
                 IdleAllowance = Seconds(upload.IdleAllowance),
                 Parts = parts.Select(part => part.Value).ToArray(),
                 MaxSize = maxSize,

@@ -23,6 +23,7 @@ internal sealed partial class PostgresUploadLedger
             Metadata = JsonSerializer.Serialize(upload.Metadata),
             Facts = JsonSerializer.Serialize(upload.Facts),
             upload.IsPart,
+            upload.Slides,
             upload.Size,
             Sha256 = upload.DeclaredSha256?.ToArray(),
             IdleAllowance = Seconds(upload.IdleAllowance),

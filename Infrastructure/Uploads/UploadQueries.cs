@@ -13,7 +13,7 @@ internal static class UploadQueries
 
     public const string Create = """
         select r.outcome, (r.upload).*
-        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IsPart, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
+        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IsPart, @Slides, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
         """;
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
@@ -34,7 +34,7 @@ internal static class UploadQueries
 
     public const string Concatenate = """
         select r.outcome, (r.upload).*
-        from concatenate_uploads(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        from concatenate_uploads(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Life, @Id)";

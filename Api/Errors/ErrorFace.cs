@@ -1,0 +1,6 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Errors;
+
+/// <summary>A feature of requests whose protocol has statuses of its own: which column of the error table tells their failures.</summary>
+internal sealed record ErrorFace(UploadProtocol Protocol);

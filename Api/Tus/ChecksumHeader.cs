@@ -1,0 +1,48 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.</summary>
+internal readonly struct ChecksumHeader
+{
+    private readonly ChecksumReading _reading;
+    private readonly ChecksumField _declared;
+    private readonly bool _inTrailer;
+
+    private ChecksumHeader(ChecksumReading reading, ChecksumField declared, bool inTrailer) =>
+        (_reading, _declared, _inTrailer) = (reading, declared, inTrailer);
+
+    public static ChecksumHeader Read(HttpRequest request, TusOptions options)
+    {
+        // Switched off, the header means nothing (T7).
+        if (!options.Has(TusExtension.Checksum))
+            return new(ChecksumReading.Absent, default, false);
+        var reading = ChecksumField.Read(request.Headers[TusHeaders.UploadChecksum], out var declared);
+        var inTrailer = options.Has(TusExtension.ChecksumTrailer)
+            && TrailerField.Announces(request.Headers[HeaderNames.Trailer], TusHeaders.UploadChecksum);
+        return new(reading, declared, inTrailer);
+    }
+
+    public bool IsFaulty => _reading is not (ChecksumReading.Absent or ChecksumReading.Found) || (_reading == ChecksumReading.Found && _inTrailer);
+
+    public Refusal? Fault() => _reading switch
+    {
+        ChecksumReading.UnknownAlgorithm => Refusal.Of(RequestError.UnknownAlgorithm, $"Upload-Checksum may name one of {ChecksumAlgorithms.List}, in lower case."),
+        ChecksumReading.Malformed => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum must be an algorithm, a blank and the digest in base64."),
+        ChecksumReading.Contradictory => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum may come once."),
+        ChecksumReading.Found when _inTrailer => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum stands in the header or in the trailer, not in both."),
+        _ => null,
+    };
+
+    /// <summary>Null when the client declared none. To be disposed of after the request.</summary>
+    public IBodyChecksum? Start(HttpRequest request)
+    {
+        if (_reading == ChecksumReading.Found)
+            return new HeaderChecksum(_declared, request);
+        return _inTrailer ? new TrailerChecksum(request) : null;
+    }
+}

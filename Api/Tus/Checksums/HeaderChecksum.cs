@@ -1,0 +1,22 @@
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tus.Checksums;
+
+/// <summary>The checksum that the header declared. One in the trailer beside it makes the request say two things (T123).</summary>
+internal sealed class HeaderChecksum(ChecksumField declared, HttpRequest request) : IBodyChecksum, IDisposable
+{
+    private readonly ChecksumField _declared = declared;
+    private readonly RunningChecksum _running = ChecksumAlgorithms.Start(declared.Algorithm);
+
+    public void Append(ReadOnlySpan<byte> bytes) => _running.Append(bytes);
+
+    public ChecksumVerdict Verify()
+    {
+        if (request.CheckTrailersAvailable() && request.GetTrailer(TusHeaders.UploadChecksum).Count > 0)
+            return ChecksumVerdict.Missing;
+        return _running.Is(_declared.Digest) ? ChecksumVerdict.Match : ChecksumVerdict.Mismatch;
+    }
+
+    public void Dispose() => _running.Dispose();
+}

@@ -1,0 +1,98 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+internal static class CreateRules
+{
+    /// <param name="bytes">Whether the request has a body with at least one byte.</param>
+    /// <param name="announced">How many bytes, where that is known.</param>
+    public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options) =>
+        ConcatIsPossible(headers, options)
+        ?? FinalHasNoBody(headers, bytes)
+        ?? IsNotEncoded(headers, bytes)
+        ?? BodyHasTheType(headers, bytes, options)
+        ?? ConcatIsKnown(headers)
+        ?? PartsAreOurs(headers)
+        ?? LengthIsNumber(headers)
+        ?? DeferLengthIsOne(headers, options)
+        ?? LengthIsSaidOnce(headers)
+        ?? MetadataIsGood(headers)
+        ?? headers.Checksum.Fault()
+        ?? BodyFitsTheLength(headers, announced);
+
+    // Taken for an ordinary upload it would be put together wrongly (T7).
+    private static Refusal? ConcatIsPossible(CreateHeaders headers, TusOptions options) =>
+        headers.ConcatReading != Reading.Absent && !options.Has(TusExtension.Concatenation)
+            ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is off here: no Upload-Concat.")
+            : null;
+
+    private static Refusal? FinalHasNoBody(CreateHeaders headers, bool bytes) => headers.Concat == ConcatKind.Final && bytes
+        ? Refusal.Of(RequestError.InvalidHeader, "A final upload has no bytes of its own: send no body.")
+        : null;
+
+    private static Refusal? IsNotEncoded(CreateHeaders headers, bool bytes) => bytes && headers.Encoded
+        ? Refusal.Of(RequestError.MediaTypeNotSupported, "Send the bytes as they are, without Content-Encoding.")
+        : null;
+
+    private static Refusal? BodyHasTheType(CreateHeaders headers, bool bytes, TusOptions options)
+    {
+        if (!bytes || (headers.IsOffsetType && options.Has(TusExtension.CreationWithUpload)))
+            return null;
+        return Refusal.Of(RequestError.MediaTypeNotSupported, options.Has(TusExtension.CreationWithUpload)
+            ? $"Bytes that come with the creation have the Content-Type {OffsetMediaType.Name}."
+            : "No bytes can come with the creation: send them with PATCH.");
+    }
+
+    private static Refusal? ConcatIsKnown(CreateHeaders headers) => headers.ConcatReading is Reading.Absent or Reading.Found
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat is \"partial\", or \"final;\" and addresses of partial uploads with blanks between.");
+
+    private static Refusal? PartsAreOurs(CreateHeaders headers)
+    {
+        if (headers.Concat != ConcatKind.Final)
+            return null;
+        if (headers.StrangePart is { } strange)
+            return Refusal.Of(UploadError.PartsMismatch, $"{strange} is not the address of an upload of this service.");
+        return headers.Parts.Count is 0 or > UploadJoiner.MaxParts
+            ? Refusal.Of(UploadError.PartsMismatch, $"Between 1 and {UploadJoiner.MaxParts} partial uploads can be joined.")
+            : null;
+    }
+
+    private static Refusal? LengthIsNumber(CreateHeaders headers) => headers.LengthReading is Reading.Absent or Reading.Found
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, "Upload-Length is one whole number of bytes below 2^63, digits only.");
+
+    private static Refusal? DeferLengthIsOne(CreateHeaders headers, TusOptions options)
+    {
+        if (headers.DeferReading == Reading.Absent)
+            return null;
+        if (!options.Has(TusExtension.CreationDeferLength))
+            return Refusal.Of(RequestError.ExtensionOff, "The length cannot be deferred here: send Upload-Length.");
+        return headers.DeferReading == Reading.Found ? null : Refusal.Of(RequestError.InvalidHeader, "Upload-Defer-Length can only be 1.");
+    }
+
+    private static Refusal? LengthIsSaidOnce(CreateHeaders headers)
+    {
+        var said = (headers.Length is null ? 0 : 1) + (headers.DeferReading == Reading.Absent ? 0 : 1);
+        if (headers.Concat == ConcatKind.Final)
+        {
+            return said == 0
+                ? null
+                : Refusal.Of(RequestError.InvalidHeader, "The length of a final upload is the sum of its partial uploads: send neither Upload-Length nor Upload-Defer-Length.");
+        }
+
+        return said == 1 ? null : Refusal.Of(RequestError.InvalidHeader, "Send exactly one of Upload-Length and Upload-Defer-Length: 1.");
+    }
+
+    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataReading is Reading.Absent or Reading.Found
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
+
+    private static Refusal? BodyFitsTheLength(CreateHeaders headers, long? announced) => announced > headers.Length
+        ? Refusal.Of(UploadError.BeyondSize, $"The body has {announced} bytes, the upload only {headers.Length}.")
+        : null;
+}

@@ -1,0 +1,44 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>DELETE /files/{id}: 1. the upload; 2. the rules; 3. the end of it, finished or not.</summary>
+internal static class DeleteUpload
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(TusRoutes.Upload, HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, TusOptions options, ApiMeter meter)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var parsed))
+            return Refusal.NoSuchUpload;
+        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+
+        // 2.
+        if ((UploadRule.Exists(upload) ?? UploadRule.CanBeRemoved(upload!, options)) is { } failure)
+            return Refusal.Of(failure);
+
+        // 3.
+        var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
+        if (!removed.Ok)
+            return Refusal.Of(removed.Failure);
+        meter.Upload(TusRoutes.Metric, removed.Value.State == UploadState.Deleted ? "deleted" : "cancelled");
+        return TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        TusRoutes.Tag, nameof(DeleteUpload), "Terminate an upload",
+        "Finished or not. A PATCH that runs is stopped; the space is freed. Files that were joined from this upload keep their bytes.")
+    {
+        Path = TusRoutes.Path,
+        Headers = [TusRoutes.Version],
+        Answers = [new(204, "Gone.")],
+        Face = UploadProtocol.Tus,
+        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted],
+        Refuses = [RequestError.UnsupportedVersion],
+    };
+}

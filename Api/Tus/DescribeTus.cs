@@ -1,0 +1,51 @@
+using System.Globalization;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>OPTIONS /files and /files/{id}: what is spoken here. Whoever may not upload may still ask (T22).</summary>
+internal static class DescribeTus
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous();
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path)).AllowAnonymous();
+    }
+
+    /// <summary>For every OPTIONS under /files, also for the preflight that never gets to an endpoint (T23).</summary>
+    public static void Write(IHeaderDictionary headers, TusOptions options, UploadOptions uploads)
+    {
+        headers[TusHeaders.TusVersion] = TusHeaders.Version;
+        headers[TusHeaders.TusMaxSize] = uploads.MaxSize.ToString(CultureInfo.InvariantCulture);
+        if (options.Extensions.Length > 0)
+            headers[TusHeaders.TusExtension] = string.Join(',', TusExtension.All.Where(options.Has));
+        if (options.Has(TusExtension.Checksum))
+            headers[TusHeaders.TusChecksumAlgorithm] = ChecksumAlgorithms.List;
+    }
+
+    // 200 and not 204: some clients and the public conformance suite insist on it (T20).
+    private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
+
+    private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
+        TusRoutes.Tag, name, "What of tus is spoken here", "Version, extensions, checksum algorithms and the largest upload. Needs no key and no Tus-Resumable.")
+    {
+        Path = path,
+        Answers =
+        [
+            new(200, "In the headers.")
+            {
+                Headers =
+                [
+                    new(TusHeaders.TusVersion, "The version.", TusHeaders.Version),
+                    new(TusHeaders.TusExtension, "The extensions that are on.", string.Join(',', new TusOptions().Extensions)),
+                    new(TusHeaders.TusMaxSize, "The largest upload in bytes.", "1099511627776"),
+                    new(TusHeaders.TusChecksumAlgorithm, "What Upload-Checksum may name.", ChecksumAlgorithms.List),
+                ],
+            },
+        ],
+    };
+}

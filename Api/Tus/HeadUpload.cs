@@ -1,0 +1,80 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>
+/// HEAD /files/{id}: 1. the offset, for which a running PATCH is stopped first; 2. the rules; 3. a final upload that waits; 4. the headers.
+/// What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
+/// </summary>
+internal static class HeadUpload
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var parsed))
+            return Refusal.NoSuchUpload;
+        var result = await writer.OffsetAsync(context.Caller(), parsed, context.RequestAborted);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        // 2. and 3.
+        var upload = result.Value;
+        if ((UploadRule.Exists(upload) ?? UploadRule.IsNotOver(upload)) is { } failure)
+            return Refusal.Of(failure);
+        var progress = UploadFacts.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
+        upload = progress.Upload;
+        if (UploadRule.IsNotOver(upload) is { } ended)
+            return Refusal.Of(ended);
+
+        // 4.
+        var headers = context.Response.Headers;
+        // A final upload that waits has no offset that could be gone on at; it is told only where the protocol's users expect it (T147, T150).
+        if (upload.State == UploadState.Completed || !UploadFacts.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
+            headers[TusHeaders.UploadOffset] = progress.ReceivedBytes.ToString(CultureInfo.InvariantCulture);
+        if (progress.Size is { } size)
+            headers[TusHeaders.UploadLength] = size.ToString(CultureInfo.InvariantCulture);
+        else if (!UploadFacts.IsFinal(upload))
+            headers[TusHeaders.UploadDeferLength] = "1";
+        if (UploadFacts.MetadataOf(upload) is { } metadata)
+            headers[TusHeaders.UploadMetadata] = metadata;
+        if (UploadFacts.ConcatOf(upload) is { } concat)
+            headers[TusHeaders.UploadConcat] = concat;
+        expiry.Write(headers, upload);
+        return TypedResults.StatusCode(StatusCodes.Status200OK);
+    }
+
+    private static EndpointDoc Doc => new(
+        TusRoutes.Tag, nameof(HeadUpload), "Ask for the offset of an upload",
+        "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A trouble that passes is always 423 with `Retry-After`.")
+    {
+        Path = TusRoutes.Path,
+        Headers = [TusRoutes.Version],
+        Answers =
+        [
+            new(200, "In the headers.")
+            {
+                Headers =
+                [
+                    new(TusHeaders.UploadOffset, "How much is durable.", "8388608"),
+                    new(TusHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
+                    new(TusHeaders.UploadDeferLength, "1 as long as it is not.", "1"),
+                    new(TusHeaders.UploadMetadata, "As it was given.", "filename aG9saWRheS5tcDQ="),
+                    new(TusHeaders.UploadConcat, "As it was given.", "partial"),
+                    new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                ],
+            },
+        ],
+        Face = UploadProtocol.Tus,
+        Fails = TusRoutes.Always,
+        Refuses = [RequestError.UnsupportedVersion],
+    };
+}

@@ -1,0 +1,113 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>PATCH /files/{id}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. whoever waits for this part; 5. the offset.</summary>
+internal static class PatchUpload
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPatch(TusRoutes.Upload, HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+
+        // 2.
+        var headers = PatchHeaders.Read(context.Request, options);
+        if (headers.Faulty)
+            return PatchRules.FirstBroken(headers, await desk.FindAsync(context.Caller(), upload, context.RequestAborted));
+
+        // 3.
+        var checksum = headers.Checksum.Start(context.Request);
+        using var _ = checksum as IDisposable;
+        var append = new StreamAppend(context.Caller(), upload, UploadProtocol.Tus, headers.Offset, StreamEnding.WhenFull)
+        {
+            Size = headers.Length,
+            Checksum = checksum,
+            Refuse = PatchRules.OfUpload,
+        };
+        var body = new UploadBody(context.Request.BodyReader, RequestBytes.Length(context));
+        var result = await writer.AppendAsync(append, body, context.RequestAborted);
+        meter.Received(TusRoutes.Metric, BytesOf(result, headers.Offset));
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+
+        // 4. The client may go: what it has completed stays so.
+        var receipt = result.Value;
+        if (receipt.Completed)
+        {
+            if (receipt.Offset > headers.Offset)
+                meter.Upload(TusRoutes.Metric, "completed");
+            await joiner.CompletedAsync(receipt.Upload, CancellationToken.None);
+        }
+
+        // 5.
+        context.Response.Headers[TusHeaders.UploadOffset] = receipt.Offset.ToString(CultureInfo.InvariantCulture);
+        expiry.Write(context.Response.Headers, receipt.Upload);
+        return TypedResults.NoContent();
+    }
+
+    /// <summary>How many bytes count now, whether or not the request came to its end.</summary>
+    public static long BytesOf(Result<StreamReceipt> result, long from)
+    {
+        if (result.Ok)
+            return result.Value.Offset - from;
+        return result.Failure is
+        {
+            Error: UploadError.Interrupted or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.Stopping or UploadError.NoSpace,
+            Offset: { } offset,
+        } ? Math.Max(0, offset - from) : 0;
+    }
+
+    private static EndpointDoc Doc => new(
+        TusRoutes.Tag, nameof(PatchUpload), "Append to an upload",
+        """
+        Bytes from `Upload-Offset` on. What arrived before a connection broke is kept: HEAD tells how much. A request that is still open
+        for the same upload is asked to stop first. With `Upload-Checksum`, in the header or the trailer, either all bytes of the request
+        count or none. `Upload-Length` ends an upload whose length was deferred.
+        """)
+    {
+        Path = TusRoutes.Path,
+        Bytes = "The bytes from Upload-Offset on.",
+        BytesType = OffsetMediaType.Name,
+        Headers =
+        [
+            TusRoutes.Version,
+            new(TusHeaders.UploadOffset, "Where the bytes begin.", "0", Required: true),
+            new(TusHeaders.UploadLength, "The length, where it was deferred.", "20971520"),
+            new(TusHeaders.UploadChecksum, "Over this request's bytes.", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="),
+        ],
+        Answers =
+        [
+            new(204, "The bytes are durable.")
+            {
+                Headers =
+                [
+                    new(TusHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
+                    new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                ],
+            },
+        ],
+        Face = UploadProtocol.Tus,
+        Fails =
+        [
+            .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge,
+            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.IdleTimeout, UploadError.TakenOver,
+            UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+        ],
+        Refuses =
+        [
+            RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidOffset, RequestError.InvalidHeader,
+            RequestError.UnknownAlgorithm,
+        ],
+    };
+}

@@ -1,0 +1,40 @@
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tus;
+
+/// <summary>What the endpoints of tus have in common, and which of them there are.</summary>
+internal static class TusRoutes
+{
+    public const string Root = "/files";
+    public const string Upload = "/files/{id}";
+    public const string Tag = "tus";
+
+    /// <summary>The protocol's word in metrics.</summary>
+    public const string Metric = "tus";
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
+
+    public static EndpointDoc.Parameter Version { get; } = new(TusHeaders.TusResumable, "The version.", TusHeaders.Version, Required: true);
+
+    public static IReadOnlyList<UploadError> Always { get; } =
+        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged, UploadError.LedgerUnavailable];
+
+    /// <summary>What is switched off has no endpoint: routing answers 405 with what there is (T7, T14).</summary>
+    public static void Map(WebApplication app)
+    {
+        var options = app.Services.GetRequiredService<TusOptions>();
+        DescribeTus.Map(app);
+        if (options.Has(TusExtension.Creation))
+            CreateUpload.Map(app);
+        HeadUpload.Map(app);
+        PatchUpload.Map(app);
+        if (options.Has(TusExtension.Termination))
+            DeleteUpload.Map(app);
+        if (options.Download)
+            DownloadUpload.Map(app);
+    }
+
+    public static string PathOf(UploadId id) => $"{Root}/{id}";
+}

@@ -1,0 +1,80 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using ChunkUpload.Api.Tus.Checksums;
+using Microsoft.Extensions.Primitives;
+
+namespace ChunkUpload.Api.Tus.Wire;
+
+internal enum ChecksumReading
+{
+    Absent,
+    Found,
+
+    /// <summary>No algorithm, no blank, or no base64 behind it.</summary>
+    Malformed,
+    UnknownAlgorithm,
+
+    /// <summary>More than one line.</summary>
+    Contradictory,
+}
+
+/// <summary><c>Upload-Checksum: sha1 base64</c>, in the header or the trailer. Lies on the stack: a request's checksum costs no memory.</summary>
+internal struct ChecksumField
+{
+    private const int Longest = 64;
+
+    private static readonly SearchValues<char> Base64Digits =
+        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/");
+
+    private Bytes _bytes;
+    private int _length;
+
+    public ChecksumAlgorithm Algorithm { get; private set; }
+
+    /// <summary>Of whatever length the client sent: one that is not the algorithm's matches nothing (T114).</summary>
+    [UnscopedRef]
+    public readonly ReadOnlySpan<byte> Digest => ((ReadOnlySpan<byte>)_bytes)[.._length];
+
+    public static ChecksumReading Read(StringValues field, out ChecksumField checksum)
+    {
+        checksum = default;
+        if (field.Count == 0)
+            return ChecksumReading.Absent;
+        if (field.Count > 1)
+            return ChecksumReading.Contradictory;
+        var value = field[0].AsSpan();
+        var blank = value.IndexOf(' ');
+        if (blank <= 0)
+            return ChecksumReading.Malformed;
+        if (!ChecksumAlgorithms.TryParse(value[..blank], out var algorithm))
+            return ChecksumReading.UnknownAlgorithm;
+        checksum.Algorithm = algorithm;
+        return checksum.TryDecode(value[(blank + 1)..]) ? ChecksumReading.Found : ChecksumReading.Malformed;
+    }
+
+    /// <summary>RFC 4648, section 4, with its padding; no blanks, which the framework's decoders would skip.</summary>
+    public static bool IsBase64(ReadOnlySpan<char> text)
+    {
+        if (text.Length % 4 != 0)
+            return false;
+        var digits = text.TrimEnd('=');
+        return text.Length - digits.Length <= 2 && !digits.ContainsAnyExcept(Base64Digits);
+    }
+
+    private bool TryDecode(ReadOnlySpan<char> base64)
+    {
+        if (base64.IsEmpty || !IsBase64(base64))
+            return false;
+        // A longer one than any algorithm has matches nothing; empty says so too.
+        if (base64.Length / 4 * 3 > Longest + 2 || !Convert.TryFromBase64Chars(base64, _bytes, out _length))
+            _length = 0;
+        return true;
+    }
+
+    [InlineArray(Longest)]
+    private struct Bytes
+    {
+        private byte _first;
+    }
+}

@@ -1,0 +1,17 @@
+namespace ChunkUpload.Api.Tus.Wire;
+
+/// <summary>The content type of a body that is bytes of the upload.</summary>
+internal static class OffsetMediaType
+{
+    public const string Name = "application/offset+octet-stream";
+
+    /// <summary>Case does not matter, parameters are skipped (T51).</summary>
+    public static bool Is(string? contentType)
+    {
+        var type = contentType.AsSpan();
+        var parameters = type.IndexOf(';');
+        if (parameters >= 0)
+            type = type[..parameters];
+        return type.Trim(" \t").Equals(Name, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,40 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tus.Wire;
+
+/// <summary>The address of an upload as a client gives it back: whole or only its path, of whatever host it reached us by (T142).</summary>
+internal static class UploadUrl
+{
+    /// <param name="root">Where uploads lie, without a slash at its end; also with what a proxy puts in front of it.</param>
+    public static bool TryRead(ReadOnlySpan<char> url, ReadOnlySpan<char> root, out UploadId id)
+    {
+        id = default;
+        var path = PathOf(url);
+        if (!path.StartsWith(root, StringComparison.OrdinalIgnoreCase) || path.Length <= root.Length || path[root.Length] != '/')
+            return false;
+        var last = path[(root.Length + 1)..];
+        // A slash at the end names the same upload (T13).
+        if (last.EndsWith("/"))
+            last = last[..^1];
+        return last.Length == 32 && UploadId.TryParse(last.ToString(), out id);
+    }
+
+    private static ReadOnlySpan<char> PathOf(ReadOnlySpan<char> url)
+    {
+        var end = url.IndexOfAny('?', '#');
+        if (end >= 0)
+            url = url[..end];
+        if (url.StartsWith("//"))
+            return AfterHost(url[2..]);
+        if (url.StartsWith("/"))
+            return url;
+        var scheme = url.IndexOf("://", StringComparison.Ordinal);
+        return scheme <= 0 || url[..scheme].ContainsAny('/', '@') ? default : AfterHost(url[(scheme + 3)..]);
+    }
+
+    private static ReadOnlySpan<char> AfterHost(ReadOnlySpan<char> rest)
+    {
+        var slash = rest.IndexOf('/');
+        return slash <= 0 ? default : rest[slash..];
+    }
+}
