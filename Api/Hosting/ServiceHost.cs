@@ -75,15 +75,18 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
     }
 
-    public async Task RunAsync(StopSignals signals)
+    /// <returns>False when something other than a signal ended the service.</returns>
+    public async Task<bool> RunAsync(StopSignals signals)
     {
         await StartAsync(signals.Token);
         Announce();
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        await using (signals.Token.Register(stop.SetResult))
+        await using (signals.Token.Register(() => stop.TrySetResult()))
         await using (app.Lifetime.ApplicationStopping.Register(() => stop.TrySetResult()))
             await stop.Task;
+        var asked = signals.Token.IsCancellationRequested;
         await StopAsync();
+        return asked;
     }
 
     public async Task StopAsync()

@@ -69,8 +69,7 @@ internal static class Verbs
                     Console.WriteLine("The database has this version's schema.");
                     return Done;
                 default:
-                    await host.RunAsync(signals);
-                    return Done;
+                    return await host.RunAsync(signals) ? Done : Failed;
             }
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
