@@ -1,0 +1,345 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using Dapper;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E8, E10, E28: a chunk that is recorded while the upload changes, and answers that are lost.</summary>
+public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Half = 50_000;
+
+    /// <summary>Where the writer is while the other thing happens, whether the call was made then, and how many timers run.</summary>
+    public static TheoryData<string, bool, int> Steps => new()
+    {
+        { "CreateAsync", false, 0 },
+        { "CreateAsync", true, 0 },
+        { "Write", false, 1 },
+        { "Write", true, 1 },
+        { "PublishAsync", false, 0 },
+        { "PublishAsync", true, 0 },
+        { "RecordChunkAsync", false, 0 },
+        { "RecordChunkAsync", true, 0 },
+    };
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task Cancelling_while_a_chunk_is_under_way_leaves_nothing(string step, bool made, int timers)
+    {
+        var (rig, session) = await HalfAsync();
+        var gate = Hold(rig, step, made);
+        var writing = session.PutAsync(Half, Half);
+        await gate.Reached;
+        var cancelling = session.CancelAsync();
+        await rig.Time.WaitForTimersAsync(timers + 1);
+        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        Assert.Equal(UploadState.Cancelled, TestSession.Expect(await cancelling).State);
+        gate.Open();
+
+        AssertEnded(await writing, UploadError.Cancelled, recorded: step == "RecordChunkAsync" && made);
+        await EngineInvariants.AssertCleanAsync(rig);
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+        Assert.Equal(UploadError.Cancelled, (await session.PutAsync(0, Half)).Failure?.Error);
+        Assert.Equal(UploadError.Cancelled, (await session.StatusAsync(0)).Failure?.Error);
+        Assert.Equal(UploadState.Cancelled, TestSession.Expect(await session.CancelAsync()).State);
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task Purging_while_a_chunk_is_under_way_leaves_nothing(string step, bool made, int timers)
+    {
+        var (rig, session) = await HalfAsync();
+        var gate = Hold(rig, step, made);
+        var writing = session.PutAsync(Half, Half);
+        await gate.Reached;
+        await rig.Time.WaitForTimersAsync(timers);
+        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        await PurgeAsync(rig);
+        Assert.Equal(UploadState.Expired, (await session.UploadAsync()).State);
+        gate.Open();
+
+        AssertEnded(await writing, UploadError.Expired, recorded: step == "RecordChunkAsync" && made);
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task Completing_while_the_last_chunk_is_under_way_says_what_is_missing_until_it_is_recorded(string step, bool made, int timers)
+    {
+        var (rig, session) = await HalfAsync();
+        var gate = Hold(rig, step, made);
+        var writing = session.PutAsync(Half, Half);
+        await gate.Reached;
+        await rig.Time.WaitForTimersAsync(timers);
+        var completed = await session.CompleteAsync();
+        if (step == "RecordChunkAsync" && made)
+            TestSession.Expect(completed);
+        else
+            Assert.Equal([new ByteRange(Half, Half)], completed.Failure!.Missing!);
+        gate.Open();
+
+        TestSession.Expect(await writing);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Theory]
+    [MemberData(nameof(Steps))]
+    public async Task Taking_the_range_back_while_its_chunk_is_under_way_hits_only_what_is_recorded(string step, bool made, int timers)
+    {
+        var (rig, session) = await HalfAsync();
+        var gate = Hold(rig, step, made);
+        var writing = session.PutAsync(Half, Half);
+        await gate.Reached;
+        await rig.Time.WaitForTimersAsync(timers);
+        var recorded = step == "RecordChunkAsync" && made;
+        Assert.Equal(recorded ? null : UploadError.NoSuchRange, (await session.ReopenAsync(Half, Half)).Failure?.Error);
+        gate.Open();
+
+        TestSession.Expect(await writing);
+        Assert.Equal(recorded ? Half : 2 * Half, (await session.UploadAsync()).ReceivedBytes);
+        await EngineInvariants.AssertCleanAsync(rig);
+        await session.PutAsync(Half, Half);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_straggler_with_the_same_chunk_after_completion_is_told_that_it_is_there()
+    {
+        var (rig, session) = await HalfAsync();
+        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var straggler = session.PutAsync(Half, Half);
+        await recording.Reached;
+        await TakeOverAsync(rig);
+        await session.MustPutAsync(Half, Half);
+        TestSession.Expect(await session.CompleteAsync());
+        recording.Open();
+
+        Assert.False(TestSession.Expect(await straggler).Fresh);
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+
+        Task TakeOverAsync(EngineRig rig)
+        {
+            var looking = session.KeptAsync(Half);
+            return AdvanceAsync(looking, rig);
+        }
+    }
+
+    [Fact]
+    public async Task A_straggler_with_other_bytes_after_completion_is_refused()
+    {
+        var (rig, session) = await HalfAsync();
+        var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
+        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var straggler = other.PutAsync(Half, Half);
+        await recording.Reached;
+        await AdvanceAsync(session.KeptAsync(Half), rig);
+        await session.MustPutAsync(Half, Half);
+        TestSession.Expect(await session.CompleteAsync());
+        recording.Open();
+
+        Assert.Contains((await straggler).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_cancel_waits_for_a_commit_that_stalls_and_then_takes_its_chunk_too()
+    {
+        var (rig, session) = await HalfAsync();
+        var (connection, transaction) = await StallAsync(rig, session);
+        await using (connection)
+        {
+            var cancelling = session.CancelAsync();
+            await WhenWaitingAsync(rig);
+            Assert.False(cancelling.IsCompleted);
+            await transaction.CommitAsync();
+            TestSession.Expect(await cancelling);
+        }
+
+        await EngineInvariants.AssertTrueAsync(rig);
+        Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_purge_passes_by_an_upload_whose_commit_stalls_and_finds_it_alive_afterwards()
+    {
+        var (rig, session) = await HalfAsync();
+        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        var (connection, transaction) = await StallAsync(rig, session);
+        await using (connection)
+        {
+            await PurgeAsync(rig);
+            Assert.Equal(UploadState.Open, (await session.UploadAsync()).State);
+            await transaction.CommitAsync();
+        }
+
+        await PurgeAsync(rig);
+        Assert.Equal((UploadState.Open, 2L * Half), ((await session.UploadAsync()).State, (await session.UploadAsync()).ReceivedBytes));
+    }
+
+    [Fact]
+    public async Task A_record_whose_answer_was_lost_is_settled_by_repeating_and_nothing_is_unlinked()
+    {
+        var (rig, session) = await HalfAsync();
+        rig.Hooks.LoseAnswer("RecordChunkAsync", Lost);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.PutAsync(Half, Half));
+
+        Assert.False((await session.MustPutAsync(Half, Half)).Fresh);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_record_that_never_arrived_leaves_a_file_that_only_the_next_life_sweeps()
+    {
+        var (first, session) = await HalfAsync();
+        first.Hooks.Fail("RecordChunkAsync", Lost);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.PutAsync(Half, Half));
+        Assert.True((await session.MustPutAsync(Half, Half)).Fresh);
+        await EngineInvariants.SweepAsync(first);
+        Assert.Equal(3, first.Store.Enumerate(CancellationToken.None).Count());
+
+        var rig = Keep(await first.RestartAsync());
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_prefix_whose_record_was_not_answered_is_there_or_not_and_either_is_gone_on_from(bool recorded)
+    {
+        var (rig, session) = await HalfAsync();
+        if (recorded)
+            rig.Hooks.LoseAnswer("RecordPrefixAsync", Lost);
+        else
+            rig.Hooks.Fail("RecordPrefixAsync", Lost);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.BreakAsync(Half, Half, 1000));
+
+        var kept = await session.KeptAsync(Half);
+        Assert.Equal(recorded ? 1000 : 0, kept);
+        await session.MustPutAsync(Half, Half, kept);
+        await EngineInvariants.AssertTrueAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_completion_whose_answer_was_lost_can_be_repeated()
+    {
+        var (rig, session) = await HalfAsync();
+        await session.MustPutAsync(Half, Half);
+        rig.Hooks.LoseAnswer("BeginCompleteAsync", Lost);
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.CompleteAsync());
+
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task Of_a_cancel_and_a_complete_at_once_one_wins_and_a_finished_file_stays()
+    {
+        var (rig, session) = await HalfAsync();
+        await session.MustPutAsync(Half, Half);
+        var ending = rig.Hooks.HoldBefore("EndAsync");
+        var cancelling = session.CancelAsync();
+        await ending.Reached;
+        TestSession.Expect(await session.CompleteAsync());
+        ending.Open();
+
+        Assert.Equal(UploadError.AlreadyCompleted, (await cancelling).Failure?.Error);
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_life_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper()
+    {
+        var (rig, session) = await HalfAsync();
+        var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
+        var writing = session.PutAsync(Half, Half);
+        await recording.Reached;
+        await using var connection = await rig.ConnectAsync();
+        await connection.ExecuteAsync("update lives set fenced_at = now()");
+        recording.Open();
+
+        Assert.Equal(UploadError.Stopping, (await writing).Failure?.Error);
+        Assert.Equal(Half, (await session.UploadAsync()).ReceivedBytes);
+    }
+
+    private async Task<(EngineRig Rig, TestSession Session)> HalfAsync()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, 2 * Half);
+        await session.MustPutAsync(0, Half);
+        return (rig, session);
+    }
+
+    private static Gate Hold(EngineRig rig, string step, bool made) => made ? rig.Hooks.HoldAfter(step) : rig.Hooks.HoldBefore(step);
+
+    private static Exception Lost() => new LedgerUnavailableException("The answer was lost.");
+
+    private static void AssertEnded(Result<ChunkReceipt> result, UploadError error, bool recorded)
+    {
+        if (recorded)
+            TestSession.Expect(result);
+        else
+            Assert.Equal(error, result.Failure?.Error);
+    }
+
+    private static async Task PurgeAsync(EngineRig rig) =>
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
+
+    private static async Task AdvanceAsync(Task until, EngineRig rig)
+    {
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        await until;
+    }
+
+    /// <summary>The second half, durable and recorded in a transaction that has not committed.</summary>
+    private static async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> StallAsync(EngineRig rig, TestSession session)
+    {
+        var file = StoredFile.New(StoredFileKind.Chunk, rig.Life);
+        await using (var writer = await rig.Store.CreateAsync(file, Half, CancellationToken.None))
+        {
+            writer.Write(session.Part(Half, Half).Span, 0);
+            await writer.PublishAsync(CancellationToken.None);
+        }
+
+        var connection = await rig.ConnectAsync();
+        var transaction = await connection.BeginTransactionAsync();
+        Assert.Equal("recorded", await connection.ExecuteScalarAsync<string>(
+            "select outcome from record_chunk(@Life, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Life, now())",
+            new { rig.Life, Id = session.Id.Value, Half = (long)Half, Sha256 = session.DigestOf(Half, Half).ToArray(), File = file.Unique, Kind = (int)file.Kind },
+            transaction));
+        return (connection, transaction);
+    }
+
+    private static async Task WhenWaitingAsync(EngineRig rig)
+    {
+        await using var connection = await rig.ConnectAsync();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (await connection.ExecuteScalarAsync<int>(
+            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
+        {
+            await Task.Delay(5, deadline.Token);
+        }
+    }
+
+    private sealed class NoProgress : IJobProgress
+    {
+        public void Report(long done, long? total, string what)
+        {
+        }
+    }
+}
