@@ -1,0 +1,130 @@
+using System.Net;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Http;
+
+namespace ChunkUpload.Tests.Functional.Api;
+
+/// <summary>Every answer that is not a success has one shape, whoever found the fault.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class ErrorAnswerTests(ApiFixture fixture)
+{
+    private readonly ApiClient _api = fixture.Api;
+
+    [Theory]
+    [InlineData("GET", "/api/nothing", 404, "no_such_route", null)]
+    [InlineData("GET", "/", 200, null, null)]
+    [InlineData("POST", "/", 404, "no_such_route", null)]
+    [InlineData("PATCH", "/api/sessions", 405, "method_not_allowed", "GET, POST")]
+    [InlineData("PUT", "/api/sessions/8f14e45fceea167a5a36dedd4bea2543", 405, "method_not_allowed", "DELETE, GET")]
+    [InlineData("POST", "/api/files/x", 405, "method_not_allowed", "DELETE, GET, PUT")]
+    [InlineData("DELETE", "/metrics", 405, "method_not_allowed", "GET")]
+    [InlineData("MADEUP", "/api/files", 405, "method_not_allowed", "GET, PUT")]
+    public async Task A_route_or_method_that_is_not_there_is_a_problem(string method, string path, int status, string? code, string? allow)
+    {
+        using var answer = await _api.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path)));
+        if (code is null)
+            Assert.Equal(status, (int)answer.StatusCode);
+        else
+            await ApiClient.ProblemAsync(answer, (HttpStatusCode)status, code);
+        Assert.Equal(allow, answer.Content.Headers.Allow.Count == 0 ? null : string.Join(", ", answer.Content.Headers.Allow.Order()));
+    }
+
+    [Fact]
+    public async Task The_request_id_of_the_body_is_the_one_of_the_header()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At("/api/nothing"));
+        request.Headers.Add("X-Request-ID", "mine-1");
+        using var answer = await _api.Http.SendAsync(request);
+        Assert.Equal("mine-1", (await ApiClient.ProblemAsync(answer, HttpStatusCode.NotFound, "no_such_route")).GetProperty("requestId").GetString());
+        Assert.Equal("mine-1", answer.Headers.GetValues("X-Request-ID").Single());
+    }
+
+    [Theory]
+    [InlineData("ledger", 503, "ledger_unavailable")]
+    [InlineData("full", 507, "no_space")]
+    [InlineData("degraded", 503, "storage_degraded")]
+    [InlineData("io", 503, "storage_failed")]
+    [InlineData("bug", 500, "internal_error")]
+    [InlineData("bad", 400, "bad_request")]
+    public async Task What_escapes_is_told_without_details(string kind, int status, string code)
+    {
+        var postgres = new PostgresFixture();
+        await postgres.InitializeAsync();
+        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(_ => throw Failure(kind)));
+        using var answer = await service.Client.GetAsync(ApiClient.At("/anything"));
+        var problem = await ApiClient.ProblemAsync(answer, (HttpStatusCode)status, code);
+        Assert.DoesNotContain("the secret detail", problem.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(status >= 500, answer.Headers.RetryAfter is not null);
+        Assert.True(answer.Headers.Contains("X-Request-ID"));
+        Assert.Equal("nosniff", answer.Headers.GetValues("X-Content-Type-Options").Single());
+    }
+
+    [Fact]
+    public async Task A_wait_grows_with_the_failures_in_a_row_and_has_a_cap()
+    {
+        var postgres = new PostgresFixture();
+        await postgres.InitializeAsync();
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>
+        {
+            ["Uploads:RetryBase"] = "1s",
+            ["Uploads:RetryCap"] = "4s",
+            ["Uploads:BodyIdleTimeout"] = "100ms",
+        });
+        var api = new ApiClient(service);
+        var id = await api.CreateIdAsync(1000);
+        var content = ApiClient.Bytes(1000);
+        (long Least, long Most)[] expected = [(500, 1000), (500, 2000), (1000, 4000), (2000, 4000), (2000, 4000)];
+        foreach (var (least, most) in expected)
+        {
+            using var connection = await RawConnection.OpenAsync(service.Address);
+            await connection.SendAsync($"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000\r\nX-Chunk-SHA256: {ApiClient.Hex(content)}\r\n\r\n");
+            var answer = await connection.ReadAnswerAsync();
+            Raw.Problem(answer, 408, "idle_timeout");
+            var problem = System.Text.Json.JsonDocument.Parse(Raw.Body(answer)).RootElement;
+            Assert.True(problem.GetProperty("retryable").GetBoolean());
+            Assert.InRange(problem.GetProperty("retryAfterMs").GetInt64(), least, most);
+            Assert.Contains("Retry-After: ", Raw.Head(answer), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Nothing_that_a_client_sends_at_random_is_a_fault_of_ours()
+    {
+        var random = new Random(20260115);
+        string[] methods = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];
+        var id = await _api.CreateIdAsync(1000);
+        string[] paths =
+        [
+            "/", "/api/sessions", $"/api/sessions/{id}", $"/api/sessions/{id}/chunks/0", $"/api/sessions/{id}/chunks", $"/api/sessions/{id}/missing",
+            $"/api/sessions/{id}/complete", "/api/files", "/api/files/x", $"/api/files/{id}/content", "/metrics", "/swagger/index.html", "/api/jobs",
+        ];
+        string[] names = ["Content-Digest", "Repr-Digest", "X-Chunk-SHA256", "Content-Range", "Range", "If-Range", "If-None-Match", "If-Match", "If-Modified-Since", "Content-Type", "Idempotency-Key", "Trailer", "Expect", "Content-Encoding", "Origin", "Accept"];
+        string[] pieces = ["sha-256=:", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", ":", "bytes ", "bytes=", "0", "-", "/*", "9223372036854775807", ",", ";", "\"", "W/", "*", "application/json", "100-continue", "gzip", " ", "%", "a", "(", "?1", "@5"];
+        string[] bodies = ["", "{}", "null", "{\"size\":1}", "{\"fileName\":\"f\"}", "hello", "[[[[", "\u00ff\u00fe"];
+        for (var i = 0; i < 1500; i++)
+        {
+            var body = bodies[random.Next(bodies.Length)];
+            var request = $"{methods[random.Next(methods.Length)]} {paths[random.Next(paths.Length)]}{(random.Next(4) == 0 ? "?" + pieces[random.Next(pieces.Length)].Trim(' ', '"') : "")} HTTP/1.1";
+            for (var h = random.Next(4); h > 0; h--)
+                request += $"\r\n{names[random.Next(names.Length)]}: {string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => pieces[random.Next(pieces.Length)]))}";
+            if (body.Length > 0)
+                request += $"\r\nContent-Length: {body.Length}";
+            var answer = await _api.RawAsync(request, body);
+            Assert.Matches("^HTTP/1.1 [1234]", answer);
+        }
+
+        Assert.DoesNotContain(fixture.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
+    }
+
+    private static Exception Failure(string kind) => kind switch
+    {
+        "ledger" => new LedgerUnavailableException("the secret detail"),
+        "full" => new StoreException(StoreError.NoSpace, "the secret detail"),
+        "degraded" => new StoreException(StoreError.Degraded, "the secret detail"),
+        "io" => new StoreException(StoreError.Io, "the secret detail"),
+        "bad" => new BadHttpRequestException("the secret detail"),
+        _ => new InvalidOperationException("the secret detail"),
+    };
+}
