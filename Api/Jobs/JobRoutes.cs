@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 
@@ -35,7 +36,7 @@ internal static class JobRoutes
         JobAnswer.Unknown => NoSuchJob,
         JobAnswer.AlreadyRunning => AlreadyRunning,
         _ => await desk.FindAsync(name, cancellationToken) is { } job
-            ? TypedResults.Json(JobView.Of(job), ApiJson.Out.JobView, statusCode: status)
+            ? JsonAnswer.Of(JobView.Of(job), ApiJson.Out.JobView, status)
             : NoSuchJob,
     };
 }

@@ -32,7 +32,7 @@ internal static class ListJobRuns
         if (await desk.HistoryAsync(name, before, limit, context.RequestAborted) is not { } page)
             return JobRoutes.NoSuchJob;
         var next = page.More && page.Items.Count > 0 ? Cursor.WriteOffset(List, page.Items[^1].StartedAt.UtcTicks) : null;
-        return TypedResults.Json(new ListOf<JobRunView>([.. page.Items.Select(JobRunView.Of)], next), ApiJson.Out.ListOfJobRunView);
+        return JsonAnswer.Of(new ListOf<JobRunView>([.. page.Items.Select(JobRunView.Of)], next), ApiJson.Out.ListOfJobRunView);
     }
 
     private static EndpointDoc Doc => new(

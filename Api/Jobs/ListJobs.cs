@@ -15,7 +15,7 @@ internal static class ListJobs
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;
         var jobs = await desk.ListAsync(context.RequestAborted);
-        return TypedResults.Json(new ListOf<JobView>([.. jobs.Select(JobView.Of)], null), ApiJson.Out.ListOfJobView);
+        return JsonAnswer.Of(new ListOf<JobView>([.. jobs.Select(JobView.Of)], null), ApiJson.Out.ListOfJobView);
     }
 
     private static EndpointDoc Doc => new(

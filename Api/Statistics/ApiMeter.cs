@@ -1,13 +1,13 @@
 using System.Diagnostics.Metrics;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>What the HTTP face counts. Other layers publish to a meter of the same name: whoever reads <c>/metrics</c> sees one service.</summary>
-internal sealed class ApiMeter : IDisposable
+internal sealed class ApiMeter
 {
     public const string Name = "ChunkUpload";
 
-    private readonly Meter _meter = new(Name);
     private readonly Counter<long> _uploads;
     private readonly Counter<long> _received;
     private readonly Counter<long> _sent;
@@ -15,14 +15,16 @@ internal sealed class ApiMeter : IDisposable
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _running;
 
-    public ApiMeter()
+    public ApiMeter(IMeterFactory meters, BackgroundWork background)
     {
-        _uploads = _meter.CreateCounter<long>("chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
-        _received = _meter.CreateCounter<long>("chunkupload.received", "By", "Bytes of acknowledged chunks and files.");
-        _sent = _meter.CreateCounter<long>("chunkupload.sent", "By", "Bytes of downloaded content.");
-        _failures = _meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
-        _durations = _meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
-        _running = _meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
+        var meter = meters.Create(Name);
+        _uploads = meter.CreateCounter<long>("chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
+        _received = meter.CreateCounter<long>("chunkupload.received", "By", "Bytes of acknowledged chunks and files.");
+        _sent = meter.CreateCounter<long>("chunkupload.sent", "By", "Bytes of downloaded content.");
+        _failures = meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
+        _durations = meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
+        _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
+        meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}", "Uploads that wait to be merged, hashed or freed, or are worked on.");
     }
 
     public void Upload(string protocol, string outcome) =>
@@ -45,6 +47,4 @@ internal sealed class ApiMeter : IDisposable
             new KeyValuePair<string, object?>("route", route),
             new KeyValuePair<string, object?>("status", status));
     }
-
-    public void Dispose() => _meter.Dispose();
 }

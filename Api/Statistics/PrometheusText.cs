@@ -18,11 +18,12 @@ internal sealed class PrometheusText : IDisposable
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, ConcurrentDictionary<string, Series>> _instruments = new();
 
-    public PrometheusText()
+    public PrometheusText(IMeterFactory meters)
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == ApiMeter.Name)
+            // Another service in the same process (a test's) has a factory of its own.
+            if (instrument.Meter.Name == ApiMeter.Name && instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
         _listener.MeasurementsCompleted = (instrument, _) => _instruments.TryRemove(instrument, out var _);

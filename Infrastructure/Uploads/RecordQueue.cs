@@ -27,6 +27,9 @@ internal sealed class RecordQueue : IAsyncDisposable
         _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
     }
 
+    /// <summary>How many records no batch has taken yet.</summary>
+    public int Waiting => _waiting.Reader.Count;
+
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
         if (!_waiting.Writer.TryWrite(record))

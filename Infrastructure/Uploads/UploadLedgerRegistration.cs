@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
@@ -16,11 +17,19 @@ internal static class UploadLedgerRegistration
         services.TryAddSingleton<ServiceLife>();
         return services
             .AddSingleton<LedgerCalls>()
-            .AddSingleton<RecordQueue>()
+            .AddSingleton(MeasuredQueue)
             .AddSingleton<IUploadLedger, PostgresUploadLedger>()
             .AddSingleton<IFsckLedger, FsckLedger>()
             .AddSingleton<IFsckGround, FsckGround>()
             .AddSingleton<IStartStep, LifeStart>()
             .AddHostedService<ServiceClockTicker>();
+    }
+
+    private static RecordQueue MeasuredQueue(IServiceProvider services)
+    {
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services);
+        services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
+            .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
+        return queue;
     }
 }

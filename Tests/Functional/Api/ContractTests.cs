@@ -1,0 +1,116 @@
+using System.Net;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Functional.Api;
+
+/// <summary>The contract: what it says of every operation, and that nobody changes it unseen.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class ContractTests(ApiFixture fixture)
+{
+    private const string UpdateVariable = "CHUNKUPLOAD_UPDATE_OPENAPI";
+
+    private static readonly string Approved = Path.Combine(Repository.Root, "Tests", "Functional", "Api", "openapi.json");
+
+    [Fact]
+    public async Task The_contract_is_the_one_that_was_approved()
+    {
+        var live = await fixture.Service.Client.GetStringAsync(ApiClient.At("/swagger/v1/swagger.json"));
+        live = live.ReplaceLineEndings("\n").TrimEnd() + "\n";
+        if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
+            await File.WriteAllTextAsync(Approved, live);
+        var approved = File.Exists(Approved) ? await File.ReadAllTextAsync(Approved) : "";
+        if (approved == live)
+            return;
+        var (was, now) = (approved.Split('\n'), live.Split('\n'));
+        var line = Enumerable.Range(0, Math.Max(was.Length, now.Length)).First(i => i >= was.Length || i >= now.Length || was[i] != now[i]);
+        Assert.Fail(
+            $"The contract has changed, first at line {line + 1}:\n- {was.ElementAtOrDefault(line)}\n+ {now.ElementAtOrDefault(line)}\n" +
+            $"When that is meant: {UpdateVariable}=1 ./tools/test --filter {nameof(The_contract_is_the_one_that_was_approved)}, look at the difference of Tests/Functional/Api/openapi.json, and commit it.");
+    }
+
+    [Fact]
+    public async Task Every_operation_is_documented_with_an_example_of_each_body_and_its_error_codes()
+    {
+        var document = await fixture.Api.GetAsync("/swagger/v1/swagger.json");
+        var operations = document.GetProperty("paths").EnumerateObject()
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value))).ToList();
+        Assert.True(operations.Count > 20);
+        foreach (var (name, operation) in operations)
+        {
+            Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()), name);
+            Assert.False(string.IsNullOrEmpty(operation.GetProperty("description").GetString()), name);
+            Assert.Equal(1, operation.GetProperty("tags").GetArrayLength());
+            if (operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var json))
+                Assert.True(json.TryGetProperty("example", out _), name);
+            foreach (var response in operation.GetProperty("responses").EnumerateObject())
+            {
+                var failed = response.Name[0] is '4' or '5' && response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _);
+                if (failed)
+                    Assert.Matches("^- `[a-z_]+`: ", response.Value.GetProperty("description").GetString()!);
+                if (response.Value.TryGetProperty("content", out var content))
+                    Assert.All(content.EnumerateObject().Where(type => type.Name.Contains("json", StringComparison.Ordinal)), type => Assert.True(type.Value.TryGetProperty("example", out _), $"{name} {response.Name}"));
+            }
+
+            var anonymous = name.Contains("/health/", StringComparison.Ordinal);
+            Assert.Equal(!anonymous, operation.TryGetProperty("security", out _));
+            Assert.Equal(!anonymous, operation.GetProperty("responses").TryGetProperty("401", out _));
+        }
+    }
+
+    [Fact]
+    public void Every_endpoint_is_in_the_contract()
+    {
+        var endpoints = fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>();
+        Assert.All(endpoints, endpoint => Assert.NotNull(endpoint.Metadata.GetMetadata<EndpointDoc>()));
+    }
+
+    [Fact]
+    public async Task Examples_have_the_names_that_the_service_answers_with()
+    {
+        var id = await fixture.Api.CreateIdAsync(5);
+        AssertSameNames(Examples.SessionItem, (await fixture.Api.GetAsync("/api/sessions?limit=1&state=open")).GetProperty("items")[0]);
+        AssertSameNames(Examples.Receipt, await fixture.Api.PutOkAsync(id, 0, "hello"u8.ToArray()));
+        AssertSameNames(Examples.Chunk, (await fixture.Api.GetAsync($"/api/sessions/{id}/chunks")).GetProperty("items")[0]);
+        AssertSameNames(Examples.OpenSession, await fixture.Api.GetAsync($"/api/sessions/{id}"), "failures");
+        using var completed = await fixture.Api.CompleteAsync(id);
+        AssertSameNames(Examples.CompletedSession, await ApiClient.JsonAsync(completed, HttpStatusCode.OK));
+        AssertSameNames(Examples.File, await fixture.Api.GetAsync($"/api/files/{id}"));
+    }
+
+    [Fact]
+    public async Task The_page_and_all_that_it_loads_come_from_here()
+    {
+        using var client = fixture.Service.CreateClient(withKey: false);
+        var page = await client.GetStringAsync(ApiClient.At("/swagger/index.html"));
+        Assert.DoesNotContain("http://", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+        foreach (System.Text.RegularExpressions.Match asset in System.Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]+)\""))
+        {
+            using var answer = await client.GetAsync(ApiClient.At($"/swagger/{asset.Groups[1].Value.TrimStart('.', '/')}"));
+            Assert.True(answer.IsSuccessStatusCode, asset.Value);
+        }
+
+        using var moved = await client.GetAsync(ApiClient.At("/swagger"));
+        Assert.True(moved.IsSuccessStatusCode);
+        Assert.Contains("default-src 'self'", moved.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+    }
+
+    private static void AssertSameNames(string example, JsonElement live, params string[] shallow)
+    {
+        static IEnumerable<string> Names(JsonNode? node, string path, string[] shallow) => node switch
+        {
+            JsonObject children => children.Where(child => child.Key != "metadata").SelectMany(child =>
+                shallow.Contains(child.Key) ? [$"{path}.{child.Key}"] : Names(child.Value, $"{path}.{child.Key}", shallow).Prepend($"{path}.{child.Key}")),
+            JsonArray => [],
+            _ => [],
+        };
+        Assert.Equal(
+            Names(JsonNode.Parse(example), "", shallow).Order(StringComparer.Ordinal),
+            Names(JsonNode.Parse(live.GetRawText()), "", shallow).Order(StringComparer.Ordinal));
+    }
+}

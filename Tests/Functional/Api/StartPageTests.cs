@@ -1,0 +1,65 @@
+using System.Diagnostics;
+using System.Net;
+using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Api;
+
+/// <summary>The page at /: what it loads, what it is allowed, and that the commands on it work as they stand.</summary>
+[Collection(ApiCollection.Name)]
+public sealed class StartPageTests(ApiFixture fixture)
+{
+    [Fact]
+    public async Task The_page_needs_no_key_and_loads_nothing_from_elsewhere()
+    {
+        using var client = fixture.Service.CreateClient(withKey: false);
+        using var answer = await client.GetAsync(ApiClient.At("/"));
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.StartsWith("default-src 'self';", answer.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<style", page, StringComparison.Ordinal);
+        Assert.DoesNotMatch(@"<script(?![^>]*\bsrc=)", page);
+        Assert.DoesNotMatch(@"\s(on[a-z]+|style)=""", page);
+        foreach (Match link in Regex.Matches(page, "(?:src|href)=\"([^\"#]+)\""))
+        {
+            using var found = await client.GetAsync(ApiClient.At("/" + link.Groups[1].Value));
+            Assert.True(found.IsSuccessStatusCode, link.Value);
+            Assert.Equal("nosniff", found.Headers.GetValues("X-Content-Type-Options").Single());
+        }
+    }
+
+    [Theory]
+    [InlineData("one-request")]
+    [InlineData("in-chunks")]
+    public async Task The_commands_on_the_page_work_as_they_stand(string block)
+    {
+        var page = await fixture.Service.Client.GetStringAsync(ApiClient.At("/"));
+        var html = Regex.Match(page, $"<pre id=\"{block}\"[^>]*><code>(.*?)</code></pre>", RegexOptions.Singleline).Groups[1].Value;
+        var script = WebUtility.HtmlDecode(Regex.Replace(html, "<[^>]+>", ""))
+            .Replace("http://127.0.0.1:8080", fixture.Service.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal);
+
+        using var folder = new TempFolder();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "data"));
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "data", "operator.key"), fixture.Service.Key);
+        var content = ApiClient.Bytes((20 << 20) + 12345);
+        var name = $"page-{block}-{Guid.NewGuid():n}.bin";
+        await File.WriteAllBytesAsync(Path.Combine(folder.Path, name), content);
+        script = script.Replace("FILE=FILE", $"FILE='{name}'", StringComparison.Ordinal).Replace("curl -T FILE", $"curl -sf -T '{name}'", StringComparison.Ordinal);
+
+        var start = new ProcessStartInfo("bash", ["-euo", "pipefail", "-c", script])
+        {
+            WorkingDirectory = folder.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        Assert.True(process.ExitCode == 0, await errors + await output);
+
+        var file = Assert.Single((await fixture.Api.GetAsync($"/api/files?name={name}")).GetProperty("items").EnumerateArray());
+        Assert.Equal(content, await fixture.Service.Client.GetByteArrayAsync(ApiClient.At(file.GetProperty("contentUrl").GetString()!)));
+    }
+}
