@@ -35,8 +35,8 @@ create table uploads (
     state_reason         text,
     file_name            text        not null,
     content_type         text        not null,
-    metadata             jsonb       not null default '{}',
-    facts                jsonb       not null default '{}', -- what the protocol that made it wanted to remember
+    metadata             json        not null default '{}', -- as it came: jsonb would refuse a NUL in a value
+    facts                json        not null default '{}', -- what the protocol that made it wanted to remember
     is_part              boolean     not null default false, -- made to be joined with others
     parts                uuid[]      not null default '{}', -- what it is joined from, in order
     size                 bigint      check (size >= 0),

@@ -18,7 +18,7 @@ begin
         -- Waits for another creation with the same key; then there is a row, or there is none.
         insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, declared_sha256,
                              idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, life)
-        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, p_is_part, p_slides, p_size, p_sha256,
+        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_is_part, p_slides, p_size, p_sha256,
                 p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_life)
         on conflict do nothing
         returning id into v_id;

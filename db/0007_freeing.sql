@@ -59,9 +59,9 @@ begin
     where id in (select f.id from stored_files f where f.forget_at <= v_now order by f.forget_at limit 2000 for update skip locked);
 end $$;
 
--- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over and finished parts, all by the
--- service clock (E29). One row per upload that ended, or one row without an id; picked counts the rows looked at, so that the caller
--- knows whether to go on.
+-- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over and parts that
+-- nobody joined in time, all by the service clock (E29). One row per upload that ended, or one row without an id; picked counts the rows
+-- looked at, so that the caller knows whether to go on.
 create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -93,7 +93,7 @@ begin
         update uploads
         set state = case when state = 'completed' then 'deleted' else 'expired' end, state_at = now(),
             state_reason = case when state = 'completed' then 'its keeping time is over' else 'no byte came for longer than allowed' end
-        where (id = any (v_ids) and active_at + idle_allowance <= v_now) or id = any (v_kept) or id = any (v_parts)
+        where id = any (v_ids || v_kept || v_parts) and (state = 'completed' or active_at + idle_allowance <= v_now)
         returning id, tenant, subject, state, state_reason
     ), told as (
         insert into events (tenant, subject, upload_id, kind, data)

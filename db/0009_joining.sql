@@ -57,7 +57,7 @@ begin
     -- 4.
     if outcome is null then
         insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, slides, size, parts, idle_allowance, active_at, purge_at, life)
-        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::jsonb, p_facts::jsonb, p_slides, v_size, p_parts,
+        values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_slides, v_size, p_parts,
                 p_idle_allowance, v_now, v_now + p_idle_allowance, p_life);
         perform add_event(p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', v_size, 'parts', cardinality(p_parts)));
         if v_complete then

@@ -1,0 +1,137 @@
+using System.Text.Json;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>A ledger with 1,000,000 uploads and a session of 100,000 chunks of which every second one came first.</summary>
+public sealed class LedgerAtScale : IAsyncLifetime
+{
+    public const string Crowd = "00000000-0000-0000-0000-000000000001";
+
+    private readonly LedgerFixture _ledger = new();
+
+    public async Task InitializeAsync()
+    {
+        await _ledger.InitializeAsync();
+        await using var connection = await _ledger.OpenAsync();
+        // Indexes are built after the rows: from their own definitions, in a quarter of the time.
+        var indexes = (await connection.QueryAsync<(string Name, string Definition)>("""
+            select indexname::text, indexdef from pg_indexes
+            where schemaname = 'chunkupload' and tablename in ('uploads', 'pieces', 'stored_files', 'received_ranges') and indexname not like '%_pkey'
+            """)).AsList();
+        foreach (var index in indexes)
+            await RunAsync(connection, $"drop index {index.Name}");
+        await RunAsync(connection, Uploads);
+        await RunAsync(connection, Chunks);
+        await RunAsync(connection, "set maintenance_work_mem = '512MB'");
+        foreach (var index in indexes)
+            await RunAsync(connection, index.Definition);
+        await RunAsync(connection, "analyze uploads, pieces, stored_files, received_ranges, failed_attempts");
+    }
+
+    public Task DisposeAsync() => _ledger.DisposeAsync();
+
+    /// <summary>The plan of a query as the ledger sends it.</summary>
+    public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
+    {
+        await using var connection = await _ledger.OpenAsync();
+        return new LedgerPlan([JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
+    }
+
+    /// <summary>Runs a function, takes it back, and returns the plans of all the statements inside it.</summary>
+    public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
+    {
+        await using var connection = await _ledger.OpenAsync();
+        var plans = new List<JsonDocument>();
+        await RunAsync(connection, """
+            load 'auto_explain';
+            set auto_explain.log_min_duration = 0;
+            set auto_explain.log_nested_statements = on;
+            set auto_explain.log_format = json;
+            set auto_explain.log_level = notice
+            """);
+        connection.Notice += (_, notice) =>
+        {
+            if (notice.Notice.MessageText.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start)
+                plans.Add(JsonDocument.Parse(notice.Notice.MessageText[start..]));
+        };
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(call, parameters, transaction);
+        await transaction.RollbackAsync();
+        Assert.NotEmpty(plans);
+        return new LedgerPlan(plans);
+    }
+
+    private static Task<int> RunAsync(NpgsqlConnection connection, string text) => connection.ExecuteAsync(text, commandTimeout: 0);
+
+    private const string Uploads = """
+        insert into lives (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');
+        update service_clock set seconds = 1000000;
+        insert into uploads (id, tenant, subject, protocol, state, state_at, file_name, content_type, size, received_bytes, placed_bytes, created_at,
+                             idle_allowance, active_at, purge_at, life, has_content, declared_sha256, sha256, damaged_at, checked_at)
+        select lpad(to_hex(i), 32, '0')::uuid, case when i % 10 = 0 then 'other' else 'default' end, 'subject',
+               case when i % 7 = 0 then 'tus' else 'session' end, s.state, now() - i * interval '1 second',
+               (array['holiday', 'report', 'backup', 'scan'])[1 + i % 4] || ' ' || i || '.bin', 'application/octet-stream',
+               case when i > 1 then i % 1000 end, case when i > 1 then i % 1000 else 50000000 end, case when i > 1 then i % 1000 else 0 end,
+               now() - i * interval '1 second', 86400, 900000, case when s.state = 'completed' then i else 990000 + i % 96400 end, 1,
+               s.state not in ('expired', 'deleted', 'cancelled') or i % 1000 = 0,
+               case when i % 100 = 0 then sha256('x') end, case when s.state = 'completed' and i % 5000 <> 0 then sha256('x') end,
+               case when i % 9000 = 0 then now() end, case when i % 3 = 0 then now() else '-infinity' end
+        from generate_series(1, 1000000) i
+        cross join lateral (select (array['open', 'completed', 'completed', 'completed', 'completed', 'completed', 'paused', 'expired', 'deleted', 'cancelled'])
+                                   [case when i = 1 then 1 else 1 + i / 7 % 10 end] as state) s
+        """;
+
+    // Beside the crowded session, 200,000 uploads with a piece each, most of them placed.
+    private const string Chunks = """
+        insert into stored_files (id, upload_id, kind, life, tombstone_at)
+        select ('f' || lpad(to_hex(i), 31, '0'))::uuid, case when i <= 100000 then lpad('1', 32, '0') else lpad(to_hex(i), 32, '0') end::uuid, 1, 1,
+               case when i % 1000 = 0 and i > 100000 then now() end
+        from generate_series(1, 300000) i;
+        insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, sha256, started_at)
+        select upload_id, case when upload_id = lpad('1', 32, '0')::uuid then 1000 * (row_number() over (partition by upload_id order by id) - 1) else 0 end,
+               500, id, 0, upload_id <> lpad('1', 32, '0')::uuid and row_number() over (order by id) % 50 <> 0, true, 1, sha256('x'), now()
+        from stored_files;
+        insert into received_ranges (upload_id, lo, hi) select upload_id, start, start + length from pieces;
+        insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
+        select upload_id, now(), 'idle', start, 1, 1, 1 from pieces where file_id < 'f0000000-0000-0000-0000-000000020000'
+        """;
+}
+
+/// <summary>Plans, as a test asks about them: which indexes they use, and which tables they walk through.</summary>
+public sealed class LedgerPlan
+{
+    private readonly List<(string Type, string? Relation, string? Index)> _nodes = [];
+
+    public LedgerPlan(IEnumerable<JsonDocument> plans)
+    {
+        foreach (var plan in plans)
+            Collect(plan.RootElement);
+    }
+
+    public IReadOnlyList<string> Indexes => [.. _nodes.Select(node => node.Index).OfType<string>().Distinct()];
+
+    /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
+    public IReadOnlyList<string> Walked =>
+        [.. _nodes.Where(node => node is { Type: "Seq Scan", Relation: not null and not "service_clock" and not "lives" }).Select(node => node.Relation!).Distinct()];
+
+    private void Collect(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray())
+                Collect(item);
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            if (element.TryGetProperty("Node Type", out var type))
+                _nodes.Add((type.GetString()!, Text(element, "Relation Name"), Text(element, "Index Name")));
+            foreach (var property in element.EnumerateObject())
+                Collect(property.Value);
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
+}

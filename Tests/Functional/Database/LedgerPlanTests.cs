@@ -1,0 +1,165 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>Every query that is asked often, or of many rows, finds its rows through an index: shown by the plans that PostgreSQL makes at scale.</summary>
+public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerAtScale>
+{
+    private static readonly Guid Crowd = Guid.Parse(LedgerAtScale.Crowd);
+    private static readonly string[] Everything = ["open", "paused", "completing", "completed", "cancelled", "expired", "failed", "deleted"];
+
+    [Theory]
+    [InlineData(UploadSort.CreatedAt, "uploads_by_created")]
+    [InlineData(UploadSort.Name, "uploads_by_name")]
+    [InlineData(UploadSort.Size, "uploads_by_size")]
+    public async Task A_list_walks_the_index_of_its_order(UploadSort sort, string index)
+    {
+        var after = new PageKey("report 500000.bin", 500, DateTimeOffset.UnixEpoch.AddYears(56), new UploadId(Crowd));
+        foreach (var descending in new[] { true, false })
+        {
+            foreach (var key in new[] { null, after })
+            {
+                foreach (var states in new string[][] { Everything, ["completed"], ["cancelled", "failed"] })
+                {
+                    var plan = await ListAsync(new UploadQuery(Caller.Operator) { Sort = sort, Descending = descending, After = key }, states);
+                    Assert.Empty(plan.Walked);
+                    Assert.Contains(index, plan.Indexes);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_part_of_a_name_is_found_by_its_trigrams()
+    {
+        var plan = await ListAsync(new UploadQuery(Caller.Operator) { NameContains = "rt 123456" }, Everything, "%rt 123456%");
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("uploads_by_name_part", plan.Indexes);
+    }
+
+    [Fact]
+    public async Task A_time_of_creation_is_looked_up()
+    {
+        var plan = await ListAsync(new UploadQuery(Caller.Operator) { CreatedAfter = DateTimeOffset.UnixEpoch, CreatedBefore = DateTimeOffset.UnixEpoch }, Everything);
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("uploads_by_created", plan.Indexes);
+    }
+
+    [Fact]
+    public Task Find() => UsesAsync(UploadQueries.Find, new { Id = Crowd, Tenant = "default" }, "uploads_pkey");
+
+    [Fact]
+    public Task Inspect() => UsesAsync(
+        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Start = 5000L, Stop = 6000L }, "uploads_pkey", "pieces_pkey", "prefixes_pkey");
+
+    [Fact]
+    public Task Inspect_of_a_stream() => UsesAsync(PieceQueries.InspectStream, new { Id = Crowd, Tenant = "default" }, "uploads_pkey", "pieces_pkey");
+
+    [Fact]
+    public Task Missing_ranges() => UsesAsync(ChunkQueries.Missing, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "uploads_pkey", "received_ranges_pkey");
+
+    [Fact]
+    public Task Front() => UsesAsync(ChunkQueries.Front, new { Id = Crowd }, "uploads_pkey", "received_ranges_pkey");
+
+    [Fact]
+    public Task Chunks() => UsesAsync(ChunkQueries.Chunks, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "pieces_pkey");
+
+    [Fact]
+    public Task Failures() => UsesAsync(ChunkQueries.Failures, new { Id = Crowd, Limit = 100 }, "failed_attempts_pkey");
+
+    [Fact]
+    public Task Pieces() => UsesAsync(PieceQueries.Pieces, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "pieces_pkey", "stored_files_pkey");
+
+    [Fact]
+    public Task Unplaced() => UsesAsync(PieceQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "pieces_unplaced", "stored_files_pkey");
+
+    [Fact]
+    public async Task Pending()
+    {
+        foreach (var after in new[] { Guid.Empty, Crowd })
+            await UsesAsync(PieceQueries.Pending, new { After = after, Limit = 500 }, "pieces_unplaced", "uploads_pending", "uploads_pkey");
+    }
+
+    [Fact]
+    public Task Tombstones() => UsesAsync(PieceQueries.Tombstones, new { Limit = 500 }, "stored_files_tombstones");
+
+    [Fact]
+    public Task Oldest_checked() => UsesAsync(PieceQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
+
+    [Fact]
+    public Task Orphans() => UsesAsync(
+        PieceQueries.Orphans, new { Life = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
+
+    [Fact]
+    public async Task The_purge_picks_by_its_lower_bound()
+    {
+        var plan = await scale.ExplainInsideAsync(PieceQueries.Purge, new { Life = 1L, Limit = 100, Keep = (long?)5 });
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("uploads_stale", plan.Indexes);
+        Assert.Contains("uploads_kept", plan.Indexes);
+    }
+
+    [Fact]
+    public async Task Recording_touches_its_neighbours_only()
+    {
+        var plan = await scale.ExplainInsideAsync(
+            "select record_chunk(1, @Id, 50000500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now())", new { Id = Crowd });
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("received_ranges_pkey", plan.Indexes);
+        Assert.Contains("pieces_pkey", plan.Indexes);
+    }
+
+    [Theory]
+    [InlineData("select begin_complete(1, 'default', 'subject', @Id, 100000000, null)")]
+    [InlineData("select reopen_range(1, 'default', @Id, 5000, 1000)")]
+    [InlineData("select end_upload(1, 'default', 'subject', @Id, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
+    [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
+    [InlineData("select forget_files(array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
+    [InlineData("select trim_history('-1 day', 100)")]
+    [InlineData("select record_prefix(1, @Id, 500, 500, null, 10, sha256(''), '', gen_random_uuid(), 1::smallint, 1, 1, null, null)")]
+    public async Task No_function_walks_a_table(string call) =>
+        Assert.Empty((await scale.ExplainInsideAsync(call, new { Id = Crowd })).Walked);
+
+    [Fact]
+    public async Task Placing_looks_its_pieces_up()
+    {
+        const string call = """
+            update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_life = 1 where id = @Id;
+            select place_pieces(1, @Id, '00000000-0000-0000-0000-00000000000a', array_agg(start), array_agg(length), array_agg(file_id), array_agg(file_offset))
+            from (select * from pieces where upload_id = @Id and not placed order by start limit 100) p
+            """;
+        var plan = await scale.ExplainInsideAsync(call, new { Id = Crowd });
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("pieces_file", plan.Indexes);
+    }
+
+    private async Task UsesAsync(string query, object parameters, params string[] indexes)
+    {
+        var plan = await scale.ExplainAsync(query, parameters);
+        Assert.Empty(plan.Walked);
+        Assert.Subset(plan.Indexes.ToHashSet(), indexes.ToHashSet());
+    }
+
+    private Task<LedgerPlan> ListAsync(UploadQuery query, string[] states, string? name = null) => scale.ExplainAsync(
+        UploadQueries.List(query),
+        new
+        {
+            Tenant = "default",
+            States = states,
+            Name = name,
+            query.CreatedAfter,
+            query.CreatedBefore,
+            AfterTime = query.After?.Time,
+            AfterText = query.After?.Text,
+            AfterNumber = query.After?.Number ?? -1,
+            AfterId = query.After?.Id.Value,
+            Limit = 51,
+        });
+}
