@@ -11,7 +11,7 @@ public abstract partial class UploadLedgerContract
     {
         var wanted = Session(300, "Fjörd \"1\".mp4", Digest("all")) with
         {
-            Metadata = new Dictionary<string, string> { ["a"] = "1", ["ü"] = "\u202e'; drop table" },
+            Metadata = new Dictionary<string, string> { ["a"] = "1", ["ü"] = "\0\u202e'; drop table" },
         };
 
         var created = (await Ledger.CreateAsync(wanted, None)).Value!;
