@@ -180,7 +180,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, attempt, CancellationToken.None);
             await RecordFailureAsync(request, KindOf(end), bytes, kept, startedAt);
-            return Broken(end, upload, kept);
+            return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
         // 6. Verify.
@@ -277,6 +277,10 @@ public sealed class ChunkWriter
         BodyEnd.Stopping => "stopping",
         _ => "disconnect",
     };
+
+    /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
+    private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
+        await _ledger.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
     {
