@@ -11,6 +11,9 @@ internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remov
 {
     private const int Batch = 200;
 
+    // Each is a small transaction whose commit waits for the disk; a few at a time share that wait and leave the pool to the requests.
+    private const int Lanes = 4;
+
     public string Name => "purge-stale-sessions";
 
     public string Description => "Ends uploads that have gone without a byte for longer than allowed, and finished files whose keeping time is over, and frees their space.";
@@ -21,12 +24,12 @@ internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remov
         while (await ledger.PurgeAsync(Batch, options.Value.KeepFinishedFor, cancellationToken) is { Count: > 0 } batch)
         {
             ended += batch.Count;
-            foreach (var id in batch)
+            await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {
                 // What cannot be unlinked now is tombstoned: the sweeper comes back for it.
-                if (!await TryFreeAsync(id, cancellationToken))
-                    waiting++;
-            }
+                if (!await TryFreeAsync(id, token))
+                    Interlocked.Increment(ref waiting);
+            });
 
             progress.Report(ended, null, "uploads ended");
         }

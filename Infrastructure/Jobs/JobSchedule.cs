@@ -26,16 +26,28 @@ internal static class JobSchedule
         foreach (var job in jobs)
         {
             await scheduler.AddJob(Detail(job), new AddJobOptions { Replace = true }, cancellationToken);
-            var cron = crons[job.Name];
-            var state = await scheduler.GetTriggerState(Scheduled(job.Name), cancellationToken);
-            if (state == TriggerState.Error)
-                _ = await scheduler.ResetTriggerFromErrorState(Scheduled(job.Name), cancellationToken);
-            if (await scheduler.GetTrigger(Scheduled(job.Name), cancellationToken) is ICronTrigger stored && stored.CronExpressionString == cron)
-                continue;
-            _ = await scheduler.ScheduleJob(
-                OnSchedule(job.Name, cron), new ScheduleJobOptions { Replace = true, Paused = state == TriggerState.Paused }, cancellationToken);
+            await AlignAsync(scheduler, job.Name, crons[job.Name], cancellationToken);
         }
     }
+
+    /// <summary>
+    /// Mends what the stored schedule cannot mend itself: a run that could not be fired, and a next run that lies beyond the schedule's,
+    /// which a clock leaves that leapt ahead and was set back.
+    /// </summary>
+    public static async Task AlignAsync(IScheduler scheduler, string name, string cron, CancellationToken cancellationToken)
+    {
+        var key = Scheduled(name);
+        var state = await scheduler.GetTriggerState(key, cancellationToken);
+        if (state == TriggerState.Error)
+            _ = await scheduler.ResetTriggerFromErrorState(key, cancellationToken);
+        if (await scheduler.GetTrigger(key, cancellationToken) is ICronTrigger stored && stored.CronExpressionString == cron && !IsBeyond(scheduler, stored))
+            return;
+        _ = await scheduler.ScheduleJob(
+            OnSchedule(name, cron), new ScheduleJobOptions { Replace = true, Paused = state == TriggerState.Paused }, cancellationToken);
+    }
+
+    private static bool IsBeyond(IScheduler scheduler, ICronTrigger stored) =>
+        stored.NextFireTimeUtc is { } next && stored.GetFireTimeAfter(scheduler.TimeProvider.GetUtcNow()) is { } expected && next > expected;
 
     /// <summary>The jobs that tidy up after a crash run now, unless somebody has paused them.</summary>
     public static async Task RunAtStartAsync(IScheduler scheduler, IEnumerable<IMaintenanceJob> jobs, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ internal static partial class JobsLog
     [LoggerMessage(6006, LogLevel.Warning, "The scheduler could not start and tries again in {Pause}")]
     public static partial void StartFailed(ILogger log, TimeSpan pause, Exception exception);
 
+    [LoggerMessage(6008, LogLevel.Warning, "The jobs' schedule could not be looked at and will be again")]
+    public static partial void WatchFailed(ILogger log, Exception exception);
+
     [LoggerMessage(6007, LogLevel.Information, "Made the scheduler's tables in {Milliseconds} ms")]
     public static partial void TablesMade(ILogger log, long milliseconds);
 }

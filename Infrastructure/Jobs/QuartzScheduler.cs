@@ -55,8 +55,9 @@ internal sealed class QuartzScheduler : IAsyncDisposable
         _ = services.AddQuartzExecutionHistory(history =>
         {
             history.Retention = options.KeepHistory;
-            history.MaxEntriesPerJob = 2_000;
-            history.MaxEntriesPerScheduler = 20_000;
+            // A job every five minutes for the default thirty days is 8,640 rows; the bounds are for schedules of seconds.
+            history.MaxEntriesPerJob = 20_000;
+            history.MaxEntriesPerScheduler = 100_000;
         });
 
         var provider = services.BuildServiceProvider();

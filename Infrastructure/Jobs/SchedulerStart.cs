@@ -4,6 +4,7 @@ using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Quartz;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
@@ -17,13 +18,14 @@ internal sealed class SchedulerStart(
 {
     private const int Connections = 10;
 
+    private static readonly TimeSpan Watch = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
 
     private readonly ILogger _log = logs.CreateLogger<SchedulerStart>();
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource<QuartzScheduler> _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Task _starting = Task.CompletedTask;
+    private Task _running = Task.CompletedTask;
 
     public int Order => StartOrder.Background;
 
@@ -34,14 +36,14 @@ internal sealed class SchedulerStart(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        _starting = Task.Run(() => StartUntilItRunsAsync(_stopping.Token), CancellationToken.None);
+        _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
         return Task.CompletedTask;
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync();
-        await _starting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (!_ready.TrySetCanceled(CancellationToken.None) && _ready.Task.IsCompletedSuccessfully)
         {
             var running = await _ready.Task;
@@ -56,9 +58,35 @@ internal sealed class SchedulerStart(
         return ValueTask.CompletedTask;
     }
 
-    private async Task StartUntilItRunsAsync(CancellationToken cancellationToken)
+    private async Task RunAsync(CancellationToken cancellationToken)
     {
         await ListeningAsync(cancellationToken);
+        await StartUntilItRunsAsync(cancellationToken);
+        if (options.Enabled)
+            await WatchAsync((await _ready.Task).Scheduler, cancellationToken);
+    }
+
+    // The pause counts real time, whatever the clock on the wall does meanwhile.
+    private async Task WatchAsync(IScheduler scheduler, CancellationToken cancellationToken)
+    {
+        var crons = schedules.ByJob();
+        while (true)
+        {
+            await Task.Delay(Watch, time, cancellationToken);
+            try
+            {
+                foreach (var job in jobs)
+                    await JobSchedule.AlignAsync(scheduler, job.Name, crons[job.Name], cancellationToken);
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                JobsLog.WatchFailed(_log, exception);
+            }
+        }
+    }
+
+    private async Task StartUntilItRunsAsync(CancellationToken cancellationToken)
+    {
         var began = time.GetTimestamp();
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {

@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Tests.Support;
+using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
@@ -215,6 +216,24 @@ public sealed class SchedulerTests(PostgresFixture postgres)
             Assert.False((await LastRunAsync(node, purge)).ByHand);
             Assert.Null((await node.Desk.FindAsync(trim.Name, CancellationToken.None))!.LastRun);
         }
+    }
+
+    [Fact]
+    public async Task Mends_a_next_run_that_a_clock_set_back_has_left_far_ahead()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job], new SchedulesOptions());
+        var scheduler = (await node.Quartz).Scheduler;
+        var before = (await node.Desk.FindAsync(job.Name, CancellationToken.None))!.NextRunAt;
+        await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
+            await connection.ExecuteAsync("update quartz.qrtz_triggers set next_fire_time = @Far where trigger_group = 'schedule'", new { Far = before!.Value.AddYears(10).UtcTicks });
+        Assert.Equal(before.Value.AddYears(10), (await node.Desk.FindAsync(job.Name, CancellationToken.None))!.NextRunAt);
+
+        await JobSchedule.AlignAsync(scheduler, job.Name, new SchedulesOptions().TrimHistory, CancellationToken.None);
+
+        Assert.Equal(before, (await node.Desk.FindAsync(job.Name, CancellationToken.None))!.NextRunAt);
     }
 
     [Fact]
