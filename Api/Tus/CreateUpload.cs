@@ -96,8 +96,11 @@ internal sealed class CreateUpload(
 
     // What the engine says of uploads, a client has said of addresses in a header (T142, T149, T153).
     private static Result<Upload> InPartsWords(Result<Upload> joined) =>
-        joined.Failure is { Error: UploadError.NotFound or UploadError.WrongProtocol or UploadError.NotCompleted
-            or UploadError.Cancelled or UploadError.Expired or UploadError.Failed or UploadError.Deleted or UploadError.Damaged } failure
+        joined.Failure is
+        {
+            Error: UploadError.NotFound or UploadError.WrongProtocol or UploadError.NotCompleted
+            or UploadError.Cancelled or UploadError.Expired or UploadError.Failed or UploadError.Deleted or UploadError.Damaged
+        } failure
             ? new UploadFailure(UploadError.PartsMismatch, failure.Detail)
             : joined;
 

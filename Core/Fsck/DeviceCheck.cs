@@ -36,7 +36,8 @@ internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunn
         if (walk.Whole is { } whole && whole.Length == upload.Size && upload.Sha256 is { } expected && whole.Current() != expected)
         {
             walk.Faults.Add(new PieceFault(
-                PieceFaultKind.Different, new ByteRange(0, whole.Length), $"The file's SHA-256 is {whole.Current()} and not {expected}.") { IsWhole = true });
+                PieceFaultKind.Different, new ByteRange(0, whole.Length), $"The file's SHA-256 is {whole.Current()} and not {expected}.")
+            { IsWhole = true });
         }
 
         return new DeviceFacts(walk.Read, walk.Faults);

@@ -82,7 +82,10 @@ internal sealed class ScrubFiles(
                 Files == 0 ? "No file was due." : $"Read {Files} files, {Bytes} bytes; {found}",
                 new Dictionary<string, long>
                 {
-                    ["files"] = Files, ["bytes"] = Bytes, ["damaged"] = Damaged.Count, ["unreadable"] = Unreadable.Count,
+                    ["files"] = Files,
+                    ["bytes"] = Bytes,
+                    ["damaged"] = Damaged.Count,
+                    ["unreadable"] = Unreadable.Count,
                 })
             {
                 Error = Unreadable.Count == 0 ? null : $"{Unreadable.Count} files could not be read from the device: {Names(Unreadable)}.",

@@ -31,7 +31,12 @@ internal sealed class SweepOrphans(
                 : $"Removed {removed} deleted files, moved {sweep.Trashed} orphans to the trash, emptied {files} files out of it.",
             new Dictionary<string, long>
             {
-                ["seen"] = sweep.Seen, ["removed"] = removed, ["trashed"] = sweep.Trashed, ["emptied"] = files, ["emptiedBytes"] = bytes, ["stuck"] = stuck,
+                ["seen"] = sweep.Seen,
+                ["removed"] = removed,
+                ["trashed"] = sweep.Trashed,
+                ["emptied"] = files,
+                ["emptiedBytes"] = bytes,
+                ["stuck"] = stuck,
             })
         {
             Error = stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again.",

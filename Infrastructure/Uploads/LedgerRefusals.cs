@@ -22,7 +22,8 @@ internal static class LedgerRefusals
         UploadState.Completing => new UploadFailure(UploadError.Completing, "The upload is being completed."),
         UploadState.Paused => new UploadFailure(UploadError.Paused, "The upload is paused: resume it first."),
         _ => throw new InvalidOperationException($"An upload that is {upload.State} was refused."),
-    }) with { Upload = upload };
+    }) with
+    { Upload = upload };
 
     /// <summary>A word that is not <c>ok</c>.</summary>
     public static UploadFailure Of(string outcome, Upload? upload) => outcome switch
@@ -37,7 +38,8 @@ internal static class LedgerRefusals
         "size_unknown" => new UploadFailure(UploadError.SizeUnknown, "The upload's size is not known: name it.") { Upload = upload },
         "size_mismatch" => new UploadFailure(UploadError.SizeMismatch, upload!.Size is { } size
             ? $"The upload has {size} bytes, and another size was named."
-            : "Bytes beyond the named size were received.") { Upload = upload },
+            : "Bytes beyond the named size were received.")
+        { Upload = upload },
         "missing" => new UploadFailure(UploadError.MissingRanges, "Bytes are missing.") { Upload = upload },
         "completed" => new UploadFailure(UploadError.AlreadyCompleted, "The upload is completed: delete the file instead.") { Upload = upload },
         "not_completed" => new UploadFailure(UploadError.NotCompleted, "The file is not complete yet: cancel its upload instead.") { Upload = upload },
