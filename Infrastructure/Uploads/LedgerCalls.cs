@@ -50,6 +50,9 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         {
             // Npgsql wraps a cancelled wait for a connection.
             cancellationToken.ThrowIfCancellationRequested();
+            // Else every try would only find the next dead one.
+            if (LedgerErrors.IsBroken(reason))
+                database.DataSource.Clear();
             throw new LedgerUnavailableException("The ledger's database does not answer: " + reason.Message, reason);
         }
         catch (ObjectDisposedException reason)

@@ -12,6 +12,11 @@ internal static class LedgerErrors
         _ => false,
     };
 
+    /// <summary>The server went away: whatever else lies in the pool is as dead as this connection.</summary>
+    public static bool IsBroken(Exception reason) => reason is PostgresException answer
+        ? answer.SqlState.StartsWith("57P", StringComparison.Ordinal)
+        : reason is NpgsqlException { InnerException: not TimeoutException } or IOException or System.Net.Sockets.SocketException;
+
     private static bool IsTransient(string state) =>
         state.StartsWith("08", StringComparison.Ordinal)        // connection
         || state.StartsWith("53", StringComparison.Ordinal)     // resources: connections, memory, disk

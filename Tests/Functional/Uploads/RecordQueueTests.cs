@@ -140,6 +140,29 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task One_try_is_enough_to_find_out_that_the_whole_pool_is_dead()
+    {
+        var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => fixture.OpenAsync()));
+        foreach (var connection in opened[1..])
+            await connection.DisposeAsync();
+        await opened[0].ExecuteAsync(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state = 'idle'");
+        var calls = new LedgerCalls(fixture.Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
+        var tries = 0;
+
+        await calls.RunAsync(
+            (connection, token) =>
+            {
+                tries++;
+                return connection.ExecuteScalarAsync<int>("select 1");
+            },
+            None);
+
+        Assert.InRange(tries, 1, 2);
+        await opened[0].DisposeAsync();
+    }
+
+    [Fact]
     public async Task After_five_seconds_the_ledger_is_unavailable()
     {
         var time = new ManualTime();
