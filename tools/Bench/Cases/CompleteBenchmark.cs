@@ -6,7 +6,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// From the last chunk's receipt to the answer of <c>complete</c>, which is called at once: how much is left to do at the end.
+/// From the last chunk's receipt to the answer of <c>complete</c>, which is called at once and says that the file is there: how much is
+/// left to do at the end.
 /// A whole-file digest declared at creation is followed while chunks arrive, but only along the contiguous front; in a random order most
 /// of it is left at the end, and SHA-256 has only one speed. So that order is measured for information.
 /// </summary>
@@ -42,15 +43,25 @@ internal sealed class CompleteBenchmark : IBenchmark
             var session = await client.CreateAsync(content.Size, declared, cancellationToken);
             var began = TimeProvider.System.GetTimestamp();
             var last = await Sender.SendAsync(client, session, content, order, options.Connections, cancellationToken);
-            var status = await client.CompleteAsync(session, null, cancellationToken);
+            // 202 is no answer yet: the wait for the digest was over, and it counts until the file is there.
+            if (await client.CompleteAsync(session, null, cancellationToken) != HttpStatusCode.OK)
+                await CompletedAsync(client, session, cancellationToken);
             var answered = TimeProvider.System.GetElapsedTime(last);
-            if (status != HttpStatusCode.OK)
-                throw new BenchException($"{name}: complete answered {(int)status} after {answered.TotalMilliseconds:F0} ms, the file is not finished within the wait.");
             times.Add(answered.TotalMilliseconds);
             await Console.Error.WriteLineAsync(
                 $"  {name}: sent in {TimeProvider.System.GetElapsedTime(began, last).TotalSeconds:F1} s, answered after {answered.TotalMilliseconds:F0} ms");
         }
 
         return new Figure(name, "ms", times, goal);
+    }
+
+    private static async Task CompletedAsync(SessionClient client, string session, CancellationToken cancellationToken)
+    {
+        while ((await client.GetAsync(session, cancellationToken))["state"]!.GetValue<string>() is var state && state != "completed")
+        {
+            if (state != "completing")
+                throw new BenchException($"The session is {state} after complete.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, cancellationToken);
+        }
     }
 }
