@@ -15,14 +15,17 @@ begin
     end if;
 end $$;
 
-create function mark_flushed(p_life bigint, p_upload uuid) returns void
+-- Pieces that were flushed where they lay. One that has moved or grown since is not meant.
+create function mark_flushed(p_life bigint, p_upload uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     if own_life(p_life) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;
-    update pieces set synced = true where upload_id = p_upload and not synced;
+    update pieces p set synced = true
+    from unnest(p_starts, p_lengths, p_files) c (start, length, file_id)
+    where p.upload_id = p_upload and p.start = c.start and p.length = c.length and p.file_id = c.file_id and not p.synced;
 end $$;
 
 -- Pieces that were recorded unflushed by a fenced life which ran before the machine's last start and did not stop in order. A stream's

@@ -132,8 +132,11 @@ public interface IUploadLedger
     /// </summary>
     Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
 
-    /// <summary>Everything of the upload was flushed: its Relaxed pieces are not doubtful any more (E31).</summary>
-    Task MarkFlushedAsync(UploadId id, CancellationToken cancellationToken);
+    /// <summary>Pieces that were recorded in Relaxed and not flushed since, in order (E31).</summary>
+    Task<IReadOnlyList<Piece>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken);
+
+    /// <summary>These pieces were flushed where they lie: they are not doubtful any more (E31).</summary>
+    Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Piece> pieces, CancellationToken cancellationToken);
 
     // Pieces and merging
 

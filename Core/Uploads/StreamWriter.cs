@@ -15,7 +15,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class StreamWriter(
     IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, PieceReader pieces, WriterClaims claims, ContentCheck check,
-    ServiceLife life, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
+    ContentFlusher flusher, ServiceLife life, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
 
@@ -181,6 +181,9 @@ public sealed class StreamWriter(
 
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
             return await WrongFileAsync(request, segment, upload, expected);
+        // Earlier segments, which in Relaxed nobody has flushed; this one is flushed by its last checkpoint.
+        if (full && request.Offset > 0)
+            await flusher.FlushAsync(request.Upload, CancellationToken.None);
         var answer = await segment.CheckpointAsync(full, CancellationToken.None);
         if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
@@ -205,6 +208,8 @@ public sealed class StreamWriter(
             { Upload = upload, Offset = upload.ReceivedBytes };
         }
 
+        if (upload.ReceivedBytes > 0)
+            await flusher.FlushAsync(request.Upload, cancellationToken);
         // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
         var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, request.Sha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
         if (!completed.Ok)

@@ -7,8 +7,8 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
 public sealed class UploadFinisher(
-    IUploadLedger ledger, IChunkStore store, BackgroundWork background, ContentCheck check, IOptions<UploadOptions> options,
-    IOptions<StorageOptions> storage, TimeProvider time, ILogger<UploadFinisher> log)
+    IUploadLedger ledger, ContentFlusher flusher, BackgroundWork background, ContentCheck check, IOptions<UploadOptions> options,
+    TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
@@ -24,20 +24,21 @@ public sealed class UploadFinisher(
         if (size > options.Value.MaxSize)
             return new UploadFailure(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.") { Upload = upload };
 
+        Result<Upload> begun;
         try
         {
-            if (storage.Value.Durability == Durability.Relaxed && upload.State == UploadState.Open)
-                await FlushAllAsync(id, cancellationToken);
+            await flusher.FlushAsync(id, cancellationToken);
+            begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+            if (!begun.Ok)
+                return begun;
+            // A chunk may have been recorded between the two; from here on none is.
+            await flusher.FlushAsync(id, CancellationToken.None);
         }
         catch (StoreException exception)
         {
             UploadLog.StoreFailed(log, id, exception.Error.ToString(), 0, exception);
             return UploadRules.Of(exception, upload);
         }
-
-        var begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
-        if (!begun.Ok)
-            return begun;
 
         var settled = background.Signal(id);
         if (begun.Value.State == UploadState.Completed)
@@ -76,45 +77,5 @@ public sealed class UploadFinisher(
             default:
                 return UploadRules.Ended(upload);
         }
-    }
-
-    /// <summary>In Relaxed nothing was flushed yet; a finished file is always durable.</summary>
-    private async Task FlushAllAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        const int walks = 3;
-        for (var walk = 1; !await TryFlushAllAsync(id, cancellationToken); walk++)
-        {
-            if (walk == walks)
-                throw new StoreException(StoreError.Missing, "A file of the upload is gone.");
-        }
-
-        await ledger.MarkFlushedAsync(id, cancellationToken);
-    }
-
-    /// <returns>False when a file went away during the walk: merged meanwhile, so walk again.</returns>
-    private async Task<bool> TryFlushAllAsync(UploadId id, CancellationToken cancellationToken)
-    {
-        long from = 0;
-        StoredFile? last = null;
-        while (await ledger.PiecesAsync(id, from, 1000, cancellationToken) is { Count: > 0 } pieces)
-        {
-            foreach (var file in pieces.Select(piece => piece.File).Where(file => file != last))
-            {
-                last = file;
-                try
-                {
-                    await using var writer = await store.ReopenAsync(file, cancellationToken);
-                    await writer.FlushAsync(final: true, cancellationToken);
-                }
-                catch (StoreException exception) when (exception.Error == StoreError.Missing)
-                {
-                    return false;
-                }
-            }
-
-            from = pieces[^1].Range.End;
-        }
-
-        return true;
     }
 }

@@ -19,6 +19,7 @@ public static class UploadRegistration
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();
         services.AddSingleton<ContentCheck>();
+        services.AddSingleton<ContentFlusher>();
         services.AddSingleton<PieceReader>();
         services.AddSingleton<FrontHasher>();
         services.AddSingleton<ChunkMerger>();

@@ -125,7 +125,12 @@ internal static class PieceQueries
 
     public const string SettleDoubt = "select settle_doubt(@Life, @Id, @Good, @GoodFiles, @Bad, @BadFiles)";
 
-    public const string MarkFlushed = "select mark_flushed(@Life, @Id)";
+    public const string Unflushed = $"""
+        select {PieceColumns} from pieces p join stored_files f on f.id = p.file_id
+        where p.upload_id = @Id and not p.synced order by p.start limit @Limit
+        """;
+
+    public const string MarkFlushed = "select mark_flushed(@Life, @Id, @Starts, @Lengths, @Files)";
 
     public const string Trim = "select trim_history(@Age, @Limit)";
 }

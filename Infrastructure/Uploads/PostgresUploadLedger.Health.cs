@@ -10,8 +10,21 @@ internal sealed partial class PostgresUploadLedger
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(PieceQueries.MarkChecked, new { Id = id.Value }, cancellationToken);
 
-    public Task MarkFlushedAsync(UploadId id, CancellationToken cancellationToken) =>
-        ExecuteAsync(PieceQueries.MarkFlushed, new { Life = life.Id, Id = id.Value }, cancellationToken);
+    public Task<IReadOnlyList<Piece>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
+        ListAsync(PieceQueries.Unflushed, new { Id = id.Value, Limit = limit }, (PieceRow row) => row.ToPiece(), cancellationToken);
+
+    public Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Piece> pieces, CancellationToken cancellationToken) =>
+        ExecuteAsync(
+            PieceQueries.MarkFlushed,
+            new
+            {
+                Life = life.Id,
+                Id = id.Value,
+                Starts = pieces.Select(piece => piece.Range.Offset).ToArray(),
+                Lengths = pieces.Select(piece => piece.Range.Length).ToArray(),
+                Files = pieces.Select(piece => piece.File.Unique).ToArray(),
+            },
+            cancellationToken);
 
     public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken) =>
         ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken);

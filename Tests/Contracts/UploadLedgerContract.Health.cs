@@ -70,7 +70,8 @@ public abstract partial class UploadLedgerContract
         var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
         var flushed = await NewByAsync(writer);
         await writer.RecordChunkAsync(Chunk(flushed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
-        await writer.MarkFlushedAsync(flushed, None);
+        await writer.MarkFlushedAsync(flushed, await writer.UnflushedAsync(flushed, 10, None), None);
+        Assert.Empty(await writer.UnflushedAsync(flushed, 10, None));
         var placed = await NewByAsync(writer);
         await writer.RecordChunkAsync(Chunk(placed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
         var assembly = StoredFile.New(StoredFileKind.Assembly, life.Id);

@@ -1,0 +1,241 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using Dapper;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E31: in Relaxed a finished file is durable, and what the machine lost before is found and sent again.</summary>
+public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Part = 20_000;
+
+    private static readonly EngineSetup Relaxed = new() { Storage = new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed } };
+
+    [Fact]
+    public async Task Chunks_and_prefixes_are_not_flushed_and_completing_flushes_all_of_them()
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, 3 * Part);
+        await session.BreakAsync(0, Part, 500);
+        var before = rig.Calls.Count(nameof(ISyscalls.Fdatasync));
+        await session.MustPutAsync(0, Part, kept: 500);
+        await session.MustPutAsync(Part, Part);
+        await session.MustPutAsync(2 * Part, Part);
+        Assert.Equal(before, rig.Calls.Count(nameof(ISyscalls.Fdatasync)));
+
+        TestSession.Expect(await session.CompleteAsync());
+        Assert.Equal(before + 3, rig.Calls.Count(nameof(ISyscalls.Fdatasync)));
+        Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
+        TestSession.Expect(await session.CompleteAsync());
+        Assert.Equal(before + 3, rig.Calls.Count(nameof(ISyscalls.Fdatasync)));
+        await session.AssertWholeAsync();
+    }
+
+    [Theory]
+    [InlineData("UnflushedAsync", true)]
+    [InlineData("MarkFlushedAsync", false)]
+    [InlineData("BeginCompleteAsync", false)]
+    public async Task A_chunk_that_is_recorded_while_the_others_are_flushed_is_flushed_before_the_answer(string step, bool made)
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        var gate = made ? rig.Hooks.HoldAfter(step) : rig.Hooks.HoldBefore(step);
+        var completing = session.CompleteAsync();
+        await gate.Reached;
+        await session.MustPutAsync(Part, Part);
+        var late = (await session.PiecesAsync())[1].File;
+        gate.Open();
+
+        TestSession.Expect(await completing);
+        Assert.Contains(rig.Calls.Seen, call => call.Name == nameof(ISyscalls.Fdatasync) && call.Path.StartsWith(DiskLayout.Name(late), StringComparison.Ordinal));
+        Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_paused_session_is_flushed_too_when_it_is_completed()
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, Part);
+        await session.MustPutAsync(0, Part);
+        TestSession.Expect(await rig.Desk.PauseAsync(TestSession.Me, session.Id, CancellationToken.None));
+
+        TestSession.Expect(await session.CompleteAsync());
+        Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_flush_that_fails_at_the_end_publishes_nothing()
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
+        Assert.Equal(UploadError.VolumeDegraded, (await session.CompleteAsync()).Failure?.Error);
+        Assert.Equal(UploadState.Open, (await session.UploadAsync()).State);
+
+        rig.Calls.Answer = null;
+        Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_merge_during_the_flush_is_followed()
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        var asked = rig.Hooks.HoldAfter("UnflushedAsync");
+        var completing = session.CompleteAsync();
+        await asked.Reached;
+        await session.MergeAsync();
+        asked.Open();
+
+        TestSession.Expect(await completing);
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task After_the_machine_went_down_good_pieces_are_believed_and_bad_ones_are_missing_again()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, 4 * Part);
+        for (var chunk = 0; chunk < 4; chunk++)
+            await session.MustPutAsync(chunk * Part, Part);
+        var files = (await session.PiecesAsync()).Select(piece => PrefixTests.PathOf(first, piece.File)).ToArray();
+        await PowerFailsAsync(first);
+        await File.WriteAllBytesAsync(files[1], new byte[Part]);
+        await File.WriteAllBytesAsync(files[2], []);
+        File.Delete(files[3]);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+
+        var status = TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
+        Assert.Equal([new ByteRange(Part, 3 * Part)], status.Missing);
+        Assert.Equal(Part, status.Upload.ReceivedBytes);
+        for (var chunk = 1; chunk < 4; chunk++)
+            Assert.True((await session.MustPutAsync(chunk * Part, Part)).Fresh);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task What_is_doubtful_is_looked_at_before_the_background_merges_it()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, 2 * Part, declare: true);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        var lost = PrefixTests.PathOf(first, (await session.PiecesAsync())[0].File);
+        await PowerFailsAsync(first);
+        await File.WriteAllBytesAsync(lost, new byte[Part]);
+        var rig = Keep(await first.CrashAsync(Relaxed with { Background = true }));
+        session = session.In(rig);
+        await rig.Hooks.WhenSeenAsync("PlaceAsync", 1);
+        await rig.WhenIdleAsync();
+
+        Assert.Equal((Part, Part), ((await session.UploadAsync()).ReceivedBytes, (await session.UploadAsync()).PlacedBytes));
+        Assert.True((await session.MustPutAsync(0, Part)).Fresh);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task After_a_crash_of_the_process_alone_nothing_is_doubtful()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, Part);
+        await session.MustPutAsync(0, Part);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+
+        Assert.Equal(Part, await session.KeptAsync(0));
+        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_finished_file_is_not_doubtful()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.MergeAsync();
+        await PowerFailsAsync(first);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+
+        TestSession.Expect(await rig.Desk.FileAsync(TestSession.Me, session.Id, CancellationToken.None));
+        Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task A_prefix_is_read_again_in_another_life_whatever_the_machine_did()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, Part);
+        await session.BreakAsync(0, Part, 5000);
+        var path = PrefixTests.PathOf(first, Assert.Single(first.Store.Enumerate(CancellationToken.None)), temporary: true);
+        await PowerFailsAsync(first);
+        await File.WriteAllBytesAsync(path, new byte[5000]);
+        var rig = Keep(await first.CrashAsync());
+
+        Assert.Equal(0, await session.In(rig).KeptAsync(0));
+        await session.In(rig).MustPutAsync(0, Part);
+    }
+
+    [Fact]
+    public async Task A_life_that_is_committed_flushes_what_a_relaxed_one_left()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        var rig = Keep(await first.CrashAsync(new EngineSetup()));
+        session = session.In(rig);
+        await session.MustPutAsync(Part, Part);
+
+        TestSession.Expect(await session.CompleteAsync());
+        Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_stream_in_several_segments_is_flushed_whole_when_it_completes()
+    {
+        var first = await StartAsync(Relaxed);
+        var content = TestSession.Bytes(2 * Part);
+        var id = TestSession.Expect(await first.Desk.CreateStreamAsync(
+            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), 2 * Part, null, false, null),
+            CancellationToken.None)).Id;
+        TestSession.Expect(await AppendAsync(first, 0));
+        var rig = Keep(await first.CrashAsync());
+        Assert.True(TestSession.Expect(await AppendAsync(rig, Part)).Completed);
+
+        Assert.Equal(2, (await rig.Ledger.PiecesAsync(id, 0, 10, CancellationToken.None)).Count);
+        Assert.Empty(await rig.Ledger.UnflushedAsync(id, 10, CancellationToken.None));
+
+        Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int offset) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(offset, Part)), CancellationToken.None);
+    }
+
+    /// <summary>The process is gone, and the next life will be one of another boot.</summary>
+    private static async Task PowerFailsAsync(EngineRig rig)
+    {
+        await rig.KillAsync();
+        await using var connection = await rig.ConnectAsync();
+        await connection.ExecuteAsync("update lives set boot_id = 'an earlier boot'");
+    }
+}
