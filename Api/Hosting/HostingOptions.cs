@@ -69,6 +69,8 @@ internal sealed class HostingOptions : IValidatableObject
 
         if (address.Scheme is not ("http" or "https"))
             return "must begin with http:// or https://";
+        if (address.IsUnixPipe || address.IsNamedPipe)
+            return "must name a host and a port";
         if (address.PathBase.Length > 0)
             return "must not have a path";
         if (address.Port is < 0 or > 65535)

@@ -17,7 +17,7 @@ internal static class ListenAddresses
         foreach (var url in options.Urls)
         {
             var address = BindingAddress.Parse(url);
-            if (address.IsUnixPipe || address.Port == 0)
+            if (address.Port == 0)
                 continue;
             var endPoint = new IPEndPoint(IPOf(address.Host), address.Port);
             try

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using System.Reflection;
 using System.Text.RegularExpressions;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Tests.Support;
@@ -16,7 +15,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
     private static readonly string Compose = Read("docker-compose.yml");
 
     [Fact]
-    public async Task The_published_output_starts_with_the_variables_of_the_container_files()
+    public async Task The_output_of_the_Dockerfiles_steps_starts_with_the_variables_of_the_container_files()
     {
         var folder = ServiceFolder.Create();
         try
@@ -31,7 +30,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
             Assert.Equal(4, environment.Count);
             Assert.Equal("/data", environment["ChunkUpload__Data__Directory"]);
             environment["ChunkUpload__Data__Directory"] = Path.Combine(folder, "data");
-            var program = Path.Combine(await PublishAsync(Path.Combine(folder, "service")), "ChunkUpload.Api.dll");
+            var program = Path.Combine(await BuildAsync(Path.Combine(folder, "source"), Path.Combine(folder, "service")), "ChunkUpload.Api.dll");
 
             await using var service = await ServiceProcess.StartPublishedAsync(program, environment["ChunkUpload__Data__Directory"], environment);
             Assert.Equal(port, service.Address.Port);
@@ -68,19 +67,54 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
         Assert.Equal(2, Regex.Count(Compose, "restart: unless-stopped"));
     }
 
-    private static async Task<string> PublishAsync(string folder)
+    /// <summary>The Dockerfile's first stage, step by step, in a folder: what it copies must be all that the build needs.</summary>
+    private static async Task<string> BuildAsync(string source, string output)
     {
-        var built = typeof(ContainerTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
-        using var publish = Process.Start(new ProcessStartInfo(
-            Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet",
-            ["publish", Path.Combine(Repository.Root, "Api", "Api.csproj"), "-c", built, "--no-build", "-o", folder, "-v", "quiet", "-nodeReuse:false"])
+        var stage = Dockerfile[..Dockerfile.IndexOf("\nFROM ", Dockerfile.IndexOf("\nFROM ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)];
+        foreach (var step in stage.Split('\n').Select(line => line.Split(' ')))
+        {
+            switch (step)
+            {
+                case ["COPY", .. var files, var target]:
+                    foreach (var file in files)
+                        Copy(Path.Combine(Repository.Root, file), Path.Combine(source, target, Directory.Exists(Path.Combine(Repository.Root, file)) ? "" : Path.GetFileName(file)));
+                    break;
+                case ["RUN", "dotnet", .. var arguments]:
+                    await DotnetAsync(source, [.. arguments.Select(argument => argument == "/service" ? output : argument), "-v", "quiet", "-nodeReuse:false"]);
+                    break;
+                case ["RUN", ..]:
+                    Assert.Fail($"This test does not know the step {string.Join(' ', step)}.");
+                    break;
+            }
+        }
+
+        return output;
+    }
+
+    // As .dockerignore says, without what builds leave behind.
+    private static void Copy(string from, string to)
+    {
+        if (File.Exists(from))
+        {
+            _ = Directory.CreateDirectory(Path.GetDirectoryName(to)!);
+            File.WriteAllBytes(to, File.ReadAllBytes(from));
+            return;
+        }
+
+        foreach (var entry in Directory.EnumerateFileSystemEntries(from).Where(entry => Path.GetFileName(entry) is not ("bin" or "obj")))
+            Copy(entry, Path.Combine(to, Path.GetFileName(entry)));
+    }
+
+    private static async Task DotnetAsync(string folder, string[] arguments)
+    {
+        using var dotnet = Process.Start(new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", arguments)
         {
             RedirectStandardOutput = true,
+            WorkingDirectory = folder,
         })!;
-        var output = await publish.StandardOutput.ReadToEndAsync();
-        await publish.WaitForExitAsync();
-        Assert.True(publish.ExitCode == 0, output);
-        return folder;
+        var output = await dotnet.StandardOutput.ReadToEndAsync();
+        await dotnet.WaitForExitAsync();
+        Assert.True(dotnet.ExitCode == 0, output);
     }
 
     private static int FreePort()

@@ -1,6 +1,9 @@
 using System.Net;
+using System.Net.Http.Headers;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
@@ -52,6 +55,26 @@ public sealed class KestrelTests(PostgresFixture postgres)
         var answer = await RawConnection.AnswerAsync(
             service.Address, $"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('a', 9000)}\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("POST", "application/json", 240.0)]
+    [InlineData("POST", "application/offset+octet-stream", null)]
+    [InlineData("PUT", "application/json", null)]
+    public async Task Bounds_how_slowly_a_small_body_may_come_and_no_other(string method, string contentType, double? bytesPerSecond)
+    {
+        MinDataRate? rate = null;
+        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(context =>
+        {
+            rate = context.Features.Get<IHttpMinRequestBodyDataRateFeature>()!.MinDataRate;
+            return Task.CompletedTask;
+        }));
+        using var request = new HttpRequestMessage(new HttpMethod(method), "/anything") { Content = new ByteArrayContent([1]) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        using var answer = await service.Client.SendAsync(request);
+
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(bytesPerSecond, rate?.BytesPerSecond);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
@@ -55,6 +56,13 @@ public sealed class ToolsTests
         var (code, output) = await BashAsync("PATH=/usr/bin:/bin; command() { return 1; }; dotnet() { return 1; }; need_dotnet");
         Assert.Equal(Refused, code);
         Assert.Contains("The .NET 10 SDK is missing", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shows_its_usage_also_where_nothing_is_built()
+    {
+        var (code, output) = await BashAsync($"PATH=/usr/bin:/bin '{Repository.Root}/tools/run' --help");
+        Assert.Equal((0, CommandLine.Usage), (code, output));
     }
 
     private static async Task<(int Code, string Output)> LoadAsync(string text, params (string Name, string Value)[] environment)

@@ -63,7 +63,7 @@ public sealed class ConfigurationTests
         var configuration = Load(
             [
                 KeyValuePair.Create("Host:DrainTime", "-1s"),
-                KeyValuePair.Create("Host:Urls", "ftp://x, http://127.0.0.1:1/path, nonsense, https://127.0.0.1:1, http://localhost:0"),
+                KeyValuePair.Create("Host:Urls", "ftp://x, http://127.0.0.1:1/path, nonsense, https://127.0.0.1:1, http://localhost:0, http://unix:/tmp/x"),
                 KeyValuePair.Create("Log:Level", "Loud"),
                 KeyValuePair.Create("Log:Colour", "red"),
                 KeyValuePair.Create("Data:Directory", ""),
@@ -75,6 +75,7 @@ public sealed class ConfigurationTests
             error => Assert.StartsWith("Host:Urls: \"ftp://x\"", error, StringComparison.Ordinal),
             error => Assert.StartsWith("Host:Urls: \"http://127.0.0.1:1/path\"", error, StringComparison.Ordinal),
             error => Assert.StartsWith("Host:Urls: \"http://localhost:0\"", error, StringComparison.Ordinal),
+            error => Assert.StartsWith("Host:Urls: \"http://unix:/tmp/x\" must name a host", error, StringComparison.Ordinal),
             error => Assert.StartsWith("Host:Urls: \"https://127.0.0.1:1\" needs", error, StringComparison.Ordinal),
             error => Assert.StartsWith("Host:Urls: \"nonsense\"", error, StringComparison.Ordinal),
             error => Assert.StartsWith("Lag:Level is not a setting", error, StringComparison.Ordinal),
