@@ -49,6 +49,8 @@ internal sealed class FileExam(IFsckLedger ledger, IChunkStore store, FsckFindin
 
     private (string Code, string Sentence)? Look(FsckPiece piece)
     {
+        if (!piece.Counts)
+            return null;
         var place = $"Bytes {piece.Key.Start}-{piece.End - 1}";
         if (piece.File is not { } file)
             return (FindingCodes.PieceNotNamed, $"{place} lie in a file that the ledger has no row for.");
@@ -65,6 +67,8 @@ internal sealed class FileExam(IFsckLedger ledger, IChunkStore store, FsckFindin
 
     private (string Code, string Sentence)? Look(FsckPrefix prefix)
     {
+        if (!prefix.Counts)
+            return null;
         var what = $"The kept part of the chunk at {prefix.Key.Start}";
         if (prefix.Received)
             return (FindingCodes.PrefixReceived, $"{what} is still recorded though the chunk was received.");

@@ -11,7 +11,6 @@ public interface IFsckLedger
 {
     Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Pieces of uploads that have content and are not quarantined.</summary>
     Task<IReadOnlyList<FsckPiece>> PiecesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>One piece as it is now, null when it is gone.</summary>
@@ -21,8 +20,8 @@ public interface IFsckLedger
 
     Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken);
 
-    /// <summary>Files that are neither tombstoned nor named by a piece, a prefix or an upload's assembly.</summary>
-    Task<IReadOnlyList<FsckFile>> UnusedFilesAsync(Guid? after, int limit, CancellationToken cancellationToken);
+    /// <summary>Every file that the ledger knows.</summary>
+    Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>Files that were tombstoned longer ago than this and are not said to be gone.</summary>
     Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken);
@@ -50,15 +49,18 @@ public sealed record FsckUpload(
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 
 /// <param name="File">Null when the ledger has no row for it.</param>
-public sealed record FsckPiece(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned)
+/// <param name="Counts">Its upload has content and is not quarantined.</param>
+public sealed record FsckPiece(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
 {
     public long End => Key.Start + Length;
 }
 
 /// <param name="Received">A chunk begins at the same offset.</param>
-public sealed record FsckPrefix(FsckKey Key, long Kept, string FileName, StoredFile? File, bool Tombstoned, bool Received);
+/// <param name="Counts">Its upload takes bytes and is not quarantined.</param>
+public sealed record FsckPrefix(FsckKey Key, long Kept, string FileName, StoredFile? File, bool Tombstoned, bool Received, bool Counts);
 
-public sealed record FsckFile(StoredFile File, UploadId Upload);
+/// <param name="Unused">It is neither tombstoned nor named by a piece, a kept part, or an upload's assembly.</param>
+public sealed record FsckFile(StoredFile File, UploadId Upload, bool Unused);
 
 public enum FsckLife
 {

@@ -17,8 +17,12 @@ internal sealed class VolumeExam(IFsckLedger ledger, IChunkStore store, FsckFind
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await RowsAsync(
-            (after, token) => ledger.UnusedFilesAsync(after, Batch, token),
-            file => findings.Add(FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File),
+            (after, token) => ledger.FilesAsync(after, Batch, token),
+            file =>
+            {
+                if (file.Unused)
+                    findings.Add(FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File);
+            },
             cancellationToken);
         await RowsAsync(
             (after, token) => ledger.TombstonesAsync(TombstoneGrace, after, Batch, token),

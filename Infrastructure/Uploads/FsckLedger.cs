@@ -31,8 +31,8 @@ internal sealed class FsckLedger : IFsckLedger
     public async Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken) =>
         await ListAsync(FsckQueries.Prefix, Page(key, 1), (FsckPrefixRow row) => row.ToPrefix(), cancellationToken) is [var prefix] ? prefix : null;
 
-    public Task<IReadOnlyList<FsckFile>> UnusedFilesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.UnusedFiles, new { After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
+    public Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Files, new { After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
 
     public Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(FsckQueries.Tombstones, new { Age = age, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);

@@ -31,53 +31,65 @@ internal static class FsckQueries
 
     private const string PieceColumns = """
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
-               f.tombstone_at is not null as tombstoned
-        from pieces p
-        join uploads u on u.id = p.upload_id
-        left join stored_files f on f.id = p.file_id
+               f.tombstone_at is not null as tombstoned,
+               u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null as counts
         """;
 
-    private const string PieceCounts = "u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null";
-
+    // The page first, and what belongs to it afterwards: joined with uploads before the limit, a plan made from old statistics would join
+    // everything for every page.
     public const string Pieces = $"""
+        with page as materialized (
+            select * from pieces where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
+        )
         {PieceColumns}
-        where (@Upload::uuid is null or (p.upload_id, p.start) > (@Upload, @Start)) and {PieceCounts}
-        order by p.upload_id, p.start limit @Limit
+        from page p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
+        order by p.upload_id, p.start
         """;
 
-    public const string Piece = $"{PieceColumns} where p.upload_id = @Upload and p.start = @Start and {PieceCounts}";
+    public const string Piece = $"""
+        {PieceColumns}
+        from pieces p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
+        where p.upload_id = @Upload and p.start = @Start
+        """;
 
     private const string PrefixColumns = """
         select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
                f.tombstone_at is not null as tombstoned,
-               exists (select from pieces p where p.upload_id = x.upload_id and p.start = x.start) as received
-        from prefixes x
-        join uploads u on u.id = x.upload_id
-        left join stored_files f on f.id = x.file_id
+               exists (select from pieces p where p.upload_id = x.upload_id and p.start = x.start) as received,
+               u.state in ('open', 'paused') and u.damaged_at is null as counts
         """;
-
-    private const string PrefixCounts = "u.state in ('open', 'paused') and u.damaged_at is null";
 
     public const string Prefixes = $"""
+        with page as materialized (
+            select * from prefixes where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
+        )
         {PrefixColumns}
-        where (@Upload::uuid is null or (x.upload_id, x.start) > (@Upload, @Start)) and {PrefixCounts}
-        order by x.upload_id, x.start limit @Limit
+        from page x join uploads u on u.id = x.upload_id left join stored_files f on f.id = x.file_id
+        order by x.upload_id, x.start
         """;
 
-    public const string Prefix = $"{PrefixColumns} where x.upload_id = @Upload and x.start = @Start and {PrefixCounts}";
+    public const string Prefix = $"""
+        {PrefixColumns}
+        from prefixes x join uploads u on u.id = x.upload_id left join stored_files f on f.id = x.file_id
+        where x.upload_id = @Upload and x.start = @Start
+        """;
 
-    public const string UnusedFiles = """
-        select f.id, f.kind, f.life, f.upload_id
-        from stored_files f
-        where (@After::uuid is null or f.id > @After) and f.tombstone_at is null
-          and not exists (select from pieces p where p.file_id = f.id)
-          and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
-          and not exists (select from uploads u where u.id = f.upload_id and (u.assembly = f.id or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted'))))
-        order by f.id limit @Limit
+    public const string Files = """
+        with page as materialized (
+            select * from stored_files where @After::uuid is null or id > @After order by id limit @Limit
+        )
+        select f.id, f.kind, f.life, f.upload_id,
+               f.tombstone_at is null
+               and not exists (select from pieces p where p.file_id = f.id)
+               and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
+               and not exists (select from uploads u where u.id = f.upload_id
+                                   and (u.assembly = f.id or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted')))) as unused
+        from page f
+        order by f.id
         """;
 
     public const string Tombstones = """
-        select f.id, f.kind, f.life, f.upload_id
+        select f.id, f.kind, f.life, f.upload_id, false as unused
         from stored_files f
         where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null
         order by f.id limit @Limit

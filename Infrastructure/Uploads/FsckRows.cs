@@ -44,9 +44,10 @@ internal sealed class FsckPieceRow
     public short? FileKind { get; set; }
     public long? FileLife { get; set; }
     public bool Tombstoned { get; set; }
+    public bool Counts { get; set; }
 
     public FsckPiece ToPiece() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileKind, FileLife), FileOffset, Tombstoned);
+        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileKind, FileLife), FileOffset, Tombstoned, Counts);
 }
 
 internal sealed class FsckPrefixRow
@@ -60,9 +61,10 @@ internal sealed class FsckPrefixRow
     public long? FileLife { get; set; }
     public bool Tombstoned { get; set; }
     public bool Received { get; set; }
+    public bool Counts { get; set; }
 
     public FsckPrefix ToPrefix() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileKind, FileLife), Tombstoned, Received);
+        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileKind, FileLife), Tombstoned, Received, Counts);
 }
 
 internal sealed class FsckFileRow
@@ -71,8 +73,9 @@ internal sealed class FsckFileRow
     public short Kind { get; set; }
     public long Life { get; set; }
     public Guid UploadId { get; set; }
+    public bool Unused { get; set; }
 
-    public FsckFile ToFile() => new(new StoredFile((StoredFileKind)Kind, Life, Id), new UploadId(UploadId));
+    public FsckFile ToFile() => new(new StoredFile((StoredFileKind)Kind, Life, Id), new UploadId(UploadId), Unused);
 
     /// <summary>Null when an outer join found none.</summary>
     public static StoredFile? Named(Guid? id, short? kind, long? life) =>

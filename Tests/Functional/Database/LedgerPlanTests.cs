@@ -95,6 +95,28 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         PieceQueries.Orphans, new { Life = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
 
     [Fact]
+    public Task Fsck_of_uploads() => UsesAsync(
+        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200 }, "uploads_pkey", "pieces_pkey", "received_ranges_pkey");
+
+    [Fact]
+    public Task Fsck_of_pieces() => UsesAsync(
+        FsckQueries.Pieces, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000 }, "pieces_pkey", "uploads_pkey", "stored_files_pkey");
+
+    [Fact]
+    public async Task Fsck_of_files()
+    {
+        var plan = await scale.ExplainAsync(FsckQueries.Files, new { After = (Guid?)Crowd, Limit = 1000 });
+
+        // Kept parts are few at any time.
+        Assert.Empty(plan.Walked.Except(["prefixes"]));
+        Assert.Subset(plan.Indexes.ToHashSet(), ["stored_files_pkey", "pieces_file"]);
+    }
+
+    [Fact]
+    public Task Fsck_of_strangers() => UsesAsync(
+        FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
+
+    [Fact]
     public async Task The_purge_picks_by_its_lower_bound()
     {
         var plan = await scale.ExplainInsideAsync(PieceQueries.Purge, new { Life = 1L, Limit = 100, Keep = (long?)5 });
