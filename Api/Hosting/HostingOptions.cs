@@ -34,7 +34,7 @@ internal sealed class HostingOptions : IValidatableObject
     public int RequestHeadersSize { get; set; } = 32 * 1024;
 
     [Range(4 * 1024, 1024 * 1024)]
-    [Description("The size of one network buffer. Small buffers halve the speed of uploads.")]
+    [Description("The size of one network buffer. Small buffers make uploads cost more processor time.")]
     public int BufferSize { get; set; } = 64 * 1024;
 
     [Range(0L, 16L << 30)]
