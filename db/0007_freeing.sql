@@ -93,14 +93,17 @@ begin
         update uploads
         set state = case when state = 'completed' then 'deleted' else 'expired' end, state_at = now(),
             state_reason = case when state = 'completed' then 'its keeping time is over' else 'no byte came for longer than allowed' end
-        where id = any (v_ids || v_kept || v_parts) and (state = 'completed' or active_at + idle_allowance <= v_now)
+        where id = any (v_ids || v_kept || v_parts)
+              -- One that ends at a fixed time is left alone while bytes come.
+              and (state = 'completed'
+                   or (active_at + idle_allowance <= v_now and (slides or last_byte_at is null or last_byte_at < now() - interval '1 minute')))
         returning id, tenant, subject, state, state_reason
     ), told as (
         insert into events (tenant, subject, upload_id, kind, data)
         select tenant, subject, id, state, jsonb_build_object('reason', state_reason) from over
     )
     select array_agg(over.id) into v_ended from over;
-    update uploads set purge_at = active_at + idle_allowance
+    update uploads set purge_at = case when active_at + idle_allowance <= v_now then v_now + 60 else active_at + idle_allowance end
     where id = any (v_ids) and state in ('open', 'paused');
     return query
         select purge_uploads.picked, e.id from (values (1)) one left join unnest(v_ended) e (id) on true;

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Api.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -33,6 +34,13 @@ internal static class RefusedBody
             return;
         if (context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: true })
             return;
+        if (request.Headers.Expect.Count > 0 && context.Features.Get<IRequestBodyPipeFeature>() is CountingRequestBody { Count: 0 })
+        {
+            // Looking for the body would ask the client for it (100-continue). Whether it still sends it nobody can tell: the connection ends.
+            context.Response.Headers[HeaderNames.Connection] = "close";
+            return;
+        }
+
         if (request.ContentLength <= KestrelBytes || IsAtEnd(request.BodyReader))
             return;
         if (request.ContentLength is not <= LingerBytes)

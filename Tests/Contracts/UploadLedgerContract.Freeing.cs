@@ -138,6 +138,44 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task No_byte_puts_a_fixed_expiry_off()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var waiting = (await Ledger.CreateAsync(Session(300, protocol: UploadProtocol.Tus, idle: hour) with { Slides = false }, None)).Value!.Upload.Id;
+        var active = (await Ledger.CreateAsync(Session(300, protocol: UploadProtocol.Tus, idle: hour) with { Slides = false }, None)).Value!.Upload.Id;
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await CheckpointAsync(active, 0, 0, 100);
+        await Ledger.PauseAsync(Me, active, None);
+        await Ledger.ResumeAsync(Me, active, None);
+        Assert.Equal(TimeSpan.FromMinutes(40), (await GetAsync(active)).IdleFor);
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+
+        // The other has just got bytes: whoever sends them may end.
+        Assert.Equal([waiting], await PurgeAllAsync(1, null));
+        Assert.Equal(hour, (await GetAsync(active)).IdleFor);
+    }
+
+    [Fact]
+    public async Task Finished_parts_go_as_unfinished_uploads_do_and_what_was_joined_from_them_stays()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var part = (await Ledger.CreateAsync(Session(100, protocol: UploadProtocol.Tus, idle: hour) with { IsPart = true }, None)).Value!.Upload.Id;
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        await CheckpointAsync(part, 0, 0, 100, final: true);
+        Assert.Equal(UploadState.Completed, (await GetAsync(part)).State);
+        var whole = (await Ledger.ConcatenateAsync(Session(null, protocol: UploadProtocol.Tus, idle: hour), [part, part], 1000, false, None)).Value!.Id;
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(40), None);
+        Assert.Empty(await PurgeAllAsync(1, null));
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
+
+        Assert.Equal([part], await PurgeAllAsync(1, null));
+        Assert.Equal(UploadState.Deleted, (await GetAsync(part)).State);
+        Assert.Empty(await Ledger.ReclaimAsync(part, 10, None));
+        Assert.Equal((UploadState.Completed, 200L), ((await GetAsync(whole)).State, (await GetAsync(whole)).ReceivedBytes));
+        Assert.Equal(2, (await Ledger.PiecesAsync(whole, 0, 10, None)).Count);
+    }
+
+    [Fact]
     public async Task Finished_files_go_when_their_keeping_time_is_over()
     {
         var id = await NewAsync(0, idle: TimeSpan.FromDays(30));

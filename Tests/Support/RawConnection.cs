@@ -50,9 +50,14 @@ internal sealed class RawConnection : IDisposable
     {
         var head = await ReadHeadAsync();
         var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
-        var body = new byte[int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture)];
+        return head + await ReadBodyAsync(int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public async Task<string> ReadBodyAsync(int length)
+    {
+        var body = new byte[length];
         await _client.GetStream().ReadExactlyAsync(body);
-        return head + Encoding.Latin1.GetString(body);
+        return Encoding.Latin1.GetString(body);
     }
 
     public async Task<string> ReadToEndAsync()
@@ -69,6 +74,9 @@ internal sealed class RawConnection : IDisposable
 
         return Encoding.Latin1.GetString(received.ToArray());
     }
+
+    /// <summary>Nothing more is sent; answers still come.</summary>
+    public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
 
     /// <summary>Ends the connection with a reset, as a client that loses its network or crashes.</summary>
     public void Reset()

@@ -1,35 +1,74 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>One service as it is by default, for all tests of a class that need no other.</summary>
-public sealed class TusFixture(PostgresFixture postgres) : IAsyncLifetime
+/// <summary>One service as it is by default, for all tests of tus that change nothing but their own uploads.</summary>
+[CollectionDefinition(Name)]
+public sealed class TusCollection : ICollectionFixture<TusFixture>
 {
-    internal TestService Service { get; private set; } = null!;
+    public const string Name = "tus";
+}
 
-    internal TusClient Client { get; private set; } = null!;
+public sealed class TusFixture : IAsyncLifetime
+{
+    internal TusService Tus { get; private set; } = null!;
 
-    public PostgresFixture Postgres => postgres;
-
-    /// <summary>What the ledger has of an upload.</summary>
-    internal async Task<Upload> UploadAsync(string path)
-    {
-        Assert.True(UploadId.TryParse(path.Split('/')[^1], out var id));
-        return (await Service.Services.GetRequiredService<IUploadLedger>().FindAsync(Caller.Operator, id, CancellationToken.None))!;
-    }
-
-    internal async Task<int> CountAsync() =>
-        (await Service.Services.GetRequiredService<UploadDesk>().ListAsync(
-            new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
+    internal PostgresFixture Postgres { get; } = new();
 
     public async Task InitializeAsync()
     {
-        Service = await TestService.StartAsync(postgres);
-        Client = new TusClient(Service.Client);
+        await Postgres.InitializeAsync();
+        Tus = await TusService.StartAsync(Postgres);
     }
 
-    public async Task DisposeAsync() => await Service.DisposeAsync();
+    public async Task DisposeAsync() => await Tus.DisposeAsync();
+
+    internal Task<TusService> StartAsync(params (string Key, string Value)[] settings) => TusService.StartAsync(Postgres, settings);
+}
+
+/// <summary>A service whose engine a test can hold, with a client that speaks tus to it.</summary>
+internal sealed class TusService : IAsyncDisposable
+{
+    private TusService(TestService service, EngineHooks hooks) => (Service, Hooks, Client) = (service, hooks, new TusClient(service.Client));
+
+    public TestService Service { get; }
+
+    public EngineHooks Hooks { get; }
+
+    public TusClient Client { get; }
+
+    public IUploadLedger Ledger => Service.Services.GetRequiredService<IUploadLedger>();
+
+    public static async Task<TusService> StartAsync(PostgresFixture postgres, params (string Key, string Value)[] settings)
+    {
+        var hooks = new EngineHooks();
+        return new TusService(await TestService.StartAsync(postgres, settings.ToDictionary(), HookedService.With(hooks)), hooks);
+    }
+
+    public async Task<TusService> RestartAsync()
+    {
+        var hooks = new EngineHooks();
+        return new TusService(await Service.RestartAsync(replace: HookedService.With(hooks)), hooks);
+    }
+
+    public static UploadId IdOf(string path) =>
+        UploadId.TryParse(path.Split('/')[^1], out var id) ? id : throw new ArgumentException(path, nameof(path));
+
+    /// <summary>What the ledger has of an upload.</summary>
+    public async Task<Upload> UploadAsync(string path) => (await Ledger.FindAsync(Caller.Operator, IdOf(path), CancellationToken.None))!;
+
+    /// <summary>How many uploads there are, with their parts.</summary>
+    public async Task<int> CountAsync() =>
+        (await Ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
+
+    /// <summary>So much time of service goes by, for whatever expires.</summary>
+    public Task AgeAsync(TimeSpan by) => Ledger.BeatAsync(by, CancellationToken.None);
+
+    public Task<RawTus> RawAsync() => RawTus.OpenAsync(Service);
+
+    public ValueTask DisposeAsync() => Service.DisposeAsync();
 }

@@ -1,0 +1,134 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Tus;
+
+/// <summary>Rules T30-T41: the offset, and that asking for it costs nobody an upload.</summary>
+[Collection(TusCollection.Name)]
+public sealed class HeadTests(TusFixture fixture)
+{
+    private readonly TusService _tus = fixture.Tus;
+    private readonly TusClient _client = fixture.Tus.Client;
+
+    [Fact]
+    public async Task Tells_offset_and_length_from_the_beginning_to_the_end()
+    {
+        var path = await _client.NewAsync(10);
+        foreach (var (offset, bytes) in new[] { (0, 4), (4, 6), (10, 0) })
+        {
+            var head = await _client.HeadAsync(path);
+            Assert.Equal((200, (long)offset, "10"), (head.Status, head.Offset, head["Upload-Length"]));
+            Assert.Equal("no-store", head["Cache-Control"]);
+            Assert.Null(head["Upload-Defer-Length"]);
+            Assert.Null(head["Upload-Metadata"]);
+            Assert.Null(head["Upload-Concat"]);
+            Assert.Empty(head.Body);
+            Assert.Contains(head["Content-Length"], new[] { null, "0" });
+            if (bytes > 0)
+                await _client.PatchAsync(path, offset, new byte[bytes]);
+        }
+    }
+
+    [Fact]
+    public async Task Tells_that_the_length_is_not_known_yet()
+    {
+        var created = await _client.CreateAsync(("Upload-Defer-Length", "1"));
+        var head = await _client.HeadAsync(created.Path);
+        Assert.Equal((200, "1", null), (head.Status, head["Upload-Defer-Length"], head["Upload-Length"]));
+        await _client.PatchAsync(created.Path, 0, [1], ("Upload-Length", "3"));
+        head = await _client.HeadAsync(created.Path);
+        Assert.Equal((null, "3"), (head["Upload-Defer-Length"], head["Upload-Length"]));
+    }
+
+    [Theory]
+    [InlineData("filename aGVsbG8=,empty")]
+    [InlineData("z eA== ,  a ")]
+    public async Task Gives_the_metadata_back_as_it_came(string metadata)
+    {
+        var created = await _client.CreateAsync(("Upload-Length", "1"), ("Upload-Metadata", metadata));
+        Assert.Equal(metadata.TrimEnd(), (await _client.HeadAsync(created.Path))["Upload-Metadata"]?.TrimEnd());
+        Assert.Equal(metadata.TrimEnd(), (await _tus.UploadAsync(created.Path)).Facts["metadata"].TrimEnd());
+    }
+
+    [Fact]
+    public async Task Gone_uploads_have_no_offset()
+    {
+        var unknown = await _client.HeadAsync("/files/00000000000000000000000000000000");
+        Assert.Equal((404, null), (unknown.Status, unknown.Offset));
+
+        var deleted = await _client.NewAsync(10);
+        await _client.DeleteAsync(deleted);
+        var answer = await _client.HeadAsync(deleted);
+        Assert.Equal((410, null), (answer.Status, answer.Offset));
+    }
+
+    [Fact]
+    public async Task Uploads_of_other_protocols_and_tenants_are_not_there()
+    {
+        var file = await _client.SendAsync(HttpMethod.Put, "/api/files/a.txt", new ByteArrayContent([1]));
+        Assert.Equal(201, file.Status);
+        var id = System.Text.Json.JsonDocument.Parse(file.Body).RootElement.GetProperty("id").GetString();
+        var path = $"/files/{id}";
+        Assert.Equal(404, (await _client.HeadAsync(path)).Status);
+        Assert.Equal(404, (await _client.PatchAsync(path, 1, [])).Status);
+        Assert.Equal(404, (await _client.PatchAsync(path, 0, [1], ("Upload-Offset", "x"))).Status);
+        Assert.Equal(404, (await _client.DeleteAsync(path)).Status);
+        Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
+        Assert.Equal(200, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{id}/content", null)).Status);
+
+        var stranger = new Core.Access.Caller("another-tenant", "somebody");
+        var created = await _tus.Ledger.CreateAsync(
+            new NewUpload(UploadId.New(), stranger, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null, TimeSpan.FromHours(1), null, null), default);
+        Assert.Equal(404, (await _client.HeadAsync($"/files/{created.Value!.Upload.Id}")).Status);
+    }
+
+    [Fact]
+    public async Task Trouble_that_passes_is_423_with_a_time_to_come_back()
+    {
+        var path = await _client.NewAsync(10);
+        Func<Exception>[] troubles =
+        [
+            () => new LedgerUnavailableException("away"),
+            () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"),
+            () => new InvalidOperationException("a bug"),
+        ];
+        foreach (var trouble in troubles)
+        {
+            _tus.Hooks.Fail("InspectStreamAsync", trouble);
+            var answer = await _client.HeadAsync(path);
+            Assert.Equal((423, "1.0.0", null), (answer.Status, answer["Tus-Resumable"], answer.Offset));
+            Assert.NotNull(answer["Retry-After"]);
+            Assert.Equal("no-store", answer["Cache-Control"]);
+        }
+
+        Assert.Equal(200, (await _client.HeadAsync(path)).Status);
+        // Only HEAD needs this: a PATCH that is told 5xx is tried again.
+        _tus.Hooks.Fail("InspectStreamAsync", () => new LedgerUnavailableException("away"));
+        Assert.Equal(503, (await _client.PatchAsync(path, 0, [1])).Status);
+    }
+
+    [Fact]
+    public async Task Asks_the_ledger_twice_at_most_and_changes_nothing()
+    {
+        var path = await _client.NewAsync(10);
+        var before = await _tus.UploadAsync(path);
+        var seen = _tus.Hooks.Seen.Count;
+        await _client.HeadAsync(path);
+        Assert.All(_tus.Hooks.Seen.Skip(seen), call => Assert.Contains(call.Name, new[] { "InspectStreamAsync", "FindAsync" }));
+        Assert.InRange(_tus.Hooks.Seen.Count - seen, 1, 2);
+        var after = await _tus.UploadAsync(path);
+        Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance), (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));
+    }
+
+    [Fact]
+    public async Task A_damaged_upload_is_gone_and_can_be_deleted()
+    {
+        var path = await _client.NewAsync(10);
+        await _client.PatchAsync(path, 0, [1]);
+        await _tus.Ledger.MarkDamagedAsync(TusService.IdOf(path), "test", default);
+        Assert.Equal(410, (await _client.HeadAsync(path)).Status);
+        Assert.Equal(410, (await _client.PatchAsync(path, 1, [1])).Status);
+        Assert.Equal(204, (await _client.DeleteAsync(path)).Status);
+        Assert.Equal(410, (await _client.DeleteAsync(path)).Status);
+    }
+}

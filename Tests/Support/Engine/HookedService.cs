@@ -1,0 +1,37 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Tests.Support.Engine;
+
+/// <summary>Puts <see cref="EngineHooks"/> between the engine of a whole service and its store and ledger.</summary>
+internal static class HookedService
+{
+    /// <summary>For the <c>replace</c> argument of <see cref="TestService"/>.</summary>
+    public static Action<IServiceCollection> With(EngineHooks hooks) => services =>
+    {
+        Wrap<IUploadLedger>(services, hooks);
+        Wrap<IChunkStore>(services, hooks);
+    };
+
+    /// <summary>Ends when a file holds so many bytes of its stream: then the service has read them from the socket.</summary>
+    public static async Task WrittenAsync(this EngineHooks hooks, long end)
+    {
+        var gate = hooks.HoldAfter("Write", call => (long)call.Arguments[1]! + (int)call.Arguments[2]! >= end);
+        await gate.Reached;
+        gate.Open();
+    }
+
+    private static void Wrap<T>(IServiceCollection services, EngineHooks hooks)
+        where T : class
+    {
+        var inner = services.Last(service => service.ServiceType == typeof(T));
+        T? made = null;
+        services.AddSingleton(provider => Interposed<T>.Wrap(made ??= (T)Make(provider, inner), hooks));
+    }
+
+    private static object Make(IServiceProvider provider, ServiceDescriptor service) =>
+        service.ImplementationInstance
+        ?? service.ImplementationFactory?.Invoke(provider)
+        ?? ActivatorUtilities.CreateInstance(provider, service.ImplementationType!);
+}
