@@ -1,0 +1,52 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+[Collection(PostgresCollection.Name)]
+public sealed class SchedulerTablesTests(PostgresFixture postgres)
+{
+    private const string Tables = "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'quartz' and c.relkind = 'r'";
+
+    [Fact]
+    public async Task Are_made_once_also_when_two_nodes_start_together()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+
+        await Task.WhenAll(MakeAsync(ledger), MakeAsync(ledger));
+        await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
+        var made = await connection.ExecuteScalarAsync<int>(Tables);
+        await connection.ExecuteAsync("insert into quartz.qrtz_locks (sched_name, lock_name) values ('kept', 'kept')");
+        await MakeAsync(ledger);
+
+        Assert.True(made > 10);
+        Assert.Equal(made, await connection.ExecuteScalarAsync<int>(Tables));
+        Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from quartz.qrtz_locks where sched_name = 'kept'"));
+    }
+
+    [Fact]
+    public async Task Are_refused_to_a_user_without_rights_who_is_told_which()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        var role = $"poor_{Guid.NewGuid():n}";
+        await using var admin = await ledger.OpenConnectionAsync(CancellationToken.None);
+        await admin.ExecuteAsync($"create role {role} login");
+        await using var poor = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await poor.OpenAsync(new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => MakeAsync(poor));
+        Assert.Contains($"CREATE SCHEMA quartz AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);
+
+        await admin.ExecuteAsync($"create schema quartz authorization {role}");
+        await MakeAsync(poor);
+        Assert.True(await admin.ExecuteScalarAsync<int>(Tables) > 10);
+    }
+
+    private static Task MakeAsync(LedgerDatabase ledger) =>
+        new SchedulerTables(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
+}
