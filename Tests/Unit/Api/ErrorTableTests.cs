@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Api;
 
@@ -45,5 +46,14 @@ public sealed class ErrorTableTests
     {
         Assert.Equal(code, ErrorTable.Of(error).Code);
         Assert.Equal(status, ErrorTable.Of(error).Status);
+    }
+
+    [Fact]
+    public void Every_code_stands_in_the_documentation_as_it_is()
+    {
+        var rows = ErrorTable.All.OrderBy(row => row.Status).ThenBy(row => row.Code, StringComparer.Ordinal)
+            .Select(row => $"| `{row.Code}` | {row.Status} | {row.Retry switch { Retry.Never => "no", Retry.AtOnce => "at once", _ => "after a wait" }} | {row.Title} |");
+        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+        Assert.Equal(rows, documented);
     }
 }
