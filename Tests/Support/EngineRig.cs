@@ -51,6 +51,12 @@ internal sealed class EngineRig : IAsyncDisposable
         end $$
         """;
 
+    private static readonly Type[] Settings =
+    [
+        .. new[] { typeof(UploadDesk).Assembly, typeof(InfrastructureRegistration).Assembly }
+            .SelectMany(assembly => assembly.GetTypes()).Where(type => type.GetCustomAttribute<SettingsAttribute>() is not null),
+    ];
+
     private readonly ServiceProvider _services;
     private readonly Stack<IStartStep> _started = new();
     private readonly EngineSetup _setup;
@@ -61,7 +67,7 @@ internal sealed class EngineRig : IAsyncDisposable
         (Folder, Database, _setup) = (folder, database, setup);
         var services = new ServiceCollection();
         services.AddMetrics().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
-        foreach (var options in Settings().Select(Make))
+        foreach (var options in Settings.Select(Make))
         {
             services.AddSingleton(options.GetType(), options);
             services.AddSingleton(
@@ -128,7 +134,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, Pooling = false }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }
@@ -210,9 +216,6 @@ internal sealed class EngineRig : IAsyncDisposable
         _handedOn = true;
         return StartAsync(Folder, Database, setup ?? _setup);
     }
-
-    private static IEnumerable<Type> Settings() => new[] { typeof(UploadDesk).Assembly, typeof(InfrastructureRegistration).Assembly }
-        .SelectMany(assembly => assembly.GetTypes()).Where(type => type.GetCustomAttribute<SettingsAttribute>() is not null);
 
     private object Make(Type type)
     {

@@ -19,14 +19,9 @@ internal sealed class EngineHooks
     private readonly List<(string Name, int Count, TaskCompletionSource Source)> _waiters = [];
     private volatile bool _dead;
     private int _steps;
-    private (int Step, bool After)? _end;
+    private int? _end;
 
     public ConcurrentQueue<EngineCall> Seen { get; } = [];
-
-    /// <summary>Calls that change something, so far.</summary>
-    public int Steps => _steps;
-
-    public bool Dead => _dead;
 
     public int Count(string name) => Seen.Count(call => call.Name == name);
 
@@ -60,12 +55,8 @@ internal sealed class EngineHooks
     /// <summary>Runs in place of the test's own eyes: after the call, before its caller goes on.</summary>
     public void After(string name, Func<EngineCall, Task> act, int times = 1) => Add(new Rule(name, null, true, times, act));
 
-    /// <summary>The process dies in its n-th changing call, counted from now: before it is made, or after.</summary>
-    public void DieAt(int step, bool after)
-    {
-        _steps = 0;
-        _end = (step, after);
-    }
+    /// <summary>The process dies before its n-th changing call, counted from now.</summary>
+    public void DieAt(int step) => (_steps, _end) = (0, step);
 
     public void Die() => _dead = true;
 
@@ -73,13 +64,8 @@ internal sealed class EngineHooks
     {
         ThrowIfDead();
         Note(call);
-        if (Changes(call))
-        {
-            var step = Interlocked.Increment(ref _steps) - 1;
-            if (_end is { After: false } end && end.Step == step)
-                Die();
-        }
-
+        if (Changes(call) && Interlocked.Increment(ref _steps) - 1 == _end)
+            Die();
         ThrowIfDead();
         if (Take(call, after: false) is { } rule)
             await rule.Act(call);
@@ -88,8 +74,6 @@ internal sealed class EngineHooks
 
     public async Task AfterAsync(EngineCall call)
     {
-        if (_end is { After: true } end && Changes(call) && end.Step == Volatile.Read(ref _steps) - 1)
-            Die();
         ThrowIfDead();
         if (Take(call, after: true) is { } rule)
             await rule.Act(call);
