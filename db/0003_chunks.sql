@@ -1,12 +1,16 @@
 -- Chunks of sessions: recording, keeping the prefix of a broken one, taking back.
 
--- Missing bytes in [p_from, p_size), in order. Reads the run at p_from and p_limit + 1 runs after it, never all of them.
+-- Missing bytes in [p_from, p_size), in order. Reads the run at p_from and p_limit + 1 runs behind its end, never all of them, nor the places
+-- inside it where runs were before they joined it.
 create function missing_ranges(p_upload uuid, p_protocol text, p_received bigint, p_from bigint, p_size bigint, p_limit int)
 returns table (lo bigint, hi bigint) language sql stable as $$
-    with runs as (
-        (select r.lo, r.hi from received_ranges r where r.upload_id = p_upload and r.lo <= p_from order by r.lo desc limit 1)
+    with at_from as (
+        select r.lo, r.hi from received_ranges r where r.upload_id = p_upload and r.lo <= p_from order by r.lo desc limit 1
+    ), runs as (
+        select a.lo, a.hi from at_from a
         union all
-        (select r.lo, r.hi from received_ranges r where r.upload_id = p_upload and r.lo > p_from order by r.lo limit p_limit + 1)
+        (select r.lo, r.hi from received_ranges r
+         where r.upload_id = p_upload and r.lo > greatest(p_from, (select a.hi from at_from a)) order by r.lo limit p_limit + 1)
         union all
         -- A stream has one run. The case keeps it out for sessions, whose received_ranges are complete.
         select 0, p_received where p_protocol <> 'session' and p_received > 0
@@ -18,16 +22,22 @@ returns table (lo bigint, hi bigint) language sql stable as $$
     select gaps.lo, gaps.hi from gaps where gaps.lo < gaps.hi order by gaps.lo limit p_limit
 $$;
 
--- Adds [p_lo, p_hi) to the runs; it overlaps none. Touches its two neighbours only.
+-- Adds [p_lo, p_hi) to the runs; it overlaps none, and its piece is there. Touches its two neighbours only. The run at the front is asked for
+-- by its beginning, and another one is looked for only when a piece ends where this one begins: behind a front that has swallowed
+-- thousands of runs the index holds their dead entries, until a vacuum comes.
 create function add_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
 declare
     v_right bigint;
 begin
     delete from received_ranges where upload_id = p_upload and lo = p_hi returning hi into v_right;
-    update received_ranges set hi = coalesce(v_right, p_hi)
-    where upload_id = p_upload and hi = p_lo
-      and lo = (select max(n.lo) from received_ranges n where n.upload_id = p_upload and n.lo < p_lo);
-    if not found then
+    update received_ranges set hi = coalesce(v_right, p_hi) where upload_id = p_upload and lo = 0 and hi = p_lo;
+    if found then
+        return;
+    end if;
+    if (select p.start + p.length = p_lo from pieces p where p.upload_id = p_upload and p.start < p_lo order by p.start desc limit 1) then
+        update received_ranges set hi = coalesce(v_right, p_hi)
+        where upload_id = p_upload and lo = (select max(n.lo) from received_ranges n where n.upload_id = p_upload and n.lo < p_lo);
+    else
         insert into received_ranges (upload_id, lo, hi) values (p_upload, p_lo, coalesce(v_right, p_hi));
     end if;
 end $$;
@@ -47,9 +57,9 @@ begin
     where part.lo < part.hi;
 end $$;
 
--- Whether received bytes lie inside [p_lo, p_hi): runs do not overlap, so the last one that begins before p_hi decides.
+-- Whether received bytes lie inside [p_lo, p_hi): pieces do not overlap, so the last one that begins before p_hi decides.
 create function overlaps_received(p_upload uuid, p_lo bigint, p_hi bigint) returns boolean language sql stable as $$
-    select coalesce((select r.hi > p_lo from received_ranges r where r.upload_id = p_upload and r.lo < p_hi order by r.lo desc limit 1), false)
+    select coalesce((select p.start + p.length > p_lo from pieces p where p.upload_id = p_upload and p.start < p_hi order by p.start desc limit 1), false)
 $$;
 
 create function record_chunk(

@@ -111,6 +111,20 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_digest_of_bytes_that_were_replaced_meanwhile_is_refused()
+    {
+        var id = await NewAsync(100, sha256: Digest("all"));
+        await RecordAsync(id, 0, 100);
+        var (front, revision) = await Ledger.FrontAsync(id, None);
+        await Ledger.ReopenRangeAsync(Me, id, new ByteRange(0, 100), None);
+        await RecordAsync(id, 0, 100, 7);
+
+        Assert.False(await SaveAsync(id, front, "all", revision));
+        Assert.Equal(0, (await GetAsync(id)).HashedBytes);
+        Assert.True(await SaveAsync(id, front, "other", (await Ledger.FrontAsync(id, None)).Revision));
+    }
+
+    [Fact]
     public async Task A_late_digest_never_moves_back()
     {
         var id = await NewAsync(100, sha256: Digest("all"));

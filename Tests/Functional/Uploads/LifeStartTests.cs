@@ -53,13 +53,14 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
         using var ticker = new ServiceClockTicker(ledger, time, NullLogger<ServiceClockTicker>.Instance);
         await ticker.StartAsync(None);
 
-        await time.WaitForTimersAsync(1);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await time.WaitForTimersAsync(1, deadline.Token);
         time.Jump(TimeSpan.FromDays(3));
         for (var beat = 1; beat <= 3; beat++)
         {
             time.Advance(ServiceClockTicker.Interval);
             while (await fixture.AskAsync<double>("select seconds from service_clock") < beat * 10)
-                await Task.Yield();
+                await Task.Delay(5, deadline.Token);
         }
 
         await ticker.StopAsync(None);
