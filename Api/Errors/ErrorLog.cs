@@ -2,15 +2,15 @@ namespace ChunkUpload.Api.Errors;
 
 internal static partial class ErrorLog
 {
-    [LoggerMessage(2002, LogLevel.Debug, "A request was not well-formed: {Reason}")]
+    [LoggerMessage(1102, LogLevel.Debug, "A request was not well-formed: {Reason}")]
     public static partial void BadRequest(ILogger log, string reason);
 
-    [LoggerMessage(2003, LogLevel.Warning, "The database cannot be reached.")]
+    [LoggerMessage(1103, LogLevel.Warning, "The database cannot be reached.")]
     public static partial void LedgerUnavailable(ILogger log, Exception exception);
 
-    [LoggerMessage(2004, LogLevel.Error, "The storage failed.")]
+    [LoggerMessage(1104, LogLevel.Error, "The storage failed.")]
     public static partial void StorageFailed(ILogger log, Exception exception);
 
-    [LoggerMessage(2005, LogLevel.Error, "{Method} {Route} failed.")]
+    [LoggerMessage(1105, LogLevel.Error, "{Method} {Route} failed.")]
     public static partial void Failed(ILogger log, Exception exception, string method, string route);
 }

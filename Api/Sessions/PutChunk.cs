@@ -74,7 +74,7 @@ internal static class PutChunk
         [
             UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.NotFound, UploadError.IdleTimeout,
             UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
-            UploadError.SizeMismatch, UploadError.ChunkBusy, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
+            UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.BeyondSize, UploadError.TooLarge,
             UploadError.DigestMismatch, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
             UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,

@@ -4,39 +4,39 @@ namespace ChunkUpload.Core.Uploads;
 
 internal static partial class UploadLog
 {
-    [LoggerMessage(2001, LogLevel.Warning, "Upload {Upload}: the received part of the chunk at {Offset} could not be kept")]
+    [LoggerMessage(4001, LogLevel.Warning, "Upload {Upload}: the received part of the chunk at {Offset} could not be kept")]
     public static partial void PrefixNotKept(ILogger log, UploadId upload, long offset, Exception exception);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} is not what was recorded; it was dropped")]
+    [LoggerMessage(4002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} is not what was recorded; it was dropped")]
     public static partial void PrefixDamaged(ILogger log, UploadId upload, long offset);
 
-    [LoggerMessage(2003, LogLevel.Error, "Upload {Upload}: {Kind} at {Offset}")]
+    [LoggerMessage(4003, LogLevel.Error, "Upload {Upload}: {Kind} at {Offset}")]
     public static partial void StoreFailed(ILogger log, UploadId upload, string kind, long offset, Exception exception);
 
-    [LoggerMessage(2004, LogLevel.Error, "Upload {Upload}: the chunk at {Offset} read back from the device is not what was written")]
+    [LoggerMessage(4004, LogLevel.Error, "Upload {Upload}: the chunk at {Offset} read back from the device is not what was written")]
     public static partial void VerifyFailed(ILogger log, UploadId upload, long offset);
 
-    [LoggerMessage(2005, LogLevel.Debug, "Upload {Upload}: {Kind} at {Offset} after {Bytes} bytes, {Kept} kept")]
+    [LoggerMessage(4005, LogLevel.Debug, "Upload {Upload}: {Kind} at {Offset} after {Bytes} bytes, {Kept} kept")]
     public static partial void Broke(ILogger log, UploadId upload, string kind, long offset, long bytes, long kept);
 
-    [LoggerMessage(2006, LogLevel.Error, "Upload {Upload} is damaged: {Reason}")]
+    [LoggerMessage(4006, LogLevel.Error, "Upload {Upload} is damaged: {Reason}")]
     public static partial void Damaged(ILogger log, UploadId upload, string reason);
 
-    [LoggerMessage(2007, LogLevel.Warning, "Upload {Upload}: background work stopped and will be tried again")]
+    [LoggerMessage(4007, LogLevel.Warning, "Upload {Upload}: background work stopped and will be tried again")]
     public static partial void BackgroundFailed(ILogger log, UploadId upload, Exception exception);
 
-    [LoggerMessage(2008, LogLevel.Debug, "Upload {Upload}: {Count} chunks, {Bytes} bytes merged")]
+    [LoggerMessage(4008, LogLevel.Debug, "Upload {Upload}: {Count} chunks, {Bytes} bytes merged")]
     public static partial void Merged(ILogger log, UploadId upload, int count, long bytes);
 
-    [LoggerMessage(2009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
+    [LoggerMessage(4009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
     public static partial void Completed(ILogger log, UploadId upload, long? size);
 
-    [LoggerMessage(2012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
+    [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
     public static partial void Appended(ILogger log, UploadId upload, long from, long to, double milliseconds);
 
-    [LoggerMessage(2010, LogLevel.Warning, "Upload {Upload}: the failed attempt could not be recorded")]
+    [LoggerMessage(4010, LogLevel.Warning, "Upload {Upload}: the failed attempt could not be recorded")]
     public static partial void FailureNotRecorded(ILogger log, UploadId upload, Exception exception);
 
-    [LoggerMessage(2011, LogLevel.Warning, "Upload {Upload}: its bytes could not be freed at once and will be later")]
+    [LoggerMessage(4011, LogLevel.Warning, "Upload {Upload}: its bytes could not be freed at once and will be later")]
     public static partial void ReclaimPutOff(ILogger log, UploadId upload, Exception exception);
 }
