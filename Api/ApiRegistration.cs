@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
+using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -21,7 +22,14 @@ internal static class ApiRegistration
         services.AddSingleton<IValidator<CompleteBody>, CompleteValidator>();
 
         services.AddSingleton<Expiry>();
-        services.AddSingleton<CreateUpload>();
+        services.AddSingleton<Tus.CreateUpload>();
+
+        services.AddSingleton<LimitHeader>();
+        services.AddSingleton<UploadAnswers>();
+        services.AddSingleton<BrokenAppend>();
+        services.AddSingleton<OrdinaryUpload>();
+        services.AddSingleton<Resumable.CreateUpload>();
+        services.AddSingleton<Resumable.PatchUpload>();
 
         services.AddSingleton<OperatorKey>();
         services.AddSingleton<IStartStep, AccessStart>();

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -23,6 +24,7 @@ internal static class Endpoints
         app.UseStartPage();
         app.UseContractPages();
         app.UseMiddleware<TusGate>();
+        app.UseMiddleware<ResumableGate>();
         app.UseMiddleware<Gate>();
 
         CreateSession.Map(app);
@@ -47,6 +49,7 @@ internal static class Endpoints
 
         app.MapJobs();
         TusRoutes.Map(app);
+        ResumableRoutes.Map(app);
 
         GetLive.Map(app);
         GetReady.Map(app);

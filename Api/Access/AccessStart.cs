@@ -16,7 +16,7 @@ internal sealed class AccessStart(
     {
         if (options.Mode == AccessMode.Open)
         {
-            foreach (var address in hosting.Urls)
+            foreach (var address in hosting.Urls.Concat(hosting.Http1Urls))
             {
                 if (!OpenDoor.IsLoopbackName(BindingAddress.Parse(address).Host))
                     throw new StartRefusedException($"Access:Mode=Open serves without a key and needs loopback addresses only, but the service listens on {address}: use http://127.0.0.1 or Access:Mode=Key.");

@@ -3,4 +3,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>A feature of requests whose protocol has statuses of its own: which column of the error table tells their failures.</summary>
-internal sealed record ErrorFace(UploadProtocol Protocol);
+internal sealed record ErrorFace(UploadProtocol Protocol)
+{
+    /// <summary>The offset that the client gave, for protocols that repeat it to whoever gave a wrong one.</summary>
+    public long? ProvidedOffset { get; set; }
+}

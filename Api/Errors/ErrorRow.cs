@@ -23,17 +23,29 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
     /// <summary>The status under tus, where it is another one: its clients go on after 409, 423 and 5xx, and give up after anything else.</summary>
     public int? Tus { get; init; }
 
+    /// <summary>
+    /// The status under the IETF's resumable uploads, where it is another one: its clients go on after 409 and 5xx, wait after 423, and
+    /// know of what is over by 404 in all its versions.
+    /// </summary>
+    public int? Ietf { get; init; }
+
+    /// <summary>The problem type that the IETF has registered for it, without what all of them begin with.</summary>
+    public string? IetfType { get; init; }
+
+    public string TypeFor(UploadProtocol? face) =>
+        face == UploadProtocol.Ietf && IetfType is not null ? $"https://iana.org/assignments/http-problem-types#{IetfType}" : Type;
+
     public string Type => $"urn:chunkupload:error:{Code}";
 
     /// <summary>
-    /// As the protocol's clients must be told. Whatever else a tus client is told than 423 when it asks for its offset, it begins again
+    /// As the protocol's clients must be told. Whatever else a client is told than 423 when it asks for its offset, it begins again
     /// from the first byte; so a trouble that passes is 423 there.
     /// </summary>
     public int StatusFor(UploadProtocol? face, bool head)
     {
-        if (face != UploadProtocol.Tus)
+        if (face is not (UploadProtocol.Tus or UploadProtocol.Ietf))
             return Status;
-        var status = Tus ?? Status;
+        var status = (face == UploadProtocol.Tus ? Tus : Ietf) ?? Status;
         return head && status is StatusCodes.Status429TooManyRequests or >= StatusCodes.Status500InternalServerError
             ? StatusCodes.Status423Locked
             : status;

@@ -41,6 +41,14 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RangeView>? Missing { get; init; }
 
+    /// <summary>Under resumable uploads of the IETF: where the next bytes must begin.</summary>
+    [JsonPropertyName("expected-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ExpectedOffset { get; init; }
+
+    /// <summary>Under resumable uploads of the IETF: where the request's bytes began.</summary>
+    [JsonPropertyName("provided-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? ProvidedOffset { get; init; }
+
     /// <summary>The faults of each field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }

@@ -56,7 +56,8 @@ internal sealed class Refusal : IResult
 
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
         var head = HttpMethods.IsHead(httpContext.Request.Method);
-        var status = _row.StatusFor(httpContext.Features.Get<ErrorFace>()?.Protocol, head);
+        var face = httpContext.Features.Get<ErrorFace>();
+        var status = _row.StatusFor(face?.Protocol, head);
         response.StatusCode = status;
         if (status == ChecksumMismatch && httpContext.Features.Get<IHttpResponseFeature>() is { } line)
             line.ReasonPhrase = "Checksum Mismatch";
@@ -71,9 +72,10 @@ internal sealed class Refusal : IResult
         if (head)
             return;
 
+        var tellsOffsets = _upload is { Error: UploadError.OffsetConflict } && face is { Protocol: UploadProtocol.Ietf };
         var problem = new Problem
         {
-            Type = _row.Type,
+            Type = _row.TypeFor(face?.Protocol),
             Title = _row.Title,
             Status = status,
             Detail = _detail,
@@ -85,6 +87,8 @@ internal sealed class Refusal : IResult
             Offset = _upload?.Offset,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Errors = _request?.Errors,
+            ExpectedOffset = tellsOffsets ? _upload?.Offset : null,
+            ProvidedOffset = tellsOffsets ? face!.ProvidedOffset : null,
         };
         await JsonAnswer.WriteAsync(httpContext, problem, ApiJson.Out.Problem, Problem.MediaType);
     }

@@ -22,6 +22,7 @@ internal enum RequestError
     UnknownAlgorithm,
     ExtensionOff,
     UnsupportedVersion,
+    TooSmall,
     PreconditionFailed,
     RangeNotSatisfiable,
     TooManyRanges,

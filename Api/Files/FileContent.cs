@@ -10,8 +10,11 @@ internal sealed class FileContent(Upload upload)
     private static readonly string[] Written =
     [
         HeaderNames.AcceptRanges, HeaderNames.ETag, HeaderNames.LastModified, HeaderNames.CacheControl, HeaderNames.ContentDisposition,
-        DigestHeaders.ReprDigest,
+        HeaderNames.ContentEncoding, DigestHeaders.ReprDigest,
     ];
+
+    /// <summary>The word among an upload's facts for the coding that its bytes have, where they have one: they are given out as they came.</summary>
+    public const string CodingFact = "content-encoding";
 
     public Upload Upload { get; } = upload;
 
@@ -39,6 +42,8 @@ internal sealed class FileContent(Upload upload)
         // Nothing that a client uploaded may run in this origin, even where a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
+        if (Upload.Facts.GetValueOrDefault(CodingFact) is { } coding)
+            headers.ContentEncoding = coding;
         if (Upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
     }

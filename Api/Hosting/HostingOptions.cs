@@ -11,6 +11,9 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("The addresses to listen on, with commas between. Port 0 takes a free one.")]
     public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
 
+    [Description("Further addresses, which speak HTTP/1.1 alone. Interim responses exist only there, and over TLS clients such as URLSession would choose HTTP/2.")]
+    public string[] Http1Urls { get; set; } = [];
+
     [Description("The certificate chain as a PEM file; needed for an https address.")]
     public string? CertificateFile { get; set; }
 
@@ -45,10 +48,13 @@ internal sealed class HostingOptions : IValidatableObject
     {
         if (Urls.Length == 0)
             yield return new ValidationResult("Host:Urls is empty: name at least one address to listen on.");
-        foreach (var url in Urls)
+        foreach (var (name, urls) in new[] { ("Host:Urls", Urls), ("Host:Http1Urls", Http1Urls) })
         {
-            if (Fault(url) is { } fault)
-                yield return new ValidationResult($"Host:Urls: \"{url}\" {fault}.");
+            foreach (var url in urls)
+            {
+                if (Fault(url) is { } fault)
+                    yield return new ValidationResult($"{name}: \"{url}\" {fault}.");
+            }
         }
 
         if (CertificateFile is null != CertificateKeyFile is null)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using ChunkUpload.Core.Hosting;
@@ -25,7 +26,6 @@ internal static class KestrelSetup
     public static void Apply(WebApplicationBuilder builder, HostingOptions options)
     {
         var certificate = options.CertificateFile is null ? null : Certificate(options);
-        _ = builder.WebHost.UseUrls([.. options.Urls]);
         if (certificate is not null)
             _ = builder.WebHost.UseKestrelHttpsConfiguration();
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
@@ -40,8 +40,10 @@ internal static class KestrelSetup
             // The stock windows hold an upload to 25 MiB/s at 20 ms round trip; these to 175 MiB/s.
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
-            if (certificate is not null)
-                kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate);
+            foreach (var url in options.Urls)
+                Listen(kestrel, url, certificate, only11: false);
+            foreach (var url in options.Http1Urls)
+                Listen(kestrel, url, certificate, only11: true);
         });
         _ = builder.Services.AddSingleton<BufferPool>()
             .Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(services => services.GetRequiredService<BufferPool>()));
@@ -76,6 +78,29 @@ internal static class KestrelSetup
         if (context.RequestServices.GetRequiredService<StoppingSignal>().Token.IsCancellationRequested)
             context.Response.Headers.Connection = "close";
         return Task.CompletedTask;
+    }
+
+    /// <summary>As the framework reads addresses, which leaves no place between TLS and HTTP.</summary>
+    private static void Listen(KestrelServerOptions kestrel, string url, X509Certificate2? certificate, bool only11)
+    {
+        var address = BindingAddress.Parse(url);
+        if (address.IsUnixPipe)
+            kestrel.ListenUnixSocket(address.UnixPipePath, Set);
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            kestrel.ListenLocalhost(address.Port, Set);
+        else if (IPAddress.TryParse(address.Host.Trim('[', ']'), out var ip))
+            kestrel.Listen(ip, address.Port, Set);
+        else
+            kestrel.ListenAnyIP(address.Port, Set);
+
+        void Set(ListenOptions listen)
+        {
+            if (only11)
+                listen.Protocols = HttpProtocols.Http1;
+            if (address.Scheme == "https")
+                listen.UseHttps(certificate!);
+            RawOutput.Use(listen);
+        }
     }
 
     private static X509Certificate2 Certificate(HostingOptions options)

@@ -55,7 +55,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         catch (Exception e)
         {
             await StopAsync();
-            if (ListenAddresses.Sentence(e, string.Join(", ", options.Urls)) is { } sentence)
+            if (ListenAddresses.Sentence(e, string.Join(", ", options.Urls.Concat(options.Http1Urls))) is { } sentence)
                 throw new StartRefusedException(sentence, e);
             throw;
         }

@@ -41,6 +41,16 @@ internal ref struct StructuredDictionary
         Kind = default;
     }
 
+    /// <summary>The same for a field that is one item. False: it is not, and says nothing.</summary>
+    public static bool TryReadItem(ReadOnlySpan<char> field, out StructuredKind kind, out ReadOnlySpan<char> value)
+    {
+        var reader = new StructuredDictionary(field);
+        var read = reader.ReadItem();
+        kind = reader.Kind;
+        value = reader.Value;
+        return read && reader.ReadParameters() && reader._rest.IsEmpty;
+    }
+
     public bool Malformed { get; private set; }
 
     public ReadOnlySpan<char> Key { get; private set; }

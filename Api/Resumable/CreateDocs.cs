@@ -1,0 +1,60 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>What the contract says of the three ways to begin an upload.</summary>
+internal static class CreateDocs
+{
+    public static EndpointDoc Of(string name, bool named) => new(
+        ResumableRoutes.Tag, name, named ? "Upload a file under a name" : "Upload a file",
+        """
+        With `Upload-Complete: ?1` and the whole file, or with `?0` and its first bytes or none. The upload's address comes at once in a
+        104 interim response (HTTP/1.1, with an interop version), or in the answer to `?0`. Without any of the draft's fields it is an
+        ordinary upload, of which a break leaves nothing.
+        """)
+    {
+        Path = named ? [new("name", "The file's name, per cent encoded UTF-8.", "holiday.mp4", Required: true)] : [],
+        Bytes = "The file's bytes, or the first of them.",
+        BytesRequired = false,
+        Headers =
+        [
+            ResumableRoutes.Version,
+            ResumableRoutes.Complete,
+            new(ResumableHeaders.UploadLength, "Bytes of the whole file.", "20971520"),
+            new("Content-Disposition", "The file's name, where the address has none.", "inline; filename=\"holiday.mp4\""),
+            new(DigestHeaders.ContentDigest, "SHA-256 or SHA-512 of this request's bytes (RFC 9530).", Examples.Digest),
+            new(DigestHeaders.ReprDigest, "SHA-256 of the whole file.", Examples.Digest),
+            new(ResumableHeaders.WantReprDigest, "sha-256=10: the last answer is to have Repr-Digest.", "sha-256=10"),
+        ],
+        Answers =
+        [
+            new(201, "With ?1 or nothing: the file. With ?0: no body, and the upload's address.", typeof(FileView), Examples.File)
+            {
+                Headers =
+                [
+                    new("Location", "With ?0: the upload's address. Otherwise the file's; versions 3 to 7: the upload's.", $"http://127.0.0.1:8080/uploads/{Examples.Id}"),
+                    new(ResumableHeaders.UploadOffset, "How much is durable.", "0"),
+                    new(ResumableHeaders.UploadComplete, "Whether the file is whole.", "?0"),
+                    new(ResumableHeaders.UploadLimit, "With ?0: the limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                ],
+            },
+        ],
+        Face = UploadProtocol.Ietf,
+        Fails =
+        [
+            UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
+            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded,
+            UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
+        ],
+        Refuses =
+        [
+            RequestError.InvalidName, RequestError.InvalidHeader, RequestError.TooSmall, RequestError.MalformedDigest, RequestError.DigestConflict,
+            RequestError.MediaTypeNotSupported,
+        ],
+    };
+}

@@ -1,0 +1,59 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+internal static class CreateRules
+{
+    public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options) =>
+        OffsetIsNotSent(headers)
+        ?? LengthAgrees(headers)
+        ?? IsNotTooSmall(headers, options)
+        ?? PartIsNotTooLarge(headers, options)
+        ?? PartIsNotTooSmall(headers, options)
+        ?? TypeIsGood(headers)
+        ?? CodingIsGood(headers)
+        ?? headers.Digests.Fault;
+
+    /// <summary>Too small to be worth resuming, or it may be; as a whole it is an ordinary upload (R28).</summary>
+    public static bool IsOrdinary(CreateHeaders headers, ResumableOptions options) =>
+        headers.Complete && options.MinSize > 0 && !(headers.Size >= options.MinSize);
+
+    private static Refusal? OffsetIsNotSent(CreateHeaders headers) => headers.HasOffset && headers.Dialect.RefusesFieldsOnDelete
+        ? Refusal.Of(RequestError.InvalidHeader, "Upload-Offset does not stand on a request that begins an upload.")
+        : null;
+
+    private static Refusal? LengthAgrees(CreateHeaders headers)
+    {
+        if (headers.Length is not { } length || headers.Announced is not { } announced)
+            return null;
+        if (announced > length || (headers.Complete && announced != length))
+            return Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {announced}{(headers.Complete ? " and says that they are all" : "")}.");
+        return null;
+    }
+
+    private static Refusal? IsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
+        options.MinSize > 0 && !headers.Complete && headers.Length < options.MinSize
+            ? Refusal.Of(RequestError.TooSmall, $"Files below {options.MinSize} bytes are sent in one request.")
+            : null;
+
+    private static Refusal? PartIsNotTooLarge(CreateHeaders headers, ResumableOptions options) =>
+        headers.Dialect.LimitsCreation && headers.Announced > options.MaxAppendSize
+            ? Refusal.Of(UploadError.TooLarge, $"One request brings at most {options.MaxAppendSize} bytes here.")
+            : null;
+
+    private static Refusal? PartIsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
+        headers.Dialect.LimitsCreation && !headers.Complete && headers.Announced > 0 && headers.Announced < options.MinAppendSize
+            ? Refusal.Of(RequestError.TooSmall, $"A request that is not the last one brings at least {options.MinAppendSize} bytes here, or none where the upload begins.")
+            : null;
+
+    private static Refusal? TypeIsGood(CreateHeaders headers) => MediaTypeRule.Allows(headers.ContentType)
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+
+    private static Refusal? CodingIsGood(CreateHeaders headers) => headers.CodingIsGood
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, "Content-Encoding must be names of codings, at most 100 characters.");
+}

@@ -1,0 +1,122 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Interim;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>
+/// POST /uploads, PUT /uploads and /uploads/{name}: 1. what kind of upload it is; 2. the headers and the rules; 3. the upload; 4. its
+/// address, before a byte is read; 5. the bytes that came along; 6. the answer.
+/// </summary>
+internal sealed class CreateUpload(
+    UploadDesk desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
+    ResumableOptions options, ApiMeter meter, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapPost(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
+            .Document(CreateDocs.Of("CreateResumableUpload", named: false));
+        routes.MapPut(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
+            .Document(CreateDocs.Of("PutResumableUpload", named: false));
+        routes.MapPut(ResumableRoutes.Named, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
+            .Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
+    }
+
+    private async Task<IResult> HandleAsync(HttpContext context)
+    {
+        // 1.
+        var exchange = Exchange.Of(context);
+        if (NameOf(context, out var name) is { } nameless)
+            return nameless;
+        if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
+            return refusal;
+        if (exchange.Dialect is not { } dialect)
+            return await ordinary.ReceiveAsync(context, name);
+
+        // 2.
+        var headers = CreateHeaders.Read(context, dialect, complete);
+        if (CreateRules.IsOrdinary(headers, options))
+        {
+            exchange.Dialect = null;
+            return await ordinary.ReceiveAsync(context, name);
+        }
+
+        if (CreateRules.FirstBroken(headers, options) is { } wrong)
+            return wrong;
+
+        // 3.
+        var stream = new NewStream(
+            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, new Dictionary<string, string>(),
+            UploadFacts.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
+        var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
+        if (!created.Ok)
+            return Refusal.Of(created.Failure);
+        meter.Upload(ResumableRoutes.Metric, "created");
+        var upload = created.Value;
+
+        // 4.
+        var interim = InterimResponses.To(context, dialect, options, time);
+        await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload));
+
+        // 5.
+        if (!complete && headers.Announced == 0)
+            return answers.Begun(context, dialect, upload, 0);
+        return await ReceiveAsync(context, headers, upload, interim);
+    }
+
+    private async Task<IResult> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, InterimResponses interim)
+    {
+        using var digest = headers.Digests.Start(context.Request);
+        var append = new StreamAppend(
+            context.Caller(), upload.Id, UploadProtocol.Ietf, 0, headers.Complete ? StreamEnding.WithThisRequest : StreamEnding.Later)
+        {
+            Checksum = digest,
+            Recorded = interim.Progress,
+        };
+        var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
+        var reception = await Reception.RunAsync(
+            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
+        meter.Received(ResumableRoutes.Metric, reception.Bytes);
+
+        // 6.
+        if (reception.Receipt is { } receipt)
+        {
+            if (!receipt.Completed)
+                return answers.Begun(context, headers.Dialect, receipt.Upload, receipt.Offset);
+            meter.Upload(ResumableRoutes.Metric, "completed");
+            return answers.Completed(context, headers.Dialect, receipt.Upload, begins: true);
+        }
+
+        // Nobody knows its address, so nobody will go on with it.
+        if (!interim.Located)
+            await desk.CancelAsync(context.Caller(), upload.Id, CancellationToken.None);
+        return await broken.SettleAsync(context, upload.Id, reception.Failure!, began: true, interim.Located);
+    }
+
+    /// <summary>From the address, where it has one, else from Content-Disposition.</summary>
+    private static Refusal? NameOf(HttpContext context, out string name)
+    {
+        name = "";
+        if (context.Request.RouteValues.ContainsKey("name"))
+        {
+            var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+            if (!RawName.TryRead(target, $"{ResumableRoutes.Root}/", out name))
+                return Refusal.Of(RequestError.InvalidName, "The name behind /uploads/ must be UTF-8 with whole per cent escapes.");
+            if (FileNameRule.Fault(name) is { } fault)
+                return Refusal.Of(RequestError.InvalidName, fault);
+            return UploadId.TryParse(name, out _)
+                ? Refusal.Of(RequestError.MethodNotAllowed, "This is the address of an upload, not a name: PATCH appends to it.")
+                : null;
+        }
+
+        name = DispositionField.FileName(context.Request.Headers.ContentDisposition);
+        return null;
+    }
+}

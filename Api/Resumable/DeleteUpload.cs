@@ -1,0 +1,50 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>DELETE /uploads/{id}: 1. the upload; 2. the rules; 3. the end of it, and of whatever still sends to it (R95, R111).</summary>
+internal static class DeleteUpload
+{
+    private static readonly string[] OfAppends = [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(ResumableRoutes.Upload, HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, ResumableOptions options, ApiMeter meter)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var parsed))
+            return Refusal.NoSuchUpload;
+        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+
+        // 2.
+        if ((UploadRule.Exists(upload) ?? UploadRule.CanBeRemoved(upload!, options)) is { } failure)
+            return Refusal.Of(failure);
+        var exchange = Exchange.Of(context);
+        exchange.GoBy(upload!);
+        if (exchange.Dialect!.RefusesFieldsOnDelete && Array.Find(OfAppends, context.Request.Headers.ContainsKey) is { } field)
+            return Refusal.Of(RequestError.InvalidHeader, $"Whoever cancels an upload sends no {field}.");
+
+        // 3.
+        var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
+        if (!removed.Ok)
+            return Refusal.Of(removed.Failure);
+        meter.Upload(ResumableRoutes.Metric, removed.Value.State == UploadState.Deleted ? "deleted" : "cancelled");
+        return TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        ResumableRoutes.Tag, "DeleteResumableUpload", "Cancel a resumable upload", "Finished or not. A request that still sends is cut; the space is freed.")
+    {
+        Path = ResumableRoutes.Path,
+        Headers = [ResumableRoutes.Version],
+        Answers = [new(204, "Gone.")],
+        Face = UploadProtocol.Ietf,
+        Fails = [.. ResumableRoutes.Always, UploadError.AlreadyCompleted],
+        Refuses = [RequestError.InvalidHeader],
+    };
+}

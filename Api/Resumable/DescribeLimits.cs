@@ -1,0 +1,43 @@
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Swagger;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>OPTIONS /uploads and /uploads/{id}: that uploads can be resumed here, and within which limits. Whoever may not upload may still ask (R20).</summary>
+internal static class DescribeLimits
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits), [])).AllowAnonymous();
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous();
+    }
+
+    public static void Write(IHeaderDictionary headers, Dialect dialect, LimitHeader limits)
+    {
+        limits.Write(headers, dialect, null);
+        // Version 8 asks for it, nobody minds it (R22).
+        headers[ResumableHeaders.AcceptPatch] = ResumableHeaders.PartialUpload;
+    }
+
+    // 200 and not 204: some clients take anything else for "cannot be resumed" (R20).
+    private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
+
+    private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
+        ResumableRoutes.Tag, name, "What can be resumed here", "The limits of uploads. Needs no key.")
+    {
+        Path = path,
+        Headers = [ResumableRoutes.Version],
+        Answers =
+        [
+            new(200, "In the headers.")
+            {
+                Headers =
+                [
+                    new(ResumableHeaders.UploadLimit, "The limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                    new(ResumableHeaders.AcceptPatch, "The content type of PATCH.", ResumableHeaders.PartialUpload),
+                ],
+            },
+        ],
+    };
+}

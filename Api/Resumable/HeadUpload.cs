@@ -1,0 +1,92 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>
+/// HEAD and GET /uploads/{id}: 1. the upload and the rules; 2. its offset, for which a running request is stopped first (R72, R111);
+/// 3. the headers. GET has no body of its own yet (R76).
+/// </summary>
+internal static class HeadUpload
+{
+    private static readonly string[] OfAppends =
+        [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete, ResumableHeaders.UploadLength];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc("HeadResumableUpload"));
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync).Document(Doc("GetResumableUpload"));
+    }
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, StreamWriter writer, LimitHeader limits)
+    {
+        // 1. Nobody stops a transfer who may not see it (R113).
+        if (!UploadId.TryParse(id, out var parsed))
+            return Refusal.NoSuchUpload;
+        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+        if ((UploadRule.Exists(upload) ?? UploadRule.IsActive(upload!)) is { } failure)
+            return Refusal.Of(failure);
+        var exchange = Exchange.Of(context);
+        if (SaysTooMuch(context.Request.Headers, exchange.Dialect!) is { } refusal)
+            return refusal;
+        exchange.GoBy(upload!);
+
+        // 2.
+        var now = await writer.OffsetAsync(context.Caller(), parsed, context.RequestAborted);
+        if (!now.Ok)
+            return Refusal.Of(now.Failure);
+        if (UploadRule.IsActive(now.Value) is { } ended)
+            return Refusal.Of(ended);
+
+        // 3. That all bytes are there is not that the file is (R71).
+        var headers = context.Response.Headers;
+        var dialect = exchange.Dialect!;
+        headers[ResumableHeaders.UploadOffset] = ItemField.Write(now.Value.ReceivedBytes);
+        dialect.WriteComplete(headers, now.Value.State == UploadState.Completed);
+        if (dialect.KnowsLength && now.Value.Size is { } size)
+            headers[ResumableHeaders.UploadLength] = ItemField.Write(size);
+        limits.Write(headers, dialect, now.Value);
+        return TypedResults.NoContent();
+    }
+
+    private static Refusal? SaysTooMuch(IHeaderDictionary headers, Dialect dialect)
+    {
+        if (!dialect.RefusesFieldsOnHead)
+            return null;
+        foreach (var name in OfAppends)
+        {
+            if (headers.ContainsKey(name) && (name != ResumableHeaders.UploadLength || dialect.KnowsLength))
+                return Refusal.Of(RequestError.InvalidHeader, $"Whoever asks for the offset sends no {name}.");
+        }
+
+        return null;
+    }
+
+    private static EndpointDoc Doc(string name) => new(
+        ResumableRoutes.Tag, name, "Ask for the offset of a resumable upload",
+        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 with `Retry-After`.")
+    {
+        Path = ResumableRoutes.Path,
+        Headers = [ResumableRoutes.Version],
+        Answers =
+        [
+            new(204, "In the headers.")
+            {
+                Headers =
+                [
+                    new(ResumableHeaders.UploadOffset, "How much is durable.", "8388608"),
+                    new(ResumableHeaders.UploadComplete, "Whether the file is finished.", "?0"),
+                    new(ResumableHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
+                    new(ResumableHeaders.UploadLimit, "The limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                ],
+            },
+        ],
+        Face = UploadProtocol.Ietf,
+        Fails = ResumableRoutes.Always,
+        Refuses = [RequestError.InvalidHeader],
+    };
+}

@@ -1,0 +1,92 @@
+using System.Text;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Resumable.Wire;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Resumable.Interim;
+
+/// <summary>
+/// 104 (Upload Resumption Supported) to the client of one request, where it can take them (R2, R44): the address as soon as there is an
+/// upload, and from then on how much of it is durable. Whoever cannot be sent one misses nothing but time: HEAD tells the same.
+/// </summary>
+internal sealed class InterimResponses
+{
+    // A client that reads nothing while it sends fills its buffers in the end; it is told nothing more then.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
+    private readonly HttpContext _context;
+    private readonly TimeProvider _time;
+    private readonly TimeSpan _interval;
+    private readonly Dialect _dialect;
+    private RawOutput? _output;
+    private long _toldAt;
+    private long _told = -1;
+
+    private InterimResponses(HttpContext context, Dialect dialect, RawOutput? output, TimeSpan interval, TimeProvider time)
+    {
+        (_context, _dialect, _output, _interval, _time) = (context, dialect, output, interval, time);
+        _toldAt = time.GetTimestamp();
+    }
+
+    /// <summary>Whether the client has been told the upload's address.</summary>
+    public bool Located { get; private set; }
+
+    /// <summary>What is to be called after each checkpoint, or null when nobody wants to know.</summary>
+    public Func<long, ValueTask>? Progress => _output is not null && _dialect.TellsProgress ? TellOffsetAsync : null;
+
+    public static InterimResponses To(HttpContext context, Dialect dialect, ResumableOptions options, TimeProvider time)
+    {
+        var output = CanTake(context.Request, dialect, options) ? context.Features.Get<RawOutput>() : null;
+        return new InterimResponses(context, dialect, output, options.ProgressInterval, time);
+    }
+
+    /// <summary>R40: right after the upload is there, before its first byte is read.</summary>
+    public async Task TellAddressAsync(string location, string limit)
+    {
+        if (_output is not null)
+            Located = await SendAsync($"{HeaderNames.Location}: {location}\r\n{ResumableHeaders.UploadLimit}: {limit}\r\n");
+    }
+
+    private async ValueTask TellOffsetAsync(long offset)
+    {
+        if (_output is null || offset <= _told || _time.GetElapsedTime(_toldAt) < _interval)
+            return;
+        (_told, _toldAt) = (offset, _time.GetTimestamp());
+        _ = await SendAsync($"{ResumableHeaders.UploadOffset}: {ItemField.Write(offset)}\r\n");
+    }
+
+    private async Task<bool> SendAsync(string fields)
+    {
+        if (_output is not { } output || _context.Response.HasStarted || _context.RequestAborted.IsCancellationRequested)
+            return false;
+        var version = _dialect.IsDraft ? $"{ResumableHeaders.InteropVersion}: {_dialect.Number}\r\n" : "";
+        var bytes = Encoding.ASCII.GetBytes($"HTTP/1.1 104 Upload Resumption Supported\r\n{version}{fields}\r\n");
+        using var patience = new CancellationTokenSource(Patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _context.RequestAborted);
+        try
+        {
+            var flushed = await output.Writer.WriteAsync(bytes, either.Token);
+            return !flushed.IsCompleted;
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
+        {
+            // The connection is gone, or nobody reads: the body's own end tells which.
+            _output = null;
+            return false;
+        }
+    }
+
+    private static bool CanTake(HttpRequest request, Dialect dialect, ResumableOptions options) =>
+        HttpProtocol.IsHttp11(request.Protocol)
+        && (dialect.IsDraft || options.InterimWithoutVersion)
+        && options.InterimResponses switch
+        {
+            InterimMode.Always => true,
+            InterimMode.Direct => !CameThroughProxy(request.Headers),
+            _ => false,
+        };
+
+    private static bool CameThroughProxy(IHeaderDictionary headers) =>
+        headers.Via.Count > 0 || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Forwarded-Proto")
+        || headers.ContainsKey("X-Real-IP");
+}

@@ -1,0 +1,40 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
+internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, ApiMeter meter)
+{
+    public async Task<IResult> ReceiveAsync(HttpContext context, string name)
+    {
+        var request = context.Request;
+        var contentType = request.ContentType ?? MediaTypeRule.Default;
+        if (!MediaTypeRule.Allows(contentType))
+            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+        if (DigestHeaders.RefuseCoding(request) is { } coded)
+            return coded;
+        if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
+            return refusal;
+        var body = new UploadBody(request.BodyReader, RequestLength.Of(context));
+        if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
+            body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
+
+        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256), body, context.RequestAborted);
+        if (!result.Ok)
+        {
+            meter.Upload("put", "failed");
+            return Refusal.Of(result.Failure);
+        }
+
+        meter.Upload("put", "completed");
+        meter.Received("put", result.Value.ReceivedBytes);
+        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
+        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
+    }
+}

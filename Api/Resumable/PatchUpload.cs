@@ -1,0 +1,137 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Resumable.Interim;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>PATCH /uploads/{id}: 1. the address and the version; 2. the headers; 3. the bytes, which is Core's; 4. the answer.</summary>
+internal sealed class PatchUpload(
+    UploadDesk desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter, TimeProvider time)
+{
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context)).Document(Doc);
+
+    private async Task<IResult> HandleAsync(string id, HttpContext context)
+    {
+        // 1.
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var exchange = Exchange.Of(context);
+        if (!exchange.Spoken)
+            return Refusal.Of(RequestError.InvalidHeader, $"This {ResumableHeaders.InteropVersion} is not spoken here; {Dialect.Oldest} to {Dialect.Newest} are.");
+        Upload? seen = null;
+        if (exchange.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
+        {
+            // Neither version nor state: it can only mean what its upload's version means.
+            seen = await desk.FindAsync(context.Caller(), upload, context.RequestAborted);
+            if (UploadRule.Exists(seen) is { } unknown)
+                return Refusal.Of(unknown);
+            exchange.GoBy(seen!);
+        }
+
+        // 2.
+        var dialect = exchange.Dialect!;
+        var headers = AppendHeaders.Read(context, dialect);
+        if (context.Features.Get<ErrorFace>() is { } face)
+            face.ProvidedOffset = headers.Offset;
+        if (headers.Faulty(options))
+        {
+            seen ??= await desk.FindAsync(context.Caller(), upload, context.RequestAborted);
+            // The older versions are told the offset with every answer (table of versions).
+            if (dialect.Version < 7 && seen is { Protocol: UploadProtocol.Ietf, IsLive: true })
+                context.Response.Headers[ResumableHeaders.UploadOffset] = ItemField.Write(seen.ReceivedBytes);
+            return AppendRules.FirstBroken(headers, seen, options);
+        }
+
+        // 3.
+        var began = false;
+        using var digest = headers.Digests.Start(context.Request);
+        var append = new StreamAppend(
+            context.Caller(), upload, UploadProtocol.Ietf, headers.Offset!.Value, headers.Complete == true ? StreamEnding.WithThisRequest : StreamEnding.Later)
+        {
+            Size = headers.Length,
+            Sha256 = headers.Digests.Whole,
+            Checksum = digest,
+            Recorded = InterimResponses.To(context, dialect, options, time).Progress,
+            Refuse = current =>
+            {
+                var refusal = AppendRules.OfUpload(headers, current);
+                began |= refusal is null;
+                return refusal;
+            },
+        };
+        var reception = await Reception.RunAsync(
+            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced), options.MaxAppendSize);
+        meter.Received(ResumableRoutes.Metric, reception.Bytes);
+
+        // 4.
+        if (reception.Receipt is not { } receipt)
+            return await broken.SettleAsync(context, upload, reception.Failure!, began, located: true);
+        if (!receipt.Completed)
+            return UploadAnswers.Continued(context, dialect, receipt.Offset);
+        if (reception.Bytes > 0)
+            meter.Upload(ResumableRoutes.Metric, "completed");
+        return answers.Completed(context, dialect, receipt.Upload, begins: false);
+    }
+
+    private static EndpointDoc Doc => new(
+        ResumableRoutes.Tag, "PatchResumableUpload", "Append to a resumable upload",
+        """
+        Bytes from `Upload-Offset` on. What arrived before a connection broke is kept: HEAD tells how much. A request that is still open
+        for the same upload is cut. With `Upload-Complete: ?1` the file is whole at the end of the body. With `Content-Digest`, in the
+        header or the trailer, either all bytes of the request count or none. On HTTP/1.1, 104 interim responses tell how much is durable.
+        """)
+    {
+        Path = ResumableRoutes.Path,
+        Bytes = "The bytes from Upload-Offset on.",
+        BytesType = ResumableHeaders.PartialUpload,
+        BytesRequired = false,
+        Headers =
+        [
+            ResumableRoutes.Version,
+            new(ResumableHeaders.UploadOffset, "Where the bytes begin.", "0", Required: true),
+            ResumableRoutes.Complete,
+            new(ResumableHeaders.UploadLength, "Bytes of the whole file.", "20971520"),
+            new(DigestHeaders.ContentDigest, "SHA-256 or SHA-512 of this request's bytes (RFC 9530).", Examples.Digest),
+            new(DigestHeaders.ReprDigest, "SHA-256 of the whole file.", Examples.Digest),
+        ],
+        Answers =
+        [
+            new(204, "The bytes are durable; more will come. Versions 3 to 6: 201.")
+            {
+                Headers =
+                [
+                    new(ResumableHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
+                    new(ResumableHeaders.UploadComplete, "?0.", "?0"),
+                ],
+            },
+            new(201, "The file is whole.", typeof(FileView), Examples.File)
+            {
+                Headers =
+                [
+                    new("Location", "The file's address, from version 8 on.", $"http://127.0.0.1:8080/api/files/{Examples.Id}"),
+                    new(ResumableHeaders.UploadComplete, "?1, from version 7 on.", "?1"),
+                ],
+            },
+        ],
+        Face = UploadProtocol.Ietf,
+        Fails =
+        [
+            .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch, UploadError.BeyondSize,
+            UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
+            UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+        ],
+        Refuses =
+        [
+            RequestError.MediaTypeNotSupported, RequestError.InvalidOffset, RequestError.InvalidHeader, RequestError.TooSmall,
+            RequestError.MalformedDigest, RequestError.DigestConflict,
+        ],
+    };
+}

@@ -1,0 +1,83 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>
+/// In front of everything under /uploads: 1. the version that the client names; 2. what each answer has, whoever makes it; 3. what OPTIONS
+/// tells, also of the whole server; 4. requests that belong to tus.
+/// </summary>
+internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
+{
+    // Only tus has these; Upload-Offset and Upload-Length are in both.
+    private static readonly string[] OfTus = ["Tus-Resumable", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum"];
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        if (IsAboutTheServer(context))
+        {
+            DescribeLimits.Write(context.Response.Headers, Dialect.Unnamed, limits);
+            return Task.CompletedTask;
+        }
+
+        var request = context.Request;
+        if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
+            return next(context);
+
+        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so.
+        var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
+        var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
+        var exchange = new Exchange(spoken, named) { Dialect = creates ? null : named ?? Dialect.Unnamed };
+        context.Features.Set(exchange);
+        context.Features.Set(new ErrorFace(UploadProtocol.Ietf));
+
+        // 2. At the last moment, because a failure clears what was set before.
+        context.Response.OnStarting(() =>
+        {
+            Finish(context.Response, exchange);
+            return Task.CompletedTask;
+        });
+
+        // 3.
+        if (HttpMethods.IsOptions(request.Method))
+        {
+            DescribeLimits.Write(context.Response.Headers, named ?? Dialect.Unnamed, limits);
+            return next(context);
+        }
+
+        // 4.
+        return RefuseTus(request.Headers) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
+    }
+
+    private void Finish(HttpResponse response, Exchange exchange)
+    {
+        if (exchange.Dialect is not { } dialect)
+            return;
+        if (exchange.Named is { } named)
+            response.Headers[ResumableHeaders.InteropVersion] = named.Number;
+        if (response.StatusCode < StatusCodes.Status400BadRequest)
+            return;
+        // Whatever fails here has not been answered by the target (R90), unless it was.
+        if (!response.Headers.ContainsKey(dialect.StateHeader))
+            dialect.WriteComplete(response.Headers, complete: false);
+        if (response.StatusCode == StatusCodes.Status413PayloadTooLarge)
+            limits.Write(response.Headers, dialect, null);
+    }
+
+    // OPTIONS * (R21).
+    private static bool IsAboutTheServer(HttpContext context) =>
+        HttpMethods.IsOptions(context.Request.Method) && context.Features.Get<IHttpRequestFeature>()?.RawTarget == "*";
+
+    private static Refusal? RefuseTus(IHeaderDictionary headers)
+    {
+        foreach (var name in OfTus)
+        {
+            if (headers.ContainsKey(name))
+                return Refusal.Of(RequestError.InvalidHeader, $"{name} belongs to tus, which is at /files; /uploads speaks resumable uploads of the IETF.");
+        }
+
+        return null;
+    }
+}

@@ -1,0 +1,39 @@
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>What the endpoints of resumable uploads have in common, and which of them there are.</summary>
+internal static class ResumableRoutes
+{
+    public const string Root = "/uploads";
+    public const string Upload = "/uploads/{id}";
+    public const string Named = "/uploads/{name}";
+    public const string Tag = "Resumable uploads (IETF)";
+
+    /// <summary>The protocol's word in metrics.</summary>
+    public const string Metric = "ietf";
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
+
+    public static EndpointDoc.Parameter Version { get; } =
+        new(ResumableHeaders.InteropVersion, "The version of the draft, 3 to 9; without it the newest text holds and there are no interim responses.", "8");
+
+    public static EndpointDoc.Parameter Complete { get; } =
+        new(ResumableHeaders.UploadComplete, "?1: the request brings the last bytes; ?0: more will follow. (Version 3: Upload-Incomplete, the other way round.)", "?1");
+
+    public static IReadOnlyList<UploadError> Always { get; } =
+        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged, UploadError.LedgerUnavailable];
+
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        DescribeLimits.Map(routes);
+        CreateUpload.Map(routes);
+        HeadUpload.Map(routes);
+        PatchUpload.Map(routes);
+        DeleteUpload.Map(routes);
+    }
+
+    public static string PathOf(UploadId id) => $"{Root}/{id}";
+}

@@ -1,0 +1,53 @@
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>What a client is told when its bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
+internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
+{
+    public static string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
+
+    /// <summary>The upload is there, the file is not whole yet (R52).</summary>
+    public IResult Begun(HttpContext context, Dialect dialect, Upload upload, long offset)
+    {
+        var headers = context.Response.Headers;
+        headers.Location = LocationOf(context, upload);
+        limits.Write(headers, dialect, upload);
+        WritePart(headers, dialect, offset);
+        return TypedResults.StatusCode(StatusCodes.Status201Created);
+    }
+
+    /// <summary>More of it is there (R83).</summary>
+    public static IResult Continued(HttpContext context, Dialect dialect, long offset)
+    {
+        WritePart(context.Response.Headers, dialect, offset);
+        return TypedResults.StatusCode(dialect.PartStatus);
+    }
+
+    /// <summary>The file, as an ordinary upload would be answered (R51, R84).</summary>
+    public IResult Completed(HttpContext context, Dialect dialect, Upload upload, bool begins)
+    {
+        var headers = context.Response.Headers;
+        if (dialect.LocatesResult)
+            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
+        else if (begins)
+            headers.Location = LocationOf(context, upload);
+        headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
+        if (dialect.TellsCompletion)
+            dialect.WriteComplete(headers, complete: true);
+        var wanted = UploadFacts.WantsDigest(upload) || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
+        if (wanted && upload.Sha256 is { } digest)
+            headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
+        return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
+    }
+
+    private static void WritePart(IHeaderDictionary headers, Dialect dialect, long offset)
+    {
+        headers[ResumableHeaders.UploadOffset] = ItemField.Write(offset);
+        dialect.WriteComplete(headers, complete: false);
+    }
+}

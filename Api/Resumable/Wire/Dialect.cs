@@ -1,0 +1,88 @@
+namespace ChunkUpload.Api.Resumable.Wire;
+
+/// <summary>
+/// One interop version of the draft, as the differences that matter to a server. Clients in the field speak 3, 5, 6 and 8; the newest
+/// text is 9, and what comes without a version is spoken to as the newest.
+/// </summary>
+internal sealed class Dialect
+{
+    public const int Oldest = 3;
+    public const int Newest = 9;
+
+    private const string NoVersion = "none";
+
+    private static readonly Dialect[] Drafts = [.. Enumerable.Range(Oldest, Newest - Oldest + 1).Select(version => new Dialect(version, isDraft: true))];
+
+    private Dialect(int version, bool isDraft) => (Version, IsDraft) = (version, isDraft);
+
+    /// <summary>For clients that send no version: the newest text.</summary>
+    public static Dialect Unnamed { get; } = new(Newest, isDraft: false);
+
+    public int Version { get; }
+
+    /// <summary>The client named the version and is to be named it in turn.</summary>
+    public bool IsDraft { get; }
+
+    /// <summary>What is kept with the upload.</summary>
+    public string Fact => IsDraft ? Drafts[Version - Oldest].Number : NoVersion;
+
+    public string Number { get => field ??= ItemField.Write(Version); }
+
+    public bool SaysIncomplete => Version == 3;
+
+    public string StateHeader => SaysIncomplete ? ResumableHeaders.UploadIncomplete : ResumableHeaders.UploadComplete;
+
+    /// <summary>Whether a PATCH without the state field is the last part; null: it may not be without (R80).</summary>
+    public bool? CompleteWhenAbsent => Version switch
+    {
+        3 => true,
+        < 7 => false,
+        _ => null,
+    };
+
+    public bool NeedsPartialType => Version >= 6;
+
+    public int PartStatus => Version < 7 ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
+
+    /// <summary>Whether a final answer says that the upload is complete; before, only "not complete" was ever said.</summary>
+    public bool TellsCompletion => Version >= 7;
+
+    public bool KnowsLength => Version >= 6;
+
+    public string AgeKey => Version == 6 ? "expires" : "max-age";
+
+    /// <summary>Fields that tell of an upload must not stand on a HEAD (R74).</summary>
+    public bool RefusesFieldsOnHead => Version < 7 || !IsDraft;
+
+    /// <summary>The same for DELETE (R96), and for Upload-Offset where an upload is created (R50).</summary>
+    public bool RefusesFieldsOnDelete => Version < 7;
+
+    /// <summary>Whether the last answer's Location is that of the result rather than of the upload (R51).</summary>
+    public bool LocatesResult => Version >= 8;
+
+    /// <summary>More bytes than the upload's length end the upload (R86).</summary>
+    public bool EndsOnSurplus => Version >= 8;
+
+    /// <summary>A last request whose answer was lost may be repeated (R89).</summary>
+    public bool AnswersRepeats => Version >= 9;
+
+    /// <summary>Limits on appended bytes are also limits on those that come with the creation (R29).</summary>
+    public bool LimitsCreation => Version >= 9;
+
+    /// <summary>Interim responses also tell how far it is (R42).</summary>
+    public bool TellsProgress => Version >= 5;
+
+    public static Dialect? Of(long version) => version is >= Oldest and <= Newest ? Drafts[version - Oldest] : null;
+
+    public static Dialect OfFact(string? fact) =>
+        int.TryParse(fact, System.Globalization.CultureInfo.InvariantCulture, out var version) && Of(version) is { } dialect ? dialect : Unnamed;
+
+    /// <summary>Whether the request ends the upload, as far as it says.</summary>
+    public bool? ReadComplete(IHeaderDictionary headers)
+    {
+        var value = ItemField.Boolean(headers[StateHeader]);
+        return SaysIncomplete ? !value : value;
+    }
+
+    public void WriteComplete(IHeaderDictionary headers, bool complete) => headers[StateHeader] = ItemField.Write(complete != SaysIncomplete);
+}

@@ -1,0 +1,11 @@
+namespace ChunkUpload.Api.Resumable.Wire;
+
+/// <summary><c>application/partial-upload</c>, whatever its case and parameters.</summary>
+internal static class PartialMediaType
+{
+    public static bool Is(ReadOnlySpan<char> contentType)
+    {
+        var end = contentType.IndexOf(';');
+        return (end < 0 ? contentType : contentType[..end]).Trim(" \t").Equals(ResumableHeaders.PartialUpload, StringComparison.OrdinalIgnoreCase);
+    }
+}

@@ -1,0 +1,21 @@
+namespace ChunkUpload.Api.Resumable.Wire;
+
+/// <summary>The header fields and fixed words of resumable uploads for HTTP.</summary>
+internal static class ResumableHeaders
+{
+    public const string InteropVersion = "Upload-Draft-Interop-Version";
+    public const string UploadComplete = "Upload-Complete";
+
+    /// <summary>What interop version 3 had in place of Upload-Complete, with the opposite meaning.</summary>
+    public const string UploadIncomplete = "Upload-Incomplete";
+    public const string UploadOffset = "Upload-Offset";
+    public const string UploadLength = "Upload-Length";
+    public const string UploadLimit = "Upload-Limit";
+    public const string AcceptPatch = "Accept-Patch";
+    public const string WantReprDigest = "Want-Repr-Digest";
+
+    public const string PartialUpload = "application/partial-upload";
+
+    /// <summary>Where the registered problem types are.</summary>
+    public const string ProblemTypes = "https://iana.org/assignments/http-problem-types#";
+}

@@ -1,0 +1,23 @@
+using ChunkUpload.Api.Wire;
+using Microsoft.Extensions.Primitives;
+
+namespace ChunkUpload.Api.Resumable.Wire;
+
+/// <summary><c>Want-Repr-Digest</c>: whether the client would like the whole file's SHA-256 (R102); of the others none is there to give.</summary>
+internal static class WantDigestField
+{
+    public static bool WantsSha256(StringValues field)
+    {
+        if (field.Count == 0)
+            return false;
+        var wants = false;
+        var members = new StructuredDictionary(field.Count == 1 ? field[0] : string.Join(", ", field.ToArray()));
+        while (members.MoveNext())
+        {
+            if (members.Key is "sha-256")
+                wants = members.Kind == StructuredKind.Number && WholeNumber.TryParse(members.Value, out var weight) && weight > 0;
+        }
+
+        return wants && !members.Malformed;
+    }
+}
