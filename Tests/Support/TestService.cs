@@ -27,6 +27,9 @@ internal sealed class TestService : IAsyncDisposable
 
     public Uri Address { get; }
 
+    /// <summary>All that it listens on, with the real ports.</summary>
+    public IReadOnlyCollection<string> Addresses => _host.Addresses;
+
     /// <summary>Sends the operator key.</summary>
     public HttpClient Client { get; }
 

@@ -31,7 +31,8 @@ public sealed class GateTests(ApiFixture fixture)
             {
                 var path = pattern.Replace("{**name}", "x", StringComparison.Ordinal).Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
                 using var request = new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path));
-                request.Headers.Add("Tus-Resumable", "1.0.0");
+                if (path.StartsWith("/files", StringComparison.Ordinal))
+                    request.Headers.Add("Tus-Resumable", "1.0.0");
                 using var answer = await client.SendAsync(request);
                 var expected = isPublic ? HttpStatusCode.OK : HttpStatusCode.Unauthorized;
                 Assert.True(answer.StatusCode == expected, $"{method} {path}: {answer.StatusCode}");

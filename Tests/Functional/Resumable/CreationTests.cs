@@ -1,0 +1,186 @@
+using System.Text;
+using System.Text.Json;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
+
+namespace ChunkUpload.Tests.Functional.Resumable;
+
+/// <summary>What a POST or PUT under /uploads begins, and what is kept of its headers.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
+{
+    [Theory]
+    [InlineData("POST /uploads", "file")]
+    [InlineData("PUT /uploads", "file")]
+    [InlineData("PUT /uploads/", "file")]
+    [InlineData("PUT /uploads/holiday%20%C3%BC.mp4", "holiday ü.mp4")]
+    public async Task A_request_that_says_nothing_of_resuming_is_an_ordinary_upload(string line, string name)
+    {
+        var answer = (await uploads.SendAsync(line, HelloWorld, "Content-Type: video/mp4")).Final;
+        Assert.Equal(201, answer.Status);
+        var file = JsonDocument.Parse(Utf8(answer.Body)).RootElement;
+        Assert.Equal((name, "video/mp4"), (file.GetProperty("name").GetString(), file.GetProperty("contentType").GetString()));
+        Assert.Equal(UploadProtocol.Put, (await uploads.UploadAsync(answer.Path)).Protocol);
+        Assert.Equal(HelloWorld, await uploads.ContentAsync(answer.Path));
+    }
+
+    [Fact]
+    public async Task A_broken_ordinary_upload_leaves_nothing()
+    {
+        using var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync("PUT /uploads/broken.bin", "Content-Length: 11");
+        await wire.SendAsync(Hello);
+        await wire.BreakOffAsync();
+        Assert.DoesNotContain("broken.bin", await uploads.Service.Client.GetStringAsync(new Uri("/api/files", UriKind.Relative)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_describes_the_file_is_kept()
+    {
+        var path = (await uploads.SendAsync(
+            6, "PUT /uploads", [], "Upload-Complete: ?0", "Content-Type: text/plain; charset=utf-8", "Content-Encoding: gzip",
+            "Content-Disposition: inline; filename=\"../a.txt\"; filename*=UTF-8''%C3%BC.txt", "Incremental: ?1")).Final.Path;
+        var upload = await uploads.UploadAsync(path);
+        Assert.Equal(("ü.txt", "text/plain; charset=utf-8", UploadProtocol.Ietf), (upload.FileName, upload.ContentType, upload.Protocol));
+        Assert.Equal(("6", "PUT", "/uploads", "gzip"), (upload.Facts["interop"], upload.Facts["method"], upload.Facts["target"], upload.Facts["content-encoding"]));
+
+        await uploads.PatchAsync(6, path, 0, complete: true, HelloWorld);
+        using var download = await uploads.Service.Client.GetAsync(new Uri($"/api/files/{upload.Id}/content", UriKind.Relative));
+        Assert.Equal("gzip", Assert.Single(download.Content.Headers.ContentEncoding));
+        Assert.Equal(HelloWorld, await download.Content.ReadAsByteArrayAsync());
+    }
+
+    [Theory]
+    [InlineData("inline; filename=\"a/../b\"", "a_.._b")]
+    [InlineData("inline", "file")]
+    [InlineData(";;;", "file")]
+    public async Task Names_are_made_safe(string disposition, string name)
+    {
+        var path = await uploads.BeginAsync(9, null, $"Content-Disposition: {disposition}");
+        Assert.Equal(name, (await uploads.UploadAsync(path)).FileName);
+    }
+
+    [Theory]
+    [InlineData("PUT /uploads/a%2Fb")]
+    [InlineData("PUT /uploads/a%FF")]
+    public async Task Names_in_the_address_that_cannot_be_are_refused(string line)
+    {
+        var answer = (await uploads.SendAsync(line, Hello, "Upload-Complete: ?1")).Final;
+        Assert.Equal((400, "invalid_name"), (answer.Status, answer["X-Error-Code"]));
+    }
+
+    [Fact]
+    public async Task An_upload_is_not_put_at_the_address_of_another()
+    {
+        var path = await uploads.BeginAsync(9);
+        Assert.Equal(405, (await uploads.SendAsync(9, $"PUT {path}", Hello, "Upload-Complete: ?1")).Final.Status);
+        Assert.Equal(0, (await uploads.HeadAsync(9, path)).Offset);
+    }
+
+    [Theory]
+    [InlineData("Upload-Draft-Interop-Version: 10", "Upload-Complete: ?0")]
+    [InlineData("Upload-Draft-Interop-Version: 2", "Upload-Incomplete: ?1")]
+    [InlineData("Upload-Draft-Interop-Version: 6", "Upload-Incomplete: ?1")]
+    [InlineData("Upload-Draft-Interop-Version: 3", "Upload-Complete: ?0")]
+    [InlineData("X-No-Version: 1", "Upload-Incomplete: ?1")]
+    public async Task A_part_is_never_taken_for_a_whole_file(string version, string state)
+    {
+        var before = await uploads.CountAsync();
+        var answer = (await uploads.SendAsync("POST /uploads", Hello, version, state)).Final;
+        Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Equal(before, await uploads.CountAsync());
+    }
+
+    [Theory]
+    [InlineData(3, 400)]
+    [InlineData(4, 400)]
+    [InlineData(5, 400)]
+    [InlineData(6, 400)]
+    [InlineData(7, 201)]
+    [InlineData(9, 201)]
+    public async Task Whether_a_creation_may_name_an_offset(int version, int status) =>
+        Assert.Equal(status, (await uploads.SendAsync(version, "POST /uploads", [], State(version, complete: false), "Upload-Offset: 0")).Final.Status);
+
+    [Theory]
+    [InlineData("Tus-Resumable: 1.0.0")]
+    [InlineData("Upload-Metadata: filename aGk=")]
+    [InlineData("Upload-Defer-Length: 1")]
+    [InlineData("Upload-Concat: partial")]
+    [InlineData("Upload-Checksum: sha1 AAAA")]
+    public async Task A_request_of_tus_is_sent_to_its_own_address(string field)
+    {
+        foreach (var line in new[] { "POST /uploads", "HEAD /uploads/0123456789abcdef0123456789abcdef", "PATCH /uploads/0123456789abcdef0123456789abcdef" })
+        {
+            var answer = (await uploads.SendAsync(line, line[0] == 'H' ? null : [], field)).Final;
+            Assert.Equal(400, answer.Status);
+            Assert.True(line[0] == 'H' || answer.Body.Contains("/files", StringComparison.Ordinal), answer.Body);
+        }
+    }
+
+    [Fact]
+    public async Task An_upload_of_another_protocol_is_not_found_here()
+    {
+        var tus = await new TusClient(uploads.Service.Client).NewAsync(5);
+        var path = tus.Replace("/files/", "/uploads/", StringComparison.Ordinal);
+        Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
+        Assert.Equal(404, (await uploads.PatchAsync(9, path, 0, complete: true, Hello)).Final.Status);
+        Assert.Equal(404, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
+    }
+
+    [Theory]
+    [InlineData("/uploads/0123456789abcdef0123456789abcdef")]
+    [InlineData("/uploads/none")]
+    public async Task What_is_not_there_is_not_found(string path)
+    {
+        foreach (var version in new int?[] { 3, 6, 9, null })
+        {
+            Assert.Equal(404, (await uploads.HeadAsync(version, path)).Status);
+            Assert.Equal(404, (await uploads.PatchAsync(version, path, 0, complete: true, Hello)).Final.Status);
+            Assert.Equal(404, (await uploads.SendAsync(version, $"DELETE {path}", null)).Final.Status);
+        }
+    }
+
+    [Fact]
+    public async Task A_body_longer_than_the_announced_length_is_refused()
+    {
+        using var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", "Upload-Length: 5", "Transfer-Encoding: chunked");
+        var path = (await wire.NextAsync()).Path;
+        await wire.SendChunkAsync(HelloWorld);
+        await wire.EndChunksAsync();
+        var answer = (await wire.AnswerAsync()).Final;
+        Assert.Equal((400, "?0"), (answer.Status, answer["Upload-Complete"]));
+        Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
+    }
+
+    [Fact]
+    public async Task An_upload_of_which_nobody_knows_the_address_does_not_stay()
+    {
+        using var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", "Content-Length: 11", "Content-Disposition: inline; filename=unknown");
+        await wire.SendAsync(Hello);
+        await ListedAsync("open");
+        await wire.BreakOffAsync();
+        await ListedAsync("cancelled");
+
+        async Task ListedAsync(string state)
+        {
+            var list = new Uri($"/api/sessions?state={state}", UriKind.Relative);
+            while (!(await uploads.Service.Client.GetStringAsync(list)).Contains("\"unknown\"", StringComparison.Ordinal))
+                await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task Deleting_a_finished_upload_deletes_its_file()
+    {
+        var path = await uploads.BeginAsync(9);
+        await uploads.PatchAsync(9, path, 0, complete: true, Hello);
+        Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
+        Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
+        Assert.Equal(UploadState.Deleted, (await uploads.UploadAsync(path)).State);
+    }
+
+    private static string Utf8(string latin1) => Encoding.UTF8.GetString(Encoding.Latin1.GetBytes(latin1));
+}

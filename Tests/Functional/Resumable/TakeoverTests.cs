@@ -1,0 +1,138 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
+
+namespace ChunkUpload.Tests.Functional.Resumable;
+
+/// <summary>A client that comes back, while the service still listens to its old connection. Gated by what the service says is durable.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
+{
+    private static readonly byte[] Content = Bytes(300_000, seed: 7);
+
+    [Theory]
+    [InlineData("HEAD")]
+    [InlineData("GET")]
+    public async Task A_question_for_the_offset_cuts_the_part_that_hangs_and_counts_what_it_brought(string method)
+    {
+        var path = await uploads.BeginAsync(9, Content.Length);
+        using var hanging = await HangAsync(path);
+        var asked = (await uploads.SendAsync(9, $"{method} {path}", null)).Final;
+        Assert.Equal((204, Checkpoint), (asked.Status, asked.Offset));
+        Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
+        Assert.Equal(201, (await uploads.PatchAsync(9, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
+        Assert.Equal(Content, await uploads.ContentAsync(path));
+    }
+
+    [Fact]
+    public async Task A_newer_part_cuts_the_one_that_hangs()
+    {
+        var path = await uploads.BeginAsync(8, Content.Length);
+        using var hanging = await HangAsync(path);
+        // At whatever offset: the newer request has the upload, and is told where it stands.
+        var early = (await uploads.PatchAsync(8, path, 0, complete: false, Content[..10])).Final;
+        Assert.Equal((409, Checkpoint), (early.Status, early.Offset));
+        Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
+        Assert.Equal(201, (await uploads.PatchAsync(8, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
+        Assert.Equal(Content, await uploads.ContentAsync(path));
+    }
+
+    [Fact]
+    public async Task A_hanging_creation_is_cut_too()
+    {
+        using var hanging = await UploadWire.OpenAsync(uploads.Service);
+        await hanging.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+        var path = (await hanging.NextAsync()).Path;
+        await hanging.SendAsync(Content.AsMemory(0, Checkpoint));
+        await hanging.DurableAsync(Checkpoint);
+        Assert.Equal(Checkpoint, (await uploads.HeadAsync(8, path)).Offset);
+        Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
+    }
+
+    [Fact]
+    public async Task A_cancellation_cuts_the_part_that_runs()
+    {
+        var path = await uploads.BeginAsync(9, Content.Length);
+        using var running = await HangAsync(path);
+        Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
+        Assert.Equal(0, (await running.AnswerOrCutAsync()).Status);
+        Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
+    }
+
+    [Fact]
+    public async Task Two_parts_at_one_offset_never_both_count()
+    {
+        var path = await uploads.BeginAsync(9, Content.Length);
+        var both = await Task.WhenAll(
+            uploads.SafePatchAsync(path, 0, Content), uploads.SafePatchAsync(path, 0, Content));
+        Assert.InRange(both.Count(status => status is >= 200 and < 300), 0, 1);
+        Assert.All(both, status => Assert.Contains(status, new[] { 0, 201, 409, 400 }));
+        var now = await uploads.HeadAsync(9, path);
+        if (now["Upload-Complete"] == "?0")
+            Assert.Equal(201, (await uploads.PatchAsync(9, path, now.Offset!.Value, complete: true, Content[(int)now.Offset.Value..])).Final.Status);
+        Assert.Equal(Content, await uploads.ContentAsync(path));
+    }
+
+    [Fact]
+    public async Task Nobody_without_the_key_stops_a_part()
+    {
+        var path = await uploads.BeginAsync(9, Content.Length);
+        using var running = await HangAsync(path);
+        using var stranger = uploads.Service.CreateClient(withKey: false);
+        using var request = new HttpRequestMessage(HttpMethod.Head, new Uri(path, UriKind.Relative));
+        using var refused = await stranger.SendAsync(request);
+        Assert.Equal(401, (int)refused.StatusCode);
+        await running.SendAsync(Content.AsMemory(Checkpoint));
+        Assert.Equal(201, (await running.AnswerAsync()).Final.Status);
+    }
+
+    [Fact]
+    public async Task All_bytes_without_the_end_of_the_body_are_no_file()
+    {
+        var path = await uploads.BeginAsync(9);
+        using (var wire = await UploadWire.OpenAsync(uploads.Service))
+        {
+            await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked");
+            await wire.SendChunkAsync(Content.AsMemory(0, Checkpoint));
+            await uploads.DurableAsync(path, Checkpoint);
+            await wire.BreakOffAsync();
+        }
+
+        var now = await uploads.HeadAsync(9, path);
+        Assert.Equal((Checkpoint, "?0"), (now.Offset, now["Upload-Complete"]));
+        Assert.Equal(UploadState.Open, (await uploads.UploadAsync(path)).State);
+        Assert.Equal(201, (await uploads.PatchAsync(9, path, Checkpoint, complete: true, [])).Final.Status);
+        Assert.Equal(Content[..Checkpoint], await uploads.ContentAsync(path));
+    }
+
+    [Fact]
+    public async Task An_upload_goes_on_after_a_restart_of_the_service()
+    {
+        await using var service = await TestService.StartAsync(uploads.Postgres, Settings);
+        string path;
+        using (var wire = await UploadWire.OpenAsync(service))
+        {
+            await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+            path = (await wire.NextAsync()).Path;
+            await wire.SendAsync(Content.AsMemory(0, Checkpoint));
+            await wire.DurableAsync(Checkpoint);
+            await wire.BreakOffAsync();
+        }
+
+        await using var again = await service.RestartAsync();
+        var head = (await UploadWire.SendAsync(again, $"HEAD {path}", null, "Upload-Draft-Interop-Version: 6")).Final;
+        Assert.Equal((204, Checkpoint, $"{Content.Length}"), (head.Status, head.Offset, head["Upload-Length"]));
+        var last = await UploadWire.SendAsync(again, $"PATCH {path}", Content[Checkpoint..], "Upload-Draft-Interop-Version: 6", $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
+        Assert.Equal(201, last.Final.Status);
+    }
+
+    /// <summary>A part of which a checkpoint's bytes have come to the service and no more will.</summary>
+    private async Task<UploadWire> HangAsync(string path)
+    {
+        var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, $"Content-Length: {Content.Length}");
+        await wire.SendAsync(Content.AsMemory(0, Checkpoint));
+        await wire.DurableAsync(Checkpoint);
+        return wire;
+    }
+}
