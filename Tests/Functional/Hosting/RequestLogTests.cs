@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -73,7 +74,7 @@ public sealed class RequestLogTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Logs_a_client_that_hangs_up_at_debug_only()
+    public async Task Logs_no_fault_when_a_client_hangs_up()
     {
         var entered = new TaskCompletionSource();
         var left = new TaskCompletionSource();
@@ -96,7 +97,8 @@ public sealed class RequestLogTests(PostgresFixture postgres)
         await left.Task;
         await service.StopAsync();
 
-        Assert.Single(service.Log.All, line => line.Contains("PUT (no route) 499", StringComparison.Ordinal));
+        // 400 where the server saw the end of the connection before the reset: a body that is too short.
+        Assert.Single(service.Log.All, line => Regex.IsMatch(line, @"PUT \(no route\) (499|400) "));
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error ChunkUpload.Api", StringComparison.Ordinal)
             || line.StartsWith("Warning ChunkUpload.Api", StringComparison.Ordinal)
             || line.StartsWith("Error Microsoft", StringComparison.Ordinal)
