@@ -74,10 +74,18 @@ public sealed class UploadJoiner(
     {
         if (!part.IsPart)
             return;
-        foreach (var waiting in await ledger.WaitingForAsync(part.Id, cancellationToken))
+        try
         {
-            if (await ledger.JoinAsync(waiting, cancellationToken) is { } joined)
-                Settled(joined);
+            foreach (var waiting in await ledger.WaitingForAsync(part.Id, cancellationToken))
+            {
+                if (await ledger.JoinAsync(waiting, cancellationToken) is { } joined)
+                    Settled(joined);
+            }
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            // The part is complete all the same; whoever asks for the whole completes it.
+            UploadLog.JoinPutOff(log, part.Id, exception);
         }
     }
 

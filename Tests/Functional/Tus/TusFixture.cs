@@ -49,6 +49,9 @@ internal sealed class TusService : IAsyncDisposable
         return new TusService(await TestService.StartAsync(postgres, settings.ToDictionary(), HookedService.With(hooks)), hooks);
     }
 
+    /// <summary>Around a service whose engine nobody holds.</summary>
+    public static TusService Of(TestService service) => new(service, new EngineHooks());
+
     public async Task<TusService> RestartAsync()
     {
         var hooks = new EngineHooks();

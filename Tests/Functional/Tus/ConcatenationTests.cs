@@ -1,0 +1,289 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Tus;
+
+/// <summary>Rules T140-T156: partial uploads and what is joined from them.</summary>
+[Collection(TusCollection.Name)]
+public sealed class ConcatenationTests(TusFixture fixture)
+{
+    private const string NoId = "/files/00000000000000000000000000000000";
+    private readonly TusService _tus = fixture.Tus;
+    private readonly TusClient _client = fixture.Tus.Client;
+
+    [Fact]
+    public async Task Joins_parts_in_the_listed_order_at_once()
+    {
+        var (one, a) = await PartAsync(1000, 1);
+        var (two, b) = await PartAsync(2000, 2);
+        var (none, _) = await PartAsync(0, 3);
+        var files = _tus.Hooks.Count("CreateAsync");
+        // Twice the same, an empty one, addresses of both forms, blanks wherever.
+        var concat = $"final; {_tus.Service.Address.ToString().TrimEnd('/')}{two}   {one}?x=1 {none}/ {two}";
+        var final = await _client.CreateAsync(("Upload-Concat", concat), ("Upload-Metadata", "filename d2hvbGU="));
+        Assert.Equal((201, null), (final.Status, final.Offset));
+
+        var head = await _client.HeadAsync(final.Path);
+        Assert.Equal((200, 5000L, "5000"), (head.Status, head.Offset, head["Upload-Length"]));
+        Assert.Equal(concat, head["Upload-Concat"]);
+        Assert.Equal("filename d2hvbGU=", head["Upload-Metadata"]);
+        Assert.Equal((byte[])[.. b, .. a, .. b], await _client.DownloadAsync(final.Path));
+        // No byte was copied for it.
+        Assert.Equal(files, _tus.Hooks.Count("CreateAsync"));
+        Assert.Equal(0, _tus.Hooks.Count("CopyFrom"));
+    }
+
+    [Fact]
+    public async Task Parts_are_told_as_such_and_are_no_files()
+    {
+        var (path, _) = await PartAsync(10, 1, ("Upload-Metadata", "filename YS1wYXJ0LW9mLXNvbWV0aGluZw=="));
+        var head = await _client.HeadAsync(path);
+        Assert.Equal(("partial", 10L, "10"), (head["Upload-Concat"], head.Offset, head["Upload-Length"]));
+        Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
+        Assert.DoesNotContain(TusService.IdOf(path).ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
+        Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{TusService.IdOf(path)}", null)).Status);
+
+        var final = await _client.CreateAsync(("Upload-Concat", $"final;{path}"));
+        // The metadata of parts is theirs (T144).
+        Assert.Null((await _client.HeadAsync(final.Path))["Upload-Metadata"]);
+        Assert.Contains(TusService.IdOf(final.Path).ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Parts_can_be_of_deferred_length_and_in_several_finals()
+    {
+        var created = await _client.CreateAsync(("Upload-Defer-Length", "1"), ("Upload-Concat", "partial"));
+        Assert.Equal(201, created.Status);
+        await _client.PatchAsync(created.Path, 0, [1, 2]);
+        await _client.PatchAsync(created.Path, 2, [], ("Upload-Length", "2"));
+        for (var i = 0; i < 2; i++)
+        {
+            var final = await _client.CreateAsync(("Upload-Concat", $"final;{created.Path} {created.Path}"));
+            Assert.Equal([1, 2, 1, 2], await _client.DownloadAsync(final.Path));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_joined_outlives_its_parts_and_needs_none_of_them()
+    {
+        var (one, a) = await PartAsync(1000, 1);
+        var (two, b) = await PartAsync(2000, 2);
+        var final = await _client.CreateAsync(("Upload-Concat", $"final;{one} {two}"));
+        Assert.Equal(204, (await _client.DeleteAsync(one)).Status);
+        Assert.Equal(204, (await _client.DeleteAsync(two)).Status);
+        Assert.Equal((byte[])[.. a, .. b], await _client.DownloadAsync(final.Path));
+        Assert.Equal(204, (await _client.DeleteAsync(final.Path)).Status);
+        Assert.Equal(410, (await _client.HeadAsync(final.Path)).Status);
+    }
+
+    [Fact]
+    public async Task Returns_403_for_bytes_on_a_final_upload()
+    {
+        var (part, bytes) = await PartAsync(10, 1);
+        var final = await _client.CreateAsync(("Upload-Concat", $"final;{part}"));
+        foreach (var offset in new[] { 0, 10 })
+        {
+            Assert.Equal(403, (await _client.PatchAsync(final.Path, offset, [1])).Status);
+            Assert.Equal(403, (await _client.PatchAsync(final.Path, offset, [])).Status);
+        }
+
+        Assert.Equal(bytes, await _client.DownloadAsync(final.Path));
+    }
+
+    [Theory]
+    [InlineData("Final;{0}")]
+    [InlineData("partialx")]
+    [InlineData("")]
+    [InlineData("final;")]
+    [InlineData("final; ")]
+    [InlineData("final;/other/{0}")]
+    [InlineData("final;http://127.0.0.1/elsewhere")]
+    [InlineData("final;" + NoId)]
+    [InlineData("final;{0} " + NoId)]
+    [InlineData("final;/files/..%2f..%2fetc")]
+    public async Task Returns_400_for_what_cannot_be_joined_and_creates_nothing(string concat)
+    {
+        var (part, _) = await PartAsync(1, 1);
+        var count = await _tus.CountAsync();
+        var answer = await _client.CreateAsync(("Upload-Concat", string.Format(null, concat, part)));
+        Assert.Equal((400, null), (answer.Status, answer["Location"]));
+        Assert.Equal(count, await _tus.CountAsync());
+    }
+
+    [Fact]
+    public async Task Returns_400_for_uploads_that_are_no_parts()
+    {
+        var (part, _) = await PartAsync(1, 1);
+        var ordinary = await _client.UploadAsync([1]);
+        var final = await _client.CreateAsync(("Upload-Concat", $"final;{part}"));
+        var file = System.Text.Json.JsonDocument.Parse((await _client.SendAsync(HttpMethod.Put, "/api/files/a", new ByteArrayContent([1]))).Body)
+            .RootElement.GetProperty("id").GetString();
+        var deleted = await PartAsync(1, 2);
+        await _client.DeleteAsync(deleted.Path);
+        var foreign = await _tus.Ledger.CreateAsync(
+            new NewUpload(UploadId.New(), new("another-tenant", "x"), UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 0, null, TimeSpan.FromHours(1), null, null)
+            { IsPart = true },
+            default);
+        var count = await _tus.CountAsync();
+        foreach (var other in new[] { ordinary, final.Path, $"/files/{file}", deleted.Path, $"/files/{foreign.Value!.Upload.Id}" })
+        {
+            var answer = await _client.CreateAsync(("Upload-Concat", $"final;{part} {other}"));
+            Assert.Equal((400, "parts_mismatch"), (answer.Status, answer["X-Error-Code"]));
+        }
+
+        Assert.Equal(count, await _tus.CountAsync());
+    }
+
+    [Fact]
+    public async Task Returns_400_for_a_final_with_a_length_or_a_body()
+    {
+        var (part, _) = await PartAsync(1, 1);
+        var count = await _tus.CountAsync();
+        Assert.Equal(400, (await _client.CreateAsync(("Upload-Concat", $"final;{part}"), ("Upload-Length", "1"))).Status);
+        Assert.Equal(400, (await _client.CreateAsync(("Upload-Concat", $"final;{part}"), ("Upload-Defer-Length", "1"))).Status);
+        Assert.Equal(400, (await _client.TusAsync(
+            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Concat", $"final;{part}"), ("Content-Type", TusClient.OffsetType))).Status);
+        Assert.Equal(count, await _tus.CountAsync());
+        // Neither a type without a body nor a checksum is an error (T155).
+        var final = await _client.TusAsync(
+            HttpMethod.Post, "/files", null, ("Upload-Concat", $"final;{part}"), ("Content-Type", TusClient.OffsetType), ("Upload-Checksum", "sha1 AAAA"));
+        Assert.Equal(201, final.Status);
+    }
+
+    [Fact]
+    public async Task Returns_413_for_a_sum_above_the_maximum()
+    {
+        await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "100"));
+        var part = await tus.Client.UploadAsync(new byte[60], ("Upload-Concat", "partial"));
+        Assert.Equal(413, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part} {part}"))).Status);
+        Assert.Equal(201, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"))).Status);
+    }
+
+    [Fact]
+    public async Task Ten_thousand_parts_can_be_joined_and_not_one_more()
+    {
+        await using var tus = await fixture.StartAsync(("Host:RequestHeadersSize", "1MiB"));
+        var part = await tus.Client.UploadAsync([7], ("Upload-Concat", "partial"));
+        var all = string.Join(' ', Enumerable.Repeat(part, UploadJoiner.MaxParts));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{all}"));
+        Assert.Equal(201, final.Status);
+        Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
+        Assert.Equal(400, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{all} {part}"))).Status);
+        // The default bound of all headers is reached first, and says so.
+        Assert.Equal(431, (await _client.CreateAsync(("Upload-Concat", $"final;{all}"))).Status);
+    }
+
+    [Fact]
+    public async Task Returns_400_for_parts_that_are_not_finished_and_creates_nothing()
+    {
+        var (done, _) = await PartAsync(10, 1);
+        var open = await _client.NewAsync(10, ("Upload-Concat", "partial"));
+        var count = await _tus.CountAsync();
+        var answer = await _client.CreateAsync(("Upload-Concat", $"final;{done} {open}"));
+        Assert.Equal(400, answer.Status);
+        Assert.Equal(count, await _tus.CountAsync());
+    }
+
+    [Fact]
+    public async Task Joins_that_share_parts_in_another_order_do_not_wait_for_each_other()
+    {
+        var (one, _) = await PartAsync(10, 1);
+        var (two, _) = await PartAsync(10, 2);
+        var joins = Enumerable.Range(0, 20).Select(i => _client.CreateAsync(("Upload-Concat", i % 2 == 0 ? $"final;{one} {two}" : $"final;{two} {one}")));
+        Assert.All(await Task.WhenAll(joins), final => Assert.Equal(201, final.Status));
+    }
+
+    // concatenation-unfinished
+
+    [Fact]
+    public async Task A_final_may_wait_for_its_parts_and_completes_with_the_last_of_them()
+    {
+        await using var tus = await UnfinishedAsync();
+        var client = tus.Client;
+        Assert.Contains("concatenation-unfinished", (await client.SendAsync(HttpMethod.Options, "/files", null))["Tus-Extension"], StringComparison.Ordinal);
+        var one = await client.NewAsync(11, ("Upload-Concat", "partial"));
+        var two = await client.NewAsync(11, ("Upload-Concat", "partial"));
+        var final = await client.CreateAsync(("Upload-Concat", $"final;{one} {two}"));
+        Assert.Equal(201, final.Status);
+        await AssertProgressAsync(client, final.Path, 0, "22");
+        Assert.Equal(403, (await client.PatchAsync(final.Path, 0, [])).Status);
+        Assert.Equal(409, (await client.SendAsync(HttpMethod.Get, final.Path, null)).Status);
+
+        await client.PatchAsync(one, 0, "hello world"u8.ToArray());
+        await AssertProgressAsync(client, final.Path, 11, "22");
+        Assert.Equal(UploadState.Open, (await tus.UploadAsync(final.Path)).State);
+        await client.PatchAsync(two, 0, "HELLO WORLD"u8.ToArray());
+        // By itself, before anybody asks.
+        Assert.Equal(UploadState.Completed, (await tus.UploadAsync(final.Path)).State);
+        await AssertProgressAsync(client, final.Path, 22, "22");
+        Assert.Equal("hello worldHELLO WORLD"u8.ToArray(), await client.DownloadAsync(final.Path));
+    }
+
+    [Fact]
+    public async Task A_final_completes_when_it_is_asked_for_though_nobody_told_it()
+    {
+        await using var tus = await UnfinishedAsync();
+        var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"));
+        // As when the service dies between the part's last byte and telling.
+        tus.Hooks.Fail("WaitingForAsync", () => new LedgerUnavailableException("away"));
+        Assert.Equal(204, (await tus.Client.PatchAsync(part, 0, [1, 2, 3])).Status);
+        Assert.Equal(UploadState.Open, (await tus.UploadAsync(final.Path)).State);
+        await AssertProgressAsync(tus.Client, final.Path, 3, "3");
+        Assert.Equal([1, 2, 3], await tus.Client.DownloadAsync(final.Path));
+    }
+
+    [Fact]
+    public async Task A_waiting_final_has_its_length_once_all_parts_have_theirs()
+    {
+        await using var tus = await UnfinishedAsync();
+        var part = await tus.Client.CreateAsync(("Upload-Defer-Length", "1"), ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{part.Path}"));
+        var head = await tus.Client.HeadAsync(final.Path);
+        Assert.Equal((null, null), (head["Upload-Length"], head["Upload-Defer-Length"]));
+        await tus.Client.PatchAsync(part.Path, 0, [1], ("Upload-Length", "3"));
+        await AssertProgressAsync(tus.Client, final.Path, 1, "3");
+        Assert.Equal(204, (await tus.Client.PatchAsync(part.Path, 1, [2, 3])).Status);
+        await AssertProgressAsync(tus.Client, final.Path, 3, "3");
+    }
+
+    [Fact]
+    public async Task A_final_that_waits_for_a_part_that_is_gone_is_gone()
+    {
+        await using var tus = await UnfinishedAsync();
+        var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"));
+        Assert.Equal(204, (await tus.Client.DeleteAsync(part)).Status);
+        Assert.Equal(410, (await tus.Client.HeadAsync(final.Path)).Status);
+        Assert.Equal(410, (await tus.Client.HeadAsync(final.Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_final_that_waited_when_waiting_was_switched_off_tells_no_offset()
+    {
+        await using var tus = await UnfinishedAsync();
+        var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"));
+        await using var without = TusService.Of(await tus.Service.RestartAsync(new Dictionary<string, string>()));
+        var head = await without.Client.HeadAsync(final.Path);
+        Assert.Equal((200, null, "3"), (head.Status, head.Offset, head["Upload-Length"]));
+    }
+
+    private Task<TusService> UnfinishedAsync() => fixture.StartAsync(("Tus:Extensions", "creation,creation-defer-length,concatenation,concatenation-unfinished,termination"));
+
+    private static async Task AssertProgressAsync(TusClient client, string path, long offset, string length)
+    {
+        var head = await client.HeadAsync(path);
+        Assert.Equal((200, offset, length), (head.Status, head.Offset, head["Upload-Length"]));
+        Assert.StartsWith("final;", head["Upload-Concat"], StringComparison.Ordinal);
+    }
+
+    private async Task<(string Path, byte[] Bytes)> PartAsync(int length, int seed, params (string, string)[] headers)
+    {
+        var bytes = TusClient.Bytes(length, seed);
+        var path = await _client.NewAsync(length, [("Upload-Concat", "partial"), .. headers]);
+        if (length > 0)
+            Assert.Equal(204, (await _client.PatchAsync(path, 0, bytes)).Status);
+        return (path, bytes);
+    }
+}
