@@ -56,7 +56,18 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
 
         // The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so what happens
         // between two reads also shows only in the next one.
-        void CancelRead() => reader.CancelPendingRead();
+        void CancelRead()
+        {
+            try
+            {
+                reader.CancelPendingRead();
+            }
+            catch (Exception exception) when (exception is IOException or InvalidOperationException)
+            {
+                // The connection was reset: the read ends by itself.
+            }
+        }
+
         using var onIdle = idleness.Token.Register(CancelRead);
         using var onTakeover = claim.StopRequested.Register(CancelRead);
         using var onStopping = stopping.Token.Register(CancelRead);
@@ -76,6 +87,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
 
             var buffer = read.Buffer;
             var tooLong = buffer.Length > limit - bytes;
+            bool broken;
             try
             {
                 if (!tooLong && buffer.Length > 0)
@@ -89,9 +101,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             }
             finally
             {
-                reader.AdvanceTo(buffer.End);
+                broken = !TryAdvance(reader, buffer.End);
             }
 
+            if (broken)
+                return (BodyEnd.Disconnected, bytes);
             if (tooLong)
                 return (BodyEnd.TooLong, bytes);
             if (!await sink.AfterReadAsync(clientGone))
@@ -108,6 +122,20 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 return (BodyEnd.Stopping, bytes);
             if (idleness.IsCancellationRequested)
                 return (BodyEnd.Idle, bytes);
+        }
+    }
+
+    /// <summary>False when the connection was reset while its last bytes were handed on: they came, and count (E14).</summary>
+    private static bool TryAdvance(System.IO.Pipelines.PipeReader reader, SequencePosition end)
+    {
+        try
+        {
+            reader.AdvanceTo(end);
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            return false;
         }
     }
 }

@@ -7,8 +7,9 @@ namespace ChunkUpload.Tests.Support;
 internal sealed class RawConnection : IDisposable
 {
     private readonly TcpClient _client;
+    private readonly NetworkStream _stream;
 
-    private RawConnection(TcpClient client) => _client = client;
+    private RawConnection(TcpClient client) => (_client, _stream) = (client, client.GetStream());
 
     public static async Task<RawConnection> OpenAsync(Uri address)
     {
@@ -26,9 +27,9 @@ internal sealed class RawConnection : IDisposable
     }
 
     public async Task SendAsync(string text) =>
-        await _client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(text));
+        await _stream.WriteAsync(Encoding.Latin1.GetBytes(text));
 
-    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _client.GetStream().WriteAsync(bytes);
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await _stream.WriteAsync(bytes);
 
     /// <summary>The next status line with its headers.</summary>
     public async Task<string> ReadHeadAsync()
@@ -37,7 +38,7 @@ internal sealed class RawConnection : IDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await _client.GetStream().ReadAsync(one) == 0)
+            if (await _stream.ReadAsync(one) == 0)
                 break;
             head.Append((char)one[0]);
         }
@@ -56,7 +57,7 @@ internal sealed class RawConnection : IDisposable
     public async Task<string> ReadBodyAsync(int length)
     {
         var body = new byte[length];
-        await _client.GetStream().ReadExactlyAsync(body);
+        await _stream.ReadExactlyAsync(body);
         return Encoding.Latin1.GetString(body);
     }
 
@@ -65,7 +66,7 @@ internal sealed class RawConnection : IDisposable
         using var received = new MemoryStream();
         try
         {
-            await _client.GetStream().CopyToAsync(received);
+            await _stream.CopyToAsync(received);
         }
         catch (IOException)
         {

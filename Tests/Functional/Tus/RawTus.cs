@@ -54,8 +54,8 @@ internal sealed class RawTus : IDisposable
     /// <summary>As <see cref="AnswerAsync"/>, but an interim answer counts too.</summary>
     public async Task<TusAnswer> FirstAnswerAsync() => await ReadAsync(await _connection.ReadHeadAsync());
 
-    /// <summary>Whether the server has closed the connection, or does so now, after whatever it still sends.</summary>
-    public async Task ClosedAsync() => _ = await _connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
+    /// <summary>What the server still sends until it closes the connection. The deadline ends a test that would hang.</summary>
+    public Task<string> RestAsync() => _connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
     public void EndSending() => _connection.EndSending();
 

@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -41,6 +42,20 @@ public sealed class BodyPumpTests : IDisposable
         _body.End();
 
         Assert.Equal((BodyEnd.Complete, 3), await running);
+        Assert.Equal([1, 2, 3], _sink.Bytes);
+    }
+
+    [Fact]
+    public async Task Keeps_the_bytes_that_are_handed_on_while_the_connection_is_reset()
+    {
+        // As Kestrel does: once the stream is reset, the reader refuses every call, also that which gives the last bytes back.
+        var reader = new ResetReader(TestBody.Of([1, 2, 3]).Reader);
+        _sink.OnWrite = () =>
+        {
+            reader.Reset();
+            _body.Leave();
+        };
+        Assert.Equal((BodyEnd.Disconnected, 3), await _pump.RunAsync(new UploadBody(reader, 10), _sink, 10, _claim, _body.Gone));
         Assert.Equal([1, 2, 3], _sink.Bytes);
     }
 
@@ -198,6 +213,27 @@ public sealed class BodyPumpTests : IDisposable
         }
     }
 
+    private sealed class ResetReader(PipeReader inner) : PipeReader
+    {
+        private bool _reset;
+
+        public void Reset() => _reset = true;
+
+        public override void AdvanceTo(SequencePosition consumed) => Alive().AdvanceTo(consumed);
+
+        public override void AdvanceTo(SequencePosition consumed, SequencePosition examined) => Alive().AdvanceTo(consumed, examined);
+
+        public override void CancelPendingRead() => Alive().CancelPendingRead();
+
+        public override void Complete(Exception? exception = null) => Alive().Complete(exception);
+
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Alive().ReadAsync(cancellationToken);
+
+        public override bool TryRead(out ReadResult result) => Alive().TryRead(out result);
+
+        private PipeReader Alive() => _reset ? throw new IOException("The client reset the request stream.") : inner;
+    }
+
     private sealed class Sink : IBodySink
     {
         private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -208,6 +244,8 @@ public sealed class BodyPumpTests : IDisposable
         public bool Refuses { get; set; }
 
         public Exception? Throws { get; set; }
+
+        public Action? OnWrite { get; set; }
 
         public Task Held => _held.Task;
 
@@ -220,6 +258,7 @@ public sealed class BodyPumpTests : IDisposable
             if (Throws is not null)
                 throw Throws;
             Bytes.AddRange(bytes);
+            OnWrite?.Invoke();
         }
 
         public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)

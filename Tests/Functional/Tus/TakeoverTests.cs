@@ -1,0 +1,244 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Tus;
+
+/// <summary>Rules T38, T56, T60-T63, T69, T172-T176, T178: connections that break, and whoever comes back.</summary>
+[Collection(TusCollection.Name)]
+public sealed class TakeoverTests(TusFixture fixture)
+{
+    private static readonly byte[] Bytes = TusClient.Bytes(200_000);
+    private readonly TusService _tus = fixture.Tus;
+    private readonly TusClient _client = fixture.Tus.Client;
+
+    [Fact]
+    public async Task HEAD_stops_a_request_that_hangs_and_tells_all_that_came()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        using var hanging = await HangAsync(_tus, path, 150_000);
+        var head = await _client.HeadAsync(path);
+        Assert.Equal((200, 150_000L), (head.Status, head.Offset));
+        // What it tells is what the next request may begin at.
+        var rest = await _client.PatchAsync(path, 150_000, Bytes[150_000..]);
+        Assert.Equal((204, 200_000L), (rest.Status, rest.Offset));
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+        // The one that hung learns it, if it still listens.
+        var told = await hanging.AnswerAsync();
+        Assert.Equal((409, "taken_over", 150_000L), (told.Status, told["X-Error-Code"], told.Offset));
+    }
+
+    [Fact]
+    public async Task PATCH_stops_a_request_that_hangs_and_goes_on_in_the_same_segment()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        var made = _tus.Hooks.Count("CreateAsync");
+        using (var one = await HangAsync(_tus, path, 50_000))
+        {
+            var written = _tus.Hooks.WrittenAsync(100_000);
+            using var two = await _tus.RawAsync();
+            await two.PatchHeadAsync(path, 50_000, 150_000);
+            await two.SendAsync(Bytes.AsMemory(50_000, 50_000));
+            await written;
+            Assert.Equal(409, (await one.AnswerAsync()).Status);
+            var three = await _client.PatchAsync(path, 100_000, Bytes[100_000..]);
+            Assert.Equal((204, 200_000L), (three.Status, three.Offset));
+        }
+
+        Assert.Equal(1, _tus.Hooks.Count("CreateAsync") - made);
+        Assert.Single(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task PATCH_at_another_offset_than_what_came_is_told_where_to_go_on()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        using var hanging = await HangAsync(_tus, path, 50_000);
+        var answer = await _client.PatchAsync(path, 0, Bytes);
+        Assert.Equal((409, 50_000L), (answer.Status, answer.Offset));
+        Assert.Equal(204, (await _client.PatchAsync(path, 50_000, Bytes[50_000..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task A_holder_that_cannot_let_go_is_fenced_and_its_bytes_are_not_taken()
+    {
+        await using var tus = await fixture.StartAsync(("Uploads:TakeoverWait", "100ms"));
+        var path = await tus.Client.NewAsync(Bytes.Length);
+        var gate = tus.Hooks.HoldBefore("CheckpointAsync");
+        var stuck = tus.Client.PatchAsync(path, 0, Bytes[..50_000]);
+        await gate.Reached;
+        var head = await tus.Client.HeadAsync(path);
+        Assert.Equal((200, 0L), (head.Status, head.Offset));
+        Assert.Equal(1, (await tus.UploadAsync(path)).Epoch);
+        Assert.Equal(204, (await tus.Client.PatchAsync(path, 0, Bytes[..80_000])).Status);
+        gate.Open();
+        Assert.Equal((409, 80_000L), ((await stuck) is var told ? told.Status : 0, told.Offset));
+        Assert.Equal(204, (await tus.Client.PatchAsync(path, 80_000, Bytes[80_000..])).Status);
+        Assert.Equal(Bytes, await tus.Client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task Of_requests_that_race_one_at_most_counts_and_the_file_has_its_bytes_once()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            var path = await _client.NewAsync(Bytes.Length);
+            var answers = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => _client.PatchAsync(path, 0, Bytes)));
+            Assert.All(answers, answer => Assert.Contains(answer.Status, new[] { 204, 409 }));
+            Assert.InRange(answers.Count(answer => answer.Status == 204), 0, 1);
+            var offset = (int)(await _client.HeadAsync(path)).Offset!;
+            Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..])).Status);
+            Assert.Equal(Bytes, await _client.DownloadAsync(path));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Every_byte_that_came_before_a_break_is_kept(bool reset)
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
+        using (var raw = await HangAsync(_tus, path, 123_457))
+        {
+            if (reset)
+            {
+                raw.Reset();
+            }
+            else
+            {
+                // Shorter than announced: no success, though the client listens.
+                raw.EndSending();
+                Assert.DoesNotContain("HTTP/1.1 2", await raw.RestAsync(), StringComparison.Ordinal);
+            }
+        }
+
+        await broken.Reached;
+        broken.Open();
+        Assert.Equal(123_457, (await _tus.UploadAsync(path)).ReceivedBytes);
+        Assert.Equal(123_457, (await _client.HeadAsync(path)).Offset);
+        Assert.Equal(204, (await _client.PatchAsync(path, 123_457, Bytes[123_457..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task A_client_that_falls_silent_is_told_where_to_go_on_and_let_go()
+    {
+        await using var tus = await fixture.StartAsync(("Uploads:BodyIdleTimeout", "300ms"));
+        var path = await tus.Client.NewAsync(Bytes.Length);
+        using var silent = await HangAsync(tus, path, 50_000);
+        var answer = await silent.AnswerAsync();
+        Assert.Equal((409, "idle_timeout", 50_000L), (answer.Status, answer["X-Error-Code"], answer.Offset));
+        Assert.Equal(50_000, (await tus.UploadAsync(path)).ReceivedBytes);
+        Assert.Equal(204, (await tus.Client.PatchAsync(path, 50_000, Bytes[50_000..])).Status);
+    }
+
+    [Fact]
+    public async Task A_stop_keeps_what_came_and_the_next_start_goes_on()
+    {
+        await using var tus = await fixture.StartAsync();
+        var path = await tus.Client.NewAsync(Bytes.Length);
+        using var running = await HangAsync(tus, path, 50_000);
+        var stop = tus.Service.StopAsync();
+        var answer = await running.AnswerAsync();
+        Assert.Equal((503, "stopping", 50_000L), (answer.Status, answer["X-Error-Code"], answer.Offset));
+        await stop;
+
+        await using var next = await tus.RestartAsync();
+        Assert.Equal(50_000, (await next.Client.HeadAsync(path)).Offset);
+        Assert.Equal(204, (await next.Client.PatchAsync(path, 50_000, Bytes[50_000..])).Status);
+        Assert.Equal(Bytes, await next.Client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task A_kill_costs_no_byte_that_was_told_of()
+    {
+        var bytes = TusClient.Bytes(3 << 20);
+        await using var service = await ServiceProcess.StartAsync(arguments: ["--Uploads:CheckpointBytes=64KiB"]);
+        string path;
+        using (var http = service.CreateClient())
+        {
+            var client = new TusClient(http);
+            path = await client.NewAsync(bytes.Length, ("Upload-Metadata", "filename YQ=="));
+            Assert.Equal(204, (await client.PatchAsync(path, 0, bytes[..100_000])).Status);
+            using var raw = await RawConnection.OpenAsync(service.Address);
+            await raw.SendAsync(
+                $"PATCH {path} HTTP/1.1\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n" +
+                $"Upload-Offset: 100000\r\nContent-Type: {TusClient.OffsetType}\r\nContent-Length: {bytes.Length - 100_000}\r\n\r\n");
+            await raw.SendAsync(bytes.AsMemory(100_000, 2 << 20));
+            await service.Kill9Async();
+        }
+
+        await using var next = await ServiceProcess.StartAsync(service.DataDirectory);
+        using var again = next.CreateClient();
+        var resumed = new TusClient(again);
+        var head = await resumed.HeadAsync(path);
+        Assert.Equal((200, "filename YQ=="), (head.Status, head["Upload-Metadata"]));
+        Assert.InRange(head.Offset!.Value, 100_000, 100_000 + (2 << 20));
+        Assert.Equal(204, (await resumed.PatchAsync(path, head.Offset.Value, bytes[(int)head.Offset..])).Status);
+        Assert.Equal(TusClient.Sha256(bytes), TusClient.Sha256(await resumed.DownloadAsync(path)));
+    }
+
+    [Fact]
+    public async Task A_lost_answer_costs_one_409_and_nothing_else()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        await _client.PatchAsync(path, 0, Bytes[..50_000]);
+        var again = await _client.PatchAsync(path, 0, Bytes[..50_000]);
+        Assert.Equal((409, 50_000L), (again.Status, again.Offset));
+        Assert.Equal(204, (await _client.PatchAsync(path, again.Offset!.Value, Bytes[50_000..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task A_full_disk_keeps_what_it_had_room_for_and_the_upload_goes_on_when_there_is_space()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        using var raw = await HangAsync(_tus, path, 50_000);
+        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
+        await raw.SendAsync(Bytes.AsMemory(50_000));
+        var answer = await raw.AnswerAsync();
+        Assert.Equal((507, "no_space", 50_000L), (answer.Status, answer["X-Error-Code"], answer.Offset));
+        Assert.NotNull(answer["Retry-After"]);
+        Assert.Equal(50_000, (await _client.HeadAsync(path)).Offset);
+        Assert.Equal(204, (await _client.PatchAsync(path, 50_000, Bytes[50_000..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
+    public async Task A_finish_whose_answer_is_lost_happens_once()
+    {
+        var path = await _client.NewAsync(10);
+        _tus.Hooks.LoseAnswer("CheckpointAsync", () => new LedgerUnavailableException("the answer was lost"));
+        Assert.Equal(503, (await _client.PatchAsync(path, 0, new byte[10])).Status);
+        var completed = await _tus.UploadAsync(path);
+        Assert.Equal(UploadState.Completed, completed.State);
+        Assert.Equal(10, (await _client.HeadAsync(path)).Offset);
+        Assert.Equal(204, (await _client.PatchAsync(path, 10, [])).Status);
+        Assert.Equal(completed.CompletedAt, (await _tus.UploadAsync(path)).CompletedAt);
+    }
+
+    [Fact]
+    public async Task Many_small_patches_stay_one_piece()
+    {
+        var path = await _client.NewAsync(300);
+        for (var offset = 0; offset < 300; offset += 3)
+            Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..(offset + 3)])).Status);
+        Assert.Single(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
+    }
+
+    /// <summary>A PATCH of all bytes from the front on that has sent so many of them, and no more; the service has read them.</summary>
+    private static async Task<RawTus> HangAsync(TusService tus, string path, int sent)
+    {
+        var raw = await tus.RawAsync();
+        var written = tus.Hooks.WrittenAsync(sent);
+        await raw.PatchHeadAsync(path, 0, Bytes.Length);
+        await raw.SendAsync(Bytes.AsMemory(0, sent));
+        await written;
+        return raw;
+    }
+}
