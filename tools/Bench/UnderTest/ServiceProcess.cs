@@ -80,6 +80,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
         var code = _process.ExitCode;
         _process.Dispose();
+        foreach (var line in _output.Where(line => Complaint().IsMatch(line)))
+            await Console.Error.WriteLineAsync($"  the service said: {line}");
         if (code != 0)
             throw new BenchException($"The service ended with code {code}:\n{string.Join('\n', _output.TakeLast(20))}");
     }
@@ -94,6 +96,10 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         StartTime = TimeProvider.System.GetElapsedTime(began);
         _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
     }
+
+    // The console format's levels; what follows an exception's line is left out.
+    [GeneratedRegex("^[0-9:.]+ (warn|error|fatal) ")]
+    private static partial Regex Complaint();
 
     [GeneratedRegex("is ready: (https?://[^ ,\"]+)")]
     private static partial Regex ReadyLine();
