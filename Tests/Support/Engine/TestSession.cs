@@ -44,8 +44,9 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public ChunkRequest Request(long offset, long length, long kept = 0) =>
         new(Me, Id, offset, offset + kept, length, DigestOf(offset, length), null);
 
+    /// <remarks>On a thread of its own: a write that a test holds blocks it, and must not block the test.</remarks>
     public Task<Result<ChunkReceipt>> SendAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken = default) =>
-        Rig.Writer.WriteAsync(request, body, cancellationToken);
+        Task.Run(() => Rig.Writer.WriteAsync(request, body, cancellationToken), CancellationToken.None);
 
     /// <summary>A chunk in one request, or the rest of one.</summary>
     public Task<Result<ChunkReceipt>> PutAsync(long offset, long length, long kept = 0) =>
