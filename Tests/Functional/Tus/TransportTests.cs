@@ -136,7 +136,9 @@ public sealed class TransportTests(TusFixture fixture)
         using var cancel = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Patch, new Uri(path, UriKind.Relative))
         {
-            Content = content, Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
         request.Headers.Add("Tus-Resumable", "1.0.0");
         request.Headers.Add("Upload-Offset", "0");
