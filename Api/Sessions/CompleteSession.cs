@@ -33,7 +33,7 @@ internal static class CompleteSession
         var status = await desk.StatusAsync(context.Caller(), upload, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
-        if (status.Value.Upload.State == UploadState.Completed)
+        if (status.Value.Upload is { State: UploadState.Completed } completed && (sha256 is null || completed.Sha256 is not null))
         {
             meter.Upload("session", "completed");
             return JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);

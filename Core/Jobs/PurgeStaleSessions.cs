@@ -24,7 +24,8 @@ internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remov
         while (await ledger.PurgeAsync(Batch, options.Value.KeepFinishedFor, cancellationToken) is { Count: > 0 } batch)
         {
             ended += batch.Count;
-            await Parallel.ForEachAsync(batch, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
+            var full = batch.Where(purged => purged.HasContent).Select(purged => purged.Id);
+            await Parallel.ForEachAsync(full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {
                 // What cannot be unlinked now is tombstoned: the sweeper comes back for it.
                 if (!await TryFreeAsync(id, token))

@@ -53,6 +53,9 @@ public interface IChunkStore
     /// <summary>Unlinks what has lain in the trash for longer than <paramref name="age"/>; returns how many files and bytes.</summary>
     (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken);
 
+    /// <summary>Makes everything that was ever written to the volume durable: once, when a Relaxed service stops in order.</summary>
+    Task SyncAsync(CancellationToken cancellationToken);
+
     /// <summary>Writes, flushes, renames and removes a probe file; on success the volume takes writes again.</summary>
     Task<bool> ProbeAsync(CancellationToken cancellationToken);
 }

@@ -23,6 +23,9 @@ public interface IUploadLedger
     /// <summary>Adds what the monotonic ticker has counted to the service clock, if this life is the one that beats it (E29).</summary>
     Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
 
+    /// <summary>These are being written to here, though nothing of it is recorded yet: none of them is stale (E29).</summary>
+    Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken);
+
     // Uploads
 
     /// <summary>Creates an upload. The same idempotency key and hash: the upload of then. Another hash: <see cref="UploadError.IdempotencyMismatch"/>.</summary>
@@ -179,7 +182,7 @@ public interface IUploadLedger
     /// Picks uploads that have gone without a byte for longer than allowed, re-checks each under its lock, and ends them as expired;
     /// also finished files whose keeping time is over (E29). Skips locked rows. Returns whom it ended.
     /// </summary>
-    Task<IReadOnlyList<UploadId>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
+    Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
 
     /// <summary>Which of these files the ledger does not name though the life that made them is fenced: orphans (E10, E30).</summary>
     Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);

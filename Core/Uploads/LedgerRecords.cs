@@ -100,3 +100,6 @@ public sealed record Page<T>(IReadOnlyList<T> Items, PageKey? Next);
 
 /// <summary>The database cannot be asked now. Nothing is known about the last statement (E10).</summary>
 public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <param name="HasContent">Whether there is something to be freed.</param>
+public sealed record PurgedUpload(UploadId Id, bool HasContent);

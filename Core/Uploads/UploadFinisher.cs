@@ -12,7 +12,7 @@ public sealed class UploadFinisher(
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
-    /// or still completing when the wait was too short.
+    /// or, when the wait was too short, still completing, or completed without a digest that could be compared.
     /// </summary>
     public async Task<Result<Upload>> CompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
@@ -29,6 +29,14 @@ public sealed class UploadFinisher(
         {
             await flusher.FlushAsync(id, cancellationToken);
             begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+            // Published before anybody named a digest: compared as soon as it is computed (E25).
+            if (sha256 is not null && begun is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
+            {
+                await WaitForAsync(background.Signal(id), cancellationToken);
+                var again = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+                return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
+            }
+
             if (!begun.Ok)
                 return begun;
             // A chunk may have been recorded between the two; from here on none is.
@@ -52,14 +60,7 @@ public sealed class UploadFinisher(
 
     private async Task<Result<Upload>> WaitAsync(Caller caller, UploadId id, Task settled, CancellationToken cancellationToken)
     {
-        try
-        {
-            await settled.WaitAsync(options.Value.CompleteWait, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-        }
-
+        await WaitForAsync(settled, cancellationToken);
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
             return UploadRules.NotFound(id);
         switch (upload.State)
@@ -76,6 +77,17 @@ public sealed class UploadFinisher(
                 { Upload = upload };
             default:
                 return UploadRules.Ended(upload);
+        }
+    }
+
+    private async Task WaitForAsync(Task settled, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await settled.WaitAsync(options.Value.CompleteWait, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
         }
     }
 }

@@ -89,6 +89,13 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             return _lingering.Any(claim => claim.Upload == upload);
     }
 
+    /// <summary>The uploads that somebody writes to.</summary>
+    public IReadOnlyCollection<UploadId> Writing()
+    {
+        lock (Gate)
+            return [.. _holders.Values.Select(claim => claim.Upload).Distinct()];
+    }
+
     internal Lock Gate { get; } = new();
 
     internal void Ended(WriterClaim claim)

@@ -19,6 +19,9 @@ internal interface ISyscalls
 
     int Fdatasync(SafeFileHandle file);
 
+    /// <summary>All of the file system that the handle lies on.</summary>
+    int Syncfs(SafeFileHandle file);
+
     /// <summary>renameat2 with RENAME_NOREPLACE.</summary>
     int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to);
 

@@ -65,6 +65,8 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
+    public int Syncfs(SafeFileHandle file) => Checked(Libc.Syncfs(file));
+
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
         Checked(Libc.RenameAt2(fromDirectory, from, toDirectory, to, PosixFlags.RenameNoReplace));
 

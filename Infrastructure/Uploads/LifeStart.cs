@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>Begins this process's life in the ledger, which fences every earlier one on this volume, and ends it in order (E30).</summary>
 internal sealed class LifeStart(
-    IUploadLedger ledger, DataDirectory data, StorageOptions storage, ServiceLife life, ILogger<LifeStart> log) : IStartStep
+    IUploadLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, ServiceLife life, ILogger<LifeStart> log) : IStartStep
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
@@ -27,9 +27,12 @@ internal sealed class LifeStart(
     {
         try
         {
+            // What a life left that stopped in order is believed whatever the machine does next, so it must be on the disk first (E31).
+            if (storage.Durability == Durability.Relaxed)
+                await store.SyncAsync(cancellationToken);
             await ledger.EndLifeAsync(cancellationToken);
         }
-        catch (Exception reason) when (reason is LedgerUnavailableException or OperationCanceledException)
+        catch (Exception reason) when (reason is StoreException or LedgerUnavailableException or OperationCanceledException)
         {
             // Then it counts as one that did not stop in order, which only costs a look at what it wrote.
             log.LifeEndNotRecorded(life.Id, reason.Message);

@@ -90,7 +90,7 @@ internal static class PieceQueries
 
     public const string Forget = "select forget_files(@Files)";
 
-    public const string Purge = "select r.picked, r.ended from purge_uploads(@Life, @Limit, @Keep) r";
+    public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Life, @Limit, @Keep) r";
 
     /// <summary>
     /// A file that no row names, of a life that is fenced: its process can record nothing any more. Also of a life that the ledger does not know,

@@ -31,7 +31,7 @@ internal sealed partial class PostgresUploadLedger
             ? Task.CompletedTask
             : ExecuteAsync(PieceQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
 
-    public async Task<IReadOnlyList<UploadId>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
     {
         // A batch of rows that only needed a new lower bound ends nobody, and says nothing about those behind it.
         while (true)
@@ -39,9 +39,9 @@ internal sealed partial class PostgresUploadLedger
             var rows = await ListAsync(
                 PieceQueries.Purge,
                 new { Life = life.Id, Limit = limit, Keep = keepFinishedFor is { } keep ? Seconds(keep) : (long?)null },
-                ((int Picked, Guid? Ended) row) => row,
+                ((int Picked, Guid? Ended, bool? HasContent) row) => row,
                 cancellationToken);
-            var ended = rows.Where(row => row.Ended is not null).Select(row => new UploadId(row.Ended!.Value)).ToList();
+            var ended = rows.Where(row => row.Ended is not null).Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value)).ToList();
             if (ended.Count > 0 || rows.Count == 0 || rows[0].Picked < limit)
                 return ended;
         }

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
@@ -23,4 +24,9 @@ internal sealed partial class PostgresUploadLedger
             (connection, token) => Dapper.SqlMapper.ExecuteScalarAsync<bool>(
                 connection, Command(UploadQueries.Beat, new { Life = life.Id, Seconds = elapsed.TotalSeconds }, token)),
             cancellationToken);
+
+    public Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken) =>
+        writing.Count == 0
+            ? Task.CompletedTask
+            : ExecuteAsync(UploadQueries.KeepWriting, new { Life = life.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
 }

@@ -4,8 +4,11 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Counts the seconds of service with the monotonic clock and adds them up in the ledger (E29).</summary>
-internal sealed class ServiceClockTicker(IUploadLedger ledger, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
+/// <summary>
+/// Counts the seconds of service with the monotonic clock and adds them up in the ledger, which measures by them who is stale; so it also
+/// says who is not, though nothing of what comes in is recorded yet (E29).
+/// </summary>
+internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
 {
     /// <summary>The function <c>beat</c> lets another life take over after three of them.</summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
@@ -22,6 +25,7 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, TimeProvider time
             last = now;
             try
             {
+                await ledger.KeepWritingAsync(claims.Writing(), stoppingToken);
                 await ledger.BeatAsync(elapsed, stoppingToken);
             }
             catch (LedgerUnavailableException reason)

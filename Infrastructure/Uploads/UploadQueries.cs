@@ -9,6 +9,7 @@ internal static class UploadQueries
 
     public const string EndLife = "update lives set ended_at = now() where id = @Life and ended_at is null";
 
+    public const string KeepWriting = "select keep_writing(@Life, @Uploads)";
     public const string Beat = "select beat(@Life, @Seconds)";
 
     public const string Create = """

@@ -117,6 +117,47 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task What_is_being_written_to_is_not_stale()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var written = await NewAsync(300, idle: hour);
+        var left = await NewAsync(300, idle: hour);
+        for (var beat = 0; beat < 61 * 6; beat++)
+        {
+            await Ledger.KeepWritingAsync([written], None);
+            await Ledger.BeatAsync(TimeSpan.FromSeconds(10), None);
+        }
+
+        Assert.Equal([left], await PurgeAllAsync(10, null));
+        Assert.Equal(UploadState.Open, (await GetAsync(written)).State);
+        await Ledger.BeatAsync(hour, None);
+        Assert.Equal([written], await PurgeAllAsync(10, null));
+        await Ledger.KeepWritingAsync([written], None);
+        Assert.Equal(UploadState.Expired, (await GetAsync(written)).State);
+    }
+
+    [Fact]
+    public async Task Purging_says_who_has_bytes_to_be_freed()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var empty = await NewAsync(300, idle: hour);
+        var chunked = await NewAsync(300, idle: hour);
+        await RecordAsync(chunked, 0, 100);
+        var broken = await NewAsync(300, idle: hour);
+        Assert.True(await Ledger.RecordPrefixAsync(broken, NewPrefix(0, 10), null, None));
+        await Ledger.BeatAsync(hour, None);
+
+        var purged = await Ledger.PurgeAsync(10, null, None);
+
+        Assert.Equal(
+            new[] { new PurgedUpload(empty, false), new PurgedUpload(chunked, true), new PurgedUpload(broken, true) }.OrderBy(one => one.Id, IdOrder),
+            purged.OrderBy(one => one.Id, IdOrder));
+        Assert.Empty(await Ledger.ReclaimAsync(empty, 10, None));
+        Assert.Single(await Ledger.ReclaimAsync(chunked, 10, None));
+        Assert.Single(await Ledger.ReclaimAsync(broken, 10, None));
+    }
+
+    [Fact]
     public async Task Every_byte_and_a_kept_prefix_and_a_resumption_put_the_expiry_off()
     {
         var hour = TimeSpan.FromHours(1);
@@ -185,7 +226,7 @@ public abstract partial class UploadLedgerContract
 
         Assert.Empty(await Ledger.PurgeAsync(10, null, None));
         Assert.Empty(await Ledger.PurgeAsync(10, TimeSpan.FromHours(3), None));
-        Assert.Equal([id], await Ledger.PurgeAsync(10, TimeSpan.FromHours(2), None));
+        Assert.Equal([new PurgedUpload(id, false)], await Ledger.PurgeAsync(10, TimeSpan.FromHours(2), None));
 
         var gone = await GetAsync(id);
         Assert.Equal(UploadState.Deleted, gone.State);
@@ -238,7 +279,7 @@ public abstract partial class UploadLedgerContract
     {
         var all = new List<UploadId>();
         while (await Ledger.PurgeAsync(limit, keep, None) is { Count: > 0 } ended)
-            all.AddRange(ended);
+            all.AddRange(ended.Select(purged => purged.Id));
         return all;
     }
 

@@ -184,13 +184,13 @@ public abstract partial class UploadLedgerContract
         await Ledger.BeatAsync(TimeSpan.FromHours(2), None);
         await RecordAsync(fed, 0, 100);
 
-        IReadOnlyList<UploadId> first;
+        IReadOnlyList<PurgedUpload> first;
         await using (await HoldAsync(busy))
             first = await Ledger.PurgeAsync(10, null, None);
 
-        Assert.Equal([stale], first);
+        Assert.Equal([new PurgedUpload(stale, false)], first);
         Assert.Equal(UploadState.Open, (await GetAsync(fed)).State);
-        Assert.Equal([busy], await Ledger.PurgeAsync(10, null, None));
+        Assert.Equal([new PurgedUpload(busy, false)], await Ledger.PurgeAsync(10, null, None));
     }
 
     [Fact]

@@ -109,6 +109,8 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         return there;
     }
 
+    public Task SyncAsync(CancellationToken cancellationToken) => volume.SyncAsync(cancellationToken);
+
     public void Delete(StoredFile file)
     {
         using var shard = volume.TryOpenShard(file);

@@ -155,6 +155,10 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         PosixFile.ThrowIfFlushFailed(result, name);
     }
 
+    /// <summary>Since Linux 5.8 an error of any file that was written back is told here, too.</summary>
+    public Task SyncAsync(CancellationToken cancellationToken) =>
+        RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the volume"), cancellationToken);
+
     public void Dispose()
     {
         _flushes.Dispose();

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
@@ -28,6 +29,52 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
         Assert.Equal(UploadState.Open, (await ground.GetAsync(young)).State);
         Assert.False(ground.Exists(chunk));
         Assert.Empty(await ground.Ledger.TombstonesAsync(10, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Ends_a_hundred_thousand_while_chunks_are_recorded()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var full = new List<StoredFile>();
+        for (var count = 0; count < 50; count++)
+            full.Add(await ground.ChunkAsync(await ground.SessionAsync(100_000), 0));
+        await ManyAsync(ground, 100_000 - full.Count);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+        var young = await ground.SessionAsync(null);
+
+        var purging = RunAsync(ground);
+        var chunks = 0;
+        do
+            await ground.ChunkAsync(young, Ground.ChunkSize * (long)chunks++);
+        while (!purging.IsCompleted);
+        var report = await purging;
+
+        Assert.Equal((100_000, 0), (report.Counts["ended"], report.Counts["waiting"]));
+        Assert.Equal(chunks * (long)Ground.ChunkSize, (await ground.GetAsync(young)).ReceivedBytes);
+        Assert.Empty(await ground.Ledger.PurgeAsync(10, null, CancellationToken.None));
+        Assert.All(full, file => Assert.False(ground.Exists(file)));
+    }
+
+    [Fact]
+    public async Task A_batch_that_is_not_committed_holds_up_no_upload_that_is_alive()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var stale = await ground.SessionAsync(100_000);
+        await ManyAsync(ground, 10);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+        var young = await ground.SessionAsync(100_000);
+
+        await using (var purge = await ground.Database.OpenConnectionAsync(CancellationToken.None))
+        await using (var transaction = await purge.BeginTransactionAsync())
+        {
+            var ended = await purge.QueryAsync<Guid>(
+                "select ended from purge_uploads(@Life, 100, null)", new { Life = ground.Life.Id }, transaction);
+            Assert.Contains(stale.Value, ended);
+            await ground.ChunkAsync(young, 0);
+            Assert.NotEqual(default, await ground.SessionAsync(100_000));
+        }
+
+        Assert.Equal(UploadState.Open, (await ground.GetAsync(stale)).State);
     }
 
     [Fact]

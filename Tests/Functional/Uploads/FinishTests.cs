@@ -168,6 +168,27 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
+    public async Task A_digest_named_while_the_one_never_declared_is_computed_is_compared_when_that_is_there()
+    {
+        var rig = await StartAsync();
+        var session = await WholeAsync(rig);
+        TestSession.Expect(await session.CompleteAsync());
+        var patient = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        var unknown = TestSession.Expect(await patient);
+        Assert.Equal((UploadState.Completed, null), (unknown.State, unknown.Sha256));
+
+        var wrong = session.CompleteAsync(sha256: Sha256Digest.OfNothing);
+        await rig.Time.WaitForTimersAsync(1);
+        await session.SettleAsync();
+        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        Assert.Equal(UploadError.FileDigestMismatch, (await wrong).Failure?.Error);
+        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
     public async Task A_digest_declared_at_the_end_is_computed_first_and_whoever_does_not_wait_so_long_may_ask()
     {
         var rig = await StartAsync();

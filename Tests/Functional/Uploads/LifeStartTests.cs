@@ -2,10 +2,13 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
@@ -23,9 +26,10 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
         using var folder = new TempFolder();
         using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
         await data.StartAsync(None);
+        using var disk = DiskStore.Open();
         var lives = new[] { new ServiceLife(), new ServiceLife() };
         var steps = lives.Select(life => new LifeStart(
-            fixture.Open(life), data, new StorageOptions { Durability = Durability.Relaxed }, life, NullLogger<LifeStart>.Instance)).ToList();
+            fixture.Open(life), disk.Store, data, new StorageOptions { Durability = Durability.Relaxed }, life, NullLogger<LifeStart>.Instance)).ToList();
 
         await steps[0].StartAsync(None);
         await steps[1].StartAsync(None);
@@ -39,6 +43,29 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
         Assert.True(await fixture.AskAsync<bool>("select fenced_at is null and ended_at is not null from lives where id = @Id", new { lives[1].Id }));
     }
 
+    [Theory]
+    [InlineData(Durability.Relaxed, false, 1, true)]
+    [InlineData(Durability.Relaxed, true, 1, false)]
+    [InlineData(Durability.Committed, false, 0, true)]
+    public async Task A_relaxed_life_has_stopped_in_order_only_when_all_it_wrote_is_on_the_disk(Durability durability, bool fails, int syncs, bool ended)
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        using var disk = DiskStore.Open();
+        var life = new ServiceLife();
+        var step = new LifeStart(
+            fixture.Open(life), disk.Store, data, new StorageOptions { Durability = durability }, life, NullLogger<LifeStart>.Instance);
+        await step.StartAsync(None);
+        if (fails)
+            disk.Calls.Fail(nameof(ISyscalls.Syncfs), Errno.InputOutput);
+
+        await step.StopAsync(None);
+
+        Assert.Equal(syncs, disk.Calls.Count(nameof(ISyscalls.Syncfs)));
+        Assert.Equal(ended, await fixture.AskAsync<bool>("select ended_at is not null from lives where id = @Id", new { life.Id }));
+    }
+
     [Fact]
     public async Task The_clock_counts_what_the_monotonic_clock_says_and_not_the_wall()
     {
@@ -50,7 +77,7 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
                 TimeSpan.FromHours(1), null, null),
             None);
         var time = new ManualTime();
-        using var ticker = new ServiceClockTicker(ledger, time, NullLogger<ServiceClockTicker>.Instance);
+        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
