@@ -51,7 +51,8 @@ internal sealed class CreateUpload(
         context.Response.Headers.Location = options.Location == TusLocation.Relative
             ? PublicAddress.PathOf(context.Request, path)
             : PublicAddress.Of(context.Request, path);
-        if (headers.IsOffsetType)
+        // Also where no byte could have come along: tus-js-client asks again when it misses it for a stream of unknown length.
+        if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, result);
         RefusedBody.Prepare(context);
@@ -131,7 +132,7 @@ internal sealed class CreateUpload(
                 Headers =
                 [
                     new("Location", "The upload's address.", $"http://127.0.0.1:8080/files/{Examples.Id}"),
-                    new(TusHeaders.UploadOffset, "How many bytes came along, where the content type is that of bytes.", "0"),
+                    new(TusHeaders.UploadOffset, "How many bytes came along.", "0"),
                     new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
                 ],
             },

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 
@@ -8,7 +9,7 @@ namespace ChunkUpload.Api.Tus;
 /// In front of everything under /files: what each answer has, whoever makes it, and what each request must say before anybody looks at
 /// more of it. 1. the version on every answer; 2. what OPTIONS tells, also to a preflight; 3. the rules of every request.
 /// </summary>
-internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOptions uploads)
+internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOptions uploads, LimitHeader limits)
 {
     // Only the IETF draft has these; Upload-Offset and Upload-Length are in both.
     private static readonly string[] OfTheDraft = ["Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version"];
@@ -32,6 +33,8 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (HttpMethods.IsOptions(context.Request.Method))
         {
             DescribeTus.Write(context.Response.Headers, options, uploads);
+            // The other protocol's limits too: one question is enough for both (T24).
+            limits.Write(context.Response.Headers, Resumable.Wire.Dialect.Unnamed, null);
             return next(context);
         }
 

@@ -25,6 +25,7 @@ public sealed class DescribeTests(TusFixture fixture)
             "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,concatenation", answer["Tus-Extension"]);
         Assert.Equal("1099511627776", answer["Tus-Max-Size"]);
         Assert.Equal("sha256,sha1,sha512,md5,crc32,crc32c", answer["Tus-Checksum-Algorithm"]);
+        Assert.Contains("max-size=1099511627776", answer["Upload-Limit"], StringComparison.Ordinal);
     }
 
     [Fact]
