@@ -5,6 +5,7 @@ using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChunkUpload.Api.Hosting;
@@ -45,6 +46,9 @@ internal static class KestrelSetup
             foreach (var url in options.Http1Urls)
                 Listen(kestrel, url, certificate, only11: true);
         });
+        // The transport takes nothing more from the socket before what it took is consumed. What it holds when it learns that the connection
+        // has ended or was reset is lost to whoever reads the body: by default up to a megabyte that the client would have to send again.
+        _ = builder.Services.Configure<SocketTransportOptions>(socket => socket.MaxReadBufferSize = 1);
         _ = builder.Services.AddSingleton<BufferPool>()
             .Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(services => services.GetRequiredService<BufferPool>()));
     }

@@ -12,6 +12,7 @@ const requests = []
 const common = {
   endpoint,
   headers,
+  protocol: process.env.TUS_PROTOCOL ?? 'tus-v1',
   metadata: { filename: 'from tus-js-client ä.bin', filetype: 'application/x-test' },
   retryDelays: Array(Number(process.env.TUS_RETRIES ?? 20)).fill(Number(process.env.TUS_DELAY ?? 50)),
   onAfterResponse: (request, response) => {

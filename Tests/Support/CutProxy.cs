@@ -3,25 +3,46 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
+/// <summary>What one side of a broken connection is told.</summary>
+internal enum Ending
+{
+    /// <summary>A reset: what is on its way is thrown away.</summary>
+    Reset = 1,
+
+    /// <summary>All that was on its way, and then the end.</summary>
+    End,
+
+    /// <summary>Nothing at all, as when a network is lost.</summary>
+    Silence,
+}
+
 /// <summary>
-/// A TCP proxy on loopback that breaks connections: each cut names after how many bytes from clients, counted over all connections, the
-/// connection that brings the next one is reset on both sides.
+/// A TCP proxy on loopback that gives a service a bad network. Cuts and stalls name after how many bytes from clients, counted over all
+/// connections, the connection that brings the next one is broken, or held.
 /// </summary>
 internal sealed class CutProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _stop = new();
-    private readonly Queue<long> _cuts;
+    private readonly PriorityQueue<bool, long> _marks = new();
     private readonly Uri _target;
     private readonly Lock _gate = new();
     private readonly Task _accepting;
-    private readonly List<Task> _connections = [];
+    private readonly List<(CutConnection Connection, Task Run)> _connections = [];
+    private TaskCompletionSource _goOn = New();
+    private TaskCompletionSource _stalled = New();
+    private TaskCompletionSource _broken = New();
     private long _passed;
 
-    public CutProxy(Uri target, IEnumerable<long> cuts)
+    public CutProxy(Uri target, IEnumerable<long>? cuts = null, IEnumerable<long>? stalls = null)
     {
         _target = target;
-        _cuts = new Queue<long>(cuts.Order());
+        foreach (var cut in cuts ?? [])
+            _marks.Enqueue(true, cut);
+        foreach (var stall in stalls ?? [])
+            _marks.Enqueue(false, stall);
+        // Small, so that a client cannot be done while the service has nothing yet.
+        _listener.Server.ReceiveBufferSize = 64 << 10;
         _listener.Start();
         Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
         _accepting = AcceptAsync();
@@ -29,20 +50,94 @@ internal sealed class CutProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>How many connections were broken.</summary>
+    /// <summary>What the client is told when its connection is cut.</summary>
+    public Ending ToClient { get; set; } = Ending.Reset;
+
+    /// <summary>What the service is told when a connection is cut.</summary>
+    public Ending ToService { get; set; } = Ending.Reset;
+
+    /// <summary>How long each run of bytes is on its way, in both directions.</summary>
+    public TimeSpan Latency { get; set; }
+
+    /// <summary>Bytes per second from each client; 0: as fast as they come.</summary>
+    public long Rate { get; set; }
+
+    /// <summary>How many connections were cut.</summary>
     public int Broken { get; private set; }
 
-    /// <summary>Bytes that went from clients to the service.</summary>
+    /// <summary>Bytes that were handed to the service's side.</summary>
     public long Passed => Volatile.Read(ref _passed);
+
+    /// <summary>Of those, what had not reached the service's socket when a cut threw it away.</summary>
+    public long ThrownAway { get; internal set; }
+
+    /// <summary>Ends when a connection is held. The deadline ends a test that would hang.</summary>
+    public Task StalledAsync() => _stalled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+
+    /// <summary>Ends when a connection has been cut since the last time.</summary>
+    public async Task CutAsync()
+    {
+        await _broken.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
+        _broken = New();
+    }
+
+    /// <summary>Another cut, counted from the bytes that have passed.</summary>
+    public void CutAfter(long bytes)
+    {
+        lock (_gate)
+            _marks.Enqueue(true, _passed + bytes);
+    }
+
+    /// <summary>Lets go of what is held.</summary>
+    public void GoOn()
+    {
+        lock (_gate)
+        {
+            _goOn.TrySetResult();
+            (_goOn, _stalled) = (New(), New());
+        }
+    }
 
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();
         _listener.Dispose();
         await _accepting;
-        await Task.WhenAll(_connections);
+        foreach (var (connection, run) in _connections)
+        {
+            connection.Dispose();
+            await run;
+        }
+
         _stop.Dispose();
     }
+
+    /// <summary>How many of the next bytes may pass, and what happens behind them.</summary>
+    internal (int Pass, bool Cut, Task? Stall) Take(int count)
+    {
+        lock (_gate)
+        {
+            if (!_marks.TryPeek(out var cut, out var at) || _passed + count < at)
+            {
+                _passed += count;
+                return (count, false, null);
+            }
+
+            _marks.Dequeue();
+            var pass = (int)Math.Max(0, at - _passed);
+            _passed += pass;
+            if (!cut)
+                return (pass, false, _goOn.Task);
+            Broken++;
+            return (pass, true, null);
+        }
+    }
+
+    internal void OnStalled() => _stalled.TrySetResult();
+
+    internal void OnCut() => _broken.TrySetResult();
+
+    private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task AcceptAsync()
     {
@@ -50,74 +145,14 @@ internal sealed class CutProxy : IAsyncDisposable
         {
             while (true)
             {
-                var client = await _listener.AcceptTcpClientAsync(_stop.Token);
-                _connections.Add(CarryAsync(client));
+                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                var connection = new CutConnection(this, client, _stop.Token);
+                _connections.Add((connection, connection.RunAsync(_target)));
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // The test is over.
-        }
-    }
-
-    private async Task CarryAsync(TcpClient client)
-    {
-        using var service = new TcpClient();
-        using (client)
-        {
-            try
-            {
-                await service.ConnectAsync(_target.Host, _target.Port, _stop.Token);
-                using var both = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
-                var up = UpAsync(client, service, both.Token);
-                var down = service.GetStream().CopyToAsync(client.GetStream(), both.Token);
-                await Task.WhenAny(up, down);
-                await both.CancelAsync();
-                await Task.WhenAll(up, down);
-            }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException or SocketException or ObjectDisposedException or InvalidOperationException)
-            {
-                // One side has gone, and takes the other with it.
-            }
-        }
-    }
-
-    private async Task UpAsync(TcpClient client, TcpClient service, CancellationToken cancellationToken)
-    {
-        var buffer = new byte[16 << 10];
-        while (await client.GetStream().ReadAsync(buffer, cancellationToken) is > 0 and var count)
-        {
-            var (pass, cut) = Take(count);
-            await service.GetStream().WriteAsync(buffer.AsMemory(0, pass), cancellationToken);
-            if (!cut)
-                continue;
-            foreach (var side in new[] { client, service })
-            {
-                side.LingerState = new LingerOption(enable: true, seconds: 0);
-                side.Close();
-            }
-
-            return;
-        }
-
-        service.Client.Shutdown(SocketShutdown.Send);
-    }
-
-    private (int Pass, bool Cut) Take(int count)
-    {
-        lock (_gate)
-        {
-            if (!_cuts.TryPeek(out var next) || _passed + count < next)
-            {
-                _passed += count;
-                return (count, false);
-            }
-
-            _cuts.Dequeue();
-            Broken++;
-            var pass = (int)Math.Max(0, next - _passed);
-            _passed += pass;
-            return (pass, true);
+            // It is over.
         }
     }
 }

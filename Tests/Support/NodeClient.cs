@@ -15,6 +15,12 @@ internal sealed class ClientTheoryAttribute : TheoryAttribute
     public ClientTheoryAttribute() => Skip = NodeClient.Missing;
 }
 
+/// <summary>A test that runs a client in Chromium.</summary>
+internal sealed class BrowserFactAttribute : FactAttribute
+{
+    public BrowserFactAttribute() => Skip = NodeClient.BrowserMissing;
+}
+
 /// <summary>A script of Tests/Clients in a process of its own.</summary>
 internal sealed class NodeClient : IDisposable
 {
@@ -34,6 +40,20 @@ internal sealed class NodeClient : IDisposable
 
     public static string? Missing { get; } =
         Directory.Exists(Path.Combine(Folder, "node_modules", "tus-js-client")) ? null : "the packages of Tests/Clients are not installed: run ./tools/test";
+
+    /// <summary>What a test in a browser needs besides.</summary>
+    public static string? BrowserMissing { get; } =
+        Missing
+        ?? (Browser is null ? "there is no Chromium: run ./tools/test" : null)
+        ?? (File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "examples", "lib", "uppy.js")) ? null : "the examples have no libraries: run ./tools/test");
+
+    /// <summary>Where Chromium is, or null.</summary>
+    public static string? Browser =>
+        (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
+         from name in new[] { "chromium", "chromium-browser", "google-chrome" }
+         let path = Path.Combine(folder, name)
+         where File.Exists(path)
+         select path).FirstOrDefault();
 
     public static NodeClient Start(string script, string? scenario, params (string Name, string Value)[] environment)
     {

@@ -124,6 +124,67 @@ public sealed class TakeoverTests(TusFixture fixture)
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Bytes_that_came_with_the_end_of_their_connection_are_kept(bool reset, bool chunked)
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
+        var writing = _tus.Hooks.HoldBefore("Write");
+        using (var raw = await _tus.RawAsync())
+        {
+            await raw.PatchHeadAsync(path, 0, chunked ? null : Bytes.Length);
+            await SendAsync(0, 10_000);
+            await writing.Reached;
+            // The engine has not taken the first bytes when the last ones and the end arrive.
+            await SendAsync(10_000, 40_000);
+            if (reset)
+                raw.Reset();
+            else
+                raw.EndSending();
+            Assert.Equal(200, (await _client.HeadAsync(await _client.NewAsync(1))).Status);
+            writing.Open();
+            await broken.Reached;
+            broken.Open();
+
+            Task SendAsync(int from, int count) =>
+                chunked ? raw.SendChunkAsync(Bytes.AsMemory(from, count)) : raw.SendAsync(Bytes.AsMemory(from, count));
+        }
+
+        Assert.Equal(50_000, (await _tus.UploadAsync(path)).ReceivedBytes);
+        Assert.Equal(204, (await _client.PatchAsync(path, 50_000, Bytes[50_000..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
+        var looking = _tus.Hooks.HoldBefore("InspectStreamAsync");
+        using (var raw = await _tus.RawAsync())
+        {
+            await raw.PatchHeadAsync(path, 0, Bytes.Length);
+            await raw.SendAsync(Bytes.AsMemory(0, 50_000));
+            await looking.Reached;
+            if (reset)
+                raw.Reset();
+            else
+                raw.EndSending();
+            Assert.Equal(201, (await _client.CreateAsync(("Upload-Length", "1"))).Status);
+            looking.Open();
+            await broken.Reached;
+            broken.Open();
+        }
+
+        Assert.Equal(50_000, (await _tus.UploadAsync(path)).ReceivedBytes);
+    }
+
     [Fact]
     public async Task A_client_that_falls_silent_is_told_where_to_go_on_and_let_go()
     {

@@ -1,0 +1,209 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Threading.Channels;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>One connection through <see cref="CutProxy"/>: a lane each way, and each side ended on its own.</summary>
+internal sealed partial class CutConnection(CutProxy proxy, Socket client, CancellationToken stop) : IDisposable
+{
+    private const int RunLength = 16 << 10;
+
+    // What may be on its way in a lane; beyond it the sender is slowed down.
+    private const int RunsOnTheWay = 64;
+
+    // SIOCOUTQNSD of ioctl(2): bytes in the send queue that have not left it. On loopback all others are in the receiver's queue.
+    private const nuint NotSent = 0x894B;
+
+    private readonly Socket _service = new(SocketType.Stream, ProtocolType.Tcp);
+    private readonly CancellationTokenSource _clientGone = CancellationTokenSource.CreateLinkedTokenSource(stop);
+
+    public async Task RunAsync(Uri target)
+    {
+        try
+        {
+            await _service.ConnectAsync(target.Host, target.Port, stop);
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            Reset(client);
+            return;
+        }
+
+        client.NoDelay = _service.NoDelay = true;
+        await Task.WhenAll(UpAsync(), DownAsync());
+    }
+
+    public void Dispose()
+    {
+        client.Dispose();
+        _service.Dispose();
+        _clientGone.Dispose();
+    }
+
+    private async Task UpAsync()
+    {
+        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(RunsOnTheWay);
+        var reading = ReadAsync(client, lane.Writer);
+        var free = TimeProvider.System.GetTimestamp();
+        try
+        {
+            await foreach (var (bytes, sent) in lane.Reader.ReadAllAsync(stop))
+            {
+                for (var at = 0; at < bytes.Length;)
+                {
+                    var (pass, cut, stall) = proxy.Take(bytes.Length - at);
+                    await DelayAsync(sent, proxy.Latency);
+                    if (proxy.Rate > 0)
+                    {
+                        free = Math.Max(free, TimeProvider.System.GetTimestamp()) + (pass * TimeProvider.System.TimestampFrequency / proxy.Rate);
+                        await DelayAsync(free, TimeSpan.Zero);
+                    }
+
+                    await SendAsync(_service, bytes.AsMemory(at, pass));
+                    at += pass;
+                    if (cut)
+                    {
+                        Break();
+                        return;
+                    }
+
+                    if (stall is null)
+                        continue;
+                    proxy.OnStalled();
+                    await stall.WaitAsync(_clientGone.Token);
+                }
+            }
+
+            End(_service);
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // A client that has gone while it was held takes what was held with it.
+            if (_clientGone.IsCancellationRequested)
+                End(_service);
+            else
+                Reset(client);
+        }
+        finally
+        {
+            lane.Writer.TryComplete();
+            await reading;
+        }
+    }
+
+    private async Task DownAsync()
+    {
+        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(RunsOnTheWay);
+        var reading = ReadAsync(_service, lane.Writer);
+        try
+        {
+            await foreach (var (bytes, sent) in lane.Reader.ReadAllAsync(stop))
+            {
+                await DelayAsync(sent, proxy.Latency);
+                await SendAsync(client, bytes);
+            }
+
+            End(client);
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client has gone: what the service still says to it is thrown away, until that ends too.
+        }
+        finally
+        {
+            lane.Writer.TryComplete();
+            await reading;
+        }
+    }
+
+    private async Task ReadAsync(Socket from, ChannelWriter<(byte[] Bytes, long Sent)> lane)
+    {
+        var buffer = new byte[RunLength];
+        try
+        {
+            while (await from.ReceiveAsync(buffer, stop) is > 0 and var count)
+            {
+                // A lane that has ended takes nothing more, and whoever sends is not held up by it.
+                if (await lane.WaitToWriteAsync(stop))
+                    lane.TryWrite((buffer[..count], TimeProvider.System.GetTimestamp()));
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // As good as the end.
+        }
+
+        lane.TryComplete();
+        if (from == client)
+            Cancel();
+    }
+
+    private void Break()
+    {
+        if (proxy.ToService == Ending.Reset)
+        {
+            var unsent = 0;
+            if (Ioctl((int)_service.Handle, NotSent, ref unsent) == 0)
+                proxy.ThrownAway += unsent;
+        }
+
+        Tell(_service, proxy.ToService);
+        Tell(client, proxy.ToClient);
+        proxy.OnCut();
+    }
+
+    private void Cancel()
+    {
+        try
+        {
+            _clientGone.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The proxy is gone too.
+        }
+    }
+
+    private static void Tell(Socket side, Ending ending)
+    {
+        if (ending == Ending.Reset)
+            Reset(side);
+        else if (ending == Ending.End)
+            End(side);
+    }
+
+    private static void Reset(Socket side)
+    {
+        side.LingerState = new LingerOption(enable: true, seconds: 0);
+        side.Close();
+    }
+
+    private static void End(Socket side)
+    {
+        try
+        {
+            side.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It has ended already.
+        }
+    }
+
+    private static async Task SendAsync(Socket to, ReadOnlyMemory<byte> bytes)
+    {
+        while (bytes.Length > 0)
+            bytes = bytes[await to.SendAsync(bytes, SocketFlags.None)..];
+    }
+
+    private static async Task DelayAsync(long since, TimeSpan delay)
+    {
+        var left = delay - TimeProvider.System.GetElapsedTime(since);
+        if (left > TimeSpan.Zero)
+            await Task.Delay(left, TimeProvider.System);
+    }
+
+    [LibraryImport("libc", EntryPoint = "ioctl")]
+    private static partial int Ioctl(int descriptor, nuint request, ref int value);
+}
