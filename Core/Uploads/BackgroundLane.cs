@@ -5,10 +5,11 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// One kind of work on uploads, by a few workers. One upload is worked on by one of them at a time; a signal that comes meanwhile makes
-/// it come round again.
+/// One kind of work on uploads, by a few workers. One upload is worked on by one of them at a time. After a turn the upload rests: what
+/// is signalled meanwhile is done together when the rest is over, so that a thousand small chunks cost a few turns and not a thousand.
 /// </summary>
-internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> work, int workers, TimeProvider time, ILogger log) : IDisposable
+internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> work, int workers, TimeSpan rest, TimeProvider time, ILogger log)
+    : IDisposable
 {
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
@@ -17,25 +18,24 @@ internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> wor
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    public int Depth => _turns.Count;
+    /// <summary>How many uploads have something to be done.</summary>
+    public int Depth => _turns.Count(turn => turn.Value.Waits);
 
+    /// <param name="hurry">Somebody waits for it: no rest.</param>
     /// <returns>Ends when a turn that began after this call has ended.</returns>
-    public Task Signal(UploadId id)
+    public Task Signal(UploadId id, bool hurry = false)
     {
         while (true)
         {
             var turn = _turns.GetOrAdd(id, static _ => new Turn());
             lock (turn)
             {
-                if (turn.Over)
+                if (turn.State == TurnState.Over)
                     continue;
-                if (turn is { Queued: false, Working: false })
-                {
-                    turn.Queued = true;
-                    _queue.Writer.TryWrite(id);
-                }
-
-                turn.Again |= turn.Working;
+                turn.Again = true;
+                turn.Hurry |= hurry;
+                if (turn.State == TurnState.New || (turn.State == TurnState.Resting && hurry))
+                    Enqueue(id, turn);
                 return turn.Next.Task;
             }
         }
@@ -71,7 +71,7 @@ internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> wor
         TaskCompletionSource mine;
         lock (turn)
         {
-            (turn.Queued, turn.Working, turn.Again) = (false, true, false);
+            (turn.State, turn.Again, turn.Hurry) = (TurnState.Working, false, false);
             (mine, turn.Next) = (turn.Next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
@@ -92,46 +92,78 @@ internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> wor
 
         lock (turn)
         {
-            turn.Working = false;
-            if (turn.Again && !failed)
+            turn.Again |= failed;
+            var pause = failed ? RetryAfterFailure : rest;
+            if (pause > TimeSpan.Zero && !(turn.Hurry && !failed) && !_stop.IsCancellationRequested)
             {
-                turn.Queued = true;
-                _queue.Writer.TryWrite(id);
-            }
-            else if (failed && !_stop.IsCancellationRequested)
-            {
-                turn.Queued = true;
-                _ = ComeBackAsync(id);
+                turn.State = TurnState.Resting;
+                _ = RestAsync(id, turn, pause);
             }
             else
             {
-                turn.Over = true;
-                turn.Next.TrySetResult();
-                _turns.TryRemove(new KeyValuePair<UploadId, Turn>(id, turn));
+                GoOn(id, turn);
             }
         }
 
         mine.TrySetResult();
     }
 
-    private async Task ComeBackAsync(UploadId id)
+    private async Task RestAsync(UploadId id, Turn turn, TimeSpan pause)
     {
+        var round = turn.Round;
         try
         {
-            await Task.Delay(RetryAfterFailure, time, _stop.Token);
-            _queue.Writer.TryWrite(id);
+            await Task.Delay(pause, time, _stop.Token);
         }
         catch (OperationCanceledException)
         {
+            return;
         }
+
+        lock (turn)
+        {
+            // Somebody who hurried may have ended this rest, and the next one may have begun.
+            if (turn.State == TurnState.Resting && turn.Round == round)
+                GoOn(id, turn);
+        }
+    }
+
+    private void GoOn(UploadId id, Turn turn)
+    {
+        if (turn.Again)
+        {
+            Enqueue(id, turn);
+            return;
+        }
+
+        turn.State = TurnState.Over;
+        turn.Next.TrySetResult();
+        _turns.TryRemove(new KeyValuePair<UploadId, Turn>(id, turn));
+    }
+
+    private void Enqueue(UploadId id, Turn turn)
+    {
+        turn.State = TurnState.Queued;
+        turn.Round++;
+        _queue.Writer.TryWrite(id);
+    }
+
+    private enum TurnState
+    {
+        New,
+        Queued,
+        Working,
+        Resting,
+        Over,
     }
 
     private sealed class Turn
     {
-        public bool Queued { get; set; }
-        public bool Working { get; set; }
+        public TurnState State { get; set; }
         public bool Again { get; set; }
-        public bool Over { get; set; }
+        public bool Hurry { get; set; }
+        public long Round { get; set; }
+        public bool Waits => State is TurnState.New or TurnState.Queued or TurnState.Working || Again;
         public TaskCompletionSource Next { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

@@ -25,8 +25,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         TimeProvider time, ILogger<BackgroundWork> log)
     {
         (_ledger, _check, _merger, _hasher, _remover) = (ledger, check, merger, hasher, remover);
-        _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, time, log);
-        _placing = new BackgroundLane(PlaceAsync, options.Value.BackgroundWorkers, time, log);
+        _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
+        _placing = new BackgroundLane(PlaceAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
     }
 
     public int Order => StartOrder.Background;
@@ -37,11 +37,12 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     public int Depth => Math.Max(_hashing.Depth, _placing.Depth);
 
     /// <summary>Something of this upload may be to do. Cheap, and idempotent until a worker has begun.</summary>
+    /// <param name="hurry">Somebody waits for the digest.</param>
     /// <returns>Ends when all that could be hashed at this call is hashed; the merge may go on.</returns>
-    public Task Signal(UploadId id)
+    public Task Signal(UploadId id, bool hurry = false)
     {
         _ = _placing.Signal(id);
-        return _hashing.Signal(id);
+        return _hashing.Signal(id, hurry);
     }
 
     /// <summary>Signals every upload that has work left: after a start, and now and then.</summary>

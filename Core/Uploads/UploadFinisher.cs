@@ -32,7 +32,7 @@ public sealed class UploadFinisher(
             // Published before anybody named a digest: compared as soon as it is computed (E25).
             if (sha256 is not null && begun is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
             {
-                await WaitForAsync(background.Signal(id), cancellationToken);
+                await WaitForAsync(background.Signal(id, hurry: true), cancellationToken);
                 var again = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
                 return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
             }
@@ -48,7 +48,7 @@ public sealed class UploadFinisher(
             return UploadRules.Of(exception, upload);
         }
 
-        var settled = background.Signal(id);
+        var settled = background.Signal(id, hurry: true);
         if (begun.Value.State == UploadState.Completed)
         {
             UploadLog.Completed(log, id, begun.Value.Size);

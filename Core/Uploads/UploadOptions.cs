@@ -67,6 +67,10 @@ public sealed class UploadOptions : IValidatableObject
     [Range(1, 64)]
     public int BackgroundWorkers { get; set; } = 2;
 
+    [Description("How long merging and hashing leave an upload alone after a step: what came meanwhile is done together.")]
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan BackgroundRest { get; set; } = TimeSpan.FromMilliseconds(250);
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (IdleExpiry > MaxIdleExpiry)

@@ -8,13 +8,19 @@ namespace ChunkUpload.Infrastructure.Database;
 /// The connections to the ledger: one pool, search_path on its schema. Usable from the database's start step on.
 /// </summary>
 /// <remarks>
-/// Statements are not prepared automatically: a plan made while a table was empty would stay a sequential scan until the next ANALYZE.
-/// A query that gains from it prepares itself.
+/// A statement that comes again is prepared, which more than halves the cost of recording a small chunk. A plan made while a table was
+/// empty would be a sequential scan until the next ANALYZE, so these connections do without; and nobody changes a connection's
+/// settings, so that they need no reset between two users.
 /// </remarks>
 internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log) : IAsyncDisposable
 {
     public const string Schema = "chunkupload";
     public const int OldestServerMajor = 15;
+
+    // More than there are statements.
+    private const int PreparedStatements = 200;
+
+    private const string Settings = "set enable_seqscan = off; set jit = off";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -49,10 +55,20 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             SearchPath = Schema,
             MaxPoolSize = options.MaxPoolSize,
             CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
+            MaxAutoPrepare = PreparedStatements,
+            NoResetOnClose = true,
         };
         text.ApplicationName ??= "ChunkUpload";
         _connectionString = text.ConnectionString;
-        _source = new NpgsqlDataSourceBuilder(_connectionString).Build();
+        var builder = new NpgsqlDataSourceBuilder(_connectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection => throw new NotSupportedException("Connections are opened asynchronously."),
+            async connection =>
+            {
+                await using var settings = new NpgsqlCommand(Settings, connection);
+                await settings.ExecuteNonQueryAsync(CancellationToken.None);
+            });
+        _source = builder.Build();
 
         await using var connection = await ReachAsync(text, cancellationToken);
         await ServerCheck.RunAsync(connection, cancellationToken);

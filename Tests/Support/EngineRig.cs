@@ -65,6 +65,8 @@ internal sealed class EngineRig : IAsyncDisposable
     private EngineRig(string folder, string database, EngineSetup setup)
     {
         (Folder, Database, _setup) = (folder, database, setup);
+        // The clock stands still: a rest would never end.
+        setup.Uploads.BackgroundRest = TimeSpan.Zero;
         var services = new ServiceCollection();
         services.AddMetrics().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
         foreach (var options in Settings.Select(Make))

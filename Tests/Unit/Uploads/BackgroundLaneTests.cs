@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+public sealed class BackgroundLaneTests : IAsyncLifetime
+{
+    private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(250);
+
+    private readonly ManualTime _time = new();
+    private readonly UploadId _id = UploadId.New();
+    private readonly ConcurrentQueue<UploadId> _turns = new();
+    private Func<UploadId, Task> _work = _ => Task.CompletedTask;
+    private readonly List<BackgroundLane> _lanes = [];
+    private readonly BackgroundLane _lane;
+
+    public BackgroundLaneTests() => _lane = Lane(Rest);
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        foreach (var lane in _lanes)
+        {
+            await lane.StopAsync();
+            lane.Dispose();
+        }
+    }
+
+    [Fact]
+    public async Task What_is_signalled_during_a_rest_is_done_in_one_turn_when_it_is_over()
+    {
+        await _lane.Signal(_id);
+        await _time.WaitForTimersAsync(1);
+        var later = Enumerable.Range(0, 1000).Select(_ => _lane.Signal(_id)).Last();
+        Assert.Single(_turns);
+        Assert.Equal(1, _lane.Depth);
+
+        _time.Advance(Rest);
+        await later;
+
+        Assert.Equal(2, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Other_uploads_do_not_wait_for_one_that_rests()
+    {
+        await _lane.Signal(_id);
+        await _lane.Signal(UploadId.New());
+
+        Assert.Equal(2, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Who_hurries_ends_the_rest_and_what_was_left_of_it_ends_no_other_one()
+    {
+        await _lane.Signal(_id);
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(Rest / 2);
+        await _lane.Signal(_id, hurry: true);
+        Assert.Equal(2, _turns.Count);
+
+        await _time.WaitForTimersAsync(2);
+        var third = _lane.Signal(_id);
+        _time.Advance(Rest / 2);
+        Assert.Equal(2, _turns.Count);
+        _time.Advance(Rest / 2);
+        await third;
+        Assert.Equal(3, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Who_hurries_during_a_turn_gets_another_one_at_once()
+    {
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _work = async _ =>
+        {
+            begun.TrySetResult();
+            await go.Task;
+        };
+        var first = _lane.Signal(_id);
+        await begun.Task;
+        var second = _lane.Signal(_id, hurry: true);
+        Assert.NotSame(first, second);
+        go.SetResult();
+        await second;
+
+        Assert.Equal(2, _turns.Count);
+    }
+
+    [Fact]
+    public async Task An_upload_that_rests_with_nothing_to_do_is_forgotten()
+    {
+        await _lane.Signal(_id);
+        await _time.WaitForTimersAsync(1);
+        Assert.Equal(0, _lane.Depth);
+        _time.Advance(Rest);
+
+        // A fresh start: at once, without a rest.
+        await _lane.Signal(_id);
+        Assert.Equal(2, _turns.Count);
+    }
+
+    [Fact]
+    public async Task A_turn_that_failed_comes_again_by_itself_after_five_seconds()
+    {
+        _work = _ => throw new InvalidOperationException();
+        await _lane.Signal(_id);
+        await _time.WaitForTimersAsync(1);
+        Assert.Equal(1, _lane.Depth);
+        _work = _ => Task.CompletedTask;
+        _time.Advance(TimeSpan.FromSeconds(5));
+        await _time.WaitForTimersAsync(1);
+
+        Assert.Equal(2, _turns.Count);
+    }
+
+    [Fact]
+    public async Task Without_a_rest_a_signal_during_a_turn_is_another_turn()
+    {
+        var lane = Lane(TimeSpan.Zero);
+        var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
+        _work = async _ =>
+        {
+            begun.TrySetResult();
+            await go.Task;
+        };
+        await Task.WhenAny(lane.Signal(_id), begun.Task);
+        var again = lane.Signal(_id);
+        go.SetResult();
+        await again;
+
+        Assert.Equal(2, _turns.Count);
+        Assert.Equal(0, lane.Depth);
+    }
+
+    private BackgroundLane Lane(TimeSpan rest)
+    {
+        var lane = new BackgroundLane(
+            async (id, _) =>
+            {
+                _turns.Enqueue(id);
+                await _work(id);
+            },
+            2, rest, _time, NullLogger.Instance);
+        lane.Start();
+        _lanes.Add(lane);
+        return lane;
+    }
+}
