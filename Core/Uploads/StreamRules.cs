@@ -19,10 +19,13 @@ internal static class StreamRules
             return refusal;
         var upload = now!;
         if (request.Offset != upload.ReceivedBytes)
-            return new(UploadError.OffsetConflict, $"The upload is at {upload.ReceivedBytes}, the request begins at {request.Offset}; go on at {upload.ReceivedBytes}.")
-            { Upload = upload, Offset = upload.ReceivedBytes };
+            return Elsewhere(request, upload);
         return RefuseSize(request, upload, options) ?? RefuseBody(request, body, upload, options);
     }
+
+    public static UploadFailure Elsewhere(StreamAppend request, Upload upload) =>
+        new(UploadError.OffsetConflict, $"The upload is at {upload.ReceivedBytes}, the request begins at {request.Offset}; go on at {upload.ReceivedBytes}.")
+        { Upload = upload, Offset = upload.ReceivedBytes };
 
     /// <summary>The size that is known once this request has been read, or null.</summary>
     public static long? SizeAfter(StreamAppend request, UploadBody body, Upload upload) =>

@@ -26,17 +26,19 @@ public sealed class StreamWriter(
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
     {
         // 1. Nobody takes over what he may not write to.
+        var look = claims.Look(request.Upload, WriterClaims.Stream);
         var seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
         if (StreamRules.RefuseBeforeClaim(request, seen.Upload) is { } early)
             return early;
 
         // 2. Take over: an append never waits for a dead connection's timeout.
-        var (claim, _) = await claims.TakeAsync(request.Upload, WriterClaims.Stream, cancellationToken, patience: TimeSpan.Zero);
+        var (claim, stale) = await claims.TakeAsync(request.Upload, WriterClaims.Stream, cancellationToken, patience: TimeSpan.Zero, look: look);
         using (claim)
         {
             try
             {
-                seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+                if (stale)
+                    seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
 
                 // 3. Offset and size.
                 if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } refusal)
@@ -109,7 +111,10 @@ public sealed class StreamWriter(
         // 4. Open. A body that is known to be empty needs no segment: it can only complete.
         if (body.Length == 0)
             return RefuseChecksum(request, upload) is { } unverified ? unverified : await FinishEmptyAsync(request, body, upload, cancellationToken);
-        await using var segment = await OpenAsync(request, body, seen, cancellationToken);
+        var opened = await OpenAsync(request, body, seen, cancellationToken);
+        if (!opened.Ok)
+            return opened.Failure;
+        await using var segment = opened.Value;
         claim.File = segment.File;
         try
         {
@@ -227,7 +232,7 @@ public sealed class StreamWriter(
         _ => null,
     };
 
-    private async Task<StreamSegment> OpenAsync(StreamAppend request, UploadBody body, StreamInspection seen, CancellationToken cancellationToken)
+    private async Task<Result<StreamSegment>> OpenAsync(StreamAppend request, UploadBody body, StreamInspection seen, CancellationToken cancellationToken)
     {
         var upload = seen.Upload!;
         var hash = seen.Hash is { } saved ? hashes.Restore(saved.State) : upload.ReceivedBytes == 0 ? hashes.Start() : null;
@@ -253,8 +258,13 @@ public sealed class StreamWriter(
             if (claims.Lingers(upload.Id) || (seen.Last is not null && seen.Last.File.Life != life.Id))
             {
                 var claimed = await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken);
+                // A straggler's last checkpoint came between the look and the claim, or the upload has ended.
                 if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
-                    throw new StoreException(StoreError.Io, "The stream moved on while it was taken over.");
+                {
+                    hash.Dispose();
+                    return StreamRules.RefuseBeforeClaim(request, claimed) ?? StreamRules.Elsewhere(request, claimed!);
+                }
+
                 upload = claimed;
             }
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -96,6 +97,41 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_straggler_that_records_just_before_it_is_fenced_moves_the_newcomer_on()
+    {
+        var rig = await StartAsync();
+        var content = TestSession.Bytes(Length);
+        var id = TestSession.Expect(await rig.Desk.CreateStreamAsync(
+            new NewStream(
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            CancellationToken.None)).Id;
+        using var stalling = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var first = AppendAsync(0, stalling.Announce(Length));
+        await stalling.SendAsync(content.AsMemory(0, 5000));
+        stalling.Break();
+        await checkpoint.Reached;
+
+        // The newcomer has waited in vain and looked at the ledger; the straggler's checkpoint comes before the new epoch.
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var second = AppendAsync(0, TestBody.Of(content));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        await claim.Reached;
+        checkpoint.Open();
+        Assert.Equal((UploadError.Interrupted, 5000), ((await first).Failure?.Error, (await first).Failure?.Offset));
+        claim.Open();
+
+        Assert.Equal((UploadError.OffsetConflict, 5000), ((await second).Failure?.Error, (await second).Failure?.Offset));
+        Assert.True(TestSession.Expect(await AppendAsync(5000, TestBody.Of(content.AsSpan(5000)))).Completed);
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+
+        Task<Result<StreamReceipt>> AppendAsync(long offset, UploadBody body) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
     }
 
     [Fact]
