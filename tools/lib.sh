@@ -5,7 +5,8 @@ ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
 # dotnet keeps its first-run notes and packages under HOME; a service user may have none.
-[[ -n ${HOME:-} && -w ${HOME:-/nonexistent} ]] || export DOTNET_CLI_HOME="$ROOT/artifacts/home" NUGET_PACKAGES="$ROOT/artifacts/packages"
+[[ -n ${HOME:-} && -w ${HOME:-/nonexistent} ]] ||
+    export DOTNET_CLI_HOME="$ROOT/artifacts/home" NUGET_PACKAGES="$ROOT/artifacts/packages" npm_config_cache="$ROOT/artifacts/npm"
 
 say() { printf '%s\n' "$*" >&2; }
 
@@ -82,6 +83,76 @@ ROOT_SCRIPT
     fi
     rm -f "$log"
     have_postgres || die "$advice"
+}
+
+# Installs Debian packages ($2 ...), which are $1 to a person, and says so. Where that cannot be done: a sentence, and failure; whoever
+# calls goes on without.
+try_install() {
+    local what=$1 as_root=() log status=0
+    shift
+    local advice="$what is missing; on Debian: apt-get install $*"
+    command -v apt-get >/dev/null || { say "$advice"; return 1; }
+    if ((EUID != 0)); then
+        command -v sudo >/dev/null || { say "$advice"; return 1; }
+        if [[ -t 0 ]]; then as_root=(sudo); else as_root=(sudo -n); fi
+        "${as_root[@]}" true 2>/dev/null || { say "$advice"; return 1; }
+    fi
+    say "Installing $what with apt ..."
+    log=$(mktemp)
+    "${as_root[@]}" bash -s -- "$@" >"$log" 2>&1 <<'ROOT_SCRIPT' || status=$?
+export DEBIAN_FRONTEND=noninteractive
+install=(apt-get install -q -y --no-install-recommends -o Acquire::http::Timeout=30 -o Acquire::Retries=1)
+"${install[@]}" "$@" || { apt-get update -q -o Acquire::http::Timeout=30 -o Acquire::Retries=1 && "${install[@]}" "$@"; }
+ROOT_SCRIPT
+    ((status == 0)) || { tail -n 5 "$log" >&2; say "$what could not be installed; the lines above say why."; }
+    rm -f "$log"
+    return "$status"
+}
+
+have_node() {
+    command -v node >/dev/null && command -v npm >/dev/null && (($(node -p 'process.versions.node.split(".")[0]') >= 18))
+}
+
+need_node() { have_node || { try_install "node (18 or newer, with npm)" nodejs npm && have_node; }; }
+
+need_chromium() {
+    local name
+    for name in chromium chromium-browser google-chrome; do
+        command -v "$name" >/dev/null && return 0
+    done
+    try_install "Chromium" chromium
+}
+
+# The packages that the folder $1 has locked; nothing is done where they are there already.
+npm_packages() {
+    local folder=$1 log status=0
+    mkdir -p "$ROOT/artifacts" 2>/dev/null || true
+    if [[ ! -w $ROOT/artifacts || ! -w $folder ]]; then
+        say "$folder is not writable for $(id -un)."
+        return 1
+    fi
+    log=$(mktemp)
+    {
+        flock 9
+        [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] ||
+            (cd -- "$folder" && timeout 300 npm ci --fetch-retries=1 --fetch-retry-mintimeout=2000 --fetch-timeout=30000 >"$log" 2>&1 9>&-) || status=$?
+    } 9>"$ROOT/artifacts/npm.lock"
+    ((status == 0)) || { grep -m 3 'ERR!' "$log" >&2 || tail -n 3 "$log" >&2; say "npm could not fetch the packages of ${folder#"$ROOT/"}."; }
+    rm -f "$log"
+    return "$status"
+}
+
+# The libraries of /examples, which the build then puts beside the service. It is built and started without them too; the pages say so.
+make_examples() {
+    local source="$ROOT/tools/Examples" lib="$ROOT/Api/wwwroot/examples/lib"
+    if [[ -f $lib/tus.js && -z $(find "$source" -name node_modules -prune -o -type f -newer "$lib/tus.js" -print -quit) ]]; then
+        return 0
+    fi
+    say "Fetching the libraries of the example pages ..."
+    if ! { need_node && npm_packages "$source" && node "$source/bundle.mjs" "$lib" >&2 && touch "$lib/tus.js"; }; then
+        say "The example pages go without their libraries; ./tools/Examples/build tries again."
+        return 1
+    fi
 }
 
 # Reads KEY=value lines of the file $1 into the array ENV_FILE; nothing in it is evaluated. A variable that is already in the

@@ -27,6 +27,7 @@ internal static class CreateDocs
             ResumableRoutes.Complete,
             new(ResumableHeaders.UploadLength, "Bytes of the whole file.", "20971520"),
             new("Content-Disposition", "The file's name, where the address has none.", "inline; filename=\"holiday.mp4\""),
+            new(ResumableHeaders.UploadMetadata, "As in tus, where neither the address nor Content-Disposition names the file; with an interop version.", "filename aG9saWRheS5tcDQ="),
             new(DigestHeaders.ContentDigest, "SHA-256 or SHA-512 of this request's bytes (RFC 9530).", Examples.Digest),
             new(DigestHeaders.ReprDigest, "SHA-256 of the whole file.", Examples.Digest),
             new(ResumableHeaders.WantReprDigest, "sha-256=10: the last answer is to have Repr-Digest.", "sha-256=10"),

@@ -1,5 +1,7 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Tus;
+using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
@@ -7,7 +9,7 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>What the headers of a resumable creation say; what is wrong with them is for <see cref="CreateRules"/> to tell.</summary>
 internal sealed class CreateHeaders
 {
-    private CreateHeaders(HttpContext context, Dialect dialect, bool complete)
+    private CreateHeaders(HttpContext context, Dialect dialect, bool complete, int longestMetadata)
     {
         var request = context.Request;
         Dialect = dialect;
@@ -15,13 +17,17 @@ internal sealed class CreateHeaders
         Announced = RequestLength.Of(context);
         Length = dialect.KnowsLength ? ItemField.Integer(request.Headers[ResumableHeaders.UploadLength]) : null;
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
-        ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : MediaTypeRule.Default;
+        MetadataReading = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
+        (Metadata, MetadataFault) = (metadata, fault);
+        ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileWords.TypeOf(metadata);
         CodingIsGood = CodingField.TryRead(request.Headers.ContentEncoding, out var coding);
         Coding = coding;
         Digests = RequestDigests.Read(request, complete);
     }
 
-    public static CreateHeaders Read(HttpContext context, Dialect dialect, bool complete) => new(context, dialect, complete);
+    /// <param name="longestMetadata">In characters.</param>
+    public static CreateHeaders Read(HttpContext context, Dialect dialect, bool complete, int longestMetadata) =>
+        new(context, dialect, complete, longestMetadata);
 
     public Dialect Dialect { get; }
 
@@ -40,6 +46,13 @@ internal sealed class CreateHeaders
     public bool HasOffset { get; }
 
     public string ContentType { get; }
+
+    public Reading MetadataReading { get; }
+
+    /// <summary>What a client of tus says of the file, also where it speaks a draft.</summary>
+    public MetadataField? Metadata { get; }
+
+    public string MetadataFault { get; }
 
     public bool CodingIsGood { get; }
 

@@ -15,6 +15,7 @@ internal static class CreateRules
         ?? PartIsNotTooSmall(headers, options)
         ?? TypeIsGood(headers)
         ?? CodingIsGood(headers)
+        ?? MetadataIsGood(headers)
         ?? headers.Digests.Fault;
 
     /// <summary>Too small to be worth resuming, or it may be; as a whole it is an ordinary upload (R28).</summary>
@@ -56,4 +57,8 @@ internal static class CreateRules
     private static Refusal? CodingIsGood(CreateHeaders headers) => headers.CodingIsGood
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Content-Encoding must be names of codings, at most 100 characters.");
+
+    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataReading is Reading.Absent or Reading.Found
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
 }

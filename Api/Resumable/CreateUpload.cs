@@ -4,6 +4,7 @@ using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
@@ -17,7 +18,7 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal sealed class CreateUpload(
     UploadDesk desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
-    ResumableOptions options, ApiMeter meter, TimeProvider time)
+    ResumableOptions options, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -41,7 +42,7 @@ internal sealed class CreateUpload(
             return await ordinary.ReceiveAsync(context, name);
 
         // 2.
-        var headers = CreateHeaders.Read(context, dialect, complete);
+        var headers = CreateHeaders.Read(context, dialect, complete, tus.MaxMetadataSize);
         if (CreateRules.IsOrdinary(headers, options))
         {
             exchange.Dialect = null;
@@ -52,8 +53,10 @@ internal sealed class CreateUpload(
             return wrong;
 
         // 3.
+        if (!IsNamed(context) && headers.Metadata is not null)
+            name = FileWords.NameOf(headers.Metadata);
         var stream = new NewStream(
-            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, new Dictionary<string, string>(),
+            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
             UploadFacts.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
         var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
@@ -99,6 +102,9 @@ internal sealed class CreateUpload(
             await desk.CancelAsync(context.Caller(), upload.Id, CancellationToken.None);
         return await broken.SettleAsync(context, upload.Id, reception.Failure!, began: true, interim.Located);
     }
+
+    private static bool IsNamed(HttpContext context) =>
+        context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
     /// <summary>From the address, where it has one, else from Content-Disposition.</summary>
     private static Refusal? NameOf(HttpContext context, out string name)

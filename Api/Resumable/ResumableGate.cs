@@ -12,7 +12,11 @@ namespace ChunkUpload.Api.Resumable;
 internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 {
     // Only tus has these; Upload-Offset and Upload-Length are in both.
-    private static readonly string[] OfTus = ["Tus-Resumable", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum"];
+    private static readonly string[] OfTus = ["Tus-Resumable", "Upload-Concat", "Upload-Checksum"];
+
+    // tus-js-client and Uppy send these in the drafts as well, which they always name: the one describes the file, the other says what
+    // goes without saying there.
+    private static readonly string[] OfItsClients = [ResumableHeaders.UploadMetadata, "Upload-Defer-Length"];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -48,7 +52,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         }
 
         // 4.
-        return RefuseTus(request.Headers) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
+        return RefuseTus(request.Headers, named) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
     }
 
     private void Finish(HttpResponse response, Exchange exchange)
@@ -70,9 +74,9 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
     private static bool IsAboutTheServer(HttpContext context) =>
         HttpMethods.IsOptions(context.Request.Method) && context.Features.Get<IHttpRequestFeature>()?.RawTarget == "*";
 
-    private static Refusal? RefuseTus(IHeaderDictionary headers)
+    private static Refusal? RefuseTus(IHeaderDictionary headers, Dialect? named)
     {
-        foreach (var name in OfTus)
+        foreach (var name in named is null ? OfTus.Concat(OfItsClients) : OfTus)
         {
             if (headers.ContainsKey(name))
                 return Refusal.Of(RequestError.InvalidHeader, $"{name} belongs to tus, which is at /files; /uploads speaks resumable uploads of the IETF.");

@@ -71,7 +71,10 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
                     if (stall is null)
                         continue;
                     proxy.OnStalled();
-                    await stall.WaitAsync(_clientGone.Token);
+                    if (!await stall.WaitAsync(_clientGone.Token))
+                        continue;
+                    Break();
+                    return;
                 }
             }
 

@@ -29,7 +29,7 @@ internal sealed class CutProxy : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly Task _accepting;
     private readonly List<(CutConnection Connection, Task Run)> _connections = [];
-    private TaskCompletionSource _goOn = New();
+    private TaskCompletionSource<bool> _goOn = New<bool>();
     private TaskCompletionSource _stalled = New();
     private TaskCompletionSource _broken = New();
     private long _passed;
@@ -89,14 +89,10 @@ internal sealed class CutProxy : IAsyncDisposable
     }
 
     /// <summary>Lets go of what is held.</summary>
-    public void GoOn()
-    {
-        lock (_gate)
-        {
-            _goOn.TrySetResult();
-            (_goOn, _stalled) = (New(), New());
-        }
-    }
+    public void GoOn() => Release(cut: false);
+
+    /// <summary>Cuts what is held.</summary>
+    public void CutHeld() => Release(cut: true);
 
     public async ValueTask DisposeAsync()
     {
@@ -113,7 +109,7 @@ internal sealed class CutProxy : IAsyncDisposable
     }
 
     /// <summary>How many of the next bytes may pass, and what happens behind them.</summary>
-    internal (int Pass, bool Cut, Task? Stall) Take(int count)
+    internal (int Pass, bool Cut, Task<bool>? Stall) Take(int count)
     {
         lock (_gate)
         {
@@ -136,6 +132,19 @@ internal sealed class CutProxy : IAsyncDisposable
     internal void OnStalled() => _stalled.TrySetResult();
 
     internal void OnCut() => _broken.TrySetResult();
+
+    private void Release(bool cut)
+    {
+        lock (_gate)
+        {
+            if (cut)
+                Broken++;
+            _goOn.TrySetResult(cut);
+            (_goOn, _stalled) = (New<bool>(), New());
+        }
+    }
+
+    private static TaskCompletionSource<T> New<T>() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static TaskCompletionSource New() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 

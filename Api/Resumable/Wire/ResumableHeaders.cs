@@ -11,6 +11,9 @@ internal static class ResumableHeaders
     public const string UploadOffset = "Upload-Offset";
     public const string UploadLength = "Upload-Length";
     public const string UploadLimit = "Upload-Limit";
+
+    /// <summary>Of tus; its clients send it in the drafts too.</summary>
+    public const string UploadMetadata = "Upload-Metadata";
     public const string AcceptPatch = "Accept-Patch";
     public const string WantReprDigest = "Want-Repr-Digest";
 

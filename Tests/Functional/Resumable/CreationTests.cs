@@ -118,6 +118,31 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         }
     }
 
+    [Theory]
+    [InlineData("POST /uploads", null, "holiday film.mp4", "video/mp4")]
+    [InlineData("PUT /uploads/other.bin", "text/plain", "other.bin", "text/plain")]
+    public async Task A_client_that_names_the_draft_may_describe_the_file_as_in_tus(string line, string? type, string name, string takenType)
+    {
+        string[] headers =
+        [
+            "Upload-Draft-Interop-Version: 5", "Upload-Complete: ?1", "Upload-Metadata: filename aG9saWRheSBmaWxtLm1wNA==,filetype dmlkZW8vbXA0",
+            .. type is null ? Array.Empty<string>() : [$"Content-Type: {type}"],
+        ];
+        var answer = (await uploads.SendAsync(line, Hello, headers)).Final;
+        Assert.Equal(201, answer.Status);
+        using var file = System.Text.Json.JsonDocument.Parse(answer.Body);
+        Assert.Equal((name, takenType), (file.RootElement.GetProperty("name").GetString(), file.RootElement.GetProperty("contentType").GetString()));
+        Assert.Equal("holiday film.mp4", file.RootElement.GetProperty("metadata").GetProperty("filename").GetString());
+    }
+
+    [Fact]
+    public async Task A_description_that_cannot_be_read_begins_no_upload()
+    {
+        var answer = (await uploads.SendAsync("POST /uploads", Hello, "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", "Upload-Metadata: filename ?")).Final;
+        Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Null(answer["Location"]);
+    }
+
     [Fact]
     public async Task An_upload_of_another_protocol_is_not_found_here()
     {

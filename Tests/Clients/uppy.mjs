@@ -1,0 +1,128 @@
+// Runs one scenario of Uppy in a headless Chromium on the service's own page /examples/uppy.html, and prints what came of it as one line
+// of JSON. node uppy.mjs SCENARIO, with UPPY_BASE, UPPY_KEY, UPPY_FILES (paths, with colons between) and UPPY_BROWSER in the environment.
+// Where a test acts on the network, a word is printed, and a line awaited.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { chromium } from 'playwright-core'
+
+const { UPPY_BASE: base, UPPY_KEY: key, UPPY_FILES: files, UPPY_BROWSER: executablePath } = process.env
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
+// The sandbox does not work for root; the page is the service's own.
+const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+const page = context.pages()[0]
+const requests = []
+const complaints = []
+page.on('response', (response) => {
+  const path = new URL(response.url()).pathname
+  if (path.startsWith('/files')) requests.push(`${response.request().method()} ${response.status()}`)
+})
+page.on('pageerror', (error) => complaints.push(error.message))
+page.on('console', (message) => {
+  if (/Content Security Policy|is not a function|Uncaught/.test(message.text())) complaints.push(message.text())
+})
+
+async function say(word) {
+  process.stdout.write(`${word}\n`)
+  await lines.next()
+}
+
+async function open(query = '') {
+  await page.goto(`${base}examples/uppy.html${query}`)
+  await page.fill('#key', key)
+  await page.waitForFunction('window.uppy')
+}
+
+// As a hand does it: the browser is told that these files are dragged over the page and let go there.
+async function drop() {
+  const area = await page.locator('.uppy-Dashboard-AddFiles').boundingBox()
+  const session = await context.newCDPSession(page)
+  const at = { x: area.x + area.width / 2, y: area.y + area.height / 2, data: { items: [], files: files.split(':'), dragOperationsMask: 1 } }
+  for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, ...at })
+  await page.waitForFunction((count) => window.uppy.getFiles().length === count, files.split(':').length)
+}
+
+const upload = () => page.click('.uppy-StatusBar-actionBtn--upload')
+
+async function arrived() {
+  const count = files.split(':').length
+  await page.waitForFunction((count) => document.querySelectorAll('#arrived tr[data-url]').length === count, count, { timeout: 120_000 })
+  return page.$$eval('#arrived tr[data-url]', (rows) => rows.map((row) => ({ url: row.dataset.url, name: row.cells[0].textContent, sha256: row.cells[2].textContent })))
+}
+
+const scenarios = {
+  drop: async () => {
+    await open()
+    await drop()
+    await upload()
+  },
+
+  chunks: async () => {
+    await open('?chunk=300000')
+    await drop()
+    await upload()
+  },
+
+  pause: async () => {
+    await open()
+    await drop()
+    await upload()
+    await say('uploading')
+    await page.click('.uppy-StatusBar-actionCircleBtn[aria-label="Pause"]')
+    await say('paused')
+    await page.click('.uppy-StatusBar-actionCircleBtn[aria-label="Resume"]')
+  },
+
+  reload: async () => {
+    await open()
+    await drop()
+    // The golden retriever writes a file down in the background.
+    await page.waitForFunction(async () => new Promise((resolve) => {
+      const open = indexedDB.open('uppy-blobs')
+      open.onsuccess = () => {
+        const database = open.result
+        if (!database.objectStoreNames.contains('files')) { database.close(); resolve(false); return }
+        const count = database.transaction('files').objectStore('files').count()
+        count.onsuccess = () => { database.close(); resolve(count.result > 0) }
+      }
+    }))
+    await upload()
+    await say('uploading')
+    await page.reload()
+    await page.waitForFunction('window.uppy && window.uppy.getFiles().length > 0')
+    await say('reloaded')
+    await page.click('.uppy-Dashboard-serviceMsg-actionBtn, .uppy-StatusBar-actionBtn--upload')
+  },
+
+  offline: async () => {
+    await open()
+    await drop()
+    await upload()
+    await say('uploading')
+    await context.setOffline(true)
+    await page.waitForFunction(() => !navigator.onLine)
+    await say('offline')
+    await context.setOffline(false)
+  },
+
+  cut: async () => {
+    await open()
+    await drop()
+    await upload()
+  },
+}
+
+try {
+  await scenarios[process.argv[2]]()
+  const result = await arrived()
+  process.stdout.write(`${JSON.stringify({ files: result, requests, complaints })}\n`)
+} catch (error) {
+  process.stderr.write(`${error.stack}\n${requests.join('\n')}\n${complaints.join('\n')}\n`)
+  process.exitCode = 1
+} finally {
+  await context.close()
+  rmSync(profile, { recursive: true, force: true })
+  process.exit()
+}
