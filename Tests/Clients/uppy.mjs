@@ -32,7 +32,7 @@ async function say(word) {
 async function open(query = '') {
   await page.goto(`${base}examples/uppy.html${query}`)
   await page.fill('#key', key)
-  await page.waitForFunction('window.uppy')
+  await page.waitForFunction(() => window.uppy)
 }
 
 // As a hand does it: the browser is told that these files are dragged over the page and let go there.
@@ -91,7 +91,7 @@ const scenarios = {
     await upload()
     await say('uploading')
     await page.reload()
-    await page.waitForFunction('window.uppy && window.uppy.getFiles().length > 0')
+    await page.waitForFunction(() => window.uppy?.getFiles().length > 0)
     await say('reloaded')
     await page.click('.uppy-Dashboard-serviceMsg-actionBtn, .uppy-StatusBar-actionBtn--upload')
   },
