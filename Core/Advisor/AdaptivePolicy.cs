@@ -1,0 +1,165 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>
+/// 1. what the link does: rate, dead time per request, time between breaks, wrong bytes;
+/// 2. streams: four as long as there is enough for them, they hide each other's dead time;
+/// 3. the time that a chunk should take: short enough to lose little to a break, long enough to outweigh the dead time;
+/// 4. the size, within the limits; 5. the range in which nothing is gained by another one: the old advice stays while it lies there.
+/// </summary>
+public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) : IAdvicePolicy
+{
+    private const int Streams = 4;
+    private const int SparingStreams = 3;
+    private const double GuessedGap = 0.25;
+    private const double CommitGuess = 0.05;
+    private const long LargestHint = 2 << 20;
+    private const long SmallestHint = 128 << 10;
+    private const double HintSeconds = 1;
+    private const double OftenSeconds = 20;
+    private const double SocketBuffer = 128 << 10;
+
+    public AdaptivePolicy(AdviceLimits limits)
+        : this(limits, AdaptiveTuning.Default)
+    {
+    }
+
+    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    {
+        // 1.
+        ref readonly var seen = ref link.Figures;
+        var rate = seen.Rate;
+        var gap = seen.Gap > 0 ? seen.Gap : question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) + CommitGuess : GuessedGap;
+        // Breaks count by what they cost: where a broken chunk's bytes are kept that is next to nothing.
+        var mtbf = (tuning.PriorSeconds + seen.Exposure) / (tuning.PriorBreaks + seen.Breaks);
+        var drops = (tuning.PriorSeconds + seen.Exposure) / (tuning.PriorBreaks + seen.Drops);
+        var corruption = (tuning.PriorCorrupt + seen.Corrupt) / (tuning.PriorVerified + seen.Verified);
+
+        // 2.
+        var streams = question.Shedding ? 1 : Math.Min(question.Sparing ? SparingStreams : Streams, Math.Min(limits.MaxConcurrency, question.MaxConcurrency));
+        streams = Math.Max(1, streams);
+
+        // 3. and 4.
+        var (size, limitedBy, seconds) = rate > 0
+            ? Measured(link, rate, gap, mtbf, corruption, ref streams)
+            : (First(question), SizeLimit.ColdStart, double.NaN);
+        if (question.Remaining is { } remaining && remaining > 0)
+        {
+            var share = Round(remaining / (double)streams);
+            if (streams > 1)
+            {
+                // All streams should end at the same time.
+                var floor = Round(Math.Max(Floor(), tuning.CoverDeadTime * gap * rate / (streams - 1)));
+                if (size > share && size > floor)
+                    (size, limitedBy) = (Math.Max(share, floor), SizeLimit.Remaining);
+            }
+            else if (remaining < 8 * size)
+            {
+                // Equal parts, so that no small rest costs a request of its own.
+                size = Round(Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
+            }
+        }
+
+        // 5.
+        var (low, high, overhead) = rate > 0 ? Range(size, rate, gap, mtbf, corruption, streams) : (Floor(), Math.Max(size, Math.Min(limits.Ceiling, size * 4)), double.NaN);
+        if (link.Advised >= low && link.Advised <= high && limitedBy is SizeLimit.FailureRate or SizeLimit.Corruption)
+            size = link.Advised;
+        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        return new AdviceFigures
+        {
+            Size = size,
+            Low = Math.Min(low, size),
+            High = Math.Max(high, size),
+            Concurrency = streams,
+            RetryFrom = from,
+            RetryTo = to,
+            Stall = StallAfter(seen, drops),
+            LimitedBy = limitedBy,
+            Confidence = Trust(seen),
+            Rate = rate,
+            DeadTime = gap,
+            Mtbf = drops,
+            Target = seconds,
+            Overhead = overhead,
+        };
+    }
+
+    private (long Size, SizeLimit LimitedBy, double Seconds) Measured(LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
+    {
+        // A wrong byte costs the whole chunk, a break half of every stream's. Beside time it costs the client's bytes: where several streams
+        // make small chunks cheap, that counts more.
+        var corrupted = (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
+        var hazard = (1 / mtbf) + corrupted;
+        var seconds = streams == 1
+            ? ChunkTime.Best(gap, 1 / hazard)
+            : Math.Max(tuning.CoverDeadTime * gap / (streams - 1), Math.Sqrt(2 * tuning.ExposedDeadTime / tuning.BreakCost * gap / (hazard * streams)));
+        var limitedBy = corrupted > 1 / mtbf ? SizeLimit.Corruption : SizeLimit.FailureRate;
+        if (seconds < tuning.MinSeconds)
+            (seconds, limitedBy) = (tuning.MinSeconds, SizeLimit.MinDuration);
+        else if (seconds > tuning.MaxSeconds)
+            (seconds, limitedBy) = (tuning.MaxSeconds, SizeLimit.MaxDuration);
+        var bytes = rate * seconds;
+        if (limits.RequestTimeout is { } timeout && bytes > rate / streams * timeout.TotalSeconds / 2)
+            (bytes, limitedBy) = (rate / streams * timeout.TotalSeconds / 2, SizeLimit.MaxDuration);
+        var growth = tuning.Growth * (link.Figures.LastOk > 0 ? link.Figures.LastOk : tuning.FirstSize);
+        if (bytes > growth)
+            (bytes, limitedBy) = (growth, SizeLimit.Growth);
+        if (bytes > limits.Ceiling)
+            (bytes, limitedBy) = (limits.Ceiling, SizeLimit.MaxSize);
+        if (bytes < limits.MinSize)
+        {
+            // What several streams cannot have in smaller chunks, fewer streams can: as many bytes are at risk.
+            if (limitedBy is SizeLimit.FailureRate or SizeLimit.Corruption or SizeLimit.MinDuration)
+                streams = Math.Max(1, (int)(streams * bytes / limits.MinSize));
+            (bytes, limitedBy) = (limits.MinSize, SizeLimit.MinSize);
+        }
+
+        return (Round(bytes), limitedBy, seconds);
+    }
+
+    private long First(in AdviceQuestion question)
+    {
+        double size = tuning.FirstSize;
+        if (question.HintedRate > 0)
+            size = Math.Clamp(question.HintedRate * HintSeconds, SmallestHint, LargestHint);
+        return Round(Math.Min(size, limits.Ceiling));
+    }
+
+    // overhead(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of overhead(s) = least + NoGain do as well.
+    private (long Low, long High, double Overhead) Range(long size, double rate, double gap, double mtbf, double corruption, int streams)
+    {
+        var a = (streams == 1 ? 1 : tuning.ExposedDeadTime) * gap * rate;
+        var b = ((streams == 1 ? 1 : tuning.BreakCost * streams) / (2 * rate * mtbf)) + corruption;
+        var most = (2 * Math.Sqrt(a * b)) + tuning.NoGain;
+        var root = Math.Sqrt((most * most) - (4 * a * b));
+        var low = Math.Clamp(Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), Math.Min(limits.MinSize, limits.Ceiling), limits.Ceiling);
+        var high = Math.Clamp((most + root) / (2 * b), low, limits.Ceiling);
+        return (Round(low), Round(high), (a / size) + (b * size));
+    }
+
+    // Long enough for a slow link to drain what a client's socket buffer holds, which is when the client sees progress. Where the network
+    // drops every few seconds, asking again costs less than waiting.
+    private double StallAfter(in LinkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
+        ? Math.Clamp(
+            tuning.StallBase + (tuning.StallGaps * seen.Gap) + (SocketBuffer / seen.Rate),
+            mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom,
+            limits.StallTimeout.TotalSeconds * 2)
+        : limits.StallTimeout.TotalSeconds;
+
+    private long Floor() => Math.Min(limits.MinSize, limits.Ceiling);
+
+    private long Round(double bytes)
+    {
+        var ceiling = limits.Ceiling;
+        if (bytes >= ceiling)
+            return ceiling < limits.Multiple ? ceiling : ceiling - (ceiling % limits.Multiple);
+        var rounded = (long)Math.Round(bytes / limits.Multiple) * limits.Multiple;
+        return Math.Clamp(rounded, Math.Min(limits.Multiple, ceiling), ceiling);
+    }
+
+    private static Confidence Trust(in LinkFigures seen)
+    {
+        if (seen.Commits < 3 || seen.TransferSeconds < 5)
+            return Confidence.Low;
+        return seen.Commits >= 10 && (seen.Breaks >= 2 || seen.Exposure >= 120) && seen.Spread < 0.5 ? Confidence.High : Confidence.Medium;
+    }
+}

@@ -1,0 +1,79 @@
+using System.Runtime.InteropServices;
+
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>What kept a size where it is.</summary>
+public enum SizeLimit
+{
+    /// <summary>Nothing was measured yet.</summary>
+    ColdStart = 1,
+
+    /// <summary>At most eight times the last size that succeeded.</summary>
+    Growth,
+
+    /// <summary>The balance between what a request costs and what a break costs.</summary>
+    FailureRate,
+
+    /// <summary>The same balance, for chunks whose checksum was wrong.</summary>
+    Corruption,
+
+    /// <summary>A larger chunk would gain nothing.</summary>
+    NoGain,
+
+    MinDuration,
+    MaxDuration,
+    MinSize,
+    MaxSize,
+    Remaining,
+
+    /// <summary>The policy does not ask.</summary>
+    Policy,
+}
+
+public enum Confidence
+{
+    Low = 1,
+    Medium,
+    High,
+}
+
+/// <summary>Advice in figures, before anybody puts it into words.</summary>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct AdviceFigures
+{
+    public required long Size { get; init; }
+
+    /// <summary>The smallest and the largest size that are expected to do as well.</summary>
+    public required long Low { get; init; }
+
+    public required long High { get; init; }
+
+    public required int Concurrency { get; init; }
+
+    /// <summary>After a failure wait a random time between these, in seconds.</summary>
+    public required double RetryFrom { get; init; }
+
+    public required double RetryTo { get; init; }
+
+    /// <summary>Seconds without progress after which a request is broken off.</summary>
+    public required double Stall { get; init; }
+
+    public required SizeLimit LimitedBy { get; init; }
+
+    public required Confidence Confidence { get; init; }
+
+    /// <summary>Bytes per second; 0 while nothing was measured.</summary>
+    public double Rate { get; init; }
+
+    /// <summary>Seconds that each request costs beside its bytes.</summary>
+    public double DeadTime { get; init; }
+
+    /// <summary>Seconds of transfer between two breaks.</summary>
+    public double Mtbf { get; init; }
+
+    /// <summary>Seconds that a chunk should take at the whole link's rate.</summary>
+    public double Target { get; init; }
+
+    /// <summary>The share of time that dead time and repetition are expected to cost.</summary>
+    public double Overhead { get; init; }
+}

@@ -1,0 +1,29 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>What no advice may pass: the service's own limits, and those of the proxies in front of it.</summary>
+public sealed record AdviceLimits
+{
+    public long MinSize { get; init; } = 64 << 10;
+
+    public long MaxSize { get; init; } = 64 << 20;
+
+    /// <summary>The largest body that reaches the service; null when nothing in front of it has a limit.</summary>
+    public long? BodyLimit { get; init; }
+
+    /// <summary>How long a request may take before something in front of the service cuts it; null when nothing does.</summary>
+    public TimeSpan? RequestTimeout { get; init; }
+
+    /// <summary>Sizes are multiples of this.</summary>
+    public long Multiple { get; init; } = 64 << 10;
+
+    public int MaxConcurrency { get; init; } = 4;
+
+    public TimeSpan RetryBase { get; init; } = TimeSpan.FromMilliseconds(250);
+
+    public TimeSpan RetryCap { get; init; } = TimeSpan.FromSeconds(8);
+
+    public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>The largest size that any limit allows.</summary>
+    public long Ceiling => Math.Max(1, Math.Min(MaxSize, BodyLimit ?? long.MaxValue));
+}

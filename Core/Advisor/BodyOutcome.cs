@@ -1,0 +1,32 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>How a request's body ended, as far as the network is concerned.</summary>
+public enum BodyEnding
+{
+    /// <summary>Received, verified, acknowledged.</summary>
+    Ok = 1,
+
+    /// <summary>The connection was lost.</summary>
+    Disconnect,
+
+    /// <summary>Nothing came any more.</summary>
+    Stall,
+
+    /// <summary>Cut because it took too long.</summary>
+    Timeout,
+
+    /// <summary>All bytes came and some of them were wrong.</summary>
+    Checksum,
+
+    /// <summary>It ended for a reason that says nothing about the network: a refusal, a full disk, another request at the same place.</summary>
+    Unrelated,
+}
+
+/// <summary>What one request's body showed.</summary>
+/// <param name="Size">The whole chunk's bytes, with what had been kept of it before.</param>
+/// <param name="Received">The bytes of this request.</param>
+/// <param name="Lost">How many received bytes have to be sent again.</param>
+public readonly record struct BodyOutcome(BodyEnding Ending, long Size, long Received, long Lost)
+{
+    public bool IsBreak => Ending is BodyEnding.Disconnect or BodyEnding.Stall or BodyEnding.Timeout;
+}

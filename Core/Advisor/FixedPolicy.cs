@@ -1,0 +1,26 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>The same size and concurrency for everybody.</summary>
+public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency) : IAdvicePolicy
+{
+    private readonly long _size = Math.Clamp(size, 1, limits.Ceiling);
+
+    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    {
+        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        return new AdviceFigures
+        {
+            Size = _size,
+            Low = _size,
+            High = _size,
+            Concurrency = question.Shedding ? 1 : Math.Clamp(concurrency, 1, Math.Max(1, question.MaxConcurrency)),
+            RetryFrom = from,
+            RetryTo = to,
+            Stall = limits.StallTimeout.TotalSeconds,
+            LimitedBy = SizeLimit.Policy,
+            Confidence = Confidence.Low,
+            Rate = link.Figures.Rate,
+            DeadTime = link.Figures.Gap,
+        };
+    }
+}

@@ -1,0 +1,176 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>
+/// Follows one upload's requests and keeps the figures of its link. Not for several threads at once. Times are seconds of a clock that
+/// does not run backwards; one that does all the same, or jumps, costs a sample and nothing else.
+/// </summary>
+public sealed class LinkState
+{
+    // Half-lives in seconds of transfer: how quickly old samples fade.
+    private const double FastHalfLife = 4;
+    private const double SlowHalfLife = 12;
+    private const double BreaksHalfLife = 300;
+
+    /// <summary>Seconds between two samples of a body that goes on.</summary>
+    public const double TickSeconds = 0.25;
+
+    private const double GapWeight = 0.3;
+    private const float FailureWeight = 0.2f;
+
+    // A pause longer than that is a person's or a program's, not the network's.
+    private const double LongestGap = 10;
+
+    // One drop of the network breaks every stream: what fails within a second failed once.
+    private const double BurstSeconds = 1;
+
+    // A rate over less than this is a rate of the reader's buffer.
+    private const double ShortestSample = 0.001;
+
+    // Past this a double's sums would lose small samples, and no network is that fast.
+    private const double FastestRate = 1e12;
+
+    private LinkFigures _figures;
+    private int _open;
+    private double _countedUntil;
+    private long _countedBytes;
+    private double _lastFailureAt = double.NegativeInfinity;
+    private double _burst;
+
+    public LinkState()
+    {
+    }
+
+    /// <param name="known">What an earlier upload of the same client learned; it counts as little as one moment of measuring.</param>
+    public LinkState(in LinkFigures known) => _figures = Warm(known);
+
+    public ref readonly LinkFigures Figures => ref _figures;
+
+    /// <summary>Breaks without a success since; one drop of the network counts once, however many streams it broke.</summary>
+    public int FailuresInRow { get; private set; }
+
+    /// <summary>The size that was advised last; 0 before that.</summary>
+    public long Advised { get; set; }
+
+    /// <summary>A body's first bytes are here.</summary>
+    /// <param name="totalBytes">Bytes of all bodies so far, these among them.</param>
+    /// <param name="gap">Seconds since the last byte of the body before it on the same stream; NaN when there was none.</param>
+    public void Opened(double now, long totalBytes, double gap = double.NaN)
+    {
+        if (_open++ == 0 && double.IsFinite(now))
+        {
+            // Bytes that are here already took no time that could be seen.
+            _countedUntil = now;
+            _countedBytes = totalBytes;
+        }
+
+        if (gap is >= 0 and <= LongestGap)
+            _figures.Gap = _figures.Gap > 0 ? _figures.Gap + (GapWeight * (gap - _figures.Gap)) : gap;
+    }
+
+    /// <summary>Bytes have come; worth telling every quarter of a second.</summary>
+    public void Progress(double now, long totalBytes)
+    {
+        if (_open > 0 && now - _countedUntil >= TickSeconds)
+            Sample(now, totalBytes);
+    }
+
+    /// <summary>A body has ended.</summary>
+    /// <param name="lastByteAt">When the last byte of any body came: a dead end is not measured, an outage that ends is.</param>
+    /// <param name="totalBytes">Bytes of all bodies so far.</param>
+    public void Ended(double now, double lastByteAt, long totalBytes, in BodyOutcome outcome)
+    {
+        _open = Math.Max(0, _open - 1);
+        Sample(lastByteAt, totalBytes);
+        if (outcome.Ending == BodyEnding.Unrelated)
+            return;
+        if (outcome.Ending is BodyEnding.Ok or BodyEnding.Checksum)
+            _figures.Verified += Math.Max(0, outcome.Size);
+        _figures.FailureShare += FailureWeight * ((outcome.Ending == BodyEnding.Ok ? 0 : 1) - _figures.FailureShare);
+        if (outcome.Ending == BodyEnding.Ok)
+        {
+            FailuresInRow = 0;
+            _figures.Commits++;
+            _figures.LastOk = Math.Max(1, outcome.Size);
+        }
+        else if (outcome.Ending == BodyEnding.Checksum)
+        {
+            _figures.Corrupt++;
+        }
+        else
+        {
+            Broke(now, outcome);
+        }
+    }
+
+    private void Broke(double now, in BodyOutcome outcome)
+    {
+        if (!(now - _lastFailureAt is >= 0 and < BurstSeconds))
+        {
+            FailuresInRow = Math.Min(FailuresInRow + 1, 1000);
+            _burst = 0;
+            _lastFailureAt = now;
+            _figures.Drops++;
+        }
+
+        if (outcome.Received <= 0)
+            return;
+        // Something was kept: the next break is not one more of the same trouble.
+        if (outcome.Lost < outcome.Received)
+            FailuresInRow = 1;
+        var lost = Math.Clamp((double)outcome.Lost / outcome.Received, 0, 1);
+        if (lost > _burst)
+        {
+            _figures.Breaks += lost - _burst;
+            _burst = lost;
+        }
+    }
+
+    private void Sample(double lastByteAt, long totalBytes)
+    {
+        var seconds = lastByteAt - _countedUntil;
+        if (!double.IsFinite(seconds) || seconds < ShortestSample)
+            return;
+        var bytes = Math.Clamp(totalBytes - _countedBytes, 0, seconds * FastestRate);
+        _countedUntil = lastByteAt;
+        _countedBytes = totalBytes;
+
+        var rate = bytes / seconds;
+        // A connection begins slowly: what came first must not hide what the link can do.
+        var young = Math.Max(TickSeconds, _figures.TransferSeconds / 2);
+        var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
+        _figures.FastBytes = (_figures.FastBytes * fade) + bytes;
+        _figures.FastSeconds = (_figures.FastSeconds * fade) + seconds;
+        fade = double.Exp2(-seconds / Math.Min(young, SlowHalfLife));
+        _figures.SlowBytes = (_figures.SlowBytes * fade) + bytes;
+        _figures.SlowSeconds = (_figures.SlowSeconds * fade) + seconds;
+        _figures.SlowSquares = (_figures.SlowSquares * fade) + (rate * rate * seconds);
+        fade = double.Exp2(-seconds / BreaksHalfLife);
+        _figures.Breaks *= fade;
+        _figures.Drops *= fade;
+        _figures.Exposure = (_figures.Exposure * fade) + seconds;
+        _figures.Corrupt *= fade;
+        _figures.Verified *= fade;
+        _figures.TransferSeconds += (float)seconds;
+    }
+
+    private static LinkFigures Warm(in LinkFigures known)
+    {
+        var figures = known;
+        if (!(known.FastSeconds > 0) || !(known.SlowSeconds > 0))
+            return default;
+        figures.FastBytes = known.FastBytes / known.FastSeconds;
+        figures.FastSeconds = 1;
+        figures.SlowBytes = known.SlowBytes / known.SlowSeconds;
+        figures.SlowSquares = known.SlowSquares / known.SlowSeconds;
+        figures.SlowSeconds = 1;
+        var keep = Math.Min(1, 60 / Math.Max(known.Exposure, 1));
+        figures.Breaks = known.Breaks * keep;
+        figures.Drops = known.Drops * keep;
+        figures.Exposure = known.Exposure * keep;
+        figures.Corrupt = known.Corrupt * keep;
+        figures.Verified = known.Verified * keep;
+        figures.Commits = 0;
+        figures.TransferSeconds = 0;
+        return figures;
+    }
+}

@@ -1,0 +1,39 @@
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>
+/// Three sizes by rate, fewer streams the more requests fail: 256 KiB below 1 Mbit/s, 1 MiB below 10 Mbit/s, 2 MiB above;
+/// four streams while fewer than one request in twenty fails, two while fewer than one in five does, else one.
+/// </summary>
+public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
+{
+    private const long Small = 256 << 10;
+    private const long Medium = 1 << 20;
+    private const long Large = 2 << 20;
+    private const double SlowRate = 1e6 / 8;
+    private const double FastRate = 1e7 / 8;
+    private const float Unsteady = 0.05f;
+    private const float Unstable = 0.2f;
+
+    public AdviceFigures Decide(LinkState link, in AdviceQuestion question)
+    {
+        ref readonly var figures = ref link.Figures;
+        var rate = figures.Rate;
+        var size = Math.Min(limits.Ceiling, rate < SlowRate ? Small : rate < FastRate ? Medium : Large);
+        var streams = figures.FailureShare < Unsteady ? 4 : figures.FailureShare < Unstable ? 2 : 1;
+        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        return new AdviceFigures
+        {
+            Size = size,
+            Low = size,
+            High = size,
+            Concurrency = question.Shedding ? 1 : Math.Clamp(streams, 1, Math.Max(1, Math.Min(limits.MaxConcurrency, question.MaxConcurrency))),
+            RetryFrom = from,
+            RetryTo = to,
+            Stall = limits.StallTimeout.TotalSeconds,
+            LimitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart,
+            Confidence = Confidence.Low,
+            Rate = rate,
+            DeadTime = figures.Gap,
+        };
+    }
+}

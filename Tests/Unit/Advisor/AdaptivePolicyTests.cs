@@ -1,0 +1,296 @@
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.Tests.Unit.Advisor;
+
+/// <summary>A link of 1 MB/s with 0.2 s of dead time per request, 100 s observed, unless a test says otherwise.</summary>
+public sealed class AdaptivePolicyTests
+{
+    private const long MB = 1_000_000;
+    private const long KiB = 1024;
+    private static readonly AdviceLimits Limits = new();
+    private readonly AdaptivePolicy _policy = new(Limits);
+
+    // Two breaks: M = (20 + 100) / (0.8 + 2) = 42.86 s. Wrong bytes: 0.1 in 31 MB, so 3 · 3.226e-9 · 1e6 / 4 = 0.00242 per second.
+    // tau = √(2 · 0.3 / 1.4 · 0.2 / (4 · (0.02333 + 0.00242))) = 0.9122 s, or 912 kB: 13.92 times 64 KiB.
+    [Fact]
+    public void Several_streams_balance_dead_time_and_breaks()
+    {
+        var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion());
+
+        Assert.Equal(14 * 64 * KiB, advice.Size);
+        Assert.Equal(4, advice.Concurrency);
+        Assert.Equal(0.9122, advice.Target, 1e-4);
+        Assert.Equal(42.857, advice.Mtbf, 1e-3);
+        Assert.Equal(SizeLimit.FailureRate, advice.LimitedBy);
+    }
+
+    // One stream: hazard = 0.02333 + 2 · 3.226e-9 · 1e6 = 0.02979 per second; the root for o = 0.2, M = 33.57 is 3.5323 s.
+    [Fact]
+    public void A_single_stream_takes_longer_chunks()
+    {
+        var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { MaxConcurrency = 1 });
+
+        Assert.Equal(1, advice.Concurrency);
+        Assert.Equal(ChunkTime.Best(0.2, 1 / ((2.8 / 120) + (2 * 0.1 / 31))), advice.Target, 1e-9);
+        Assert.Equal(54 * 64 * KiB, advice.Size);
+    }
+
+    // 500 kB of 1 MB failed their checksum twenty times: 20.1 in 41 MB outweighs the breaks.
+    [Fact]
+    public void Wrong_bytes_make_chunks_smaller_and_say_so()
+    {
+        var link = Link();
+        for (var count = 0; count < 20; count++)
+        {
+            link.Opened(200, 100 * MB);
+            link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Checksum, MB / 2, MB / 2, MB / 2));
+        }
+
+        var advice = _policy.Decide(link, new AdviceQuestion());
+        Assert.Equal(SizeLimit.Corruption, advice.LimitedBy);
+        // 3 · 20.1 / 41e6 · 1e6 / 4 = 0.3677 per second, with 0.8/120 for breaks 0.3743: tau = 0.2393 s, 3.65 times 64 KiB.
+        Assert.Equal(4 * 64 * KiB, advice.Size);
+    }
+
+    [Fact]
+    public void Nothing_known_begins_with_half_a_mebibyte()
+    {
+        var advice = _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1L << 40 });
+
+        Assert.Equal((512 * KiB, 4), (advice.Size, advice.Concurrency));
+        Assert.Equal((SizeLimit.ColdStart, Confidence.Low), (advice.LimitedBy, advice.Confidence));
+        Assert.Equal(8, advice.Stall);
+    }
+
+    [Theory]
+    [InlineData(10_000, 128)]
+    [InlineData(400_000, 384)]
+    [InlineData(1e12, 2048)]
+    [InlineData(double.PositiveInfinity, 2048)]
+    [InlineData(double.NaN, 512)]
+    [InlineData(-5, 512)]
+    public void A_hint_moves_the_first_size_within_bounds(double rate, long kib) =>
+        Assert.Equal(kib * KiB, _policy.Decide(new LinkState(), new AdviceQuestion { HintedRate = rate }).Size);
+
+    [Fact]
+    public void A_round_trip_that_the_client_named_stands_in_for_the_dead_time_until_it_is_seen()
+    {
+        Assert.Equal(0.35, _policy.Decide(new LinkState(), new AdviceQuestion { RoundTrip = 0.3 }).DeadTime, 1e-12);
+        Assert.Equal(0.2, _policy.Decide(Link(), new AdviceQuestion { RoundTrip = 9 }).DeadTime);
+        Assert.InRange(_policy.Decide(new LinkState(), new AdviceQuestion { RoundTrip = 1e9 }).DeadTime, 0, 11);
+    }
+
+    [Fact]
+    public void A_size_grows_at_most_fivefold()
+    {
+        var link = new LinkState();
+        link.Opened(0, 0, 0.2);
+        link.Ended(1, 1, 50 * MB, new BodyOutcome(BodyEnding.Ok, 128 * KiB, 128 * KiB, 0));
+
+        var advice = _policy.Decide(link, new AdviceQuestion());
+        Assert.Equal((640 * KiB, SizeLimit.Growth), (advice.Size, advice.LimitedBy));
+    }
+
+    [Fact]
+    public void Never_more_than_a_proxy_lets_through()
+    {
+        var policy = new AdaptivePolicy(Limits with { BodyLimit = 1 * MB });
+        var advice = policy.Decide(Link(), new AdviceQuestion { MaxConcurrency = 1 });
+
+        Assert.Equal((15 * 64 * KiB, SizeLimit.MaxSize), (advice.Size, advice.LimitedBy));
+        Assert.InRange(advice.High, advice.Size, MB);
+    }
+
+    [Fact]
+    public void A_limit_below_the_multiple_still_leaves_a_size() =>
+        Assert.Equal(10_000, new AdaptivePolicy(Limits with { BodyLimit = 10_000 }).Decide(Link(), new AdviceQuestion()).Size);
+
+    // Four streams share 1 MB/s, so in half of 4 s each gets 500 kB through.
+    [Fact]
+    public void Never_longer_than_half_of_what_a_proxy_waits()
+    {
+        var policy = new AdaptivePolicy(Limits with { RequestTimeout = TimeSpan.FromSeconds(4) });
+        var advice = policy.Decide(Link(), new AdviceQuestion());
+        Assert.Equal((8 * 64 * KiB, SizeLimit.MaxDuration), (advice.Size, advice.LimitedBy));
+    }
+
+    [Fact]
+    public void Sizes_are_multiples_of_what_the_store_behind_wants() =>
+        Assert.Equal(0, new AdaptivePolicy(Limits with { Multiple = 320 * KiB }).Decide(Link(breaks: 2), new AdviceQuestion()).Size % (320 * KiB));
+
+    [Fact]
+    public void The_last_bytes_are_shared_so_that_all_streams_end_together()
+    {
+        var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = 2 * MB });
+        Assert.Equal((8 * 64 * KiB, SizeLimit.Remaining), (advice.Size, advice.LimitedBy));
+    }
+
+    // 0.1 s at 1 MB/s is what the other three streams need to cover 0.2 s: no piece gets smaller than that.
+    [Fact]
+    public void But_not_into_pieces_that_cost_more_than_they_bring() =>
+        Assert.Equal(2 * 64 * KiB, _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = MB / 10 }).Size);
+
+    [Fact]
+    public void A_single_stream_takes_the_rest_in_equal_parts()
+    {
+        var whole = _policy.Decide(Link(breaks: 2), new AdviceQuestion { MaxConcurrency = 1 }).Size;
+        var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { MaxConcurrency = 1, Remaining = (whole * 2) + 100_000 });
+        Assert.InRange(advice.Size * 2, (whole * 2) + 100_000, (whole * 2) + 300_000);
+    }
+
+    [Fact]
+    public void A_link_too_slow_for_several_small_chunks_gets_fewer_streams()
+    {
+        var link = new LinkState();
+        link.Opened(0, 0, 0.2);
+        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        Break(link, 30, 20 * 14_000);
+
+        var advice = _policy.Decide(link, new AdviceQuestion());
+        Assert.Equal((64 * KiB, 1, SizeLimit.MinSize), (advice.Size, advice.Concurrency, advice.LimitedBy));
+    }
+
+    [Fact]
+    public void Three_streams_for_a_client_that_pays_and_one_when_the_service_has_too_much_to_do()
+    {
+        Assert.Equal(3, _policy.Decide(Link(), new AdviceQuestion { Sparing = true }).Concurrency);
+        var shed = _policy.Decide(Link(), new AdviceQuestion { Shedding = true });
+        Assert.Equal(1, shed.Concurrency);
+        Assert.Equal(1, shed.RetryTo);
+    }
+
+    [Fact]
+    public void The_old_advice_stays_while_nothing_would_be_gained()
+    {
+        var link = Link(breaks: 2);
+        var advice = _policy.Decide(link, new AdviceQuestion());
+        Assert.True(advice.Low < advice.Size && advice.Size < advice.High);
+
+        link.Advised = advice.Low;
+        Assert.Equal(advice.Low, _policy.Decide(link, new AdviceQuestion()).Size);
+        link.Advised = advice.High;
+        Assert.Equal(advice.High, _policy.Decide(link, new AdviceQuestion()).Size);
+        link.Advised = advice.High + (64 * KiB);
+        Assert.Equal(advice.Size, _policy.Decide(link, new AdviceQuestion()).Size);
+    }
+
+    [Fact]
+    public void A_link_that_drops_every_few_seconds_gets_a_shorter_stall_timeout()
+    {
+        // 2 + 3 · 0.2 + 0.131 = 2.73 s, at least 3 or 5.
+        Assert.Equal(5, _policy.Decide(Link(), new AdviceQuestion()).Stall);
+        Assert.Equal(3, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
+    }
+
+    [Fact]
+    public void Trust_grows_with_what_was_seen()
+    {
+        var link = new LinkState();
+        var trusts = new List<Confidence>();
+        for (var chunk = 0; chunk < 160; chunk++)
+        {
+            link.Opened(chunk, chunk * MB, 0.1);
+            link.Ended(chunk + 1, chunk + 1, (chunk + 1) * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+            trusts.Add(_policy.Decide(link, new AdviceQuestion()).Confidence);
+        }
+
+        Assert.Equal(Confidence.Low, trusts[0]);
+        Assert.Equal(Confidence.Medium, trusts[20]);
+        Assert.Equal(Confidence.High, trusts[^1]);
+        Assert.Equal(trusts.Order(), trusts);
+    }
+
+    [Fact]
+    public void More_breaks_never_make_chunks_larger_and_a_longer_gap_never_smaller()
+    {
+        foreach (var streams in new[] { 1, 4 })
+        {
+            var question = new AdviceQuestion { MaxConcurrency = streams };
+            var sizes = Enumerable.Range(0, 40).Select(breaks => _policy.Decide(Link(breaks), question).Size).ToList();
+            Assert.Equal(sizes.OrderDescending(), sizes);
+            sizes = [.. Enumerable.Range(1, 40).Select(step => _policy.Decide(Link(breaks: 3, gap: step * 0.05), question).Size)];
+            Assert.Equal(sizes.Order(), sizes);
+        }
+    }
+
+    [Fact]
+    public void Stays_within_its_limits_for_whatever_was_seen()
+    {
+        var chance = new Random(6);
+        for (var round = 0; round < 20_000; round++)
+        {
+            var limits = new AdviceLimits
+            {
+                MinSize = 1L << chance.Next(10, 20),
+                MaxSize = 1L << chance.Next(16, 40),
+                BodyLimit = chance.Next(3) == 0 ? chance.NextInt64(1, 1L << 40) : null,
+                RequestTimeout = chance.Next(3) == 0 ? TimeSpan.FromSeconds(Math.Min(Wild(), 1e6)) : null,
+                Multiple = chance.NextInt64(1, 1 << 20),
+                MaxConcurrency = chance.Next(1, 9),
+            };
+            var link = new LinkState(new LinkFigures
+            {
+                FastBytes = Wild(),
+                FastSeconds = Wild(),
+                SlowBytes = Wild(),
+                SlowSeconds = Wild(),
+                SlowSquares = Wild(),
+                Gap = Wild(),
+                Breaks = Wild(),
+                Drops = Wild(),
+                Exposure = Wild(),
+                Corrupt = Wild(),
+                Verified = Wild(),
+                LastOk = chance.NextInt64(),
+                FailureShare = 1,
+            });
+            var question = new AdviceQuestion
+            {
+                Remaining = chance.Next(2) == 0 ? chance.NextInt64(-5, long.MaxValue) : null,
+                MaxConcurrency = chance.Next(-3, 9),
+                RoundTrip = Wild(),
+                HintedRate = Wild(),
+                Sparing = chance.Next(2) == 0,
+                Shedding = chance.Next(4) == 0,
+            };
+            AdviceAssert.Sane(new AdaptivePolicy(limits).Decide(link, question), limits);
+            AdviceAssert.Sane(new TierPolicy(limits).Decide(link, question), limits);
+        }
+
+        double Wild() => Math.Pow(10, chance.Next(-12, 13)) * chance.NextDouble();
+    }
+
+    [Fact]
+    public void An_outcome_and_its_advice_allocate_nothing()
+    {
+        var link = Link(breaks: 2);
+        Round(link);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < 1000; round++)
+            Round(link);
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+
+        void Round(LinkState state)
+        {
+            state.Opened(1000, 0, 0.1);
+            state.Ended(1001, 1001, MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+            state.Advised = _policy.Decide(state, new AdviceQuestion { Remaining = 100 * MB }).Size;
+        }
+    }
+
+    private static LinkState Link(int breaks = 0, double gap = 0.2)
+    {
+        var link = new LinkState();
+        link.Opened(100, 0, gap);
+        link.Ended(200, 200, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        for (var count = 0; count < breaks; count++)
+            Break(link, 200 + (2 * count), 100 * MB);
+        return link;
+    }
+
+    private static void Break(LinkState link, double at, long total)
+    {
+        link.Opened(at, total);
+        link.Ended(at, at, total, new BodyOutcome(BodyEnding.Disconnect, MB, 1000, 1000));
+    }
+}

@@ -1,0 +1,20 @@
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.Tests.Unit.Advisor;
+
+internal static class AdviceAssert
+{
+    /// <summary>Whatever it was worked out from: a client can follow it.</summary>
+    public static void Sane(AdviceFigures advice, AdviceLimits limits)
+    {
+        Assert.InRange(advice.Size, 1, limits.Ceiling);
+        Assert.InRange(advice.Low, 1, advice.Size);
+        Assert.InRange(advice.High, advice.Size, limits.Ceiling);
+        Assert.InRange(advice.Concurrency, 1, limits.MaxConcurrency);
+        Assert.InRange(advice.RetryFrom, 0, advice.RetryTo);
+        Assert.InRange(advice.RetryTo, 0, limits.RetryCap.TotalSeconds);
+        Assert.InRange(advice.Stall, 1, limits.StallTimeout.TotalSeconds * 2);
+        Assert.True(Enum.IsDefined(advice.LimitedBy));
+        Assert.True(Enum.IsDefined(advice.Confidence));
+    }
+}

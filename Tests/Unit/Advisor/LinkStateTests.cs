@@ -1,0 +1,219 @@
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.Tests.Unit.Advisor;
+
+public sealed class LinkStateTests
+{
+    private const long MB = 1_000_000;
+    private readonly LinkState _link = new();
+
+    [Fact]
+    public void A_body_of_a_megabyte_in_two_seconds_is_half_a_megabyte_per_second()
+    {
+        _link.Opened(10, 0);
+        _link.Ended(12.3, 12, MB, Ok(MB));
+
+        Assert.Equal(500_000, _link.Figures.Rate, 1e-6);
+        Assert.Equal(2, _link.Figures.Exposure);
+        Assert.Equal(MB, _link.Figures.LastOk);
+    }
+
+    [Fact]
+    public void Bytes_that_were_there_before_the_first_look_took_no_time()
+    {
+        _link.Opened(0, 200_000);
+        _link.Ended(1, 1, MB, Ok(MB));
+
+        Assert.Equal(800_000, _link.Figures.Rate, 1e-6);
+    }
+
+    [Fact]
+    public void Two_bodies_at_a_time_are_one_link()
+    {
+        _link.Opened(0, 0);
+        _link.Opened(1, MB / 2);
+        _link.Ended(2, 2, 2 * MB, Ok(MB));
+        _link.Ended(3, 3, 3 * MB, Ok(MB));
+
+        Assert.Equal(MB, _link.Figures.Rate, 1e-6);
+        Assert.Equal(3, _link.Figures.TransferSeconds);
+    }
+
+    [Fact]
+    public void The_pause_between_two_bodies_is_not_transfer()
+    {
+        Send(0, 1);
+        Send(50, 51);
+
+        Assert.Equal(MB, _link.Figures.Rate, 1e-6);
+        Assert.Equal(2, _link.Figures.TransferSeconds);
+    }
+
+    [Fact]
+    public void A_dead_end_is_not_measured_and_an_outage_that_ends_is()
+    {
+        _link.Opened(0, 0);
+        _link.Ended(31, 1, MB, new BodyOutcome(BodyEnding.Stall, 4 * MB, MB, MB));
+        Assert.Equal(MB, _link.Figures.Rate, 1e-6);
+
+        _link.Opened(31, MB);
+        _link.Ended(41, 41, 2 * MB, Ok(MB));
+        Assert.InRange(_link.Figures.Rate, 1, MB / 3);
+    }
+
+    [Fact]
+    public void The_quick_average_falls_first_and_the_slow_one_rises_last()
+    {
+        Send(0, 100, 100 * MB);
+        Send(100, 104, (100 * MB) + (4 * MB / 10), before: 100 * MB);
+        var quick = _link.Figures.FastBytes / _link.Figures.FastSeconds;
+        var slow = _link.Figures.SlowBytes / _link.Figures.SlowSeconds;
+        Assert.True(quick < slow);
+        Assert.Equal(quick, _link.Figures.Rate);
+    }
+
+    [Fact]
+    public void The_first_gap_counts_whole_and_each_later_one_three_tenths()
+    {
+        _link.Opened(0, 0, 0.1);
+        Assert.Equal(0.1, _link.Figures.Gap);
+        _link.Opened(1, 0, 0.2);
+        Assert.Equal(0.13, _link.Figures.Gap, 1e-12);
+        _link.Opened(2, 0, 3600);
+        _link.Opened(3, 0, double.NaN);
+        _link.Opened(4, 0, -1);
+        Assert.Equal(0.13, _link.Figures.Gap, 1e-12);
+    }
+
+    [Fact]
+    public void A_break_weighs_what_it_lost()
+    {
+        Break(at: 1, received: 1000, lost: 100);
+        Assert.Equal(0.1, _link.Figures.Breaks, 1e-12);
+        Assert.Equal(1, _link.Figures.Drops);
+        Break(at: 3, received: 1000, lost: 1000);
+        Assert.Equal(1.1, _link.Figures.Breaks, 1e-12);
+        Assert.Equal(2, _link.FailuresInRow);
+    }
+
+    [Fact]
+    public void One_drop_that_breaks_four_streams_is_one_break()
+    {
+        for (var stream = 0; stream < 4; stream++)
+            Break(at: 1 + (stream * 0.2), received: 1000, lost: 250 * (stream + 1));
+
+        Assert.Equal(1, _link.Figures.Breaks, 1e-12);
+        Assert.Equal(1, _link.Figures.Drops);
+        Assert.Equal(1, _link.FailuresInRow);
+    }
+
+    [Fact]
+    public void A_break_before_the_first_byte_costs_no_bytes()
+    {
+        Break(at: 1, received: 0, lost: 0);
+        Assert.Equal(0, _link.Figures.Breaks);
+        Assert.Equal(1, _link.FailuresInRow);
+    }
+
+    [Fact]
+    public void A_success_ends_a_row_of_failures()
+    {
+        Break(at: 1, received: 1, lost: 1);
+        Break(at: 3, received: 1, lost: 1);
+        Send(4, 5);
+        Assert.Equal(0, _link.FailuresInRow);
+    }
+
+    [Fact]
+    public void So_does_a_break_of_which_something_is_kept()
+    {
+        Break(at: 1, received: 10, lost: 10);
+        Break(at: 3, received: 10, lost: 10);
+        Break(at: 5, received: 10, lost: 1);
+        Assert.Equal(1, _link.FailuresInRow);
+    }
+
+    [Fact]
+    public void A_wrong_checksum_is_no_break_and_counts_by_bytes()
+    {
+        _link.Opened(0, 0);
+        _link.Ended(1, 1, MB, new BodyOutcome(BodyEnding.Checksum, MB, MB, MB));
+        Assert.Equal((0, 1, MB), (_link.Figures.Breaks, _link.Figures.Corrupt, _link.Figures.Verified));
+    }
+
+    [Fact]
+    public void What_says_nothing_of_the_network_changes_its_rate_only()
+    {
+        _link.Opened(0, 0);
+        _link.Ended(1, 1, MB, new BodyOutcome(BodyEnding.Unrelated, MB, MB, MB));
+        Assert.Equal(0, _link.Figures.Breaks + _link.Figures.Drops + _link.Figures.Corrupt + _link.Figures.Commits + _link.FailuresInRow);
+        Assert.Equal(MB, _link.Figures.Rate, 1e-6);
+    }
+
+    [Fact]
+    public void Breaks_are_half_forgotten_after_five_minutes_of_transfer()
+    {
+        Break(at: 1, received: 1, lost: 1);
+        Send(2, 302);
+        Assert.Equal(0.5, _link.Figures.Breaks, 1e-9);
+    }
+
+    [Fact]
+    public void A_new_upload_begins_with_what_its_network_knows_and_soon_overrules_it()
+    {
+        Send(0, 600, 600 * MB);
+        Break(at: 601, received: 1, lost: 1);
+        var warm = new LinkState(_link.Figures);
+
+        Assert.Equal(MB, warm.Figures.Rate, 1e-3);
+        Assert.InRange(warm.Figures.Exposure, 1, 60);
+        Assert.Equal(0, warm.Figures.Commits);
+        warm.Opened(0, 0);
+        warm.Ended(4, 4, 400_000, Ok(400_000));
+        Assert.InRange(warm.Figures.Rate, 100_000, 400_000);
+    }
+
+    [Fact]
+    public void Nothing_known_is_as_good_as_new() => Assert.Equal(default, new LinkState(default(LinkFigures)).Figures);
+
+    [Fact]
+    public void Survives_garbage_and_clocks_that_jump()
+    {
+        double[] times = [0, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, 5, 4, 1e-300, double.MaxValue];
+        long[] bytes = [0, -1, long.MaxValue, long.MinValue, 1, MB];
+        BodyEnding[] endings = [BodyEnding.Ok, BodyEnding.Disconnect, BodyEnding.Checksum, BodyEnding.Stall, BodyEnding.Unrelated, (BodyEnding)99];
+        var policy = new AdaptivePolicy(new AdviceLimits());
+        foreach (var from in times)
+        {
+            foreach (var to in times)
+            {
+                foreach (var count in bytes)
+                {
+                    foreach (var ending in endings)
+                    {
+                        _link.Opened(from, count, to);
+                        _link.Progress(to, count);
+                        _link.Ended(to, from, count, new BodyOutcome(ending, count, count, count));
+                        AdviceAssert.Sane(policy.Decide(_link, new AdviceQuestion { Remaining = count }), new AdviceLimits());
+                    }
+                }
+            }
+        }
+    }
+
+    private static BodyOutcome Ok(long size) => new(BodyEnding.Ok, size, size, 0);
+
+    /// <param name="total">Bytes of all bodies when it ended; a megabyte per second when it is not said.</param>
+    private void Send(double at, double until, long total = 0, long before = 0)
+    {
+        total = total == 0 ? (long)((until - at) * MB) : total;
+        _link.Opened(at, before);
+        _link.Ended(until, until, total, Ok(total - before));
+    }
+
+    private void Break(double at, long received, long lost)
+    {
+        _link.Opened(at, 0);
+        _link.Ended(at, at, 0, new BodyOutcome(BodyEnding.Disconnect, MB, received, lost));
+    }
+}

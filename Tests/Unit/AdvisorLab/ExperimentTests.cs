@@ -1,0 +1,45 @@
+using ChunkUpload.AdvisorLab.Report;
+using ChunkUpload.AdvisorLab.Study;
+using ChunkUpload.AdvisorLab.Traces;
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.Tests.Unit.AdvisorLab;
+
+/// <summary>Thirty synthetic networks with a fixed seed: whoever changes the algorithm sees here what it costs.</summary>
+public sealed class ExperimentTests
+{
+    [Fact]
+    public void The_adaptive_policy_stays_close_to_the_best_in_hindsight_on_thirty_networks()
+    {
+        var results = Experiment.Run(SyntheticTraces.Make(30, 30), 60, 3, 30, AdaptiveTuning.Default, 2, all: false);
+        var rows = Measure.Of(results).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value);
+
+        // With three runs a scenario hindsight picks the lucky candidate more often than with eight: the bounds are wider than the goals.
+        Assert.InRange(rows["wholeChunk1VsO1"], 1, 1.06);
+        Assert.InRange(rows["wholeChunk4VsO2"], 0.9, 1.05);
+        Assert.InRange(rows["keepPrefix4VsO2"], 0.9, 1.03);
+        Assert.InRange(rows["keepPrefix4Waste"], 0, 0.04);
+        Assert.InRange(rows["vsTiers"], 1.15, 2);
+        Assert.InRange(rows["vsTiersDropping"], 1.4, 4);
+        Assert.InRange(rows["vsFixed8Cellular"], 1.3, 10);
+        Assert.Equal(0, rows["unfinished"]);
+    }
+
+    [Fact]
+    public void The_result_does_not_depend_on_the_number_of_workers()
+    {
+        var traces = SyntheticTraces.Make(6, 7);
+        var one = Table.Of(Measure.Of(Experiment.Run(traces, 8, 2, 7, AdaptiveTuning.Default, 1, all: false)));
+        Assert.Equal(one, Table.Of(Measure.Of(Experiment.Run(traces, 8, 2, 7, AdaptiveTuning.Default, 3, all: false))));
+        Assert.NotEqual(one, Table.Of(Measure.Of(Experiment.Run(traces, 8, 2, 8, AdaptiveTuning.Default, 1, all: false))));
+    }
+
+    [Fact]
+    public void Synthetic_networks_are_the_same_for_the_same_seed()
+    {
+        var (first, second) = (SyntheticTraces.Make(12, 5), SyntheticTraces.Make(12, 5));
+        Assert.Equal(first.Select(trace => trace.MeanRate), second.Select(trace => trace.MeanRate));
+        Assert.NotEqual(first[0].MeanRate, SyntheticTraces.Make(12, 6)[0].MeanRate);
+        Assert.All(first, trace => Assert.InRange(trace.MeanRate * 8, 5e4, 5e8));
+    }
+}

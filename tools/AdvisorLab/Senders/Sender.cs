@@ -1,0 +1,80 @@
+using ChunkUpload.AdvisorLab.Model;
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.AdvisorLab.Senders;
+
+/// <summary>
+/// A client that follows a policy's advice, and the service's view of it: the very classes that the service runs.
+/// </summary>
+internal sealed class Sender(string name, IAdvicePolicy policy, int streams, bool keepsPrefix)
+{
+    private const double UsualStallSeconds = 15;
+
+    public string Name => name;
+
+    /// <summary>A broken chunk goes on where it broke; otherwise all of it is sent again.</summary>
+    public bool KeepsPrefix => keepsPrefix;
+
+    /// <summary>Waits between attempts, and an end to them: a client that gives up. Null: the advised waits, for ever.</summary>
+    public IReadOnlyList<double>? Waits { get; init; }
+
+    /// <summary>The first of several streams takes less than the advised size, the second more, the last all of it.</summary>
+    public bool Staggers { get; init; }
+
+    /// <summary>The client heeds the advised stall timeout too, and not only the size.</summary>
+    public bool HeedsStall { get; init; }
+
+    /// <summary>How long the client waits for progress before it breaks a request off.</summary>
+    public double StallSeconds => HeedsStall ? Advice.Stall : UsualStallSeconds;
+
+    public LinkState Link { get; private set; } = new();
+
+    public AdviceFigures Advice { get; private set; }
+
+    public void Start() => Link = new LinkState();
+
+    /// <summary>The bytes that the next chunk shall have, </summary>
+    /// <param name="remaining">What has not reached the service.</param>
+    public long Next(double remaining)
+    {
+        Advice = policy.Decide(Link, new AdviceQuestion { Remaining = (long)remaining, MaxConcurrency = streams });
+        Link.Advised = Advice.Size;
+        return Advice.Size;
+    }
+
+    /// <summary>Seconds to wait after so many failures in a row; NaN to give up.</summary>
+    public double Wait(int failures, ref Chance chance)
+    {
+        if (Waits is not null)
+            return failures <= Waits.Count ? Waits[failures - 1] : double.NaN;
+        var (from, to) = RetryDelay.After(failures, shedding: false, Limits);
+        return chance.Between(from, to);
+    }
+
+    public static AdviceLimits Limits { get; } = new();
+
+    public static Sender Adaptive(int streams, bool keepsPrefix, AdaptiveTuning? tuning = null) =>
+        new($"adaptive, {Streams(streams)}, {Mode(keepsPrefix)}", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix) { Staggers = true };
+
+    /// <summary>A client of the service that heeds all of the advice.</summary>
+    public static Sender Served(AdaptiveTuning? tuning = null) =>
+        new("adaptive as served: 4 streams, prefix kept, advised stall timeout", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
+        { Staggers = true, HeedsStall = true };
+
+    public static Sender Tiers(int streams, bool keepsPrefix) =>
+        new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);
+
+    public static Sender Fixed(long size, int streams, bool keepsPrefix) =>
+        new($"{Bytes(size)}, {Streams(streams)}, {Mode(keepsPrefix)}",
+            new FixedPolicy(Limits with { MaxSize = long.MaxValue }, size, streams), streams, keepsPrefix);
+
+    /// <summary>One request for the whole file, which goes on where it broke; four attempts without progress and it gives up.</summary>
+    public static Sender TusDefault() =>
+        new("tus-js-client's default", new FixedPolicy(Limits with { MaxSize = long.MaxValue }, long.MaxValue, 1), 1, keepsPrefix: true) { Waits = [0, 1, 3, 5] };
+
+    private static string Streams(int streams) => streams == 1 ? "1 stream" : $"{streams} streams";
+
+    private static string Mode(bool keepsPrefix) => keepsPrefix ? "prefix kept" : "whole chunk lost";
+
+    private static string Bytes(long size) => size >= 1 << 20 ? $"{size >> 20} MiB" : $"{size >> 10} KiB";
+}

@@ -1,0 +1,53 @@
+using ChunkUpload.AdvisorLab.Model;
+using ChunkUpload.AdvisorLab.Senders;
+using ChunkUpload.AdvisorLab.Traces;
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.AdvisorLab.Study;
+
+/// <summary>Runs every sender and the oracles through the same scenarios. The result depends on the seed and on nothing else.</summary>
+internal static class Experiment
+{
+    /// <param name="all">Also the senders that only the long table names.</param>
+    public static IReadOnlyList<ScenarioResult> Run(
+        IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed, AdaptiveTuning tuning, int workers, Action<int>? progress = null, bool all = true)
+    {
+        var results = new ScenarioResult[scenarios];
+        var (next, done) = (-1, 0);
+        var threads = Enumerable.Range(0, Math.Clamp(workers, 1, scenarios)).Select(_ => new Thread(Work)).ToList();
+        threads.ForEach(thread => thread.Start());
+        threads.ForEach(thread => thread.Join());
+        return results;
+
+        void Work()
+        {
+            var simulation = new UploadSimulation();
+            var lineup = Lineup.Make(tuning, all);
+            while (Interlocked.Increment(ref next) is var number && number < scenarios)
+            {
+                results[number] = Run(simulation, lineup, Scenario.Draw(traces, seed, number), seeds);
+                progress?.Invoke(Interlocked.Increment(ref done));
+            }
+        }
+    }
+
+    private static ScenarioResult Run(UploadSimulation simulation, Sender[] lineup, Scenario scenario, int seeds)
+    {
+        var result = new ScenarioResult(scenario, new double[lineup.Length], new double[lineup.Length], new int[lineup.Length], new double[lineup.Length]);
+        for (var index = 0; index < lineup.Length; index++)
+        {
+            for (var seed = 0; seed < seeds; seed++)
+            {
+                var run = simulation.Run(scenario, lineup[index], seed);
+                result.Seconds[index] += run.Seconds / seeds;
+                result.SentTwice[index] += run.SentTwice / seeds;
+                result.Requests[index] += (double)run.Requests / seeds;
+                result.Unfinished[index] += run.Finished ? 0 : 1;
+            }
+        }
+
+        var (one, four, six) = Oracle.Among(simulation, scenario, seeds, keepsPrefix: false);
+        var (_, keptFour, keptSix) = Oracle.Among(simulation, scenario, seeds, keepsPrefix: true);
+        return result with { WholeO1 = one / seeds, WholeFour = four / seeds, WholeO2 = six / seeds, KeptFour = keptFour / seeds, KeptO2 = keptSix / seeds };
+    }
+}
