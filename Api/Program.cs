@@ -1,4 +1,6 @@
+using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
@@ -26,6 +28,8 @@ internal static class Program
             .AddSingleton<IHostLifetime, NoLifetime>()
             .AddSingleton<StoppingSignal>()
             .AddSingleton<StartSequence>()
+            .AddSingleton<OwnCertificate>()
+            .AddSingleton<IStartStep>(services => services.GetRequiredService<OwnCertificate>())
             .AddUploads()
             .AddMaintenanceJobs()
             .AddInfrastructure()
@@ -36,6 +40,8 @@ internal static class Program
         _ = app.UseMiddleware<RequestId>()
             .UseMiddleware<RequestLog>()
             .Use(KestrelSetup.CloseWhileStopping)
+            .UseMiddleware<ProxyGate>()
+            .UseMiddleware<CrossOrigin>()
             .UseMiddleware<MethodOverride>()
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);

@@ -155,6 +155,20 @@ make_examples() {
     fi
 }
 
+# nginx, unpacked below artifacts/ where the system has none, so that no server is installed or started.
+need_nginx() {
+    local place="$ROOT/artifacts/nginx" advice="nginx is missing, which tests need: on Debian, apt-get install nginx"
+    [[ -x /usr/sbin/nginx || -x $place/usr/sbin/nginx ]] && return 0
+    command -v apt-get >/dev/null && command -v dpkg-deb >/dev/null || { say "$advice"; return 1; }
+    say "Fetching nginx with apt ..."
+    mkdir -p "$place"
+    (
+        cd -- "$place"
+        apt-get download -q nginx >log 2>&1 || { ((EUID == 0)) && apt-get update -q >>log 2>&1 && apt-get download -q nginx >>log 2>&1; } || { tail -n 5 log >&2; exit 1; }
+        dpkg-deb -x nginx_*.deb . && ! ldd usr/sbin/nginx | grep 'not found' >&2
+    ) || { rm -rf "$place"; say "$advice"; return 1; }
+}
+
 # Reads KEY=value lines of the file $1 into the array ENV_FILE; nothing in it is evaluated. A variable that is already in the
 # environment wins. Values may stand in 'single' (as they are) or "double" quotes (\" and \\ are escapes); # begins a comment.
 load_env() {

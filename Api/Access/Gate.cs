@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Authorization;
@@ -15,10 +16,13 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
 
     public async Task InvokeAsync(HttpContext context)
     {
-        // 1. A browser's preflight carries no key, by its standard; without allow headers it permits nothing.
-        if (IsPreflight(context.Request))
+        // 1. A browser's preflight carries no key. Its answer's headers say what is permitted: none of them, nothing (T165).
+        if (Preflight.Is(context.Request))
         {
-            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            if (context.Features.Get<Preflight>() is { IsAllowed: false })
+                await Refusal.Of(RequestError.ForbiddenOrigin, "Pages of this origin may not use the service; Cors:Origins says which may.").ExecuteAsync(context);
+            else
+                context.Response.StatusCode = StatusCodes.Status204NoContent;
             return;
         }
 
@@ -43,11 +47,6 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
 
         await next(context);
     }
-
-    private static bool IsPreflight(HttpRequest request) =>
-        HttpMethods.IsOptions(request.Method)
-        && request.Headers.Origin.Count > 0
-        && request.Headers.AccessControlRequestMethod.Count > 0;
 
     private Caller? Identify(HttpRequest request)
     {

@@ -40,6 +40,17 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
             return;
         }
 
+        // The bytes of another coding would be kept as they are, under the name of something else.
+        foreach (var coding in context.Request.Headers.TransferEncoding)
+        {
+            if (!string.Equals(coding?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase))
+            {
+                context.Response.Headers.Connection = "close";
+                await Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken.").ExecuteAsync(context);
+                return;
+            }
+        }
+
         await next(context);
         var response = context.Response;
         if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -50,7 +51,7 @@ internal static class PutFile
         // 4.
         meter.Upload("put", "completed");
         meter.Received("put", result.Value.ReceivedBytes);
-        context.Response.Headers.Location = FileViews.Url(result.Value.Id);
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, status: StatusCodes.Status201Created);
     }
 

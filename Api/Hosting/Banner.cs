@@ -13,10 +13,12 @@ internal static class Banner
 
     /// <param name="addresses">The addresses that the service listens on, with the real ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
-    public static string Text(IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile)
+    /// <param name="certificateFile">The certificate that the service has made itself, which nobody else knows.</param>
+    public static string Text(IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null)
     {
         var address = Reachable(addresses.First());
         var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
+        var trust = certificateFile is null ? "" : $"--cacert {Quoted(certificateFile)} ";
         return $"""
             ChunkUpload {Version} {ReadyWords} {address}
               listens on    {string.Join(", ", addresses)}
@@ -27,7 +29,7 @@ internal static class Banner
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM
               upload a file, from another terminal:
-            curl -T {Quoted(sampleFile)} {key}{address}/api/files/
+            curl -T {Quoted(sampleFile)} {trust}{key}{address}/api/files/
             """;
     }
 

@@ -8,7 +8,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
     public const string Usage = """
         ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
 
-        usage: run [verb] [--data DIR] [--urls URL] [--Section:Name=value ...]
+        usage: run [verb] [--data DIR] [--urls URL] [--tls] [--Section:Name=value ...]
 
           serve                        run the service (the default)
           migrate                      bring the database to this version's schema and end
@@ -19,6 +19,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
 
           --data DIR                   the data directory (Data:Directory)
           --urls URL                   the addresses to listen on (Host:Urls)
+          --tls                        https on every address (Host:Tls), with a certificate of its own unless one is named
           --help, --version
 
         Settings come from appsettings.json, the environment (ChunkUpload__Section__Name, or
@@ -59,6 +60,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 if (verb is not null || !Verbs.ContainsKey(arg))
                     throw new StartRefusedException($"\"{arg}\" is not understood here; --help lists what is.");
                 verb = arg;
+                continue;
+            }
+
+            if (arg == "--tls")
+            {
+                settings.Add(KeyValuePair.Create("Host:Tls", "true"));
                 continue;
             }
 

@@ -1,4 +1,5 @@
 using System.Security.Cryptography.X509Certificates;
+using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -11,7 +12,8 @@ internal static class HealthProbe
     {
         var options = configuration.Get<HostingOptions>();
         var address = Banner.Reachable(options.Urls[0]);
-        using var own = options.CertificateFile is null ? null : X509CertificateLoader.LoadCertificateFromFile(options.CertificateFile);
+        var file = options.MakesCertificate ? OwnCertificate.PathIn(configuration.Get<DataOptions>()) : options.CertificateFile;
+        using var own = file is null || !File.Exists(file) ? null : X509CertificateLoader.LoadCertificateFromFile(file);
         using var handler = new SocketsHttpHandler();
         // Our certificate names the public host, not the loopback address that is asked here: it is compared as a whole.
         handler.SslOptions.RemoteCertificateValidationCallback =

@@ -14,7 +14,13 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("Further addresses, which speak HTTP/1.1 alone. Interim responses exist only there, and over TLS clients such as URLSession would choose HTTP/2.")]
     public string[] Http1Urls { get; set; } = [];
 
-    [Description("The certificate chain as a PEM file; needed for an https address.")]
+    [Description("Further addresses, which speak HTTP/2 alone: without TLS, for clients and proxies that know it beforehand (h2c).")]
+    public string[] Http2Urls { get; set; } = [];
+
+    [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its own at the first start and keeps it in the data directory (tls.pem).")]
+    public bool Tls { get; set; }
+
+    [Description("The certificate chain as a PEM file; needed for an https address, unless Host:Tls makes one.")]
     public string? CertificateFile { get; set; }
 
     [Description("The certificate's private key as a PEM file.")]
@@ -32,6 +38,14 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("How long a client may take to send a request's headers.")]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
+    [Range(0, 1 << 20)]
+    [Description("Bytes per second that a body brings at least, on the whole; slower ones are cut, and what came is kept. 0: as slow as they like.")]
+    public int MinBodyRate { get; set; } = 32;
+
+    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
+    [Description("How long a body may go on before Host:MinBodyRate is asked for.")]
+    public TimeSpan SlowBodyGrace { get; set; } = TimeSpan.FromMinutes(1);
+
     [Range(8 * 1024, 1024 * 1024)]
     [Description("The largest sum of a request's headers; a larger one is answered with 431.")]
     public int RequestHeadersSize { get; set; } = 32 * 1024;
@@ -44,11 +58,19 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system.")]
     public long RetainedBufferBytes { get; set; } = 64L << 20;
 
+    /// <summary>All that it listens on.</summary>
+    public IEnumerable<string> AllUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
+
+    public bool MakesCertificate => Tls && CertificateFile is null;
+
+    /// <summary>An address as it is spoken: the scheme of all is https where TLS is on.</summary>
+    public string Spoken(string url) => Tls && url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "https" + url[4..] : url;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (Urls.Length == 0)
             yield return new ValidationResult("Host:Urls is empty: name at least one address to listen on.");
-        foreach (var (name, urls) in new[] { ("Host:Urls", Urls), ("Host:Http1Urls", Http1Urls) })
+        foreach (var (name, urls) in new[] { ("Host:Urls", Urls), ("Host:Http1Urls", Http1Urls), ("Host:Http2Urls", Http2Urls) })
         {
             foreach (var url in urls)
             {
@@ -83,6 +105,6 @@ internal sealed class HostingOptions : IValidatableObject
             return "has no valid port";
         if (address.Port == 0 && address.Host == "localhost")
             return "needs a port; only an IP address can take a free one";
-        return address.Scheme == "https" && CertificateFile is null ? "needs Host:CertificateFile and Host:CertificateKeyFile" : null;
+        return address.Scheme == "https" && CertificateFile is null && !Tls ? "needs Host:CertificateFile and Host:CertificateKeyFile, or Host:Tls" : null;
     }
 }

@@ -27,13 +27,14 @@ internal static class KestrelSetup
     public static void Apply(WebApplicationBuilder builder, HostingOptions options)
     {
         var certificate = options.CertificateFile is null ? null : Certificate(options);
-        if (certificate is not null)
+        if (options.AllUrls.Any(url => url.StartsWith("https:", StringComparison.OrdinalIgnoreCase)))
             _ = builder.WebHost.UseKestrelHttpsConfiguration();
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
-            kestrel.Limits.MinRequestBodyDataRate = null;
+            // Who falls silent is the engine's business; who sends a byte now and then would hold a connection for ever (T184).
+            kestrel.Limits.MinRequestBodyDataRate = options.MinBodyRate == 0 ? null : new(options.MinBodyRate, options.SlowBodyGrace);
             kestrel.Limits.MinResponseDataRate = Downloads;
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
@@ -42,9 +43,11 @@ internal static class KestrelSetup
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
             foreach (var url in options.Urls)
-                Listen(kestrel, url, certificate, only11: false);
+                Listen(kestrel, url, certificate, null);
             foreach (var url in options.Http1Urls)
-                Listen(kestrel, url, certificate, only11: true);
+                Listen(kestrel, url, certificate, HttpProtocols.Http1);
+            foreach (var url in options.Http2Urls)
+                Listen(kestrel, url, certificate, HttpProtocols.Http2);
         });
         // The transport takes nothing more from the socket before what it took is consumed. What it holds when it learns that the connection
         // has ended or was reset is lost to whoever reads the body: by default up to a megabyte that the client would have to send again.
@@ -58,7 +61,9 @@ internal static class KestrelSetup
     /// </summary>
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
+        // On HTTP/2 the rate is the connection's, and cannot be set for one request.
         if (HttpMethods.IsPost(context.Request.Method)
+            && !HttpProtocol.IsHttp2(context.Request.Protocol)
             && context.Request.HasJsonContentType()
             && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)
         {
@@ -85,7 +90,7 @@ internal static class KestrelSetup
     }
 
     /// <summary>As the framework reads addresses, which leaves no place between TLS and HTTP.</summary>
-    private static void Listen(KestrelServerOptions kestrel, string url, X509Certificate2? certificate, bool only11)
+    private static void Listen(KestrelServerOptions kestrel, string url, X509Certificate2? certificate, HttpProtocols? only)
     {
         var address = BindingAddress.Parse(url);
         if (address.IsUnixPipe)
@@ -99,10 +104,13 @@ internal static class KestrelSetup
 
         void Set(ListenOptions listen)
         {
-            if (only11)
-                listen.Protocols = HttpProtocols.Http1;
-            if (address.Scheme == "https")
-                listen.UseHttps(certificate!);
+            if (only is { } protocols)
+                listen.Protocols = protocols;
+            if (address.Scheme == "https" && certificate is not null)
+                listen.UseHttps(certificate);
+            else if (address.Scheme == "https")
+                // Made by a start step, which has the data directory.
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
             RawOutput.Use(listen);
         }
     }

@@ -14,7 +14,7 @@ internal static class ListenAddresses
     /// <exception cref="StartRefusedException">One is taken, forbidden or not this machine's.</exception>
     public static void Check(HostingOptions options)
     {
-        foreach (var url in options.Urls.Concat(options.Http1Urls))
+        foreach (var url in options.AllUrls)
         {
             var address = BindingAddress.Parse(url);
             if (address.Port == 0)

@@ -33,6 +33,7 @@ internal sealed class ServiceConfiguration
         Bind(sources.Values);
         RefuseUnknownKeys(sources.Values);
         MakeDataDirectoryAbsolute();
+        SpeakTls();
         foreach (var type in SettingsCatalogue.OptionTypes)
             Check(type);
     }
@@ -104,6 +105,19 @@ internal sealed class ServiceConfiguration
         var index = _values.FindIndex(value => value.Setting.OptionsType == typeof(DataOptions)
             && value.Setting.Property.Name == nameof(DataOptions.Directory));
         _values[index] = _values[index] with { Value = data.Directory };
+    }
+
+    private void SpeakTls()
+    {
+        var host = Get<HostingOptions>();
+        for (var i = 0; i < _values.Count; i++)
+        {
+            if (_values[i] is not { Value: string[] urls, Setting: { Section: "Host" } setting })
+                continue;
+            string[] spoken = [.. urls.Select(host.Spoken)];
+            setting.Property.SetValue(host, spoken);
+            _values[i] = _values[i] with { Value = spoken };
+        }
     }
 
     private void Check(Type type)

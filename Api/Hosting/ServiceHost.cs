@@ -55,7 +55,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         catch (Exception e)
         {
             await StopAsync();
-            if (ListenAddresses.Sentence(e, string.Join(", ", options.Urls.Concat(options.Http1Urls))) is { } sentence)
+            if (ListenAddresses.Sentence(e, string.Join(", ", options.AllUrls)) is { } sentence)
                 throw new StartRefusedException(sentence, e);
             throw;
         }
@@ -120,9 +120,10 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
 
         var data = Services.GetRequiredService<DataOptions>().Directory;
+        var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>()) : null;
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile()));
+        Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate));
     }
 }

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Jobs;
 
@@ -13,7 +14,7 @@ internal static class RunJob
     {
         var answer = await desk.RunAsync(name, context.RequestAborted);
         if (answer == JobAnswer.Done)
-            context.Response.Headers.Location = $"/api/jobs/{name}";
+            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"/api/jobs/{name}");
         return await JobRoutes.AnswerAsync(answer, StatusCodes.Status202Accepted, name, desk, context.RequestAborted);
     }
 

@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
-internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, ApiMeter meter)
+internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, ResumableOptions options, ApiMeter meter)
 {
     public async Task<IResult> ReceiveAsync(HttpContext context, string name)
     {
@@ -34,7 +34,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Api
 
         meter.Upload("put", "completed");
         meter.Received("put", result.Value.ReceivedBytes);
-        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
+        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id), options.Location);
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Resumable;
@@ -30,6 +31,9 @@ internal sealed class ResumableOptions : IValidatableObject
 
     [Description("Whether a connection is cut, rather than answered with 5xx, on a trouble that passes: URLSession goes on after a cut and gives up after an answer.")]
     public bool CutOnTrouble { get; set; } = true;
+
+    [Description("Whether the address of an upload or file is given with scheme and host (Absolute) or as a path (Relative).")]
+    public LocationForm Location { get; set; } = LocationForm.Absolute;
 
     [Description("The smallest file that is resumable; smaller ones are ordinary uploads.")]
     [Range(0L, 999_999_999_999_999L)]

@@ -7,9 +7,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>What a client is told when its bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
-internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
+internal sealed class UploadAnswers(FileViews views, LimitHeader limits, ResumableOptions options)
 {
-    public static string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
+    public string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id), options.Location);
 
     /// <summary>The upload is there, the file is not whole yet (R52).</summary>
     public IResult Begun(HttpContext context, Dialect dialect, Upload upload, long offset)
@@ -33,7 +33,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
     {
         var headers = context.Response.Headers;
         if (dialect.LocatesResult)
-            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
+            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id), options.Location);
         else if (begins)
             headers.Location = LocationOf(context, upload);
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);

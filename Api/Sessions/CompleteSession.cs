@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -39,7 +40,7 @@ internal static class CompleteSession
             return JsonAnswer.Of(views.Completed(status.Value), ApiJson.Out.CompletedView);
         }
 
-        context.Response.Headers.Location = SessionRoutes.Location(upload);
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, SessionRoutes.Location(upload));
         context.Response.Headers.RetryAfter = "1";
         return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status202Accepted);
     }

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -41,7 +42,7 @@ internal static class CreateSession
         var status = await desk.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
-        context.Response.Headers.Location = SessionRoutes.Location(created.Upload.Id);
+        context.Response.Headers.Location = PublicAddress.PathOf(context.Request, SessionRoutes.Location(created.Upload.Id));
         return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 

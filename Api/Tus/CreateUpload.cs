@@ -47,10 +47,7 @@ internal sealed class CreateUpload(
         }
 
         // 5.
-        var path = TusRoutes.PathOf(result.Id);
-        context.Response.Headers.Location = options.Location == TusLocation.Relative
-            ? PublicAddress.PathOf(context.Request, path)
-            : PublicAddress.Of(context.Request, path);
+        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id), options.Location);
         // Also where no byte could have come along: tus-js-client asks again when it misses it for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
 using ChunkUpload.Api.Tus.Wire;
@@ -44,6 +45,7 @@ internal static class DescribeTus
                     new(TusHeaders.TusExtension, "The extensions that are on.", string.Join(',', new TusOptions().Extensions)),
                     new(TusHeaders.TusMaxSize, "The largest upload in bytes.", "1099511627776"),
                     new(TusHeaders.TusChecksumAlgorithm, "What Upload-Checksum may name.", ChecksumAlgorithms.List),
+                    new(ResumableHeaders.UploadLimit, "The limits of resumable uploads at /uploads.", "max-size=1099511627776, min-size=0, max-age=86400"),
                 ],
             },
         ],

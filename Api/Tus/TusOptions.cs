@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Tus;
@@ -11,12 +12,6 @@ internal enum TusExpiration
 
     /// <summary>It ends at a time that is fixed when it is created.</summary>
     Absolute,
-}
-
-internal enum TusLocation
-{
-    Absolute = 1,
-    Relative,
 }
 
 /// <summary>How tus 1.0 is spoken at /files.</summary>
@@ -34,7 +29,7 @@ internal sealed class TusOptions : IValidatableObject
     public TusExpiration Expiration { get; set; } = TusExpiration.Sliding;
 
     [Description("Whether the address of a new upload is given with scheme and host (Absolute) or as a path (Relative).")]
-    public TusLocation Location { get; set; } = TusLocation.Absolute;
+    public LocationForm Location { get; set; } = LocationForm.Absolute;
 
     [Description("The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.")]
     [Range(1024, 1 << 20)]

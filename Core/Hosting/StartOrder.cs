@@ -6,6 +6,9 @@ public static class StartOrder
     /// <summary>The data directory exists, is ours, is locked.</summary>
     public const int DataDirectory = 100;
 
+    /// <summary>A certificate of the service's own exists, where one is wanted.</summary>
+    public const int Certificate = 150;
+
     /// <summary>The database runs and has the newest schema.</summary>
     public const int Database = 200;
 

@@ -5,5 +5,7 @@ namespace ChunkUpload.Infrastructure.Access;
 
 internal static class AccessRegistration
 {
-    public static IServiceCollection AddAccess(this IServiceCollection services) => services.AddSingleton<IOperatorKeyFile, OperatorKeyFile>();
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services
+        .AddSingleton<IOperatorKeyFile, OperatorKeyFile>()
+        .AddSingleton<ICertificateFile, CertificateFile>();
 }

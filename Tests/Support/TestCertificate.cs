@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -29,17 +30,28 @@ internal sealed class TestCertificate : IDisposable
     public (string Key, string Value)[] Settings => [("Host:CertificateFile", CertificateFile), ("Host:CertificateKeyFile", KeyFile)];
 
     /// <summary>Speaks HTTP/2 and nothing else, and sends the operator key.</summary>
-    public HttpClient CreateHttp2Client(TestService service)
+    public HttpClient CreateHttp2Client(TestService service) => CreateClient(service.Address, service.Key, HttpVersion.Version20);
+
+    /// <summary>For a bare connection that believes this certificate and no other.</summary>
+    public SslClientAuthenticationOptions Options(params SslApplicationProtocol[] protocols) => new()
+    {
+        TargetHost = "uploads.example",
+        ApplicationProtocols = [.. protocols],
+        RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == _hash,
+    };
+
+    /// <summary>Believes this certificate and no other.</summary>
+    public HttpClient CreateClient(Uri address, string key, Version version)
     {
         var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == _hash;
         var client = new HttpClient(handler)
         {
-            BaseAddress = service.Address,
-            DefaultRequestVersion = HttpVersion.Version20,
+            BaseAddress = address,
+            DefaultRequestVersion = version,
             DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
         };
-        client.DefaultRequestHeaders.Authorization = new("Bearer", service.Key);
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
         return client;
     }
 

@@ -1,5 +1,6 @@
 using System.Text;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Resumable.Wire;
 using Microsoft.Net.Http.Headers;
 
@@ -82,11 +83,12 @@ internal sealed class InterimResponses
         && options.InterimResponses switch
         {
             InterimMode.Always => true,
-            InterimMode.Direct => !CameThroughProxy(request.Headers),
+            InterimMode.Direct => request.HttpContext.Features.Get<ProxiedRequest>() is null && !ShowsProxy(request.Headers),
             _ => false,
         };
 
-    private static bool CameThroughProxy(IHeaderDictionary headers) =>
+    // Also behind proxies that nobody has configured.
+    private static bool ShowsProxy(IHeaderDictionary headers) =>
         headers.Via.Count > 0 || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Forwarded-Proto")
         || headers.ContainsKey("X-Real-IP");
 }

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using ChunkUpload.Tests.Functional.Tus;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Proxies;
+
+/// <summary>The nginx configuration of docs/, with a real nginx: what it promises, it keeps.</summary>
+[Collection(TusCollection.Name)]
+public sealed class NginxTests(TusFixture fixture)
+{
+    private static readonly byte[] Bytes = TusClient.Bytes(12_000_000);
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Tus_goes_through_whole_and_with_the_clients_address(int version)
+    {
+        using var certificate = new TestCertificate();
+        await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
+        await using var nginx = await Nginx.StartAsync(tus.Service, certificate);
+        using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
+        var client = new TusClient(http);
+        // Whatever the client writes itself does not get through.
+        var created = await client.CreateAsync(
+            ("Upload-Length", $"{Bytes.Length}"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"), ("X-Forwarded-Prefix", "/evil"),
+            ("Forwarded", "host=evil.example"));
+        Assert.StartsWith($"{nginx.Address}files/", created["Location"], StringComparison.Ordinal);
+        Assert.Equal(204, (await client.PatchAsync(created.Path, 0, Bytes[..5_000_000])).Status);
+        Assert.Equal(409, (await client.PatchAsync(created.Path, 1, Bytes)).Status);
+        var last = await client.PatchAsync(created.Path, 5_000_000, Bytes[5_000_000..], ("Upload-Checksum", "sha256 " + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(5_000_000)))));
+        Assert.Equal((204, Bytes.Length), (last.Status, last.Offset));
+        Assert.Equal(Bytes, await client.DownloadAsync(created.Path));
+
+        // More headers than nginx takes by itself, and a method of the protocol behind POST.
+        var part = await client.CreateAsync(("Upload-Concat", "partial"), ("Upload-Length", "0"));
+        var parts = string.Join(' ', Enumerable.Repeat(part.Path, 500));
+        Assert.Equal(201, (await client.CreateAsync(("Upload-Concat", $"final;{parts}"))).Status);
+        Assert.Equal(204, (await client.TusAsync(HttpMethod.Post, created.Path, null, ("X-HTTP-Method-Override", "DELETE"))).Status);
+    }
+
+    [Fact]
+    public async Task What_is_cut_half_way_is_kept()
+    {
+        using var certificate = new TestCertificate();
+        await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
+        await using var nginx = await Nginx.StartAsync(tus.Service, certificate);
+        var path = await tus.Client.NewAsync(Bytes.Length);
+        var written = tus.Hooks.WrittenAsync(300_000);
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(nginx.Address.Host, nginx.Address.Port);
+            await using var tls = new SslStream(client.GetStream());
+            await tls.AuthenticateAsClientAsync(certificate.Options(SslApplicationProtocol.Http11));
+            await tls.WriteAsync(Encoding.ASCII.GetBytes(
+                $"PATCH {path} HTTP/1.1\r\nHost: files.example.org\r\nAuthorization: Bearer {tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+                + $"Content-Type: {TusClient.OffsetType}\r\nContent-Length: {Bytes.Length}\r\n\r\n"));
+            await tls.WriteAsync(Bytes.AsMemory(0, 300_000));
+            // The service has them while the client still sends.
+            await written;
+        }
+
+        Assert.Equal(300_000, (await tus.Client.HeadAsync(path)).Offset);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Resumable_uploads_get_their_answer_and_no_interim_one(int version)
+    {
+        using var certificate = new TestCertificate();
+        await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
+        await using var nginx = await Nginx.StartAsync(tus.Service, certificate);
+        using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
+        var client = new TusClient(http);
+        var whole = await client.SendAsync(
+            HttpMethod.Put, "/uploads/a.bin", new ByteArrayContent(Bytes), ("Upload-Draft-Interop-Version", "6"), ("Upload-Complete", "?1"));
+        Assert.Equal((201, Bytes.Length), (whole.Status, whole.Offset));
+        Assert.StartsWith($"{nginx.Address}uploads/", whole["Location"], StringComparison.Ordinal);
+        Assert.Equal((204, Bytes.Length), ((await client.SendAsync(HttpMethod.Head, whole.Path, null)) is var head ? head.Status : 0, head.Offset));
+    }
+
+    [Fact]
+    public async Task Where_nginx_buffers_requests_all_works_too()
+    {
+        using var certificate = new TestCertificate();
+        await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
+        await using var nginx = await Nginx.StartAsync(tus.Service, certificate, site => site.Replace("proxy_request_buffering off", "proxy_request_buffering on", StringComparison.Ordinal));
+        using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, HttpVersion.Version11);
+        var client = new TusClient(http);
+        var path = await client.NewAsync(Bytes.Length);
+        Assert.Equal(204, (await client.PatchAsync(path, 0, Bytes)).Status);
+        Assert.Equal(Bytes, await client.DownloadAsync(path));
+    }
+}

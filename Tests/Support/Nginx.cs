@@ -1,0 +1,107 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A real nginx with docs/nginx.conf before a service, on a free port of this machine. Its files lie in a folder of its own.</summary>
+internal sealed class Nginx : IAsyncDisposable
+{
+    private static readonly string[] Places = ["/usr/sbin/nginx", Path.Combine(Repository.Root, "artifacts/nginx/usr/sbin/nginx")];
+
+    private readonly string _folder;
+    private readonly Process _process;
+
+    private Nginx(string folder, Process process, Uri address) => (_folder, _process, Address) = (folder, process, address);
+
+    public Uri Address { get; }
+
+    /// <param name="change">What a test has otherwise than the file.</param>
+    public static async Task<Nginx> StartAsync(TestService service, TestCertificate certificate, Func<string, string>? change = null)
+    {
+        var program = Places.FirstOrDefault(File.Exists);
+        Assert.True(program is not null, "nginx is missing: tools/test fetches it.");
+        var folder = ServiceFolder.Create();
+        var port = FreePort();
+        var site = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/nginx.conf"));
+        foreach (var (from, to) in new[]
+        {
+            ("server 127.0.0.1:8080;", $"server {service.Address.Authority};"), ("listen 443 ", $"listen 127.0.0.1:{port} "),
+            ("/etc/ssl/files.example.org/fullchain.pem", certificate.CertificateFile), ("/etc/ssl/files.example.org/privkey.pem", certificate.KeyFile),
+        })
+        {
+            Assert.Contains(from, site, StringComparison.Ordinal);
+            site = site.Replace(from, to, StringComparison.Ordinal);
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(folder, "site.conf"), change?.Invoke(site) ?? site);
+        await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), $$"""
+            daemon off;
+            master_process off;
+            pid {{folder}}/nginx.pid;
+            error_log stderr notice;
+            events {}
+            http {
+                access_log off;
+                client_body_temp_path {{folder}}/body;
+                proxy_temp_path {{folder}}/proxy;
+                fastcgi_temp_path {{folder}}/fastcgi;
+                uwsgi_temp_path {{folder}}/uwsgi;
+                scgi_temp_path {{folder}}/scgi;
+                include {{folder}}/site.conf;
+            }
+            """);
+        var start = new ProcessStartInfo(program, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr"]) { RedirectStandardError = true };
+        var process = Process.Start(start)!;
+        var nginx = new Nginx(folder, process, new Uri($"https://127.0.0.1:{port}"));
+        try
+        {
+            await nginx.ReadyAsync(port);
+            return nginx;
+        }
+        catch
+        {
+            await nginx.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        ServiceFolder.Remove(_folder);
+    }
+
+    private async Task ReadyAsync(int port)
+    {
+        // nginx says nothing when it listens; it takes connections or has ended.
+        while (true)
+        {
+            if (_process.HasExited)
+                Assert.Fail($"nginx ended with {_process.ExitCode}: {await _process.StandardError.ReadToEndAsync()}");
+            try
+            {
+                using var client = new TcpClient();
+                await client.ConnectAsync(IPAddress.Loopback, port);
+                break;
+            }
+            catch (SocketException)
+            {
+                await Task.Yield();
+            }
+        }
+
+        // Its pipe must not fill up.
+        _ = _process.StandardError.ReadToEndAsync();
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
