@@ -54,6 +54,12 @@ internal sealed class TusClient(HttpClient http)
         return new TusAnswer((int)response.StatusCode, response.ReasonPhrase, all, await response.Content.ReadAsStringAsync());
     }
 
+    public async Task<(int Status, byte[] Bytes)> ReadAsync(string path)
+    {
+        using var response = await http.GetAsync(new Uri(path, UriKind.Relative));
+        return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
+    }
+
     /// <summary>With the version.</summary>
     public Task<TusAnswer> TusAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, content, [("Tus-Resumable", "1.0.0"), .. headers]);
