@@ -1,0 +1,115 @@
+using System.Reflection;
+using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Architecture;
+
+/// <summary>The two tables of protocol rules: no rule is missing, and each test that they name is there and runs.</summary>
+public sealed partial class ComplianceTests
+{
+    private static readonly ILookup<string, Type> Classes = typeof(ComplianceTests).Assembly.GetTypes()
+        .Where(type => type.GetMethods().Any(IsTest)).ToLookup(type => type.Name);
+
+    public static TheoryData<string, string, string> Tables => new()
+    {
+        {
+            "Api/Tus/SpecCompliance.md", "ChunkUpload.Tests.Functional.Tus",
+            "T1-16 T20-24 T30-38 T38a T39-41 T50-88 T90-96 T100-107 T110-138 T140-156 T160-167 T170-185"
+        },
+        {
+            "Api/Resumable/SpecCompliance.md", "ChunkUpload.Tests.Functional.Resumable",
+            "R1-6 R10-17 R20-30 R40-45 R50-63 R70-77 R80-92 R95-97 R100-105 R110-113 R120-125"
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Every_rule_has_one_line_and_no_line_is_of_another(string table, string _, string rules) =>
+        Assert.Equal(Numbers(rules).Order(StringComparer.Ordinal), Rows(table).Select(row => row.Rule).Where(rule => RuleName().IsMatch(rule)).Order(StringComparer.Ordinal));
+
+    [Theory]
+    [MemberData(nameof(Tables))]
+    public void Every_line_names_tests_that_run_or_says_why_there_is_none(string table, string home, string _)
+    {
+        var faults = new List<string>();
+        foreach (var (rule, cell) in Rows(table))
+        {
+            // A dash alone is not enough: a word why.
+            if (cell.StartsWith('–'))
+            {
+                if (cell.Trim('–', ' ').Length == 0)
+                    faults.Add($"{rule}: no test and no reason");
+                continue;
+            }
+
+            var names = Quoted().Matches(cell).Select(match => match.Groups[1].Value).ToList();
+            if (names.Count == 0)
+                faults.Add($"{rule}: names no test");
+            faults.AddRange(names.Where(name => !Exists(name, home)).Select(name => $"{rule}: {name} is not there or does not run"));
+        }
+
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void Nothing_redirects()
+    {
+        var sources = Repository.TrackedFiles().Where(path => path.StartsWith("Api/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal));
+        Assert.DoesNotContain(sources, path => Redirect().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, path))));
+    }
+
+    private static IEnumerable<string> Numbers(string rules)
+    {
+        foreach (var range in rules.Split(' '))
+        {
+            var ends = range[1..].Split('-');
+            if (ends.Length == 1)
+            {
+                yield return range;
+                continue;
+            }
+
+            for (var number = int.Parse(ends[0], null); number <= int.Parse(ends[1], null); number++)
+                yield return $"{range[0]}{number}";
+        }
+    }
+
+    private static List<(string Rule, string Tests)> Rows(string table) =>
+    [
+        .. File.ReadLines(Path.Combine(Repository.Root, table))
+            .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| Rule ", StringComparison.Ordinal))
+            .Select(line => line.Trim('|', ' ').Split(" | "))
+            .Select(cells => (cells[0], cells[^1])),
+    ];
+
+    /// <param name="name">A class, a class with a method, or either behind the last words of its namespace.</param>
+    private static bool Exists(string name, string home)
+    {
+        var words = name.Split('.');
+        foreach (var at in new[] { words.Length - 1, words.Length - 2 })
+        {
+            if (at < 0 || Classes[words[at]].ToList() is not { Count: > 0 } found)
+                continue;
+            // Of classes with one name the table's own is meant, unless a word before it says which.
+            var before = string.Join('.', words[..at]);
+            var type = before.Length > 0
+                ? found.SingleOrDefault(type => type.Namespace!.EndsWith("." + before, StringComparison.Ordinal))
+                : found.Count == 1 ? found[0] : found.SingleOrDefault(type => type.Namespace == home);
+            if (type is not null && (at == words.Length - 1 || type.GetMethods().Any(method => method.Name == words[^1] && IsTest(method))))
+                return true;
+        }
+
+        return false;
+    }
+
+    private static bool IsTest(MethodInfo method) => method.GetCustomAttribute<FactAttribute>() is { Skip: null };
+
+    [GeneratedRegex("^[TR][0-9]+a?$")]
+    private static partial Regex RuleName();
+
+    [GeneratedRegex("Redirect\\(|Redirect(Permanent|HttpResult)|Status30[1-3]|Status30[78]")]
+    private static partial Regex Redirect();
+
+    [GeneratedRegex("`([^`]+)`")]
+    private static partial Regex Quoted();
+}
