@@ -18,6 +18,7 @@ internal sealed class EmbeddedPostgres(
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
     private static readonly TimeSpan PatienceAfterQuit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan PatienceWithLockFile = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
     // Processes live in real time, whatever clock the service counts with.
@@ -157,9 +158,13 @@ internal sealed class EmbeddedPostgres(
             if (_postmaster is { IsAlive: true })
                 throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within {options.StartTimeout}: look into its log folder, and give it longer with Database:StartTimeout when it is still replaying its log.");
 
-            // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one.
+            // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one. And a
+            // server that a killed service had just launched may have come to its lock file between our look and our start.
             var complaint = ClusterLog.Complaint(Place.Directory);
-            var passes = complaint.Contains("shared memory block", StringComparison.Ordinal);
+            var passes = complaint.Contains("shared memory block", StringComparison.Ordinal)
+                || (complaint.Contains("lock file", StringComparison.Ordinal) && _time.GetElapsedTime(began) < PatienceWithLockFile);
+            if (passes)
+                Postmaster.ForgetEmpty(Place.Directory);
             if (!passes || _time.GetElapsedTime(began) > options.StartTimeout)
                 throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
             await Task.Delay(Pause, _time, cancellationToken);

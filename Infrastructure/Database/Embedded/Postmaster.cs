@@ -12,6 +12,8 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     /// <summary>The lines of postmaster.pid: pid, folder, start, port, socket folder, address, shared memory, status.</summary>
     private const int StatusLine = 7;
 
+    private static readonly TimeSpan MomentOfWriting = TimeSpan.FromSeconds(1);
+
     public bool IsAlive => BeganAt(ProcessId) == Began;
 
     public void Signal(int signal)
@@ -47,6 +49,17 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     {
         if (PidFile(cluster) is [var first, ..] && ParsePid(first) is { } process && Of(process) is { } stranger && !stranger.IsPostgres)
             File.Delete(PidPath(cluster));
+    }
+
+    /// <summary>
+    /// Removes a postmaster.pid without a word in it, which a server that was killed between making and writing it leaves. PostgreSQL would
+    /// refuse for ever; a server that is just writing it, moments after it made it, is left alone.
+    /// </summary>
+    public static void ForgetEmpty(string cluster)
+    {
+        var file = new FileInfo(PidPath(cluster));
+        if (file is { Exists: true, Length: 0 } && TimeProvider.System.GetUtcNow() - file.LastWriteTimeUtc > MomentOfWriting)
+            file.Delete();
     }
 
     private bool IsPostgres => Path.GetFileName(CommandLine[0]) is "postgres" or "postmaster" || CommandLine[0].StartsWith("postgres:", StringComparison.Ordinal);

@@ -129,6 +129,20 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_start_removes_the_empty_lock_file_of_a_server_that_was_killed_while_it_made_it()
+    {
+        await using var first = Create();
+        await first.StartAsync(CancellationToken.None);
+        await first.StopAsync(CancellationToken.None);
+        await File.WriteAllBytesAsync(Path.Combine(_data["postgres"], "postmaster.pid"), []);
+
+        await using var next = Create();
+        await next.StartAsync(CancellationToken.None);
+
+        Assert.Equal("1", await AskAsync(next, "select '1'"));
+    }
+
+    [Fact]
     public async Task A_server_that_dies_while_the_service_runs_is_started_again()
     {
         await using var postgres = Create();

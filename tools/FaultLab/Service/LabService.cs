@@ -1,0 +1,173 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ChunkUpload.FaultLab.Run;
+
+namespace ChunkUpload.FaultLab.Service;
+
+/// <summary>The built service as a process that can be killed and started again, always at the same address and data directory.</summary>
+internal sealed class LabService : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    private readonly LabRun _run;
+    private readonly ConcurrentQueue<string> _output = new();
+    private Process? _process;
+    private TaskCompletionSource _ready = new();
+
+    public LabService(LabRun run, string data)
+    {
+        (_run, Data) = (run, data);
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        Address = new Uri($"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}");
+        run.Later(() => DisposeAsync().AsTask());
+    }
+
+    public string Data { get; }
+
+    public Uri Address { get; }
+
+    /// <summary>Settings beside data and address, such as <c>--Storage:ReserveBytes=0</c>.</summary>
+    public List<string> Settings { get; } = [];
+
+    public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>A program that starts the service's, and becomes it.</summary>
+    public List<string> Wrapper { get; } = [];
+
+    public string KeyFile => Path.Combine(Data, "operator.key");
+
+    public string Key => File.ReadAllText(KeyFile).Trim();
+
+    public int ProcessId => _process?.Id ?? throw new LabException("The service does not run.");
+
+    public bool IsRunning => _process is { HasExited: false };
+
+    public TimeSpan LongestStart { get; private set; }
+
+    public IEnumerable<string> Output => _output;
+
+    private string Program => Path.Combine(_run.Root, "Api", "bin", "Release", "net10.0", "ChunkUpload.Api.dll");
+
+    /// <summary>Of the embedded cluster; null when it does not run.</summary>
+    public int? Postmaster
+    {
+        get
+        {
+            var file = Path.Combine(Data, "postgres", "postmaster.pid");
+            try
+            {
+                return File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+            }
+            catch (IOException)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Starts the process and does not wait.</summary>
+    public void Launch()
+    {
+        _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var ready = _ready;
+        string[] command = [.. Wrapper, "dotnet", Program, "serve", "--data", Data, "--urls", Address.OriginalString, .. Settings];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
+            _ = start.Environment.Remove(name);
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
+        _process?.Dispose();
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Take(line.Data, ready);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data, ready);
+        _ = _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        Launch();
+        await ReadyAsync(cancellationToken);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        if (took > LongestStart)
+            LongestStart = took;
+    }
+
+    public async Task ReadyAsync(CancellationToken cancellationToken)
+    {
+        var ended = _process!.WaitForExitAsync(cancellationToken);
+        if (await Task.WhenAny(_ready.Task, ended).WaitAsync(Patience, TimeProvider.System, cancellationToken) == ended)
+            throw new LabException($"The service ended with code {_process.ExitCode} before it was ready:\n{string.Join('\n', _output.TakeLast(25))}");
+    }
+
+    /// <summary>SIGKILL, and until the kernel has cleared it away.</summary>
+    public async Task KillAsync()
+    {
+        if (!IsRunning)
+            return;
+        _process!.Kill();
+        await _process.WaitForExitAsync(CancellationToken.None);
+    }
+
+    /// <summary>SIGKILL to the embedded database, all its processes, too.</summary>
+    public async Task KillDatabaseAsync()
+    {
+        if (Postmaster is not { } postmaster)
+            return;
+        int[] all = [postmaster, .. Processes.Children(postmaster)];
+        foreach (var process in all)
+            Processes.Signal(process, Processes.Kill);
+        foreach (var process in all)
+            await Processes.GoneAsync(process);
+    }
+
+    /// <summary>SIGTERM; the service takes its database down with it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> StopAsync()
+    {
+        if (!IsRunning)
+            return 0;
+        Processes.Signal(_process!.Id, Processes.Terminate);
+        await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience, TimeProvider.System);
+        return _process.ExitCode;
+    }
+
+    /// <summary>The ledger against the disk, every byte read.</summary>
+    public async Task FsckAsync(CancellationToken cancellationToken)
+    {
+        string[] plain = [.. Settings.Where(setting => setting.StartsWith("--ConnectionStrings", StringComparison.Ordinal))];
+        var (code, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--data", Data, .. plain], cancellationToken);
+        _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null)
+            return;
+        await KillAsync();
+        _process.Dispose();
+        _process = null;
+        await KillDatabaseAsync();
+        // A cluster that the service had to put elsewhere: the link says where.
+        if (new DirectoryInfo(Path.Combine(Data, "postgres")) is { LinkTarget: { } target } && Directory.Exists(target))
+            Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
+        await File.WriteAllLinesAsync(_run.Place($"service-{Address.Port}.log"), _output, CancellationToken.None);
+    }
+
+    private void Take(string? line, TaskCompletionSource ready)
+    {
+        if (line is null)
+            return;
+        _output.Enqueue(line);
+        while (_output.Count > 200_000)
+            _ = _output.TryDequeue(out _);
+        if (line.Contains("is ready: http", StringComparison.Ordinal))
+            _ = ready.TrySetResult();
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+using ChunkUpload.FaultLab.Run;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+internal static class Programme
+{
+    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest()];
+
+    /// <returns>The exit code.</returns>
+    public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)
+    {
+        var (passed, failed) = (0, 0);
+        foreach (var test in options.Tests)
+        {
+            await Console.Error.WriteLineAsync($"== {test.Number} {test.Name}, seed {options.Seed}, {options.Size.ToString().ToLowerInvariant()}: {test.Question}");
+            if (await HoldsAsync(test, options, cancellationToken))
+                passed++;
+            else
+                failed++;
+        }
+
+        Console.WriteLine($"{passed} passed, {failed} failed");
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static async Task<bool> HoldsAsync(IFaultTest test, LabOptions options, CancellationToken cancellationToken)
+    {
+        var run = new LabRun(options);
+        await using (run)
+        {
+            try
+            {
+                await test.RunAsync(run, cancellationToken);
+            }
+            catch (Exception e)
+            {
+                // A test that cannot be run has not passed.
+                run.Violate(e is LabException or OperationCanceledException ? e.Message : e.ToString());
+            }
+        }
+
+        var holds = run.Violations.Count == 0;
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{(holds ? "pass" : "FAIL")} {test.Number} {test.Name}: {run.Injected} faults, {run.Acknowledged} acknowledgements, {run.Violations.Count} violations, {run.Elapsed.TotalSeconds:0} s, seed {options.Seed}{string.Concat(run.Figures.Select(figure => "; " + figure))}"));
+        return holds;
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
+namespace ChunkUpload.FaultLab.Witness;
+
+/// <summary>Every acknowledgement that was read, in a file of the witness's own, and every one that turned out to be a lie.</summary>
+internal sealed class Journal(string file) : IDisposable
+{
+    private readonly StreamWriter _lines = new(file, append: false);
+    private readonly Lock _gate = new();
+    private readonly ConcurrentDictionary<string, long> _answers = new();
+    private long _acks;
+
+    public long Acks => Interlocked.Read(ref _acks);
+
+    public ConcurrentQueue<string> Violations { get; } = new();
+
+    /// <summary>How often each status and code was answered.</summary>
+    public IReadOnlyDictionary<string, long> Answers => _answers;
+
+    public void Ack(Sent upload, string what, long offset = 0, long length = 0)
+    {
+        _ = Interlocked.Increment(ref _acks);
+        Write(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetTimestamp()} ack {upload.Number} {upload.Protocol} {what} {upload.Path} {offset}+{length}"));
+    }
+
+    public void Count(Answer? answer) => _ = _answers.AddOrUpdate(answer?.ToString() ?? "no answer", 1, (_, count) => count + 1);
+
+    public void Violate(string what)
+    {
+        Violations.Enqueue(what);
+        Write($"{TimeProvider.System.GetTimestamp()} VIOLATION {what}");
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+            _lines.Dispose();
+    }
+
+    private void Write(string line)
+    {
+        lock (_gate)
+            _lines.WriteLine(line);
+    }
+}

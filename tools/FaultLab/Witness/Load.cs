@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+
+namespace ChunkUpload.FaultLab.Witness;
+
+/// <summary>What all of a witness's clients share.</summary>
+internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
+{
+    private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(40);
+
+    private readonly ConcurrentDictionary<int, Sent> _uploads = new();
+    private int _number;
+
+    public LoadOptions Options => options;
+
+    public Journal Journal => journal;
+
+    public IReadOnlyCollection<Sent> Uploads => [.. _uploads.Values];
+
+    public int NextNumber() => Interlocked.Increment(ref _number);
+
+    public Sent Begun(Sent upload)
+    {
+        _uploads[upload.Number] = upload;
+        journal.Ack(upload, "created");
+        return upload;
+    }
+
+    public void Forget(Sent upload) => _ = _uploads.TryRemove(upload.Number, out _);
+
+    public async Task<Answer?> AskAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, params (string, string)[] headers)
+    {
+        var answer = await wire.AskAsync(method, path, content, cancellationToken, headers);
+        journal.Count(answer);
+        if (answer?.Status is >= 500 and not (503 or 507))
+            journal.Violate($"{method} {path} was answered with {answer}");
+        return answer;
+    }
+
+    /// <summary>Asks until there is an answer that says more than "later".</summary>
+    public async Task<Answer> MustAsync(HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellationToken, params (string, string)[] headers)
+    {
+        while (true)
+        {
+            var answer = await AskAsync(method, path, content?.Invoke(), cancellationToken, headers);
+            if (!IsLater(answer))
+                return answer!;
+            await PauseAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>No answer, or one that asks to come again.</summary>
+    public static bool IsLater(Answer? answer) => answer is null or { Status: 408 or 423 or 429 or >= 500 } or { Code: "taken_over" or "completing" or "interrupted" };
+
+    public static Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(Wait, TimeProvider.System, cancellationToken);
+}
+
+/// <param name="Clients">How many upload at a time.</param>
+/// <param name="Mix">What they do, each word as often as it is to happen.</param>
+/// <param name="Largest">The largest file.</param>
+/// <param name="BreakPercent">How many requests break off in the middle.</param>
+internal sealed record LoadOptions(int Seed, int Clients, IReadOnlyList<string> Mix, int Largest, int BreakPercent);

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Text.Json.Nodes;
+
+namespace ChunkUpload.FaultLab.Witness;
+
+/// <summary>An answer, read to its end.</summary>
+internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
+{
+    public string? this[string header] => Headers.GetValueOrDefault(header);
+
+    public JsonNode? Json => Body.Length > 0 ? JsonNode.Parse(Body) : null;
+
+    public long? Offset => long.TryParse(this["Upload-Offset"], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) ? offset : null;
+
+    /// <summary>The stable code of a refusal.</summary>
+    public string? Code => this["X-Error-Code"] ?? (this["Content-Type"]?.Contains("problem+json", StringComparison.Ordinal) == true ? Json?["code"]?.GetValue<string>() : null);
+
+    /// <summary>The path that Location names.</summary>
+    public string Path => new Uri(new Uri("http://x"), this["Location"] ?? "/").AbsolutePath;
+
+    public override string ToString() => $"{Status} {Code}";
+}
+
+/// <summary>Requests to the service. No answer at all is null: what the request did is then not known.</summary>
+internal sealed class Wire : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly HttpClient _http;
+
+    public Wire(Uri address, string key)
+    {
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = Patience };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    public async Task<Answer?> AskAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        foreach (var (name, value) in headers)
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, value))
+                _ = (request.Content ??= new ByteArrayContent([])).Headers.TryAddWithoutValidation(name, value);
+        }
+
+        try
+        {
+            using var response = await _http.SendAsync(request, cancellationToken);
+            var all = response.Headers.Concat(response.Content.Headers)
+                .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+            return new Answer((int)response.StatusCode, all, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+}
+
+/// <summary>A body that breaks off: its length is announced, fewer bytes come, then the connection is gone.</summary>
+internal sealed class BrokenContent(byte[] bytes, int until) : HttpContent
+{
+    protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)
+    {
+        await stream.WriteAsync(bytes.AsMemory(0, until));
+        await stream.FlushAsync();
+        throw new IOException("Broken off on purpose.");
+    }
+
+    protected override bool TryComputeLength(out long length)
+    {
+        length = bytes.Length;
+        return true;
+    }
+}

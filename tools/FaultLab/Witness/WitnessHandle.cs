@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+
+namespace ChunkUpload.FaultLab.Witness;
+
+/// <summary>The conductor's side of a witness, which is a process of its own: what befalls the service does not befall its log.</summary>
+internal sealed class WitnessHandle : IDisposable
+{
+    public const string EverythingMix = "session,session,session,tus,tus,ietf,ietf,put,joined,doomed,check,check,purge";
+
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
+
+    private readonly LabRun _run;
+    private readonly Process _process;
+    private readonly SemaphoreSlim _turn = new(1);
+    private int _told;
+
+    public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000, int breakPercent = 5, Uri? address = null)
+    {
+        _run = run;
+        _process = Shell.Begin("dotnet",
+        [
+            Environment.GetCommandLineArgs()[0], "witness", (address ?? service.Address).OriginalString, service.KeyFile,
+            run.Place($"witness-{Guid.NewGuid():N}.log"), $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}",
+        ]);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text)
+                run.Tell("witness: " + text);
+        };
+        _process.BeginErrorReadLine();
+        run.Later(() =>
+        {
+            Dispose();
+            return Task.CompletedTask;
+        });
+    }
+
+    /// <summary>As of the last order.</summary>
+    public long Acks { get; private set; }
+
+    /// <summary>How often each status was answered.</summary>
+    public JsonObject Answers { get; private set; } = [];
+
+    public int Uploads { get; private set; }
+
+    public Task LoadAsync(CancellationToken cancellationToken) => OrderAsync("load", cancellationToken);
+
+    /// <summary>Waits for so many more acknowledgements.</summary>
+    public async Task AckedAsync(long more, CancellationToken cancellationToken)
+    {
+        await OrderAsync("report", cancellationToken);
+        for (var goal = Acks + more; Acks < goal; await OrderAsync("report", cancellationToken))
+            await Task.Delay(Glance, TimeProvider.System, cancellationToken);
+    }
+
+    /// <summary>Every acknowledgement, as it is now.</summary>
+    public Task CheckAsync(CancellationToken cancellationToken) => OrderAsync("check", cancellationToken);
+
+    /// <summary>No more new uploads.</summary>
+    public Task HoldAsync(CancellationToken cancellationToken) => OrderAsync("hold", cancellationToken);
+
+    /// <summary>Finishes what is open, and compares all that was ever acknowledged.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        await HoldAsync(cancellationToken);
+        await OrderAsync("finish", cancellationToken);
+        _run.Acknowledged += Acks;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.WaitForExit();
+        _process.Dispose();
+        _turn.Dispose();
+    }
+
+    private async Task OrderAsync(string order, CancellationToken cancellationToken)
+    {
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await _process.StandardInput.WriteLineAsync(order.AsMemory(), cancellationToken);
+            await _process.StandardInput.FlushAsync(cancellationToken);
+            var line = await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new LabException("The witness has ended.");
+            var report = JsonNode.Parse(line)!;
+            (Acks, Uploads, Answers) = (report["acks"]!.GetValue<long>(), report["uploads"]!.GetValue<int>(), report["answers"]!.AsObject());
+            foreach (var violation in report["violations"]!.AsArray().Skip(_told))
+                _run.Violate(violation!.GetValue<string>());
+            _told = Math.Max(_told, report["violations"]!.AsArray().Count);
+        }
+        finally
+        {
+            _ = _turn.Release();
+        }
+    }
+}

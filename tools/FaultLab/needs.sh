@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# What the lab needs beside .NET and PostgreSQL; sourced after tools/lib.sh. What is missing is installed, or named and refused.
+
+# The program $1, of Debian's package $2.
+need_program() {
+    command -v "$1" >/dev/null || [[ -e $1 ]] || missing+=("$2")
+}
+
+need_fault_programs() {
+    local missing=()
+    ((EUID == 0)) || die "The fault lab mounts file systems and traces processes: start it as root."
+    need_program strace strace
+    need_program mkfs.ext4 e2fsprogs
+    need_program gcc gcc
+    [[ -e /usr/include/stdlib.h ]] || missing+=(libc6-dev)
+    need_program nbdfuse libnbd-bin
+    need_program fusermount3 fuse3
+    [[ -n $(compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1') ]] || missing+=(libfaketime)
+    if ((${#missing[@]} > 0)); then
+        say "Installing ${missing[*]} with apt ..."
+        { DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" ||
+            { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"; }; } >/dev/null 2>&1 ||
+            die "The fault lab needs ${missing[*]}, and apt could not install them."
+    fi
+    [[ -e /dev/loop-control ]] || die "The fault lab needs loop devices (/dev/loop-control), and this machine has none."
+    [[ -e /dev/fuse ]] || die "The fault lab needs FUSE (/dev/fuse), and this machine has none."
+}
