@@ -38,6 +38,6 @@ public sealed class ModelTests(ITestOutputHelper output)
         var client = new TusClient(http);
         var property = Prop.ForAll(Step.Sequences, steps => new ModelRun(client).RunAsync(steps).GetAwaiter().GetResult());
         // The second number of a seed is odd, by its generator's rules.
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences / Lanes).WithEndSize(24).WithReplay(new Replay(new Rnd(seed, 1), null)), property);
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences / Lanes).WithEndSize(20).WithReplay(new Replay(new Rnd(seed, 1), null)), property);
     }
 }

@@ -48,6 +48,55 @@ public sealed class TlsTests(PostgresFixture postgres) : IDisposable
         Assert.Contains(certificate, refused.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Makes_a_certificate_of_its_own_keeps_it_and_clients_can_believe_it()
+    {
+        var settings = new Dictionary<string, string> { ["Host:Tls"] = "true" };
+        await using var service = await TestService.StartAsync(postgres, settings);
+        Assert.Equal("https", service.Address.Scheme);
+        var file = Path.Combine(service.DataDirectory, "tls.pem");
+        var pem = await File.ReadAllTextAsync(file);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        await AskAsync(service, pem);
+
+        settings["Host:Urls"] = service.Address.ToString().TrimEnd('/');
+        settings["Data:Directory"] = service.DataDirectory;
+        Assert.True(await HealthProbe.RunAsync(ServiceConfiguration.Load(new ConfigurationSources().AddCommandLine(settings))));
+
+        await using var again = await service.RestartAsync();
+        Assert.Equal(pem, await File.ReadAllTextAsync(file));
+        await AskAsync(again, pem);
+        await again.StopAsync();
+        File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.OtherRead);
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync());
+        Assert.Contains("chmod 600", refused.Message, StringComparison.Ordinal);
+
+        // By the name, the dates and the signature, as any client does that is told of it.
+        static async Task AskAsync(TestService service, string pem)
+        {
+            using var root = X509Certificate2.CreateFromPem(pem);
+            using var handler = new SocketsHttpHandler();
+            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(root);
+            using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            foreach (var host in new[] { "127.0.0.1", "localhost" })
+            {
+                using var answer = await client.GetAsync(new Uri($"https://{host}:{service.Address.Port}/health/live"));
+                Assert.Equal((HttpStatusCode.OK, HttpVersion.Version20), (answer.StatusCode, answer.Version));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_certificate_that_is_named_is_taken_in_place_of_its_own()
+    {
+        var (certificate, key) = WriteCertificate();
+        await using var service = await TestService.StartAsync(
+            postgres, new Dictionary<string, string> { ["Host:Tls"] = "true", ["Host:CertificateFile"] = certificate, ["Host:CertificateKeyFile"] = key });
+        Assert.Equal("https", service.Address.Scheme);
+        Assert.False(File.Exists(Path.Combine(service.DataDirectory, "tls.pem")));
+    }
+
     public void Dispose() => ServiceFolder.Remove(_folder);
 
     private (string Certificate, string Key) WriteCertificate()
