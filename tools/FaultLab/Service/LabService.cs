@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json.Nodes;
 using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
@@ -144,6 +145,13 @@ internal sealed class LabService : IAsyncDisposable
         string[] plain = [.. Settings.Where(setting => setting.StartsWith("--ConnectionStrings", StringComparison.Ordinal))];
         var (code, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--data", Data, .. plain], cancellationToken);
         _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
+    }
+
+    /// <summary>What fsck finds when it reads every byte.</summary>
+    public async Task<IReadOnlyList<JsonNode>> FindingsAsync(CancellationToken cancellationToken)
+    {
+        var (_, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--json", "--data", Data], cancellationToken);
+        return output.Length > 0 ? [.. JsonNode.Parse(output)!["findings"]!.AsArray().Select(finding => finding!)] : throw new LabException($"fsck said nothing: {error}");
     }
 
     public async ValueTask DisposeAsync()

@@ -6,6 +6,7 @@ namespace ChunkUpload.FaultLab.Service;
 /// <summary>Signals to processes, each by its id.</summary>
 internal static partial class Processes
 {
+    public const int Interrupt = 2;
     public const int Kill = 9;
     public const int Terminate = 15;
     public const int Continue = 18;

@@ -16,6 +16,7 @@ internal sealed class WitnessHandle : IDisposable
     private readonly Process _process;
     private readonly SemaphoreSlim _turn = new(1);
     private int _told;
+    private bool _disposed;
 
     public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000, int breakPercent = 5, Uri? address = null)
     {
@@ -72,6 +73,9 @@ internal sealed class WitnessHandle : IDisposable
 
     public void Dispose()
     {
+        if (_disposed)
+            return;
+        _disposed = true;
         if (!_process.HasExited)
             _process.Kill();
         _process.WaitForExit();

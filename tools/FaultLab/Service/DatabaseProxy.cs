@@ -1,0 +1,120 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ChunkUpload.FaultLab.Run;
+
+namespace ChunkUpload.FaultLab.Service;
+
+/// <summary>Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out.</summary>
+internal sealed class DatabaseProxy : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly ConcurrentDictionary<Socket, bool> _open = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly int _target;
+    private readonly Task _accepting;
+    private long _requests;
+    private long _loseAt = long.MaxValue;
+
+    public DatabaseProxy(LabRun run, int target)
+    {
+        _target = target;
+        _listener.Start();
+        _accepting = AcceptAsync();
+        run.Later(() => DisposeAsync().AsTask());
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How many replies were swallowed.</summary>
+    public int Lost { get; private set; }
+
+    /// <summary>The reply to the request after so many others is lost, and with it the connection.</summary>
+    public void LoseReplyAfter(int requests) => Volatile.Write(ref _loseAt, Volatile.Read(ref _requests) + requests + 1);
+
+    public void CutAll()
+    {
+        foreach (var socket in _open.Keys)
+            Reset(socket);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        CutAll();
+        await _accepting;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+            {
+                var client = await _listener.AcceptSocketAsync(_stop.Token);
+                _ = ServeAsync(client);
+            }
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            // It is over.
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using var server = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        using (client)
+        {
+            try
+            {
+                await server.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+                client.NoDelay = server.NoDelay = true;
+                _ = _open.TryAdd(client, true) && _open.TryAdd(server, true);
+                var loses = false;
+                await Task.WhenAny(
+                    CarryAsync(client, server, () =>
+                    {
+                        loses |= Interlocked.Increment(ref _requests) == Volatile.Read(ref _loseAt);
+                        return true;
+                    }),
+                    CarryAsync(server, client, () =>
+                    {
+                        if (loses)
+                            Lost++;
+                        return !loses;
+                    }));
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+            {
+                // One of the two is gone, and so is the other.
+            }
+
+            _ = _open.TryRemove(client, out _);
+            _ = _open.TryRemove(server, out _);
+            Reset(client);
+        }
+    }
+
+    private async Task CarryAsync(Socket from, Socket to, Func<bool> goesOn)
+    {
+        var buffer = new byte[64 << 10];
+        while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is > 0 and var count && goesOn())
+            _ = await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, _stop.Token);
+    }
+
+    private static void Reset(Socket socket)
+    {
+        try
+        {
+            socket.LingerState = new LingerOption(true, 0);
+            socket.Dispose();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It is closed already.
+        }
+    }
+}

@@ -1,0 +1,171 @@
+using System.Text.RegularExpressions;
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>
+/// strace sees every name the service opens, makes, renames or removes while clients upload, send hostile names and ids, and folders of
+/// the store are replaced by links that lead out of it: all of them lie in the data directory, or are the runtime's own.
+/// </summary>
+internal sealed partial class PathsTest : IFaultTest
+{
+    private static readonly string[] Hostile =
+    [
+        "../victim", "..%2fvictim", "..%2F..%2F..%2Fetc%2Fpasswd", "%2e%2e/victim", "..\\victim", "..%5cvictim", "/etc/passwd", "%2fetc%2fpasswd", "a%00b",
+        ".", "..", "con", "a/../../b", "....//victim", "%252e%252e%252fvictim", "\u2025/victim", "victim\n", new('a', 3000), "~root", "$(id)", "victim;ls", "-rf",
+    ];
+
+    // What the runtime and libcrypto read, and where the runtime keeps its diagnostics and its own shared memory.
+    private static readonly string[] ReadOnlyPlaces = ["/usr/", "/lib/", "/lib64/", "/etc/", "/proc/", "/sys/", "/dev/", "/snap/", "/opt/"];
+    private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet", "/tmp/clr-debug-pipe", "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
+
+    public string Name => "paths";
+
+    public string Number => "T20";
+
+    public string Question => "Does the service ever touch a name outside its data directory?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        var trace = run.Place("trace");
+        var service = new LabService(run, run.MakeFolder("data"))
+        {
+            Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
+            Wrapper =
+            {
+                "strace", "-D", "-f", "-y", "-qq", "-s", "4096", "-o", trace, "-e",
+                "trace=open,openat,openat2,creat,rename,renameat,renameat2,unlink,unlinkat,mkdir,mkdirat,link,linkat,symlink,symlinkat,truncate,chmod,fchmodat,chown,fchownat,rmdir,mknod,mknodat",
+            },
+        };
+        var outside = run.MakeFolder("outside");
+        await service.StartAsync(cancellationToken);
+        using var wire = new Wire(service.Address, service.Key);
+        var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
+        await witness.LoadAsync(cancellationToken);
+        await witness.AckedAsync(run.Count(ci: 150, soak: 5000), cancellationToken);
+        await AttackAsync();
+        await witness.HoldAsync(cancellationToken);
+        await PlantAsync();
+        await witness.FinishAsync(cancellationToken);
+        run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        await AuditAsync();
+        run.Check(Directory.GetFileSystemEntries(outside).Length == 0, "a file was written through a planted link");
+
+        async Task AttackAsync()
+        {
+            foreach (var name in Hostile)
+            {
+                await RefusedAsync(HttpMethod.Put, $"/api/files/{name}");
+                await RefusedAsync(HttpMethod.Get, $"/api/files/{name}/content");
+                await RefusedAsync(HttpMethod.Delete, $"/api/files/{name}");
+                await RefusedAsync(HttpMethod.Delete, $"/files/{name}");
+                await RefusedAsync(HttpMethod.Head, $"/files/{name}");
+                await RefusedAsync(HttpMethod.Delete, $"/uploads/{name}");
+                await RefusedAsync(HttpMethod.Put, $"/api/sessions/{name}/chunks/0");
+                await RefusedAsync(HttpMethod.Get, $"/api/sessions/{name}");
+                await RefusedAsync(HttpMethod.Post, "/files", ("Tus-Resumable", "1.0.0"), ("Upload-Concat", $"final;/files/{name}"));
+                await RefusedAsync(HttpMethod.Post, "/files", ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1"), ("Upload-Metadata", "filename " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name))));
+            }
+        }
+
+        async Task RefusedAsync(HttpMethod method, string path, params (string, string)[] headers)
+        {
+            run.Injected++;
+            try
+            {
+                var answer = await wire.AskAsync(method, path, method == HttpMethod.Put ? new ByteArrayContent([1]) : null, cancellationToken, headers);
+                run.Check(answer?.Status is not >= 500, $"{method} {path} was answered with {answer}");
+            }
+            catch (Exception e) when (e is UriFormatException or FormatException)
+            {
+                // The client's own library refuses to send it.
+            }
+        }
+
+        // Folders of the store become links while chunks are written: a writer that follows one would write outside.
+        async Task PlantAsync()
+        {
+            var shards = Directory.GetDirectories(Path.Combine(service.Data, "files", "chunks")).Order(StringComparer.Ordinal).ToArray();
+            var planting = Task.Run(
+                () =>
+                {
+                    foreach (var shard in shards)
+                    {
+                        var aside = shard + "-aside";
+                        Directory.Move(shard, aside);
+                        _ = Directory.CreateSymbolicLink(shard, outside);
+                        run.Injected++;
+                        Directory.Delete(shard);
+                        Directory.Move(aside, shard);
+                    }
+                },
+                cancellationToken);
+            while (!planting.IsCompleted)
+            {
+                // It may be refused, or find nothing; it may not be written elsewhere.
+                _ = await wire.AskAsync(HttpMethod.Put, "/api/files/raced.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
+            }
+
+            await planting;
+            foreach (var shard in shards)
+            {
+                Directory.Move(shard, shard + "-aside");
+                _ = Directory.CreateSymbolicLink(shard, outside);
+            }
+
+            for (var tries = 0; tries < 20; tries++)
+            {
+                run.Injected++;
+                var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions", System.Net.Http.Json.JsonContent.Create(new System.Text.Json.Nodes.JsonObject { ["fileName"] = "planted", ["size"] = 1000 }), cancellationToken);
+                var answer = await wire.AskAsync(HttpMethod.Put, $"/api/sessions/{session!.Json!["id"]}/chunks/0", new ByteArrayContent(new byte[1000]), cancellationToken, ("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[1000]))));
+                run.Check(answer?.Status is 503, $"a chunk whose folder is a link was answered with {answer}");
+            }
+
+            foreach (var shard in shards)
+            {
+                Directory.Delete(shard);
+                Directory.Move(shard + "-aside", shard);
+            }
+        }
+
+        async Task AuditAsync()
+        {
+            var (looked, strange) = (0, new HashSet<string>());
+            await foreach (var line in File.ReadLinesAsync(trace, cancellationToken))
+            {
+                if (Call().Match(line) is not { Success: true } call)
+                    continue;
+                var writes = call.Groups["name"].Value is not ("open" or "openat" or "openat2") || call.Groups["rest"].Value.Contains("O_CREAT", StringComparison.Ordinal)
+                    || call.Groups["rest"].Value.Contains("O_WRONLY", StringComparison.Ordinal) || call.Groups["rest"].Value.Contains("O_RDWR", StringComparison.Ordinal);
+                foreach (Match name in Named().Matches(call.Groups["rest"].Value))
+                {
+                    looked++;
+                    var path = name.Groups["path"].Value;
+                    var full = Path.GetFullPath(Path.Combine(name.Groups["folder"].Success ? name.Groups["folder"].Value : "/", path));
+                    if (!IsAllowed(full, writes))
+                        _ = strange.Add($"{call.Groups["name"].Value} {full}");
+                }
+            }
+
+            run.Floor("names that strace saw", looked, 1000);
+            foreach (var name in strange.Take(20))
+                run.Violate($"outside the data directory: {name}");
+            run.Figures.Add($"{looked} names audited");
+        }
+
+        bool IsAllowed(string path, bool writes) =>
+            path == service.Data || path.StartsWith(service.Data + "/", StringComparison.Ordinal)
+            || RuntimePlaces.Any(place => path.StartsWith(place, StringComparison.Ordinal))
+            || (!writes && (path.StartsWith(run.Root, StringComparison.Ordinal) || ReadOnlyPlaces.Any(place => path.StartsWith(place, StringComparison.Ordinal)) || run.Folder.StartsWith(path, StringComparison.Ordinal) || path.StartsWith(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal)));
+    }
+
+    [GeneratedRegex(@"^\d+ +(?<name>[a-z0-9]+)\((?<rest>.*)$")]
+    private static partial Regex Call();
+
+    // With -y a folder's descriptor is followed by its path.
+    [GeneratedRegex(@"(?:(?:AT_FDCWD|\d+)<(?<folder>[^>]*)>, )?""(?<path>(?:[^""\\]|\\.)*)""")]
+    private static partial Regex Named();
+}
