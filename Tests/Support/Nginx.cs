@@ -4,23 +4,38 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
+/// <summary>A test with a real nginx; skipped where there is none. tools/test fetches it.</summary>
+internal sealed class NginxFactAttribute : FactAttribute
+{
+    public NginxFactAttribute() => Skip = Nginx.Missing;
+}
+
+/// <inheritdoc cref="NginxFactAttribute"/>
+internal sealed class NginxTheoryAttribute : TheoryAttribute
+{
+    public NginxTheoryAttribute() => Skip = Nginx.Missing;
+}
+
 /// <summary>A real nginx with docs/nginx.conf before a service, on a free port of this machine. Its files lie in a folder of its own.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/sbin/nginx", Path.Combine(Repository.Root, "artifacts/nginx/usr/sbin/nginx")];
+
+    private static readonly string? Program = Places.FirstOrDefault(File.Exists);
 
     private readonly string _folder;
     private readonly Process _process;
 
     private Nginx(string folder, Process process, Uri address) => (_folder, _process, Address) = (folder, process, address);
 
+    /// <summary>Why there is none, or null.</summary>
+    public static string? Missing => Program is null ? "nginx is missing: tools/test fetches it" : null;
+
     public Uri Address { get; }
 
     /// <param name="change">What a test has otherwise than the file.</param>
     public static async Task<Nginx> StartAsync(TestService service, TestCertificate certificate, Func<string, string>? change = null)
     {
-        var program = Places.FirstOrDefault(File.Exists);
-        Assert.True(program is not null, "nginx is missing: tools/test fetches it.");
         var folder = ServiceFolder.Create();
         var port = FreePort();
         var site = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs/nginx.conf"));
@@ -51,7 +66,7 @@ internal sealed class Nginx : IAsyncDisposable
                 include {{folder}}/site.conf;
             }
             """);
-        var start = new ProcessStartInfo(program, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr"]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(Program!, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr"]) { RedirectStandardError = true };
         var process = Process.Start(start)!;
         var nginx = new Nginx(folder, process, new Uri($"https://127.0.0.1:{port}"));
         try

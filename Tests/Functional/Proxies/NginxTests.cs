@@ -14,7 +14,7 @@ public sealed class NginxTests(TusFixture fixture)
 {
     private static readonly byte[] Bytes = TusClient.Bytes(12_000_000);
 
-    [Theory]
+    [NginxTheory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Tus_goes_through_whole_and_with_the_clients_address(int version)
@@ -42,7 +42,7 @@ public sealed class NginxTests(TusFixture fixture)
         Assert.Equal(204, (await client.TusAsync(HttpMethod.Post, created.Path, null, ("X-HTTP-Method-Override", "DELETE"))).Status);
     }
 
-    [Fact]
+    [NginxFact]
     public async Task What_is_cut_half_way_is_kept()
     {
         using var certificate = new TestCertificate();
@@ -66,7 +66,7 @@ public sealed class NginxTests(TusFixture fixture)
         Assert.Equal(300_000, (await tus.Client.HeadAsync(path)).Offset);
     }
 
-    [Theory]
+    [NginxTheory]
     [InlineData(1)]
     [InlineData(2)]
     public async Task Resumable_uploads_get_their_answer_and_no_interim_one(int version)
@@ -83,7 +83,7 @@ public sealed class NginxTests(TusFixture fixture)
         Assert.Equal((204, Bytes.Length), ((await client.SendAsync(HttpMethod.Head, whole.Path, null)) is var head ? head.Status : 0, head.Offset));
     }
 
-    [Fact]
+    [NginxFact]
     public async Task Where_nginx_buffers_requests_all_works_too()
     {
         using var certificate = new TestCertificate();
