@@ -29,7 +29,9 @@ internal sealed class Client(Load load, SessionClient sessions, StreamClient str
     {
         var upload = what switch
         {
+            "keep" => null,
             "session" => await sessions.BeginAsync(random, doomed: false, cancellationToken),
+            "chunk" => await sessions.BeginAsync(random, doomed: false, cancellationToken, chunks: 1),
             "doomed" => await sessions.BeginAsync(random, doomed: true, cancellationToken),
             "tus" => await streams.BeginAsync(Protocol.Tus, random, partial: false, cancellationToken),
             "ietf" => await streams.BeginAsync(Protocol.Ietf, random, partial: false, cancellationToken),
@@ -61,7 +63,7 @@ internal sealed class Client(Load load, SessionClient sessions, StreamClient str
             await sessions.CompleteAsync(upload, cancellationToken);
         }
 
-        if (random.Next(2) == 0)
+        if (random.Next(2) == 0 && !load.Options.Mix.Contains("keep"))
             await DeleteAsync(upload, cancellationToken);
     }
 
@@ -83,6 +85,7 @@ internal sealed class Client(Load load, SessionClient sessions, StreamClient str
     {
         await checker.CheckAsync(upload, content: true, cancellationToken);
         upload.Fate = Fate.Deleting;
+        load.Journal.Note(upload, "deleting");
         var answer = await load.MustAsync(HttpMethod.Delete, $"/api/files/{upload.Id}", null, cancellationToken);
         if (answer.Status is not (204 or 404 or 410))
         {

@@ -6,7 +6,7 @@ namespace ChunkUpload.FaultLab.Witness;
 /// <summary>Every acknowledgement that was read, in a file of the witness's own, and every one that turned out to be a lie.</summary>
 internal sealed class Journal(string file) : IDisposable
 {
-    private readonly StreamWriter _lines = new(file, append: false);
+    private readonly StreamWriter _lines = new(file, append: false) { AutoFlush = true };
     private readonly Lock _gate = new();
     private readonly ConcurrentDictionary<string, long> _answers = new();
     private long _acks;
@@ -23,6 +23,11 @@ internal sealed class Journal(string file) : IDisposable
         _ = Interlocked.Increment(ref _acks);
         Write(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetTimestamp()} ack {upload.Number} {upload.Protocol} {what} {upload.Path} {offset}+{length}"));
     }
+
+    /// <summary>What an upload consists of, and what is asked for without being answered yet.</summary>
+    public void Note(Sent upload, string what) => Write(string.Create(
+        CultureInfo.InvariantCulture,
+        $"{TimeProvider.System.GetTimestamp()} {what} {upload.Number} {upload.Protocol} {upload.Path} {upload.ChunkSize} {upload.IsPartial} {upload.Fate} {string.Join(',', upload.Parts.Select(part => $"{part.Seed}:{part.Length}"))}"));
 
     public void Count(Answer? answer) => _ = _answers.AddOrUpdate(answer?.ToString() ?? "no answer", 1, (_, count) => count + 1);
 

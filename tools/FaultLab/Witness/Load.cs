@@ -21,6 +21,7 @@ internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
     public Sent Begun(Sent upload)
     {
         _uploads[upload.Number] = upload;
+        journal.Note(upload, "new");
         journal.Ack(upload, "created");
         return upload;
     }

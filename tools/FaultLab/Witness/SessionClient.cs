@@ -6,7 +6,8 @@ namespace ChunkUpload.FaultLab.Witness;
 /// <summary>A session: chunks in any order, two at a time, some of them broken off and gone on with.</summary>
 internal sealed class SessionClient(Load load)
 {
-    public async Task<Sent?> BeginAsync(Random random, bool doomed, CancellationToken cancellationToken)
+    /// <param name="chunks">How many; 0: one to eight.</param>
+    public async Task<Sent?> BeginAsync(Random random, bool doomed, CancellationToken cancellationToken, int chunks = 0)
     {
         var number = load.NextNumber();
         var size = random.Next(1, load.Options.Largest);
@@ -21,7 +22,7 @@ internal sealed class SessionClient(Load load)
             return null;
         return load.Begun(new Sent(number, Protocol.Session, [(seed, size)], $"/api/sessions/{answer.Json!["id"]}")
         {
-            ChunkSize = Math.Max(1, size / random.Next(1, 9)),
+            ChunkSize = Math.Max(1, size / (chunks > 0 ? chunks : random.Next(1, 9))),
             Fate = doomed ? Fate.Doomed : Fate.Open,
         });
     }

@@ -21,10 +21,11 @@ internal sealed class WitnessHandle : IDisposable
     public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000, int breakPercent = 5, Uri? address = null)
     {
         _run = run;
+        JournalFile = run.Place($"witness-{Guid.NewGuid():N}.log");
         _process = Shell.Begin("dotnet",
         [
             Environment.GetCommandLineArgs()[0], "witness", (address ?? service.Address).OriginalString, service.KeyFile,
-            run.Place($"witness-{Guid.NewGuid():N}.log"), $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}",
+            JournalFile, $"{run.Seed}", $"{clients}", mix, $"{largest}", $"{breakPercent}",
         ]);
         _process.ErrorDataReceived += (_, line) =>
         {
@@ -38,6 +39,9 @@ internal sealed class WitnessHandle : IDisposable
             return Task.CompletedTask;
         });
     }
+
+    /// <summary>Every acknowledgement, with its time.</summary>
+    public string JournalFile { get; }
 
     /// <summary>As of the last order.</summary>
     public long Acks { get; private set; }

@@ -1,0 +1,79 @@
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>
+/// Loss of power at any moment, files and PostgreSQL on one disk, all protocols, merging, joining and deleting: the service starts on the
+/// disk as it would have been left, and everything that had been acknowledged by then is compared with what it serves.
+/// </summary>
+internal sealed class PowerAllTest : IFaultTest
+{
+    private const long DiskBytes = 224 << 20;
+
+    public string Name => "power-all";
+
+    public string Number => "T2";
+
+    public string Question => "Does a loss of power of the whole machine lose anything?";
+
+    // Minutes, most of them for making the database on the recorded disk.
+    public bool InCi => false;
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var points = run.Count(ci: 5, soak: 1000);
+        var disk = await RecordedDisk.CreateAsync(run, "machine", DiskBytes, cancellationToken);
+        var service = new LabService(run, Path.Combine(disk.Path, "data")) { Settings = { "--Storage:ReserveBytes=0" } };
+        await service.StartAsync(cancellationToken);
+        var first = disk.Events.Count;
+        using var witness = new WitnessHandle(run, service, clients: 4, mix: "session,session,tus,ietf,put,joined", largest: 40_000);
+        await witness.LoadAsync(cancellationToken);
+        await witness.AckedAsync(run.IsSoak ? 1500 : 400, cancellationToken);
+        await witness.HoldAsync(cancellationToken);
+        var events = disk.Events;
+        await service.KillAsync();
+        await service.KillDatabaseAsync();
+        await disk.UnmountAsync();
+
+        var journal = await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken);
+        var crashed = new CrashedDisk(run, disk.Base, events);
+        var compared = 0;
+        foreach (var moment in PowerTest.Moments(run.Random, events, first, journal, points))
+        {
+            var acknowledged = JournalReader.AsOf(journal, events[moment].At);
+            await crashed.ShowAsync(moment, "crashed", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
+            compared += acknowledged.Count;
+            run.Injected++;
+        }
+
+        run.Acknowledged = witness.Acks;
+        run.Floor("comparisons", compared, points * 5);
+        run.Figures.Add($"{points} moments in {events.Count} writes and flushes, {compared} uploads compared");
+
+        async Task CompareAsync(string data, IReadOnlyList<Sent> acknowledged)
+        {
+            var revived = new LabService(run, data) { Settings = { "--Storage:ReserveBytes=0" } };
+            try
+            {
+                await revived.StartAsync(cancellationToken);
+                using var wire = new Wire(revived.Address, revived.Key);
+                using var log = new Journal(run.Place("compare.log"));
+                var load = new Load(wire, log, new LoadOptions(run.Seed, 1, [], 1, 0));
+                var checker = new Checker(load, new SessionClient(load), new StreamClient(load));
+                // An answer that had not come by then may have been on its way.
+                foreach (var upload in acknowledged.Where(upload => upload.Fate != Fate.Deleting))
+                    await checker.CheckAsync(upload, content: true, cancellationToken);
+                await revived.FsckAsync(cancellationToken);
+                foreach (var violation in log.Violations)
+                    run.Violate(violation);
+            }
+            finally
+            {
+                await revived.KillAsync();
+                await revived.KillDatabaseAsync();
+            }
+        }
+    }
+}

@@ -1,0 +1,106 @@
+using System.Globalization;
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>
+/// Loss of power at any moment, on a recorded disk that holds the files: what was acknowledged before that moment is read back from the
+/// disk as it would have been left. Two controls prove the rig: a service whose flushes of files, or of folders, do nothing must lose.
+/// </summary>
+internal sealed class PowerTest : IFaultTest
+{
+    private const long DiskBytes = 64 << 20;
+    private const int Controls = 24;
+
+    public string Name => "power";
+
+    public string Number => "T2";
+
+    public string Question => "Does a loss of power lose acknowledged files?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var points = run.Count(ci: 80, soak: 10_000);
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        await RecordAsync("as-built", [], points, lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges are not on the disk after a loss of power"));
+        await RecordAsync("no-file-flush", Lying("fdatasync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where files are never flushed"));
+        await RecordAsync("no-folder-flush", Lying("fsync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where folders are never flushed"));
+
+        async Task RecordAsync(string name, string[] wrapper, int moments, Action<int> judge)
+        {
+            _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+            var disk = await RecordedDisk.CreateAsync(run, name, DiskBytes, cancellationToken);
+            var service = new LabService(run, Path.Combine(disk.Path, "data"))
+            {
+                Settings = { "--Storage:ReserveBytes=0", "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
+            };
+            service.Wrapper.AddRange(wrapper);
+            await service.StartAsync(cancellationToken);
+            var first = disk.Events.Count;
+            using var witness = new WitnessHandle(run, service, clients: 3, mix: "keep,chunk,chunk,tus,ietf,put", largest: 30_000);
+            await witness.LoadAsync(cancellationToken);
+            await witness.AckedAsync(run.IsSoak ? 1500 : 300, cancellationToken);
+            await witness.HoldAsync(cancellationToken);
+            var events = disk.Events;
+            var pieces = await Pieces.ReadAsync(cluster, cancellationToken);
+            await service.KillAsync();
+            await disk.UnmountAsync();
+
+            var journal = await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken);
+            var crashed = new CrashedDisk(run, disk.Base, events);
+            var (lost, compared) = (0, 0L);
+            foreach (var moment in Moments(run.Random, events, first, journal, moments))
+            {
+                var acknowledged = JournalReader.AsOf(journal, events[moment].At);
+                await crashed.ShowAsync(moment, name + "-crashed", folder =>
+                {
+                    var files = new Pieces.Disk(Path.Combine(folder, "data", "files"));
+                    foreach (var (upload, offset, length) in acknowledged.SelectMany(Ranges))
+                    {
+                        compared++;
+                        if (!pieces.Holds(files, upload, offset, length))
+                            lost++;
+                    }
+
+                    return Task.CompletedTask;
+                }, cancellationToken);
+                run.Injected++;
+            }
+
+            judge(lost);
+            run.Acknowledged += witness.Acks;
+            run.Floor("comparisons", compared, moments * 10);
+            run.Figures.Add($"{name}: {moments} moments in {events.Count} writes and flushes, {compared} comparisons, {lost} lost");
+        }
+    }
+
+    private static string[] Lying(string call) => ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:retval=0"];
+
+    /// <summary>Half of them anywhere, half right behind an acknowledgement, where a flush that was left out shows.</summary>
+    public static IReadOnlyList<int> Moments(Random random, IReadOnlyList<BlockEvent> events, int first, string[] journal, int count)
+    {
+        var acks = journal.Where(line => line.Contains(" ack ", StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
+        return [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? random.Next(first, events.Count) : After(acks[random.Next(acks.Length)])).Order()];
+
+        int After(long ack)
+        {
+            var (low, high) = (first, events.Count - 1);
+            while (low < high)
+            {
+                var middle = (low + high) / 2;
+                (low, high) = events[middle].At > ack ? (low, middle) : (middle + 1, high);
+            }
+
+            return low;
+        }
+    }
+
+    private static IEnumerable<(Sent Upload, long Offset, long Length)> Ranges(Sent upload)
+    {
+        if (upload.Fate == Fate.Completed)
+            return [(upload, 0, upload.Size)];
+        return upload.IsStream ? upload.AckedOffset > 0 ? [(upload, 0, upload.AckedOffset)] : [] : upload.AckedChunks.Select(chunk => (upload, chunk.Offset, chunk.Length));
+    }
+}
