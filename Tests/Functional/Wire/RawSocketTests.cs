@@ -162,7 +162,7 @@ public sealed class RawSocketTests(TusFixture fixture)
     [InlineData("ietf")]
     public async Task A_body_that_trickles_is_cut_and_goes_on_where_it_stopped(string protocol)
     {
-        await using var tus = await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"));
+        await using var tus = await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
         var path = await BeginAsync(protocol, 10, tus.Service);
         using var connection = await RawConnection.OpenAsync(tus.Service.Address);
         var written = tus.Hooks.WrittenAsync(3);
