@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections;
@@ -11,7 +12,7 @@ namespace ChunkUpload.Api.Errors;
 /// Where exceptions and answers without a body become problem+json. What a client can cause never comes out as a 500; what remains is
 /// told without details and logged with them. An answer that has begun, and a client that has gone, are left to the request's log.
 /// </summary>
-internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILogger<ErrorBoundary> log)
+internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stopping, TimeProvider time, ILogger<ErrorBoundary> log)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -28,7 +29,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, TimeProvider time, ILo
             CommonHeaders.Write(context.Response.Headers);
             await refusal.ExecuteAsync(context);
         }
-        await RefusedBody.LingerAsync(context, time);
+        await RefusedBody.LingerAsync(context, time, stopping.Token);
     }
 
     private async Task AnswerAsync(HttpContext context)

@@ -26,7 +26,7 @@ internal static class ErrorTable
         [UploadError.EmptyChunk] = new("empty_chunk", 400, Retry.Never, "A chunk has at least one byte"),
         [UploadError.LengthMismatch] = new("length_mismatch", 400, Retry.Never, "The body is not as long as announced"),
         [UploadError.DigestMissing] = new("digest_missing", 400, Retry.Never, "The SHA-256 is missing"),
-        [UploadError.DigestMismatch] = new("digest_mismatch", 422, Retry.AtOnce, "The bytes have another SHA-256"),
+        [UploadError.DigestMismatch] = new("digest_mismatch", 422, Retry.Backoff, "The bytes have another SHA-256"),
         [UploadError.FileDigestMismatch] = new("file_digest_mismatch", 422, Retry.Never, "The whole file has another SHA-256") { Ietf = 400 },
         // The status that tus gives it.
         [UploadError.ChecksumMismatch] = new("checksum_mismatch", 460, Retry.AtOnce, "The bytes have another checksum") { Ietf = 400 },

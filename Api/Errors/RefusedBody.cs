@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -16,14 +17,17 @@ internal static class RefusedBody
     /// <summary>So little is left to Kestrel, which reads it without a word.</summary>
     private const long KestrelBytes = 64 << 10;
 
-    /// <summary>
-    /// Two chunks of the advised size: a client that reads the answer only after its whole chunk gets to see it. A body that is announced
-    /// to be no longer does not even cost it the connection.
-    /// </summary>
-    public const long LingerBytes = 16 << 20;
+    /// <summary>What anybody may send in vain, and how long, without having shown a key.</summary>
+    private const long AnonymousBytes = 16 << 20;
 
-    private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(60);
+    /// <summary>
+    /// For a caller: as much as the largest chunk has, and as long as it takes. Most clients read the answer only after their whole body,
+    /// and on a slow line that is long after the service knew it. A body that is announced to be no longer does not even cost the connection.
+    /// </summary>
+    private const long CallerBytes = 1 << 30;
+
+    private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan AnonymousTime = TimeSpan.FromSeconds(60);
     private static readonly object Mark = new();
 
     /// <summary>Before the answer starts.</summary>
@@ -43,23 +47,23 @@ internal static class RefusedBody
 
         if (request.ContentLength <= KestrelBytes || IsAtEnd(request.BodyReader))
             return;
-        if (request.ContentLength is not <= LingerBytes)
+        if (request.ContentLength is not { } length || length > MostBytes(context))
             context.Response.Headers[HeaderNames.Connection] = "close";
         context.Items[Mark] = Mark;
     }
 
     /// <summary>After the answer was made.</summary>
-    public static async Task LingerAsync(HttpContext context, TimeProvider time)
+    public static async Task LingerAsync(HttpContext context, TimeProvider time, CancellationToken stopping)
     {
         if (!context.Items.ContainsKey(Mark) || context.RequestAborted.IsCancellationRequested)
             return;
         using var silence = new CancellationTokenSource(SilenceTime, time);
-        using var limit = new CancellationTokenSource(LingerTime, time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
+        using var limit = new CancellationTokenSource(context.HasCaller() ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted, stopping);
         try
         {
             await context.Response.CompleteAsync();
-            var left = LingerBytes;
+            var left = MostBytes(context);
             var reader = context.Request.BodyReader;
             while (left > 0)
             {
@@ -82,6 +86,8 @@ internal static class RefusedBody
             // What came is no body, or somebody has given the reader up. Not cut here: the answer may still be on its way.
         }
     }
+
+    private static long MostBytes(HttpContext context) => context.HasCaller() ? CallerBytes : AnonymousBytes;
 
     private static bool IsAtEnd(PipeReader reader)
     {

@@ -64,7 +64,7 @@ internal static class CompleteSession
         ],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Paused,
+            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing, UploadError.WrongProtocol,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
             UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.VolumeDegraded,
         ],

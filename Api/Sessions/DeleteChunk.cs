@@ -46,7 +46,7 @@ internal static class DeleteChunk
         Answers = [new(200, "The session, with the range among the missing ones.", typeof(SessionView), Examples.OpenSession)],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Paused, UploadError.Completing,
+            .. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.Completing,
             UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
         ],
         Refuses = [RequestError.InvalidOffset, RequestError.InvalidParameter],

@@ -71,6 +71,9 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// <summary>Copies a range of another file inside the kernel (reflink or copy_file_range; a short source is <see cref="StoreError.Damaged"/>).</summary>
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
+    /// <summary>Gives back the room that was preallocated beyond this length, when the file is not to grow for now.</summary>
+    void Trim(long length);
+
     /// <summary>
     /// Makes everything written so far durable, and with the first flush the file's directory entry too. After a failure the
     /// writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not <paramref name="final"/>.

@@ -116,11 +116,12 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         {
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || !await _merger.StepAsync(upload, cancellationToken))
-                return;
+                break;
             before = now;
         }
 
-        if (await _ledger.GetAsync(id, cancellationToken) is { } ended && IsEnded(ended.State))
+        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind.
+        if (await _ledger.GetAsync(id, cancellationToken) is { } ended && (IsEnded(ended.State) || ended.State == UploadState.Completed))
             await _remover.ReclaimAsync(id, cancellationToken);
     }
 

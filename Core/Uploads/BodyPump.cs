@@ -85,6 +85,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 return (BodyEnd.Disconnected, bytes);
             }
 
+            // The client is not to blame for the time that its bytes take here.
+            idleness.CancelAfter(Timeout.InfiniteTimeSpan);
             var buffer = read.Buffer;
             var tooLong = buffer.Length > limit - bytes;
             bool broken;
@@ -96,7 +98,6 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                         sink.Write(run.Span);
                     bytes += buffer.Length;
                     claim.Progress();
-                    idleness.CancelAfter(idle);
                 }
             }
             finally
@@ -112,16 +113,19 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 return (BodyEnd.Refused, bytes);
             if (read.IsCompleted)
                 return (BodyEnd.Complete, bytes);
-            if (!read.IsCanceled)
-                continue;
-            if (claim.StopRequested.IsCancellationRequested)
-                return (BodyEnd.TakenOver, bytes);
-            if (clientGone.IsCancellationRequested)
-                return (BodyEnd.Disconnected, bytes);
-            if (stopping.Token.IsCancellationRequested)
-                return (BodyEnd.Stopping, bytes);
-            if (idleness.IsCancellationRequested)
-                return (BodyEnd.Idle, bytes);
+            if (read.IsCanceled)
+            {
+                if (claim.StopRequested.IsCancellationRequested)
+                    return (BodyEnd.TakenOver, bytes);
+                if (clientGone.IsCancellationRequested)
+                    return (BodyEnd.Disconnected, bytes);
+                if (stopping.Token.IsCancellationRequested)
+                    return (BodyEnd.Stopping, bytes);
+                if (idleness.IsCancellationRequested)
+                    return (BodyEnd.Idle, bytes);
+            }
+
+            idleness.CancelAfter(idle);
         }
     }
 

@@ -176,6 +176,9 @@ public sealed class ChunkWriter
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
+        // All of it came, and only the end of the message is lost: the declared digest says so.
+        if (end is not (BodyEnd.Complete or BodyEnd.TooLong) && IsWhole(request, attempt))
+            end = BodyEnd.Complete;
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
             var kept = await _prefixes.KeepAsync(request, attempt, CancellationToken.None);
@@ -199,6 +202,10 @@ public sealed class ChunkWriter
 
         return await CommitAsync(request, attempt, seen.Prefix, upload, startedAt);
     }
+
+    private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
+        attempt.Kept > 0 && (request.Length is null || request.Length == attempt.Kept) && request.Sha256 is { } declared && declared == attempt.Digest &&
+        (request.MessageSha256 is null || request.MessageSha256 == attempt.MessageDigest);
 
     private static UploadFailure? Mismatch(ChunkRequest request, UploadBody body, ChunkAttempt attempt, BodyEnd end, Upload upload)
     {
@@ -238,7 +245,10 @@ public sealed class ChunkWriter
         try
         {
             await attempt.Writer.PublishAsync(CancellationToken.None);
-            if (_storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full && await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) != (digest, range.Length))
+            var there = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
+                ? await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
+                : _store.Length(file) == range.Length;
+            if (!there)
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);

@@ -24,7 +24,7 @@ public sealed class FileReceiver(
         var created = await ledger.CreateAsync(
             new NewUpload(
                 UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(),
-                body.Length, file.Sha256, options.Value.IdleExpiry, null, null),
+                body.Length, file.Sha256, Allowance(options.Value), null, null),
             cancellationToken);
         if (!created.Ok)
             return created.Failure;
@@ -50,6 +50,14 @@ public sealed class FileReceiver(
             // Gone before the first byte was read; what has been created must not wait for the purge.
             return new UploadFailure(UploadError.Interrupted, "The request broke off.") { Upload = upload };
         }
+    }
+
+    // What a killed service or a ledger that was away has left cannot go on: the purge need not wait as long as for an upload that can.
+    private static TimeSpan Allowance(UploadOptions options)
+    {
+        var silence = options.BodyIdleTimeout * 2;
+        var least = silence > TimeSpan.FromMinutes(10) ? silence : TimeSpan.FromMinutes(10);
+        return least < options.IdleExpiry ? least : options.IdleExpiry;
     }
 
     private static string Sentence(UploadFailure failure) => failure.Error switch

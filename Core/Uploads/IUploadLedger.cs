@@ -31,6 +31,9 @@ public interface IUploadLedger
     /// <summary>Creates an upload. The same idempotency key and hash: the upload of then. Another hash: <see cref="UploadError.IdempotencyMismatch"/>.</summary>
     Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken);
 
+    /// <summary>What an earlier creation with this key made; null when there was none. Another hash: as with <see cref="CreateAsync"/>.</summary>
+    Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken);
+
     /// <summary>Null when there is none in the caller's tenant.</summary>
     Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 

@@ -61,6 +61,8 @@ public sealed class PrefixKeeper(
             attempt.Writer.File, FreshAttempt(), life.Id);
         try
         {
+            // The client may never come back, and room was made for the whole chunk.
+            attempt.Writer.Trim(kept);
             await attempt.Writer.FlushAsync(final: false, cancellationToken);
         }
         catch (StoreException exception)
@@ -71,10 +73,17 @@ public sealed class PrefixKeeper(
 
         // From here on nothing is unlinked unless the ledger has clearly said no (E10).
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, cancellationToken))
+        {
+            // Older ones that it overlaps were given up for it.
+            await FreeAsync(request.Upload);
             return kept;
+        }
+
         if (claimed is null)
             store.Delete(attempt.Writer.File);
-        return 0;
+        // Another attempt has kept more of the same chunk.
+        var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), cancellationToken);
+        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
     }
 
     /// <summary>Leaves nothing of this request's bytes; the prefix that it went on with stays. Returns how much that is.</summary>

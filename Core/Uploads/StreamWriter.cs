@@ -184,6 +184,8 @@ public sealed class StreamWriter(
             upload = declared.Value;
         }
 
+        if (full && RefuseTrailer(request, body, upload) is { } unkept)
+            return await FailedAsync(request, segment, unkept, "digest", startedAt);
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
             return await WrongFileAsync(request, segment, upload, expected);
         // Earlier segments, which in Relaxed nobody has flushed; this one is flushed by its last checkpoint.
@@ -213,6 +215,8 @@ public sealed class StreamWriter(
             { Upload = upload, Offset = upload.ReceivedBytes };
         }
 
+        if (RefuseTrailer(request, body, upload) is { } unkept)
+            return unkept;
         if (upload.ReceivedBytes > 0)
             await flusher.FlushAsync(request.Upload, cancellationToken);
         // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
@@ -222,6 +226,12 @@ public sealed class StreamWriter(
         UploadLog.Completed(log, upload.Id, completed.Value.Size);
         return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
     }
+
+    /// <summary>A file in one request whose digest was promised for the trailer is not published without it.</summary>
+    private static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
+        request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
+            ? new(UploadError.DigestMissing, "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.") { Upload = upload }
+            : null;
 
     private static UploadFailure? RefuseChecksum(StreamAppend request, Upload upload) => request.Checksum?.Verify() switch
     {

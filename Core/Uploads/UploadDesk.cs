@@ -52,7 +52,13 @@ public sealed class UploadDesk(
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
         if (RefuseSize(session.Size) is { } refusal)
-            return refusal;
+        {
+            // What was made before the disk was full needs no more room now.
+            return session.IdempotencyKey is { } key && await ledger.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
+                ? made
+                : refusal;
+        }
+
         return await ledger.CreateAsync(
             new NewUpload(
                 UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata, session.Size,

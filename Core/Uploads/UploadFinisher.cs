@@ -18,6 +18,8 @@ public sealed class UploadFinisher(
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
             return UploadRules.NotFound(id);
+        if (found.Protocol != UploadProtocol.Session)
+            return new UploadFailure(UploadError.WrongProtocol, "Only a session is completed by its client's word; this upload ends with its last byte.") { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.DamagedAt is not null)
             return UploadRules.Damaged(upload);

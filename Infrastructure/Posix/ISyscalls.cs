@@ -32,6 +32,9 @@ internal interface ISyscalls
     /// <summary>fallocate with KEEP_SIZE (E7).</summary>
     int Preallocate(SafeFileHandle file, long offset, long length);
 
+    /// <summary>To the length that the file has: frees the blocks behind it.</summary>
+    int Ftruncate(SafeFileHandle file, long length);
+
     int Fadvise(SafeFileHandle file, long offset, long length, int advice);
 
     long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);

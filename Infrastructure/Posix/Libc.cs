@@ -48,6 +48,9 @@ internal static unsafe partial class Libc
     public static partial int Fallocate(SafeFileHandle file, int mode, long offset, long length);
 
     /// <summary>Unlike the others it returns the error number itself.</summary>
+    [LibraryImport("libc", EntryPoint = "ftruncate", SetLastError = true)]
+    public static partial int Ftruncate(SafeFileHandle file, long length);
+
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     public static partial int PosixFadvise(SafeFileHandle file, long offset, long length, int advice);
 

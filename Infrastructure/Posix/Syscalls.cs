@@ -84,6 +84,16 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
+    public int Ftruncate(SafeFileHandle file, long length)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.Ftruncate(file, length));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
     public int Fadvise(SafeFileHandle file, long offset, long length, int advice) => -Libc.PosixFadvise(file, offset, length, advice);
 
     public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length)

@@ -31,6 +31,7 @@ internal static class LedgerRefusals
         "fenced" => throw Fenced(),
         "not_found" => NotFound(),
         "state" => State(upload!),
+        "busy" => new UploadFailure(UploadError.Completing, "The upload is being completed with another SHA-256: ask again when that is decided.") { Upload = upload },
         "damaged" => Damaged() with { Upload = upload },
         "wrong_protocol" => new UploadFailure(UploadError.WrongProtocol, "Only an upload in chunks can take ranges back.") { Upload = upload },
         "overlap" => new UploadFailure(UploadError.Overlap, "A chunk lies only partly inside the range: name all of it.") { Upload = upload },

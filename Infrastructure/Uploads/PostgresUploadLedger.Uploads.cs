@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
 
@@ -32,14 +33,30 @@ internal sealed partial class PostgresUploadLedger
         };
         var (outcome, created, _) = await calls.RunAsync(
             (connection, repeated, token) => AskAsync(connection, UploadQueries.Create, parameters, repeated, token), cancellationToken);
-        return outcome switch
-        {
-            "fresh" => new CreatedUpload(created!, true),
-            "known" => new CreatedUpload(created!, false),
-            "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
-            _ => LedgerRefusals.Of(outcome, created),
-        };
+        return Created(outcome, created);
     }
+
+    public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken)
+    {
+        var parameters = new { caller.Tenant, caller.Subject, Key = key, KeyHash = hash?.ToArray() };
+        return calls.RunAsync<Result<CreatedUpload>?>(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(Command(UploadQueries.Recall, parameters, token));
+                if (!await reader.ReadAsync(token))
+                    return null;
+                return Created(reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+            },
+            cancellationToken);
+    }
+
+    private static Result<CreatedUpload> Created(string outcome, Upload? created) => outcome switch
+    {
+        "fresh" => new CreatedUpload(created!, true),
+        "known" => new CreatedUpload(created!, false),
+        "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
+        _ => LedgerRefusals.Of(outcome, created),
+    };
 
     public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(

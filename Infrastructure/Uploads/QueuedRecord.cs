@@ -9,6 +9,8 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
 {
     private readonly (Guid Upload, long Offset) _order = (upload.Value, offset);
 
+    public UploadId Upload => upload;
+
     /// <summary>A new one for every try: a command belongs to its batch.</summary>
     public abstract NpgsqlBatchCommand Command();
 

@@ -27,7 +27,7 @@ internal static class UploadLedgerRegistration
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)
     {
-        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services);
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience);
         services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
             .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
         return queue;

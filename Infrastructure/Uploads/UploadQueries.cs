@@ -12,6 +12,12 @@ internal static class UploadQueries
     public const string KeepWriting = "select keep_writing(@Life, @Uploads)";
     public const string Beat = "select beat(@Life, @Seconds)";
 
+    public const string Recall = """
+        select case when u.idempotency_hash is distinct from @KeyHash then 'mismatch' else 'known' end, n.*
+        from uploads u join upload_now n on n.id = u.id
+        where u.tenant = @Tenant and u.subject = @Subject and u.idempotency_key = @Key
+        """;
+
     public const string Create = """
         select r.outcome, (r.upload).*
         from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IsPart, @Slides, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r

@@ -64,16 +64,19 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task The_digest_can_be_changed_while_the_other_one_is_being_compared()
+    public async Task Another_digest_waits_while_one_is_being_compared()
     {
         var id = await NewAsync(100, sha256: Digest("wrong"));
         await RecordAsync(id, 0, 100);
         await Ledger.BeginCompleteAsync(Me, id, null, null, None);
 
-        Assert.Equal(UploadState.Completing, (await Ledger.BeginCompleteAsync(Me, id, null, Digest("all"), None)).Value!.State);
+        Assert.Equal(UploadError.Completing, ErrorOf(await Ledger.BeginCompleteAsync(Me, id, null, Digest("all"), None)));
+        Assert.Equal(UploadState.Completing, (await Ledger.BeginCompleteAsync(Me, id, null, Digest("wrong"), None)).Value!.State);
         Assert.True(await SaveAsync(id, 100, "all"));
 
-        Assert.Equal(UploadState.Completed, (await GetAsync(id)).State);
+        Assert.Equal((UploadState.Open, 1), ((await GetAsync(id)).State, (await GetAsync(id)).FailureCount));
+        Assert.Equal("file-digest", Assert.Single(await Ledger.FailuresAsync(id, 10, None)).Kind);
+        Assert.Equal(UploadState.Completed, (await Ledger.BeginCompleteAsync(Me, id, null, Digest("all"), None)).Value!.State);
     }
 
     [Fact]

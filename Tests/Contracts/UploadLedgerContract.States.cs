@@ -53,6 +53,11 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((first.Upload.Id, false), (again.Value!.Upload.Id, again.Value.Fresh));
         Assert.Equal(UploadError.IdempotencyMismatch, ErrorOf(other));
         Assert.True(anothers.Value!.Fresh);
+        var hash = Session(300, key: "k", request: "body").IdempotencyHash;
+        Assert.Equal((first.Upload.Id, false), ((await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Upload.Id, (await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Fresh));
+        Assert.Equal(UploadError.IdempotencyMismatch, (await Ledger.RecallAsync(Me, "k", null, None))!.Value.Failure!.Error);
+        Assert.Null(await Ledger.RecallAsync(Me, "unknown", hash, None));
+        Assert.Null(await Ledger.RecallAsync(Me with { Subject = "a third" }, "k", hash, None));
     }
 
     [Fact]

@@ -78,6 +78,27 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         }
     }
 
+    public void Trim(long length)
+    {
+        RequireWritable();
+        // Longer than that: some of it would be lost, and nothing of a file that is to be kept is ever cut off.
+        var stat = PosixFile.Stat(_volume.Calls, _handle, _name);
+        if ((long)stat.Size != length)
+            throw new ArgumentOutOfRangeException(nameof(length), length, $"{_name} has {stat.Size} bytes.");
+        if ((long)stat.Blocks * 512 <= length + (64 << 10))
+            return;
+        var result = _volume.Calls.Ftruncate(_handle, length);
+        if (result < 0)
+        {
+            var failure = PosixFile.Failure(result, "Trimming", _name);
+            _volume.Health.Observe(failure);
+            throw failure;
+        }
+
+        _dataPending = true;
+        _volume.Space.Forget();
+    }
+
     public Task FlushAsync(bool final, CancellationToken cancellationToken)
     {
         RequireWritable();

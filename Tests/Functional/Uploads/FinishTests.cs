@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using Dapper;
@@ -186,6 +187,91 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         Assert.Equal(UploadError.FileDigestMismatch, (await wrong).Failure?.Error);
         Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
         await session.AssertWholeAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Of_two_that_complete_with_different_digests_each_is_told_of_its_own(bool firstIsRight)
+    {
+        var rig = await StartAsync();
+        var session = await WholeAsync(rig);
+        var (right, wrong) = (Sha256Digest.Of(session.Content), Sha256Digest.OfNothing);
+        var first = session.CompleteAsync(sha256: firstIsRight ? right : wrong);
+        await rig.Time.WaitForTimersAsync(1);
+        Assert.Equal(UploadError.Completing, (await session.CompleteAsync(sha256: firstIsRight ? wrong : right)).Failure?.Error);
+        await session.SettleAsync();
+        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+
+        if (firstIsRight)
+        {
+            Assert.Equal(right, TestSession.Expect(await first).Sha256);
+            Assert.Equal(UploadError.FileDigestMismatch, (await session.CompleteAsync(sha256: wrong)).Failure?.Error);
+        }
+        else
+        {
+            Assert.Equal(UploadError.FileDigestMismatch, (await first).Failure?.Error);
+            Assert.Equal(right, TestSession.Expect(await session.CompleteAsync(sha256: right)).Sha256);
+        }
+
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task Who_did_not_wait_for_the_comparison_finds_a_wrong_digest_among_the_failures()
+    {
+        var rig = await StartAsync();
+        var session = await WholeAsync(rig);
+        var completing = session.CompleteAsync(sha256: Sha256Digest.OfNothing);
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
+        Assert.Equal(UploadState.Completing, TestSession.Expect(await completing).State);
+        await session.SettleAsync();
+
+        var status = TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None));
+        Assert.Equal((UploadState.Open, 1), (status.Upload.State, status.Upload.FailureCount));
+        Assert.Equal("file-digest", Assert.Single(status.Failures).Kind);
+        Assert.NotNull(status.Upload.StateReason);
+        Assert.Null(TestSession.Expect(await session.ReopenAsync(0, Size)).StateReason);
+    }
+
+    [Fact]
+    public async Task Only_a_session_is_completed_by_its_clients_word()
+    {
+        var rig = await StartAsync();
+        var stream = TestSession.Expect(await rig.Desk.CreateStreamAsync(
+            new NewStream(
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), null, null, false, null),
+            CancellationToken.None));
+
+        var result = await rig.Finisher.CompleteAsync(TestSession.Me, stream.Id, 0, null, CancellationToken.None);
+
+        Assert.Equal(UploadError.WrongProtocol, result.Failure?.Error);
+        Assert.Equal(UploadState.Open, (await rig.Ledger.GetAsync(stream.Id, CancellationToken.None))!.State);
+    }
+
+    [Fact]
+    public async Task A_key_that_has_made_a_session_leads_to_it_on_a_volume_that_takes_no_other_one()
+    {
+        var rig = await StartAsync();
+        var made = TestSession.Expect(await CreateAsync("key"));
+        rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
+        await Assert.ThrowsAnyAsync<StoreException>(() => WriteAsync(rig));
+
+        Assert.Equal((made.Upload.Id, false), (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
+        Assert.Equal(UploadError.VolumeDegraded, (await CreateAsync("another")).Failure?.Error);
+
+        Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Desk.CreateAsync(
+            new NewSession(
+                TestSession.Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), Size, null, null, key, Sha256Digest.OfNothing),
+            CancellationToken.None);
+    }
+
+    private static async Task WriteAsync(EngineRig rig)
+    {
+        await using var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Life), 1, CancellationToken.None);
+        writer.Write([1], 0);
+        await writer.FlushAsync(final: true, CancellationToken.None);
     }
 
     [Fact]

@@ -133,6 +133,17 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_digest_that_was_promised_for_the_trailer_and_does_not_come_publishes_nothing(bool empty)
+    {
+        var rig = await StartAsync(Setup);
+        var result = await ReceiveAsync(rig, TestBody.Of(empty ? [] : Content, promised: true), null);
+
+        await AssertFailedAsync(rig, result, UploadError.DigestMissing);
+    }
+
+    [Theory]
     [InlineData(nameof(ISyscalls.Pwrite), Errno.NoSpace, UploadError.NoSpace, 0)]
     [InlineData(nameof(ISyscalls.Pwrite), Errno.NoSpace, UploadError.NoSpace, 100_000)]
     [InlineData(nameof(ISyscalls.Pwrite), Errno.InputOutput, UploadError.StorageFailed, 100_000)]

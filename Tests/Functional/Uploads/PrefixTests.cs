@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -49,6 +50,77 @@ public sealed class PrefixTests(PostgresFixture postgres) : EngineTests(postgres
         await session.AssertWholeAsync();
         Assert.Equal(0, rig.Hooks.Count("HashFromDeviceAsync"));
         await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_chunk_of_which_only_the_end_of_the_message_is_lost_is_whole()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        using var body = new TestBody();
+        var sending = session.SendAsync(session.Request(0, Length) with { Length = null }, body.Announce(null), body.Gone);
+        await body.SendAsync(session.Part(0, Length));
+        body.Break();
+
+        Assert.True(TestSession.Expect(await sending).Fresh);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task What_was_preallocated_for_the_rest_of_a_broken_chunk_is_given_back()
+    {
+        const int announced = 4 << 20;
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, announced);
+        await session.BreakAsync(0, announced, 5000);
+
+        using var file = File.OpenHandle(PathOf(rig, Assert.Single(rig.Store.Enumerate(CancellationToken.None)), temporary: true));
+        Assert.Equal(0, Syscalls.Real.Stat(file, "", out var stat));
+        Assert.InRange((long)stat.Blocks * 512, 4096, 64 << 10);
+        await session.MustPutAsync(0, announced, kept: 5000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
+    public async Task Of_two_kept_parts_that_overlap_the_newer_one_stays()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, 20_000, 9000);
+        await session.BreakAsync(30_000, 20_000, 9000);
+        await session.BreakAsync(8999, 20_000, 9000);
+
+        Assert.Equal((0, 9000, 9000), (await session.KeptAsync(0), await session.KeptAsync(8999), await session.KeptAsync(30_000)));
+        Assert.Equal(2, rig.Store.Enumerate(CancellationToken.None).Count());
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task What_is_kept_of_a_chunk_that_others_have_covered_is_gone_when_the_file_is_complete()
+    {
+        var rig = await StartAsync(new EngineSetup { Background = true });
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(100, 5000, 4000);
+        await session.MustPutAsync(0, Length / 2);
+        await session.MustPutAsync(Length / 2, Length / 2);
+        TestSession.Expect(await session.CompleteAsync());
+        await rig.WhenIdleAsync();
+
+        Assert.Single(rig.Store.Enumerate(CancellationToken.None));
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_shorter_second_attempt_is_told_what_the_first_one_has_left()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 9000);
+
+        Assert.Equal(9000, (await session.BreakAsync(0, Length, 100)).Offset);
     }
 
     [Fact]

@@ -52,6 +52,31 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
+    {
+        var life = new ServiceLife();
+        var ledger = fixture.Open(life, lockPatience: TimeSpan.FromMilliseconds(50));
+        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var (held, other) = (await NewAsync(), await NewAsync());
+        var waiting = new List<Task<RecordAnswer>>();
+        await using (await fixture.HoldAsync(held))
+        {
+            for (var offset = 0; offset < 20; offset++)
+            {
+                waiting.Add(ledger.RecordChunkAsync(Chunk(held, offset, life), None));
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, life), None)).Outcome);
+            }
+
+            Assert.DoesNotContain(waiting, record => record.IsCompleted);
+            // All that is aside waits with one connection.
+            await fixture.WaitingAsync(1);
+        }
+
+        Assert.All(await Task.WhenAll(waiting), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
+        Assert.Equal(20, (await ledger.GetAsync(held, None))!.ChunkCount);
+    }
+
+    [Fact]
     public async Task One_bad_row_of_a_batch_fails_alone()
     {
         var id = await NewAsync();
@@ -197,8 +222,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
     private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _life.Id);
 
-    private NewChunk Chunk(UploadId id, long offset) =>
-        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, NewFile(), DateTimeOffset.UnixEpoch);
+    private NewChunk Chunk(UploadId id, long offset, ServiceLife? life = null) =>
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (life ?? _life).Id), DateTimeOffset.UnixEpoch);
 
     private async Task<UploadId> NewAsync()
     {

@@ -85,7 +85,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
         // The client is back: the writer is asked, does not answer, and is left behind with its file.
         var looking = session.KeptAsync(0);
-        await rig.Time.WaitForTimersAsync(2);
+        await rig.Time.WaitForTimersAsync(1);
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(5000, await looking);
         await session.MustPutAsync(0, Length, kept: 5000);
@@ -271,7 +271,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         body.Deliver(new byte[20_000]);
         await write.Reached;
         var looking = session.KeptAsync(0);
-        await rig.Time.WaitForTimersAsync(2);
+        await rig.Time.WaitForTimersAsync(1);
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(kept, await looking);
         return new Stalled(body, write, running);

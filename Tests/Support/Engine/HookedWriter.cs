@@ -23,6 +23,8 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
         hooks.AfterAsync(call).GetAwaiter().GetResult();
     }
 
+    public void Trim(long length) => writer.Trim(length);
+
     public async Task FlushAsync(bool final, CancellationToken cancellationToken)
     {
         var call = new EngineCall(nameof(FlushAsync), [File, final]);

@@ -17,12 +17,13 @@ internal sealed class TestBody : IDisposable
     /// <summary>Fires when the client has gone.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    public static UploadBody Of(ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true)
+    /// <param name="promised">A trailer was announced, whether one comes or not.</param>
+    public static UploadBody Of(ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true, bool promised = false)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         pipe.Writer.Write(bytes);
         pipe.Writer.Complete();
-        return new UploadBody(pipe.Reader, announced ? bytes.Length : null) { TrailerDigest = () => trailer };
+        return new UploadBody(pipe.Reader, announced ? bytes.Length : null) { TrailerDigest = trailer is not null || promised ? () => trailer : null };
     }
 
     public UploadBody Announce(long? length) => new(Reader, length);

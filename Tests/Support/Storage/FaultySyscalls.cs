@@ -53,6 +53,8 @@ internal sealed class FaultySyscalls : ISyscalls
 
     public int Fdatasync(SafeFileHandle file) => (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file));
 
+    public int Ftruncate(SafeFileHandle file, long length) => (int)(Ask(nameof(Ftruncate), PathOf(file)) ?? Syscalls.Real.Ftruncate(file, length));
+
     public int Syncfs(SafeFileHandle file) => (int)(Ask(nameof(Syncfs), PathOf(file)) ?? Syscalls.Real.Syncfs(file));
 
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>

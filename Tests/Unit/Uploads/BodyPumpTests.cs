@@ -95,11 +95,29 @@ public sealed class BodyPumpTests : IDisposable
         {
             _time.Advance(_options.BodyIdleTimeout - TimeSpan.FromMilliseconds(1));
             await _body.SendAsync(new byte[1]);
+            await _time.WaitForTimersAsync(1);
         }
 
         Assert.False(running.IsCompleted);
         _time.Advance(_options.BodyIdleTimeout);
         Assert.Equal((BodyEnd.Idle, 5), await running);
+    }
+
+    [Fact]
+    public async Task The_time_that_its_bytes_take_here_is_not_the_clients_silence()
+    {
+        _sink.Hold();
+        var running = RunAsync();
+        _body.Deliver(new byte[1]);
+        await _sink.Held;
+        _time.Advance(_options.BodyIdleTimeout * 3);
+        _sink.LetGo();
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_options.BodyIdleTimeout - TimeSpan.FromMilliseconds(1));
+        await _body.SendAsync(new byte[1]);
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 2), await running);
     }
 
     [Fact]
