@@ -22,7 +22,7 @@ internal sealed class ModelRun(TusClient client)
             await StepAsync(steps[_at]);
         foreach (var upload in _uploads)
         {
-            Compare("at the end, asked", UploadModel.Ask(upload), await AskAsync(upload));
+            await CompareAskedAsync("at the end, asked", upload);
             await ReadAsync(upload);
         }
     }
@@ -55,7 +55,7 @@ internal sealed class ModelRun(TusClient client)
                 Compare(step, UploadModel.Complete(upload), await client.SendAsync(HttpMethod.Post, $"/api/sessions/{upload.Id}/complete", null));
                 break;
             case Verb.Ask:
-                Compare(step, UploadModel.Ask(upload), await AskAsync(upload));
+                await CompareAskedAsync(step, upload);
                 break;
             case Verb.Read:
                 await ReadAsync(upload);
@@ -137,6 +137,18 @@ internal sealed class ModelRun(TusClient client)
     private Task<TusAnswer> PutChunkAsync(ModelUpload upload, int offset, byte[] bytes, bool right) => client.SendAsync(
         HttpMethod.Put, $"{PathOf(upload)}/chunks/{Text(offset)}", new ByteArrayContent(bytes),
         ("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(right ? bytes : [.. bytes, 0]))));
+
+    private async Task CompareAskedAsync(object what, ModelUpload upload)
+    {
+        var answer = await AskAsync(upload);
+        Compare(what, UploadModel.Ask(upload), answer);
+        if (upload.Kind == Kind.Session || upload.IsGone)
+            return;
+        // Whether it is whole, and how long it is, in each protocol's words.
+        var whole = upload.Kind == Kind.Ietf ? (upload.Stage == Stage.Done ? "?1" : "?0") : upload.Length is null ? "1" : null;
+        if (answer[upload.Kind == Kind.Ietf ? "Upload-Complete" : "Upload-Defer-Length"] != whole || answer["Upload-Length"] != upload.Length?.ToString(CultureInfo.InvariantCulture))
+            throw new ModelException($"Step {_at}, {what}: {string.Join(", ", answer.Headers)}, expected {whole} and length {upload.Length}.");
+    }
 
     private void Add(ModelUpload? created, TusAnswer answer)
     {
