@@ -1,4 +1,7 @@
 using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Access;
@@ -13,8 +16,35 @@ internal enum AccessMode
 }
 
 [Settings("Access")]
-internal sealed class AccessOptions
+internal sealed class AccessOptions : IValidatableObject
 {
     [Description("Who may use the service: Key (whoever has the operator key) or Open (everybody on this machine; loopback addresses only).")]
     public AccessMode Mode { get; set; } = AccessMode.Key;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (Mode != AccessMode.Open)
+            yield break;
+        if (validationContext.GetService(typeof(HostingOptions)) is HostingOptions hosting)
+        {
+            foreach (var address in hosting.AllUrls.Where(IsOpenToOthers))
+                yield return new ValidationResult($"Access:Mode=Open serves without a key and needs loopback addresses only, but the service listens on {address}: use http://127.0.0.1 or Access:Mode=Key.");
+        }
+
+        if (validationContext.GetService(typeof(ProxyOptions)) is ProxyOptions { Trusted.Length: > 0 })
+            yield return new ValidationResult("Access:Mode=Open serves without a key and this machine only, but Proxy:Trusted names proxies that bring others: use Access:Mode=Key.");
+    }
+
+    // What is no address at all is HostingOptions' to tell.
+    private static bool IsOpenToOthers(string url)
+    {
+        try
+        {
+            return !OpenDoor.IsLoopbackName(BindingAddress.Parse(url).Host);
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
+    }
 }

@@ -1,13 +1,11 @@
-using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Before the first request: the key exists, or an open service listens on loopback addresses only.</summary>
+/// <summary>Before the first request: the key exists, or the log says that none is asked for.</summary>
 internal sealed class AccessStart(
-    AccessOptions options, OperatorKey key, IOperatorKeyFile file, HostingOptions hosting, ProxyOptions proxies, ILogger<AccessStart> log) : IStartStep
+    AccessOptions options, OperatorKey key, IOperatorKeyFile file, ILogger<AccessStart> log) : IStartStep
 {
     public int Order => StartOrder.Access;
 
@@ -17,14 +15,6 @@ internal sealed class AccessStart(
     {
         if (options.Mode == AccessMode.Open)
         {
-            foreach (var address in hosting.AllUrls)
-            {
-                if (!OpenDoor.IsLoopbackName(BindingAddress.Parse(address).Host))
-                    throw new StartRefusedException($"Access:Mode=Open serves without a key and needs loopback addresses only, but the service listens on {address}: use http://127.0.0.1 or Access:Mode=Key.");
-            }
-
-            if (proxies.Trusted.Length > 0)
-                throw new StartRefusedException("Access:Mode=Open serves without a key and this machine only, but Proxy:Trusted names proxies that bring others: use Access:Mode=Key.");
             AccessLog.Open(log);
             return Task.CompletedTask;
         }

@@ -13,8 +13,12 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           serve                        run the service (the default)
           migrate                      bring the database to this version's schema and end
           check-config                 show every setting in force with its source; secrets are masked
-          fsck [--deep] [--json]       compare the ledger with the stored files, also while the service runs, and end;
-                                       --deep reads every stored byte
+          fsck [--deep] [--mend] [--json]
+                                       compare the ledger with the stored files, also while the service runs, and end;
+                                       --deep reads every stored byte; --mend lets uploads out of quarantine whose
+                                       files are whole again
+          add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
+                                       which has none: one that is added, or in the place of one that is lost
           print-settings [--markdown]  list every setting with its default and meaning
 
           --data DIR                   the data directory (Data:Directory)
@@ -32,7 +36,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["serve"] = [],
         ["migrate"] = [],
         ["check-config"] = [],
-        ["fsck"] = ["--deep", "--json"],
+        ["add-volume"] = [],
+        ["fsck"] = ["--deep", "--mend", "--json"],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["health"] = [],

@@ -12,9 +12,13 @@ internal sealed record RawValue(string Text, string Source);
 /// </summary>
 internal sealed class ConfigurationSources
 {
+    /// <summary>By which tools/run says which variables of the environment it has read from <c>.env</c>: their names, with commas between.</summary>
+    public const string FromEnvFile = "CHUNKUPLOAD_FROM_ENV_FILE";
+
     private const string FileSuffix = "_FILE";
 
     private readonly Dictionary<string, RawValue> _values = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _variables = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _errors = [];
 
     public IReadOnlyDictionary<string, RawValue> Values => _values;
@@ -50,11 +54,14 @@ internal sealed class ConfigurationSources
             .Where(entry => entry.Text.Length > 0)
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .ToList();
+        var fromFile = (variables[FromEnvFile] as string ?? "").Split(',');
         foreach (var (name, text) in named)
         {
             var key = KeyOf(name);
-            if (!IsFile(key))
-                Set(key, text, $"environment {name}");
+            if (IsFile(key))
+                continue;
+            Set(key, text, $"{(fromFile.Contains(name) ? ".env" : "environment")} {name}");
+            _ = _variables.Add(key);
         }
 
         foreach (var (name, path) in named)
@@ -82,7 +89,7 @@ internal sealed class ConfigurationSources
 
     private void AddValueFile(string key, string name, string path)
     {
-        if (_values.TryGetValue(key, out var other) && other.Source.StartsWith("environment", StringComparison.Ordinal))
+        if (_variables.Contains(key))
         {
             _errors.Add($"{key}: set {name} or the variable without {FileSuffix}, not both.");
             return;

@@ -22,7 +22,7 @@ internal static class FsckVerb
         {
             await using var visit = await services.GetRequiredService<IFsckGround>().OpenAsync(cancellationToken);
             var report = await services.GetRequiredService<FsckRun>()
-                .RunAsync(command.Switches.Contains("--deep"), visit.ServiceRuns, new Ticker(), cancellationToken);
+                .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new Ticker(), cancellationToken);
             Console.WriteLine(command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
             return report.Clean ? Clean : Found;
         }
@@ -64,6 +64,8 @@ internal static class FsckVerb
                 : $"{report.Unsettled} files without a row were left by the last run of the service; its next start takes care of them.");
         }
 
+        if (report.Mended > 0)
+            lines.Add($"{report.Mended} uploads are whole again and were let out of quarantine.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
     }

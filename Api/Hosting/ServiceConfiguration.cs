@@ -136,8 +136,12 @@ internal sealed class ServiceConfiguration
                 $"{result.ErrorMessage} It is {(value.Shown.Length == 0 ? "empty" : value.Shown)} ({value.Source})."));
         }
 
-        if (instance is IValidatableObject rules)
-            _errors.AddRange(rules.Validate(new ValidationContext(instance)).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
+        if (instance is not IValidatableObject rules)
+            return;
+        // Some rules are about settings of two sections.
+        var whole = new ValidationContext(instance);
+        whole.InitializeServiceProvider(_options.GetValueOrDefault);
+        _errors.AddRange(rules.Validate(whole).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
     }
 
     private static string Was(Setting setting, RawValue given) =>

@@ -3,12 +3,14 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGHUP ask for a stop; a second SIGINT ends the process at once. Ours instead of the framework's
+/// SIGTERM, SIGINT and SIGHUP ask for a stop; a SIGTERM or SIGINT after that ends the process at once. Ours instead of the framework's
 /// console lifetime, because that one does not listen yet while the start steps run.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
+    // As a shell tells it: 128 and the signal's number.
     private const int EndedByInterrupt = 130;
+    private const int EndedByTerminate = 143;
 
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _registrations;
@@ -33,8 +35,8 @@ internal sealed class StopSignals : IDisposable
     private void OnSignal(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (context.Signal == PosixSignal.SIGINT && _stop.IsCancellationRequested)
-            Environment.Exit(EndedByInterrupt);
+        if (_stop.IsCancellationRequested && context.Signal is PosixSignal.SIGINT or PosixSignal.SIGTERM)
+            Environment.Exit(context.Signal == PosixSignal.SIGINT ? EndedByInterrupt : EndedByTerminate);
         _stop.Cancel();
     }
 }

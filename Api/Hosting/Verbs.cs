@@ -68,6 +68,11 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The database has this version's schema.");
                     return Done;
+                case "add-volume":
+                    host.Services.GetRequiredService<IVolumeBond>().TakeEmptyVolume();
+                    await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
+                    Console.WriteLine("The ledger and this data directory belong together now.");
+                    return Done;
                 default:
                     return await host.RunAsync(signals) ? Done : Failed;
             }

@@ -62,7 +62,7 @@ internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunn
             if (now.File == piece.File && now.FileOffset == piece.FileOffset)
             {
                 walk.LoseWhole();
-                walk.Faults.Add(fault);
+                walk.Faults.Add(fault with { File = piece.File });
                 return;
             }
 

@@ -35,6 +35,7 @@ internal static class FindingCodes
     public const string ForeignFile = "foreign-file";
 
     private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
+    private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or delete the upload and send the file again.";
     private const string Report = "The bytes are not touched by it; report it with this output, and do not edit the ledger by hand.";
     private const string SendAgain = "Nothing that counts is lost: the client sends the chunk from its beginning.";
     private const string Sweep = "Run the job sweep-orphans; when it stays, look at that job's history.";
@@ -42,7 +43,7 @@ internal static class FindingCodes
 
     private static readonly FrozenDictionary<string, string> Remedies = new Dictionary<string, string>
     {
-        [UploadDamaged] = BringBack,
+        [UploadDamaged] = LiftQuarantine,
         [PieceFileMissing] = BringBack,
         [PieceFileShort] = BringBack,
         [PieceDifferent] = BringBack,

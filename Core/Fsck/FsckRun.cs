@@ -5,7 +5,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Compares the ledger with the disk, both ways, and changes nothing. 1. What each upload's rows say among themselves. 2. The files of
+/// Compares the ledger with the disk, both ways, and changes nothing, unless it shall mend: then 0. it lets uploads out of quarantine whose
+/// bytes are there again, as the service does after a start. 1. What each upload's rows say among themselves. 2. The files of
 /// pieces and kept parts. 3. Files that should not be there. 4. Deep: every stored byte against its digest, with the scrubber's eyes.
 /// </summary>
 public sealed class FsckRun
@@ -17,18 +18,21 @@ public sealed class FsckRun
     private readonly IUploadLedger _uploads;
     private readonly IChunkStore _store;
     private readonly DeviceCheck _device;
+    private readonly QuarantineReview _review;
     private readonly TimeProvider _time;
 
     public FsckRun(IFsckLedger ledger, IUploadLedger uploads, IChunkStore store, IRunningHashes hashes, TimeProvider time)
     {
         (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
         _device = new DeviceCheck(uploads, store, hashes);
+        _review = new QuarantineReview(uploads, store, _device);
     }
 
     /// <param name="serviceRuns">Told in the report.</param>
-    public async Task<FsckReport> RunAsync(bool deep, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
+    public async Task<FsckReport> RunAsync(bool deep, bool mend, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
+        var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
         var uploads = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
@@ -41,7 +45,22 @@ public sealed class FsckRun
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
             findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, pieces, prefixes, volume.Files, volume.Unsettled,
-            read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
+            mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
+    }
+
+    private async Task<long> MendAsync(IJobProgress progress, CancellationToken cancellationToken)
+    {
+        long mended = 0, seen = 0;
+        await foreach (var (upload, fault) in _review.RunAsync((_, _) => Task.CompletedTask, cancellationToken))
+        {
+            progress.Report(++seen, null, "quarantined uploads");
+            if (fault is not null)
+                continue;
+            await _ledger.LiftQuarantineAsync(upload.Id, cancellationToken);
+            mended++;
+        }
+
+        return mended;
     }
 
     private async Task<long> UploadsAsync(List<UploadId>? deep, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
@@ -53,7 +72,7 @@ public sealed class FsckRun
             foreach (var upload in page)
             {
                 UploadExam.Run(upload, findings);
-                if (upload.Summed.Chunks > 0 && upload.DamagedReason is null)
+                if (upload.Summed.Chunks > 0)
                     deep?.Add(upload.Id);
             }
 
@@ -97,7 +116,7 @@ public sealed class FsckRun
             {
                 // A file that is not there or too short was found in step 2.
                 if (CodeOf(fault) is { } code)
-                    findings.Add(code, fault.Sentence, id, upload.FileName);
+                    findings.Add(code, fault.Sentence, id, upload.FileName, fault.File);
             }
         }
 

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// What only fsck asks of the ledger. Reads only, each page in one statement and so at one moment; nothing is locked, so it may run beside
+/// What only fsck asks of the ledger. Reads only, but for <see cref="LiftQuarantineAsync"/>; each page in one statement and so at one moment; nothing is locked, so it may run beside
 /// the service. Pages are in the order of their keys, empty at the end.
 /// </summary>
 public interface IFsckLedger
@@ -28,6 +28,9 @@ public interface IFsckLedger
 
     /// <summary>Which of these files have no row.</summary>
     Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="IUploadLedger.LiftQuarantineAsync"/>, without a life of the service.</summary>
+    Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
 
 /// <summary>An upload and the offset at which something of it begins.</summary>
@@ -49,7 +52,7 @@ public sealed record FsckUpload(
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 
 /// <param name="File">Null when the ledger has no row for it.</param>
-/// <param name="Counts">Its upload has content and is not quarantined.</param>
+/// <param name="Counts">Its upload has content. Also of one in quarantine: it is what has to be brought back.</param>
 public sealed record FsckPiece(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
 {
     public long End => Key.Start + Length;

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
@@ -22,4 +23,7 @@ internal sealed record PieceFault(PieceFaultKind Kind, ByteRange Range, string S
 {
     /// <summary>Every piece is right and the file is not.</summary>
     public bool IsWhole { get; init; }
+
+    /// <summary>Where the bytes should lie; null for the whole.</summary>
+    public StoredFile? File { get; init; }
 }

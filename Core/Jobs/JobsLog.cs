@@ -17,4 +17,13 @@ internal static partial class JobsLog
 
     [LoggerMessage(5004, LogLevel.Error, "Upload {Upload}, \"{FileName}\", could not be checked. {Reason}")]
     public static partial void Unreadable(ILogger log, UploadId upload, string fileName, string reason);
+
+    [LoggerMessage(5007, LogLevel.Error, "The ledger does not name {Orphans} of {Files} stored files: none was moved to the trash")]
+    public static partial void TooManyOrphans(ILogger log, int orphans, long files);
+
+    [LoggerMessage(5005, LogLevel.Information, "Upload {Upload}, \"{FileName}\", is whole again and left quarantine")]
+    public static partial void Mended(ILogger log, UploadId upload, string fileName);
+
+    [LoggerMessage(5006, LogLevel.Warning, "Upload {Upload}, \"{FileName}\", stays in quarantine. {Reason}")]
+    public static partial void StillDamaged(ILogger log, UploadId upload, string fileName, string reason);
 }

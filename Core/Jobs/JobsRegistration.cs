@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Jobs;
@@ -8,7 +9,10 @@ public static class JobsRegistration
 {
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services
         .AddSingleton<DeviceCheck>()
+        .AddSingleton<QuarantineReview>()
         .AddSingleton<FsckRun>()
+        .AddSingleton<QuarantineStart>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<QuarantineStart>())
         .AddSingleton<IMaintenanceJob, PurgeStaleSessions>()
         .AddSingleton<IMaintenanceJob, SweepOrphans>()
         .AddSingleton<IMaintenanceJob, FinishPending>()

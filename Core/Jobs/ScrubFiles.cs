@@ -8,22 +8,23 @@ namespace ChunkUpload.Core.Jobs;
 /// <summary>
 /// Reads finished files from the device, the one that was checked longest ago first, at a rate that leaves the disk to the uploads.
 /// A file whose bytes are not what was received is quarantined and named. A file that cannot be read is named and left as it is: a
-/// device that is away says nothing about what is on it.
+/// device that is away says nothing about what is on it. Before, those in quarantine are looked at again: what was mended comes back.
 /// </summary>
 internal sealed class ScrubFiles(
-    IUploadLedger ledger, DeviceCheck check, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
+    IUploadLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
 {
     private const int Batch = 16;
     private const int MostNames = 5;
 
     public string Name => "scrub-files";
 
-    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, and quarantines and names those that are damaged.";
+    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, quarantines and names those that are damaged, and lets out of quarantine those that are whole again.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         var tally = new Tally();
         var pace = new ReadPace(options.Value.ScrubBytesPerSecond, time);
+        await ReviewAsync(pace, tally, progress, cancellationToken);
         while (await NextAsync(tally, cancellationToken) is { Count: > 0 } batch)
         {
             foreach (var upload in batch)
@@ -31,6 +32,25 @@ internal sealed class ScrubFiles(
         }
 
         return tally.Report();
+    }
+
+    private async Task ReviewAsync(ReadPace pace, Tally tally, IJobProgress progress, CancellationToken cancellationToken)
+    {
+        await foreach (var (upload, fault) in review.RunAsync(pace.SpendAsync, cancellationToken))
+        {
+            progress.Report(tally.Mended, null, upload.FileName);
+            if (fault is not null)
+            {
+                JobsLog.StillDamaged(log, upload.Id, upload.FileName, fault);
+                continue;
+            }
+
+            await ledger.LiftQuarantineAsync(upload.Id, cancellationToken);
+            // It was just read.
+            await ledger.MarkCheckedAsync(upload.Id, cancellationToken);
+            JobsLog.Mended(log, upload.Id, upload.FileName);
+            tally.Mended++;
+        }
     }
 
     // One that could not be read stays the longest unchecked: without this the run would never end.
@@ -69,6 +89,8 @@ internal sealed class ScrubFiles(
 
         public long Bytes { get; set; }
 
+        public long Mended { get; set; }
+
         public HashSet<UploadId> Seen { get; } = [];
 
         public List<string> Damaged { get; } = [];
@@ -78,13 +100,15 @@ internal sealed class ScrubFiles(
         public JobReport Report()
         {
             var found = Damaged.Count == 0 ? "none is damaged." : $"{Damaged.Count} damaged and quarantined: {Names(Damaged)}.";
+            var back = Mended == 0 ? "" : $" {Mended} are whole again and left quarantine.";
             return new JobReport(
-                Files == 0 ? "No file was due." : $"Read {Files} files, {Bytes} bytes; {found}",
+                (Files == 0 ? "No file was due." : $"Read {Files} files, {Bytes} bytes; {found}") + back,
                 new Dictionary<string, long>
                 {
                     ["files"] = Files,
                     ["bytes"] = Bytes,
                     ["damaged"] = Damaged.Count,
+                    ["mended"] = Mended,
                     ["unreadable"] = Unreadable.Count,
                 })
             {

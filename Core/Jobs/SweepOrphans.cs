@@ -7,12 +7,16 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
 /// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced lives, because
-/// such a life can record nothing any more, while a file of a running one may be about to get its row (E4, E10). 3. Empties the trash.
+/// such a life can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few of them;
+/// very many are a sign that it is the ledger that is wrong, and then none is moved. 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IUploadLedger ledger, IChunkStore store, IOptions<StorageOptions> options, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IUploadLedger ledger, IChunkStore store, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
+
+    // More requests are hardly cut off at once by a crash: so many are believed to be orphans whatever their share.
+    public const int AlwaysMoved = 1000;
 
     public string Name => "sweep-orphans";
 
@@ -39,7 +43,7 @@ internal sealed class SweepOrphans(
                 ["stuck"] = stuck,
             })
         {
-            Error = stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again.",
+            Error = sweep.Refusal ?? (stuck == 0 ? null : $"{stuck} files could not be removed; the next run tries again."),
         };
     }
 
@@ -68,28 +72,42 @@ internal sealed class SweepOrphans(
         return (removed, 0);
     }
 
-    private async Task<(long Seen, long Trashed, long Stuck)> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
+    private async Task<Sweep> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
-        long seen = 0, trashed = 0, stuck = 0;
+        // What is an orphan stays one: all of them are known before the first is moved.
+        long seen = 0;
+        var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
-            foreach (var orphan in await ledger.OrphansAmongAsync(batch, cancellationToken))
-            {
-                if (!Try(() => store.Trash(orphan)))
-                {
-                    stuck++;
-                    continue;
-                }
-
-                trashed++;
-                JobsLog.Trashed(log, orphan.Kind, orphan.Life, orphan.Unique);
-            }
-
+            orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
             progress.Report(seen, null, "files looked at");
         }
 
-        return (seen, trashed, stuck);
+        if (orphans.Count > Math.Max(AlwaysMoved, seen * jobs.Value.MaxOrphanShare))
+        {
+            JobsLog.TooManyOrphans(log, orphans.Count, seen);
+            return new Sweep(seen, 0, 0)
+            {
+                Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
+            };
+        }
+
+        long trashed = 0, stuck = 0;
+        foreach (var orphan in orphans)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!Try(() => store.Trash(orphan)))
+            {
+                stuck++;
+                continue;
+            }
+
+            trashed++;
+            JobsLog.Trashed(log, orphan.Kind, orphan.Life, orphan.Unique);
+        }
+
+        return new Sweep(seen, trashed, stuck);
     }
 
     private bool Try(Action action)
@@ -104,5 +122,11 @@ internal sealed class SweepOrphans(
             JobsLog.FileStuck(log, exception);
             return false;
         }
+    }
+
+    private readonly record struct Sweep(long Seen, long Trashed, long Stuck)
+    {
+        /// <summary>Why none was moved.</summary>
+        public string? Refusal { get; init; }
     }
 }

@@ -197,8 +197,14 @@ public interface IUploadLedger
 
     Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Quarantines an upload: its content is not served and takes no more bytes until somebody mends it.</summary>
+    /// <summary>Quarantines an upload: its content is not served and takes no more bytes until <see cref="LiftQuarantineAsync"/>.</summary>
     Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Uploads in quarantine that have not ended, in the order of their ids.</summary>
+    Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Its bytes were looked at and are what was received: from now on it is as it was before it was quarantined.</summary>
+    Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>
     /// Files of an upload that were recorded in Relaxed by a life of another boot that did not end in order: their bytes must be compared

@@ -25,7 +25,7 @@ internal sealed class ConnectionStringOptions : IValidatableObject
             if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(Ledger).Host))
                 wrong = "it names no Host";
         }
-        catch (Exception reason) when (reason is ArgumentException or FormatException or OverflowException)
+        catch (Exception reason) when (reason is ArgumentException or KeyNotFoundException or FormatException or OverflowException)
         {
             // The reason can quote a value, and an unquoted semicolon makes a keyword of half a password: only known keywords are named.
             wrong = reason is ArgumentException { ParamName: { Length: > 0 } keyword } && Known.ContainsKey(keyword)

@@ -37,6 +37,9 @@ internal static partial class DatabaseLog
     [LoggerMessage(2011, LogLevel.Warning, "The ledger's server on {Host} does not answer yet ({Reason}). Waiting")]
     public static partial void LedgerAwaited(this ILogger log, string host, string reason);
 
+    [LoggerMessage(2012, LogLevel.Warning, "The ledger knows other volumes, too ({Volumes}): what lies there cannot be served from {DataDirectory}")]
+    public static partial void VolumesElsewhere(this ILogger log, string volumes, string dataDirectory);
+
     [LoggerMessage(2020, LogLevel.Information, "Applied migration {Number:0000} {Name} in {Milliseconds} ms")]
     public static partial void MigrationApplied(this ILogger log, int number, string name, long milliseconds);
 }

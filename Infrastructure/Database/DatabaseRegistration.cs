@@ -11,6 +11,8 @@ internal static class DatabaseRegistration
         .AddSingleton<DataDirectory>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
+        .AddSingleton<VolumeBond>()
+        .AddSingleton<IVolumeBond>(provider => provider.GetRequiredService<VolumeBond>())
         .AddSingleton<DatabaseStart>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>());
 }

@@ -5,12 +5,13 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>The database runs, answers and has the newest schema; stopped last of all that write to it.</summary>
+/// <summary>The database runs, answers, belongs to the data directory and has the newest schema; stopped last of all that write to it.</summary>
 internal sealed class DatabaseStart(
     DataDirectory data,
     DatabaseOptions options,
     ConnectionStringOptions connection,
     LedgerDatabase ledger,
+    VolumeBond bond,
     ILoggerFactory logs) : IStartStep, IAsyncDisposable
 {
     private EmbeddedPostgres? _embedded;
@@ -26,12 +27,17 @@ internal sealed class DatabaseStart(
             var own = string.IsNullOrWhiteSpace(connection.Ledger) ? null : connection.Ledger;
             if (own is null)
             {
-                _embedded = new EmbeddedPostgres(data.Path, data.VolumeId, options, logs.CreateLogger<EmbeddedPostgres>());
+                _embedded = new EmbeddedPostgres(data.Path, data.VolumeId, options, logs.CreateLogger<EmbeddedPostgres>())
+                {
+                    WhyNoNewCluster = () => VolumeBond.WhyNoNewCluster(data.Path),
+                };
                 await _embedded.StartAsync(cancellationToken);
             }
 
             await ledger.OpenAsync(own ?? _embedded!.ConnectionString, cancellationToken);
+            await VolumeBond.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
             await new Migrator(ledger.DataSource, Migration.Embedded(), logs.CreateLogger<Migrator>()).RunAsync(cancellationToken);
+            await bond.TieAsync(cancellationToken);
         }
         catch
         {

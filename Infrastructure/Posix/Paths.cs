@@ -33,6 +33,13 @@ internal static class Paths
         };
     }
 
+    /// <summary>Whoever opens the new name meanwhile finds the former file or this one, whole.</summary>
+    public static void RenameReplace(string from, string to)
+    {
+        if (Libc.RenameAt2(NoDirectory, from, NoDirectory, to, 0) != 0)
+            throw Failure(to, Marshal.GetLastPInvokeError());
+    }
+
     public static void FlushDirectory(string path)
     {
         using var directory = Open(path, OpenFlags.ReadOnly | OpenFlags.Directory, 0);

@@ -27,6 +27,7 @@ internal sealed class FsckGround(
             visit.Lock = DataDirectoryLock.TryTake(data.Path, out _);
             await ledger.OpenAsync(await DatabaseAsync(marker, visit, cancellationToken), cancellationToken);
             await RequireSchemaAsync(cancellationToken);
+            await VolumeBond.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
             OpenSslHashes.RequireLibrary();
             volume.Open();
             return visit;

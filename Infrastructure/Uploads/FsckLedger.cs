@@ -5,7 +5,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Reads only; see <see cref="FsckQueries"/>.</summary>
+/// <summary>Reads only, but for one; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
@@ -47,6 +47,12 @@ internal sealed class FsckLedger : IFsckLedger
                 Lives = files.Select(file => file.Life).ToArray(),
             },
             (FsckStrangerRow row) => row.ToStranger(),
+            cancellationToken);
+
+    public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
+        _calls.RunAsync(
+            (connection, token) => connection.ExecuteAsync(
+                new CommandDefinition(PieceQueries.LiftQuarantine, new { Life = (long?)null, Id = id.Value }, cancellationToken: token)),
             cancellationToken);
 
     private static object Page(FsckKey? key, int limit) => new { Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };

@@ -32,7 +32,7 @@ internal static class FsckQueries
     private const string PieceColumns = """
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
                f.tombstone_at is not null as tombstoned,
-               u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null as counts
+               u.state in ('open', 'paused', 'completing', 'completed') as counts
         """;
 
     // The page first, and what belongs to it afterwards: joined with uploads before the limit, a plan made from old statistics would join

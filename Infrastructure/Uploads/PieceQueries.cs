@@ -119,6 +119,18 @@ internal static class PieceQueries
 
     public const string MarkDamaged = "select mark_damaged(@Life, @Id, @Reason)";
 
+    public const string Quarantined = """
+        select n.* from (
+            select u.id from uploads u
+            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed') and (@After::uuid is null or u.id > @After)
+            order by u.id limit @Limit
+        ) o
+        join upload_now n on n.id = o.id
+        order by o.id
+        """;
+
+    public const string LiftQuarantine = "select lift_quarantine(@Life, @Id)";
+
     public const string Doubtful = $"""
         select {PieceColumns} from doubtful_pieces(@Life, @Id, @Limit) p join stored_files f on f.id = p.file_id order by p.start
         """;

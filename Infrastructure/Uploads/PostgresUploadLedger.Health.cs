@@ -29,6 +29,12 @@ internal sealed partial class PostgresUploadLedger
     public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken) =>
         ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken);
 
+    public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(PieceQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(), cancellationToken);
+
+    public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
+        ExecuteAsync(PieceQueries.LiftQuarantine, new { Life = (long?)life.Id, Id = id.Value }, cancellationToken);
+
     public Task<IReadOnlyList<Piece>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
         ListAsync(PieceQueries.Doubtful, new { Life = life.Id, Id = id.Value, Limit = limit }, (PieceRow row) => row.ToPiece(), cancellationToken);
 

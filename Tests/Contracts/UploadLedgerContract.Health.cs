@@ -24,6 +24,53 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_lifted_quarantine_is_told_once_and_the_upload_goes_on()
+    {
+        var id = await NewAsync(200);
+        await RecordAsync(id, 0, 100);
+        await Ledger.MarkDamagedAsync(id, "first", None);
+
+        await Ledger.LiftQuarantineAsync(id, None);
+        await Ledger.LiftQuarantineAsync(id, None);
+
+        Assert.Null((await GetAsync(id)).DamagedAt);
+        await RecordAsync(id, 100, 100);
+        Assert.Equal(UploadState.Completed, (await Ledger.BeginCompleteAsync(Me, id, null, null, None)).Value!.State);
+        Assert.Equal(["created", "damaged", "mended", "completed"], await EventsAsync(id));
+    }
+
+    [Fact]
+    public async Task A_fenced_life_lifts_no_quarantine()
+    {
+        var (fenced, _) = await BeginAsync();
+        var id = await NewByAsync(fenced);
+        await fenced.MarkDamagedAsync(id, "first", None);
+        await BeginAsync();
+
+        await fenced.LiftQuarantineAsync(id, None);
+
+        Assert.NotNull((await GetAsync(id)).DamagedAt);
+    }
+
+    [Fact]
+    public async Task Quarantined_uploads_are_listed_page_by_page_until_they_end()
+    {
+        var ids = new List<UploadId>();
+        for (var index = 0; index < 4; index++)
+        {
+            ids.Add(await NewAsync(100));
+            if (index != 1)
+                await Ledger.MarkDamagedAsync(ids[^1], "x", None);
+        }
+
+        await Ledger.EndAsync(Me, ids[3], UploadState.Cancelled, "x", None);
+
+        var expected = new[] { ids[0], ids[2] }.OrderBy(id => id.ToString(), StringComparer.Ordinal).ToList();
+        Assert.Equal(expected[..1], (await Ledger.QuarantinedAsync(null, 1, None)).Select(upload => upload.Id));
+        Assert.Equal(expected[1..], (await Ledger.QuarantinedAsync(expected[0], 9, None)).Select(upload => upload.Id));
+    }
+
+    [Fact]
     public async Task Completed_uploads_are_checked_oldest_first()
     {
         var ids = new List<UploadId>();

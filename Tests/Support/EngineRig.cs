@@ -44,7 +44,7 @@ internal sealed class EngineRig : IAsyncDisposable
         declare
             t text;
         begin
-            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock') loop
+            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
             update service_clock set seconds = 0, life = null;

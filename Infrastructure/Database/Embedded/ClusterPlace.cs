@@ -51,7 +51,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
             return Paths.Look(target) is not null
                 ? await ExistingAsync(RealPath(target), Path.GetDirectoryName(target)!, isRoot, cancellationToken)
-                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: bring it back from a backup, or remove the link to begin with an empty ledger.");
+                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: bring it back from a backup; only where nothing is stored yet, remove the link to begin with an empty ledger.");
         }
 
         if (inside is not null)
@@ -92,7 +92,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         var place = new ClusterPlace(directory, isRoot ? account : null, null);
         if (!place.IsMade)
-            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: move it away to begin with an empty ledger, or bring the cluster back from a backup.");
+            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: bring the cluster back from a backup; only where nothing is stored yet, move it away to begin with an empty ledger.");
         if (isRoot && !(await CanEnterAsync(account!, around, cancellationToken) && await CanEnterAsync(account!, directory, cancellationToken)))
             throw new StartRefusedException($"PostgreSQL runs as user {account!.Name}, who cannot enter the ledger's cluster {directory}: make the folders on the way to it passable with chmod o+x, or move the data directory to where that user can enter.");
         return place;

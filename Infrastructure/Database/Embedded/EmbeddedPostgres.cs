@@ -31,6 +31,9 @@ internal sealed class EmbeddedPostgres(
     private CancellationTokenSource? _watching;
     private Task _watch = Task.CompletedTask;
 
+    /// <summary>Asked before a new cluster is made: the sentence why none may be, or null.</summary>
+    public Func<string?> WhyNoNewCluster { get; init; } = () => null;
+
     public string ConnectionString => ConnectionStringTo(Database);
 
     /// <summary>PostgreSQL's data directory.</summary>
@@ -115,6 +118,8 @@ internal sealed class EmbeddedPostgres(
 
         // 2
         var isNew = major is null;
+        if (isNew && WhyNoNewCluster() is { } sentence)
+            throw new StartRefusedException(sentence);
         if (isNew)
             await ClusterMaker.MakeAsync(_place, _programs, cancellationToken);
         if (_place.Link is { } link)

@@ -21,7 +21,9 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     public string Path { get; } = System.IO.Path.GetFullPath(options.Directory);
 
     /// <summary>Names the volume for ever, also when its folder is moved.</summary>
-    public Guid VolumeId => (_marker ?? throw new InvalidOperationException("The data directory is not open.")).Id;
+    public Guid VolumeId => Marker.Id;
+
+    public VolumeMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -57,6 +59,13 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
             Dispose();
             throw;
         }
+    }
+
+    /// <summary>From now on a start with another ledger is refused while files lie here.</summary>
+    public void Bind(Guid ledger)
+    {
+        if (Marker.Ledger != ledger)
+            _marker = Marker.Bind(Path, ledger);
     }
 
     // Only the last folder is private: the database's user must be able to pass through the ones above it.

@@ -1,23 +1,31 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary><c>volume.json</c> in the data directory: which volume this is and how its files are laid out.</summary>
-internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion)
+/// <summary><c>volume.json</c> in the data directory: which volume this is, how its files are laid out, and which ledger names them.</summary>
+/// <param name="Ledger">Null until the first start that has found the two to belong together.</param>
+internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null)
 {
     public const string FileName = "volume.json";
 
     private const int KnownFormat = 1;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    {
+        WriteIndented = true,
+        // As an editor leaves it behind who takes out the last line.
+        AllowTrailingCommas = true,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    };
 
     public static VolumeMarker ReadOrMake(string directory, TimeProvider time)
     {
         var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
-            Write(directory, path, new VolumeMarker(Guid.NewGuid(), time.GetUtcNow(), KnownFormat));
+            Write(directory, path, new VolumeMarker(Guid.NewGuid(), time.GetUtcNow(), KnownFormat), replace: false);
         else
             Paths.FlushDirectory(directory);
 
@@ -30,6 +38,14 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
     {
         var path = Path.Combine(directory, FileName);
         return File.Exists(path) ? Read(path) : null;
+    }
+
+    /// <summary>The same volume, of this ledger from now on.</summary>
+    public VolumeMarker Bind(string directory, Guid ledger)
+    {
+        var bound = this with { Ledger = ledger };
+        Write(directory, Path.Combine(directory, FileName), bound, replace: true);
+        return bound;
     }
 
     private static VolumeMarker Read(string path)
@@ -52,7 +68,7 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
         return marker;
     }
 
-    private static void Write(string directory, string path, VolumeMarker marker)
+    private static void Write(string directory, string path, VolumeMarker marker, bool replace)
     {
         var temporary = $"{path}.{Guid.NewGuid():n}";
         using (var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write))
@@ -62,7 +78,9 @@ internal sealed record VolumeMarker(Guid Id, DateTimeOffset CreatedAt, int Forma
         }
 
         // Another one can only be there when somebody put it there by hand meanwhile; then that one counts.
-        if (!Paths.RenameNoReplace(temporary, path))
+        if (replace)
+            Paths.RenameReplace(temporary, path);
+        else if (!Paths.RenameNoReplace(temporary, path))
             File.Delete(temporary);
         Paths.FlushDirectory(directory);
     }

@@ -170,19 +170,6 @@ public sealed class GateTests(ApiFixture fixture)
         Raw.Problem(await Ask("localhost", "Sec-Fetch-Site: cross-site\r\n"), 403, "forbidden_origin");
     }
 
-    [Theory]
-    [InlineData("http://0.0.0.0:0")]
-    [InlineData("http://127.0.0.1:0,http://[::]:0")]
-    [InlineData("http://*:0")]
-    public async Task Open_is_refused_at_start_on_other_addresses(string urls)
-    {
-        var postgres = new PostgresFixture();
-        await postgres.InitializeAsync();
-        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => TestService.StartAsync(
-            postgres, new Dictionary<string, string> { ["Access:Mode"] = "Open", ["Host:Urls"] = urls }));
-        Assert.Contains("loopback", refused.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task The_key_is_made_once_and_only_its_owner_can_read_it()
     {

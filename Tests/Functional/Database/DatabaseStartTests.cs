@@ -19,7 +19,7 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         using var data = new DataDirectory(new DataOptions { Directory = folder["data"] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await using var start = new DatabaseStart(data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, NullLoggerFactory.Instance);
+        await using var start = new DatabaseStart(data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
@@ -37,13 +37,15 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         data.Open();
         var connection = new ConnectionStringOptions { Ledger = await postgres.CreateDatabaseAsync(migrated: false) };
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await using var start = new DatabaseStart(data, new DatabaseOptions(), connection, ledger, NullLoggerFactory.Instance);
+        await using var start = new DatabaseStart(data, new DatabaseOptions(), connection, ledger, Bond(data, ledger), NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
         Assert.Equal(Migration.Embedded().Count, await CountAsync(ledger));
         Assert.False(Directory.Exists(folder["data", "postgres"]));
     }
+
+    private static VolumeBond Bond(DataDirectory data, LedgerDatabase ledger) => new(data, ledger, NullLogger<VolumeBond>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

@@ -91,6 +91,9 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public Task Oldest_checked() => UsesAsync(PieceQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
     [Fact]
+    public Task Quarantined() => UsesAsync(PieceQueries.Quarantined, new { After = Crowd, Limit = 100 }, "uploads_damaged");
+
+    [Fact]
     public Task Orphans() => UsesAsync(
         PieceQueries.Orphans, new { Life = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
 

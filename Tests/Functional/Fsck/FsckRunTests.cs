@@ -186,9 +186,45 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Tells_of_an_upload_that_is_quarantined_already()
     {
         await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
-        _ground.Store.Delete(_files[0]);
         var finding = await OneAsync(FindingCodes.UploadDamaged);
         Assert.Contains("Bytes 0-9 are wrong.", finding.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Names_the_stored_files_that_a_quarantined_upload_lacks()
+    {
+        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        _ground.Store.Delete(_files[0]);
+        _ground.FlipBit(_files[2], 5);
+
+        var report = await RunAsync(deep: true);
+
+        Assert.Equal(
+            [(FindingCodes.UploadDamaged, null), (FindingCodes.PieceFileMissing, _files[0].Unique), (FindingCodes.PieceDifferent, _files[2].Unique)],
+            report.Findings.Select(finding => (finding.Code, finding.File is { } file ? Guid.Parse(file[(file.LastIndexOf('-') + 1)..]) : (Guid?)null)));
+    }
+
+    [Fact]
+    public async Task Mends_only_when_asked_and_only_what_is_whole_again()
+    {
+        await _ground.Ledger.MarkDamagedAsync(_finished, "Bytes 0-9 are wrong.", CancellationToken.None);
+        await _ground.Ledger.MarkDamagedAsync(_open, "Bytes 20000-29999 are wrong.", CancellationToken.None);
+        _ground.FlipBit(_chunk, 5);
+
+        Assert.Equal((0, 2), (await CountsAsync(mend: false)));
+        Assert.Equal((1, 1), (await CountsAsync(mend: true)));
+        Assert.Null((await _ground.GetAsync(_finished)).DamagedAt);
+        Assert.NotNull((await _ground.GetAsync(_open)).DamagedAt);
+
+        _ground.FlipBit(_chunk, 5);
+        Assert.Equal((1, 0), (await CountsAsync(mend: true)));
+        Assert.Equal((0, 0), (await CountsAsync(mend: true)));
+
+        async Task<(long Mended, long Findings)> CountsAsync(bool mend)
+        {
+            var report = await RunAsync(mend: mend);
+            return (report.Mended, report.Total);
+        }
     }
 
     [Theory]
@@ -284,9 +320,9 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
             typeof(FindingCodes).GetFields().Where(field => field.IsLiteral).Select(field => (string)field.GetRawConstantValue()!),
             code => Assert.NotEmpty(FindingCodes.Remedy(code)));
 
-    private Task<FsckReport> RunAsync(bool deep = false) =>
+    private Task<FsckReport> RunAsync(bool deep = false, bool mend = false) =>
         new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
-            .RunAsync(deep, serviceRuns: true, new SilentProgress(), CancellationToken.None);
+            .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
     /// <summary>That one and nothing else.</summary>
     private async Task<Finding> OneAsync(string code, bool deep = false)

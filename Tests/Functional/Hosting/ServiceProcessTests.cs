@@ -9,7 +9,6 @@ namespace ChunkUpload.Tests.Functional.Hosting;
 public sealed class ServiceProcessTests
 {
     private const int Refused = 2;
-    private const int EndedByInterrupt = 130;
 
     [Fact]
     public async Task Ends_with_0_at_SIGTERM_and_starts_again_on_its_data()
@@ -33,8 +32,11 @@ public sealed class ServiceProcessTests
         Assert.False(File.Exists(Path.Combine(first.DataDirectory, "postgres", "postmaster.pid")));
     }
 
-    [Fact]
-    public async Task Ends_at_once_at_the_second_interrupt()
+    [Theory]
+    [InlineData("INT", "INT", 130)]
+    [InlineData("TERM", "TERM", 143)]
+    [InlineData("TERM", "INT", 130)]
+    public async Task Ends_at_once_at_the_second_signal(string first, string second, int code)
     {
         await using var service = await ServiceProcess.StartAsync(arguments: ["--Host:DrainTime=10m"]);
         using var connection = await RawConnection.OpenAsync(service.Address);
@@ -42,11 +44,19 @@ public sealed class ServiceProcessTests
         await connection.SendAsync("GET / HTTP/1.1\r\nHost:");
         using var client = service.CreateClient();
         using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
-        service.Interrupt();
+        Send(first);
         await service.WaitForLineAsync("Stopping");
-        service.Interrupt();
+        Send(second);
 
-        Assert.Equal(EndedByInterrupt, await service.ExitCodeAsync());
+        Assert.Equal(code, await service.ExitCodeAsync());
+
+        void Send(string signal)
+        {
+            if (signal == "INT")
+                service.Interrupt();
+            else
+                service.Terminate();
+        }
     }
 
     [Theory]

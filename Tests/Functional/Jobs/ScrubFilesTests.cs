@@ -162,12 +162,58 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
         Assert.Equal(3 * Ground.ChunkSize, (await running).Counts["bytes"]);
     }
 
+    [Fact]
+    public async Task Lets_out_of_quarantine_what_is_whole_again_and_nothing_else()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (gone, goneFiles) = await ground.FinishedAsync(2, "gone.mp4");
+        var (cut, cutFiles) = await ground.FinishedAsync(2, "cut.mp4");
+        var (other, otherFiles) = await ground.FinishedAsync(2, "other.mp4");
+        var backup = await File.ReadAllBytesAsync(ground.Disk.PathOf(goneFiles[1]));
+        ground.Store.Delete(goneFiles[1]);
+        ground.Cut(cutFiles[0], 9_999);
+        ground.FlipBit(otherFiles[1], 77);
+        Assert.Equal((3, 0), await CountsAsync());
+        Assert.Equal((0, 0), await CountsAsync());
+
+        await File.WriteAllBytesAsync(ground.Disk.PathOf(goneFiles[1]), backup);
+        Assert.Equal((0, 1), await CountsAsync());
+        Assert.Null((await ground.GetAsync(gone)).DamagedAt);
+        Assert.Null(await ReasonAsync(ground, gone));
+        Assert.All(new[] { cut, other }, id => Assert.NotNull(ground.GetAsync(id).GetAwaiter().GetResult().DamagedAt));
+
+        await File.WriteAllBytesAsync(ground.Disk.PathOf(cutFiles[0]), Ground.BytesAt(0, Ground.ChunkSize));
+        ground.FlipBit(otherFiles[1], 77);
+        Assert.Equal((0, 2), await CountsAsync());
+
+        async Task<(long Damaged, long Mended)> CountsAsync()
+        {
+            var report = await RunAsync(ground);
+            return (report.Counts["damaged"], report.Counts["mended"]);
+        }
+    }
+
+    [Fact]
+    public async Task Leaves_a_quarantined_file_where_it_is_when_the_device_does_not_give_its_bytes()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var (id, files) = await ground.FinishedAsync(2);
+        await ground.Ledger.MarkDamagedAsync(id, "test", CancellationToken.None);
+        ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(files[1]));
+
+        Assert.Equal(0, (await RunAsync(ground)).Counts["mended"]);
+
+        Assert.Equal("test", await ReasonAsync(ground, id));
+    }
+
     private static Task<JobReport> RunAsync(Ground ground) =>
         Job(ground, TimeProvider.System, 1L << 40).RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static ScrubFiles Job(Ground ground, TimeProvider time, long bytesPerSecond) => new(
-        ground.Ledger, new DeviceCheck(ground.Ledger, ground.Store, ground.Hashes),
+        ground.Ledger, Check(ground), new QuarantineReview(ground.Ledger, ground.Store, Check(ground)),
         Options.Create(new JobsOptions { ScrubBytesPerSecond = bytesPerSecond }), time, NullLogger<ScrubFiles>.Instance);
+
+    private static DeviceCheck Check(Ground ground) => new(ground.Ledger, ground.Store, ground.Hashes);
 
     private static async Task<string?> ReasonAsync(Ground ground, UploadId id)
     {

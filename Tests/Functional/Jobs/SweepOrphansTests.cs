@@ -111,7 +111,29 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         Assert.NotNull(report.Error);
     }
 
-    private static Task<JobReport> RunAsync(Ground ground) =>
-        new SweepOrphans(ground.Ledger, ground.Store, Options.Create(new StorageOptions()), NullLogger<SweepOrphans>.Instance)
+    [Fact]
+    public async Task Moves_none_when_the_ledger_does_not_name_a_great_share_of_the_files()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        await ground.FinishedAsync(3);
+        for (var file = 0; file <= SweepOrphans.AlwaysMoved; file++)
+            await File.WriteAllBytesAsync(ground.Disk.PathOf(StoredFile.New(StoredFileKind.Segment, ground.Life.Id)), []);
+        await ground.BeginLifeAsync();
+
+        var refused = await RunAsync(ground);
+
+        Assert.Equal((SweepOrphans.AlwaysMoved + 4, 0), (refused.Counts["seen"], refused.Counts["trashed"]));
+        Assert.Contains("Jobs:MaxOrphanShare", refused.Error, StringComparison.Ordinal);
+        Assert.Equal(0, ground.TrashedFiles());
+
+        var wanted = await RunAsync(ground, share: 1);
+
+        Assert.Equal(SweepOrphans.AlwaysMoved + 1, wanted.Counts["trashed"]);
+        Assert.Null(wanted.Error);
+    }
+
+    private static Task<JobReport> RunAsync(Ground ground, double share = 0.1) =>
+        new SweepOrphans(
+            ground.Ledger, ground.Store, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 }

@@ -84,7 +84,7 @@ internal sealed class EngineHooks
         "CreateAsync" or "ReopenAsync" or "Delete" or "Write" or "CopyFrom" or "FlushAsync" or "PublishAsync" or
         "RecordChunkAsync" or "RecordPrefixAsync" or "ClaimPrefixAsync" or "DropPrefixAsync" or "RecordFailureAsync" or
         "ReopenRangeAsync" or "BeginCompleteAsync" or "SaveHashAsync" or "SetAssemblyAsync" or "PlaceAsync" or "ReclaimAsync" or
-        "ForgetFilesAsync" or "EndAsync" or "CheckpointAsync" or "DeclareAsync" or "MarkFlushedAsync" or "MarkDamagedAsync" or "SettleDoubtAsync";
+        "ForgetFilesAsync" or "EndAsync" or "CheckpointAsync" or "DeclareAsync" or "MarkFlushedAsync" or "MarkDamagedAsync" or "LiftQuarantineAsync" or "SettleDoubtAsync";
 
     private Gate Hold(string name, Func<EngineCall, bool>? when, bool after)
     {

@@ -85,7 +85,7 @@ internal static class EngineInvariants
 
     /// <summary>What the sweeping job does.</summary>
     public static Task SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, Options.Create(rig.Get<StorageOptions>()), NullLogger<SweepOrphans>.Instance)
+        new SweepOrphans(rig.Ledger, rig.Store, Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new NoProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>

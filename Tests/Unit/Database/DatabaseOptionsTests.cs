@@ -31,6 +31,10 @@ public sealed class DatabaseOptionsTests
     [InlineData("Host=db;Password=hunter2;Port=hunter2", "cannot be used")]
     [InlineData("Host=db;Hunter2=hunter2", "cannot be used")]
     [InlineData("hunter2", "cannot be used")]
+    [InlineData("hunter2;;=", "cannot be used")]
+    [InlineData("=hunter2", "cannot be used")]
+    [InlineData("Host=db;hunter2=;;='", "cannot be used")]
+    [InlineData(";;=", "cannot be used")]
     public void Refuses_a_connection_string_without_repeating_what_may_be_a_password(string text, string sentence)
     {
         var error = Assert.Single(Errors(new ConnectionStringOptions { Ledger = text }));

@@ -38,5 +38,9 @@ public sealed class FsckVerbTests
     public void Explains_files_that_are_not_settled(bool serviceRuns, string words) =>
         Assert.Contains(words, FsckVerb.Text(Report([]) with { Unsettled = 5, ServiceRuns = serviceRuns }), StringComparison.Ordinal);
 
-    private static FsckReport Report(IReadOnlyList<Finding> findings) => new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 1.5);
+    [Fact]
+    public void Tells_what_was_mended() =>
+        Assert.Contains("2 uploads are whole again", FsckVerb.Text(Report([]) with { Mended = 2 }), StringComparison.Ordinal);
+
+    private static FsckReport Report(IReadOnlyList<Finding> findings) => new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 1.5);
 }

@@ -85,6 +85,49 @@ public sealed class ConfigurationTests
             error => Assert.StartsWith("The field Host:DrainTime must be between", error, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("http://0.0.0.0:8080", "", "http://0.0.0.0:8080")]
+    [InlineData("http://127.0.0.1:0,http://[::]:0", "", "http://[::]:0")]
+    [InlineData("http://127.0.0.1:8080,http://*:1", "", "http://*:1")]
+    [InlineData("http://127.0.0.1:8080", "http://192.168.1.2:1", "http://192.168.1.2:1")]
+    public void An_open_service_that_others_could_reach_is_refused_with_the_other_errors(string urls, string http1Urls, string named)
+    {
+        var configuration = Load(
+            [
+                KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Host:Urls", urls), KeyValuePair.Create("Host:Http1Urls", http1Urls),
+                KeyValuePair.Create("Host:DrainTime", "soon"),
+            ]);
+
+        Assert.Equal(2, configuration.Errors.Count);
+        Assert.Contains($"the service listens on {named}:", Assert.Single(configuration.Errors, error => error.StartsWith("Access:Mode=Open", StringComparison.Ordinal)), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_open_service_on_loopback_addresses_and_a_closed_one_on_any_are_right()
+    {
+        Assert.Empty(Load([KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Host:Urls", "http://127.0.0.1:1,http://localhost:2,http://[::1]:0")]).Errors);
+        Assert.Empty(Load([KeyValuePair.Create("Host:Urls", "http://0.0.0.0:8080")]).Errors);
+    }
+
+    [Fact]
+    public void An_open_service_behind_a_proxy_that_brings_others_is_refused() =>
+        Assert.Contains(
+            "Proxy:Trusted",
+            Assert.Single(Load([KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Proxy:Trusted", "10.0.0.1")]).Errors),
+            StringComparison.Ordinal);
+
+    [Fact]
+    public void A_value_of_the_env_file_is_told_from_the_environment()
+    {
+        var configuration = Load(
+            [],
+            ("ChunkUpload__Log__Level", "Debug"), ("ChunkUpload__Log__Format", "Json"), (ConfigurationSources.FromEnvFile, "ChunkUpload__Log__Level,OTHER"));
+
+        Assert.Empty(configuration.Errors);
+        Assert.Equal(("Debug", ".env ChunkUpload__Log__Level"), Shown(configuration, "Log:Level"));
+        Assert.Equal(("Json", "environment ChunkUpload__Log__Format"), Shown(configuration, "Log:Format"));
+    }
+
     [Fact]
     public void A_secret_is_in_no_error()
     {

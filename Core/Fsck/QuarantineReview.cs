@@ -1,0 +1,71 @@
+using System.Runtime.CompilerServices;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>
+/// Looks again at uploads that were quarantined: whoever brings a file back from a backup, or mounts a disk that was away, has mended them.
+/// 1. Every piece's file is there and long enough. 2. Every byte is read from the device and compared where a digest is known.
+/// </summary>
+internal sealed class QuarantineReview(IUploadLedger ledger, IChunkStore store, DeviceCheck device)
+{
+    private const int UploadPage = 100;
+    private const int PiecePage = 1000;
+
+    /// <param name="onRead">Called after each step with its bytes: the place to wait.</param>
+    /// <returns>Each quarantined upload that has not ended, with what is still wrong; null when nothing is. Whoever asks lifts the quarantine.</returns>
+    public async IAsyncEnumerable<(Upload Upload, string? Fault)> RunAsync(
+        Func<long, CancellationToken, Task> onRead, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        UploadId? after = null;
+        while (await ledger.QuarantinedAsync(after, UploadPage, cancellationToken) is { Count: > 0 } page)
+        {
+            foreach (var upload in page)
+                yield return (upload, await FaultAsync(upload, onRead, cancellationToken));
+            after = page[^1].Id;
+        }
+    }
+
+    private async Task<string?> FaultAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // 1. Costs little, and is mostly all there is to it.
+            if (await LookAsync(upload, cancellationToken) is { } missing)
+                return missing;
+        }
+        catch (StoreException exception)
+        {
+            return exception.Message;
+        }
+
+        // 2.
+        var facts = await device.RunAsync(upload, onRead, cancellationToken);
+        return facts.Faults.Count == 0 ? null : facts.Faults[0].Sentence;
+    }
+
+    private async Task<string?> LookAsync(Upload upload, CancellationToken cancellationToken)
+    {
+        long at = 0;
+        StoredFile last = default;
+        long? length = null;
+        while (await ledger.PiecesAsync(upload.Id, at, PiecePage, cancellationToken) is { Count: > 0 } pieces)
+        {
+            foreach (var piece in pieces)
+            {
+                if (upload.State == UploadState.Completed && piece.Range.Offset != at)
+                    return NoPiece(at);
+                if (piece.File != last)
+                    (last, length) = (piece.File, store.Length(piece.File));
+                if (length is null || length < piece.FileOffset + piece.Range.Length)
+                    return $"Bytes {piece.Range.Offset}-{piece.Range.End - 1} are not on the disk.";
+                at = piece.Range.End;
+            }
+        }
+
+        return upload.State == UploadState.Completed && at != upload.Size ? NoPiece(at) : null;
+    }
+
+    private static string NoPiece(long at) => $"The ledger has no piece for byte {at}.";
+}
