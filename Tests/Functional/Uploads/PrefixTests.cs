@@ -9,7 +9,7 @@ using Dapper;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another life.</summary>
-public sealed class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
+public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 100_000;
 
@@ -347,43 +347,6 @@ public sealed class PrefixTests(PostgresFixture postgres) : EngineTests(postgres
         await session.MustPutAsync(0, Length, kept: 5000);
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
-    }
-
-    [Fact]
-    public async Task An_idle_client_is_cut_and_what_it_sent_is_kept()
-    {
-        var rig = await StartAsync();
-        var session = await TestSession.CreateAsync(rig, Length);
-        using var body = new TestBody();
-        var sending = session.SendAsync(session.Request(0, Length), body.Announce(Length));
-        await body.SendAsync(session.Part(0, 5000));
-        rig.Time.Advance(TimeSpan.FromSeconds(29));
-        await body.SendAsync(session.Part(5000, 1));
-        rig.Time.Advance(TimeSpan.FromSeconds(29));
-        Assert.False(sending.IsCompleted);
-        rig.Time.Advance(TimeSpan.FromSeconds(1));
-
-        var failure = (await sending).Failure;
-        Assert.Equal((UploadError.IdleTimeout, 5001L), (failure?.Error, failure?.Offset));
-        Assert.Equal("idle", Assert.Single(await rig.Ledger.FailuresAsync(session.Id, 10, CancellationToken.None)).Kind);
-        await session.MustPutAsync(0, Length, kept: 5001);
-    }
-
-    [Fact]
-    public async Task A_service_that_stops_keeps_what_has_come()
-    {
-        var first = await StartAsync();
-        var session = await TestSession.CreateAsync(first, Length);
-        using var body = new TestBody();
-        var sending = session.SendAsync(session.Request(0, Length), body.Announce(Length));
-        await body.SendAsync(session.Part(0, 5000));
-        first.Get<Core.Hosting.StoppingSignal>().Signal();
-
-        var failure = (await sending).Failure;
-        Assert.Equal((UploadError.Stopping, 5000L), (failure?.Error, failure?.Offset));
-        var rig = Keep(await first.RestartAsync());
-        await session.In(rig).MustPutAsync(0, Length, kept: 5000);
-        await EngineInvariants.AssertCleanAsync(rig);
     }
 
     internal static string PathOf(EngineRig rig, StoredFile file, bool temporary = false) => Path.Combine(
