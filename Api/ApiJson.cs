@@ -1,12 +1,14 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Api;
 
@@ -31,6 +33,10 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<RangeView>))]
 [JsonSerializable(typeof(FileView))]
 [JsonSerializable(typeof(ListOf<FileView>))]
+[JsonSerializable(typeof(Advice))]
+[JsonSerializable(typeof(AdviceRequestBody))]
+[JsonSerializable(typeof(ListOf<AdviceStepView>))]
+[JsonSerializable(typeof(ListOf<NetworkView>))]
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ListOf<JobView>))]
 [JsonSerializable(typeof(ListOf<JobRunView>))]

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Resumable;
@@ -20,6 +21,7 @@ internal static class ApiRegistration
         services.AddSingleton<FileViews>();
         services.AddSingleton<IValidator<NewSessionBody>, NewSessionValidator>();
         services.AddSingleton<IValidator<CompleteBody>, CompleteValidator>();
+        services.AddSingleton<IValidator<AdviceRequestBody>, AdviceValidator>();
 
         services.AddSingleton<Expiry>();
         services.AddSingleton<Tus.CreateUpload>();

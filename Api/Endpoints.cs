@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
@@ -47,6 +48,7 @@ internal static class Endpoints
         GetFileContent.Map(app);
         DeleteFile.Map(app);
 
+        app.MapAdvisor();
         app.MapJobs();
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);

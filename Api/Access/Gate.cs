@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
@@ -36,7 +37,7 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
         // 3. Who is it?
         var caller = options.Mode == AccessMode.Open ? Caller.Anonymous : Identify(context.Request);
         if (caller is not null)
-            context.Features.Set(caller);
+            context.Features.Set(caller with { Link = ClientHints.Read(context) });
 
         // 4. May it?
         if (caller is null && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)

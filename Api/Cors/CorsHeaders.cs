@@ -16,7 +16,7 @@ internal static class CorsHeaders
         "X-Requested-With", "X-Request-ID", "X-HTTP-Method-Override", "X-CSRF-Token", "Traceparent", "Tracestate",
         "Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum",
         "Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version", "Upload-Limit", "Incremental",
-        "Content-Digest", "Repr-Digest", "Want-Repr-Digest", "Want-Content-Digest", "X-Chunk-SHA256", "Idempotency-Key",
+        "Content-Digest", "Repr-Digest", "Want-Repr-Digest", "Want-Content-Digest", "X-Chunk-SHA256", "Idempotency-Key", "Upload-Client",
     ];
 
     /// <summary>Of answers.</summary>
@@ -25,7 +25,7 @@ internal static class CorsHeaders
         "Location", "Retry-After", "Allow", "WWW-Authenticate", "X-Request-ID", "X-Error-Code",
         "Upload-Offset", "Upload-Length", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Expires", "Upload-Checksum",
         "Tus-Version", "Tus-Resumable", "Tus-Max-Size", "Tus-Extension", "Tus-Checksum-Algorithm",
-        "Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version", "Upload-Limit", "Accept-Patch",
+        "Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version", "Upload-Limit", "Upload-Advice", "Accept-Patch",
         "Content-Digest", "Repr-Digest", "Want-Content-Digest", "Idempotency-Replayed",
         "Content-Disposition", "Content-Encoding", "Content-Length", "Content-Range", "Accept-Ranges", "ETag", "Date",
     ];

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Resumable.Wire;
@@ -42,6 +43,7 @@ internal static class CreateDocs
                     new(ResumableHeaders.UploadOffset, "How much is durable.", "0"),
                     new(ResumableHeaders.UploadComplete, "Whether the file is whole.", "?0"),
                     new(ResumableHeaders.UploadLimit, "With ?0: the limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                    AdviceHeader.Doc,
                 ],
             },
         ],

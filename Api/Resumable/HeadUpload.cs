@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
@@ -50,6 +51,7 @@ internal static class HeadUpload
         if (dialect.KnowsLength && now.Value.Size is { } size)
             headers[ResumableHeaders.UploadLength] = ItemField.Write(size);
         limits.Write(headers, dialect, now.Value);
+        AdviceHeader.Write(context, now.Value);
         return TypedResults.NoContent();
     }
 
@@ -82,6 +84,7 @@ internal static class HeadUpload
                     new(ResumableHeaders.UploadComplete, "Whether the file is finished.", "?0"),
                     new(ResumableHeaders.UploadLength, "The whole length, once it is known.", "20971520"),
                     new(ResumableHeaders.UploadLimit, "The limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                    AdviceHeader.Doc,
                 ],
             },
         ],

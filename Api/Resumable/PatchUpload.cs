@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Resumable.Interim;
@@ -75,7 +76,7 @@ internal sealed class PatchUpload(
         if (reception.Receipt is not { } receipt)
             return await broken.SettleAsync(context, upload, reception.Failure!, began, located: true);
         if (!receipt.Completed)
-            return UploadAnswers.Continued(context, dialect, receipt.Offset);
+            return UploadAnswers.Continued(context, dialect, receipt.Upload, receipt.Offset);
         if (reception.Bytes > 0)
             meter.Upload(ResumableRoutes.Metric, "completed");
         return answers.Completed(context, dialect, receipt.Upload, begins: false);
@@ -110,6 +111,7 @@ internal sealed class PatchUpload(
                 [
                     new(ResumableHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
                     new(ResumableHeaders.UploadComplete, "?0.", "?0"),
+                    AdviceHeader.Doc,
                 ],
             },
             new(201, "The file is whole.", typeof(FileView), Examples.File)

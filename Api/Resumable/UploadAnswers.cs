@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Resumable.Wire;
@@ -17,13 +18,15 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
         var headers = context.Response.Headers;
         headers.Location = LocationOf(context, upload);
         limits.Write(headers, dialect, upload);
+        AdviceHeader.Write(context, upload);
         WritePart(headers, dialect, offset);
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 
     /// <summary>More of it is there (R83).</summary>
-    public static IResult Continued(HttpContext context, Dialect dialect, long offset)
+    public static IResult Continued(HttpContext context, Dialect dialect, Upload upload, long offset)
     {
+        AdviceHeader.Write(context, upload);
         WritePart(context.Response.Headers, dialect, offset);
         return TypedResults.StatusCode(dialect.PartStatus);
     }

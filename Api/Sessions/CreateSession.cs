@@ -4,6 +4,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -16,7 +17,7 @@ internal static class CreateSession
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions", HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadDesk desk, SessionViews views, IValidator<NewSessionBody> validator, ApiMeter meter)
+        HttpContext context, UploadDesk desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator, ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is Reading.Malformed or Reading.Contradictory)
@@ -39,6 +40,7 @@ internal static class CreateSession
             meter.Upload("session", "created");
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
+        advisor.Meet(created.Upload.Id, context.Caller());
         var status = await desk.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);

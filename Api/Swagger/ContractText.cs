@@ -24,6 +24,7 @@ internal static class ContractText
         ("Chunks", "The bytes of a session."),
         ("Files", "Finished files, and uploads in one request."),
         ("tus", "Uploads by tus 1.0, for the clients that speak it."),
+        ("Advisor", "What to send next, and why."),
         ("Jobs", "Work that the service does now and then."),
         ("Operations", "Health and metrics."),
     ];

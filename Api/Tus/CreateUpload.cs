@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
@@ -52,6 +53,7 @@ internal sealed class CreateUpload(
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, result);
+        AdviceHeader.Write(context, result);
         RefusedBody.Prepare(context);
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
@@ -131,6 +133,7 @@ internal sealed class CreateUpload(
                     new("Location", "The upload's address.", $"http://127.0.0.1:8080/files/{Examples.Id}"),
                     new(TusHeaders.UploadOffset, "How many bytes came along.", "0"),
                     new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                    AdviceHeader.Doc,
                 ],
             },
         ],

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
@@ -49,6 +50,7 @@ internal static class HeadUpload
         if (UploadFacts.ConcatOf(upload) is { } concat)
             headers[TusHeaders.UploadConcat] = concat;
         expiry.Write(headers, upload);
+        AdviceHeader.Write(context, upload);
         return TypedResults.StatusCode(StatusCodes.Status200OK);
     }
 
@@ -70,6 +72,7 @@ internal static class HeadUpload
                     new(TusHeaders.UploadMetadata, "As it was given.", "filename aG9saWRheS5tcDQ="),
                     new(TusHeaders.UploadConcat, "As it was given.", "partial"),
                     new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                    AdviceHeader.Doc,
                 ],
             },
         ],

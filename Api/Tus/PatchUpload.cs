@@ -1,5 +1,6 @@
 using System.Globalization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -53,6 +54,7 @@ internal static class PatchUpload
         // 5.
         context.Response.Headers[TusHeaders.UploadOffset] = receipt.Offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, receipt.Upload);
+        AdviceHeader.Write(context, receipt.Upload);
         return TypedResults.NoContent();
     }
 
@@ -94,6 +96,7 @@ internal static class PatchUpload
                 [
                     new(TusHeaders.UploadOffset, "Where the next bytes begin.", "8388608"),
                     new(TusHeaders.UploadExpires, "When the upload ends unless more comes.", "Thu, 15 Jan 2026 09:30:12 GMT"),
+                    AdviceHeader.Doc,
                 ],
             },
         ],

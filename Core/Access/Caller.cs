@@ -1,8 +1,13 @@
+using ChunkUpload.Core.Advisor;
+
 namespace ChunkUpload.Core.Access;
 
 /// <summary>Who asks. Every row that a request makes carries the tenant and the subject; every look-up is bound to the tenant.</summary>
 public sealed record Caller(string Tenant, string Subject)
 {
+    /// <summary>Whence the request came, and what the client says of the way; null when nobody knows.</summary>
+    public ClientLink? Link { get; init; }
+
     /// <summary>The one tenant of a service without accounts.</summary>
     public const string DefaultTenant = "default";
 

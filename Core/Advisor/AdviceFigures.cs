@@ -17,9 +17,6 @@ public enum SizeLimit
     /// <summary>The same balance, for chunks whose checksum was wrong.</summary>
     Corruption,
 
-    /// <summary>A larger chunk would gain nothing.</summary>
-    NoGain,
-
     MinDuration,
     MaxDuration,
     MinSize,

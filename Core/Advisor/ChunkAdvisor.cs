@@ -1,41 +1,101 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>
-/// Size, concurrency and waits. A fixed size: while the received part of a broken chunk is kept, 8 MiB four at a time lies within
-/// one per cent of the best choice in hindsight, so measuring comes second.
-/// </summary>
-public sealed class ChunkAdvisor(IOptions<UploadOptions> options)
+/// <summary>What a client is told to send next, and when to try again. The policy decides; here it learns of whom it is asked.</summary>
+public sealed class ChunkAdvisor
 {
-    public const long DefaultChunkSize = 8L << 20;
-    public const int DefaultConcurrency = 4;
+    // An upload's history is for people to read.
+    private const int MostSteps = 500;
 
-    private static readonly AdviceReason Reason = new(
-        null, null, null, null, null, "cold-start", null,
-        "8 MiB, four at a time: the default; a broken chunk keeps what arrived, so the size matters little.");
+    private readonly LinkBook _links;
+    private readonly AdviceRecorder _recorder;
+    private readonly IAdvicePolicy _policy;
+    private readonly AdviceLimits _limits;
 
+    public ChunkAdvisor(LinkBook links, AdviceRecorder recorder, IOptions<AdvisorOptions> options, IOptions<UploadOptions> uploads)
+    {
+        (_links, _recorder) = (links, recorder);
+        _limits = LimitsOf(options.Value, uploads.Value);
+        _policy = PolicyOf(options.Value, _limits);
+    }
+
+    /// <summary>The upload begins with what the caller's network is known for.</summary>
+    public void Meet(UploadId upload, Caller caller) => _ = _links.Meet(upload, caller);
+
+    /// <summary>For whoever asks for an upload; null: for nobody in particular.</summary>
     public Advice Advise(Upload? upload)
     {
-        var size = Math.Min(DefaultChunkSize, options.Value.MaxChunkSize);
-        var failures = upload?.ConsecutiveFailures ?? 0;
-        var longest = RetryDelay(failures);
-        return new Advice(
-            size, [Math.Min(size, 2L << 20), Math.Min(options.Value.MaxChunkSize, 32L << 20)], DefaultConcurrency,
-            [(int)(longest.TotalMilliseconds / 2), (int)longest.TotalMilliseconds], 8000, "low", 60_000, Reason);
+        if (upload is null)
+            return Cold(0, new AdviceQuestion { Shedding = _links.IsBusy });
+        var (remaining, question) = (upload.Size - upload.ReceivedBytes, QuestionOf(upload.Protocol));
+        if (_links.Find(upload.Id) is not { } link)
+            return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining });
+        var advice = link.Decide(_policy, question, remaining, out var seen);
+        if (upload.State == UploadState.Open && link.Step(upload.Id, advice, MostSteps) is { } step)
+            _recorder.Add(step);
+        return AdviceText.Of(advice, seen);
     }
 
-    /// <summary>When to try again after a failure: exponential in the failures in a row, with jitter, so that clients do not come back together.</summary>
+    /// <summary>Before the first byte, from what is known of the caller's network and what the caller says of it.</summary>
+    public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
+    {
+        var known = LinkBook.KeyOf(caller) is { } network ? _links.KnownOf(network) : default;
+        var link = new LinkState(known);
+        var question = QuestionOf(protocol) with
+        {
+            Remaining = size,
+            RoundTrip = caller.Link?.RoundTrip ?? 0,
+            HintedRate = caller.Link?.Rate ?? 0,
+            Sparing = caller.Link?.Sparing ?? false,
+        };
+        return AdviceText.Of(_policy.Decide(link, question), link.Figures);
+    }
+
+    /// <summary>
+    /// When to try again after an answer that failed. Not only the network's failures count: the ledger's do as well, also those of the
+    /// service itself.
+    /// </summary>
     public TimeSpan RetryAfter(Upload? upload)
     {
-        var longest = RetryDelay(upload?.ConsecutiveFailures ?? 0);
-        return longest * (0.5 + (Random.Shared.NextDouble() / 2));
+        var failures = upload is null ? 0 : Math.Max(upload.ConsecutiveFailures, _links.Find(upload.Id)?.FailuresInRow ?? 0);
+        var (from, to) = RetryDelay.After(failures, _links.IsBusy, _limits);
+        return TimeSpan.FromSeconds(from + ((to - from) * Random.Shared.NextDouble()));
     }
 
-    private TimeSpan RetryDelay(int failures)
+    private Advice Cold(int failures, in AdviceQuestion question)
     {
-        var delay = options.Value.RetryBase.TotalMilliseconds * Math.Pow(2, Math.Clamp(failures - 1, 0, 30));
-        return TimeSpan.FromMilliseconds(Math.Min(delay, options.Value.RetryCap.TotalMilliseconds));
+        var link = new LinkState(failures);
+        return AdviceText.Of(_policy.Decide(link, question), link.Figures);
     }
+
+    // Only a session's bytes may come from several places at a time.
+    private AdviceQuestion QuestionOf(UploadProtocol protocol) => new()
+    {
+        MaxConcurrency = protocol == UploadProtocol.Session ? int.MaxValue : 1,
+        Shedding = _links.IsBusy,
+    };
+
+    private static AdviceLimits LimitsOf(AdvisorOptions advisor, UploadOptions uploads) => new()
+    {
+        MinSize = advisor.MinChunkSize,
+        MaxSize = Math.Min(advisor.MaxChunkSize, uploads.MaxChunkSize),
+        BodyLimit = advisor.ProxyBodyLimit,
+        RequestTimeout = advisor.ProxyTimeout,
+        Multiple = advisor.SizeMultiple,
+        MaxConcurrency = advisor.MaxConcurrency,
+        RetryBase = uploads.RetryBase,
+        RetryCap = uploads.RetryCap,
+        StallTimeout = advisor.StallTimeout,
+    };
+
+    private static IAdvicePolicy PolicyOf(AdvisorOptions options, AdviceLimits limits) => options.Policy switch
+    {
+        AdvisorPolicy.Adaptive => new AdaptivePolicy(limits),
+        AdvisorPolicy.Tiers => new TierPolicy(limits),
+        AdvisorPolicy.Fixed => new FixedPolicy(limits with { MaxSize = Math.Max(limits.MaxSize, options.FixedSize) }, options.FixedSize, options.FixedConcurrency),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Policy, null),
+    };
 }

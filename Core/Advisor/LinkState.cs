@@ -43,6 +43,9 @@ public sealed class LinkState
     /// <param name="known">What an earlier upload of the same client learned; it counts as little as one moment of measuring.</param>
     public LinkState(in LinkFigures known) => _figures = Warm(known);
 
+    /// <param name="failuresInRow">What somebody else has counted.</param>
+    public LinkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
+
     public ref readonly LinkFigures Figures => ref _figures;
 
     /// <summary>Breaks without a success since; one drop of the network counts once, however many streams it broke.</summary>
@@ -100,6 +103,21 @@ public sealed class LinkState
         {
             Broke(now, outcome);
         }
+    }
+
+    /// <summary>
+    /// The client's own word on how long its last body took. It can only make the link slower: behind a proxy that buffers, bodies arrive
+    /// faster than they were sent.
+    /// </summary>
+    public void Reported(double seconds, long bytes)
+    {
+        var rate = bytes / seconds;
+        if (!(rate > 0) || !(rate < _figures.Rate))
+            return;
+        var weight = Math.Min(seconds, FastHalfLife);
+        var fade = double.Exp2(-weight / FastHalfLife);
+        _figures.FastBytes = (_figures.FastBytes * fade) + (rate * weight);
+        _figures.FastSeconds = (_figures.FastSeconds * fade) + weight;
     }
 
     private void Broke(double now, in BodyOutcome outcome)

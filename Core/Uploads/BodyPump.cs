@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Options;
 
@@ -17,6 +18,17 @@ internal enum BodyEnd
 
     /// <summary>The sink wants nothing more.</summary>
     Refused,
+}
+
+internal static class BodyEnds
+{
+    /// <summary>What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.</summary>
+    public static BodyEnding Ending(this BodyEnd end) => end switch
+    {
+        BodyEnd.Disconnected => BodyEnding.Disconnect,
+        BodyEnd.Idle or BodyEnd.TakenOver => BodyEnding.Stall,
+        _ => BodyEnding.Unrelated,
+    };
 }
 
 /// <summary>Takes the bytes of one request, wherever they are to go.</summary>
@@ -45,9 +57,10 @@ internal sealed class NoBytes : IBodySink
 internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
 {
     /// <param name="limit">How many bytes may come; the first one beyond ends the pump.</param>
+    /// <param name="watch">Told of every read, for the advisor.</param>
     /// <returns>Why it ended, and how many bytes went to the sink.</returns>
     public async Task<(BodyEnd End, long Bytes)> RunAsync(
-        UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone)
+        UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone, BodyWatch? watch = null)
     {
         var reader = body.Reader;
         long bytes = 0;
@@ -98,6 +111,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                         sink.Write(run.Span);
                     bytes += buffer.Length;
                     claim.Progress();
+                    watch?.Read(buffer.Length);
                 }
             }
             finally

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -21,6 +22,7 @@ public sealed class ChunkWriter
     private readonly PrefixKeeper _prefixes;
     private readonly ContentCheck _check;
     private readonly BackgroundWork _background;
+    private readonly LinkBook _links;
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
     private readonly IOptions<StorageOptions> _storage;
@@ -29,11 +31,11 @@ public sealed class ChunkWriter
 
     public ChunkWriter(
         IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
-        BackgroundWork background, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        BackgroundWork background, LinkBook links, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
         TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _store, _hashes, _claims, _prefixes, _check, _background) = (ledger, store, hashes, claims, prefixes, check, background);
-        (_storage, _time, _log) = (storage, time, log);
+        (_links, _storage, _time, _log) = (links, storage, time, log);
         _rules = new ChunkRules(options);
         _pump = new BodyPump(options, time, stopping);
     }
@@ -160,11 +162,12 @@ public sealed class ChunkWriter
 
         // 5. Receive. What is decided from here on is carried out even when the client has gone.
         var before = attempt.Kept;
+        using var watch = _links.Open(request.Upload, request.Caller);
         BodyEnd end;
         long bytes;
         try
         {
-            (end, bytes) = await _pump.RunAsync(body, attempt, _rules.MaxLength(request, upload) - before, claim, cancellationToken);
+            (end, bytes) = await _pump.RunAsync(body, attempt, _rules.MaxLength(request, upload) - before, claim, cancellationToken, watch);
         }
         catch (StoreException exception)
         {
@@ -182,6 +185,7 @@ public sealed class ChunkWriter
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
             var kept = await _prefixes.KeepAsync(request, attempt, CancellationToken.None);
+            watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
             await RecordFailureAsync(request, KindOf(end), bytes, kept, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
@@ -196,11 +200,13 @@ public sealed class ChunkWriter
                 await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
             else
                 _prefixes.Withdraw(attempt);
+            if (wrong.Error == UploadError.DigestMismatch)
+                watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
             await RecordFailureAsync(request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
             return wrong;
         }
 
-        return await CommitAsync(request, attempt, seen.Prefix, upload, startedAt);
+        return await CommitAsync(request, attempt, seen.Prefix, upload, watch, startedAt);
     }
 
     private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
@@ -235,7 +241,7 @@ public sealed class ChunkWriter
         new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.") { Upload = upload, Offset = 0 };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
-        ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, DateTimeOffset startedAt)
+        ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
     {
         var range = new ByteRange(request.Offset, attempt.Kept);
         var digest = attempt.Digest;
@@ -268,6 +274,7 @@ public sealed class ChunkWriter
         // 9. Answer.
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
+            watch.End(BodyEnding.Ok, range.Length, 0);
             _ = _background.Signal(request.Upload);
             if (former is not null && former.File != file)
                 await _prefixes.FreeAsync(request.Upload);

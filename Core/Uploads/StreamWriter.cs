@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -15,7 +16,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class StreamWriter(
     IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, PieceReader pieces, WriterClaims claims, ContentCheck check,
-    ContentFlusher flusher, ServiceLife life, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
+    ContentFlusher flusher, ServiceLife life, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
 
@@ -133,11 +134,12 @@ public sealed class StreamWriter(
 
         // 5. Receive.
         BodyEnd end;
+        using var watch = links.Open(request.Upload, request.Caller);
         UploadFailure? failure = null;
         var startedAt = time.GetUtcNow();
         try
         {
-            (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken);
+            (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken, watch);
         }
         catch (StoreException exception)
         {
@@ -153,12 +155,24 @@ public sealed class StreamWriter(
         if (segment.Refused is { } refused)
             return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
         if (end != BodyEnd.Complete)
-            return await BrokenAsync(request, segment, upload, end, failure, startedAt);
+        {
+            var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
+            watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
+            return broken;
+        }
+
 
         // 6. Verify.
         if (RefuseChecksum(request, upload) is { } wrong)
+        {
+            watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
             return await FailedAsync(request, segment, wrong, "digest", startedAt);
-        return await FinishAsync(request, body, segment, upload, startedAt);
+        }
+
+        var finished = await FinishAsync(request, body, segment, upload, startedAt);
+        if (finished.Ok)
+            watch.End(BodyEnding.Ok, watch.Bytes, 0);
+        return finished;
     }
 
     private async Task<Result<StreamReceipt>> FinishAsync(

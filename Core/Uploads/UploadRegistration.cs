@@ -14,7 +14,7 @@ public static class UploadRegistration
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<ServiceLife>();
-        services.AddSingleton<ChunkAdvisor>();
+        services.AddAdvisor();
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();

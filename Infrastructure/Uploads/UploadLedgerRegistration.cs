@@ -3,6 +3,7 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Advisor;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -19,6 +20,7 @@ internal static class UploadLedgerRegistration
             .AddSingleton<LedgerCalls>()
             .AddSingleton(MeasuredQueue)
             .AddSingleton<IUploadLedger, PostgresUploadLedger>()
+            .AddAdviceLedger()
             .AddSingleton<IFsckLedger, FsckLedger>()
             .AddSingleton<IFsckGround, FsckGround>()
             .AddSingleton<IStartStep, LifeStart>()

@@ -8,11 +8,13 @@ internal sealed record LabOptions
     public const string Usage = """
         usage: lab simulate [--traces DIR] [--scenarios N] [--seeds N] [--seed N] [--json OUT] [--workers N] [--by]
                lab plot     [--traces DIR] [--trace NAME] [--seed N] [--out DIR]
+               lab live     [--traces DIR] [--count N] [--seconds N] [--seed N]
                lab tune     [--traces DIR] [--scenarios N] [--seeds N] [--seed N]
                lab cost
 
           simulate        every sender through the same scenarios: the table of goals and how each sender did
           plot            one upload over one trace, as SVG: link and goodput, advised sizes, breaks
+          live            the real service and a real client over emulated networks in real time, beside the simulator
           tune            tries the adaptive policy's figures one by one
           cost            time and allocation per outcome and advice
 
@@ -24,6 +26,8 @@ internal sealed record LabOptions
           --workers N     threads (all cores); the result does not depend on it
           --by            how the figures differ by rate, round trip, drops and so on
           --trace NAME    begins with that (the first one)
+          --count N       uploads (12), three at a time
+          --seconds N     each takes from 60 to that many at the link's full rate (90)
           --out DIR       where the pictures go (here)
         """;
 
@@ -37,6 +41,9 @@ internal sealed record LabOptions
     public bool By { get; init; }
     public string? Trace { get; init; }
     public string Out { get; init; } = ".";
+    public int Count { get; init; } = 12;
+    public double Seconds { get; init; } = 90;
+    public string Root { get; init; } = ".";
 
     /// <exception cref="LabException">An argument is not understood.</exception>
     public static LabOptions Parse(IReadOnlyList<string> args)
@@ -48,14 +55,17 @@ internal sealed record LabOptions
             options = arg switch
             {
                 "--traces" => options with { Traces = Value() },
-                "--scenarios" => options with { Scenarios = Count(Value()) },
-                "--seeds" => options with { Seeds = Count(Value()) },
+                "--scenarios" => options with { Scenarios = CountOf(Value()) },
+                "--seeds" => options with { Seeds = CountOf(Value()) },
                 "--seed" => options with { Seed = Number(Value()) },
                 "--json" => options with { Json = Value() },
-                "--workers" => options with { Workers = Count(Value()) },
+                "--workers" => options with { Workers = CountOf(Value()) },
                 "--by" => options with { By = true },
                 "--trace" => options with { Trace = Value() },
                 "--out" => options with { Out = Value() },
+                "--count" => options with { Count = CountOf(Value()) },
+                "--seconds" => options with { Seconds = Math.Max(60, CountOf(Value())) },
+                "--root" => options with { Root = Value() },
                 _ => throw new LabException($"\"{arg}\" is not understood; --help lists what is."),
             };
 
@@ -65,7 +75,7 @@ internal sealed record LabOptions
         return options;
     }
 
-    private static int Count(string text) =>
+    private static int CountOf(string text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 1_000_000
             ? value
             : throw new LabException($"\"{text}\" is not a count.");

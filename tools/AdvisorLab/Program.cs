@@ -1,5 +1,7 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using ChunkUpload.AdvisorLab.Live;
 using ChunkUpload.AdvisorLab.Model;
 using ChunkUpload.AdvisorLab.Report;
 using ChunkUpload.AdvisorLab.Senders;
@@ -15,7 +17,7 @@ internal static class Program
     private const int SyntheticCount = 60;
     private const ulong SyntheticSeed = 1;
 
-    public static int Main(string[] args)
+    public static async Task<int> Main(string[] args)
     {
         if (args.Length == 0 || args.Contains("--help"))
         {
@@ -30,12 +32,13 @@ internal static class Program
             {
                 "simulate" => Simulate(options),
                 "plot" => Draw(options),
+                "live" => await LiveAsync(options),
                 "tune" => Try(options),
                 "cost" => Time(),
                 _ => throw new LabException($"\"{options.Verb}\" is not understood; --help lists what is."),
             };
         }
-        catch (Exception e) when (e is LabException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LabException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             Console.Error.WriteLine(e.Message);
             return 2;
@@ -94,6 +97,20 @@ internal static class Program
     {
         new Tune(TracesOf(options), options.Scenarios, options.Seeds, options.Seed, options.Workers).Run(1.6, 3);
         return 0;
+    }
+
+    private static async Task<int> LiveAsync(LabOptions options)
+    {
+        using var stop = new CancellationTokenSource();
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        return await new LiveComparison(options).RunAsync(TracesOf(options), stop.Token) ? 0 : 1;
+
+        void OnSignal(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.Cancel();
+        }
     }
 
     private static int Time()

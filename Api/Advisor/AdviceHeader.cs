@@ -1,0 +1,31 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Advisor;
+
+/// <summary>
+/// The advice in one line, for protocols whose answers have no body: a structured dictionary that a plain client ignores. The size is that
+/// of the next request's body.
+/// </summary>
+internal static class AdviceHeader
+{
+    public const string Name = "Upload-Advice";
+
+    public static EndpointDoc.Parameter Doc { get; } = new(
+        Name, "What to send next: bytes per request, requests at a time, the longest wait before a retry.", "size=1048576, concurrency=1, retry-after-ms=250");
+
+    /// <summary>Only while bytes may still come.</summary>
+    public static void Write(HttpContext context, Upload upload)
+    {
+        if (upload.State != UploadState.Open)
+            return;
+        var advisor = context.RequestServices.GetRequiredService<ChunkAdvisor>();
+        advisor.Meet(upload.Id, context.Caller());
+        var advice = advisor.Advise(upload);
+        context.Response.Headers[Name] = string.Create(
+            CultureInfo.InvariantCulture, $"size={advice.ChunkSize}, concurrency={advice.Concurrency}, retry-after-ms={advice.RetryDelayMs[1]}");
+    }
+}

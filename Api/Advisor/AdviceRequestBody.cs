@@ -1,0 +1,29 @@
+namespace ChunkUpload.Api.Advisor;
+
+/// <summary>What <c>POST /api/advice</c> takes; all of it is optional.</summary>
+internal sealed record AdviceRequestBody
+{
+    /// <summary>The file's bytes.</summary>
+    public long? Size { get; init; }
+
+    /// <summary>How they will be sent: session, put, tus or ietf; session when left out.</summary>
+    public string? Protocol { get; init; }
+
+    /// <summary>The round trip to the service in milliseconds.</summary>
+    public double? RoundTripMs { get; init; }
+
+    /// <summary>The link's rate in Mbit/s, as the browser's network information has it.</summary>
+    public double? DownlinkMbps { get; init; }
+
+    /// <summary>The link's class: slow-2g, 2g, 3g or 4g.</summary>
+    public string? EffectiveType { get; init; }
+
+    /// <summary>The person wants few bytes.</summary>
+    public bool? SaveData { get; init; }
+
+    /// <summary>Bytes cost money.</summary>
+    public bool? Metered { get; init; }
+
+    /// <summary>The device runs on its battery.</summary>
+    public bool? Battery { get; init; }
+}

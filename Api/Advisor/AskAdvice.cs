@@ -1,0 +1,54 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+using FluentValidation;
+
+namespace ChunkUpload.Api.Advisor;
+
+/// <summary>POST /api/advice: before the first byte.</summary>
+internal static class AskAdvice
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/advice", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, ChunkAdvisor advisor, IValidator<AdviceRequestBody> validator)
+    {
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.AdviceRequestBody, validator, new AdviceRequestBody(), context.RequestAborted);
+        if (read.Value is not { } body)
+            return read.Refusal!;
+        var caller = context.Caller();
+        var link = (caller.Link ?? new ClientLink("unknown")).With(body);
+        return JsonAnswer.Of(advisor.Ask(caller with { Link = link }, body.Size, ProtocolOf(body.Protocol)), ApiJson.Out.Advice);
+    }
+
+    private static UploadProtocol ProtocolOf(string? word) => word switch
+    {
+        "put" => UploadProtocol.Put,
+        "tus" => UploadProtocol.Tus,
+        "ietf" => UploadProtocol.Ietf,
+        _ => UploadProtocol.Session,
+    };
+
+    private static EndpointDoc Doc => new(
+        AdvisorRoutes.Tag, nameof(AskAdvice), "Ask how to begin",
+        """
+        Size and number of chunks for a file that is not begun yet, from what is known of the caller's network and what the caller says of
+        it. Everything is optional, and so is the body. What a caller says is a hint: it moves the first size within narrow bounds and is
+        overruled by what is measured. The client hints `RTT`, `Downlink`, `ECT` and `Save-Data`, and `Upload-Client`, say the same in headers.
+        """)
+    {
+        Json = new(typeof(AdviceRequestBody), AdvisorRoutes.Question, Required: false),
+        Headers =
+        [
+            new(ClientHints.Own, "A structured dictionary: metered, battery, and how long the last body took to send.", "metered, send-ms=1840"),
+        ],
+        Answers = [new(200, "The advice.", typeof(Advice), Examples.Advice)],
+        Refuses =
+        [
+            RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.RequestTimeout,
+        ],
+    };
+}

@@ -1,0 +1,92 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Advisor;
+using Microsoft.Extensions.Primitives;
+
+namespace ChunkUpload.Api.Advisor;
+
+/// <summary>
+/// What a request says of the way it came: the network that its address belongs to, and the client hints. A hint that cannot be read is as
+/// good as none: no upload fails for it. What is absurd is cut to what a link can be.
+/// </summary>
+internal static class ClientHints
+{
+    /// <summary>The client's own words: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long its last body took to send).</summary>
+    public const string Own = "Upload-Client";
+
+    private const string RoundTrip = "RTT";
+    private const string Downlink = "Downlink";
+    private const string EffectiveType = "ECT";
+    private const string SaveData = "Save-Data";
+
+    private const double LongestTripMs = 10_000;
+    private const double LongestSendMs = 3_600_000;
+    private const double FastestMbps = 100_000;
+    private const int Ipv4Bits = 24;
+    private const int Ipv6Bits = 56;
+
+    public static ClientLink Read(HttpContext context)
+    {
+        var headers = context.Request.Headers;
+        var (sparing, sendMs) = ReadOwn(headers[Own]);
+        return new ClientLink(NetworkOf(context.Connection.RemoteIpAddress))
+        {
+            RoundTrip = Number(headers[RoundTrip], LongestTripMs) / 1000,
+            Rate = RateOf(Number(headers[Downlink], FastestMbps), headers[EffectiveType]),
+            Sparing = sparing || string.Equals(headers[SaveData], "on", StringComparison.OrdinalIgnoreCase),
+            SendSeconds = sendMs / 1000,
+        };
+    }
+
+    /// <summary>The same from the fields of a body, over what the headers said.</summary>
+    public static ClientLink With(this ClientLink link, AdviceRequestBody body) => link with
+    {
+        RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, LongestTripMs) / 1000 : link.RoundTrip,
+        Rate = body.DownlinkMbps is null && body.EffectiveType is null ? link.Rate : RateOf(Math.Min(body.DownlinkMbps ?? 0, FastestMbps), body.EffectiveType),
+        Sparing = link.Sparing || body.SaveData == true || body.Metered == true || body.Battery == true,
+    };
+
+    /// <summary>The address without its last part: neighbours in one network share what is known of it.</summary>
+    public static string NetworkOf(IPAddress? address)
+    {
+        if (address is null)
+            return "unknown";
+        if (address.IsIPv4MappedToIPv6)
+            address = address.MapToIPv4();
+        var bytes = address.GetAddressBytes();
+        var bits = address.AddressFamily == AddressFamily.InterNetwork ? Ipv4Bits : Ipv6Bits;
+        Array.Clear(bytes, bits / 8, bytes.Length - (bits / 8));
+        return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes)}/{bits}");
+    }
+
+    // Downlink figures in Mbit/s, rounded by the browser. Without one, the class of the link stands for a rate.
+    private static double RateOf(double mbps, string? type) => mbps > 0 ? mbps * 1e6 / 8 : type switch
+    {
+        "slow-2g" or "2g" => 128 << 10,
+        "3g" => 256 << 10,
+        "4g" => 768 << 10,
+        _ => 0,
+    };
+
+    private static double Number(StringValues field, double most) =>
+        field.Count == 1 && double.TryParse(field[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? Math.Min(value, most) : 0;
+
+    private static (bool Sparing, double SendMs) ReadOwn(StringValues field)
+    {
+        var (sparing, sendMs) = (false, 0.0);
+        if (field.Count != 1 || field[0] is not { } text)
+            return (sparing, sendMs);
+        var members = new StructuredDictionary(text);
+        while (members.MoveNext())
+        {
+            if (members.Key is "metered" or "battery")
+                sparing |= members.Kind == StructuredKind.Boolean && members.Value is "1";
+            else if (members.Key is "send-ms" && members.Kind == StructuredKind.Number)
+                sendMs = double.TryParse(members.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 ? Math.Min(value, LongestSendMs) : 0;
+        }
+
+        return members.Malformed ? (false, 0) : (sparing, sendMs);
+    }
+}

@@ -1,0 +1,48 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Advisor;
+
+/// <summary>GET /api/sessions/{id}/advice/history: what was advised, one after the other, and what came of it.</summary>
+internal static class ListAdvice
+{
+    private const string List = "advice";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).Document(Doc);
+
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, AdviceRecorder recorder, IAdviceLedger ledger)
+    {
+        if (!UploadId.TryParse(id, out var upload))
+            return Refusal.NoSuchUpload;
+        var reader = new QueryReader(context.Request.Query, "limit", "cursor");
+        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MostLimit) ?? AdvisorRoutes.DefaultLimit);
+        long after = 0;
+        if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, List, out after))
+            reader.RefuseCursor();
+        if (reader.Refusal is { } refusal)
+            return refusal;
+        if (await desk.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
+            return Refusal.NoSuchUpload;
+
+        await recorder.FlushAsync(context.RequestAborted);
+        var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
+        var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
+        return JsonAnswer.Of(new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
+    }
+
+    private static EndpointDoc Doc => new(
+        AdvisorRoutes.Tag, nameof(ListAdvice), "List a session's advice",
+        "Each change of size or number with its reason, oldest first, and what had become of the requests under the advice before. Uploads by tus and IETF have it too.")
+    {
+        Path = SessionRoutes.SessionPath,
+        Query = AdvisorRoutes.Paging,
+        Answers = [new(200, "A page.", typeof(ListOf<AdviceStepView>), Examples.Page(AdvisorRoutes.Step))],
+        Fails = SessionRoutes.Always,
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

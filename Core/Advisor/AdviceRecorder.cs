@@ -1,0 +1,106 @@
+using System.Threading.Channels;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>
+/// Writes down what the advisor said and learned, every few seconds and once more when the service stops; beside the requests, none of
+/// which waits for it. When the database is away, steps wait in a queue of bounded length and the rest is dropped.
+/// </summary>
+public sealed class AdviceRecorder(
+    LinkBook links, IAdviceLedger ledger, IOptions<AdvisorOptions> options, ILogger<AdviceRecorder> log) : IStartStep, IDisposable
+{
+    private const int MostSteps = 20_000;
+    private const int Batch = 500;
+    private const int MostNetworks = 50_000;
+
+    private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
+
+    private readonly Channel<AdviceStep> _steps = Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
+    private readonly CancellationTokenSource _stop = new();
+    private readonly SemaphoreSlim _one = new(1);
+    private List<KnownNetwork> _unsaved = [];
+    private Task _running = Task.CompletedTask;
+    private long _dropped;
+
+    public int Order => StartOrder.Background;
+
+    public string Name => "advice recorder";
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.KeepHistory)
+            return;
+        var networks = await ledger.RecentNetworksAsync(options.Value.NetworkMemory, MostNetworks, cancellationToken);
+        foreach (var network in networks)
+            links.Remember(network);
+        AdvisorLog.Remembered(log, networks.Count);
+        _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stop.CancelAsync();
+        await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (options.Value.KeepHistory)
+            await FlushAsync(cancellationToken);
+    }
+
+    public void Dispose()
+    {
+        _stop.Dispose();
+        _one.Dispose();
+    }
+
+    internal void Add(AdviceStep step)
+    {
+        if (options.Value.KeepHistory && !_steps.Writer.TryWrite(step))
+            _ = Interlocked.Increment(ref _dropped);
+    }
+
+    /// <summary>Everything that waits. What cannot be written now waits on.</summary>
+    public async Task FlushAsync(CancellationToken cancellationToken)
+    {
+        await _one.WaitAsync(cancellationToken);
+        try
+        {
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
+                AdvisorLog.Dropped(log, dropped);
+            var batch = new List<AdviceStep>(Batch);
+            while (_steps.Reader.TryRead(out var step))
+            {
+                batch.Add(step);
+                if (batch.Count == Batch || !_steps.Reader.TryPeek(out _))
+                {
+                    await ledger.AddStepsAsync(batch, cancellationToken);
+                    batch.Clear();
+                }
+            }
+
+            _unsaved = [.. _unsaved.Concat(links.Changed()).GroupBy(network => network.Key).Select(group => group.Last())];
+            foreach (var networks in _unsaved.Chunk(Batch).ToList())
+                await ledger.SaveNetworksAsync(networks, cancellationToken);
+            _unsaved = [];
+            links.Forget();
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            AdvisorLog.NotSaved(log, exception);
+        }
+        finally
+        {
+            _ = _one.Release();
+        }
+    }
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        // In real time: how often it writes is between this process and the database.
+        using var timer = new PeriodicTimer(Pace, TimeProvider.System);
+        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask() is true)
+            await FlushAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Globalization;
+
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>Puts figures into the words and units of the contract.</summary>
+public static class AdviceText
+{
+    private const int FreshForMs = 20_000;
+    private const int ColdForMs = 60_000;
+
+    public static Advice Of(in AdviceFigures figures, in LinkFigures seen) => new(
+        figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
+        Milliseconds(figures.Stall), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
+        new AdviceReason(
+            figures.Rate > 0 ? Rounded(figures.Rate * 8, 0) : null,
+            figures.Rate > 0 ? Rounded(figures.DeadTime * 1000, 0) : null,
+            Rounded(figures.Mtbf, 1),
+            figures.Mtbf > 0 ? Interval(seen) : null,
+            Rounded(figures.Target, 2),
+            Word(figures.LimitedBy),
+            Rounded(figures.Overhead * 100, 1),
+            Sentence(figures)));
+
+    /// <summary>The figure, or null where there is none that could be written down.</summary>
+    public static double? Finite(double value) => double.IsFinite(value) && value > 0 ? value : null;
+
+    public static string Word(SizeLimit limit) => limit switch
+    {
+        SizeLimit.ColdStart => "cold-start",
+        SizeLimit.Growth => "growth",
+        SizeLimit.FailureRate => "failure-rate",
+        SizeLimit.Corruption => "corruption",
+        SizeLimit.MinDuration => "min-duration",
+        SizeLimit.MaxDuration => "max-duration",
+        SizeLimit.MinSize => "min-size",
+        SizeLimit.MaxSize => "max-size",
+        SizeLimit.Remaining => "remaining",
+        SizeLimit.Policy => "policy",
+        _ => throw new ArgumentOutOfRangeException(nameof(limit), limit, null),
+    };
+
+    public static string Word(Confidence confidence) => confidence switch
+    {
+        Confidence.Low => "low",
+        Confidence.Medium => "medium",
+        Confidence.High => "high",
+        _ => throw new ArgumentOutOfRangeException(nameof(confidence), confidence, null),
+    };
+
+    // The rate of breaks is gamma distributed around what was seen; its 5 % and 95 % points, turned round, bound the time between two.
+    private static double[] Interval(in LinkFigures seen)
+    {
+        var tuning = AdaptiveTuning.Default;
+        var (shape, seconds) = (tuning.PriorBreaks + seen.Drops, tuning.PriorSeconds + seen.Exposure);
+        return [Math.Round(seconds / GammaQuantile.Of(0.95, shape), 1), Math.Round(Math.Min(1e9, seconds / GammaQuantile.Of(0.05, shape)), 1)];
+    }
+
+    private static string Sentence(in AdviceFigures figures)
+    {
+        var size = Size(figures.Size);
+        var streams = figures.Concurrency == 1 ? "one at a time" : string.Create(CultureInfo.InvariantCulture, $"{figures.Concurrency} at a time");
+        if (figures.LimitedBy == SizeLimit.ColdStart)
+            return $"{size}, {streams}, to begin with: nothing was measured on this link yet.";
+        if (figures.LimitedBy == SizeLimit.Policy)
+            return $"{size}, {streams}: the configured policy.";
+        var link = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms lost per request, about one break per {figures.Mtbf:0} s: ");
+        return link + figures.LimitedBy switch
+        {
+            SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",
+            SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture, $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
+            SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong and a chunk is sent again as a whole.",
+            SizeLimit.MinDuration or SizeLimit.MinSize => $"{size}, {streams}: smaller chunks would cost more than they save.",
+            SizeLimit.MaxDuration => $"{size}, {streams}: a request should not take longer.",
+            SizeLimit.MaxSize => $"{size}, {streams}: the largest that is let through.",
+            _ => $"{size}, {streams}, so that all streams end together.",
+        };
+    }
+
+    private static string Size(long bytes) => bytes >= 1 << 20
+        ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.##} MiB")
+        : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.##} KiB");
+
+    private static int Milliseconds(double seconds) => (int)Math.Clamp(seconds * 1000, 0, int.MaxValue);
+
+    private static double? Rounded(double value, int digits) => Finite(value) is { } finite && finite < 1e15 ? Math.Round(finite, digits) : null;
+}

@@ -1,0 +1,14 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>The advisor. Its ledger comes from Infrastructure.</summary>
+public static class AdvisorRegistration
+{
+    public static IServiceCollection AddAdvisor(this IServiceCollection services) => services
+        .AddSingleton<LinkBook>()
+        .AddSingleton<AdviceRecorder>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<AdviceRecorder>())
+        .AddSingleton<ChunkAdvisor>();
+}

@@ -1,0 +1,116 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Advisor;
+
+/// <summary>
+/// The links that are in use: one for each upload that somebody sends, and what is known of the networks that they come from. In memory,
+/// bounded; the recorder writes networks down, so that a restart forgets only what an upload measured.
+/// </summary>
+public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time)
+{
+    private const int MostUploads = 50_000;
+    private const int MostNetworks = 50_000;
+
+    // So many bytes at once an upload may begin with, whatever the network carried before: half of what may be hinted.
+    private const long LargestStart = 1 << 20;
+
+    private static readonly TimeSpan ForgetUploadAfter = TimeSpan.FromHours(2);
+
+    private readonly ConcurrentDictionary<UploadId, LinkWatch> _uploads = new();
+    private readonly ConcurrentDictionary<NetworkKey, NetworkEntry> _networks = new();
+    private int _openBodies;
+
+    /// <summary>Bodies that are being received now.</summary>
+    public int OpenBodies => Volatile.Read(ref _openBodies);
+
+    public bool IsBusy => options.Value.BusyBodies is { } most && OpenBodies > most;
+
+    public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
+
+    /// <summary>The upload's link, begun with what its network is known for.</summary>
+    public LinkWatch Meet(UploadId upload, Caller caller)
+    {
+        var network = KeyOf(caller);
+        if (_uploads.TryGetValue(upload, out var known))
+            return known;
+        if (_uploads.Count >= MostUploads)
+            Forget();
+        var figures = network is { } key ? KnownOf(key) : default;
+        var watch = _uploads.GetOrAdd(upload, _ => new LinkWatch(this, time, network, figures));
+        watch.Greet(network, caller.Link);
+        return watch;
+    }
+
+    /// <summary>A body of the upload is about to be read. Dispose it when it has ended.</summary>
+    public BodyWatch Open(UploadId upload, Caller caller)
+    {
+        var watch = Meet(upload, caller);
+        watch.Greet(KeyOf(caller), caller.Link);
+        _ = Interlocked.Increment(ref _openBodies);
+        return watch.Open();
+    }
+
+    /// <summary>What a network is known for; nothing when that is too long ago.</summary>
+    public LinkFigures KnownOf(NetworkKey key)
+    {
+        if (!_networks.TryGetValue(key, out var entry))
+            return default;
+        var (figures, seenAt) = entry.Known;
+        if (time.GetUtcNow() - seenAt > options.Value.NetworkMemory)
+            return default;
+        return figures with { LastOk = Math.Min(figures.LastOk, LargestStart) };
+    }
+
+    public static NetworkKey? KeyOf(Caller caller) =>
+        caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
+
+    internal void Learned(LinkWatch watch, in LinkFigures figures, long bytes, in BodyOutcome outcome)
+    {
+        _ = Interlocked.Decrement(ref _openBodies);
+        if (watch.Network is not { } key || (bytes == 0 && !outcome.IsBreak))
+            return;
+        if (_networks.Count >= MostNetworks && !_networks.ContainsKey(key))
+            ForgetNetworks();
+        _networks.GetOrAdd(key, static (network, now) => new NetworkEntry(network, now), time.GetUtcNow())
+            .Learn(figures, time.GetUtcNow(), bytes, outcome);
+    }
+
+    /// <summary>Taken up from the database when the service starts.</summary>
+    internal void Remember(KnownNetwork network) =>
+        _ = _networks.TryAdd(network.Key, new NetworkEntry(network));
+
+    /// <summary>The networks that have changed since the last call.</summary>
+    internal IReadOnlyList<KnownNetwork> Changed() => [.. _networks.Values.Select(entry => entry.TakeChange()).OfType<KnownNetwork>()];
+
+    /// <summary>Lets go of uploads that nobody sends any more, and of networks that are not believed any more.</summary>
+    internal void Forget()
+    {
+        foreach (var (id, watch) in _uploads)
+        {
+            if (watch.OpenBodies == 0 && watch.IdleFor > ForgetUploadAfter)
+                _ = _uploads.TryRemove(id, out _);
+        }
+
+        // As many as come in two hours are too many: the longest silent go first.
+        if (_uploads.Count >= MostUploads)
+        {
+            foreach (var (id, _) in _uploads.Where(pair => pair.Value.OpenBodies == 0).OrderByDescending(pair => pair.Value.IdleFor).Take(MostUploads / 10))
+                _ = _uploads.TryRemove(id, out _);
+        }
+
+        foreach (var (key, entry) in _networks)
+        {
+            if (!entry.IsChanged && time.GetUtcNow() - entry.Known.SeenAt > options.Value.NetworkMemory)
+                _ = _networks.TryRemove(key, out _);
+        }
+    }
+
+    private void ForgetNetworks()
+    {
+        foreach (var (key, _) in _networks.OrderBy(pair => pair.Value.Known.SeenAt).Take(MostNetworks / 10))
+            _ = _networks.TryRemove(key, out _);
+    }
+}

@@ -1,0 +1,117 @@
+using System.Net;
+using System.Text.Json;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Advisor;
+
+/// <summary>The advisor over HTTP, in a service that nobody else uploads to.</summary>
+public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+{
+    private TestService _service = null!;
+    private ApiClient _api = null!;
+
+    public async Task InitializeAsync()
+    {
+        _service = await TestService.StartAsync(postgres);
+        _api = new ApiClient(_service);
+    }
+
+    public async Task DisposeAsync() => await _service.DisposeAsync();
+
+    [Fact]
+    public async Task An_upload_is_advised_by_what_it_shows_and_its_history_and_network_are_kept()
+    {
+        var content = ApiClient.Bytes(3 << 20);
+        var id = await _api.CreateIdAsync(64 << 20);
+        Assert.Equal("cold-start", Limit(await _api.GetAsync($"/api/sessions/{id}/advice")));
+        for (var chunk = 0; chunk < 3; chunk++)
+            await _api.PutOkAsync(id, chunk * content.Length, content);
+
+        var advice = await _api.GetAsync($"/api/sessions/{id}/advice");
+        Assert.NotEqual("cold-start", Limit(advice));
+        Assert.True(advice.GetProperty("why").GetProperty("throughputBps").GetDouble() > 0);
+        Assert.Equal(advice.GetProperty("chunkSize").GetInt64(), (await _api.GetAsync($"/api/sessions/{id}")).GetProperty("advice").GetProperty("chunkSize").GetInt64());
+
+        var history = await _api.GetAsync($"/api/sessions/{id}/advice/history?limit=1");
+        var first = history.GetProperty("items")[0];
+        Assert.Equal(("cold-start", 512 << 10), (first.GetProperty("limitedBy").GetString(), first.GetProperty("chunkSize").GetInt32()));
+        history = await _api.GetAsync($"/api/sessions/{id}/advice/history?cursor={history.GetProperty("nextCursor").GetString()}");
+        Assert.NotEmpty(history.GetProperty("items").EnumerateArray());
+        Assert.True(history.GetProperty("items")[0].GetProperty("before").GetProperty("succeeded").GetInt32() > 0);
+
+        var network = Assert.Single((await _api.GetAsync("/api/networks")).GetProperty("items").EnumerateArray());
+        Assert.Equal(("operator", "127.0.0.0/24"), (network.GetProperty("subject").GetString(), network.GetProperty("network").GetString()));
+        Assert.Equal(3 * content.Length, network.GetProperty("uploadedBytes").GetInt64());
+
+        // The next life begins with it, and takes no new upload for a stranger.
+        _service = await _service.RestartAsync();
+        _api = new ApiClient(_service);
+        using var answer = await _api.Http.PostAsync(ApiClient.At("/api/advice"), null);
+        Assert.NotEqual("cold-start", Limit(await ApiClient.JsonAsync(answer, HttpStatusCode.OK)));
+    }
+
+    [Fact]
+    public async Task Streams_are_advised_in_a_header_until_they_are_complete()
+    {
+        var tus = new TusClient(_service.Client);
+        var bytes = TusClient.Bytes(1 << 20);
+        var created = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "2097152"));
+        Assert.Equal("size=524288, concurrency=1, retry-after-ms=250", created["Upload-Advice"]);
+        using (var body = new ByteArrayContent(bytes))
+        {
+            var patched = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+            Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=250$", patched["Upload-Advice"]);
+        }
+
+        var head = await tus.SendAsync(HttpMethod.Head, created.Path, null, ("Tus-Resumable", "1.0.0"));
+        Assert.NotNull(head["Upload-Advice"]);
+        using (var body = new ByteArrayContent(bytes))
+        {
+            var last = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "1048576"), ("Content-Type", TusClient.OffsetType));
+            Assert.Null(last["Upload-Advice"]);
+        }
+
+        using (var body = new ByteArrayContent(bytes))
+        {
+            var begun = await tus.SendAsync(HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
+            Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=250$", begun["Upload-Advice"]);
+            head = await tus.SendAsync(HttpMethod.Head, begun.Path, null, ("Upload-Draft-Interop-Version", "8"));
+            Assert.NotNull(head["Upload-Advice"]);
+        }
+    }
+
+    [Fact]
+    public async Task Each_policy_can_be_had_by_its_name()
+    {
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Tiers" });
+        Assert.Equal((256 << 10, 4), await FirstAsync());
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:FixedConcurrency"] = "2" });
+        Assert.Equal((5 << 20, 2), await FirstAsync());
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:ProxyBodyLimit"] = "100KiB", ["Advisor:MaxConcurrency"] = "2" });
+        Assert.Equal((64 << 10, 2), await FirstAsync());
+
+        async Task<(long, int)> FirstAsync()
+        {
+            _api = new ApiClient(_service);
+            var advice = (await _api.CreateAsync(100 << 20)).GetProperty("advice");
+            return (advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task A_busy_service_advises_one_chunk_at_a_time()
+    {
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:BusyBodies"] = "1" });
+        _api = new ApiClient(_service);
+        var links = (LinkBook)_service.Services.GetService(typeof(LinkBook))!;
+        var id = await _api.CreateIdAsync(100 << 20);
+        using (links.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
+        using (links.Open(Core.Uploads.UploadId.New(), Core.Access.Caller.Operator))
+            Assert.Equal(1, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
+        Assert.Equal(4, (await _api.GetAsync($"/api/sessions/{id}/advice")).GetProperty("concurrency").GetInt32());
+    }
+
+    private static string? Limit(JsonElement advice) => advice.GetProperty("why").GetProperty("limitedBy").GetString();
+}

@@ -1,0 +1,222 @@
+using System.Net;
+using System.Net.Http.Json;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text.Json;
+using ChunkUpload.AdvisorLab.Model;
+
+namespace ChunkUpload.AdvisorLab.Live;
+
+/// <summary>
+/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, gives silent requests up.
+/// Sessions are begun and completed past the link, so that only the bytes are measured.
+/// </summary>
+internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed) : IDisposable
+{
+    private const int Streams = 4;
+    private const int SendBuffer = 16 << 10;
+    private const int Slice = 8 << 10;
+    private const long Multiple = 64 << 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
+
+    private readonly Lock _gate = new();
+    private readonly HttpClient _direct = new() { BaseAddress = service };
+    private readonly TimeProvider _time = TimeProvider.System;
+    private readonly byte[] _pattern = RandomNumberGenerator.GetBytes(1 << 20);
+    private Chance _jitter = Chance.Of((ulong)seed, 0x11FE);
+    private Hints _advice = new(0, 1, 0, 0, 8000);
+    private long _next;
+    private int _active;
+    private long _sent;
+    private int _requests;
+
+    private sealed record Hints(long Size, int Concurrency, int RetryFrom, int RetryTo, int Stall);
+
+    /// <returns>Seconds from the first chunk's beginning to the last one's receipt, bytes sent, and requests.</returns>
+    public async Task<(double Seconds, long Sent, int Requests)> UploadAsync(long size, CancellationToken cancellationToken)
+    {
+        _direct.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using var created = await _direct.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), new { fileName = "live.bin", size }, cancellationToken);
+        using var session = await ReadAsync(created, cancellationToken);
+        var id = session.RootElement.GetProperty("id").GetString()!;
+        Take(session.RootElement);
+
+        var began = _time.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => SendAsync(id, size, cancellationToken)));
+        var seconds = _time.GetElapsedTime(began).TotalSeconds;
+
+        using var completed = await _direct.PostAsync(new Uri($"/api/sessions/{id}/complete", UriKind.Relative), null, cancellationToken);
+        using var file = await ReadAsync(completed, cancellationToken);
+        // Counted by the service.
+        if (file.RootElement.GetProperty("receivedBytes").GetInt64() != size)
+            throw new LabException("The service has another number of bytes than were sent.");
+        return (seconds, _sent, _requests);
+    }
+
+    public void Dispose() => _direct.Dispose();
+
+    private async Task SendAsync(string id, long size, CancellationToken cancellationToken)
+    {
+        using var http = Through();
+        while (true)
+        {
+            long offset, length;
+            lock (_gate)
+            {
+                if (_next == size)
+                    return;
+                (offset, length) = (_next, 0);
+                if (_active < _advice.Concurrency)
+                {
+                    var share = _advice.Size * (_active + 1) / _advice.Concurrency;
+                    length = Math.Max(Math.Min(_advice.Size, Multiple), share);
+                    if (size - offset - length < length / 8)
+                        length = size - offset;
+                    length = Math.Min(length, size - offset);
+                    _next += length;
+                    _active++;
+                }
+            }
+
+            if (length == 0)
+            {
+                await Task.Delay(Pause, _time, cancellationToken);
+                continue;
+            }
+
+            await ChunkAsync(http, id, offset, length, cancellationToken);
+            lock (_gate)
+                _active--;
+        }
+    }
+
+    private async Task ChunkAsync(HttpClient http, string id, long offset, long length, CancellationToken cancellationToken)
+    {
+        var path = new Uri($"/api/sessions/{id}/chunks/{offset}", UriKind.Relative);
+        var digest = Digest(offset, length);
+        long kept = 0;
+        var failures = 0;
+        while (true)
+        {
+            try
+            {
+                using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+                if (failures > 0)
+                {
+                    stall.CancelAfter(_advice.Stall);
+                    using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), stall.Token);
+                    kept = head.IsSuccessStatusCode ? long.Parse(head.Headers.GetValues("Upload-Offset").First(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+                    if (kept == length)
+                        return;
+                }
+
+                _ = Interlocked.Increment(ref _requests);
+                using var content = new PacedContent(this, offset + kept, length - kept, stall);
+                using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
+                request.Headers.Add("X-Chunk-SHA256", digest);
+                if (kept > 0)
+                    request.Content.Headers.TryAddWithoutValidation("Content-Range", $"bytes {offset + kept}-{offset + length - 1}/*");
+                using var answer = await http.SendAsync(request, stall.Token);
+                using var receipt = await ReadAsync(answer, stall.Token);
+                Take(receipt.RootElement);
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                failures++;
+                double wait;
+                lock (_gate)
+                    wait = _jitter.Between(_advice.RetryFrom, _advice.RetryTo);
+                await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken);
+            }
+        }
+    }
+
+    private HttpClient Through()
+    {
+        var handler = new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 1,
+            ConnectCallback = async (_, token) =>
+            {
+                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer, ReceiveBufferSize = SendBuffer };
+                try
+                {
+                    await socket.ConnectAsync(link, token);
+                    return new NetworkStream(socket, ownsSocket: true);
+                }
+                catch
+                {
+                    socket.Dispose();
+                    throw;
+                }
+            },
+        };
+        var http = new HttpClient(handler) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return http;
+    }
+
+    private void Take(JsonElement answer)
+    {
+        var advice = answer.GetProperty("advice");
+        var retry = advice.GetProperty("retryDelayMs");
+        lock (_gate)
+            _advice = new Hints(advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32(), retry[0].GetInt32(), retry[1].GetInt32(), advice.GetProperty("stallTimeoutMs").GetInt32());
+    }
+
+    private static async Task<JsonDocument> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        var text = await answer.Content.ReadAsStringAsync(cancellationToken);
+        return answer.IsSuccessStatusCode ? JsonDocument.Parse(text) : throw new HttpRequestException($"{(int)answer.StatusCode} {text}");
+    }
+
+    private string Digest(long offset, long length)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (var at = offset; at < offset + length;)
+        {
+            var part = Part(at, offset + length - at);
+            hash.AppendData(part.Span);
+            at += part.Length;
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    // The same megabyte again and again: what is in it does not matter, and nobody compresses it.
+    private ReadOnlyMemory<byte> Part(long offset, long most)
+    {
+        var start = (int)(offset % _pattern.Length);
+        return _pattern.AsMemory(start, (int)Math.Min(most, _pattern.Length - start));
+    }
+
+    /// <summary>Hands its bytes to the socket in small pieces; each piece that is taken is progress.</summary>
+    private sealed class PacedContent(LiveClient client, long offset, long length, CancellationTokenSource stall) : HttpContent
+    {
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+
+        protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            for (var at = offset; at < offset + length;)
+            {
+                stall.CancelAfter(client._advice.Stall);
+                var part = client.Part(at, Math.Min(Slice, offset + length - at));
+                await stream.WriteAsync(part, cancellationToken);
+                await stream.FlushAsync(cancellationToken);
+                at += part.Length;
+                _ = Interlocked.Add(ref client._sent, part.Length);
+            }
+
+            stall.CancelAfter(client._advice.Stall);
+        }
+
+        protected override bool TryComputeLength(out long computed)
+        {
+            computed = length;
+            return true;
+        }
+    }
+}
