@@ -65,7 +65,7 @@ internal static class FsckVerb
         }
 
         if (report.Mended > 0)
-            lines.Add($"{report.Mended} uploads are whole again and were let out of quarantine.");
+            lines.Add(report.Mended == 1 ? "1 upload is whole again and was let out of quarantine." : $"{report.Mended} uploads are whole again and were let out of quarantine.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
     }

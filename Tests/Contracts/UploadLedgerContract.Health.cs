@@ -173,6 +173,27 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(100, (await GetAsync(completed)).ReceivedBytes);
     }
 
+    [Theory]
+    [InlineData(true, 0)]
+    [InlineData(false, 1)]
+    public async Task What_left_quarantine_whole_by_its_digest_is_doubted_no_more(bool isHashed, int doubtful)
+    {
+        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var id = await NewByAsync(writer, 100);
+        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+        Assert.True((await writer.BeginCompleteAsync(Me, id, null, null, None)).Ok);
+        if (isHashed)
+            Assert.True(await writer.SaveHashAsync(id, new SavedHash(100, [1]), Digest("all"), 0, None));
+        var (reader, _) = await BeginAsync(boot: "boot-2");
+        await reader.SettleDoubtAsync(id, [], await reader.DoubtfulAsync(id, 10, None), None);
+        Assert.NotNull((await GetAsync(id)).DamagedAt);
+
+        await reader.LiftQuarantineAsync(id, None);
+
+        Assert.Null((await GetAsync(id)).DamagedAt);
+        Assert.Equal(doubtful, (await reader.DoubtfulAsync(id, 10, None)).Count);
+    }
+
     [Fact]
     public async Task A_stream_is_cut_back_to_the_last_good_piece()
     {

@@ -69,6 +69,31 @@ public sealed class FsckVerbProcessTests
         Assert.Contains("has no private cluster", fsck.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Add_volume_takes_an_empty_data_directory_in_the_place_of_a_lost_one()
+    {
+        await using var first = await ServiceProcess.StartAsync();
+        await PutAsync(first);
+        await first.StopAsync();
+        Directory.Delete(Path.Combine(first.DataDirectory, "files"), recursive: true);
+        File.Delete(Path.Combine(first.DataDirectory, "volume.json"));
+
+        await using (var refused = ServiceProcess.Launch(first.DataDirectory, ["serve", "--urls", "http://127.0.0.1:0"]))
+        {
+            Assert.Equal(2, await refused.ExitCodeAsync());
+            Assert.Contains("or run add-volume when its files are lost for good", refused.Output, StringComparison.Ordinal);
+        }
+
+        await using (var taken = ServiceProcess.Launch(first.DataDirectory, ["add-volume"]))
+            Assert.True(await taken.ExitCodeAsync() == 0, taken.Output);
+
+        await using var second = await ServiceProcess.StartAsync(first.DataDirectory);
+        await PutAsync(second);
+        Assert.Equal(0, await second.StopAsync());
+        var (code, report) = await FsckAsync(first.DataDirectory);
+        Assert.Equal((1, "piece-file-missing"), (code, report.GetProperty("findings")[0].GetProperty("code").GetString()));
+    }
+
     private static async Task PutAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
