@@ -28,6 +28,7 @@ internal static class RefusedBody
 
     private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnonymousTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StoppingTime = TimeSpan.FromSeconds(1);
     private static readonly object Mark = new();
 
     /// <summary>Before the answer starts.</summary>
@@ -59,7 +60,9 @@ internal static class RefusedBody
             return;
         using var silence = new CancellationTokenSource(SilenceTime, time);
         using var limit = new CancellationTokenSource(context.HasCaller() ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
-        using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted, stopping);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
+        // Not at once: a reset would overtake the answer that says so.
+        using var onStopping = stopping.Register(() => limit.CancelAfter(StoppingTime));
         try
         {
             await context.Response.CompleteAsync();
