@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
@@ -80,8 +81,9 @@ internal static class RefusedBody
 
             context.Abort();
         }
-        catch (OperationCanceledException)
+        catch (Exception e) when (e is OperationCanceledException or ConnectionResetException)
         {
+            // After a reset Kestrel would look for the rest of the body once more, and report as an error that there is none.
             context.Abort();
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
@@ -8,6 +10,9 @@ namespace ChunkUpload.Tests.Support;
 internal sealed partial class CutConnection(CutProxy proxy, Socket client, CancellationToken stop) : IDisposable
 {
     private const int RunLength = 16 << 10;
+
+    // Host:BufferSize, unless it is set.
+    private const int Block = 64 << 10;
 
     // What may be on its way in a lane; beyond it the sender is slowed down.
     private const int RunsOnTheWay = 64;
@@ -144,16 +149,24 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
 
     private void Break()
     {
-        if (proxy.ToService == Ending.Reset)
-        {
-            var unsent = 0;
-            if (Ioctl((int)_service.Handle, NotSent, ref unsent) == 0)
-                proxy.ThrownAway += unsent;
-        }
-
+        var unsent = 0;
+        _ = Ioctl((int)_service.Handle, NotSent, ref unsent);
+        proxy.InFlight = unsent + UnreadByService();
+        proxy.MayBeLost += proxy.InFlight + Block;
         Tell(_service, proxy.ToService);
         Tell(client, proxy.ToClient);
         proxy.OnCut();
+    }
+
+    // proc_net_tcp(5): addresses and ports in hexadecimal, then the state, then the queues "send:receive".
+    private long UnreadByService()
+    {
+        var (ours, theirs) = (((IPEndPoint)_service.LocalEndPoint!).Port, ((IPEndPoint)_service.RemoteEndPoint!).Port);
+        return new[] { "/proc/net/tcp", "/proc/net/tcp6" }
+            .SelectMany(File.ReadLines)
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Where(fields => fields[1].EndsWith($":{theirs:X4}", StringComparison.Ordinal) && fields[2].EndsWith($":{ours:X4}", StringComparison.Ordinal))
+            .Sum(fields => long.Parse(fields[4].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 
     private void Cancel()

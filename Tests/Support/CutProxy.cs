@@ -68,8 +68,12 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>Bytes that were handed to the service's side.</summary>
     public long Passed => Volatile.Read(ref _passed);
 
-    /// <summary>Of those, what had not reached the service's socket when a cut threw it away.</summary>
-    public long ThrownAway { get; internal set; }
+    /// <summary>What may have to be sent again after all the cuts: <see cref="InFlight"/> of each, and the one block that the service's
+    /// transport may have read for a request that nobody had begun to look at.</summary>
+    public long MayBeLost { get; internal set; }
+
+    /// <summary>At the last cut: how much of what had been handed over lay in the kernels, in the proxy's socket or the service's.</summary>
+    public long InFlight { get; internal set; }
 
     /// <summary>Ends when a connection is held. The deadline ends a test that would hang.</summary>
     public Task StalledAsync() => _stalled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
@@ -86,6 +90,13 @@ internal sealed class CutProxy : IAsyncDisposable
     {
         lock (_gate)
             _marks.Enqueue(true, _passed + bytes);
+    }
+
+    /// <summary>No cut that has not happened will.</summary>
+    public void ForgetCuts()
+    {
+        lock (_gate)
+            _marks.Clear();
     }
 
     /// <summary>Lets go of what is held.</summary>

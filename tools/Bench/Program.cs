@@ -10,7 +10,7 @@ internal static class Program
     private static readonly IBenchmark[] Benchmarks =
     [
         new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(), new ThroughputBenchmark(),
-        new JoinBenchmark(),
+        new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)

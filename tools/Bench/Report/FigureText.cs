@@ -26,8 +26,18 @@ internal static class FigureText
 
     public static string Json(IReadOnlyList<Figure> figures) => JsonSerializer.Serialize(figures, Format);
 
-    private static string Goal(Figure figure) =>
-        figure.Goal is not { } goal ? "" : $"<= {Number(goal)} {(figure.IsMet ? "met" : "MISSED")}";
+    private static string Goal(Figure figure)
+    {
+        if (figure.Goal is not { } goal)
+            return "";
+        var counted = figure.Quantile switch
+        {
+            0.5 => "",
+            1 => "max ",
+            _ => string.Create(CultureInfo.InvariantCulture, $"p{figure.Quantile * 100:0} {Number(figure.Counted)} "),
+        };
+        return $"{counted}<= {Number(goal)} {(figure.IsMet ? "met" : "MISSED")}";
+    }
 
     private static string Number(double value) =>
         value.ToString(value >= 100 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);

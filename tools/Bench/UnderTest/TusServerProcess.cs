@@ -1,0 +1,38 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ChunkUpload.Bench.UnderTest;
+
+/// <summary>@tus/server of npm in a process of its own, for comparison.</summary>
+internal sealed class TusServerProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+
+    private TusServerProcess(Process process, Uri address) => (_process, Address) = (process, address);
+
+    public Uri Address { get; }
+
+    public static async Task<TusServerProcess> StartAsync(BenchOptions options, string dataDirectory, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(options.Root, "tools", "Bench", "TusServer");
+        if (!Directory.Exists(Path.Combine(folder, "node_modules", "@tus", "server")))
+            throw new BenchException("The packages of tools/Bench/TusServer are not there: node 20.19 or newer and npm are needed.");
+        _ = Directory.CreateDirectory(dataDirectory);
+        var process = Process.Start(new ProcessStartInfo("node", ["server.mjs", dataDirectory])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        return await process.StandardOutput.ReadLineAsync(cancellationToken) is { } port
+            ? new TusServerProcess(process, new Uri($"http://127.0.0.1:{int.Parse(port, CultureInfo.InvariantCulture)}"))
+            : throw new BenchException("@tus/server did not start.");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _process.StandardInput.Close();
+        await _process.WaitForExitAsync(CancellationToken.None);
+        _process.Dispose();
+    }
+}
