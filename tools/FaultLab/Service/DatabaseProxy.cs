@@ -15,6 +15,9 @@ internal sealed class DatabaseProxy : IAsyncDisposable
     private readonly Task _accepting;
     private long _requests;
     private long _loseAt = long.MaxValue;
+    private long _actAt = long.MaxValue;
+    private Action? _action;
+    private TaskCompletionSource _reached = new();
 
     public DatabaseProxy(LabRun run, int target)
     {
@@ -26,11 +29,25 @@ internal sealed class DatabaseProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
+    /// <summary>How many runs of bytes have come from the service; one request is one, or a few.</summary>
+    public long Requests => Volatile.Read(ref _requests);
+
+    /// <summary>Ends when <see cref="BeforeRequest"/> has done what it should.</summary>
+    public Task Reached => _reached.Task;
+
     /// <summary>How many replies were swallowed.</summary>
     public int Lost { get; private set; }
 
     /// <summary>The reply to the request after so many others is lost, and with it the connection.</summary>
     public void LoseReplyAfter(int requests) => Volatile.Write(ref _loseAt, Volatile.Read(ref _requests) + requests + 1);
+
+    /// <summary>Does something before a request, counted from here on, is handed to PostgreSQL.</summary>
+    public void BeforeRequest(int request, Action action)
+    {
+        _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _action = action;
+        Volatile.Write(ref _actAt, Volatile.Read(ref _requests) + request);
+    }
 
     public void CutAll()
     {
@@ -77,7 +94,15 @@ internal sealed class DatabaseProxy : IAsyncDisposable
                 await Task.WhenAny(
                     CarryAsync(client, server, () =>
                     {
-                        loses |= Interlocked.Increment(ref _requests) == Volatile.Read(ref _loseAt);
+                        var request = Interlocked.Increment(ref _requests);
+                        loses |= request == Volatile.Read(ref _loseAt);
+                        if (request == Volatile.Read(ref _actAt))
+                        {
+                            _action!();
+                            _ = _reached.TrySetResult();
+                            return false;
+                        }
+
                         return true;
                     }),
                     CarryAsync(server, client, () =>

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Service;
 
@@ -12,6 +13,7 @@ namespace ChunkUpload.FaultLab.Service;
 internal sealed class LabService : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly LabRun _run;
     private readonly ConcurrentQueue<string> _output = new();
@@ -145,6 +147,16 @@ internal sealed class LabService : IAsyncDisposable
         string[] plain = [.. Settings.Where(setting => setting.StartsWith("--ConnectionStrings", StringComparison.Ordinal))];
         var (code, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--data", Data, .. plain], cancellationToken);
         _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
+    }
+
+    /// <summary>Runs a maintenance job, once more than it has run, and waits for its end.</summary>
+    public async Task RunJobAsync(string name, CancellationToken cancellationToken)
+    {
+        using var wire = new Wire(Address, Key);
+        for (var before = await LastAsync(); await LastAsync() == before; await Task.Delay(Glance, TimeProvider.System, cancellationToken))
+            _ = await wire.AskAsync(HttpMethod.Post, $"/api/jobs/{name}/run", null, cancellationToken);
+
+        async Task<string?> LastAsync() => (await wire.AskAsync(HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["lastRun"]?["startedAt"]?.ToString();
     }
 
     /// <summary>What fsck finds when it reads every byte.</summary>

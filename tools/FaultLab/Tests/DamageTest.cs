@@ -63,7 +63,7 @@ internal sealed class DamageTest : IFaultTest
         var owners = findings.Where(finding => finding["upload"] is not null).Select(finding => finding["upload"]!.GetValue<string>()).ToHashSet();
         run.Check(owners.Count == damaged, $"fsck named {owners.Count} uploads where {damaged} are damaged");
 
-        await ScrubAsync();
+        await service.RunJobAsync("scrub-files", cancellationToken);
         foreach (var upload in uploads)
         {
             var bad = owners.Contains(upload.Id);
@@ -113,17 +113,6 @@ internal sealed class DamageTest : IFaultTest
 
             run.Check(bad ? answer?.Status is 410 or 422 : answer?.Status == 200, $"completing a {(bad ? "damaged" : "good")} session was answered with {answer}");
         }
-
-        async Task ScrubAsync()
-        {
-            var before = await RunsAsync();
-            var asked = await wire.AskAsync(HttpMethod.Post, "/api/jobs/scrub-files/run", null, cancellationToken);
-            run.Check(asked?.Status == 202, $"the scrubber was answered with {asked}");
-            while (await RunsAsync() == before)
-                await Task.Delay(Pause, TimeProvider.System, cancellationToken);
-        }
-
-        async Task<string> RunsAsync() => (await wire.AskAsync(HttpMethod.Get, "/api/jobs/scrub-files", null, cancellationToken))?.Json?["lastRun"]?["startedAt"]?.ToString() ?? "";
 
         void Damage(string file, string kind)
         {

@@ -21,7 +21,7 @@ internal sealed class DatabaseTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var faults = run.Count(ci: 24, soak: 600);
+        var faults = run.Count(ci: 12, soak: 600);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var proxy = new DatabaseProxy(run, cluster.Port);
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };

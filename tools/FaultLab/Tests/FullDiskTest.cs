@@ -24,7 +24,7 @@ internal sealed class FullDiskTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var levels = run.Count(ci: 6, soak: 40);
+        var levels = run.Count(ci: 4, soak: 40);
         var slowest = TimeSpan.Zero;
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         await FillAsync(await LoopDisk.CreateAsync(run, "reserve", DiskBytes, cancellationToken, "-N", "8192"), "1MiB", inodes: false);

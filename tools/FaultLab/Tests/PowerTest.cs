@@ -22,7 +22,7 @@ internal sealed class PowerTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var points = run.Count(ci: 80, soak: 10_000);
+        var points = run.Count(ci: 60, soak: 10_000);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         await RecordAsync("as-built", [], points, lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges are not on the disk after a loss of power"));
         await RecordAsync("no-file-flush", Lying("fdatasync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where files are never flushed"));

@@ -1,0 +1,70 @@
+using System.Globalization;
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>
+/// The service's clock leaps by seconds to years, forwards and backwards, away from PostgreSQL's, while clients upload and the purge runs:
+/// nothing is purged early, nothing is lost, nobody is shut out.
+/// </summary>
+internal sealed class ClockTest : IFaultTest
+{
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
+    private static readonly long[] Leaps = [1, 60, 3600, 86_400, 3 * 86_400, 30 * 86_400, 365 * 86_400, 3650L * 86_400];
+
+    public string Name => "clock";
+
+    public string Number => "T7";
+
+    public string Question => "Does a clock that leaps purge or lose anything?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var leaps = run.Count(ci: 12, soak: 500);
+        var ours = run.Place("clock");
+        Set(ours, 0);
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+        foreach (var (name, value) in Fake(ours))
+            service.Environment[name] = value;
+        await service.StartAsync(cancellationToken);
+        var witness = new WitnessHandle(run, service, mix: "session,session,tus,ietf,put,joined,check,purge,purge");
+        await witness.LoadAsync(cancellationToken);
+        while (run.Injected < leaps)
+        {
+            Set(ours, Leaps[run.Random.Next(Leaps.Length)] * (run.Random.Next(2) == 0 ? 1 : -1));
+            run.Injected++;
+            await witness.AckedAsync(15, cancellationToken);
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            if (run.Random.Next(6) == 0)
+            {
+                await service.KillAsync();
+                await service.StartAsync(cancellationToken);
+            }
+        }
+
+        await witness.FinishAsync(cancellationToken);
+        Set(ours, 0);
+        // The scheduler's next times are those of another year by now; run by hand, the sweep finds all that the killed lives left.
+        await service.KillAsync();
+        await service.StartAsync(cancellationToken);
+        await witness.CheckAsync(cancellationToken);
+        await service.RunJobAsync("sweep-orphans", cancellationToken);
+        run.Floor("acknowledgements", witness.Acks, 15 * leaps);
+        await service.FsckAsync(cancellationToken);
+    }
+
+    private static Dictionary<string, string> Fake(string file) => new()
+    {
+        ["LD_PRELOAD"] = Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists),
+        ["FAKETIME_TIMESTAMP_FILE"] = file,
+        ["FAKETIME_NO_CACHE"] = "1",
+        ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
+        ["FAKETIME_DONT_RESET"] = "1",
+    };
+
+    // In one write: a reader in between would see no leap at all, which is one more leap.
+    private static void Set(string file, long seconds) => File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{seconds:+0;-0;+0}s\n"));
+}

@@ -1,0 +1,115 @@
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>A memory limit far below the file, few descriptors, few connections to the database: slower, perhaps refused, never broken.</summary>
+internal sealed class LimitsTest : IFaultTest
+{
+    private const long Memory = 256L << 20;
+    private const string Group = "/sys/fs/cgroup/memory";
+
+    public string Name => "limits";
+
+    public string Number => "T13";
+
+    public string Question => "Does the service live within small limits?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var mebibytes = run.Count(ci: 512, soak: 4096);
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        await MemoryAsync();
+        await FewAsync();
+
+        async Task MemoryAsync()
+        {
+            if (!Directory.Exists(Group))
+                throw new LabException($"{Group} is missing: the memory limit needs the memory controller of cgroups version 1.");
+            var group = Path.Combine(Group, Path.GetFileName(run.Folder));
+            _ = Directory.CreateDirectory(group);
+            run.Later(() =>
+            {
+                Directory.Delete(group);
+                return Task.CompletedTask;
+            });
+            await File.WriteAllTextAsync(Path.Combine(group, "memory.limit_in_bytes"), $"{Memory}", cancellationToken);
+            var service = new LabService(run, run.MakeFolder("memory"))
+            {
+                Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
+                Wrapper = { "sh", "-c", $"echo $$ > {group}/tasks; exec \"$@\"", "sh" },
+            };
+            await service.StartAsync(cancellationToken);
+            using var wire = new Wire(service.Address, service.Key);
+            using var body = new StreamContent(new Repeated((long)mebibytes << 20));
+            var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/large.bin", body, cancellationToken);
+            run.Check(answer?.Status == 201 && answer.Json!["size"]!.GetValue<long>() == (long)mebibytes << 20, $"{mebibytes} MiB under a limit of {Memory >> 20} MiB were answered with {answer}");
+            run.Injected++;
+            run.Acknowledged++;
+            var peak = await File.ReadAllTextAsync(Path.Combine(group, "memory.max_usage_in_bytes"), cancellationToken);
+            run.Figures.Add($"{mebibytes} MiB in one request under {Memory >> 20} MiB of memory, page cache included (most used: {long.Parse(peak, System.Globalization.CultureInfo.InvariantCulture) >> 20} MiB)");
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        }
+
+        async Task FewAsync()
+        {
+            _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+            var service = new LabService(run, run.MakeFolder("few"))
+            {
+                Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Database:MaxPoolSize=4" },
+            };
+            await service.StartAsync(cancellationToken);
+            // The runtime opens its libraries when they are first needed; without a descriptor for one it never tries again.
+            var witness = new WitnessHandle(run, service, clients: 32, largest: 60_000);
+            await witness.LoadAsync(cancellationToken);
+            await witness.AckedAsync(200, cancellationToken);
+            var idle = Processes.Descriptors(service.ProcessId);
+            // No more than it has open under load: fewer than the clients ask for at times.
+            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={idle}:"], cancellationToken);
+            run.Injected += 2;
+            await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
+            await witness.FinishAsync(cancellationToken);
+            run.Figures.Add($"32 clients with {idle} descriptors and 4 connections to the database");
+            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", "--nofile=4096:"], cancellationToken);
+            await service.FsckAsync(cancellationToken);
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        }
+    }
+
+    /// <summary>So many bytes that are nowhere stored.</summary>
+    private sealed class Repeated(long length) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => true;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get => _position; set => _position = value; }
+
+        public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+        public override int Read(Span<byte> buffer)
+        {
+            var take = (int)Math.Min(buffer.Length, length - _position);
+            buffer[..take].Fill((byte)(_position >> 16));
+            _position += take;
+            return take;
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void Flush()
+        {
+        }
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,76 @@
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>
+/// The service is killed before each of the requests by which its first start makes the schema, one after the other: the next start goes
+/// on, and ends with the schema that an undisturbed start makes.
+/// </summary>
+internal sealed class UpgradeTest : IFaultTest
+{
+    private const int MostRequests = 400;
+
+    public string Name => "upgrade";
+
+    public string Number => "T24";
+
+    public string Question => "Does a migration that is killed at any statement go on at the next start?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        var proxy = new DatabaseProxy(run, cluster.Port);
+        var wanted = await UndisturbedAsync();
+        var total = (int)proxy.Requests;
+        run.Floor("requests of a first start", total, 15);
+        var step = run.IsSoak ? 1 : Math.Max(1, total / run.Count(ci: 4, soak: 1));
+        for (var kill = run.IsSoak ? 1 : run.Random.Next(1, step + 1); kill <= Math.Min(total, MostRequests); kill += step)
+        {
+            await ForgetAsync();
+            var service = new LabService(run, run.MakeFolder($"data-{kill}")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
+            proxy.BeforeRequest(kill, () => service.KillAsync().GetAwaiter().GetResult());
+            service.Launch();
+            await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, cancellationToken);
+            run.Injected++;
+            await service.StartAsync(cancellationToken);
+            run.Check(await SchemaAsync() == wanted, $"after a kill before request {kill} the schema is another one");
+            using (var wire = new Wire(service.Address, service.Key))
+            {
+                var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/after.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
+                run.Check(answer?.Status == 201, $"after a kill before request {kill} an upload is answered with {answer}");
+                run.Acknowledged++;
+            }
+
+            await service.FsckAsync(cancellationToken);
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        }
+
+        run.Figures.Add($"a first start makes {total} requests of the database");
+
+        async Task<string> UndisturbedAsync()
+        {
+            var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
+            await service.StartAsync(cancellationToken);
+            var schema = await SchemaAsync();
+            _ = await service.StopAsync();
+            return schema;
+        }
+
+        // Names, columns, constraints, indexes and functions of both schemas.
+        async Task<string> SchemaAsync() => (await cluster.AskAsync(
+            """
+            select 'c', table_schema, table_name, column_name, data_type, column_default, is_nullable from information_schema.columns where table_schema like 'chunkupload%'
+            union all select 'i', schemaname, tablename, indexname, indexdef, '', '' from pg_indexes where schemaname like 'chunkupload%'
+            union all select 'k', n.nspname, c.conname, pg_get_constraintdef(c.oid), '', '', '' from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like 'chunkupload%'
+            union all select 'f', n.nspname, p.proname, md5(pg_get_functiondef(p.oid)), '', '', '' from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'chunkupload%'
+            union all select 'm', name, number::text, encode(checksum, 'hex'), '', '', '' from chunkupload.migrations
+            order by 1, 2, 3, 4, 5
+            """,
+            cancellationToken)).Output;
+
+        async Task ForgetAsync() => _ = await cluster.AskAsync(
+            "do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like 'chunkupload%' loop execute 'drop schema ' || s || ' cascade'; end loop; end $$", cancellationToken);
+    }
+}
