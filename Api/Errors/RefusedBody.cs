@@ -22,10 +22,11 @@ internal static class RefusedBody
     private const long AnonymousBytes = 16 << 20;
 
     /// <summary>
-    /// For a caller: as much as the largest chunk has, and as long as it takes. Most clients read the answer only after their whole body,
-    /// and on a slow line that is long after the service knew it. A body that is announced to be no longer does not even cost the connection.
+    /// For a caller: two chunks of the largest advised size, and as long as they take. Most clients read the answer only after their whole
+    /// body, and on a slow line that is long after the service knew it. A body that is announced to be no longer does not even cost the
+    /// connection.
     /// </summary>
-    private const long CallerBytes = 1 << 30;
+    private const long CallerBytes = 64 << 20;
 
     private static readonly TimeSpan SilenceTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan AnonymousTime = TimeSpan.FromSeconds(60);
