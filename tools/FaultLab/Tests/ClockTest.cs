@@ -47,7 +47,7 @@ internal sealed class ClockTest : IFaultTest
 
         await witness.FinishAsync(cancellationToken);
         Set(ours, 0);
-        // The scheduler's next times are those of another year by now; run by hand, the sweep finds all that the killed lives left.
+        // The sweep of a start may wait for a time that the clock has left again; run by hand, it takes all that the killed lives left.
         await service.KillAsync();
         await service.StartAsync(cancellationToken);
         await witness.CheckAsync(cancellationToken);

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
+using ChunkUpload.FaultLab.Witness;
+
+namespace ChunkUpload.FaultLab.Tests;
+
+/// <summary>Requests whose bytes were turned, cut, doubled and exchanged, and headers of every parser, beside healthy uploads: no 5xx, nothing hangs, nothing is lost.</summary>
+internal sealed class FuzzTest : IFaultTest
+{
+    private const int Connections = 4;
+    private const string Origin = "Host: x\r\nAuthorization: Bearer ";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] Tokens =
+    [
+        "-1", "0", "18446744073709551616", "9223372036854775807", "1e9", "+5", "\0", "\r\n", "\n", " ", "\t", ";", ",", "=", "\"", ":", "?1", "?0", "final;", "partial", "bytes */*",
+        "bytes 0-0/1", "bytes 5-1/2", "sha-256=::", "sha-256=:AAAA:", "%00", "%2f..", "../", "é", "\u00ff", "chunked", "gzip, chunked", "100-continue", "{}", "[", "null", "Infinity",
+    ];
+
+    public string Name => "fuzz";
+
+    public string Number => "T14";
+
+    public string Question => "Can a malformed request break the service?";
+
+    public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
+    {
+        var count = run.Count(ci: 10_000, soak: 5_000_000);
+        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--Log:Level=Error" } };
+        await service.StartAsync(cancellationToken);
+        var witness = new WitnessHandle(run, service, clients: 2, largest: 40_000);
+        await witness.LoadAsync(cancellationToken);
+        await witness.AckedAsync(20, cancellationToken);
+        using var wire = new Wire(service.Address, service.Key);
+        var upload = (await wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1000000")))!.Path;
+        var session = (await wire.AskAsync(HttpMethod.Post, "/api/sessions", new StringContent("{\"fileName\":\"f\",\"size\":1000000}", Encoding.UTF8, "application/json"), cancellationToken))!.Json!["id"]!.ToString();
+        var seeds = Seeds(service.Key, upload, session);
+        var statuses = new long[6];
+        await Task.WhenAll(Enumerable.Range(0, Connections).Select(index => Task.Run(() => AttackAsync(new Random((run.Seed * 100) + index), count / Connections), cancellationToken)));
+        await witness.FinishAsync(cancellationToken);
+        run.Injected = count;
+        run.Floor("refusals", statuses[4], count / 10);
+        run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} closed without one");
+        await service.FsckAsync(cancellationToken);
+        run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+
+        async Task AttackAsync(Random random, int requests)
+        {
+            for (var request = 0; request < requests; request++)
+            {
+                var bytes = Mutate(random, Encoding.Latin1.GetBytes(seeds[random.Next(seeds.Length)]));
+                var answer = await SendAsync(bytes);
+                var status = answer.Length > 12 && int.TryParse(answer.AsSpan(9, 3), CultureInfo.InvariantCulture, out var read) ? read : 0;
+                _ = Interlocked.Increment(ref statuses[Math.Clamp(status / 100, 0, 5)]);
+                if (status is >= 500 and not (503 or 505 or 507))
+                    run.Violate($"{status} for {Convert.ToBase64String(bytes)}");
+                if (answer == "hangs")
+                    run.Violate($"no answer within {Patience.TotalSeconds} s for {Convert.ToBase64String(bytes)}");
+            }
+        }
+
+        // Half-closed behind the request, so that a body that is too short ends at once.
+        async Task<string> SendAsync(byte[] bytes)
+        {
+            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var timer = new Timer(_ => deadline.Cancel(), null, Patience, Timeout.InfiniteTimeSpan);
+            try
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                await socket.ConnectAsync(service.Address.Host, service.Address.Port, deadline.Token);
+                _ = await socket.SendAsync(bytes, SocketFlags.None, deadline.Token);
+                socket.Shutdown(SocketShutdown.Send);
+                var buffer = new byte[512];
+                var got = 0;
+                while (got < 16 && await socket.ReceiveAsync(buffer.AsMemory(got), SocketFlags.None, deadline.Token) is > 0 and var more)
+                    got += more;
+                return Encoding.Latin1.GetString(buffer, 0, got);
+            }
+            catch (SocketException)
+            {
+                return "";
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                return "hangs";
+            }
+        }
+    }
+
+    private static byte[] Mutate(Random random, byte[] bytes)
+    {
+        for (var changes = random.Next(1, 5); changes > 0 && bytes.Length > 1; changes--)
+        {
+            var at = random.Next(bytes.Length);
+            bytes = random.Next(6) switch
+            {
+                0 => [.. bytes[..at], (byte)random.Next(256), .. bytes[(at + 1)..]],
+                1 => [.. bytes[..at], .. Encoding.Latin1.GetBytes(Tokens[random.Next(Tokens.Length)]), .. bytes[at..]],
+                2 => [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + random.Next(1, 9))..]],
+                3 => [.. bytes[..at], .. bytes[Math.Max(0, at - random.Next(1, 40))..]],
+                4 => AfterColon(random, bytes),
+                _ => bytes[..Math.Max(1, bytes.Length - random.Next(1, 30))],
+            };
+        }
+
+        return bytes;
+    }
+
+    // Another value for one of the headers: what comes behind its colon.
+    private static byte[] AfterColon(Random random, byte[] bytes)
+    {
+        var colons = Enumerable.Range(0, bytes.Length - 1).Where(index => bytes[index] == ':' && bytes[index + 1] == ' ').ToArray();
+        if (colons.Length == 0)
+            return bytes;
+        var colon = colons[random.Next(colons.Length)];
+        var end = Array.IndexOf(bytes, (byte)'\r', colon);
+        var value = string.Concat(Enumerable.Range(0, random.Next(1, 4)).Select(_ => Tokens[random.Next(Tokens.Length)]));
+        return [.. bytes[..(colon + 2)], .. Encoding.Latin1.GetBytes(value), .. bytes[(end < 0 ? bytes.Length : end)..]];
+    }
+
+    private static string[] Seeds(string key, string upload, string session)
+    {
+        var head = Origin + key + "\r\n";
+        return
+        [
+            $"PUT /api/files/a.bin HTTP/1.1\r\n{head}Content-Length: 3\r\nContent-Type: text/plain\r\nContent-Digest: sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:\r\n\r\nabc",
+            $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Length: 10\r\nUpload-Metadata: filename YS5iaW4=,is_confidential\r\nContent-Length: 0\r\n\r\n",
+            $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Concat: final;{upload} {upload}\r\nContent-Length: 0\r\n\r\n",
+            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 3\r\n\r\nabc",
+            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\nTrailer: Upload-Checksum\r\n\r\n3\r\nabc\r\n0\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\n\r\n",
+            $"HEAD {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\n\r\n",
+            $"POST /uploads HTTP/1.1\r\n{head}Upload-Draft-Interop-Version: 8\r\nUpload-Complete: ?0\r\nUpload-Length: 20\r\nContent-Disposition: attachment; filename*=UTF-8''a%20b\r\nRepr-Digest: sha-256=:AAAA:\r\nWant-Repr-Digest: sha-256=5\r\nContent-Length: 3\r\n\r\nabc",
+            $"POST /api/sessions HTTP/1.1\r\n{head}Content-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: 62\r\n\r\n{{\"fileName\":\"a.bin\",\"size\":10,\"metadata\":{{\"a\":\"b\"}},\"sha256\":null}}",
+            $"PUT /api/sessions/{session}/chunks/0 HTTP/1.1\r\n{head}X-Chunk-SHA256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\r\nContent-Range: bytes 0-2/1000000\r\nContent-Length: 3\r\n\r\nabc",
+            $"GET /api/sessions?limit=5&sort=createdAt&cursor=abc&state=open HTTP/1.1\r\n{head}Accept: */*\r\n\r\n",
+            $"GET /api/files/{session}/content HTTP/1.1\r\n{head}Range: bytes=0-5,7-9\r\nIf-Range: \"x\"\r\nIf-None-Match: \"a\", W/\"b\"\r\n\r\n",
+            $"POST /api/sessions/{session}/complete HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{{\"size\":10}}",
+            $"OPTIONS /files HTTP/1.1\r\n{head}Origin: http://a.example\r\nAccess-Control-Request-Method: PATCH\r\n\r\n",
+        ];
+    }
+}
