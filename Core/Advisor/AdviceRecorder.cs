@@ -100,7 +100,17 @@ public sealed class AdviceRecorder(
     {
         // In real time: how often it writes is between this process and the database.
         using var timer = new PeriodicTimer(Pace, TimeProvider.System);
-        while (await timer.WaitForNextTickAsync(cancellationToken).AsTask() is true)
-            await FlushAsync(cancellationToken);
+        while (await timer.WaitForNextTickAsync(cancellationToken))
+        {
+            try
+            {
+                await FlushAsync(cancellationToken);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException)
+            {
+                // One round that fails, for whatever reason, is not the last one.
+                AdvisorLog.NotSaved(log, exception);
+            }
+        }
     }
 }

@@ -11,7 +11,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab;
 
-/// <summary>Exit code 0: done, and every goal is met where there are any; 1: one is not; 2: it could not be run.</summary>
+/// <summary>Exit code 0: done (the rows of simulate say which goals are met); 1: live or cost misses its goal; 2: it could not be run.</summary>
 internal static class Program
 {
     private const int SyntheticCount = 60;
@@ -62,7 +62,7 @@ internal static class Program
             Console.Out.Write("\n" + Table.By(results));
         if (options.Json is { } file)
             File.WriteAllText(file, JsonRows.Of(options, traces.Count, measures), new UTF8Encoding(false));
-        return measures.All(measure => measure.IsMet) ? 0 : 1;
+        return 0;
 
         void Progress(int done)
         {
