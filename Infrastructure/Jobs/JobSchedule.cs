@@ -8,6 +8,9 @@ internal static class JobSchedule
 {
     private const string Group = "maintenance";
 
+    // By how much another node's clock may be ahead of ours.
+    private static readonly TimeSpan ClocksApart = TimeSpan.FromMinutes(1);
+
     public static JobKey Job(string name) => new(name, Group);
 
     /// <summary>The trigger of the schedule. It alone is ever paused.</summary>
@@ -66,11 +69,12 @@ internal static class JobSchedule
         if (byHand)
             trigger = trigger.UsingJobData(SchedulerConstants.ManualTrigger, "true");
 
-        // One that could not be fired at all would otherwise be in the way for ever.
-        var failed = await scheduler.GetTriggerState(AtOnce(name), cancellationToken) == TriggerState.Error;
+        // One that could not be fired at all would otherwise be in the way for ever, and one whose time the clock has left again, for years.
+        var stuck = await scheduler.GetTriggerState(AtOnce(name), cancellationToken) == TriggerState.Error
+            || (await scheduler.GetTrigger(AtOnce(name), cancellationToken) is { NextFireTimeUtc: { } next } && next > scheduler.TimeProvider.GetUtcNow() + ClocksApart);
         try
         {
-            _ = await scheduler.ScheduleJob(trigger.Build(), new ScheduleJobOptions { Replace = failed }, cancellationToken);
+            _ = await scheduler.ScheduleJob(trigger.Build(), new ScheduleJobOptions { Replace = stuck }, cancellationToken);
             return true;
         }
         catch (ObjectAlreadyExistsException)

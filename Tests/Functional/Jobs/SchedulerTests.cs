@@ -2,6 +2,7 @@ using ChunkUpload.Core.Jobs;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Quartz;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
@@ -234,6 +235,22 @@ public sealed class SchedulerTests(PostgresFixture postgres)
         await JobSchedule.AlignAsync(scheduler, job.Name, new SchedulesOptions().TrimHistory, CancellationToken.None);
 
         Assert.Equal(before, (await node.Desk.FindAsync(job.Name, CancellationToken.None))!.NextRunAt);
+    }
+
+    [Fact]
+    public async Task A_run_that_was_asked_for_before_the_clock_was_set_back_does_not_bar_another_one()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+        var waits = TriggerBuilder.Create().WithIdentity(JobSchedule.AtOnce(job.Name)).ForJob(JobSchedule.Job(job.Name))
+            .StartAt(TimeProvider.System.GetUtcNow().AddYears(10)).Build();
+        _ = await (await node.Quartz).Scheduler.ScheduleJob(waits, new ScheduleJobOptions(), CancellationToken.None);
+
+        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+
+        (await job.NextAsync()).Finish();
     }
 
     [Fact]
