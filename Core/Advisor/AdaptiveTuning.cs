@@ -24,7 +24,7 @@ public sealed record AdaptiveTuning
     public double BreakCost { get; init; } = 1.4;
 
     /// <summary>What a wrong byte costs several streams, on the same scale on which a break costs each half a chunk.</summary>
-    public double CorruptionCost { get; init; } = 4;
+    public double CorruptionCost { get; init; } = 8;
 
     /// <summary>Without progress a request is broken off after so many seconds ...</summary>
     public double StallBase { get; init; } = 2;
