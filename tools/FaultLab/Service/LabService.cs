@@ -149,14 +149,14 @@ internal sealed class LabService : IAsyncDisposable
         _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
     }
 
-    /// <summary>Runs a maintenance job, once more than it has run, and waits for its end.</summary>
+    /// <summary>Runs a maintenance job once more and waits for its end.</summary>
     public async Task RunJobAsync(string name, CancellationToken cancellationToken)
     {
         using var wire = new Wire(Address, Key);
-        for (var before = await LastAsync(); await LastAsync() == before; await Task.Delay(Glance, TimeProvider.System, cancellationToken))
-            _ = await wire.AskAsync(HttpMethod.Post, $"/api/jobs/{name}/run", null, cancellationToken);
-
-        async Task<string?> LastAsync() => (await wire.AskAsync(HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["lastRun"]?["startedAt"]?.ToString();
+        while ((await wire.AskAsync(HttpMethod.Post, $"/api/jobs/{name}/run", null, cancellationToken))?.Status is not 202)
+            await Task.Delay(Glance, TimeProvider.System, cancellationToken);
+        while ((await wire.AskAsync(HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["state"]?.ToString() is not "idle")
+            await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
     /// <summary>What fsck finds when it reads every byte.</summary>
