@@ -39,6 +39,9 @@ internal interface IBodySink
 
     /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
     ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken);
+
+    /// <summary>How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.</summary>
+    TimeSpan? Patience => null;
 }
 
 /// <summary>For a body that may have none.</summary>
@@ -81,6 +84,9 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             }
         }
 
+        // A client that stalls in a tunnel shall not keep what it has sent from being recorded.
+        using var impatience = time.CreateTimer(_ => CancelRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        var waitingSince = time.GetTimestamp();
         using var onIdle = idleness.Token.Register(CancelRead);
         using var onTakeover = claim.StopRequested.Register(CancelRead);
         using var onStopping = stopping.Token.Register(CancelRead);
@@ -100,6 +106,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
 
             // The client is not to blame for the time that its bytes take here.
             idleness.CancelAfter(Timeout.InfiniteTimeSpan);
+            var waited = read.Buffer.IsEmpty ? time.GetElapsedTime(waitingSince) : TimeSpan.Zero;
             var buffer = read.Buffer;
             var tooLong = buffer.Length > limit - bytes;
             bool broken;
@@ -139,7 +146,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (BodyEnd.Idle, bytes);
             }
 
-            idleness.CancelAfter(idle);
+            if (waited >= idle)
+                return (BodyEnd.Idle, bytes);
+            waitingSince = time.GetTimestamp() - (long)(waited.TotalSeconds * time.TimestampFrequency);
+            idleness.CancelAfter(idle - waited);
+            impatience.Change(sink.Patience ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 

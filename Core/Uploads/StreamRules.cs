@@ -13,6 +13,12 @@ internal static class StreamRules
         return IsRepeatOfTheEnd(request, upload) ? null : UploadRules.RefuseBytes(upload, request.Protocol);
     }
 
+    /// <summary>What can never succeed, whoever else writes: it must not stop a request that can.</summary>
+    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, UploadOptions options) =>
+        upload.State == UploadState.Completed || request.Offset != upload.ReceivedBytes
+            ? null
+            : RefuseSize(request, upload, options) ?? RefuseBody(request, body, upload, options);
+
     public static UploadFailure? Refuse(StreamAppend request, UploadBody body, Upload? now, UploadOptions options)
     {
         if (RefuseBeforeClaim(request, now) is { } refusal)

@@ -40,6 +40,17 @@ internal sealed class StreamSegment(
         request.Checksum?.Append(bytes);
     }
 
+    public TimeSpan? Patience
+    {
+        get
+        {
+            if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
+                return null;
+            var left = options.CheckpointInterval - time.GetElapsedTime(_recordedAt);
+            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        }
+    }
+
     public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
     {
         if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)

@@ -29,7 +29,7 @@ public sealed class StreamWriter(
         // 1. Nobody takes over what he may not write to.
         var look = claims.Look(request.Upload, WriterClaims.Stream);
         var seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
-        if (StreamRules.RefuseBeforeClaim(request, seen.Upload) is { } early)
+        if ((StreamRules.RefuseBeforeClaim(request, seen.Upload) ?? StreamRules.RefuseForGood(request, body, seen.Upload!, options.Value)) is { } early)
             return early;
 
         // 2. Take over: an append never waits for a dead connection's timeout.

@@ -137,6 +137,29 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_final_that_waits_and_its_parts_expire_together()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var (done, going) = (await PartAsync(0), await PartAsync(200));
+        await Ledger.BeginCompleteAsync(Me, done, null, null, None);
+        var final = (await Ledger.ConcatenateAsync(
+            Session(null, protocol: UploadProtocol.Tus, idle: hour), [done, going], long.MaxValue, mayWait: true, None)).Value!.Id;
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(50), None);
+        await CheckpointAsync(going, 0, 0, 100);
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(50), None);
+
+        Assert.Empty(await PurgeAllAsync(10, null));
+        Assert.Equal((UploadState.Open, UploadState.Completed), ((await GetAsync(final)).State, (await GetAsync(done)).State));
+        await Ledger.BeatAsync(TimeSpan.FromMinutes(11), None);
+        var ended = await PurgeAllAsync(1, null);
+        Assert.Equal(final, ended[0]);
+        Assert.Equal(new[] { done, going }.Order(IdOrder), ended.Skip(1).Order(IdOrder));
+
+        async Task<UploadId> PartAsync(long size) =>
+            (await Ledger.CreateAsync(Session(size, protocol: UploadProtocol.Tus, idle: hour) with { IsPart = true }, None)).Value!.Upload.Id;
+    }
+
+    [Fact]
     public async Task Purging_says_who_has_bytes_to_be_freed()
     {
         var hour = TimeSpan.FromHours(1);

@@ -121,6 +121,27 @@ public sealed class BodyPumpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_sink_that_waits_with_something_is_asked_again_and_the_clients_silence_goes_on_counting()
+    {
+        _sink.Patience = TimeSpan.FromSeconds(1);
+        var running = RunAsync();
+        await _body.SendAsync(new byte[1]);
+        await _time.WaitForTimersAsync(2);
+        var asked = _sink.Asked;
+        for (var second = 1; second < _options.BodyIdleTimeout.TotalSeconds; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            while (_sink.Asked < asked + second)
+                await Task.Yield();
+            await _time.WaitForTimersAsync(2);
+        }
+
+        Assert.False(running.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((BodyEnd.Idle, 1), await running);
+    }
+
+    [Fact]
     public async Task Every_byte_is_progress_of_the_claim()
     {
         var running = RunAsync();
@@ -261,6 +282,10 @@ public sealed class BodyPumpTests : IDisposable
 
         public bool Refuses { get; set; }
 
+        public TimeSpan? Patience { get; set; }
+
+        public int Asked { get; private set; }
+
         public Exception? Throws { get; set; }
 
         public Action? OnWrite { get; set; }
@@ -281,6 +306,7 @@ public sealed class BodyPumpTests : IDisposable
 
         public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
         {
+            Asked++;
             if (_gate is { } gate)
             {
                 _held.TrySetResult();
