@@ -5,6 +5,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Errors;
 
@@ -41,15 +42,14 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             return;
         }
 
-        // The bytes of another coding would be kept as they are, under the name of something else.
-        foreach (var coding in context.Request.Headers.TransferEncoding)
+        // The bytes of another coding would be kept as they are, under the name of something else. Where two are named, or the protocol has
+        // none, a proxy before us may see the body end elsewhere.
+        var codings = context.Request.Headers.TransferEncoding;
+        if (codings.Count > 0 && !IsChunkedOnce(codings, context.Request.Protocol))
         {
-            if (!string.Equals(coding?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase))
-            {
-                context.Response.Headers.Connection = "close";
-                await Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken.").ExecuteAsync(context);
-                return;
-            }
+            context.Response.Headers.Connection = "close";
+            await Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken, once, and in HTTP/1.1.").ExecuteAsync(context);
+            return;
         }
 
         await next(context);
@@ -60,6 +60,9 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             await Bare(response.StatusCode).ExecuteAsync(context);
         }
     }
+
+    private static bool IsChunkedOnce(StringValues codings, string protocol) =>
+        codings.Count == 1 && HttpProtocol.IsHttp11(protocol) && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
 
     // Nobody is there to answer: the request's log notes it.
     private static bool IsClientGone(HttpContext context, Exception e) =>

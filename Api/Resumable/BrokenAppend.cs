@@ -1,15 +1,17 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
 /// What becomes of a request whose bytes were not all taken, after everything that can be kept is kept. 1. who was replaced, or whose
-/// upload was taken away, is cut; 2. a trouble that passes is told by a cut; 3. more than the upload's length ends it; 4. a wrong file
-/// is the target's answer, not ours; 5. the refusal.
+/// upload was taken away, is cut; 2. a trouble that passes is told by a cut; 3. more than the upload's length ends it; 4. who was not
+/// told the address is told it now, or the upload ends, for nobody could go on with it; 5. a wrong file is the target's answer, not ours;
+/// 6. the refusal.
 /// </summary>
-internal sealed class BrokenAppend(UploadDesk desk, ResumableOptions options)
+internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, ResumableOptions options)
 {
     /// <param name="began">Whether the upload took bytes when the request came.</param>
     /// <param name="located">Whether the client knows the upload's address, so that it can go on.</param>
@@ -32,14 +34,18 @@ internal sealed class BrokenAppend(UploadDesk desk, ResumableOptions options)
             if (passed.Size is null)
                 failure = new UploadFailure(UploadError.TooLarge, failure.Detail) { Upload = passed, Offset = failure.Offset };
             if (dialect.EndsOnSurplus || passed.Size is null)
-                await desk.CancelAsync(context.Caller(), upload, CancellationToken.None);
+                return Refusal.Of(await EndAsync(context, upload, failure));
         }
 
-        // 4. Going on cannot mend it (R101).
+        // 4.
+        if (!located && !Locate(context, dialect, failure))
+            failure = await EndAsync(context, upload, failure);
+
+        // 5. Going on cannot mend it (R101).
         if (failure.Error == UploadError.FileDigestMismatch)
             dialect.WriteComplete(context.Response.Headers, complete: true);
 
-        // 5. The older versions tell the offset with every answer.
+        // 6. The older versions tell the offset with every answer.
         if (dialect.Version < 7 && failure is { Offset: null, Upload: { } known } && (known.IsLive || known.State == UploadState.Completed))
             failure = failure with { Offset = known.ReceivedBytes };
         return Refusal.Of(failure);
@@ -52,6 +58,32 @@ internal sealed class BrokenAppend(UploadDesk desk, ResumableOptions options)
     {
         context.Abort();
         return TypedResults.Empty;
+    }
+
+    /// <summary>Where somebody is there for the answer, and something that he can go on behind. An interrupted request was its client's own end.</summary>
+    private bool Locate(HttpContext context, Dialect dialect, UploadFailure failure)
+    {
+        if (failure is not { Offset: > 0, Upload: { } upload } || failure.Error == UploadError.Interrupted || context.RequestAborted.IsCancellationRequested)
+            return false;
+        answers.Locate(context, dialect, upload);
+        return true;
+    }
+
+    /// <summary>What has ended has no offset any more, and no bytes that are kept (R17).</summary>
+    private async Task<UploadFailure> EndAsync(HttpContext context, UploadId upload, UploadFailure failure)
+    {
+        await desk.CancelAsync(context.Caller(), upload, CancellationToken.None);
+        var detail = failure.Error switch
+        {
+            UploadError.IdleTimeout => "No byte came for too long; nothing is kept.",
+            UploadError.Stopping => "The service is stopping; nothing is kept.",
+            UploadError.Interrupted => "The request broke off; nothing is kept.",
+            UploadError.BeyondSize => "More bytes came than the upload was to have; it has ended.",
+            UploadError.TooLarge => "More bytes came than are taken here; the upload has ended.",
+            UploadError.SizeMismatch => "Fewer bytes came than the upload was to have; nothing is kept.",
+            _ => failure.Detail,
+        };
+        return failure with { Detail = detail, Offset = null, Upload = null };
     }
 
     private static bool Passes(UploadError error) => error is UploadError.VolumeDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable

@@ -15,7 +15,8 @@ internal sealed class CreateHeaders
         Dialect = dialect;
         Complete = complete;
         Announced = RequestLength.Of(context);
-        Length = dialect.KnowsLength ? ItemField.Integer(request.Headers[ResumableHeaders.UploadLength]) : null;
+        // The first versions had no such field; a file that is shorter than its client says is none in those either.
+        Length = dialect.KnowsLength || complete ? ItemField.Integer(request.Headers[ResumableHeaders.UploadLength]) : null;
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
         MetadataReading = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);

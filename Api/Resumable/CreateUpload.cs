@@ -34,10 +34,10 @@ internal sealed class CreateUpload(
     {
         // 1.
         var exchange = Exchange.Of(context);
-        if (NameOf(context, out var name) is { } nameless)
-            return nameless;
         if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
             return refusal;
+        if (NameOf(context, out var name) is { } nameless)
+            return nameless;
         if (exchange.Dialect is not { } dialect)
             return await ordinary.ReceiveAsync(context, name);
 
@@ -97,9 +97,6 @@ internal sealed class CreateUpload(
             return answers.Completed(context, headers.Dialect, receipt.Upload, begins: true);
         }
 
-        // Nobody knows its address, so nobody will go on with it.
-        if (!interim.Located)
-            await desk.CancelAsync(context.Caller(), upload.Id, CancellationToken.None);
         return await broken.SettleAsync(context, upload.Id, reception.Failure!, began: true, interim.Located);
     }
 

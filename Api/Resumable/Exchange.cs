@@ -12,7 +12,7 @@ internal sealed class Exchange(bool spoken, Dialect? named)
     /// <summary>Null: the request names no version.</summary>
     public Dialect? Named => named;
 
-    /// <summary>How the request is read and answered; null as long as it is an ordinary request.</summary>
+    /// <summary>How the request is read and answered; null: as an ordinary request.</summary>
     public Dialect? Dialect { get; set; }
 
     public static Exchange Of(HttpContext context) =>

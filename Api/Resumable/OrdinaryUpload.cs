@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -22,10 +23,12 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
         var body = new UploadBody(request.BodyReader, RequestLength.Of(context));
+        if (ReadLength(request.Headers, body.Length, out var length) is { } wrong)
+            return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
-        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256), body, context.RequestAborted);
+        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");
@@ -36,5 +39,19 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
         meter.Received("put", result.Value.ReceivedBytes);
         context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id), options.Location);
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
+    }
+
+    /// <summary>What brings less than the file that it speaks of is a part, whatever else it says or does not say.</summary>
+    private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, out long? length)
+    {
+        length = null;
+        if (!headers.TryGetValue(ResumableHeaders.UploadLength, out var field))
+            return null;
+        length = ItemField.Integer(field);
+        if (length is null)
+            return Refusal.Of(RequestError.InvalidHeader, "Upload-Length is one line with a whole number of bytes.");
+        return announced is { } bytes && bytes != length
+            ? Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {bytes} and does not say that it is a part.")
+            : null;
     }
 }

@@ -30,10 +30,11 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so.
+        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody reads.
         var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
-        var exchange = new Exchange(spoken, named) { Dialect = creates ? null : named ?? Dialect.Unnamed };
+        var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete) || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
+        var exchange = new Exchange(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
         context.Features.Set(exchange);
         context.Features.Set(new ErrorFace(UploadProtocol.Ietf));
 

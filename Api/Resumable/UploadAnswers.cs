@@ -12,12 +12,18 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
 {
     public string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id), options.Location);
 
+    /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
+    public void Locate(HttpContext context, Dialect dialect, Upload upload)
+    {
+        context.Response.Headers.Location = LocationOf(context, upload);
+        limits.Write(context.Response.Headers, dialect, upload);
+    }
+
     /// <summary>The upload is there, the file is not whole yet (R52).</summary>
     public IResult Begun(HttpContext context, Dialect dialect, Upload upload, long offset)
     {
         var headers = context.Response.Headers;
-        headers.Location = LocationOf(context, upload);
-        limits.Write(headers, dialect, upload);
+        Locate(context, dialect, upload);
         AdviceHeader.Write(context, upload);
         WritePart(headers, dialect, offset);
         return TypedResults.StatusCode(StatusCodes.Status201Created);

@@ -12,6 +12,7 @@ internal static class CreateRules
     /// <param name="announced">How many bytes, where that is known.</param>
     public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options) =>
         ConcatIsPossible(headers, options)
+        ?? EchoesAreHeaders(headers)
         ?? FinalHasNoBody(headers, bytes)
         ?? IsNotEncoded(headers, bytes)
         ?? BodyHasTheType(headers, bytes, options)
@@ -29,6 +30,11 @@ internal static class CreateRules
         headers.ConcatReading != Reading.Absent && !options.Has(TusExtension.Concatenation)
             ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is off here: no Upload-Concat.")
             : null;
+
+    // What HEAD repeats (T34, T147) must be a header then: in UTF-8 or with control characters no answer could ever be sent.
+    private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw) && HeaderText.Is(headers.Metadata?.Raw)
+        ? null
+        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat and Upload-Metadata have only visible ASCII characters and blanks.");
 
     private static Refusal? FinalHasNoBody(CreateHeaders headers, bool bytes) => headers.Concat == ConcatKind.Final && bytes
         ? Refusal.Of(RequestError.InvalidHeader, "A final upload has no bytes of its own: send no body.")

@@ -10,7 +10,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// HEAD /files/{id}: 1. the offset, for which a running PATCH is stopped first; 2. the rules; 3. a final upload that waits; 4. the headers.
+/// HEAD /files/{id}: 1. the upload; 2. its offset, for which a running PATCH is stopped first, and the rules; 3. a final upload that waits;
+/// 4. the headers.
 /// What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
 /// </summary>
 internal static class HeadUpload
@@ -18,18 +19,21 @@ internal static class HeadUpload
     public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
+        string id, HttpContext context, UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
     {
-        // 1.
+        // 1. Nobody stops a transfer of another protocol.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
+        if (UploadRule.Exists(await desk.FindAsync(context.Caller(), parsed, context.RequestAborted)) is { } unknown)
+            return Refusal.Of(unknown);
+
+        // 2. and 3.
         var result = await writer.OffsetAsync(context.Caller(), parsed, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 2. and 3.
         var upload = result.Value;
-        if ((UploadRule.Exists(upload) ?? UploadRule.IsNotOver(upload)) is { } failure)
+        if (UploadRule.IsNotOver(upload) is { } failure)
             return Refusal.Of(failure);
         var progress = UploadFacts.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
         upload = progress.Upload;

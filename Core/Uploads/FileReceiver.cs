@@ -6,7 +6,11 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <param name="Sha256">Declared by the client; compared before the file is published.</param>
-public sealed record NewFile(Caller Caller, string FileName, string ContentType, Sha256Digest? Sha256);
+public sealed record NewFile(Caller Caller, string FileName, string ContentType, Sha256Digest? Sha256)
+{
+    /// <summary>As the client says beside its body's length; null: it says nothing.</summary>
+    public long? Size { get; init; }
+}
 
 /// <summary>
 /// One request, one file: a stream that is created, appended to and completed in one go. A request that breaks off leaves nothing, for
@@ -19,12 +23,13 @@ public sealed class FileReceiver(
     /// <summary>The finished file; on a broken request nothing is kept.</summary>
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
-        if (desk.RefuseSize(body.Length) is { } refusal)
+        var size = file.Size ?? body.Length;
+        if (desk.RefuseSize(size) is { } refusal)
             return refusal;
         var created = await ledger.CreateAsync(
             new NewUpload(
                 UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(),
-                body.Length, file.Sha256, Allowance(options.Value), null, null),
+                size, file.Sha256, Allowance(options.Value), null, null),
             cancellationToken);
         if (!created.Ok)
             return created.Failure;
@@ -65,7 +70,8 @@ public sealed class FileReceiver(
         UploadError.IdleTimeout => "No byte came for too long and nothing was kept; a session keeps what has come.",
         UploadError.Interrupted or UploadError.TakenOver => "The request broke off and nothing was kept; a session keeps what has come.",
         UploadError.Stopping => "The service is stopping and nothing was kept; send the file again.",
-        UploadError.BeyondSize => "More bytes came than an upload may have here; nothing was kept.",
+        UploadError.BeyondSize => "More bytes came than the file was to have, or an upload may have here; nothing was kept.",
+        UploadError.SizeMismatch => "Fewer bytes came than the file was to have; nothing was kept.",
         _ => failure.Detail,
     };
 

@@ -14,7 +14,7 @@ const running = (is) => {
 function make() {
   const ietf = protocol.value !== "tus-v1";
   return new tus.Upload(file.files[0], {
-    endpoint: new URL(ietf ? "/uploads/" : "/files", location.href).href,
+    endpoint: new URL(ietf ? "../uploads/" : "../files", location.href).href,
     protocol: protocol.value,
     headers: authorization(),
     metadata: { filename: file.files[0].name, filetype: file.files[0].type },

@@ -6,7 +6,7 @@ const chosen = new URLSearchParams(location.search);
 const uppy = new Uppy({ id: "chunkupload" })
   .use(Dashboard, { target: "#uppy", inline: true, width: "100%", height: 360, theme: "auto", proudlyDisplayPoweredByUppy: false })
   .use(Tus, {
-    endpoint: new URL("/files", location.href).href,
+    endpoint: new URL("../files", location.href).href,
     headers: authorization,
     chunkSize: Number(chosen.get("chunk")) || Infinity,
     limit: 4,

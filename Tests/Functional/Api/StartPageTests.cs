@@ -30,6 +30,17 @@ public sealed class StartPageTests(ApiFixture fixture)
     }
 
     [Theory]
+    [InlineData("uppy.js", "../files")]
+    [InlineData("tus-js.js", "../files")]
+    [InlineData("tus-js.js", "../uploads/")]
+    public async Task The_examples_find_the_service_behind_a_prefix(string script, string address)
+    {
+        var text = await fixture.Service.Client.GetStringAsync(ApiClient.At($"/examples/{script}"));
+        Assert.Contains($"\"{address}\"", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("\"/", text, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("one-request")]
     [InlineData("in-chunks")]
     public async Task The_commands_on_the_page_work_as_they_stand(string block)

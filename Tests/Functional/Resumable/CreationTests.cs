@@ -67,7 +67,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     public async Task Names_in_the_address_that_cannot_be_are_refused(string line)
     {
         var answer = (await uploads.SendAsync(line, Hello, "Upload-Complete: ?1")).Final;
-        Assert.Equal((400, "invalid_name"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Equal((400, "invalid_name", "?0"), (answer.Status, answer["X-Error-Code"], answer["Upload-Complete"]));
     }
 
     [Fact]
@@ -89,7 +89,44 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         var before = await uploads.CountAsync();
         var answer = (await uploads.SendAsync("POST /uploads", Hello, version, state)).Final;
         Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Contains(version.EndsWith(" 3", StringComparison.Ordinal) ? "\r\nUpload-Incomplete: ?1\r\n" : "\r\nUpload-Complete: ?0\r\n", answer.Head, StringComparison.Ordinal);
         Assert.Equal(before, await uploads.CountAsync());
+    }
+
+    [Theory]
+    [InlineData("invalid_header", "Upload-Complete: ?0\r\nUpload-Complete: ?0\r\nUpload-Length: 100")]
+    [InlineData("invalid_header", "Upload-Complete: 0\r\nUpload-Length: 100")]
+    [InlineData("invalid_header", "Upload-Complete: ?1, ?1")]
+    [InlineData("invalid_header", "Upload-Incomplete: yes")]
+    [InlineData("invalid_header", "Upload-Draft-Interop-Version: 6\r\nUpload-Complete: ?1\r\nUpload-Incomplete: yes")]
+    [InlineData("invalid_header", "Upload-Length: 100\r\nUpload-Length: 100")]
+    [InlineData("size_mismatch", "Upload-Length: 100")]
+    [InlineData("size_mismatch", "Upload-Length: 5")]
+    [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 10\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]
+    [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 5\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]
+    public async Task What_may_be_a_part_is_never_taken_for_a_whole_file(string code, string fields)
+    {
+        var before = await uploads.CountAsync();
+        var answer = (await uploads.SendAsync("POST /uploads", HelloWorld, fields.Split("\r\n"))).Final;
+        Assert.Equal((400, code), (answer.Status, answer["X-Error-Code"]));
+        Assert.Equal(before, await uploads.CountAsync());
+    }
+
+    [Theory]
+    [InlineData(11, 201, null)]
+    [InlineData(100, 400, "size_mismatch")]
+    [InlineData(5, 400, "beyond_size")]
+    [InlineData(0, 400, "beyond_size")]
+    public async Task A_length_that_is_said_of_an_ordinary_upload_is_counted(int length, int status, string? code)
+    {
+        using var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync($"PUT /uploads/counted-{length}.bin", $"Upload-Length: {length}", "Transfer-Encoding: chunked");
+        await wire.SendChunkAsync(HelloWorld);
+        await wire.EndChunksAsync();
+        var answer = (await wire.AnswerAsync()).Final;
+        Assert.Equal((status, code), (answer.Status, answer["X-Error-Code"]));
+        var files = await uploads.Service.Client.GetStringAsync(new Uri("/api/files", UriKind.Relative));
+        Assert.Equal(status == 201, files.Contains($"\"counted-{length}.bin\"", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -195,6 +232,21 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
             while (!(await uploads.Service.Client.GetStringAsync(list)).Contains("\"unknown\"", StringComparison.Ordinal))
                 await Task.Yield();
         }
+    }
+
+    [Theory]
+    [InlineData(9)]
+    [InlineData(null)]
+    public async Task An_upload_that_has_ended_is_told_neither_address_nor_offset(int? version)
+    {
+        using var wire = await UploadWire.OpenAsync(uploads.Service);
+        await wire.HeadAsync(
+            "POST /uploads", [.. Version(version), "Upload-Complete: ?1", $"Upload-Length: {Checkpoint + 10}", "Transfer-Encoding: chunked"]);
+        await wire.SendChunkAsync(new byte[Checkpoint]);
+        await wire.SendChunkAsync(new byte[100]);
+        var answer = (await wire.AnswerAsync()).Final;
+        Assert.Equal((400, "?0", null, null), (answer.Status, answer["Upload-Complete"], answer.Offset, answer["Location"]));
+        Assert.DoesNotContain("kept", answer.Body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -105,6 +105,18 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
     }
 
     [Fact]
+    public async Task A_creation_that_brings_more_than_one_request_may_is_told_its_address_and_goes_on()
+    {
+        using var wire = await UploadWire.OpenAsync(fixture.Service);
+        await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Upload-Length: {MaxAppend + 1}", "Transfer-Encoding: chunked");
+        await wire.SendChunkAsync(new byte[MaxAppend + 1]);
+        await wire.EndChunksAsync();
+        var answer = (await wire.AnswerAsync()).Final;
+        Assert.Equal((413, "?0", MaxAppend), (answer.Status, answer["Upload-Complete"], answer.Offset));
+        Assert.Equal(201, (await PatchAsync(answer.Path, MaxAppend, "?1", [0])).Status);
+    }
+
+    [Fact]
     public async Task A_request_of_unknown_length_that_brings_just_the_limit_is_taken()
     {
         var path = await BeginAsync();

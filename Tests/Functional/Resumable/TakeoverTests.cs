@@ -25,6 +25,18 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
+    public async Task A_question_in_the_words_of_tus_stops_nobody()
+    {
+        var path = await uploads.BeginAsync(9, Content.Length);
+        using var running = await HangAsync(path);
+        var asked = await uploads.SendAsync($"HEAD {path.Replace("/uploads/", "/files/", StringComparison.Ordinal)}", null, "Tus-Resumable: 1.0.0");
+        Assert.Equal((404, null), (asked.Final.Status, asked.Final.Offset));
+        await running.SendAsync(Content.AsMemory(Checkpoint));
+        Assert.Equal(201, (await running.AnswerOrCutAsync()).Status);
+        Assert.Equal(Content, await uploads.ContentAsync(path));
+    }
+
+    [Fact]
     public async Task A_newer_part_cuts_the_one_that_hangs()
     {
         var path = await uploads.BeginAsync(8, Content.Length);

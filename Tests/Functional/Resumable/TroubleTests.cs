@@ -1,9 +1,15 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61).</summary>
+/// <summary>
+/// A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61). And clients that
+/// no interim response has told the address: they learn it from the answer (R56).
+/// </summary>
 [Collection(PostgresCollection.Name)]
 public sealed class TroubleTests(PostgresFixture postgres)
 {
@@ -40,5 +46,50 @@ public sealed class TroubleTests(PostgresFixture postgres)
         Assert.Equal((503, "?0", Checkpoint), (answer.Status, answer["Upload-Complete"], answer.Offset));
         wire.Dispose();
         await stopping;
+    }
+
+    [Theory]
+    [InlineData(9, "1.1", "Via: 1.1 proxy")]
+    [InlineData(5, "1.1", "X-Forwarded-For: 192.0.2.1")]
+    [InlineData(3, "1.1", "Via: 1.1 proxy")]
+    [InlineData(8, "1.0", "X-Nothing: 1")]
+    [InlineData(null, "1.1", "X-Nothing: 1")]
+    public async Task Who_falls_silent_and_does_not_know_the_address_is_told_it_and_goes_on(int? version, string http, string field)
+    {
+        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Uploads:BodyIdleTimeout"] = "300ms" });
+        using var wire = await UploadWire.OpenAsync(service);
+        await wire.HeadAsync("POST /uploads", http, [.. Version(version), State(version, complete: true), field, "Content-Length: 11"]);
+        await wire.SendAsync(Hello);
+        var answer = (await wire.AnswerAsync()).Final;
+        Assert.Equal((408, "idle_timeout", 5L), (answer.Status, answer["X-Error-Code"], answer.Offset));
+        Assert.Contains($"\r\n{State(version, complete: false)}\r\n", answer.Head, StringComparison.Ordinal);
+        Assert.Equal(version is { } number ? $"{number}" : null, answer["Upload-Draft-Interop-Version"]);
+        Assert.NotNull(answer["Upload-Limit"]);
+
+        Assert.Equal(5, (await UploadWire.SendAsync(service, $"HEAD {answer.Path}", null, Version(version))).Final.Offset);
+        var last = await UploadWire.SendAsync(
+            service, $"PATCH {answer.Path}", World, [.. Version(version), "Upload-Offset: 5", State(version, complete: true), Partial]);
+        Assert.Equal((201, 11L), (last.Final.Status, last.Final.Offset));
+    }
+
+    [Fact]
+    public async Task A_stop_tells_the_address_to_whoever_does_not_know_it()
+    {
+        await using var service = await TestService.StartAsync(postgres, Settings);
+        using var wire = await UploadWire.OpenAsync(service);
+        await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+        await wire.SendAsync(Content.AsMemory(0, Checkpoint));
+        var ledger = service.Services.GetRequiredService<IUploadLedger>();
+        while ((await ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 10 }, CancellationToken.None)).Items.All(upload => upload.ReceivedBytes < Checkpoint))
+            await Task.Yield();
+        var stopping = service.StopAsync();
+        var answer = await wire.AnswerOrCutAsync();
+        Assert.Equal((503, "?0", Checkpoint), (answer.Status, answer["Upload-Complete"], answer.Offset));
+        wire.Dispose();
+        await stopping;
+
+        await using var again = await service.RestartAsync();
+        var last = await UploadWire.SendAsync(again, $"PATCH {answer.Path}", Content[Checkpoint..], $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
+        Assert.Equal((201, Content.Length), (last.Final.Status, last.Final.Offset));
     }
 }

@@ -40,8 +40,11 @@ internal sealed class UploadWire : IDisposable
     }
 
     /// <summary>A request's head; the host and the key are added.</summary>
-    public Task HeadAsync(string line, params string[] headers) => _connection.SendAsync(
-        $"{line} HTTP/1.1\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer {_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
+    public Task HeadAsync(string line, params string[] headers) => HeadAsync(line, "1.1", headers);
+
+    /// <param name="http">The version of HTTP.</param>
+    public Task HeadAsync(string line, string http, IEnumerable<string> headers) => _connection.SendAsync(
+        $"{line} HTTP/{http}\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer {_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => _connection.SendAsync(bytes);
 

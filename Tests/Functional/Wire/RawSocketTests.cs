@@ -133,6 +133,8 @@ public sealed class RawSocketTests(TusFixture fixture)
     [InlineData("ietf", "Content-Length: 4", "Content-Length: 5")]
     [InlineData("tus", "Transfer-Encoding: gzip, chunked", "X: y")]
     [InlineData("ietf", "Content-Length: 4x", "X: y")]
+    [InlineData("tus", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")]
+    [InlineData("ietf", "Transfer-Encoding: chunked", "Transfer-Encoding: chunked")]
     public async Task Two_ways_to_end_a_body_are_not_followed_by_a_second_request(string protocol, string one, string two)
     {
         var path = await BeginAsync(protocol, 10);
@@ -142,6 +144,38 @@ public sealed class RawSocketTests(TusFixture fixture)
         var answers = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.DoesNotContain("\nHTTP/1.1 204", answers, StringComparison.Ordinal);
         Assert.Equal(protocol == "tus" ? 200 : 204, (await AskAsync(protocol, path)).Status);
+    }
+
+    [Theory]
+    [InlineData("tus")]
+    [InlineData("ietf")]
+    public async Task Nobody_on_http_1_0_sends_chunks(string protocol)
+    {
+        var path = await BeginAsync(protocol, 4);
+        var request = Patch(protocol, path, 0, "Transfer-Encoding: chunked").Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal) + "4\r\n1234\r\n0\r\n\r\n";
+        Assert.StartsWith("HTTP/1.1 400 ", await RawConnection.AnswerAsync(_service.Address, request), StringComparison.Ordinal);
+        Assert.Equal(0, (await AskAsync(protocol, path)).Offset);
+    }
+
+    [Theory]
+    [InlineData("?\u00c3\u00a9")]
+    [InlineData("?\u0001")]
+    [InlineData("?\u007f")]
+    public async Task What_could_not_be_sent_back_is_not_taken(string tail)
+    {
+        var part = await fixture.Tus.Client.CreateAsync(("Upload-Length", "0"), ("Upload-Concat", "partial"));
+        var before = await fixture.Tus.CountAsync();
+        using var raw = await fixture.Tus.RawAsync();
+        foreach (var (concat, status) in new[] { ($"final;{part.Path}{tail}", 400), ($"final;{part.Path}?a=~\t{part.Path}", 201) })
+        {
+            await raw.HeadAsync("POST /files", $"Upload-Concat: {concat}", "Content-Length: 0");
+            var answer = await raw.AnswerAsync();
+            Assert.Equal(status, answer.Status);
+            if (status == 201)
+                Assert.Equal(concat, (await fixture.Tus.Client.HeadAsync(answer.Path))["Upload-Concat"]);
+            else
+                Assert.Equal(before, await fixture.Tus.CountAsync());
+        }
     }
 
     [Theory]

@@ -180,11 +180,12 @@ public sealed class WireTests
     [InlineData(3, "Upload-Incomplete: ?1", null, false, 3)]
     [InlineData(6, "Upload-Complete: ?1", null, true, 6)]
     [InlineData(6, "X: 1", null, true, null)]
-    [InlineData(6, "Upload-Complete: yes", null, true, null)]
-    [InlineData(3, "Upload-Complete: ?0", "invalid_header", true, null)]
-    [InlineData(null, "Upload-Incomplete: ?1", "invalid_header", true, null)]
+    [InlineData(6, "Upload-Complete: yes", "invalid_header", true, 6)]
+    [InlineData(null, "Upload-Incomplete: 1", "invalid_header", true, 9)]
+    [InlineData(3, "Upload-Complete: ?0", "invalid_header", true, 3)]
+    [InlineData(null, "Upload-Incomplete: ?1", "invalid_header", true, 9)]
     [InlineData(99, "Upload-Complete: ?1", null, true, null)]
-    [InlineData(99, "Upload-Complete: ?0", "invalid_header", true, null)]
+    [InlineData(99, "Upload-Complete: ?0", "invalid_header", true, 9)]
     public void What_a_request_begins(int? version, string field, string? error, bool complete, int? dialect)
     {
         var parts = field.Split(": ");
