@@ -169,6 +169,14 @@ need_nginx() {
     ) || { rm -rf "$place"; say "$advice"; return 1; }
 }
 
+# A C compiler with OpenSSL's headers.
+need_compiler() {
+    have_compiler && return
+    try_install "A C compiler, with OpenSSL's headers" gcc libc6-dev libssl-dev && have_compiler
+}
+
+have_compiler() { command -v cc >/dev/null && printf '#include <openssl/evp.h>\n' | cc -E - >/dev/null 2>&1; }
+
 # Reads KEY=value lines of the file $1 into the array ENV_FILE; nothing in it is evaluated. A variable that is already in the
 # environment wins. Values may stand in 'single' (as they are) or "double" quotes (\" and \\ are escapes); # begins a comment.
 load_env() {

@@ -8,6 +8,7 @@ internal sealed record BenchOptions
     public const string Usage = """
         usage: bench <name ...|all> [--runs N] [--size SIZE] [--chunk SIZE] [--chunks N] [--connections N] [--folder DIR]
                      [--set Section:Name=value ...] [--json]
+               bench peers [--scenarios A,B] [--peers ours,floor+sha] [--rounds N] [--scale X] [--output FILE]
 
           --runs N          how often each figure is measured; the median counts
           --size SIZE       the file's size, such as 10GiB (memory: the larger one)
@@ -17,6 +18,11 @@ internal sealed record BenchOptions
           --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
           --set K=value     a setting of the service
           --json            the figures as JSON
+          --scenarios LIST  which loads (peers); all where it is not given
+          --peers LIST      which servers (peers)
+          --rounds N        the same as --runs
+          --scale X         a part of each load, such as 0.25 (peers)
+          --output FILE     where the table is written (peers), and FILE.json with every single run
 
         Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.
 
@@ -32,6 +38,10 @@ internal sealed record BenchOptions
     public string Folder { get; init; } = Path.GetTempPath();
     public IReadOnlyList<string> Settings { get; init; } = [];
     public bool Json { get; init; }
+    public IReadOnlyList<string> Scenarios { get; init; } = [];
+    public IReadOnlyList<string> Peers { get; init; } = [];
+    public double Scale { get; init; } = 1;
+    public string? Output { get; init; }
 
     /// <exception cref="BenchException">An argument is not understood.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known)
@@ -46,7 +56,11 @@ internal sealed record BenchOptions
             {
                 "--json" => options with { Json = true },
                 "--root" => options with { Root = Value() },
-                "--runs" => options with { Runs = Count(Value()) },
+                "--runs" or "--rounds" => options with { Runs = Count(Value()) },
+                "--scenarios" => options with { Scenarios = Value().Split(',') },
+                "--peers" => options with { Peers = Value().Split(',') },
+                "--scale" => options with { Scale = Part(Value()) },
+                "--output" => options with { Output = Path.GetFullPath(Value()) },
                 "--size" => options with { Size = Bytes(Value()) },
                 "--chunk" => options with { Chunk = checked((int)Bytes(Value())) },
                 "--chunks" => options with { Chunks = Count(Value()) },
@@ -82,6 +96,11 @@ internal sealed record BenchOptions
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0
             ? value
             : throw new BenchException($"\"{text}\" is not a count.");
+
+    private static double Part(string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 1
+            ? value
+            : throw new BenchException($"\"{text}\" is not a part such as 0.25.");
 
     private static long Bytes(string text)
     {

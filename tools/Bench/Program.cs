@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ChunkUpload.Bench.Cases;
+using ChunkUpload.Bench.Peers;
 using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench;
@@ -10,7 +11,7 @@ internal static class Program
     private static readonly IBenchmark[] Benchmarks =
     [
         new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(), new ThroughputBenchmark(),
-        new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(),
+        new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)

@@ -13,6 +13,12 @@ internal static class ProcessFacts
 
     public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");
 
+    /// <summary>Resident memory with each shared page divided by how many share it; 0 of a process that has ended.</summary>
+    public static long ProportionalBytes(int process) => Number(Read($"/proc/{process}/smaps_rollup"), "Pss:") * 1024;
+
+    /// <summary>Bytes that read calls have returned; 0 of a process that has ended.</summary>
+    public static long ReadBytes(int process) => Number(Read($"/proc/{process}/io"), "rchar:");
+
     /// <summary>CPU seconds, in user and kernel mode, of a process and of children that have ended.</summary>
     public static double CpuSeconds(int process)
     {
@@ -46,11 +52,12 @@ internal static class ProcessFacts
         return text.Length == 0 ? [] : text[(text.LastIndexOf(')') + 2)..].Split(' ');
     }
 
-    private static long StatusBytes(int process, string name)
-    {
-        var line = Read($"/proc/{process}/status").Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) * 1024;
-    }
+    private static long StatusBytes(int process, string name) => Number(Read($"/proc/{process}/status"), name) * 1024;
+
+    private static long Number(string text, string name) =>
+        text.Split('\n').FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal)) is { } line
+            ? long.Parse(line.Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture)
+            : 0;
 
     private static string Read(string path)
     {
@@ -58,7 +65,7 @@ internal static class ProcessFacts
         {
             return File.ReadAllText(path);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // It has ended.
             return "";

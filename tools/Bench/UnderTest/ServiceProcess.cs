@@ -30,15 +30,15 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private int Postmaster => int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Starts through <c>tools/run</c>, as an operator does.</summary>
-    public static async Task<ServiceProcess> StartAsync(BenchOptions options, string dataDirectory, CancellationToken cancellationToken)
+    /// <param name="group">Where its CPU time is counted, with that of all its children.</param>
+    public static async Task<ServiceProcess> StartAsync(
+        BenchOptions options, string dataDirectory, CancellationToken cancellationToken, ControlGroup? group = null)
     {
-        var start = new ProcessStartInfo(
-            Path.Combine(options.Root, "tools", "run"), ["serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0", .. options.Settings])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+        string[] command = [Path.Combine(options.Root, "tools", "run"), "serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0", .. options.Settings];
+        var start = group is null ? new ProcessStartInfo(command[0], command[1..]) : GroupedProcess.StartInfo(group, command);
+        start.RedirectStandardInput = true;
+        start.RedirectStandardOutput = true;
+        start.RedirectStandardError = true;
         // The caller's own configuration is not what is measured.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
             _ = start.Environment.Remove(name);

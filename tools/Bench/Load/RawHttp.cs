@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Bench.Load;
+
+/// <summary>
+/// One HTTP/1.1 connection over a blocking socket, for whoever has a thread to wait with. It costs the machine little, so that on few cores
+/// the server is what is measured. Any answer that is not the expected one is a <see cref="BenchException"/>.
+/// </summary>
+internal sealed class RawHttp : IDisposable
+{
+    private const int Slice = 1 << 20;
+    private const int Small = 64 << 10;
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _in = new byte[64 << 10];
+    private readonly byte[] _out = new byte[(4 << 10) + Small];
+    private int _from;
+    private int _to;
+
+    public RawHttp(Uri server) => _socket.Connect(IPAddress.Loopback, server.Port);
+
+    /// <summary>Sends a request, with so many bytes of <see cref="Material"/> as its body, and reads the answer.</summary>
+    /// <returns>The answer's Location, when it has one.</returns>
+    public string? Exchange(string head, long offset, long count, int expected)
+    {
+        Send(head, offset, count);
+        var (length, location) = ReadHead(head, expected);
+        _ = Drain(length, null);
+        return location;
+    }
+
+    /// <summary>Sends a request without a body and reads the answer's.</summary>
+    /// <returns>How many bytes came.</returns>
+    public long Download(string head, int expected, IncrementalHash? hash)
+    {
+        Send(head, 0, 0);
+        return Drain(ReadHead(head, expected).Length, hash);
+    }
+
+    public void Dispose() => _socket.Dispose();
+
+    private void Send(string head, long offset, long count)
+    {
+        var size = Encoding.ASCII.GetBytes(head, _out);
+        if (count <= Small)
+        {
+            for (long done = 0; done < count;)
+            {
+                var piece = Material.At(offset + done, count - done);
+                piece.Span.CopyTo(_out.AsSpan(size));
+                size += piece.Length;
+                done += piece.Length;
+            }
+
+            count = 0;
+        }
+
+        SendAll(_out.AsSpan(0, size));
+        for (long done = 0; done < count;)
+        {
+            var piece = Material.At(offset + done, Math.Min(count - done, Slice));
+            SendAll(piece.Span);
+            done += piece.Length;
+        }
+    }
+
+    private void SendAll(ReadOnlySpan<byte> bytes)
+    {
+        while (bytes.Length > 0)
+            bytes = bytes[_socket.Send(bytes)..];
+    }
+
+    // A length of -1: chunks follow.
+    private (long Length, string? Location) ReadHead(string request, int expected)
+    {
+        int end;
+        while ((end = _in.AsSpan(_from, _to - _from).IndexOf("\r\n\r\n"u8)) < 0)
+            Fill();
+        var text = Encoding.ASCII.GetString(_in, _from, end);
+        _from += end + 4;
+        var status = int.Parse(text.AsSpan(9, 3), CultureInfo.InvariantCulture);
+        long length = 0;
+        string? location = null;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            if (line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+                length = long.Parse(line["Content-Length:".Length..], CultureInfo.InvariantCulture);
+            else if (line.StartsWith("Location:", StringComparison.OrdinalIgnoreCase))
+                location = line["Location:".Length..].Trim().ToString();
+            else if (line.StartsWith("Transfer-Encoding:", StringComparison.OrdinalIgnoreCase))
+                length = -1;
+        }
+
+        if (status != expected)
+            throw new BenchException($"{request[..request.IndexOf('\r', StringComparison.Ordinal)]} was answered with {status}:\n{text}");
+        return (status == 204 ? 0 : length, location);
+    }
+
+    private long Drain(long length, IncrementalHash? hash)
+    {
+        if (length >= 0)
+            return Take(length, hash);
+        long all = 0;
+        while (true)
+        {
+            int end;
+            while ((end = _in.AsSpan(_from, _to - _from).IndexOf("\r\n"u8)) < 0)
+                Fill();
+            var size = long.Parse(Encoding.ASCII.GetString(_in, _from, end), NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+            _from += end + 2;
+            all += Take(size, hash);
+            _ = Take(2, null);
+            if (size == 0)
+                return all;
+        }
+    }
+
+    private long Take(long count, IncrementalHash? hash)
+    {
+        for (var left = count; left > 0;)
+        {
+            if (_from == _to)
+                Fill();
+            var piece = (int)Math.Min(left, _to - _from);
+            hash?.AppendData(_in.AsSpan(_from, piece));
+            _from += piece;
+            left -= piece;
+        }
+
+        return count;
+    }
+
+    private void Fill()
+    {
+        if (_from == _to)
+            _from = _to = 0;
+        else if (_from > 0)
+        {
+            _in.AsSpan(_from, _to - _from).CopyTo(_in);
+            (_from, _to) = (0, _to - _from);
+        }
+
+        var got = _socket.Receive(_in.AsSpan(_to));
+        if (got == 0)
+            throw new BenchException("The server closed the connection before it had answered.");
+        _to += got;
+    }
+}

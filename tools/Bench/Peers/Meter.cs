@@ -1,0 +1,75 @@
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>Makes the machine alike for every server, and reads the counters of one around a run.</summary>
+internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long room) : IMeter
+{
+    // What a server still does for the load after its last answer is part of the price.
+    private static readonly TimeSpan Afterwards = TimeSpan.FromMilliseconds(500);
+
+    private const long Spare = 1L << 30;
+
+    private long _began;
+    private Counters _before;
+    private Counters _after;
+    private double _wall;
+
+    private readonly record struct Counters(double User, double System, double Database, long Flushes, long Read);
+
+    public void Begin()
+    {
+        disk.Settle();
+        memory.Hold(room + Spare);
+        memory.Release();
+        _before = Read();
+        _began = TimeProvider.System.GetTimestamp();
+    }
+
+    public async Task EndAsync()
+    {
+        _wall = TimeProvider.System.GetElapsedTime(_began).TotalSeconds;
+        await Task.Delay(Afterwards, TimeProvider.System);
+        _after = Read();
+        PeakBytes = peer.PeakBytes();
+        DatabaseBytes = peer.DatabaseBytes();
+    }
+
+    private long PeakBytes { get; set; }
+
+    private long DatabaseBytes { get; set; }
+
+    public Sample Sample(Scenario scenario, int round, Work work) => new(scenario.Name, peer.Kind.Name, round)
+    {
+        Wall = _wall,
+        UserCpu = _after.User - _before.User,
+        SystemCpu = _after.System - _before.System,
+        DatabaseCpu = _after.Database - _before.Database,
+        Flushes = _after.Flushes - _before.Flushes,
+        // node takes a body from its socket with read; the others with recv, which is not counted.
+        ReRead = Math.Max(0, _after.Read - _before.Read - (peer.Kind.Name == PeerKind.TusServer ? work.Bytes : 0)),
+        PeakBytes = PeakBytes,
+        DatabaseBytes = DatabaseBytes,
+        Bytes = work.Bytes,
+        Requests = work.Requests,
+        Uploads = work.Uploads,
+        More = work.More,
+    };
+
+    private Counters Read()
+    {
+        var (user, system) = peer.Group.CpuSeconds();
+        var database = peer.Database?.CpuSeconds() ?? default;
+        return new Counters(user, system, database.User + database.System, disk.Flushes(), peer.ReadBytes());
+    }
+}
+
+/// <summary>For the run that warms a server up.</summary>
+internal sealed class NoMeter : IMeter
+{
+    public void Begin()
+    {
+    }
+
+    public Task EndAsync() => Task.CompletedTask;
+}

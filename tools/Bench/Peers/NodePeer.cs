@@ -1,0 +1,20 @@
+using System.Globalization;
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>@tus/server of npm with its file store.</summary>
+internal static class NodePeer
+{
+    public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
+    {
+        var home = Path.Combine(options.Root, "tools", "Bench", "TusServer");
+        if (!Directory.Exists(Path.Combine(home, "node_modules", "@tus", "server")))
+            throw new BenchException("The packages of tools/Bench/TusServer are not there: node 20.19 or newer and npm are needed.");
+        _ = Directory.CreateDirectory(folder);
+        var group = ControlGroup.Create();
+        var process = GroupedProcess.Start(group, home, "node", "server.mjs", folder);
+        var port = int.Parse(await process.FirstLineAsync(cancellationToken), CultureInfo.InvariantCulture);
+        return new Peer { Kind = kind, Address = new Uri($"http://127.0.0.1:{port}"), Group = group, Process = process };
+    }
+}

@@ -1,0 +1,37 @@
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>A running server under test, in a control group of its own.</summary>
+internal sealed class Peer : IAsyncDisposable
+{
+    public required PeerKind Kind { get; init; }
+
+    public required Uri Address { get; init; }
+
+    public string? Key { get; init; }
+
+    public required ControlGroup Group { get; init; }
+
+    /// <summary>PostgreSQL's processes; null where there is none.</summary>
+    public ControlGroup? Database { get; init; }
+
+    public required IAsyncDisposable Process { get; init; }
+
+    public long PeakBytes() => Group.Processes.Sum(ProcessFacts.PeakBytes);
+
+    /// <summary>What PostgreSQL's processes hold now, shared pages counted once.</summary>
+    public long DatabaseBytes() => Database?.Processes.Sum(ProcessFacts.ProportionalBytes) ?? 0;
+
+    /// <summary>Bytes that read calls have returned so far; recv does not count.</summary>
+    public long ReadBytes() => Group.Processes.Sum(ProcessFacts.ReadBytes);
+
+    public async ValueTask DisposeAsync()
+    {
+        await Process.DisposeAsync();
+        Group.Dispose();
+        Database?.Dispose();
+    }
+
+    public override string ToString() => $"{Kind.Name} at {Address}";
+}

@@ -1,0 +1,54 @@
+using ChunkUpload.Bench.Report;
+
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>What the service shall reach beside the others, as figures that may not be above their goals.</summary>
+internal static class PeerGoals
+{
+    private const string Ours = PeerKind.Ours;
+
+    private sealed record Goal(string Scenario, string Subject, string? Other, string Name, string Unit, double AtMost, Func<Sample, Sample?, double> Of);
+
+    private static readonly Goal[] Goals =
+    [
+        .. new[] { "A", "B" }.SelectMany(scenario => new Goal[]
+        {
+            new(scenario, Ours, PeerKind.HashingFloor, "CPU over the hashing floor's", "times", 1.25, Cpu),
+            new(scenario, Ours, PeerKind.TusServer, "CPU over @tus/server's", "times", 0.75, Cpu),
+            new(scenario, Ours, PeerKind.Nginx, "CPU above nginx PUT's", "CPU-s/GiB", 0.55, (ours, other) => ours.CpuPerGib - other!.CpuPerGib),
+        }),
+        new("C", Ours, PeerKind.HashingFloor, "time over the hashing floor's (85 % of its throughput)", "times", 1 / 0.85, Time),
+        new("C", Ours, PeerKind.HashingFloor, "CPU over the hashing floor's", "times", 1.25, Cpu),
+        .. new[] { "D1", "D2" }.SelectMany(scenario => new Goal[]
+        {
+            new(scenario, PeerKind.Relaxed, PeerKind.TusServer, "time over @tus/server's, relaxed (2 x its uploads/s)", "times", 1 / 2.0, Time),
+            new(scenario, Ours, PeerKind.TusServer, "time over @tus/server's, committed (1.2 x its uploads/s)", "times", 1 / 1.2, Time),
+        }),
+        new("E", Ours, PeerKind.TusServer, "CPU per request over @tus/server's", "times", 0.5, (ours, other) => ours.CpuMsPerRequest / other!.CpuMsPerRequest),
+        .. new[] { "A", "B", "C", "D1", "D2", "E", "F" }.Select(scenario => new Goal(scenario, Ours, null, "peak memory", "MB", 180, (ours, _) => ours.PeakBytes / 1e6)),
+    ];
+
+    public static IReadOnlyList<Figure> Figures(IReadOnlyList<Sample> samples)
+    {
+        var figures = new List<Figure>();
+        foreach (var goal in Goals)
+        {
+            var values = new List<double>();
+            foreach (var ours in samples.Where(sample => sample.Scenario == goal.Scenario && sample.Peer == goal.Subject))
+            {
+                var other = samples.FirstOrDefault(sample => sample.Scenario == goal.Scenario && sample.Peer == goal.Other && sample.Round == ours.Round);
+                if (goal.Other is null || other is not null)
+                    values.Add(goal.Of(ours, other));
+            }
+
+            if (values.Count > 0)
+                figures.Add(new Figure($"{goal.Scenario}: {goal.Name}", goal.Unit, values, goal.AtMost));
+        }
+
+        return figures;
+    }
+
+    private static double Cpu(Sample ours, Sample? other) => ours.CpuPerGib / other!.CpuPerGib;
+
+    private static double Time(Sample ours, Sample? other) => ours.Wall / other!.Wall;
+}

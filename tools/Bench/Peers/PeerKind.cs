@@ -1,0 +1,40 @@
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>How bytes are brought to a server.</summary>
+internal enum Style
+{
+    /// <summary>tus: POST, then PATCH at an offset.</summary>
+    Tus = 1,
+
+    /// <summary>A file for each request, by PUT.</summary>
+    Put,
+}
+
+/// <summary>One of the servers that are compared.</summary>
+/// <param name="Name">Also its name on the command line.</param>
+/// <param name="Start">Starts it with its data in a folder that does not exist yet.</param>
+internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOptions, string, CancellationToken, Task<Peer>> Start)
+{
+    public const string Floor = "floor";
+    public const string HashingFloor = "floor+sha";
+    public const string FlushingFloor = "floor+sha+fsync";
+    public const string Nginx = "nginx";
+    public const string TusServer = "@tus/server";
+    public const string Ours = "ours";
+    public const string Relaxed = "ours-relaxed";
+
+    public static readonly IReadOnlyList<PeerKind> All =
+    [
+        new(Floor, Style.Tus, FloorPeer.StartAsync),
+        new(HashingFloor, Style.Tus, FloorPeer.StartAsync),
+        new(FlushingFloor, Style.Tus, FloorPeer.StartAsync),
+        new(Nginx, Style.Put, NginxPeer.StartAsync),
+        new(TusServer, Style.Tus, NodePeer.StartAsync),
+        new(Ours, Style.Tus, OwnPeer.StartAsync),
+        new(Relaxed, Style.Tus, OwnPeer.StartAsync),
+    ];
+
+    public bool IsOurs => Name is Ours or Relaxed;
+
+    public bool IsFloor => Name is Floor or HashingFloor or FlushingFloor;
+}

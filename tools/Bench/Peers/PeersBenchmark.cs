@@ -1,0 +1,110 @@
+using System.Text.Json;
+using ChunkUpload.Bench.Cases;
+using ChunkUpload.Bench.Peers.Scenarios;
+using ChunkUpload.Bench.Report;
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>
+/// The service beside other servers, under the same loads, on the same disk, in turns: in every round each scenario is run with every server,
+/// a fresh one each time. Ratios are taken within a round, so that what else the machine does spoils few of them.
+/// </summary>
+internal sealed class PeersBenchmark : IBenchmark
+{
+    private const double WarmUp = 1 / 8.0;
+    private const int Rounds = 5;
+
+    // Compilers of both runtimes finish in the background what the first run has asked for.
+    private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
+
+    public static readonly IReadOnlyList<Scenario> Scenarios =
+    [
+        new UploadScenario("A", "one upload of 2 GiB in one PATCH", 1, 2L << 30, 2L << 30, 1),
+        new UploadScenario("B", "1 GiB in PATCHes of 8 MiB", 1, 1L << 30, 8 << 20, 1),
+        new UploadScenario("C", "8 uploads at once of 256 MiB, PATCHes of 8 MiB", 8, 256 << 20, 8 << 20, 8),
+        new UploadScenario("D1", "2,000 files of 64 KiB on 16 connections, POST and PATCH", 2000, 64 << 10, 64 << 10, 16),
+        new UploadScenario("D2", "the same, creation with upload", 2000, 64 << 10, 64 << 10, 16, withCreation: true),
+        new UploadScenario("E", "256 MiB in PATCHes of 256 KiB", 1, 256 << 20, 256 << 10, 1),
+    ];
+
+    // What every server has served before it is measured, so that the runtimes have compiled what a request takes.
+    private static readonly UploadScenario Small = new("W", "small uploads before each run", 800, 64 << 10, 64 << 10, 8);
+
+    public string Name => "peers";
+
+    public string Question => "What does a GiB, or a request, cost here, at other servers, and at least?";
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
+        var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
+        var samples = new List<Sample>();
+        using var disk = LoopDisk.Create(options.Folder, 8L << 30, "peers", "mkfs.ext4", "-q", "-m", "0");
+        using var memory = new WarmMemory();
+        for (var round = 0; round < (options.Runs ?? Rounds); round++)
+        {
+            foreach (var scenario in scenarios)
+            {
+                // Another one is the first in each round.
+                foreach (var kind in Turned(kinds, round).Where(scenario.Suits))
+                {
+                    var sample = await OneAsync(scenario, kind, round, options, disk, memory, cancellationToken);
+                    samples.Add(sample);
+                    await Console.Error.WriteLineAsync(PeersTable.Line(sample));
+                }
+            }
+        }
+
+        var table = PeersTable.Markdown(scenarios, samples);
+        if (options.Output is { } output)
+        {
+            await File.WriteAllTextAsync(output, table, cancellationToken);
+            await File.WriteAllTextAsync(output + ".json", JsonSerializer.Serialize(samples), cancellationToken);
+        }
+        else if (!options.Json)
+        {
+            Console.WriteLine(table);
+        }
+
+        return PeerGoals.Figures(samples);
+    }
+
+    private static async Task<Sample> OneAsync(
+        Scenario scenario, PeerKind kind, int round, BenchOptions options, LoopDisk disk, WarmMemory memory, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(disk.Path, $"{kind.Name.Replace('/', '-')}-{scenario.Name}-{round}");
+        try
+        {
+            await using var peer = await kind.Start(kind, options, folder, cancellationToken);
+            _ = await Small.RunAsync(peer, 1, new NoMeter(), cancellationToken);
+            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
+            _ = await scenario.RunAsync(peer, WarmUp, new NoMeter(), cancellationToken);
+            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
+            var meter = new Meter(peer, disk, memory, scenario.Room);
+            var work = await scenario.RunAsync(peer, options.Scale, meter, cancellationToken);
+            using (var wire = new Wire(peer))
+            {
+                foreach (var stored in work.Stored)
+                    wire.Verify(stored);
+            }
+
+            return meter.Sample(scenario, round, work);
+        }
+        finally
+        {
+            ScratchFolder.Remove(folder);
+        }
+    }
+
+    /// <summary>Those named, also by the letter alone; all where none is.</summary>
+    private static List<T> Chosen<T>(IReadOnlyList<T> all, IReadOnlyList<string> names, Func<T, string> nameOf)
+    {
+        if (names.Count == 0)
+            return [.. all];
+        var chosen = all.Where(one => names.Any(name => name == nameOf(one) || (name.Length == 1 && nameOf(one).StartsWith(name, StringComparison.Ordinal)))).ToList();
+        return chosen.Count > 0 ? chosen : throw new BenchException($"\"{string.Join(',', names)}\" is none of {string.Join(", ", all.Select(nameOf))}.");
+    }
+
+    private static IEnumerable<T> Turned<T>(List<T> all, int by) => all.Skip(by % all.Count).Concat(all.Take(by % all.Count));
+}

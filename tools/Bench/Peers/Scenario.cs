@@ -1,0 +1,33 @@
+namespace ChunkUpload.Bench.Peers;
+
+/// <summary>What a scenario has done between the two calls of its meter.</summary>
+internal sealed record Work(long Bytes, int Requests, int Uploads, IReadOnlyList<Stored> Stored)
+{
+    /// <summary>What only this scenario measures, by name and unit.</summary>
+    public IReadOnlyDictionary<string, double> More { get; init; } = new Dictionary<string, double>();
+}
+
+/// <summary>Tells a scenario's measured part from what it prepares.</summary>
+internal interface IMeter
+{
+    void Begin();
+
+    Task EndAsync();
+}
+
+/// <summary>A load that every suitable server is put under.</summary>
+internal abstract class Scenario
+{
+    /// <summary>A letter, or a letter with a digit for a variant.</summary>
+    public abstract string Name { get; }
+
+    public abstract string Title { get; }
+
+    /// <summary>Bytes that a run leaves on the disk at scale 1.</summary>
+    public abstract long Room { get; }
+
+    public abstract bool Suits(PeerKind kind);
+
+    /// <param name="scale">1: the whole load; less for the run that warms a server up.</param>
+    public abstract Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken);
+}

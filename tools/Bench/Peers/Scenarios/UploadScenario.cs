@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+
+namespace ChunkUpload.Bench.Peers.Scenarios;
+
+/// <summary>Uploads of one size in requests of one size: A, B, C, D and E.</summary>
+/// <param name="connections">Each takes the next upload when it is done with one.</param>
+/// <param name="withCreation">The body comes with the creation.</param>
+internal sealed class UploadScenario(string name, string title, int uploads, long size, long request, int connections, bool withCreation = false) : Scenario
+{
+    private const int Piece = 64 << 10;
+
+    public override string Name => name;
+
+    public override string Title => title;
+
+    public override long Room => uploads * size;
+
+    // Relaxed differs in flushes only: it is told apart where flushes count. A PUT is creation and upload in one.
+    public override bool Suits(PeerKind kind) =>
+        (kind.Name != PeerKind.Relaxed || name[0] == 'D') && (kind.Style == Style.Tus || name != "D1");
+
+    public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
+    {
+        var (count, length) = uploads > connections
+            ? (Math.Max(connections, (int)(uploads * scale)), size)
+            : (uploads, Math.Max(request < size ? request : Piece, (long)(size * scale) / Piece * Piece));
+        var stored = new ConcurrentBag<Stored>();
+        int next = 0, requests = 0;
+        await Crew.RunAsync(peer, connections, meter, (_, wire) =>
+        {
+            for (int upload; (upload = Interlocked.Increment(ref next) - 1) < count;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                Interlocked.Add(ref requests, One(peer, wire, (long)upload * Piece, length, stored));
+            }
+        });
+        return new Work(count * length, requests, count, [.. stored]);
+    }
+
+    private int One(Peer peer, Wire wire, long offset, long length, ConcurrentBag<Stored> stored)
+    {
+        if (withCreation)
+        {
+            stored.Add(wire.CreateWith(offset, length));
+            return 1;
+        }
+
+        var path = wire.Create(length);
+        var requests = peer.Kind.Style == Style.Tus ? 1 : 0;
+        for (long at = 0; at < length; at += request)
+        {
+            var piece = wire.Append(path, at, offset + at, Math.Min(request, length - at));
+            if (peer.Kind.Style == Style.Put)
+                stored.Add(piece);
+            requests++;
+        }
+
+        if (peer.Kind.Style == Style.Tus)
+            stored.Add(new Stored(path, offset, length));
+        return requests;
+    }
+}

@@ -1,0 +1,61 @@
+using System.Globalization;
+
+namespace ChunkUpload.Bench.UnderTest;
+
+/// <summary>
+/// A control group (version 2) of its own: its CPU time counts every process that ever was in it, to the microsecond. It needs no
+/// controller, only a mounted hierarchy that may be written to.
+/// </summary>
+internal sealed class ControlGroup : IDisposable
+{
+    private static int _made;
+
+    private readonly string _folder;
+
+    private ControlGroup(string folder) => _folder = folder;
+
+    public string ProcessesFile => Path.Combine(_folder, "cgroup.procs");
+
+    public IReadOnlyList<int> Processes => [.. File.ReadLines(ProcessesFile).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
+
+    /// <exception cref="BenchException">This machine, or this user, may not make one.</exception>
+    public static ControlGroup Create()
+    {
+        var root = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1]
+            ?? throw new BenchException("No cgroup2 is mounted, so nothing counts the CPU time of ended processes.");
+        var folder = Path.Combine(root, $"chunkupload-bench-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
+        try
+        {
+            _ = Directory.CreateDirectory(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new BenchException($"{folder} cannot be made ({e.Message}): the peers are measured by root, who may write control groups.");
+        }
+
+        return new ControlGroup(folder);
+    }
+
+    public void Add(int process) => File.WriteAllText(ProcessesFile, process.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Seconds of CPU time so far.</summary>
+    public (double User, double System) CpuSeconds()
+    {
+        var facts = File.ReadLines(Path.Combine(_folder, "cpu.stat")).Select(line => line.Split(' ')).ToDictionary(pair => pair[0], pair => pair[1]);
+        return (Seconds("user_usec"), Seconds("system_usec"));
+
+        double Seconds(string name) => long.Parse(facts[name], CultureInfo.InvariantCulture) / 1e6;
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(_folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Console.Error.WriteLine($"  {_folder} is still in use and stays: {e.Message}");
+        }
+    }
+}
