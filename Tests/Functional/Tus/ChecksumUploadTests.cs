@@ -39,7 +39,13 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
         await _client.PatchAsync(path, 0, new byte[3]);
         var answer = await _client.PatchAsync(path, 3, Bytes, ("Upload-Checksum", checksum));
         Assert.Equal((460, "Checksum Mismatch", 3L), (answer.Status, answer.Reason, answer.Offset));
-        Assert.Contains("checksum_mismatch", answer.Body, StringComparison.Ordinal);
+        Assert.Equal("checksum_mismatch", answer["X-Error-Code"]);
+        using (var problem = System.Text.Json.JsonDocument.Parse(answer.Body))
+        {
+            Assert.Equal("checksum_mismatch", problem.RootElement.GetProperty("code").GetString());
+            Assert.Contains("checksum", problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        }
+
         Assert.Equal(3, (await _client.HeadAsync(path)).Offset);
 
         Assert.Equal(204, (await _client.PatchAsync(path, 3, Bytes, ("Upload-Checksum", Right))).Status);

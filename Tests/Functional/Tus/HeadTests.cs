@@ -114,8 +114,10 @@ public sealed class HeadTests(TusFixture fixture)
         var before = await _tus.UploadAsync(path);
         var seen = _tus.Hooks.Seen.Count;
         await _client.HeadAsync(path);
-        Assert.All(_tus.Hooks.Seen.Skip(seen), call => Assert.Contains(call.Name, new[] { "InspectStreamAsync", "FindAsync" }));
-        Assert.InRange(_tus.Hooks.Seen.Count - seen, 1, 3);
+        // The service's own jobs may ask something at the same time, but not about this upload.
+        var calls = _tus.Hooks.Seen.Skip(seen).Where(call => call.Arguments.Contains(TusService.IdOf(path))).ToList();
+        Assert.All(calls, call => Assert.Contains(call.Name, new[] { "InspectStreamAsync", "FindAsync" }));
+        Assert.InRange(calls.Count, 1, 3);
         var after = await _tus.UploadAsync(path);
         Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance), (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));
     }

@@ -267,6 +267,23 @@ public sealed class PatchTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task The_length_is_kept_though_the_body_that_came_with_it_breaks_off()
+    {
+        var created = await _client.CreateAsync(("Upload-Defer-Length", "1"));
+        using (var raw = await _tus.RawAsync())
+        {
+            var written = _tus.Hooks.WrittenAsync(4);
+            await raw.PatchHeadAsync(created.Path, 0, 10, "Upload-Length: 12");
+            await raw.SendAsync("1234");
+            await written;
+            raw.Reset();
+        }
+
+        var head = await _client.HeadAsync(created.Path);
+        Assert.Equal((4L, "12", null), (head.Offset, head["Upload-Length"], head["Upload-Defer-Length"]));
+    }
+
+    [Fact]
     public async Task The_maximum_holds_for_the_bytes_of_an_unknown_length()
     {
         await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "100"));

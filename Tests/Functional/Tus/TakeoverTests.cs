@@ -124,6 +124,21 @@ public sealed class TakeoverTests(TusFixture fixture)
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
     }
 
+    [Fact]
+    public async Task A_break_ends_no_upload_of_unknown_length()
+    {
+        var created = await _client.CreateAsync(("Upload-Defer-Length", "1"));
+        var seen = _tus.Hooks.HoldAfter("CheckpointAsync");
+        using (var raw = await HangAsync(_tus, created.Path, 50_000))
+            raw.EndSending();
+        // From here on HEAD finds a request that ends by itself, and waits for it.
+        await seen.Reached;
+        seen.Open();
+        var head = await _client.HeadAsync(created.Path);
+        Assert.Equal((50_000L, "1", null), (head.Offset, head["Upload-Defer-Length"], head["Upload-Length"]));
+        Assert.Equal(UploadState.Open, (await _tus.UploadAsync(created.Path)).State);
+    }
+
     [Theory]
     [InlineData(false, false)]
     [InlineData(false, true)]

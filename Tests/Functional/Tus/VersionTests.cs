@@ -276,7 +276,10 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Contains("not_found", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain(_tus.Service.DataDirectory, answer.Body, StringComparison.Ordinal);
-        Assert.Empty((await _client.HeadAsync(NoId)).Body);
+        Assert.Equal("nosniff", answer["X-Content-Type-Options"]);
+        var head = await _client.HeadAsync(NoId);
+        Assert.Equal((404, "", null), (head.Status, head.Body, head["Content-Type"]));
+        Assert.Contains(head["Content-Length"], new[] { null, "0" });
     }
 
     private async Task<int> RawStatusAsync(string method, string id)

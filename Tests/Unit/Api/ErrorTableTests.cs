@@ -48,6 +48,24 @@ public sealed class ErrorTableTests
         Assert.Equal(status, ErrorTable.Of(error).Status);
     }
 
+    [Theory]
+    [InlineData(UploadError.OffsetConflict, 409)]
+    [InlineData(UploadError.TakenOver, 409)]
+    [InlineData(UploadError.IdleTimeout, 409)]
+    [InlineData(UploadError.Interrupted, 409)]
+    [InlineData(UploadError.NoSpace, 507)]
+    [InlineData(UploadError.VolumeDegraded, 503)]
+    [InlineData(UploadError.StorageFailed, 503)]
+    [InlineData(UploadError.LedgerUnavailable, 503)]
+    [InlineData(UploadError.Stopping, 503)]
+    public void Clients_of_tus_are_told_to_try_again_in_a_status_that_they_follow(UploadError error, int status)
+    {
+        var row = ErrorTable.Of(error);
+        Assert.NotEqual(Retry.Never, row.Retry);
+        Assert.Equal(status, row.StatusFor(UploadProtocol.Tus, head: false));
+        Assert.Equal(status == 409 ? 409 : 423, row.StatusFor(UploadProtocol.Tus, head: true));
+    }
+
     [Fact]
     public void Every_code_stands_in_the_documentation_as_it_is()
     {
