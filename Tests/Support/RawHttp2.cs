@@ -15,7 +15,7 @@ internal sealed record Http2Answer(IReadOnlyList<IReadOnlyDictionary<string, str
 /// <summary>HTTP/2 frame by frame, with prior knowledge, for what clients of the framework cannot send: trailers, resets, bodies without an end.</summary>
 internal sealed class RawHttp2 : IDisposable
 {
-    private const byte Data = 0, Headers = 1, ResetStream = 3, Settings = 4, Ping = 6, GoAway = 7, Continuation = 9;
+    private const byte Data = 0, Headers = 1, ResetStream = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
     private const byte EndStream = 1, EndHeaders = 4, Ack = 1;
 
     private readonly TcpClient _client;
@@ -45,6 +45,12 @@ internal sealed class RawHttp2 : IDisposable
             [(":method", method), (":scheme", "http"), (":path", path), (":authority", _authority), ("authorization", $"Bearer {_key}"), .. fields]));
         return _last;
     }
+
+    /// <summary>How much the server lets one stream send before it has read any of it; known after the first answer.</summary>
+    public int StreamWindow { get; private set; } = 65535;
+
+    /// <summary>The same for all streams of the connection together.</summary>
+    public int ConnectionWindow { get; private set; } = 65535;
 
     public Task DataAsync(int stream, byte[] bytes, bool ends) => FrameAsync(Data, ends ? EndStream : (byte)0, stream, bytes);
 
@@ -109,6 +115,7 @@ internal sealed class RawHttp2 : IDisposable
             await _stream.ReadExactlyAsync(head).AsTask().WaitAsync(TimeSpan.FromSeconds(60));
             var payload = new byte[(head[0] << 16) | (head[1] << 8) | head[2]];
             await _stream.ReadExactlyAsync(payload);
+            Note(head, payload);
             if (head[3] is Settings or Ping)
             {
                 if ((head[4] & Ack) == 0)
@@ -117,6 +124,18 @@ internal sealed class RawHttp2 : IDisposable
             }
 
             return (head[3], head[4], BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) & int.MaxValue, payload);
+        }
+    }
+
+    private void Note(byte[] head, byte[] payload)
+    {
+        if (head[3] == WindowUpdate && BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(5)) == 0)
+            ConnectionWindow += BinaryPrimitives.ReadInt32BigEndian(payload);
+        // SETTINGS_INITIAL_WINDOW_SIZE.
+        for (var at = 0; head[3] == Settings && at < payload.Length; at += 6)
+        {
+            if (payload[at + 1] == 4)
+                StreamWindow = BinaryPrimitives.ReadInt32BigEndian(payload.AsSpan(at + 2));
         }
     }
 

@@ -161,6 +161,14 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         Assert.Equal(201, (await connection.AnswerAsync(stream)).Status);
     }
 
+    [Fact]
+    public async Task Much_may_be_under_way_on_a_long_line()
+    {
+        using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
+        Assert.Equal(200, (await connection.AnswerAsync(await connection.RequestAsync("OPTIONS", "/files", ends: true))).Status);
+        Assert.Equal((8 << 20, 8 << 20), (connection.StreamWindow, connection.ConnectionWindow));
+    }
+
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
@@ -67,6 +68,9 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
         Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
+        // Not only refused at its next checkpoint: it has let go before the answer.
+        var writing = uploads.Service.Services.GetRequiredService<WriterClaims>().Writing();
+        Assert.DoesNotContain(writing, id => path.EndsWith($"{id}", StringComparison.Ordinal));
         Assert.Equal(0, (await running.AnswerOrCutAsync()).Status);
         Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
     }

@@ -51,8 +51,18 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         Assert.Equal((201, 11L), (answer.Final.Status, answer.Final.Offset));
         Assert.Equal(version < 7 ? null : "?1", answer.Final["Upload-Complete"]);
         Assert.Null(answer.Final["Upload-Incomplete"]);
-        Assert.Equal(version < 8 ? interim.Path : interim.Path.Replace("/uploads/", "/api/files/", StringComparison.Ordinal), answer.Final.Path);
+        var told = interim["Location"]!;
+        Assert.Equal(version < 8 ? told : told.Replace("/uploads/", "/api/files/", StringComparison.Ordinal), answer.Final["Location"]);
         Assert.Equal(HelloWorld, await uploads.ContentAsync(answer.Final.Path));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drafts))]
+    public async Task A_first_part_is_told_one_address(int version)
+    {
+        var answer = await uploads.SendAsync(version, "POST /uploads", Hello, State(version, complete: false));
+        Assert.Equal((201, 5L), (answer.Final.Status, answer.Final.Offset));
+        Assert.Equal(answer.Resumption.First()["Location"], answer.Final["Location"]);
     }
 
     [Theory]

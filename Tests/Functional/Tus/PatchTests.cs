@@ -119,6 +119,15 @@ public sealed class PatchTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task Returns_413_before_the_body_is_sent()
+    {
+        var path = await _client.NewAsync(10);
+        using var raw = await _tus.RawAsync();
+        await raw.PatchHeadAsync(path, 0, 11, "Expect: 100-continue");
+        Assert.Equal(413, (await raw.FirstAnswerAsync()).Status);
+    }
+
+    [Fact]
     public async Task A_repeated_last_patch_is_a_success_that_does_nothing()
     {
         var bytes = TusClient.Bytes(10);

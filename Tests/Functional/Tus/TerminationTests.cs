@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
@@ -41,6 +42,8 @@ public sealed class TerminationTests(TusFixture fixture)
         await raw.SendAsync("12345");
         await written;
         Assert.Equal(204, (await _client.DeleteAsync(path)).Status);
+        // Not only refused at its next checkpoint: it has let go before the answer.
+        Assert.DoesNotContain(TusService.IdOf(path), _tus.Service.Services.GetRequiredService<WriterClaims>().Writing());
         Assert.Equal(410, (await raw.AnswerAsync()).Status);
         Assert.Equal(410, (await _client.HeadAsync(path)).Status);
         var upload = await _tus.UploadAsync(path);
