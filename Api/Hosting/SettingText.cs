@@ -76,6 +76,8 @@ internal static class SettingText
     private static bool IsSize(string name) =>
         name.EndsWith("Bytes", StringComparison.Ordinal)
         || name.EndsWith("Size", StringComparison.Ordinal)
+        || name.EndsWith("SizeMultiple", StringComparison.Ordinal)
+        || name.EndsWith("BodyLimit", StringComparison.Ordinal)
         || name.EndsWith("BytesPerSecond", StringComparison.Ordinal);
 
     private static bool? ParseBool(string text) => text.ToUpperInvariant() switch

@@ -12,7 +12,7 @@ internal static class JsonFault
             return $"There is no field {field ?? "of this name"}.";
         if (e.Message.Contains("uplicate", StringComparison.Ordinal))
             return field is null ? "A field comes twice." : $"The field {field} comes twice.";
-        if (e.Message.Contains("depth", StringComparison.Ordinal))
+        if (e.Message.Contains("maximum configured depth", StringComparison.Ordinal))
             return "The JSON is nested too deeply.";
         if (e.Message.Contains("could not be converted", StringComparison.Ordinal))
             return field is null ? "The body must be a JSON object." : $"The field {field} has the wrong type or lies outside its range.";

@@ -18,7 +18,7 @@ public sealed class AdvisorOptions : IValidatableObject
     [Range(1L << 16, 1L << 40)]
     public long MaxChunkSize { get; set; } = 64 << 20;
 
-    [Description("Advised sizes are multiples of this; 262144 suits Google's storage behind, 327680 OneDrive's.")]
+    [Description("Advised sizes are multiples of this; 256KiB suits Google's storage behind, 320KiB OneDrive's.")]
     [Range(1L << 10, 1L << 26)]
     public long SizeMultiple { get; set; } = 64 << 10;
 

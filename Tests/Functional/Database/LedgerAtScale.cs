@@ -25,10 +25,11 @@ public sealed class LedgerAtScale : IAsyncLifetime
             await RunAsync(connection, $"drop index {index.Name}");
         await RunAsync(connection, Uploads);
         await RunAsync(connection, Chunks);
+        await RunAsync(connection, Advice);
         await RunAsync(connection, "set maintenance_work_mem = '512MB'");
         foreach (var index in indexes)
             await RunAsync(connection, index.Definition);
-        await RunAsync(connection, "analyze uploads, pieces, stored_files, received_ranges, failed_attempts");
+        await RunAsync(connection, "analyze uploads, pieces, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
     }
 
     public Task DisposeAsync() => _ledger.DisposeAsync();
@@ -65,6 +66,17 @@ public sealed class LedgerAtScale : IAsyncLifetime
     }
 
     private static Task<int> RunAsync(NpgsqlConnection connection, string text) => connection.ExecuteAsync(text, commandTimeout: 0);
+
+    // The crowded session's advice and that of 10,000 others, and as many networks as a service keeps in memory.
+    private const string Advice = """
+        insert into advice_steps (upload_id, at, chunk_size, concurrency, limited_by, succeeded, failed, bytes)
+        select lpad(to_hex(case when i <= 500 then 1 else i % 10000 + 2 end), 32, '0')::uuid, now() - i * interval '10 seconds', 1048576, 4, 'growth', 1, 0, 1048576
+        from generate_series(1, 200000) i;
+        insert into client_networks (tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures)
+        select case when i % 5000 = 0 then 'rare' when i % 10 = 0 then 'other' else 'default' end, 'key ' || i % 100, '10.' || i % 250 || '.' || i / 250 || '.0/24', now(),
+               now() - i * interval '1 minute', 1, 1, 0, array_fill(1.0::double precision, array[14])
+        from generate_series(1, 50000) i
+        """;
 
     private const string Uploads = """
         insert into lives (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');

@@ -1,5 +1,7 @@
+using System.Globalization;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Functional.Database;
@@ -118,6 +120,50 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public Task Fsck_of_strangers() => UsesAsync(
         FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
+
+    [Fact]
+    public Task Advice_of_an_upload() => UsesAsync(AdviceQueries.Steps, new { Id = Crowd, After = 100L, Limit = 51 }, "advice_steps_pkey");
+
+    [Fact]
+    public async Task Networks_of_a_tenant()
+    {
+        foreach (var before in new long?[] { null, 25_000 })
+        {
+            // Of a tenant that has many, as many are found by going back from the newest one.
+            await UsesAsync(AdviceQueries.Networks, new { Tenant = "rare", Before = before, Limit = 51 }, "client_networks_list");
+            Assert.Empty((await scale.ExplainAsync(AdviceQueries.Networks, new { Tenant = "other", Before = before, Limit = 51 })).Walked);
+        }
+    }
+
+    [Fact]
+    public Task Networks_seen_of_late() => UsesAsync(
+        AdviceQueries.RecentNetworks, new { Within = TimeSpan.FromDays(1), Limit = 50_000 }, "client_networks_seen_at");
+
+    // A full batch, as the recorder writes it.
+    [Fact]
+    public async Task A_batch_of_advice_looks_its_uploads_up()
+    {
+        var each = Enumerable.Range(2, 500).ToList();
+        var plan = await scale.ExplainAsync(
+            AdviceQueries.AddSteps,
+            new
+            {
+                Uploads = each.Select(number => Guid.Parse(number.ToString("x32", CultureInfo.InvariantCulture))).ToArray(),
+                Times = each.Select(_ => DateTime.UnixEpoch).ToArray(),
+                Sizes = each.Select(_ => 1L).ToArray(),
+                Concurrencies = each.ToArray(),
+                Limits = each.Select(_ => "growth").ToArray(),
+                Rates = each.Select(_ => (double?)1).ToArray(),
+                DeadTimes = each.Select(_ => (double?)1).ToArray(),
+                Mtbfs = each.Select(_ => (double?)null).ToArray(),
+                Successes = each.ToArray(),
+                Failures = each.ToArray(),
+                Bytes = each.Select(_ => 1L).ToArray(),
+            });
+
+        Assert.Empty(plan.Walked);
+        Assert.Contains("uploads_pkey", plan.Indexes);
+    }
 
     [Fact]
     public async Task The_purge_picks_by_its_lower_bound()
