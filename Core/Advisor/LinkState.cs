@@ -36,17 +36,28 @@ public sealed class LinkState
     private double _lastFailureAt = double.NegativeInfinity;
     private double _burst;
 
+    // The quick average without the client's own reports.
+    private double _measuredBytes;
+    private double _measuredSeconds;
+
     public LinkState()
     {
     }
 
     /// <param name="known">What an earlier upload of the same client learned; it counts as little as one moment of measuring.</param>
-    public LinkState(in LinkFigures known) => _figures = Warm(known);
+    public LinkState(in LinkFigures known)
+    {
+        _figures = Warm(known);
+        (_measuredBytes, _measuredSeconds) = (_figures.FastBytes, _figures.FastSeconds);
+    }
 
     /// <param name="failuresInRow">What somebody else has counted.</param>
     public LinkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
 
     public ref readonly LinkFigures Figures => ref _figures;
+
+    /// <summary>Without what the client reported: others begin with it, and a client that lies shall slow nobody but itself.</summary>
+    public LinkFigures Measured => _figures with { FastBytes = _measuredBytes, FastSeconds = _measuredSeconds };
 
     /// <summary>Breaks without a success since; one drop of the network counts once, however many streams it broke.</summary>
     public int FailuresInRow { get; private set; }
@@ -158,6 +169,8 @@ public sealed class LinkState
         var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
         _figures.FastBytes = (_figures.FastBytes * fade) + bytes;
         _figures.FastSeconds = (_figures.FastSeconds * fade) + seconds;
+        _measuredBytes = (_measuredBytes * fade) + bytes;
+        _measuredSeconds = (_measuredSeconds * fade) + seconds;
         fade = double.Exp2(-seconds / Math.Min(young, SlowHalfLife));
         _figures.SlowBytes = (_figures.SlowBytes * fade) + bytes;
         _figures.SlowSeconds = (_figures.SlowSeconds * fade) + seconds;

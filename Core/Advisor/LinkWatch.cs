@@ -102,7 +102,7 @@ public sealed class LinkWatch
                 _ended.Clear();
             }
 
-            figures = _state.Figures;
+            figures = _state.Measured;
             _touchedAt = _time.GetTimestamp();
         }
 

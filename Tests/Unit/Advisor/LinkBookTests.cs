@@ -188,6 +188,18 @@ public sealed class LinkBookTests
     }
 
     [Fact]
+    public void And_nobody_else_in_its_network()
+    {
+        var id = UploadId.New();
+        Send(id, Home, 1, 8 * MB);
+        var honest = _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate;
+        _book.Open(id, Home with { Link = Home.Link! with { SendSeconds = 3600 } }).Dispose();
+        Assert.InRange(Decide(id).Rate, 1, honest / 2);
+        Send(id, Home, 1, 8 * MB);
+        Assert.Equal(honest, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
+    }
+
+    [Fact]
     public void A_client_that_pays_for_bytes_gets_three_streams()
     {
         var id = UploadId.New();
