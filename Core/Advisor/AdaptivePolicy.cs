@@ -17,6 +17,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
     private const double HintSeconds = 1;
     private const double OftenSeconds = 20;
     private const double SocketBuffer = 128 << 10;
+    private const double BufferStep = 32 << 10;
+    private const double ProbeCold = 2;
 
     public AdaptivePolicy(AdviceLimits limits)
         : this(limits, AdaptiveTuning.Default)
@@ -63,7 +65,10 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var (low, high, overhead) = rate > 0 ? Range(size, rate, gap, mtbf, corruption, streams) : (Floor(), Math.Max(size, Math.Min(limits.Ceiling, size * 4)), double.NaN);
         if (link.Advised >= low && link.Advised <= high && limitedBy is SizeLimit.FailureRate or SizeLimit.Corruption)
             size = link.Advised;
-        var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        var (from, to) = drops < OftenSeconds && link.FailuresInRow <= 1 && !question.Shedding
+            ? RetryDelay.AtOnce(tuning.RetryOften, limits)
+            : RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
+        var stall = StallAfter(seen, drops);
         return new AdviceFigures
         {
             Size = size,
@@ -72,7 +77,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             Concurrency = streams,
             RetryFrom = from,
             RetryTo = to,
-            Stall = StallAfter(seen, drops),
+            Stall = stall,
+            Probe = ProbeAfter(seen, gap, stall),
             LimitedBy = limitedBy,
             Confidence = Trust(seen),
             Rate = rate,
@@ -144,6 +150,12 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom,
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
+
+    // Longer than streams that all wait for their answers are silent, and than a slow link takes for what a buffer passes on at a time. A
+    // false alarm costs a handshake: whoever is silent beside a connection that could be made is dead.
+    private double ProbeAfter(in LinkFigures seen, double gap, double stall) => seen.Rate > 0
+        ? Math.Min(stall, tuning.ProbeBase + (tuning.ProbeGaps * gap) + (BufferStep / seen.Rate))
+        : Math.Min(stall, ProbeCold);
 
     private long Floor() => Math.Min(limits.MinSize, limits.Ceiling);
 

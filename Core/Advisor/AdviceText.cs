@@ -10,7 +10,7 @@ public static class AdviceText
 
     public static Advice Of(in AdviceFigures figures, in LinkFigures seen) => new(
         figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
-        Milliseconds(figures.Stall), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
+        Milliseconds(figures.Stall), Milliseconds(figures.Probe), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
         new AdviceReason(
             figures.Rate > 0 ? Rounded(figures.Rate * 8, 0) : null,
             figures.Rate > 0 ? Rounded(figures.DeadTime * 1000, 0) : null,
@@ -19,7 +19,7 @@ public static class AdviceText
             Rounded(figures.Target, 2),
             Word(figures.LimitedBy),
             Rounded(figures.Overhead * 100, 1),
-            Sentence(figures)));
+            Sentence(figures, seen)));
 
     /// <summary>The figure, or null where there is none that could be written down.</summary>
     public static double? Finite(double value) => double.IsFinite(value) && value > 0 ? value : null;
@@ -55,7 +55,7 @@ public static class AdviceText
         return [Math.Round(seconds / GammaQuantile.Of(0.95, shape), 1), Math.Round(Math.Min(1e9, seconds / GammaQuantile.Of(0.05, shape)), 1)];
     }
 
-    private static string Sentence(in AdviceFigures figures)
+    private static string Sentence(in AdviceFigures figures, in LinkFigures seen)
     {
         var size = Size(figures.Size);
         var streams = figures.Concurrency == 1 ? "one at a time" : string.Create(CultureInfo.InvariantCulture, $"{figures.Concurrency} at a time");
@@ -63,9 +63,10 @@ public static class AdviceText
             return $"{size}, {streams}, to begin with: nothing was measured on this link yet.";
         if (figures.LimitedBy == SizeLimit.Policy)
             return $"{size}, {streams}: the configured policy.";
+        var breaks = seen.Drops < 0.5 ? "no break seen" : string.Create(CultureInfo.InvariantCulture, $"about one break per {figures.Mtbf:0} s");
         var link = string.Create(
             CultureInfo.InvariantCulture,
-            $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms lost per request, about one break per {figures.Mtbf:0} s: ");
+            $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms {(seen.Gap > 0 ? "" : "probably ")}lost per request, {breaks}: ");
         return link + figures.LimitedBy switch
         {
             SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",

@@ -17,6 +17,7 @@ public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency)
             RetryFrom = from,
             RetryTo = to,
             Stall = limits.StallTimeout.TotalSeconds,
+            Probe = limits.StallTimeout.TotalSeconds,
             LimitedBy = SizeLimit.Policy,
             Confidence = Confidence.Low,
             Rate = link.Figures.Rate,

@@ -30,6 +30,7 @@ public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
             RetryFrom = from,
             RetryTo = to,
             Stall = limits.StallTimeout.TotalSeconds,
+            Probe = limits.StallTimeout.TotalSeconds,
             LimitedBy = rate > 0 ? SizeLimit.Policy : SizeLimit.ColdStart,
             Confidence = Confidence.Low,
             Rate = rate,

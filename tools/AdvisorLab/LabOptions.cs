@@ -9,12 +9,14 @@ internal sealed record LabOptions
         usage: lab simulate [--traces DIR] [--scenarios N] [--seeds N] [--seed N] [--json OUT] [--workers N] [--by]
                lab plot     [--traces DIR] [--trace NAME] [--seed N] [--out DIR]
                lab live     [--traces DIR] [--count N] [--seconds N] [--seed N]
+               lab where    [--traces DIR] [--scenarios N] [--seeds N] [--seed N]
                lab tune     [--traces DIR] [--scenarios N] [--seeds N] [--seed N]
                lab cost
 
           simulate        every sender through the same scenarios: the table of goals and how each sender did
           plot            one upload over one trace, as SVG: link and goodput, advised sizes, breaks
           live            the real service and a real client over emulated networks in real time, beside the simulator
+          where           what the time goes into where the network drops every 5 or 10 s
           tune            tries the adaptive policy's figures one by one
           cost            time and allocation per outcome and advice
 

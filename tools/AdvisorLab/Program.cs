@@ -34,6 +34,7 @@ internal static class Program
                 "plot" => Draw(options),
                 "live" => await LiveAsync(options),
                 "tune" => Try(options),
+                "where" => Look(options),
                 "cost" => Time(),
                 _ => throw new LabException($"\"{options.Verb}\" is not understood; --help lists what is."),
             };
@@ -69,6 +70,12 @@ internal static class Program
             if (done % Math.Max(1, options.Scenarios / 20) == 0)
                 Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{done} of {options.Scenarios}"));
         }
+    }
+
+    private static int Look(LabOptions options)
+    {
+        Console.Out.Write(Table.Of(Where.Of(TracesOf(options), options.Scenarios, options.Seeds, options.Seed)));
+        return 0;
     }
 
     private static int Draw(LabOptions options)

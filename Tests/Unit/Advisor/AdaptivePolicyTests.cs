@@ -59,7 +59,7 @@ public sealed class AdaptivePolicyTests
 
         Assert.Equal((512 * KiB, 4), (advice.Size, advice.Concurrency));
         Assert.Equal((SizeLimit.ColdStart, Confidence.Low), (advice.LimitedBy, advice.Confidence));
-        Assert.Equal(8, advice.Stall);
+        Assert.Equal((8, 2), (advice.Stall, advice.Probe));
     }
 
     [Theory]
@@ -180,6 +180,40 @@ public sealed class AdaptivePolicyTests
         // 2 + 3 · 0.2 + 0.131 = 2.73 s, at least 3 or 5.
         Assert.Equal(5, _policy.Decide(Link(), new AdviceQuestion()).Stall);
         Assert.Equal(3, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
+    }
+
+    // 0.25 + 0.2 + 32 KiB at 1 MB/s.
+    [Fact]
+    public void A_second_connection_is_worth_trying_long_before_a_request_is_given_up()
+    {
+        Assert.Equal(0.482768, _policy.Decide(Link(), new AdviceQuestion()).Probe, 1e-9);
+        var probes = Enumerable.Range(1, 40).Select(step => _policy.Decide(Link(gap: step * 0.25), new AdviceQuestion()).Probe).ToList();
+        Assert.Equal(probes.Order(), probes);
+
+        var slow = new LinkState();
+        slow.Opened(0, 0, 0.2);
+        slow.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        var advice = _policy.Decide(slow, new AdviceQuestion());
+        Assert.Equal(advice.Stall, advice.Probe);
+    }
+
+    // Ten breaks: M = 120 / 10.8 = 11.1 s. The link is there again at once; where nothing came since, it may not be.
+    [Fact]
+    public void Who_breaks_every_few_seconds_hardly_waits_unless_it_did_not_help()
+    {
+        Assert.Equal((0.125, 0.25), Waits(Link(breaks: 1), new AdviceQuestion()));
+        var link = Link(breaks: 10);
+        Assert.Equal((4, 8), Waits(link, new AdviceQuestion()));
+        link.Opened(300, 100 * MB);
+        link.Ended(300, 300, 100 * MB, new BodyOutcome(BodyEnding.Ok, MB, MB, 0));
+        Assert.Equal((0, 0.1), Waits(link, new AdviceQuestion()));
+        Assert.Equal((0.5, 1), Waits(link, new AdviceQuestion { Shedding = true }));
+
+        (double, double) Waits(LinkState state, AdviceQuestion question)
+        {
+            var advice = _policy.Decide(state, question);
+            return (Math.Round(advice.RetryFrom, 9), Math.Round(advice.RetryTo, 9));
+        }
     }
 
     [Fact]

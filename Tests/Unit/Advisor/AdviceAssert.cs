@@ -14,6 +14,7 @@ internal static class AdviceAssert
         Assert.InRange(advice.RetryFrom, 0, advice.RetryTo);
         Assert.InRange(advice.RetryTo, 0, limits.RetryCap.TotalSeconds);
         Assert.InRange(advice.Stall, 1, limits.StallTimeout.TotalSeconds * 2);
+        Assert.InRange(advice.Probe, 0.25, advice.Stall);
         Assert.True(Enum.IsDefined(advice.LimitedBy));
         Assert.True(Enum.IsDefined(advice.Confidence));
     }

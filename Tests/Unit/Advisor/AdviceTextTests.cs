@@ -34,7 +34,8 @@ public sealed class AdviceTextTests
         var advice = Advise(new LinkState());
 
         Assert.Equal("512 KiB, 4 at a time, to begin with: nothing was measured on this link yet.", advice.Why.Text);
-        Assert.Equal(("cold-start", "low", 60_000, 8000), (advice.Why.LimitedBy, advice.Confidence, advice.ValidForMs, advice.StallTimeoutMs));
+        Assert.Equal(("cold-start", "low", 60_000), (advice.Why.LimitedBy, advice.Confidence, advice.ValidForMs));
+        Assert.Equal((8000, 2000), (advice.StallTimeoutMs, advice.ProbeAfterMs));
         Assert.Equal([125, 250], advice.RetryDelayMs);
         Assert.Null(advice.Why.ThroughputBps);
         Assert.Null(advice.Why.TargetSeconds);
@@ -56,6 +57,16 @@ public sealed class AdviceTextTests
         Assert.True(advice.Why.Mtbf90![0] < 66.7 && advice.Why.Mtbf90[1] > 66.7);
         Assert.InRange(advice.Why.ExpectedOverheadPct!.Value, 0.1, 30);
         Assert.True(advice.Range[0] < advice.ChunkSize && advice.ChunkSize < advice.Range[1]);
+    }
+
+    [Fact]
+    public void What_was_not_seen_is_not_told_as_if_it_were()
+    {
+        var link = new LinkState();
+        link.Opened(100, 0);
+        link.Ended(200, 200, 100_000_000, new BodyOutcome(BodyEnding.Ok, 1_000_000, 1_000_000, 0));
+
+        Assert.StartsWith("8 Mbit/s, 250 ms probably lost per request, no break seen: ", Advise(link).Why.Text, StringComparison.Ordinal);
     }
 
     [Fact]

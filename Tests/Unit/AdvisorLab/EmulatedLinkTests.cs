@@ -31,6 +31,8 @@ public sealed class EmulatedLinkTests : IDisposable
         using var service = await _echo.AcceptTcpClientAsync(_deadline.Token);
         var echoing = service.GetStream().CopyToAsync(service.GetStream(), _deadline.Token);
 
+        // The link says when the handshake is over.
+        Assert.Equal(0, client.GetStream().ReadByte());
         var sent = new byte[300_000];
         new Random(1).NextBytes(sent);
         var received = new byte[sent.Length];
@@ -55,6 +57,7 @@ public sealed class EmulatedLinkTests : IDisposable
         connection.Start();
         using var service = await _echo.AcceptSocketAsync(_deadline.Token);
 
+        Assert.Equal(1, await client.ReceiveAsync(new byte[1], _deadline.Token));
         connection.Break();
         Assert.True(connection.IsOver);
         foreach (var end in (Socket[])[client, service])

@@ -106,7 +106,11 @@ internal sealed class EmulatedConnection(EmulatedLink link, Socket client, IPEnd
                 await Task.Delay(Poll, _end.Token);
             await Task.Delay(TimeSpan.FromSeconds(2 * link.RoundTrip), _end.Token);
             await _server.ConnectAsync(service, _end.Token);
+            if (_silent)
+                await Task.Delay(Timeout.InfiniteTimeSpan, _end.Token);
             _open = true;
+            // So that the client knows when the handshake is over, as it would with TLS.
+            _ = await client.SendAsync(new byte[1], _end.Token);
             await Task.WhenAny(ReadUpAsync(), WriteAsync(_upDelay.Reader, _server), ReadDownAsync(), WriteAsync(_downDelay.Reader, client));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.AdvisorLab.Model;
@@ -8,15 +7,17 @@ using ChunkUpload.AdvisorLab.Model;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, gives silent requests up.
+/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, tries a second connection
+/// beside silent requests and gives them up.
 /// Sessions are begun and completed past the link, so that only the bytes are measured.
 /// </summary>
 internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed) : IDisposable
 {
     private const int Streams = 4;
-    private const int SendBuffer = 16 << 10;
     private const int Slice = 8 << 10;
     private const long Multiple = 64 << 10;
+
+    private const double LongestWait = 8000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
@@ -25,13 +26,14 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly byte[] _pattern = RandomNumberGenerator.GetBytes(1 << 20);
     private Chance _jitter = Chance.Of((ulong)seed, 0x11FE);
-    private Hints _advice = new(0, 1, 0, 0, 8000);
+    private Hints _advice = new(0, 1, 0, 0, 8000, 8000);
+    private int _advices;
     private long _next;
     private int _active;
     private long _sent;
     private int _requests;
 
-    private sealed record Hints(long Size, int Concurrency, int RetryFrom, int RetryTo, int Stall);
+    private sealed record Hints(long Size, int Concurrency, int RetryFrom, int RetryTo, int Stall, int Probe);
 
     /// <returns>Seconds from the first chunk's beginning to the last one's receipt, bytes sent, and requests.</returns>
     public async Task<(double Seconds, long Sent, int Requests)> UploadAsync(long size, CancellationToken cancellationToken)
@@ -43,7 +45,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         Take(session.RootElement);
 
         var began = _time.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => SendAsync(id, size, cancellationToken)));
+        var clock = new LiveLine.Clock(_time);
+        await Task.WhenAll(Enumerable.Range(0, Streams).Select(_ => SendAsync(clock, id, size, cancellationToken)));
         var seconds = _time.GetElapsedTime(began).TotalSeconds;
 
         using var completed = await _direct.PostAsync(new Uri($"/api/sessions/{id}/complete", UriKind.Relative), null, cancellationToken);
@@ -56,9 +59,9 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
 
     public void Dispose() => _direct.Dispose();
 
-    private async Task SendAsync(string id, long size, CancellationToken cancellationToken)
+    private async Task SendAsync(LiveLine.Clock clock, string id, long size, CancellationToken cancellationToken)
     {
-        using var http = Through();
+        using var line = new LiveLine(service, key, link, clock);
         while (true)
         {
             long offset, length;
@@ -85,78 +88,103 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 continue;
             }
 
-            await ChunkAsync(http, id, offset, length, cancellationToken);
+            await ChunkAsync(line, id, offset, length, cancellationToken);
             lock (_gate)
                 _active--;
         }
     }
 
-    private async Task ChunkAsync(HttpClient http, string id, long offset, long length, CancellationToken cancellationToken)
+    private async Task ChunkAsync(LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
     {
-        var path = new Uri($"/api/sessions/{id}/chunks/{offset}", UriKind.Relative);
-        var digest = Digest(offset, length);
-        long kept = 0;
-        var failures = 0;
-        while (true)
+        var chunk = new Chunk(new Uri($"/api/sessions/{id}/chunks/{offset}", UriKind.Relative), offset, length, Digest(offset, length));
+        var (failures, advices) = (0, _advices);
+        for (var ask = false; ; ask = true)
         {
-            try
+            line.Moved();
+            using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+            var attempt = AttemptAsync(line, chunk, ask, stall);
+            var probe = line.ProbeAsync(() => TimeSpan.FromMilliseconds(_advice.Probe), enough.Token);
+            var first = await Task.WhenAny(attempt, probe);
+            await (first == probe ? stall : enough).CancelAsync();
+            var done = await EndedAsync(attempt);
+            var second = await MadeAsync(probe);
+            cancellationToken.ThrowIfCancellationRequested();
+            if (done)
             {
-                using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-                if (failures > 0)
-                {
-                    stall.CancelAfter(_advice.Stall);
-                    using var head = await http.SendAsync(new HttpRequestMessage(HttpMethod.Head, path), stall.Token);
-                    kept = head.IsSuccessStatusCode ? long.Parse(head.Headers.GetValues("Upload-Offset").First(), System.Globalization.CultureInfo.InvariantCulture) : 0;
-                    if (kept == length)
-                        return;
-                }
-
-                _ = Interlocked.Increment(ref _requests);
-                using var content = new PacedContent(this, offset + kept, length - kept, stall);
-                using var request = new HttpRequestMessage(HttpMethod.Put, path) { Content = content };
-                request.Headers.Add("X-Chunk-SHA256", digest);
-                if (kept > 0)
-                    request.Content.Headers.TryAddWithoutValidation("Content-Range", $"bytes {offset + kept}-{offset + length - 1}/*");
-                using var answer = await http.SendAsync(request, stall.Token);
-                using var receipt = await ReadAsync(answer, stall.Token);
-                Take(receipt.RootElement);
+                if (second is not null)
+                    await second.DisposeAsync();
                 return;
             }
-            catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+
+            if (second is not null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                failures++;
-                double wait;
-                lock (_gate)
-                    wait = _jitter.Between(_advice.RetryFrom, _advice.RetryTo);
-                await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken);
+                line.GoOver(second);
+                continue;
             }
+
+            double wait;
+            lock (_gate)
+            {
+                // The advice knows of the failures before it; each one since doubles it.
+                (failures, advices) = (advices == _advices ? failures + 1 : 1, _advices);
+                wait = Math.Min(LongestWait, _jitter.Between(_advice.RetryFrom, _advice.RetryTo) * Math.Pow(2, Math.Min(30, failures - 1)));
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken);
         }
     }
 
-    private HttpClient Through()
+    private sealed record Chunk(Uri Path, long Offset, long Length, string Digest);
+
+    private async Task AttemptAsync(LiveLine line, Chunk chunk, bool ask, CancellationTokenSource stall)
     {
-        var handler = new SocketsHttpHandler
+        long kept = 0;
+        stall.CancelAfter(_advice.Stall);
+        if (ask)
         {
-            MaxConnectionsPerServer = 1,
-            ConnectCallback = async (_, token) =>
-            {
-                var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer, ReceiveBufferSize = SendBuffer };
-                try
-                {
-                    await socket.ConnectAsync(link, token);
-                    return new NetworkStream(socket, ownsSocket: true);
-                }
-                catch
-                {
-                    socket.Dispose();
-                    throw;
-                }
-            },
-        };
-        var http = new HttpClient(handler) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
-        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        return http;
+            using var head = await line.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, chunk.Path), stall.Token);
+            line.Moved();
+            kept = head.IsSuccessStatusCode ? long.Parse(head.Headers.GetValues("Upload-Offset").First(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+            if (kept == chunk.Length)
+                return;
+        }
+
+        _ = Interlocked.Increment(ref _requests);
+        using var content = new PacedContent(this, line, chunk.Offset + kept, chunk.Length - kept, stall);
+        using var request = new HttpRequestMessage(HttpMethod.Put, chunk.Path) { Content = content };
+        request.Headers.Add("X-Chunk-SHA256", chunk.Digest);
+        if (kept > 0)
+            request.Content.Headers.TryAddWithoutValidation("Content-Range", $"bytes {chunk.Offset + kept}-{chunk.Offset + chunk.Length - 1}/*");
+        using var answer = await line.Http.SendAsync(request, stall.Token);
+        line.Moved();
+        using var receipt = await ReadAsync(answer, stall.Token);
+        Take(receipt.RootElement);
+    }
+
+    private static async Task<bool> EndedAsync(Task attempt)
+    {
+        try
+        {
+            await attempt;
+            return true;
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<Stream?> MadeAsync(Task<Stream> probe)
+    {
+        try
+        {
+            return await probe;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
     }
 
     private void Take(JsonElement answer)
@@ -164,7 +192,12 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         var advice = answer.GetProperty("advice");
         var retry = advice.GetProperty("retryDelayMs");
         lock (_gate)
-            _advice = new Hints(advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32(), retry[0].GetInt32(), retry[1].GetInt32(), advice.GetProperty("stallTimeoutMs").GetInt32());
+        {
+            _advice = new Hints(
+                advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32(), retry[0].GetInt32(), retry[1].GetInt32(),
+                advice.GetProperty("stallTimeoutMs").GetInt32(), advice.GetProperty("probeAfterMs").GetInt32());
+            _advices++;
+        }
     }
 
     private static async Task<JsonDocument> ReadAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
@@ -194,7 +227,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     }
 
     /// <summary>Hands its bytes to the socket in small pieces; each piece that is taken is progress.</summary>
-    private sealed class PacedContent(LiveClient client, long offset, long length, CancellationTokenSource stall) : HttpContent
+    private sealed class PacedContent(LiveClient client, LiveLine line, long offset, long length, CancellationTokenSource stall) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
 
@@ -206,6 +239,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 var part = client.Part(at, Math.Min(Slice, offset + length - at));
                 await stream.WriteAsync(part, cancellationToken);
                 await stream.FlushAsync(cancellationToken);
+                line.Moved();
                 at += part.Length;
                 _ = Interlocked.Add(ref client._sent, part.Length);
             }

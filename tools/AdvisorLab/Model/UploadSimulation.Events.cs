@@ -8,6 +8,7 @@ internal sealed partial class UploadSimulation
     private void Happen(int index)
     {
         ref var stream = ref _streams[index];
+        Probe(index);
         switch (stream.Phase)
         {
             case Phase.Waiting when _now >= stream.Until - Soon:
@@ -98,19 +99,22 @@ internal sealed partial class UploadSimulation
     /// <summary>A drop of the network: each connection is gone, and one time in five nobody is told.</summary>
     private void Drop()
     {
-        var silent = _drops.Unit() < SilentShare;
+        var silent = _drops.Unit() < SilentShare && !_sender.Foresees;
         _nextDrop += _drops.Exponential(_scenario.Mtbf);
         for (var index = 0; index < MostStreams; index++)
         {
             ref var stream = ref _streams[index];
+            // What is connecting beside it is gone as well.
+            if (stream.Silent)
+                Silence(ref stream);
             if (silent && stream.Phase is Phase.Connecting)
             {
                 stream.Until = double.PositiveInfinity;
-                stream.Silent = true;
+                Silence(ref stream);
             }
             else if (silent && stream.Phase is Phase.Asking or Phase.Sending or Phase.Answering)
             {
-                stream.Silent = true;
+                Silence(ref stream);
             }
             else if (!silent && stream.Phase is Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering && !stream.Silent)
             {
@@ -126,20 +130,21 @@ internal sealed partial class UploadSimulation
     }
 
     /// <summary>A connection that stalls takes HTTP/2's other streams along.</summary>
-    private void Break(int index, BodyEnding ending)
+    private void Break(int index, BodyEnding ending, bool atOnce = false)
     {
-        Fail(index, ending);
+        Fail(index, ending, atOnce);
         if (!_scenario.Http2)
             return;
         for (var other = 0; other < MostStreams; other++)
         {
             ref var stream = ref _streams[other];
             if (stream.Phase is Phase.Asking or Phase.Sending or Phase.Answering && (stream.Silent || _link <= 0))
-                Fail(other, ending);
+                Fail(other, ending, atOnce);
         }
     }
 
-    private void Fail(int index, BodyEnding ending)
+    /// <param name="atOnce">There is a connection to go on with.</param>
+    private void Fail(int index, BodyEnding ending, bool atOnce = false)
     {
         ref var stream = ref _streams[index];
         var sent = stream.Phase is Phase.Sending or Phase.Answering;
@@ -187,7 +192,7 @@ internal sealed partial class UploadSimulation
         var wait = _sender.Wait(_failures, ref _jitter);
         _gaveUp |= double.IsNaN(wait);
         stream.Phase = Phase.Waiting;
-        stream.Until = _now + wait;
+        stream.Until = atOnce ? _now : _now + wait;
         _watch?.Invoke(new RunMoment(_now, _link, _committed, stream.Size, _sender.Advice.Concurrency, true));
     }
 }

@@ -23,6 +23,7 @@ internal sealed partial class UploadSimulation
     private Scenario _scenario = null!;
     private Sender _sender = null!;
     private Action<RunMoment>? _watch;
+    private TimeSpent? _spent;
     private Chance _drops;
     private Chance _flips;
     private Chance _jitter;
@@ -47,9 +48,12 @@ internal sealed partial class UploadSimulation
     private bool _sharedOpen;
 
     /// <param name="limit">Seconds after which it is not worth going on.</param>
-    public UploadRun Run(Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null)
+    /// <param name="spent">What its time went into is added up there.</param>
+    public UploadRun Run(
+        Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null, TimeSpent? spent = null)
     {
         Begin(scenario, sender, seed, watch);
+        _spent = spent;
         limit = Math.Min(limit, scenario.Cap);
         while (_committed < scenario.Size && !_gaveUp)
         {
@@ -59,9 +63,12 @@ internal sealed partial class UploadSimulation
             // 2.
             var next = Math.Min(Share(), Math.Min(_stepEnds, _nextDrop));
             for (var index = 0; index < MostStreams; index++)
-                next = Math.Min(next, Due(ref _streams[index]));
+                next = Math.Min(next, Math.Min(Due(ref _streams[index]), ProbeDue(_streams[index])));
             if (next > limit)
+            {
+                spent?.Settle(_wasted / Math.Max(1, _body));
                 return new UploadRun(limit, false, _wasted / scenario.Size, _requests);
+            }
 
             // 3.
             Advance(Math.Max(0, next - _now));
@@ -76,6 +83,7 @@ internal sealed partial class UploadSimulation
                 Happen(index);
         }
 
+        spent?.Settle(_wasted / Math.Max(1, _body));
         return new UploadRun(_gaveUp ? scenario.Cap : _now, !_gaveUp, _wasted / scenario.Size, _requests);
     }
 
@@ -111,7 +119,7 @@ internal sealed partial class UploadSimulation
             ref var stream = ref _streams[index];
             if (stream.Phase != Phase.Idle)
                 continue;
-            var size = _sender.Next(_scenario.Size - _committed - InFlight());
+            var size = _sender.Next(_scenario.Size - _committed - InFlight(), _failures);
             if (active >= _sender.Advice.Concurrency)
                 return;
 
@@ -205,6 +213,8 @@ internal sealed partial class UploadSimulation
 
     private void Advance(double seconds)
     {
+        if (_spent is not null)
+            Account(_spent, seconds);
         var any = false;
         for (var index = 0; index < MostStreams; index++)
         {
@@ -250,6 +260,7 @@ internal sealed partial class UploadSimulation
         _link = trace.RateOf(_step);
         if (!dead || _link <= 0)
             return;
+        ProbesGoOn();
         for (var index = 0; index < MostStreams; index++)
         {
             ref var stream = ref _streams[index];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ChunkUpload.AdvisorLab.Model;
 using ChunkUpload.AdvisorLab.Study;
 
 namespace ChunkUpload.AdvisorLab.Report;
@@ -30,7 +31,7 @@ internal static class Table
         for (var index = 0; index < lineup.Count; index++)
         {
             var who = index;
-            var ratio = Ratio.Of(results, result => result.Seconds[who] / result.KeptO2);
+            var ratio = Ratio.Of(results, result => result.Seconds[who] / result.Kept.Six);
             Line(text, string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {lineup[who].Name} | {ratio.Value:0.000} | {Interval(ratio)} | {100 * results.Average(result => result.SentTwice[who]):0.0} % | {results.Average(result => result.Requests[who]):0} | {results.Sum(result => result.Unfinished[who])} |"));
@@ -39,26 +40,58 @@ internal static class Table
         return text.ToString();
     }
 
+    /// <summary>Where the time went, in per cent of it.</summary>
+    public static string Of(IReadOnlyList<Where> rows)
+    {
+        var text = new StringBuilder();
+        Line(text, "| sender | drops every | tiers' time / its | its / the full link's | " + string.Join(" | ", TimeSpent.Kinds.Select(Word)) + " |");
+        Line(text, "|---|---|---|---|" + string.Concat(TimeSpent.Kinds.Select(_ => "---|")));
+        foreach (var row in rows)
+        {
+            Line(text, string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {row.Name} | {row.Mtbf:0} s | {row.TiersOver:0.000} | {row.OverFluid:0.000} | {string.Join(" | ", row.Shares.Select(share => (100 * share).ToString("0.0", CultureInfo.InvariantCulture)))} |"));
+        }
+
+        return text.ToString();
+    }
+
+    private static string Word(Spent kind) => kind switch
+    {
+        Spent.Sending => "sending",
+        Spent.SentTwice => "sending again",
+        Spent.Unnoticed => "silent, not noticed",
+        Spent.Blackout => "no link",
+        Spent.Waiting => "waiting to retry",
+        Spent.Connecting => "connecting",
+        Spent.Asking => "asking where to go on",
+        Spent.SlowStart => "slow start, windows",
+        Spent.Answering => "awaiting answers",
+        Spent.Tail => "nothing left to take",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
+    };
+
     /// <summary>The main figures for each value of each property of a scenario.</summary>
     public static string By(IReadOnlyList<ScenarioResult> results)
     {
         var text = new StringBuilder();
-        Line(text, "| by | value | scenarios | `wholeChunk1VsO1` | `wholeChunk4VsO2` | `keepPrefix4VsO2` | `keepPrefix4Waste` | `vsTiers` |");
-        Line(text, "|---|---|---|---|---|---|---|---|");
+        Line(text, "| by | value | scenarios | `wholeChunk1VsO1` | `wholeChunk4VsO2` | `keepPrefix4VsO2` | `keepPrefix4Waste` | `vsTiers` | `vsTiersDropping` |");
+        Line(text, "|---|---|---|---|---|---|---|---|---|");
         foreach (var (name, key) in Properties)
         {
             foreach (var group in results.GroupBy(result => key(result.Scenario), StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
             {
                 var figures = Measure.Of([.. group]).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value, StringComparer.Ordinal);
-                Line(text, $"| {name} | {group.Key} | {group.Count()} | {Number(figures["wholeChunk1VsO1"])} | {Number(figures["wholeChunk4VsO2"])} | {Number(figures["keepPrefix4VsO2"])} | {Number(figures["keepPrefix4Waste"])} | {Number(figures["vsTiers"])} |");
+                Line(text, $"| {name} | {group.Key} | {group.Count()} | {Number(figures["wholeChunk1VsO1"])} | {Number(figures["wholeChunk4VsO2"])} | {Number(figures["keepPrefix4VsO2"])} | {Number(figures["keepPrefix4Waste"])} | {Number(figures["vsTiers"])} | {Number(figures["vsTiersDropping"])} |");
             }
         }
 
         return text.ToString();
     }
 
-    private static readonly (string Name, Func<Model.Scenario, string> Key)[] Properties =
+    private static readonly (string Name, Func<Scenario, string> Key)[] Properties =
     [
+        ("half of the traces", scenario => HalfOf(scenario.Trace.Name)),
         ("family", scenario => scenario.Trace.Family),
         ("MTBF", scenario => double.IsInfinity(scenario.Mtbf) ? "none" : string.Create(CultureInfo.InvariantCulture, $"{scenario.Mtbf,4} s")),
         ("wrong bytes", scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Corruption}")),
@@ -68,10 +101,15 @@ internal static class Table
         ("commit", scenario => string.Create(CultureInfo.InvariantCulture, $"{1000 * scenario.Commit,3} ms")),
     ];
 
+    // By the name's bytes, so that nobody chooses: each half is other networks than the other.
+    private static string HalfOf(string name) =>
+        (System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(name))[0] & 1) == 0 ? "first" : "second";
+
     private static string Interval(Ratio ratio) => double.IsFinite(ratio.Low) ? $"{Number(ratio.Low)} – {Number(ratio.High)}" : "";
 
-    private static string Number(double value) =>
-        value.ToString(Math.Abs(value) < 10 && value % 1 != 0 ? "0.000" : "0.###", CultureInfo.InvariantCulture);
+    private static string Number(double value) => double.IsNaN(value)
+        ? ""
+        : value.ToString(Math.Abs(value) < 10 && value % 1 != 0 ? "0.000" : "0.###", CultureInfo.InvariantCulture);
 
     // Not the platform's line ends: the same result is the same text.
     private static void Line(StringBuilder text, string line) => _ = text.Append(line).Append('\n');

@@ -24,19 +24,32 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     /// <summary>The client heeds the advised stall timeout too, and not only the size.</summary>
     public bool HeedsStall { get; init; }
 
+    /// <summary>It also tries a second connection beside a silent one, and waits as advised before it tries again.</summary>
+    public bool Probes { get; init; }
+
+    /// <summary>It notices silent drops at once, which nobody can: for a bound.</summary>
+    public bool Foresees { get; init; }
+
     /// <summary>How long the client waits for progress before it breaks a request off.</summary>
     public double StallSeconds => HeedsStall ? Advice.Stall : UsualStallSeconds;
+
+    /// <summary>And before it tries a second connection.</summary>
+    public double ProbeSeconds => Probes ? Advice.Probe : double.PositiveInfinity;
 
     public LinkState Link { get; private set; } = new();
 
     public AdviceFigures Advice { get; private set; }
 
-    public void Start() => Link = new LinkState();
+    private int _failuresBefore;
+
+    public void Start() => (Link, _failuresBefore) = (new LinkState(), 0);
 
     /// <summary>The bytes that the next chunk shall have, </summary>
     /// <param name="remaining">What has not reached the service.</param>
-    public long Next(double remaining)
+    /// <param name="failures">In a row so far.</param>
+    public long Next(double remaining, int failures)
     {
+        _failuresBefore = failures;
         Advice = policy.Decide(Link, new AdviceQuestion { Remaining = (long)remaining, MaxConcurrency = streams });
         Link.Advised = Advice.Size;
         return Advice.Size;
@@ -47,6 +60,13 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     {
         if (Waits is not null)
             return failures <= Waits.Count ? Waits[failures - 1] : double.NaN;
+        if (Probes)
+        {
+            // The advice knows of the failures before it; each one since doubles it.
+            var doubled = double.Exp2(Math.Clamp(failures - _failuresBefore - 1, 0, 30));
+            return Math.Min(Limits.RetryCap.TotalSeconds, chance.Between(Advice.RetryFrom, Advice.RetryTo) * doubled);
+        }
+
         var (from, to) = RetryDelay.After(failures, shedding: false, Limits);
         return chance.Between(from, to);
     }
@@ -58,8 +78,18 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
 
     /// <summary>A client of the service that heeds all of the advice.</summary>
     public static Sender Served(AdaptiveTuning? tuning = null) =>
-        new("adaptive as served: 4 streams, prefix kept, advised stall timeout", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
+        new("adaptive as served: 4 streams, prefix kept, all of the advice", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
+        { Staggers = true, HeedsStall = true, Probes = true };
+
+    /// <summary>One that only breaks silent requests off, without a second connection and with the usual waits.</summary>
+    public static Sender ServedPlain(AdaptiveTuning? tuning = null) =>
+        new("adaptive, 4 streams, prefix kept, advised stall timeout", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
         { Staggers = true, HeedsStall = true };
+
+    /// <summary>As served, but silent drops are noticed at once: what more watching could bring at most.</summary>
+    public static Sender Foreseeing() =>
+        new("as served, silent drops noticed at once (a bound)", new AdaptivePolicy(Limits, AdaptiveTuning.Default), 4, keepsPrefix: true)
+        { Staggers = true, HeedsStall = true, Probes = true, Foresees = true };
 
     public static Sender Tiers(int streams, bool keepsPrefix) =>
         new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);

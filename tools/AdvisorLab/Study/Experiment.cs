@@ -46,8 +46,8 @@ internal static class Experiment
             }
         }
 
-        var (one, four, six) = Oracle.Among(simulation, scenario, seeds, keepsPrefix: false);
-        var (_, keptFour, keptSix) = Oracle.Among(simulation, scenario, seeds, keepsPrefix: true);
-        return result with { WholeO1 = one / seeds, WholeFour = four / seeds, WholeO2 = six / seeds, KeptFour = keptFour / seeds, KeptO2 = keptSix / seeds };
+        var (whole, wholeCrossed) = new Oracle(simulation, scenario, seeds, keepsPrefix: false).Find();
+        var (kept, keptCrossed) = new Oracle(simulation, scenario, seeds, keepsPrefix: true).Find();
+        return result with { Whole = whole, WholeCrossed = wholeCrossed, Kept = kept, KeptCrossed = keptCrossed };
     }
 }

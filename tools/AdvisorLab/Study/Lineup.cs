@@ -15,9 +15,10 @@ internal static class Lineup
     public const int Fixed8One = 4;
     public const int Fixed8Four = 5;
     public const int Served = 6;
+    public const int ServedPlain = 7;
 
     /// <summary>Those that must never fail to finish.</summary>
-    public static IReadOnlyList<int> Ours { get; } = [Adaptive1, Adaptive4, Adaptive4Kept, Served];
+    public static IReadOnlyList<int> Ours { get; } = [Adaptive1, Adaptive4, Adaptive4Kept, Served, ServedPlain];
 
     public static Sender[] Make(AdaptiveTuning tuning, bool all) =>
     [
@@ -28,6 +29,7 @@ internal static class Lineup
         Sender.Fixed(8 * MiB, 1, keepsPrefix: false),
         Sender.Fixed(8 * MiB, 4, keepsPrefix: false),
         Sender.Served(tuning),
+        Sender.ServedPlain(tuning),
         .. all ? Others() : [],
     ];
 
@@ -42,5 +44,6 @@ internal static class Lineup
         Sender.Fixed(8 * MiB, 4, keepsPrefix: true),
         Sender.Fixed(16 * MiB, 4, keepsPrefix: true),
         Sender.TusDefault(),
+        Sender.Foreseeing(),
     ];
 }

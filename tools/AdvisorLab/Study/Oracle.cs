@@ -3,37 +3,85 @@ using ChunkUpload.AdvisorLab.Senders;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
+/// <summary>Mean times over a scenario's seeds, of the best in hindsight with one stream, with up to four, with up to six.</summary>
+internal readonly record struct Hindsight(double One, double Four, double Six);
+
 /// <summary>
-/// The best fixed size and number of streams in hindsight: whichever has the least mean time over all seeds of the scenario.
-/// A candidate is left as soon as it has taken longer than the best one altogether; that changes no result.
+/// The best fixed size and number of streams in hindsight: whichever has the least mean time over all seeds of the scenario. Cross-fitted:
+/// chosen on every second seed and scored on the others, and the other way round, so that no candidate is merely the lucky one.
+/// A candidate is left as soon as it has lost in every way; that changes no result.
 /// </summary>
-internal static class Oracle
+internal sealed class Oracle(UploadSimulation simulation, Scenario scenario, int seeds, bool keepsPrefix)
 {
     // From the sizes that are most often best outwards, so that the others are soon left. 64 KiB to 128 MiB.
     private static readonly long[] Sizes =
         [.. new[] { 1024, 512, 2048, 4096, 256, 8192, 16384, 128, 64, 32768, 65536, 131072 }.Select(kib => (long)kib << 10)];
 
-    private static readonly int[] UpToFour = [4, 3, 2];
+    private static readonly int[] Four = [4, 3, 2];
+    private static readonly int[] Six = [6];
 
-    /// <returns>The sums of the best candidates' times over the seeds: with one stream, with up to four, with up to six.</returns>
-    public static (double One, double Four, double Six) Among(UploadSimulation simulation, Scenario scenario, int seeds, bool keepsPrefix)
+    // Sums over the even seeds, the odd ones and all.
+    private readonly Best[] _best = new Best[3];
+
+    private readonly record struct Best(double Seconds, Sender? Sender);
+
+    /// <returns>Chosen on all seeds, and cross-fitted; the latter is NaN with a single seed.</returns>
+    public (Hindsight All, Hindsight Crossed) Find()
     {
-        var one = Best(1, double.PositiveInfinity);
-        var four = UpToFour.Aggregate(one, (best, streams) => Best(streams, best));
-        return (one, four, Best(6, four));
+        Array.Fill(_best, new Best(double.PositiveInfinity, null));
+        Try([1]);
+        var one = Score();
+        Try(Four);
+        var four = Score();
+        Try(Six);
+        var six = Score();
+        return (new Hindsight(one.All, four.All, six.All), new Hindsight(one.Crossed, four.Crossed, six.Crossed));
+    }
 
-        double Best(int streams, double best)
+    private void Try(IEnumerable<int> streams)
+    {
+        foreach (var size in streams.SelectMany(_ => Sizes, (count, size) => Sender.Fixed(size, count, keepsPrefix)))
+            Try(size);
+    }
+
+    private void Try(Sender sender)
+    {
+        Span<double> halves = stackalloc double[2];
+        for (var half = 0; half < 2; half++)
         {
-            foreach (var size in Sizes)
+            for (var seed = half; seed < seeds; seed += 2)
             {
-                var sender = Sender.Fixed(size, streams, keepsPrefix);
-                var total = 0.0;
-                for (var seed = 0; seed < seeds && total < best; seed++)
-                    total += simulation.Run(scenario, sender, seed, best - total).Seconds;
-                best = Math.Min(best, total);
+                var limit = Math.Max(_best[half].Seconds - halves[half], _best[2].Seconds - halves[0] - halves[1]);
+                var run = limit > 0 ? simulation.Run(scenario, sender, seed, limit).Seconds : limit;
+                halves[half] += run < limit ? run : double.PositiveInfinity;
             }
-
-            return best;
         }
+
+        Keep(0, halves[0]);
+        if (seeds > 1)
+            Keep(1, halves[1]);
+        Keep(2, halves[0] + halves[1]);
+
+        void Keep(int which, double seconds)
+        {
+            if (seconds < _best[which].Seconds)
+                _best[which] = new Best(seconds, sender);
+        }
+    }
+
+    private (double All, double Crossed) Score()
+    {
+        var crossed = double.NaN;
+        if (seeds > 1)
+            crossed = (Over(_best[0].Sender!, 1) + Over(_best[1].Sender!, 0)) / seeds;
+        return (_best[2].Seconds / seeds, crossed);
+    }
+
+    private double Over(Sender sender, int half)
+    {
+        var seconds = 0.0;
+        for (var seed = half; seed < seeds; seed += 2)
+            seconds += simulation.Run(scenario, sender, seed).Seconds;
+        return seconds;
     }
 }

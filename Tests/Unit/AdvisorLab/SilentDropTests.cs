@@ -1,0 +1,132 @@
+using ChunkUpload.AdvisorLab.Model;
+using ChunkUpload.AdvisorLab.Senders;
+using ChunkUpload.AdvisorLab.Study;
+using ChunkUpload.AdvisorLab.Traces;
+using ChunkUpload.Core.Advisor;
+
+namespace ChunkUpload.Tests.Unit.AdvisorLab;
+
+/// <summary>A client that tries a second connection, and what its time goes into: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
+public sealed class SilentDropTests
+{
+    private const double Head = 900;
+    private const int Size = 3_000_000;
+    private static readonly Trace Steady = new("steady", "steady", 0.1, cellular: false, uplink: true, [(10, 1e6)]);
+
+    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. Then 0.5 s of
+    // silence, 0.2 s to connect, 0.1 s to ask; slow start and the rest; the answer.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_silent_drop_costs_the_silence_and_three_round_trips(bool http2)
+    {
+        var (scenario, drop) = OneSilentDrop();
+        var kept = 102_200 + ((drop - 0.5) * 1e6) - Head - 100_000;
+        var rest = Size - kept + Head;
+        var expected = drop + 0.5 + 0.2 + 0.1 + 0.3 + ((rest - 102_200) / 1e6) + 0.15 + (Size / 300e6);
+
+        var run = new UploadSimulation().Run(scenario with { Http2 = http2 }, Probing(), 0);
+        Assert.Equal(expected, run.Seconds, 1e-6);
+        Assert.Equal(100_000.0 / Size, run.SentTwice, 1e-6);
+    }
+
+    // The same, but for the stall timeout of 8 s in place of the silence and the wait of half a second before the connection.
+    [Fact]
+    public void Without_a_second_connection_it_costs_the_stall_timeout()
+    {
+        var (scenario, _) = OneSilentDrop();
+        var simulation = new UploadSimulation();
+        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + 7.5 + 0.5, simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
+    }
+
+    [Fact]
+    public void Noticing_sooner_is_faster_and_nothing_is_faster_than_noticing_at_once()
+    {
+        var scenario = Case(5) with { Size = 50_000_000 };
+        var times = new[] { Sender.Tiers(4, keepsPrefix: false), Sender.ServedPlain(), Sender.Served(), Sender.Foreseeing() }
+            .Select(sender => Enumerable.Range(0, 20).Average(seed => new UploadSimulation().Run(scenario, sender, seed).Seconds)).ToList();
+        Assert.Equal(times.OrderDescending(), times);
+    }
+
+    [Fact]
+    public void What_the_time_went_into_adds_up()
+    {
+        var spent = new TimeSpent();
+        var run = new UploadSimulation().Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);
+
+        Assert.Equal(run.Seconds, spent.Total, 1e-6);
+        Assert.Equal(0.2, spent[Spent.Connecting], 1e-6);
+        Assert.Equal(0.3 - 0.1022, spent[Spent.SlowStart], 1e-6);
+        Assert.Equal((1_000_000 + Head) / 1e6, spent[Spent.Sending], 1e-6);
+        Assert.Equal(0.15 + (1.0 / 300), spent[Spent.Answering], 1e-6);
+
+        var (scenario, _) = OneSilentDrop();
+        spent = new TimeSpent();
+        run = new UploadSimulation().Run(scenario, Probing(), 0, spent: spent);
+        Assert.Equal(run.Seconds, spent.Total, 1e-6);
+        Assert.Equal(0.5 + 0.2, spent[Spent.Unnoticed], 1e-6);
+        Assert.Equal(0.1, spent[Spent.Asking], 1e-6);
+        Assert.Equal(0.1, spent[Spent.SentTwice], 2e-3);
+    }
+
+    // Nothing is left to chance without drops, so luck has no part in either choice.
+    [Fact]
+    public void Hindsight_is_the_same_for_half_of_the_runs_where_all_are_alike()
+    {
+        var scenario = Case(double.PositiveInfinity);
+        var (all, crossed) = new Oracle(new UploadSimulation(), scenario, 4, keepsPrefix: true).Find();
+        Assert.Equal(all.One, crossed.One, 1e-9);
+        Assert.Equal(all.Six, crossed.Six, 1e-9);
+        Assert.True(all.Six <= all.Four && all.Four <= all.One);
+        Assert.True(double.IsNaN(new Oracle(new UploadSimulation(), scenario, 1, keepsPrefix: true).Find().Crossed.One));
+    }
+
+    // A choice that is scored on what it was chosen by looks better than it is.
+    [Fact]
+    public void Hindsight_on_other_runs_is_worse_on_average()
+    {
+        var ratio = Enumerable.Range(0, 12).Average(number =>
+        {
+            var (all, crossed) = new Oracle(new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
+            return Math.Log(crossed.Six / all.Six);
+        });
+        Assert.InRange(ratio, 1e-6, 0.5);
+    }
+
+    private static (Scenario Scenario, double Drop) OneSilentDrop()
+    {
+        for (ulong seed = 1; ; seed++)
+        {
+            // As the simulation draws them.
+            var chance = Chance.Of(seed, 0, 1);
+            var drop = chance.Exponential(20);
+            var silent = chance.Unit() < 0.2;
+            if (silent && drop is > 1 and < 2 && chance.Exponential(20) > 40)
+                return (Case(20) with { Seed = seed }, drop);
+        }
+    }
+
+    private static Sender Probing(bool probes = true) =>
+        new("test", new Steadfast(probes ? 0.5 : 8), 1, keepsPrefix: true) { HeedsStall = true, Probes = true };
+
+    private static Scenario Case(double mtbf) =>
+        new(0, Steady, 0, Size, 0.1, 0.05, 4 << 20, Http2: false, mtbf, double.PositiveInfinity, 0, 1);
+
+    /// <summary>One chunk, and half a second before a retry.</summary>
+    private sealed class Steadfast(double probe) : IAdvicePolicy
+    {
+        public AdviceFigures Decide(LinkState link, in AdviceQuestion question) => new()
+        {
+            Size = Size,
+            Low = Size,
+            High = Size,
+            Concurrency = 1,
+            RetryFrom = 0.5,
+            RetryTo = 0.5,
+            Stall = 8,
+            Probe = probe,
+            LimitedBy = SizeLimit.Policy,
+            Confidence = Confidence.Low,
+        };
+    }
+}

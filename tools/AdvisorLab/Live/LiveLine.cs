@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace ChunkUpload.AdvisorLab.Live;
+
+/// <summary>
+/// One of a client's streams: its connection, and when something moved on it. Beside a silent connection it tries another one, and goes on
+/// over that as soon as it is made and the first is still silent.
+/// </summary>
+internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLine.Clock clock) : IDisposable
+{
+    private const int SendBuffer = 16 << 10;
+
+    private static readonly TimeSpan Shortest = TimeSpan.FromMilliseconds(1);
+
+    private HttpClient? _http;
+    private long _movedAt;
+
+    /// <summary>When something moved on any line of the client.</summary>
+    internal sealed class Clock(TimeProvider time)
+    {
+        private long _movedAt = time.GetTimestamp();
+
+        public TimeProvider Time => time;
+
+        public TimeSpan Quiet => time.GetElapsedTime(Volatile.Read(ref _movedAt));
+
+        public void Moved() => Volatile.Write(ref _movedAt, time.GetTimestamp());
+    }
+
+    public HttpClient Http => _http ??= Over(null);
+
+    public void Moved()
+    {
+        Volatile.Write(ref _movedAt, clock.Time.GetTimestamp());
+        clock.Moved();
+    }
+
+    /// <summary>Waits until nothing has moved on any line for so long, connects, and returns the connection if this line is still silent then.</summary>
+    public async Task<Stream> ProbeAsync(Func<TimeSpan> after, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var wait = after() - clock.Quiet;
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait < Shortest ? Shortest : wait, clock.Time, cancellationToken);
+                continue;
+            }
+
+            var began = clock.Time.GetTimestamp();
+            Stream stream;
+            try
+            {
+                stream = await ConnectAsync(cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                await Task.Delay(after(), clock.Time, cancellationToken);
+                continue;
+            }
+
+            if (Volatile.Read(ref _movedAt) < began)
+                return stream;
+            await stream.DisposeAsync();
+        }
+    }
+
+    /// <summary>From now on everything goes over this connection.</summary>
+    public void GoOver(Stream connection)
+    {
+        _http?.Dispose();
+        _http = Over(connection);
+        Moved();
+    }
+
+    public void Dispose() => _http?.Dispose();
+
+    private HttpClient Over(Stream? made)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            MaxConnectionsPerServer = 1,
+            ConnectCallback = async (_, token) => Interlocked.Exchange(ref made, null) ?? await ConnectAsync(token),
+        };
+        var http = new HttpClient(handler) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return http;
+    }
+
+    // The link sends a byte when its handshake is over, as TLS's last message would tell.
+    private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer, ReceiveBufferSize = SendBuffer };
+        try
+        {
+            await socket.ConnectAsync(link, cancellationToken);
+            if (await socket.ReceiveAsync(new byte[1], cancellationToken) == 0)
+                throw new IOException("The connection ended in its handshake.");
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}

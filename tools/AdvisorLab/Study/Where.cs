@@ -1,0 +1,44 @@
+using ChunkUpload.AdvisorLab.Model;
+using ChunkUpload.AdvisorLab.Senders;
+using ChunkUpload.AdvisorLab.Traces;
+
+namespace ChunkUpload.AdvisorLab.Study;
+
+/// <summary>What the time of a sender went into on networks that drop every so many seconds; geometric means, and mean shares of the time.</summary>
+internal sealed record Where(string Name, double Mtbf, double TiersOver, double OverFluid, IReadOnlyList<double> Shares)
+{
+    private static readonly double[] Mtbfs = [5, 10];
+
+    /// <summary>The dropping ones among the scenarios that an experiment with the same seed has.</summary>
+    public static IReadOnlyList<Where> Of(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed)
+    {
+        var simulation = new UploadSimulation();
+        var cases = Enumerable.Range(0, scenarios).Select(number => Scenario.Draw(traces, seed, number)).Where(scenario => Mtbfs.Contains(scenario.Mtbf)).ToList();
+        var runs = Enumerable.Range(0, seeds).ToList();
+        var tiers = Sender.Tiers(4, keepsPrefix: false);
+        var yardstick = cases.ToDictionary(scenario => scenario.Number, scenario => runs.Average(run => simulation.Run(scenario, tiers, run).Seconds));
+        Sender[] lineup = [tiers, Sender.ServedPlain(), Sender.Served(), Sender.Foreseeing()];
+        return
+        [
+            .. lineup.SelectMany(sender => Mtbfs, (sender, mtbf) => One(sender, mtbf, [.. cases.Where(scenario => scenario.Mtbf == mtbf)]))
+        ];
+
+        Where One(Sender sender, double mtbf, IReadOnlyList<Scenario> among)
+        {
+            var (ratio, fluid) = (0.0, 0.0);
+            var shares = new double[TimeSpent.Kinds.Count];
+            foreach (var scenario in among)
+            {
+                var spent = new TimeSpent();
+                var all = runs.ConvertAll(run => simulation.Run(scenario, sender, run, spent: spent));
+                var seconds = all.Average(run => run.Seconds);
+                ratio += Math.Log(yardstick[scenario.Number] / seconds) / among.Count;
+                fluid += Math.Log(seconds / scenario.Fluid) / among.Count;
+                foreach (var kind in TimeSpent.Kinds)
+                    shares[(int)kind] += spent[kind] / spent.Total / among.Count;
+            }
+
+            return new Where(sender.Name, mtbf, Math.Exp(ratio), Math.Exp(fluid), shares);
+        }
+    }
+}
