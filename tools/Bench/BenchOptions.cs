@@ -23,8 +23,10 @@ internal sealed record BenchOptions
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
           --output FILE     where the table is written (peers), and FILE.json with every single run
+          --record          the ratios of quick become the recorded ones
 
-        Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.
+        Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers and quick
+        need root, loop devices and a mounted cgroup2).
 
         """;
 
@@ -42,6 +44,7 @@ internal sealed record BenchOptions
     public IReadOnlyList<string> Peers { get; init; } = [];
     public double Scale { get; init; } = 1;
     public string? Output { get; init; }
+    public bool Record { get; init; }
 
     /// <exception cref="BenchException">An argument is not understood.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known)
@@ -55,6 +58,7 @@ internal sealed record BenchOptions
             options = arg switch
             {
                 "--json" => options with { Json = true },
+                "--record" => options with { Record = true },
                 "--root" => options with { Root = Value() },
                 "--runs" or "--rounds" => options with { Runs = Count(Value()) },
                 "--scenarios" => options with { Scenarios = Value().Split(',') },

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ChunkUpload.Bench.Cases;
 using ChunkUpload.Bench.Peers;
@@ -11,7 +12,7 @@ internal static class Program
     private static readonly IBenchmark[] Benchmarks =
     [
         new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(), new ThroughputBenchmark(),
-        new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(),
+        new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(), new QuickBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)
@@ -40,9 +41,9 @@ internal static class Program
             Console.WriteLine(options.Json ? FigureText.Json(figures) : FigureText.Table(figures));
             return figures.All(figure => figure.IsMet) ? 0 : 1;
         }
-        catch (Exception e) when (e is BenchException or OperationCanceledException)
+        catch (Exception e) when (e is BenchException or OperationCanceledException or IOException or SocketException)
         {
-            await Console.Error.WriteLineAsync(e is BenchException ? e.Message : "Interrupted.");
+            await Console.Error.WriteLineAsync(e is OperationCanceledException ? "Interrupted." : e.Message);
             return 2;
         }
 

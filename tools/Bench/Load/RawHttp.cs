@@ -16,7 +16,7 @@ internal sealed class RawHttp : IDisposable
     private const int Small = 64 << 10;
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] _in = new byte[64 << 10];
+    private readonly byte[] _in = new byte[256 << 10];
     private readonly byte[] _out = new byte[(4 << 10) + Small];
     private int _from;
     private int _to;
@@ -32,6 +32,21 @@ internal sealed class RawHttp : IDisposable
         _ = Drain(length, null);
         return location;
     }
+
+    /// <summary>A request whose body follows by and by.</summary>
+    public void Begin(string head) => SendAll(Encoding.ASCII.GetBytes(head));
+
+    public void Send(long offset, int count)
+    {
+        for (var done = 0; done < count;)
+        {
+            var piece = Material.At(offset + done, count - done);
+            SendAll(piece.Span);
+            done += piece.Length;
+        }
+    }
+
+    public void End(int expected) => _ = Drain(ReadHead("A slow request\r", expected).Length, null);
 
     /// <summary>Sends a request without a body and reads the answer's.</summary>
     /// <returns>How many bytes came.</returns>

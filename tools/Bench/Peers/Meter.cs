@@ -5,8 +5,10 @@ namespace ChunkUpload.Bench.Peers;
 /// <summary>Makes the machine alike for every server, and reads the counters of one around a run.</summary>
 internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long room) : IMeter
 {
-    // What a server still does for the load after its last answer is part of the price.
-    private static readonly TimeSpan Afterwards = TimeSpan.FromMilliseconds(500);
+    // What a server still does for the load after its last answer is part of the price: it is over when it uses next to no CPU.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
+    private const double Idle = 0.0125;
+    private const int MostLooks = 120;
 
     private const long Spare = 1L << 30;
 
@@ -15,7 +17,10 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     private Counters _after;
     private double _wall;
 
-    private readonly record struct Counters(double User, double System, double Database, long Flushes, long Read);
+    private readonly record struct Counters(double User, double System, double Database, long Flushes, long Read)
+    {
+        public double Cpu => User + System + Database;
+    }
 
     public void Begin()
     {
@@ -26,11 +31,24 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
         _began = TimeProvider.System.GetTimestamp();
     }
 
+    public void Stop()
+    {
+        if (_wall == 0)
+            _wall = TimeProvider.System.GetElapsedTime(_began).TotalSeconds;
+    }
+
     public async Task EndAsync()
     {
-        _wall = TimeProvider.System.GetElapsedTime(_began).TotalSeconds;
-        await Task.Delay(Afterwards, TimeProvider.System);
+        Stop();
         _after = Read();
+        for (int look = 0, quiet = 0; look < MostLooks && quiet < 2; look++)
+        {
+            await Task.Delay(Look, TimeProvider.System);
+            var now = Read();
+            quiet = now.Cpu - _after.Cpu < Idle ? quiet + 1 : 0;
+            _after = now;
+        }
+
         PeakBytes = peer.PeakBytes();
         DatabaseBytes = peer.DatabaseBytes();
     }
@@ -68,6 +86,10 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
 internal sealed class NoMeter : IMeter
 {
     public void Begin()
+    {
+    }
+
+    public void Stop()
     {
     }
 

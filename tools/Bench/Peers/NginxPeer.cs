@@ -4,7 +4,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>nginx with its dav module, two workers.</summary>
+/// <summary>nginx with its dav module, two workers; as it comes, and with a buffer for bodies as large as the floors'.</summary>
 internal static class NginxPeer
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
@@ -15,7 +15,8 @@ internal static class NginxPeer
             ?? throw new BenchException("nginx is missing: start through tools/Bench/bench.");
         _ = Directory.CreateDirectory(Path.Combine(folder, "root", "files"));
         var port = FreePort();
-        // Bodies lie beside the files, so that a rename makes one of the other.
+        // Bodies lie beside the files, so that a rename makes one of the other. By itself nginx writes a body in pieces of 16 KiB.
+        var buffer = kind.Name == PeerKind.NginxTuned ? "client_body_buffer_size 256k;" : "";
         await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), $$"""
             daemon off;
             user root;
@@ -28,6 +29,7 @@ internal static class NginxPeer
                 sendfile on;
                 keepalive_requests 1000000;
                 client_max_body_size 0;
+                {{buffer}}
                 client_body_temp_path {{folder}}/bodies;
                 proxy_temp_path {{folder}}/proxy;
                 fastcgi_temp_path {{folder}}/fastcgi;

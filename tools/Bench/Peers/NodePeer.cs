@@ -15,6 +15,14 @@ internal static class NodePeer
         var group = ControlGroup.Create();
         var process = GroupedProcess.Start(group, home, "node", "server.mjs", folder);
         var port = int.Parse(await process.FirstLineAsync(cancellationToken), CultureInfo.InvariantCulture);
-        return new Peer { Kind = kind, Address = new Uri($"http://127.0.0.1:{port}"), Group = group, Process = process };
+        return new Peer
+        {
+            Kind = kind,
+            Address = new Uri($"http://127.0.0.1:{port}"),
+            Group = group,
+            Process = process,
+            // It has been seen to end on an error of its streams after a large download.
+            FileOf = path => Path.Combine(folder, Path.GetFileName(path)),
+        };
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
@@ -16,6 +17,9 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>PostgreSQL's processes; null where there is none.</summary>
     public ControlGroup? Database { get; init; }
 
+    /// <summary>Where an upload lies, for a server whose downloads are not relied on.</summary>
+    public Func<string, string>? FileOf { get; init; }
+
     public required IAsyncDisposable Process { get; init; }
 
     public long PeakBytes() => Group.Processes.Sum(ProcessFacts.PeakBytes);
@@ -25,6 +29,11 @@ internal sealed class Peer : IAsyncDisposable
 
     /// <summary>Bytes that read calls have returned so far; recv does not count.</summary>
     public long ReadBytes() => Group.Processes.Sum(ProcessFacts.ReadBytes);
+
+    /// <summary>Transactions that PostgreSQL has committed so far.</summary>
+    public long Transactions() => Process is ServiceProcess service
+        ? long.Parse(service.Ask("select xact_commit from pg_stat_database where datname = current_database()"), CultureInfo.InvariantCulture)
+        : 0;
 
     public async ValueTask DisposeAsync()
     {

@@ -7,7 +7,10 @@ internal static class PeerGoals
 {
     private const string Ours = PeerKind.Ours;
 
-    private sealed record Goal(string Scenario, string Subject, string? Other, string Name, string Unit, double AtMost, Func<Sample, Sample?, double> Of);
+    private sealed record Goal(string Scenario, string Subject, string? Other, string Name, string Unit, double AtMost, Func<Sample, Sample?, double> Of)
+    {
+        public string OtherScenario { get; init; } = Scenario;
+    }
 
     private static readonly Goal[] Goals =
     [
@@ -25,6 +28,11 @@ internal static class PeerGoals
             new(scenario, Ours, PeerKind.TusServer, "time over @tus/server's, committed (1.2 x its uploads/s)", "times", 1 / 1.2, Time),
         }),
         new("E", Ours, PeerKind.TusServer, "CPU per request over @tus/server's", "times", 0.5, (ours, other) => ours.CpuMsPerRequest / other!.CpuMsPerRequest),
+        new("G", Ours, null, "memory for each slow connection", "KiB", 32, (ours, _) => ours.More["KiB for each connection"]),
+        new("S1", Ours, Ours, "CPU over B's, ext4", "times", 1.35, Cpu) { OtherScenario = "B" },
+        new("S2", Ours, Ours, "CPU over B's, XFS", "times", 1.1, Cpu) { OtherScenario = "B" },
+        .. new[] { "S1", "S2" }.Select(scenario => new Goal(scenario, Ours, null, "complete after the last chunk", "ms", 200, (ours, _) => ours.More["complete, ms"])),
+        .. new[] { "R1", "R2" }.Select(scenario => new Goal(scenario, Ours, PeerKind.Floor, "CPU over the loop's that reads and sends", "times", 1.3, Cpu)),
         .. new[] { "A", "B", "C", "D1", "D2", "E", "F" }.Select(scenario => new Goal(scenario, Ours, null, "peak memory", "MB", 180, (ours, _) => ours.PeakBytes / 1e6)),
     ];
 
@@ -36,7 +44,7 @@ internal static class PeerGoals
             var values = new List<double>();
             foreach (var ours in samples.Where(sample => sample.Scenario == goal.Scenario && sample.Peer == goal.Subject))
             {
-                var other = samples.FirstOrDefault(sample => sample.Scenario == goal.Scenario && sample.Peer == goal.Other && sample.Round == ours.Round);
+                var other = samples.FirstOrDefault(sample => sample.Scenario == goal.OtherScenario && sample.Peer == goal.Other && sample.Round == ours.Round);
                 if (goal.Other is null || other is not null)
                     values.Add(goal.Of(ours, other));
             }

@@ -19,6 +19,7 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
     public const string HashingFloor = "floor+sha";
     public const string FlushingFloor = "floor+sha+fsync";
     public const string Nginx = "nginx";
+    public const string NginxTuned = "nginx-256k";
     public const string TusServer = "@tus/server";
     public const string Ours = "ours";
     public const string Relaxed = "ours-relaxed";
@@ -29,6 +30,7 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(HashingFloor, Style.Tus, FloorPeer.StartAsync),
         new(FlushingFloor, Style.Tus, FloorPeer.StartAsync),
         new(Nginx, Style.Put, NginxPeer.StartAsync),
+        new(NginxTuned, Style.Put, NginxPeer.StartAsync),
         new(TusServer, Style.Tus, NodePeer.StartAsync),
         new(Ours, Style.Tus, OwnPeer.StartAsync),
         new(Relaxed, Style.Tus, OwnPeer.StartAsync),

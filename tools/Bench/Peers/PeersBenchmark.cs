@@ -12,7 +12,8 @@ namespace ChunkUpload.Bench.Peers;
 /// </summary>
 internal sealed class PeersBenchmark : IBenchmark
 {
-    private const double WarmUp = 1 / 8.0;
+    private const double LeastWarmUp = 1 / 8.0;
+    private const double WarmUpBytes = 256 << 20;
     private const int Rounds = 5;
 
     // Compilers of both runtimes finish in the background what the first run has asked for.
@@ -26,6 +27,12 @@ internal sealed class PeersBenchmark : IBenchmark
         new UploadScenario("D1", "2,000 files of 64 KiB on 16 connections, POST and PATCH", 2000, 64 << 10, 64 << 10, 16),
         new UploadScenario("D2", "the same, creation with upload", 2000, 64 << 10, 64 << 10, 16, withCreation: true),
         new UploadScenario("E", "256 MiB in PATCHes of 256 KiB", 1, 256 << 20, 256 << 10, 1),
+        new JoinScenario(),
+        new SlowScenario(),
+        new SessionScenario("S1", "a session of 1 GiB in chunks of 8 MiB, 4 at a time, random order, on ext4", reflink: false),
+        new SessionScenario("S2", "the same on XFS", reflink: true),
+        new DownloadScenario("R1", "download of 1 GiB, whole", 1),
+        new DownloadScenario("R2", "download of 1 GiB in 8 ranges at once", 8),
     ];
 
     // What every server has served before it is measured, so that the runtimes have compiled what a request takes.
@@ -39,23 +46,7 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
-        var samples = new List<Sample>();
-        using var disk = LoopDisk.Create(options.Folder, 8L << 30, "peers", "mkfs.ext4", "-q", "-m", "0");
-        using var memory = new WarmMemory();
-        for (var round = 0; round < (options.Runs ?? Rounds); round++)
-        {
-            foreach (var scenario in scenarios)
-            {
-                // Another one is the first in each round.
-                foreach (var kind in Turned(kinds, round).Where(scenario.Suits))
-                {
-                    var sample = await OneAsync(scenario, kind, round, options, disk, memory, cancellationToken);
-                    samples.Add(sample);
-                    await Console.Error.WriteLineAsync(PeersTable.Line(sample));
-                }
-            }
-        }
-
+        var samples = await MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken);
         var table = PeersTable.Markdown(scenarios, samples);
         if (options.Output is { } output)
         {
@@ -70,6 +61,30 @@ internal sealed class PeersBenchmark : IBenchmark
         return PeerGoals.Figures(samples);
     }
 
+    public static async Task<IReadOnlyList<Sample>> MeasureAsync(
+        IReadOnlyList<Scenario> scenarios, IReadOnlyList<PeerKind> kinds, int rounds, BenchOptions options, CancellationToken cancellationToken)
+    {
+        var samples = new List<Sample>();
+        using var disk = LoopDisk.Create(options.Folder, 8L << 30, "peers", "mkfs.ext4", "-q", "-m", "0");
+        using var shared = scenarios.Any(scenario => scenario.OnXfs) ? LoopDisk.Create(options.Folder, 4L << 30, "xfs", "mkfs.xfs", "-q") : null;
+        using var memory = new WarmMemory();
+        for (var round = 0; round < rounds; round++)
+        {
+            foreach (var scenario in scenarios)
+            {
+                // Another one is the first in each round.
+                foreach (var kind in Turned(kinds, round).Where(scenario.Suits))
+                {
+                    var sample = await OneAsync(scenario, kind, round, options, scenario.OnXfs ? shared! : disk, memory, cancellationToken);
+                    samples.Add(sample);
+                    await Console.Error.WriteLineAsync(PeersTable.Line(sample));
+                }
+            }
+        }
+
+        return samples;
+    }
+
     private static async Task<Sample> OneAsync(
         Scenario scenario, PeerKind kind, int round, BenchOptions options, LoopDisk disk, WarmMemory memory, CancellationToken cancellationToken)
     {
@@ -79,7 +94,7 @@ internal sealed class PeersBenchmark : IBenchmark
             await using var peer = await kind.Start(kind, options, folder, cancellationToken);
             _ = await Small.RunAsync(peer, 1, new NoMeter(), cancellationToken);
             await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-            _ = await scenario.RunAsync(peer, WarmUp, new NoMeter(), cancellationToken);
+            _ = await scenario.RunAsync(peer, Math.Clamp(WarmUpBytes / scenario.Room, LeastWarmUp, 1), new NoMeter(), cancellationToken);
             await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
             var meter = new Meter(peer, disk, memory, scenario.Room);
             var work = await scenario.RunAsync(peer, options.Scale, meter, cancellationToken);
@@ -106,5 +121,5 @@ internal sealed class PeersBenchmark : IBenchmark
         return chosen.Count > 0 ? chosen : throw new BenchException($"\"{string.Join(',', names)}\" is none of {string.Join(", ", all.Select(nameOf))}.");
     }
 
-    private static IEnumerable<T> Turned<T>(List<T> all, int by) => all.Skip(by % all.Count).Concat(all.Take(by % all.Count));
+    private static IEnumerable<T> Turned<T>(IReadOnlyList<T> all, int by) => all.Skip(by % all.Count).Concat(all.Take(by % all.Count));
 }

@@ -12,6 +12,9 @@ internal interface IMeter
 {
     void Begin();
 
+    /// <summary>The wall clock; without it the clock runs until the end.</summary>
+    void Stop();
+
     Task EndAsync();
 }
 
@@ -25,6 +28,9 @@ internal abstract class Scenario
 
     /// <summary>Bytes that a run leaves on the disk at scale 1.</summary>
     public abstract long Room { get; }
+
+    /// <summary>On a file system that shares blocks between files, rather than on ext4.</summary>
+    public virtual bool OnXfs => false;
 
     public abstract bool Suits(PeerKind kind);
 

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using ChunkUpload.Bench.Load;
 
 namespace ChunkUpload.Bench.Peers;
@@ -55,10 +56,45 @@ internal sealed class Wire : IDisposable
         return new Stored(path, offset, count);
     }
 
-    /// <exception cref="BenchException">What is served is not what was sent.</exception>
+    /// <summary>The head of an append, whose body follows by <see cref="Send"/>.</summary>
+    public void BeginAppend(string path, long at, long count) => _http.Begin(
+        $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n");
+
+    public void Send(long offset, int count) => _http.Send(offset, count);
+
+    public void EndAppend() => _http.End(204);
+
+    /// <returns>The final upload's path.</returns>
+    public string Join(IReadOnlyList<string> parts) => PathOf(_http.Exchange(
+        $"POST /files HTTP/1.1\r\n{_common}Upload-Concat: final;{string.Join(' ', parts)}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201));
+
+    /// <summary>A chunk of a session, at the same offset as in the material.</summary>
+    public void PutChunk(string session, long offset, long count) => _http.Exchange(
+        $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\n" +
+        $"Content-Length: {count}\r\n\r\n", offset, count, 201);
+
+    /// <summary>Receives and forgets.</summary>
+    /// <param name="from">Where a range of so many bytes begins; null: the whole.</param>
+    public void Download(Stored stored, long? from, long count)
+    {
+        var came = _http.Download(
+            $"GET {stored.Path} HTTP/1.1\r\n{_common}{(from is null ? "" : $"Range: bytes={from}-{from + count - 1}\r\n")}\r\n", from is null ? 200 : 206, null);
+        if (came != count)
+            throw new BenchException($"{_peer}: {came} bytes of {stored.Path} came instead of {count}.");
+    }
+
+    /// <exception cref="BenchException">What is served, or lies there, is not what was sent.</exception>
     public void Verify(Stored stored)
     {
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        if (_peer.FileOf?.Invoke(stored.Path) is { } file)
+        {
+            using var stream = File.OpenRead(file);
+            if (stream.Length != stored.Count || !SHA256.HashData(stream).SequenceEqual(Material.Digest(stored.Offset, stored.Count)))
+                throw new BenchException($"{_peer}: {file} has {stream.Length} bytes and is not what was sent.");
+            return;
+        }
+
         var count = _http.Download($"GET {stored.Path} HTTP/1.1\r\n{_common}\r\n", 200, hash);
         if (count != stored.Count || !hash.GetHashAndReset().SequenceEqual(Material.Digest(stored.Offset, stored.Count)))
             throw new BenchException($"{_peer}: {stored.Path} has {count} bytes and is not what was sent.");

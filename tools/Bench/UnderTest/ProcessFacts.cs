@@ -19,6 +19,8 @@ internal static class ProcessFacts
     /// <summary>Bytes that read calls have returned; 0 of a process that has ended.</summary>
     public static long ReadBytes(int process) => Number(Read($"/proc/{process}/io"), "rchar:");
 
+    public static long Threads(int process) => Number(Read($"/proc/{process}/status"), "Threads:");
+
     /// <summary>CPU seconds, in user and kernel mode, of a process and of children that have ended.</summary>
     public static double CpuSeconds(int process)
     {

@@ -67,6 +67,25 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>CPU seconds so far: of the service, and of PostgreSQL with all its processes.</summary>
     public (double Service, double Database) CpuSeconds() => (ProcessFacts.CpuSeconds(ProcessId), ProcessFacts.FamilyCpuSeconds(Postmaster));
 
+    /// <summary>One value from the ledger, or one statement to it; over the embedded cluster's own socket, past the service.</summary>
+    public string Ask(string sql)
+    {
+        var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
+        var program = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql")).LastOrDefault(File.Exists) ?? "psql";
+        using var process = Process.Start(new ProcessStartInfo(program, ["-h", facts[4], "-p", facts[3], "-U", "chunkupload", "-d", "chunkupload", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f", "-"])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        process.StandardInput.Write(sql);
+        process.StandardInput.Close();
+        var errors = process.StandardError.ReadToEndAsync();
+        var answer = process.StandardOutput.ReadToEnd().Trim();
+        process.WaitForExit();
+        return process.ExitCode == 0 ? answer : throw new BenchException($"psql: {errors.Result}");
+    }
+
     public long PeakBytes() => ProcessFacts.PeakBytes(ProcessId);
 
     public async ValueTask DisposeAsync()

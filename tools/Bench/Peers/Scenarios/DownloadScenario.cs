@@ -1,0 +1,34 @@
+namespace ChunkUpload.Bench.Peers.Scenarios;
+
+/// <summary>R: the file that was uploaded before, whole on one connection or in ranges on several.</summary>
+internal sealed class DownloadScenario(string name, string title, int ranges) : Scenario
+{
+    private const long Size = 1L << 30;
+    private const long Request = 8 << 20;
+
+    public override string Name => name;
+
+    public override string Title => title;
+
+    public override long Room => Size;
+
+    // The floors differ in receiving only. @tus/server knows no ranges, and has ended on an error after a large download.
+    public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Floor or PeerKind.Nginx or PeerKind.Ours;
+
+    public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
+    {
+        var size = (long)(Size * scale) >> 16 << 16;
+        Stored stored = default;
+        await Crew.RunAsync(peer, 1, new NoMeter(), (_, wire) =>
+        {
+            var path = wire.Create(size);
+            var step = peer.Kind.Style == Style.Put ? size : Request;
+            for (long at = 0; at < size; at += step)
+                stored = wire.Append(path, at, at, Math.Min(step, size - at));
+        });
+        stored = new Stored(stored.Path, 0, size);
+        var each = size / ranges;
+        await Crew.RunAsync(peer, ranges, meter, (number, wire) => wire.Download(stored, ranges == 1 ? null : number * each, each));
+        return new Work(size, ranges, 1, [stored]);
+    }
+}

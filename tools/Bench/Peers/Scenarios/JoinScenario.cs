@@ -1,0 +1,31 @@
+namespace ChunkUpload.Bench.Peers.Scenarios;
+
+/// <summary>F: partial uploads become one file; the request that joins them is what is measured.</summary>
+internal sealed class JoinScenario : Scenario
+{
+    private const int Parts = 8;
+    private const long Size = 64 << 20;
+
+    public override string Name => "F";
+
+    public override string Title => "concatenation of 8 partial uploads of 64 MiB: the final POST";
+
+    public override long Room => 2 * Parts * Size;
+
+    // @tus/server and nginx have no concatenation.
+    public override bool Suits(PeerKind kind) => kind.IsFloor || kind.Name == PeerKind.Ours;
+
+    public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
+    {
+        var paths = new string[Parts];
+        var size = (long)(Size * scale) >> 16 << 16;
+        await Crew.RunAsync(peer, Parts, new NoMeter(), (number, wire) =>
+        {
+            paths[number] = wire.Create(size, "Upload-Concat: partial\r\n");
+            _ = wire.Append(paths[number], 0, number * size, size);
+        });
+        var final = "";
+        await Crew.RunAsync(peer, 1, meter, (_, wire) => final = wire.Join(paths));
+        return new Work(Parts * size, 1, 1, [new Stored(final, 0, Parts * size)]);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using ChunkUpload.Bench.Load;
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Peers.Scenarios;
+
+/// <summary>S: chunks of one session in random order, 4 at a time, then complete; on ext4, or on a file system that shares blocks.</summary>
+internal sealed class SessionScenario(string name, string title, bool reflink) : Scenario
+{
+    private const long Size = 1L << 30;
+    private const int Chunk = 8 << 20;
+    private const int Connections = 4;
+
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
+
+    public override string Name => name;
+
+    public override string Title => title;
+
+    public override long Room => Size + (Size / 8);
+
+    public override bool OnXfs => reflink;
+
+    public override bool Suits(PeerKind kind) => kind.Name == PeerKind.Ours;
+
+    public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
+    {
+        using var client = new SessionClient((ServiceProcess)peer.Process);
+        var count = Math.Max(Connections, (int)(Size * scale / Chunk));
+        var session = await client.CreateAsync((long)count * Chunk, null, cancellationToken);
+        var order = Enumerable.Range(0, count).ToArray();
+        new Random(7).Shuffle(order);
+        var queue = new ConcurrentQueue<int>(order);
+        JsonNode status = new JsonObject();
+        var completing = TimeSpan.Zero;
+        // The client's digests are there before the clock starts.
+        foreach (var index in order)
+            _ = Material.Digest((long)index * Chunk, Chunk);
+        await Crew.RunAsync(peer, Connections, meter, (_, wire) =>
+        {
+            while (queue.TryDequeue(out var index))
+                wire.PutChunk(session, (long)index * Chunk, Chunk);
+        }, async () =>
+        {
+            var began = TimeProvider.System.GetTimestamp();
+            _ = await client.CompleteAsync(session, null, cancellationToken);
+            completing = TimeProvider.System.GetElapsedTime(began);
+            meter.Stop();
+            // The rest of the merge belongs to the price, but nobody waits for it.
+            while ((status = await client.GetAsync(session, cancellationToken))["merge"]!["placedBytes"]!.GetValue<long>() < (long)count * Chunk)
+                await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken);
+        });
+        return new Work((long)count * Chunk, count + 1, 1, [new Stored($"/api/files/{status["file"]!["id"]}/content", 0, (long)count * Chunk)])
+        {
+            More = new Dictionary<string, double> { ["complete, ms"] = completing.TotalMilliseconds },
+        };
+    }
+}
