@@ -30,6 +30,7 @@ internal static class Program
             .AddSingleton<StartSequence>()
             .AddSingleton<OwnCertificate>()
             .AddSingleton<IStartStep>(services => services.GetRequiredService<OwnCertificate>())
+            .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
             .AddMaintenanceJobs()
             .AddInfrastructure()

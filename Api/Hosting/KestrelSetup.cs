@@ -33,6 +33,8 @@ internal static class KestrelSetup
         {
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = null;
+            // A process without a free descriptor can do nothing for anybody: neither open a file nor ask its database.
+            kestrel.Limits.MaxConcurrentConnections = OpenFiles.Limit() is { } limit ? OpenFiles.Connections(limit) : null;
             // Who falls silent is the engine's business; who sends a byte now and then would hold a connection for ever (T184).
             kestrel.Limits.MinRequestBodyDataRate = options.MinBodyRate == 0 ? null : new(options.MinBodyRate, options.SlowBodyGrace);
             kestrel.Limits.MinResponseDataRate = Downloads;

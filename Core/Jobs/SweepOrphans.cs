@@ -69,6 +69,8 @@ internal sealed class SweepOrphans(
                 return (removed, tombstones.Count - gone.Count);
         }
 
+        // Also where nothing is deleted any more: a removed name that a loss of power has brought back is an orphan once its row is forgotten.
+        await ledger.ForgetFilesAsync([], cancellationToken);
         return (removed, 0);
     }
 

@@ -27,9 +27,7 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(PieceQueries.Tombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
 
     public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
-        files.Count == 0
-            ? Task.CompletedTask
-            : ExecuteAsync(PieceQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
+        ExecuteAsync(PieceQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
 
     public async Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
     {

@@ -105,6 +105,28 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task What_a_commit_refuses_is_not_acknowledged()
+    {
+        var id = await NewAsync();
+        await using var connection = await fixture.OpenAsync();
+        // Looked at when the transaction commits, and not before.
+        await connection.ExecuteAsync("""
+            create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+            create constraint trigger refuse_commit after insert on pieces deferrable initially deferred for each row execute function refuse_commit()
+            """);
+        try
+        {
+            await Assert.ThrowsAsync<PostgresException>(() => _ledger.RecordChunkAsync(Chunk(id, 0), None));
+        }
+        finally
+        {
+            await connection.ExecuteAsync("drop trigger refuse_commit on pieces; drop function refuse_commit()");
+        }
+
+        Assert.Equal(0, (await _ledger.GetAsync(id, None))!.ChunkCount);
+    }
+
+    [Fact]
     public async Task A_record_whose_connection_breaks_is_repeated()
     {
         var id = await NewAsync();
@@ -157,7 +179,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             },
             None);
 
-        await time.WaitForTimersAsync(1);
+        await Task.WhenAny(end, time.WaitForTimersAsync(1));
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal("heard", await end);

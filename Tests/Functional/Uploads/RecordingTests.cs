@@ -186,6 +186,27 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
+    public async Task A_purge_and_a_sweep_while_a_commit_stalls_take_nothing_of_what_it_records()
+    {
+        var (rig, session) = await HalfAsync();
+        await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
+        var (connection, transaction) = await StallAsync(rig, session);
+        await using (connection)
+        {
+            await PurgeAsync(rig);
+            await EngineInvariants.SweepAsync(rig);
+            Assert.Equal(2, rig.Store.Enumerate(CancellationToken.None).Count());
+            await transaction.CommitAsync();
+        }
+
+        await PurgeAsync(rig);
+        await EngineInvariants.SweepAsync(rig);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
     public async Task A_record_whose_answer_was_lost_is_settled_by_repeating_and_nothing_is_unlinked()
     {
         var (rig, session) = await HalfAsync();

@@ -100,24 +100,56 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
+    public async Task A_stalled_write_to_a_segment_released_after_takeover_changes_no_recorded_byte()
+    {
+        var rig = await StartAsync();
+        var content = TestSession.Bytes(Length);
+        var id = await StreamAsync(rig);
+        using (var broken = new TestBody())
+        {
+            var begun = AppendAsync(rig, id, 0, broken.Announce(Length));
+            await broken.SendAsync(content.AsMemory(0, 5000));
+            broken.Break();
+            Assert.Equal(5000, (await begun).Failure?.Offset);
+        }
+
+        // Goes on in the same segment, with wrong bytes, and stalls inside the write.
+        using var stalling = new TestBody();
+        var write = rig.Hooks.HoldBefore("Write");
+        var first = AppendAsync(rig, id, 5000, stalling.Announce(Length - 5000));
+        stalling.Deliver(new byte[20_000]);
+        await write.Reached;
+
+        var second = AppendAsync(rig, id, 5000, TestBody.Of(content.AsSpan(5000)));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        Assert.True(TestSession.Expect(await second).Completed);
+        write.Open();
+        stalling.End();
+        Assert.False((await first).Ok);
+
+        var session = new TestSession(rig, id, content);
+        await session.AssertWholeAsync();
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
     public async Task A_straggler_that_records_just_before_it_is_fenced_moves_the_newcomer_on()
     {
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
-        var id = TestSession.Expect(await rig.Desk.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
-            CancellationToken.None)).Id;
+        var id = await StreamAsync(rig);
         using var stalling = new TestBody();
         var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
-        var first = AppendAsync(0, stalling.Announce(Length));
+        var first = AppendAsync(rig, id, 0, stalling.Announce(Length));
         await stalling.SendAsync(content.AsMemory(0, 5000));
         stalling.Break();
         await checkpoint.Reached;
 
         // The newcomer has waited in vain and looked at the ledger; the straggler's checkpoint comes before the new epoch.
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
-        var second = AppendAsync(0, TestBody.Of(content));
+        var second = AppendAsync(rig, id, 0, TestBody.Of(content));
         await rig.Time.WaitForTimersAsync(1);
         rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
         await claim.Reached;
@@ -126,12 +158,9 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         claim.Open();
 
         Assert.Equal((UploadError.OffsetConflict, 5000), ((await second).Failure?.Error, (await second).Failure?.Offset));
-        Assert.True(TestSession.Expect(await AppendAsync(5000, TestBody.Of(content.AsSpan(5000)))).Completed);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 5000, TestBody.Of(content.AsSpan(5000)))).Completed);
         await EngineInvariants.SweepAsync(rig);
         await EngineInvariants.AssertCleanAsync(rig);
-
-        Task<Result<StreamReceipt>> AppendAsync(long offset, UploadBody body) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
     }
 
     [Fact]
@@ -260,6 +289,15 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
     }
+
+    private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
+        new NewStream(
+            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+        CancellationToken.None)).Id;
+
+    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>
+        Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
 
     /// <summary>A writer that has claimed the prefix and stalls in its first write, left behind by a client that is back.</summary>
     private static async Task<Stalled> StallAsync(TestSession session, long kept)

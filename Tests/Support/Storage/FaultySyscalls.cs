@@ -21,6 +21,9 @@ internal sealed class FaultySyscalls : ISyscalls
 
     public ConcurrentQueue<Syscall> Seen { get; } = [];
 
+    /// <summary>Told of what was written and flushed.</summary>
+    public VolatileDisk? Disk { get; set; }
+
     /// <summary>Lets every call of that name fail, where the path fits.</summary>
     public void Fail(string name, int errno, Func<string, bool>? path = null) =>
         Answer = call => call.Name == name && (path is null || path(call.Path)) ? -errno : null;
@@ -41,17 +44,17 @@ internal sealed class FaultySyscalls : ISyscalls
     public long Pread(SafeFileHandle file, Span<byte> buffer, long offset) =>
         Ask(nameof(Pread), PathOf(file), offset, buffer.Length) ?? Syscalls.Real.Pread(file, buffer, offset);
 
-    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
+    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => Wrote(file, offset, Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
     {
         null => Syscalls.Real.Pwrite(file, bytes, offset),
         // A short write writes what it says.
         > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
         { } answer => answer,
-    };
+    });
 
-    public int Fsync(SafeFileHandle file) => (int)(Ask(nameof(Fsync), PathOf(file)) ?? Syscalls.Real.Fsync(file));
+    public int Fsync(SafeFileHandle file) => Flushed(file, (int)(Ask(nameof(Fsync), PathOf(file)) ?? Syscalls.Real.Fsync(file)));
 
-    public int Fdatasync(SafeFileHandle file) => (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file));
+    public int Fdatasync(SafeFileHandle file) => Flushed(file, (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file)));
 
     public int Ftruncate(SafeFileHandle file, long length) => (int)(Ask(nameof(Ftruncate), PathOf(file)) ?? Syscalls.Real.Ftruncate(file, length));
 
@@ -72,15 +75,20 @@ internal sealed class FaultySyscalls : ISyscalls
         (int)(Ask(nameof(Fadvise), PathOf(file), offset, length) ?? Syscalls.Real.Fadvise(file, offset, length, advice));
 
     public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length) =>
-        Ask(nameof(CopyFileRange), PathOf(source), sourceOffset, length) switch
+        Wrote(target, targetOffset, Ask(nameof(CopyFileRange), PathOf(source), sourceOffset, length) switch
         {
             null => Syscalls.Real.CopyFileRange(source, sourceOffset, target, targetOffset, length),
             > 0 and var count => Syscalls.Real.CopyFileRange(source, sourceOffset, target, targetOffset, count),
             { } answer => answer,
-        };
+        });
 
-    public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset) =>
-        (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length) ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));
+    public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
+    {
+        var result = (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length) ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));
+        if (result >= 0)
+            Wrote(target, targetOffset, length);
+        return result;
+    }
 
     public int Stat(SafeFileHandle directory, string path, out Statx result)
     {
@@ -110,6 +118,19 @@ internal sealed class FaultySyscalls : ISyscalls
 
     /// <summary>What the file system says to have free, in place of the truth.</summary>
     public long? FreeBytes { get; set; }
+
+    private long Wrote(SafeFileHandle file, long offset, long count)
+    {
+        if (count > 0)
+            Disk?.Wrote(file, offset, count);
+        return count;
+    }
+
+    private int Flushed(SafeFileHandle file, int result)
+    {
+        Disk?.Flushed(file, result >= 0);
+        return result;
+    }
 
     private long? Ask(string name, string path, long offset = 0, long length = 0)
     {

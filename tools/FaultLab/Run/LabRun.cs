@@ -10,13 +10,14 @@ internal sealed class LabRun : IAsyncDisposable
     private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly LabOptions _options;
+    private readonly string _name;
     private readonly long _began = TimeProvider.System.GetTimestamp();
     private readonly Stack<Func<Task>> _undo = new();
     private readonly ConcurrentQueue<string> _faults = new();
 
-    public LabRun(LabOptions options)
+    public LabRun(LabOptions options, string name)
     {
-        _options = options;
+        (_options, _name) = (options, name);
         Random = new Random(options.Seed);
         Folder = Path.Combine(options.Folder, $"chunkupload-lab-{Guid.NewGuid():N}"[..28]);
         _ = Directory.CreateDirectory(Folder);
@@ -79,7 +80,7 @@ internal sealed class LabRun : IAsyncDisposable
     /// <summary>A run that has seen too little proves nothing.</summary>
     public void Floor(string what, long seen, long least) => Check(seen >= least, $"only {seen} {what}, at least {least} are needed for this run to count");
 
-    public void Tell(string text) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,8:0.0} s  {text}"));
+    public void Tell(string text) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,8:0.0} s  {_name}: {text}"));
 
     public async ValueTask DisposeAsync()
     {

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service's clock leaps by seconds to years, forwards and backwards, away from PostgreSQL's, while clients upload and the purge runs:
-/// nothing is purged early, nothing is lost, nobody is shut out.
+/// The service's clock and PostgreSQL's leap by seconds to years, forwards and backwards, each by itself, while clients upload and the purge
+/// runs: nothing is purged early, nothing is lost, nobody is shut out.
 /// </summary>
 internal sealed class ClockTest : IFaultTest
 {
@@ -23,9 +23,11 @@ internal sealed class ClockTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var leaps = run.Count(ci: 12, soak: 500);
-        var ours = run.Place("clock");
+        var (ours, theirs) = (run.Place("clock"), run.Place("clock-of-postgres"));
         Set(ours, 0);
-        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
+        Set(theirs, 0);
+        var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken, Fake(theirs));
+        var database = 0;
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
         foreach (var (name, value) in Fake(ours))
             service.Environment[name] = value;
@@ -34,7 +36,9 @@ internal sealed class ClockTest : IFaultTest
         await witness.LoadAsync(cancellationToken);
         while (run.Injected < leaps)
         {
-            Set(ours, Leaps[run.Random.Next(Leaps.Length)] * (run.Random.Next(2) == 0 ? 1 : -1));
+            var leapsDatabase = run.Random.Next(2) == 0;
+            Set(leapsDatabase ? theirs : ours, Leaps[run.Random.Next(Leaps.Length)] * (run.Random.Next(2) == 0 ? 1 : -1));
+            database += leapsDatabase ? 1 : 0;
             run.Injected++;
             await witness.AckedAsync(15, cancellationToken);
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);
@@ -47,12 +51,14 @@ internal sealed class ClockTest : IFaultTest
 
         await witness.FinishAsync(cancellationToken);
         Set(ours, 0);
+        Set(theirs, 0);
         // The sweep of a start may wait for a time that the clock has left again; run by hand, it takes all that the killed lives left.
         await service.KillAsync();
         await service.StartAsync(cancellationToken);
         await witness.CheckAsync(cancellationToken);
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         run.Floor("acknowledgements", witness.Acks, 15 * leaps);
+        run.Figures.Add($"{leaps - database} leaps of the service's clock, {database} of PostgreSQL's");
         await service.FsckAsync(cancellationToken);
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.FaultLab.Run;
@@ -10,7 +9,15 @@ namespace ChunkUpload.FaultLab.Tests;
 /// <summary>Requests whose bytes were turned, cut, doubled and exchanged, and headers of every parser, beside healthy uploads: no 5xx, nothing hangs, nothing is lost.</summary>
 internal sealed class FuzzTest : IFaultTest
 {
-    private const int Connections = 4;
+    // Each is a thread: what a service answers in microseconds is not worth a turn of the pool.
+    private const int Connections = 24;
+
+    // So many requests are sent at once; what a connection that was closed has left unanswered is sent again over the next one.
+    private const int AtOnce = 8;
+
+    // Bodies that are too short end only with the connection's half that sends.
+    private const int SilenceMicroseconds = 30_000;
+    private const long MostGrowth = 96L << 20;
     private const string Origin = "Host: x\r\nAuthorization: Bearer ";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -29,10 +36,10 @@ internal sealed class FuzzTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var count = run.Count(ci: 10_000, soak: 5_000_000);
+        var count = run.Count(ci: 40_000, soak: 5_000_000);
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--Log:Level=Error" } };
         await service.StartAsync(cancellationToken);
-        var witness = new WitnessHandle(run, service, clients: 2, largest: 40_000);
+        var witness = new WitnessHandle(run, service, clients: 1, largest: 40_000);
         await witness.LoadAsync(cancellationToken);
         await witness.AckedAsync(20, cancellationToken);
         using var wire = new Wire(service.Address, service.Key);
@@ -40,59 +47,138 @@ internal sealed class FuzzTest : IFaultTest
         var session = (await wire.AskAsync(HttpMethod.Post, "/api/sessions", new StringContent("{\"fileName\":\"f\",\"size\":1000000}", Encoding.UTF8, "application/json"), cancellationToken))!.Json!["id"]!.ToString();
         var seeds = Seeds(service.Key, upload, session);
         var statuses = new long[6];
-        await Task.WhenAll(Enumerable.Range(0, Connections).Select(index => Task.Run(() => AttackAsync(new Random((run.Seed * 100) + index), count / Connections), cancellationToken)));
+        var (left, answered, early) = ((long)count, 0L, 0L);
+        var began = TimeProvider.System.GetTimestamp();
+        var attack = Enumerable.Range(0, Connections).Select(index => Task.Factory.StartNew(
+            () => Attack(new Random((run.Seed * 100) + index)), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+        await Task.WhenAll(attack);
+        var took = TimeProvider.System.GetElapsedTime(began);
+        var grown = Processes.ResidentBytes(service.ProcessId) - early;
+        run.Check(grown <= MostGrowth, $"between the first fifth of the requests and the last one the service took {grown >> 20} MiB more");
         await witness.FinishAsync(cancellationToken);
-        run.Injected = count;
+        run.Injected = (int)answered;
+        run.Floor("requests that came to an end", answered, count);
         run.Floor("refusals", statuses[4], count / 10);
-        run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} closed without one");
+        run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[3]} 3xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} closed without one; {answered / took.TotalSeconds:0} requests a second; {grown >> 20} MiB more from the first fifth on");
         await service.FsckAsync(cancellationToken);
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
 
-        async Task AttackAsync(Random random, int requests)
+        void Attack(Random random)
         {
-            for (var request = 0; request < requests; request++)
+            var waiting = new Queue<byte[]>();
+            Socket? socket = null;
+            while (Volatile.Read(ref left) > 0 && !cancellationToken.IsCancellationRequested)
             {
-                var bytes = Mutate(random, Encoding.Latin1.GetBytes(seeds[random.Next(seeds.Length)]));
-                var answer = await SendAsync(bytes);
-                var status = answer.Length > 12 && int.TryParse(answer.AsSpan(9, 3), CultureInfo.InvariantCulture, out var read) ? read : 0;
-                _ = Interlocked.Increment(ref statuses[Math.Clamp(status / 100, 0, 5)]);
-                if (status is >= 500 and not (503 or 505 or 507))
-                    run.Violate($"{status} for {Convert.ToBase64String(bytes)}");
-                if (answer == "hangs")
-                    run.Violate($"no answer within {Patience.TotalSeconds} s for {Convert.ToBase64String(bytes)}");
+                while (waiting.Count < AtOnce)
+                    waiting.Enqueue(Mutate(random, seeds[random.Next(seeds.Length)]));
+                socket ??= Connect();
+                var (answers, open) = Exchange(socket, [.. waiting]);
+                foreach (var status in answers)
+                {
+                    _ = Interlocked.Increment(ref statuses[Math.Clamp(status / 100, 0, 5)]);
+                    if (status is >= 500 and not (503 or 505 or 507))
+                        run.Violate($"{status} among the answers to {Convert.ToBase64String([.. waiting.SelectMany(bytes => bytes)])}");
+                }
+
+                // The one whose connection was closed without an answer has had its turn, too.
+                var done = Math.Max(1, Math.Min(answers.Count, waiting.Count));
+                if (answers.Count == 0)
+                    _ = Interlocked.Increment(ref statuses[0]);
+                for (var index = 0; index < done; index++)
+                    _ = waiting.Dequeue();
+                // A request that has swallowed others as its body has answered for them; they are sent again.
+                var all = Interlocked.Add(ref answered, done);
+                _ = Interlocked.Add(ref left, -done);
+                if (all >= count / 5 && Interlocked.Read(ref early) == 0)
+                    _ = Interlocked.CompareExchange(ref early, Processes.ResidentBytes(service.ProcessId), 0);
+                if (!open)
+                {
+                    socket.Dispose();
+                    socket = null;
+                }
             }
+
+            socket?.Dispose();
         }
 
-        // Half-closed behind the request, so that a body that is too short ends at once.
-        async Task<string> SendAsync(byte[] bytes)
+        Socket Connect()
         {
-            using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            using var timer = new Timer(_ => deadline.Cancel(), null, Patience, Timeout.InfiniteTimeSpan);
+            var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            socket.Connect(service.Address.Host, service.Address.Port);
+            return socket;
+        }
+
+        // The statuses that came back, and whether the connection may be used again.
+        (List<int> Answers, bool Open) Exchange(Socket socket, byte[][] requests)
+        {
+            var answers = new List<int>();
+            var buffer = new byte[16 << 10];
+            var (carried, closed) = (0, false);
             try
             {
-                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                await socket.ConnectAsync(service.Address.Host, service.Address.Port, deadline.Token);
-                _ = await socket.SendAsync(bytes, SocketFlags.None, deadline.Token);
-                socket.Shutdown(SocketShutdown.Send);
-                var buffer = new byte[512];
-                var got = 0;
-                while (got < 16 && await socket.ReceiveAsync(buffer.AsMemory(got), SocketFlags.None, deadline.Token) is > 0 and var more)
-                    got += more;
-                return Encoding.Latin1.GetString(buffer, 0, got);
+                foreach (var request in requests)
+                    _ = socket.Send(request);
+                while (answers.Count < requests.Length)
+                {
+                    if (!socket.Poll(closed ? (int)Patience.TotalMicroseconds : SilenceMicroseconds, SelectMode.SelectRead))
+                    {
+                        if (closed)
+                        {
+                            run.Violate($"no answer within {Patience.TotalSeconds} s for {Convert.ToBase64String([.. requests.SelectMany(bytes => bytes)])}");
+                            return (answers, false);
+                        }
+
+                        socket.Shutdown(SocketShutdown.Send);
+                        closed = true;
+                        continue;
+                    }
+
+                    var got = socket.Receive(buffer, carried, buffer.Length - carried, SocketFlags.None);
+                    if (got == 0)
+                        return (answers, false);
+                    carried = Statuses(buffer, carried + got, answers);
+                }
             }
             catch (SocketException)
             {
-                return "";
+                return (answers, false);
             }
-            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-            {
-                return "hangs";
-            }
+
+            // More answers than requests: something was sent that was several. What else comes belongs to nobody.
+            return (answers, !closed && answers.Count == requests.Length && carried == 0);
         }
+    }
+
+    /// <summary>Takes the status lines out of what has come; interim answers do not count. Returns how many bytes may be the beginning of one.</summary>
+    private static int Statuses(byte[] buffer, int length, List<int> into)
+    {
+        var rest = buffer.AsSpan(0, length);
+        while (rest.IndexOf("HTTP/1.1 "u8) is >= 0 and var at)
+        {
+            if (rest.Length < at + 12)
+                break;
+            var digits = rest.Slice(at + 9, 3);
+            var status = ((digits[0] - '0') * 100) + ((digits[1] - '0') * 10) + digits[2] - '0';
+            if (status is >= 200 and < 600)
+                into.Add(status);
+            rest = rest[(at + 12)..];
+        }
+
+        // A status line that was cut apart is at most eleven bytes.
+        var keep = Math.Min(rest.Length, 11);
+        var tail = rest[^keep..];
+        var begin = tail.LastIndexOf((byte)'H');
+        if (begin < 0 || !(tail[begin..].StartsWith("HTTP/1.1 "u8) || "HTTP/1.1 "u8.StartsWith(tail[begin..])))
+            return 0;
+        keep = tail.Length - begin;
+        tail[begin..].CopyTo(buffer);
+        return keep;
     }
 
     private static byte[] Mutate(Random random, byte[] bytes)
     {
+        if (random.Next(20) == 0)
+            return bytes;
         for (var changes = random.Next(1, 5); changes > 0 && bytes.Length > 1; changes--)
         {
             var at = random.Next(bytes.Length);
@@ -122,10 +208,10 @@ internal sealed class FuzzTest : IFaultTest
         return [.. bytes[..(colon + 2)], .. Encoding.Latin1.GetBytes(value), .. bytes[(end < 0 ? bytes.Length : end)..]];
     }
 
-    private static string[] Seeds(string key, string upload, string session)
+    private static byte[][] Seeds(string key, string upload, string session)
     {
         var head = Origin + key + "\r\n";
-        return
+        string[] requests =
         [
             $"PUT /api/files/a.bin HTTP/1.1\r\n{head}Content-Length: 3\r\nContent-Type: text/plain\r\nContent-Digest: sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:\r\n\r\nabc",
             $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Length: 10\r\nUpload-Metadata: filename YS5iaW4=,is_confidential\r\nContent-Length: 0\r\n\r\n",
@@ -141,5 +227,6 @@ internal sealed class FuzzTest : IFaultTest
             $"POST /api/sessions/{session}/complete HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{{\"size\":10}}",
             $"OPTIONS /files HTTP/1.1\r\n{head}Origin: http://a.example\r\nAccess-Control-Request-Method: PATCH\r\n\r\n",
         ];
+        return [.. requests.Select(Encoding.Latin1.GetBytes)];
     }
 }

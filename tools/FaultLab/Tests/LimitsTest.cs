@@ -10,6 +10,9 @@ internal sealed class LimitsTest : IFaultTest
     private const long Memory = 256L << 20;
     private const string Group = "/sys/fs/cgroup/memory";
 
+    private static readonly int[] Spare = [8, 20, 40];
+    private static readonly TimeSpan Shortage = TimeSpan.FromSeconds(4);
+
     public string Name => "limits";
 
     public string Number => "T13";
@@ -22,6 +25,7 @@ internal sealed class LimitsTest : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         await MemoryAsync();
         await FewAsync();
+        await ColdAsync();
 
         async Task MemoryAsync()
         {
@@ -52,15 +56,37 @@ internal sealed class LimitsTest : IFaultTest
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }
 
+        // Before its first request: what the runtime cannot open when it needs it first, it does not try to open again.
+        async Task ColdAsync()
+        {
+            await ForgetAsync();
+            var service = new LabService(run, run.MakeFolder("cold")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+            await service.StartAsync(cancellationToken);
+            var spare = Spare[run.Random.Next(Spare.Length)];
+            var descriptors = Processes.Descriptors(service.ProcessId) + spare;
+            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={descriptors}:"], cancellationToken);
+            run.Injected++;
+            var witness = new WitnessHandle(run, service, clients: 16, largest: 60_000);
+            await witness.LoadAsync(cancellationToken);
+            await Task.Delay(Shortage, TimeProvider.System, cancellationToken);
+            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", "--nofile=4096:"], cancellationToken);
+            await witness.AckedAsync(200, cancellationToken);
+            await witness.FinishAsync(cancellationToken);
+            run.Figures.Add($"16 clients with {spare} descriptors more than an idle service has, from the first request on");
+            await service.FsckAsync(cancellationToken);
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        }
+
+        async Task ForgetAsync() => _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+
         async Task FewAsync()
         {
-            _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+            await ForgetAsync();
             var service = new LabService(run, run.MakeFolder("few"))
             {
                 Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Database:MaxPoolSize=4" },
             };
             await service.StartAsync(cancellationToken);
-            // The runtime opens its libraries when they are first needed; without a descriptor for one it never tries again.
             var witness = new WitnessHandle(run, service, clients: 32, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
             await witness.AckedAsync(200, cancellationToken);

@@ -58,16 +58,8 @@ internal sealed class PowerAllTest : IFaultTest
             try
             {
                 await revived.StartAsync(cancellationToken);
-                using var wire = new Wire(revived.Address, revived.Key);
-                using var log = new Journal(run.Place("compare.log"));
-                var load = new Load(wire, log, new LoadOptions(run.Seed, 1, [], 1, 0));
-                var checker = new Checker(load, new SessionClient(load), new StreamClient(load));
-                // An answer that had not come by then may have been on its way.
-                foreach (var upload in acknowledged.Where(upload => upload.Fate != Fate.Deleting))
-                    await checker.CheckAsync(upload, content: true, cancellationToken);
+                await Comparison.RunAsync(run, revived, acknowledged, cancellationToken);
                 await revived.FsckAsync(cancellationToken);
-                foreach (var violation in log.Violations)
-                    run.Violate(violation);
             }
             finally
             {

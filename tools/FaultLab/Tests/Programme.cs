@@ -5,28 +5,28 @@ namespace ChunkUpload.FaultLab.Tests;
 
 internal static class Programme
 {
-    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new FullDiskTest(), new DatabaseTest(), new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
+    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(), new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)
     {
         var (passed, failed) = (0, 0);
-        foreach (var test in options.Tests)
+        // Each is a method that waits for processes; what is asked is how many of those there are at a time.
+        await Parallel.ForEachAsync(options.Tests, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, async (test, _) =>
         {
             await Console.Error.WriteLineAsync($"== {test.Number} {test.Name}, seed {options.Seed}, {options.Size.ToString().ToLowerInvariant()}: {test.Question}");
             if (await HoldsAsync(test, options, cancellationToken))
-                passed++;
+                Interlocked.Increment(ref passed);
             else
-                failed++;
-        }
-
+                Interlocked.Increment(ref failed);
+        });
         Console.WriteLine($"{passed} passed, {failed} failed");
         return failed == 0 ? 0 : 1;
     }
 
     private static async Task<bool> HoldsAsync(IFaultTest test, LabOptions options, CancellationToken cancellationToken)
     {
-        var run = new LabRun(options);
+        var run = new LabRun(options, test.Name);
         await using (run)
         {
             try

@@ -5,8 +5,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service is killed before each of the requests by which its first start makes the schema, one after the other: the next start goes
-/// on, and ends with the schema that an undisturbed start makes.
+/// The service is killed before each of the requests by which its first start makes the schema, and of those by which it brings the ledger of an
+/// older version, with uploads in it, to its own: the next start goes on, ends with the schema that an undisturbed start makes, and serves
+/// what was there.
 /// </summary>
 internal sealed class UpgradeTest : IFaultTest
 {
@@ -23,6 +24,7 @@ internal sealed class UpgradeTest : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var proxy = new DatabaseProxy(run, cluster.Port);
         var wanted = await UndisturbedAsync();
+        await OlderAsync();
         var total = (int)proxy.Requests;
         run.Floor("requests of a first start", total, 15);
         var step = run.IsSoak ? 1 : Math.Max(1, total / run.Count(ci: 4, soak: 1));
@@ -49,6 +51,60 @@ internal sealed class UpgradeTest : IFaultTest
 
         run.Figures.Add($"a first start makes {total} requests of the database");
 
+        // Uploads of a whole service; then its ledger is taken back, and brought forward again from a copy for each kill.
+        async Task OlderAsync()
+        {
+            _ = await cluster.AskAsync("create database older", cancellationToken);
+            var data = run.MakeFolder("older");
+            var service = new LabService(run, data) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(cluster.Port, "older") } };
+            await service.StartAsync(cancellationToken);
+            IReadOnlyList<Sent> acknowledged;
+            using (var witness = new WitnessHandle(run, service, clients: 4, mix: "keep,session,session,tus,ietf,put,joined", largest: 60_000))
+            {
+                await witness.LoadAsync(cancellationToken);
+                await witness.AckedAsync(run.IsSoak ? 600 : 150, cancellationToken);
+                await witness.HoldAsync(cancellationToken);
+                acknowledged = JournalReader.AsOf(await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken), long.MaxValue);
+                run.Acknowledged += witness.Acks;
+            }
+
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+            await new OlderLedger(run, cluster).MakeAsync("older", data, cancellationToken);
+            proxy.BeforeRequest(MostRequests * 100, () => { });
+            var before = proxy.Requests;
+            await TrialAsync(0);
+            var total = (int)(proxy.Requests - before);
+            var kills = Math.Min(total, run.IsSoak ? total : run.Count(ci: 3, soak: 0));
+            for (var kill = 1; kill <= kills; kill++)
+                await TrialAsync(run.IsSoak ? kill : run.Random.Next(1, total + 1));
+            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with {OlderLedger.Newest} migrations, brought forward {kills + 1} times by at most {total} requests");
+
+            async Task TrialAsync(int kill)
+            {
+                _ = await Shell.RunAsync("rm", ["-rf", run.Place("trial")], cancellationToken);
+                _ = await Shell.RunAsync("cp", ["-a", data, run.Place("trial")], cancellationToken);
+                var (code, _, error) = await cluster.AskAsync("drop database if exists trial with (force)", cancellationToken);
+                if (code == 0)
+                    (code, _, error) = await cluster.AskAsync("create database trial template older", cancellationToken);
+                if (code != 0)
+                    throw new LabException($"The older ledger could not be copied: {error}");
+                var newer = new LabService(run, run.Place("trial")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port, "trial") } };
+                if (kill > 0)
+                {
+                    proxy.BeforeRequest(kill, () => newer.KillAsync().GetAwaiter().GetResult());
+                    newer.Launch();
+                    await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, cancellationToken);
+                    run.Injected++;
+                }
+
+                await newer.StartAsync(cancellationToken);
+                run.Check(await SchemaAsync("trial") == wanted, $"an older ledger, killed before request {kill}, is brought to another schema");
+                await Comparison.RunAsync(run, newer, acknowledged, cancellationToken);
+                await newer.FsckAsync(cancellationToken);
+                run.Check(await newer.StopAsync() == 0, "the service did not stop in good order");
+            }
+        }
+
         async Task<string> UndisturbedAsync()
         {
             var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
@@ -59,7 +115,7 @@ internal sealed class UpgradeTest : IFaultTest
         }
 
         // Names, columns, constraints, indexes and functions of both schemas.
-        async Task<string> SchemaAsync() => (await cluster.AskAsync(
+        async Task<string> SchemaAsync(string database = "postgres") => (await cluster.AskAsync(
             """
             select 'c', table_schema, table_name, column_name, data_type, column_default, is_nullable from information_schema.columns where table_schema like 'chunkupload%'
             union all select 'i', schemaname, tablename, indexname, indexdef, '', '' from pg_indexes where schemaname like 'chunkupload%'
@@ -68,7 +124,7 @@ internal sealed class UpgradeTest : IFaultTest
             union all select 'm', name, number::text, encode(checksum, 'hex'), '', '', '' from chunkupload.migrations
             order by 1, 2, 3, 4, 5
             """,
-            cancellationToken)).Output;
+            cancellationToken, database)).Output;
 
         async Task ForgetAsync() => _ = await cluster.AskAsync(
             "do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like 'chunkupload%' loop execute 'drop schema ' || s || ' cascade'; end loop; end $$", cancellationToken);

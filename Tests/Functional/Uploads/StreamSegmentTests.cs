@@ -1,0 +1,62 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E9: what a checkpoint records is what had come before its flush began.</summary>
+public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Length = 20_000;
+
+    [Fact]
+    public async Task What_comes_during_the_flush_is_not_recorded_by_it()
+    {
+        var rig = await StartAsync();
+        var content = TestSession.Bytes(Length);
+        var upload = TestSession.Expect(await rig.Desk.CreateStreamAsync(
+            new NewStream(
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            CancellationToken.None));
+        var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None));
+        await using var segment = new StreamSegment(
+            upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
+            rig.Ledger, rig.Get<UploadOptions>(), rig.Time);
+        segment.Write(content.AsSpan(0, 5000));
+        writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
+
+        var answer = await segment.CheckpointAsync(final: false, CancellationToken.None);
+
+        Assert.Equal((5000, 5000, 7000), (answer.Upload!.ReceivedBytes, segment.Recorded, segment.Offset));
+        Assert.Equal(5000, (await rig.Ledger.SavedHashAsync(upload.Id, CancellationToken.None))!.Length);
+        writer.DuringFlush = null;
+        Assert.Equal(7000, (await segment.CheckpointAsync(final: false, CancellationToken.None)).Upload!.ReceivedBytes);
+        await EngineInvariants.AssertTrueAsync(rig);
+    }
+
+    /// <summary>Bytes come in while it flushes.</summary>
+    private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter
+    {
+        public Action? DuringFlush { get; set; }
+
+        public StoredFile File => writer.File;
+
+        public async Task FlushAsync(bool final, CancellationToken cancellationToken)
+        {
+            await writer.FlushAsync(final, cancellationToken);
+            DuringFlush?.Invoke();
+        }
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset) => writer.Write(bytes, offset);
+
+        public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
+            writer.CopyFrom(source, sourceOffset, length, offset, cancellationToken);
+
+        public void Trim(long length) => writer.Trim(length);
+
+        public Task PublishAsync(CancellationToken cancellationToken) => writer.PublishAsync(cancellationToken);
+
+        public ValueTask DisposeAsync() => writer.DisposeAsync();
+    }
+}
