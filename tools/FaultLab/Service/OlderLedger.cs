@@ -46,7 +46,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         _ = json.Remove("ledger");
         await File.WriteAllTextAsync(marker, json.ToJsonString(), cancellationToken);
 
-        await TellAsync("postgres", "create database oldest", cancellationToken);
+        _ = await cluster.AskAsync("create database oldest", cancellationToken);
         await TellAsync("oldest", "create schema chunkupload; create table chunkupload.migrations (number integer primary key, name text not null, checksum bytea not null, applied_at timestamptz not null default now())", cancellationToken);
         foreach (var file in Directory.GetFiles(Migrations, "*.sql").Order(StringComparer.Ordinal).Take(Newest))
             await TellAsync("oldest", await File.ReadAllTextAsync(file, cancellationToken), cancellationToken);

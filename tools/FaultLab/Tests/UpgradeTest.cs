@@ -24,7 +24,6 @@ internal sealed class UpgradeTest : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var proxy = new DatabaseProxy(run, cluster.Port);
         var wanted = await UndisturbedAsync();
-        await OlderAsync();
         var total = (int)proxy.Requests;
         run.Floor("requests of a first start", total, 15);
         var step = run.IsSoak ? 1 : Math.Max(1, total / run.Count(ci: 4, soak: 1));
@@ -50,6 +49,7 @@ internal sealed class UpgradeTest : IFaultTest
         }
 
         run.Figures.Add($"a first start makes {total} requests of the database");
+        await OlderAsync();
 
         // Uploads of a whole service; then its ledger is taken back, and brought forward again from a copy for each kill.
         async Task OlderAsync()
@@ -70,10 +70,8 @@ internal sealed class UpgradeTest : IFaultTest
 
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
             await new OlderLedger(run, cluster).MakeAsync("older", data, cancellationToken);
-            proxy.BeforeRequest(MostRequests * 100, () => { });
-            var before = proxy.Requests;
+            var total = 0;
             await TrialAsync(0);
-            var total = (int)(proxy.Requests - before);
             var kills = Math.Min(total, run.IsSoak ? total : run.Count(ci: 3, soak: 0));
             for (var kill = 1; kill <= kills; kill++)
                 await TrialAsync(run.IsSoak ? kill : run.Random.Next(1, total + 1));
@@ -97,7 +95,9 @@ internal sealed class UpgradeTest : IFaultTest
                     run.Injected++;
                 }
 
+                var before = proxy.Requests;
                 await newer.StartAsync(cancellationToken);
+                total = kill == 0 ? (int)(proxy.Requests - before) : total;
                 run.Check(await SchemaAsync("trial") == wanted, $"an older ledger, killed before request {kill}, is brought to another schema");
                 await Comparison.RunAsync(run, newer, acknowledged, cancellationToken);
                 await newer.FsckAsync(cancellationToken);
