@@ -60,20 +60,22 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     public async Task A_cut_creation_is_gone_on_with_from_the_byte_that_came_last(int version)
     {
         var bytes = Bytes(Checkpoint + 6);
+        // Behind the last checkpoint.
+        const int cut = Checkpoint + 3;
         string path;
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
             await wire.HeadAsync("POST /uploads", $"Upload-Draft-Interop-Version: {version}", State(version, complete: true), $"Content-Length: {bytes.Length}");
             path = (await wire.NextAsync()).Path;
-            await wire.SendAsync(bytes.AsMemory(0, Checkpoint));
+            await wire.SendAsync(bytes.AsMemory(0, cut));
             await uploads.DurableAsync(path, Checkpoint);
             await wire.BreakOffAsync();
         }
 
         var head = await uploads.HeadAsync(version, path);
-        Assert.Equal((204, Checkpoint), (head.Status, head.Offset));
+        Assert.Equal((204, cut), (head.Status, head.Offset));
         Assert.Equal(version == 3 ? "?1" : "?0", head[version == 3 ? "Upload-Incomplete" : "Upload-Complete"]);
-        Assert.Equal(201, (await uploads.PatchAsync(version, path, Checkpoint, complete: true, bytes[Checkpoint..])).Final.Status);
+        Assert.Equal(201, (await uploads.PatchAsync(version, path, cut, complete: true, bytes[cut..])).Final.Status);
         Assert.Equal(bytes, await uploads.ContentAsync(path));
     }
 

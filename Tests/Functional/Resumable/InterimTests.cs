@@ -80,7 +80,9 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         }
 
         var now = (await uploads.HeadAsync(8, path)).Offset!.Value;
-        Assert.InRange(now, told, 100_000);
+        Assert.InRange(told, 1, now);
+        // Also what came behind the last checkpoint (R88).
+        Assert.Equal(100_000, now);
         Assert.Equal(201, (await uploads.PatchAsync(8, path, now, complete: true, bytes[(int)now..])).Final.Status);
         Assert.Equal(bytes, await uploads.ContentAsync(path));
     }

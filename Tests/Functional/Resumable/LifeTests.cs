@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>Rules R25, R71, R97: how long an upload lives, when it is whole, and what stays of it.</summary>
+/// <summary>Rules R16, R25, R71, R97: how long an upload lives, when it is whole, and what stays of it.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class LifeTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
@@ -33,6 +33,18 @@ public sealed class LifeTests(ResumableFixture uploads) : IClassFixture<Resumabl
         Assert.Equal(82_800, await AgeAsync(service, path), tolerance: 300);
         await UploadWire.SendAsync(service, $"PATCH {path}", World, "Upload-Offset: 5", "Upload-Complete: ?0", Partial);
         Assert.Equal(86_400, await AgeAsync(service, path), tolerance: 300);
+    }
+
+    [Fact]
+    public async Task An_upload_whose_bytes_are_missing_is_not_there_and_can_be_cancelled()
+    {
+        var path = await uploads.BeginAsync(9);
+        await uploads.PatchAsync(9, path, 0, complete: false, Hello);
+        await uploads.Service.Services.GetRequiredService<IUploadLedger>().MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
+        var head = await uploads.HeadAsync(9, path);
+        Assert.Equal((404, null), (head.Status, head.Offset));
+        Assert.Equal(404, (await uploads.PatchAsync(9, path, 5, complete: true, World)).Final.Status);
+        Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
     }
 
     [Fact]

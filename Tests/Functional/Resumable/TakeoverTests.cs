@@ -20,6 +20,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         using var hanging = await HangAsync(path);
         var asked = (await uploads.SendAsync(9, $"{method} {path}", null)).Final;
         Assert.Equal((204, Checkpoint), (asked.Status, asked.Offset));
+        AssertNobodyWrites(path);
         Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
         Assert.Equal(201, (await uploads.PatchAsync(9, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
         Assert.Equal(Content, await uploads.ContentAsync(path));
@@ -59,6 +60,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         await hanging.SendAsync(Content.AsMemory(0, Checkpoint));
         await hanging.DurableAsync(Checkpoint);
         Assert.Equal(Checkpoint, (await uploads.HeadAsync(8, path)).Offset);
+        AssertNobodyWrites(path);
         Assert.Equal(0, (await hanging.AnswerOrCutAsync()).Status);
     }
 
@@ -68,9 +70,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
         Assert.Equal(204, (await uploads.SendAsync(9, $"DELETE {path}", null)).Final.Status);
-        // Not only refused at its next checkpoint: it has let go before the answer.
-        var writing = uploads.Service.Services.GetRequiredService<WriterClaims>().Writing();
-        Assert.DoesNotContain(writing, id => path.EndsWith($"{id}", StringComparison.Ordinal));
+        AssertNobodyWrites(path);
         Assert.Equal(0, (await running.AnswerOrCutAsync()).Status);
         Assert.Equal(404, (await uploads.HeadAsync(9, path)).Status);
     }
@@ -141,6 +141,10 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var last = await UploadWire.SendAsync(again, $"PATCH {path}", Content[Checkpoint..], "Upload-Draft-Interop-Version: 6", $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
         Assert.Equal(201, last.Final.Status);
     }
+
+    /// <summary>Whoever wrote has let go before the answer came, and was not only refused or timed out later.</summary>
+    private void AssertNobodyWrites(string path) =>
+        Assert.DoesNotContain(uploads.Service.Services.GetRequiredService<WriterClaims>().Writing(), id => path.EndsWith($"{id}", StringComparison.Ordinal));
 
     /// <summary>A part of which a checkpoint's bytes have come to the service and no more will.</summary>
     private async Task<UploadWire> HangAsync(string path)

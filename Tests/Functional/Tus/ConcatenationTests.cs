@@ -1,5 +1,7 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
@@ -22,6 +24,8 @@ public sealed class ConcatenationTests(TusFixture fixture)
         var concat = $"final; {_tus.Service.Address.ToString().TrimEnd('/')}{two}   {one}?x=1 {none}/ {two}";
         var final = await _client.CreateAsync(("Upload-Concat", concat), ("Upload-Metadata", "filename d2hvbGU="));
         Assert.Equal((201, null), (final.Status, final.Offset));
+        // Before anybody asks.
+        Assert.Equal(UploadState.Completed, (await _tus.UploadAsync(final.Path)).State);
 
         var head = await _client.HeadAsync(final.Path);
         Assert.Equal((200, 5000L, "5000"), (head.Status, head.Offset, head["Upload-Length"]));
@@ -124,6 +128,8 @@ public sealed class ConcatenationTests(TusFixture fixture)
             new NewUpload(UploadId.New(), new("another-tenant", "x"), UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 0, null, TimeSpan.FromHours(1), null, null)
             { IsPart = true },
             default);
+        // Finished, so that nothing but its tenant is against it.
+        Assert.True((await _tus.Ledger.BeginCompleteAsync(new("another-tenant", "x"), foreign.Value!.Upload.Id, 0, null, default)).Ok);
         var count = await _tus.CountAsync();
         foreach (var other in new[] { ordinary, final.Path, $"/files/{file}", deleted.Path, $"/files/{foreign.Value!.Upload.Id}" })
         {
@@ -191,6 +197,26 @@ public sealed class ConcatenationTests(TusFixture fixture)
         var (two, _) = await PartAsync(10, 2);
         var joins = Enumerable.Range(0, 20).Select(i => _client.CreateAsync(("Upload-Concat", i % 2 == 0 ? $"final;{one} {two}" : $"final;{two} {one}")));
         Assert.All(await Task.WhenAll(joins), final => Assert.Equal(201, final.Status));
+    }
+
+    [Fact]
+    public async Task A_join_locks_its_parts_by_their_ids_in_whatever_order_they_are_listed()
+    {
+        const string lockPart = "select from chunkupload.uploads where id = @Id for update";
+        string[] parts = [(await PartAsync(10, 1)).Path, (await PartAsync(10, 2)).Path];
+        Array.Sort(parts, StringComparer.Ordinal);
+        await using var connection = new NpgsqlConnection(_tus.Service.ConnectionString);
+        await connection.OpenAsync();
+        await using var transaction = await connection.BeginTransactionAsync();
+        await connection.ExecuteAsync(lockPart, new { Id = TusService.IdOf(parts[1]).Value });
+        var join = _client.CreateAsync(("Upload-Concat", $"final;{parts[1]} {parts[0]}"));
+        while (!await connection.ExecuteScalarAsync<bool>("select exists (select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid)))"))
+            await Task.Yield();
+        // It waits for the second one; the first one it has.
+        var taken = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync($"{lockPart} nowait", new { Id = TusService.IdOf(parts[0]).Value }));
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, taken.SqlState);
+        await transaction.RollbackAsync();
+        Assert.Equal(201, (await join).Status);
     }
 
     // concatenation-unfinished
