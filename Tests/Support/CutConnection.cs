@@ -14,8 +14,8 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
     // Host:BufferSize, unless it is set.
     private const int Block = 64 << 10;
 
-    // What may be on its way in a lane; beyond it the sender is slowed down.
-    private const int RunsOnTheWay = 64;
+    // A timer's tick: who slept too long for the rate may catch up so much, or the ticks would be what slows.
+    private static readonly long Slack = TimeProvider.System.TimestampFrequency / 200;
 
     // SIOCOUTQNSD of ioctl(2): bytes in the send queue that have not left it. On loopback all others are in the receiver's queue.
     private const nuint NotSent = 0x894B;
@@ -35,6 +35,8 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
             return;
         }
 
+        if (proxy.SendBufferSize is { } size)
+            _service.SendBufferSize = size;
         client.NoDelay = _service.NoDelay = true;
         await Task.WhenAll(UpAsync(), DownAsync());
     }
@@ -48,7 +50,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
 
     private async Task UpAsync()
     {
-        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(RunsOnTheWay);
+        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(proxy.RunsOnTheWay);
         var reading = ReadAsync(client, lane.Writer);
         var free = TimeProvider.System.GetTimestamp();
         try
@@ -61,7 +63,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
                     await DelayAsync(sent, proxy.Latency);
                     if (proxy.Rate > 0)
                     {
-                        free = Math.Max(free, TimeProvider.System.GetTimestamp()) + (pass * TimeProvider.System.TimestampFrequency / proxy.Rate);
+                        free = Math.Max(free, TimeProvider.System.GetTimestamp() - Slack) + (pass * TimeProvider.System.TimestampFrequency / proxy.Rate);
                         await DelayAsync(free, TimeSpan.Zero);
                     }
 
@@ -102,7 +104,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
 
     private async Task DownAsync()
     {
-        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(RunsOnTheWay);
+        var lane = Channel.CreateBounded<(byte[] Bytes, long Sent)>(proxy.RunsOnTheWay);
         var reading = ReadAsync(_service, lane.Writer);
         try
         {

@@ -62,6 +62,12 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>Bytes per second from each client; 0: as fast as they come.</summary>
     public long Rate { get; set; }
 
+    /// <summary>How many runs of 16 KiB may be on their way in each direction of a connection; beyond it the sender is slowed down.</summary>
+    public int RunsOnTheWay { get; set; } = 64;
+
+    /// <summary>Of the sockets to the service; null: what the system gives.</summary>
+    public int? SendBufferSize { get; set; }
+
     /// <summary>How many connections were cut.</summary>
     public int Broken { get; private set; }
 

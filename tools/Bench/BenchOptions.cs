@@ -13,7 +13,8 @@ internal sealed record BenchOptions
           --runs N          how often each figure is measured; the median counts
           --size SIZE       the file's size, such as 10GiB (memory: the larger one)
           --chunk SIZE      the chunks' size, such as 8MiB
-          --chunks N        how many chunks a session has (status)
+          --chunks N        how many chunks a session has (status, growth)
+          --uploads N       how many uploads the ledger has in the end (growth)
           --connections N   chunks sent at a time
           --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
           --set K=value     a setting of the service
@@ -36,6 +37,7 @@ internal sealed record BenchOptions
     public long? Size { get; init; }
     public int? Chunk { get; init; }
     public int? Chunks { get; init; }
+    public int? Uploads { get; init; }
     public int Connections { get; init; } = 8;
     public string Folder { get; init; } = Path.GetTempPath();
     public IReadOnlyList<string> Settings { get; init; } = [];
@@ -67,6 +69,7 @@ internal sealed record BenchOptions
                 "--output" => options with { Output = Path.GetFullPath(Value()) },
                 "--size" => options with { Size = Bytes(Value()) },
                 "--chunk" => options with { Chunk = checked((int)Bytes(Value())) },
+                "--uploads" => options with { Uploads = Count(Value()) },
                 "--chunks" => options with { Chunks = Count(Value()) },
                 "--connections" => options with { Connections = Count(Value()) },
                 "--folder" => options with { Folder = Path.GetFullPath(Value()) },

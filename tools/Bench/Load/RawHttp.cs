@@ -112,7 +112,7 @@ internal sealed class RawHttp : IDisposable
 
         if (status != expected)
             throw new BenchException($"{request[..request.IndexOf('\r', StringComparison.Ordinal)]} was answered with {status}:\n{text}");
-        return (status == 204 ? 0 : length, location);
+        return (status == 204 || request.StartsWith("HEAD ", StringComparison.Ordinal) ? 0 : length, location);
     }
 
     private long Drain(long length, IncrementalHash? hash)

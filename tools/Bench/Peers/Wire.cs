@@ -15,10 +15,11 @@ internal sealed class Wire : IDisposable
     private readonly Peer _peer;
     private readonly string _common;
 
-    public Wire(Peer peer)
+    /// <param name="through">A proxy before the server.</param>
+    public Wire(Peer peer, Uri? through = null)
     {
         _peer = peer;
-        _http = new RawHttp(peer.Address);
+        _http = new RawHttp(through ?? peer.Address);
         _common = $"Host: 127.0.0.1:{peer.Address.Port}\r\n{(peer.Key is null ? "" : $"Authorization: Bearer {peer.Key}\r\n")}" +
             (peer.Kind.Style == Style.Tus ? "Tus-Resumable: 1.0.0\r\n" : "");
     }

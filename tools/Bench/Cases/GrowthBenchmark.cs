@@ -1,0 +1,201 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using ChunkUpload.Bench.Load;
+using ChunkUpload.Bench.Report;
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Cases;
+
+/// <summary>
+/// M: what requests take as the ledger grows, and as a session's chunks grow. The many uploads are rows that SQL copies, in every table, from
+/// two that were made through the API, one finished and one half received; their files do not exist, and nothing here asks for them.
+/// What is measured are real uploads among them. Chunks are all real.
+/// </summary>
+internal sealed class GrowthBenchmark : IBenchmark
+{
+    private const double Goal = 1.5;
+    private const int Small = 4 << 10;
+    private const int Chunk = 1 << 10;
+    private const int Spare = 200;
+
+    public string Name => "growth";
+
+    public string Question => "Do requests stay as quick when there are very many uploads, or chunks?";
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        var runs = options.Runs ?? 200;
+        var largest = options.Uploads ?? 1_000_000;
+        var chunks = options.Chunks ?? 100_000;
+        var figures = new List<Figure>();
+        using var scratch = new ScratchFolder(options, 12L << 30);
+        await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
+        {
+            using var client = new Caller(service);
+            var made = new List<string> { client.Tus(Small, Small), client.Tus(Small, Small / 2) };
+            Measure(client, runs / 2, []);
+            var total = 2;
+            foreach (var uploads in Steps(1_000, largest))
+            {
+                Copy(service, made[0], (uploads - total) / 2);
+                Copy(service, made[1], (uploads - total) / 2);
+                total = uploads;
+                _ = service.Ask("vacuum analyze");
+                Measure(client, runs, figures, $"{uploads} uploads");
+            }
+
+            Ratios(figures, $"{largest} uploads", "1000 uploads", Goal);
+        }
+
+        var at = figures.Count;
+        await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
+        {
+            using var client = new Caller(service);
+            _ = await SessionAsync(client, service, 100, runs, cancellationToken);
+            foreach (var count in Steps(100, chunks))
+                figures.AddRange(await SessionAsync(client, service, count, runs, cancellationToken));
+        }
+
+        var session = figures[at..];
+        Ratios(session, $"{chunks} chunks", "100 chunks", Goal);
+        return [.. figures[..at], .. session];
+    }
+
+    private static IEnumerable<int> Steps(int from, int to) =>
+        new[] { from, from * 100, from * 1000 }.Where(step => step < to).Append(to).Distinct();
+
+    private static void Measure(Caller client, int runs, List<Figure> figures, string? title = null)
+    {
+        var (status, list, patch, complete) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var open = client.Create(runs * (long)Chunk * 2);
+        for (var run = 0; run < runs; run++)
+        {
+            patch.Add(Time(() => client.Patch(open, (long)run * Chunk, Chunk)));
+            status.Add(Time(() => client.Head(open)));
+            list.Add(Time(() => client.Get("/api/files")));
+            var session = client.Session(Chunk);
+            client.Put(session, 0, Chunk);
+            complete.Add(Time(() => client.Complete(session)));
+        }
+
+        if (title is not null)
+            Add(figures, title, ("status", status), ("list", list), ("PATCH", patch), ("complete", complete));
+    }
+
+    private static async Task<IReadOnlyList<Figure>> SessionAsync(Caller client, ServiceProcess service, int count, int runs, CancellationToken cancellationToken)
+    {
+        var session = client.Session((count + (long)Spare + runs) * Chunk);
+        var queue = new ConcurrentQueue<int>(Enumerable.Range(0, count));
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+            () =>
+            {
+                using var mine = new Caller(service);
+                while (queue.TryDequeue(out var index))
+                    mine.Put(session, (long)index * Chunk, Chunk);
+            },
+            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        var (status, chunk) = (new List<double>(), new List<double>());
+        for (var run = 0; run < runs; run++)
+        {
+            chunk.Add(Time(() => client.Put(session, (long)(count + run) * Chunk, Chunk)));
+            status.Add(Time(() => client.Get(session)));
+        }
+
+        for (var index = count + runs; index < count + runs + Spare; index++)
+            client.Put(session, (long)index * Chunk, Chunk);
+        var complete = Time(() => client.Complete(session));
+        var figures = new List<Figure>();
+        Add(figures, $"{count} chunks", ("status", status), ("chunk", chunk), ("complete", [complete]));
+        return figures;
+    }
+
+    private static void Add(List<Figure> figures, string title, params (string Name, List<double> Times)[] measured)
+    {
+        foreach (var (name, times) in measured)
+        {
+            figures.Add(new Figure($"{title}: {name}", "ms", times));
+            Console.Error.WriteLine($"  {figures[^1].Name}: {figures[^1].Median:F2} ms");
+        }
+    }
+
+    private static void Ratios(List<Figure> figures, string large, string small, double goal)
+    {
+        foreach (var before in figures.Where(figure => figure.Name.StartsWith(small + ":", StringComparison.Ordinal)).ToList())
+        {
+            var name = before.Name[(small.Length + 2)..];
+            var after = figures.Single(figure => figure.Name == $"{large}: {name}");
+            figures.Add(new Figure($"{name}: {large} over {small}", "times", [after.Median / before.Median], goal));
+        }
+    }
+
+    private static double Time(Action call)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        call();
+        return TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
+    }
+
+    /// <summary>Each row of an upload so many times, with an id and a file of its own, and older by a second each.</summary>
+    private static void Copy(ServiceProcess service, string id, int times) => service.Ask(string.Create(CultureInfo.InvariantCulture, $$"""
+        set search_path = chunkupload, public;
+        create temp table copies as select gen_random_uuid() as upload, gen_random_uuid() as file, n from generate_series(1, {{times}}) n;
+        create function pg_temp.copy_rows(source text, replaced jsonb, condition text) returns void language plpgsql as $$
+        declare
+            names text;
+            fresh text;
+        begin
+            select string_agg(quote_ident(column_name), ', '),
+                   string_agg(coalesce(replaced ->> column_name, 'source.' || quote_ident(column_name)), ', ')
+            into names, fresh
+            from information_schema.columns
+            where table_schema = 'chunkupload' and table_name = source and is_identity = 'NO' and is_generated = 'NEVER';
+            execute format('insert into %I (%s) select %s from %I source, copies where %s', source, names, fresh, source, condition);
+        end $$;
+        select pg_temp.copy_rows('uploads', '{"id": "copies.upload", "created_at": "source.created_at - copies.n * interval ''1 second''",
+            "completed_at": "source.completed_at - copies.n * interval ''1 second''"}', $$source.id = '{{id}}'$$);
+        select pg_temp.copy_rows('pieces', '{"upload_id": "copies.upload", "file_id": "copies.file"}', $$source.upload_id = '{{id}}'$$);
+        select pg_temp.copy_rows('stored_files', '{"id": "copies.file", "upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
+        select pg_temp.copy_rows('received_ranges', '{"upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
+        select pg_temp.copy_rows('events', '{"upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
+        """));
+
+    /// <summary>The calls that are timed, over one connection.</summary>
+    private sealed class Caller(ServiceProcess service) : IDisposable
+    {
+        private readonly RawHttp _http = new(service.Address);
+        private readonly string _common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\n";
+
+        public string Create(long length) => _http.Exchange($"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+
+        /// <returns>The id.</returns>
+        public string Tus(long length, int sent)
+        {
+            var path = Create(length);
+            Patch(path, 0, sent);
+            return path[(path.LastIndexOf('/') + 1)..];
+        }
+
+        public void Patch(string path, long at, int count) => _http.Exchange(
+            $"PATCH {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
+            at, count, 204);
+
+        public void Head(string path) => _http.Exchange($"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
+
+        public void Get(string path) => _http.Exchange($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
+
+        public string Session(long size)
+        {
+            var body = new JsonObject { ["fileName"] = "bench.bin", ["size"] = size }.ToJsonString();
+            return _http.Exchange($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}", 0, 0, 201)!;
+        }
+
+        public void Put(string session, long offset, int count) => _http.Exchange(
+            $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\nContent-Length: {count}\r\n\r\n", offset, count, 201);
+
+        public void Complete(string session) =>
+            _http.Exchange($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"{}"}", 0, 0, 200);
+
+        public void Dispose() => _http.Dispose();
+    }
+}
