@@ -12,9 +12,15 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>Connections beside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
+    public const int DefaultLargestBatch = 256;
+
     [Description("The most connections to the ledger that are open at once.")]
     [Range(4, 500)]
     public int MaxPoolSize { get; set; } = 32;
+
+    [Description("How many records of chunks and checkpoints share one commit at most. 1 gives each its own, which only measurements want.")]
+    [Range(1, 10_000)]
+    public int LargestBatch { get; set; } = DefaultLargestBatch;
 
     [Description("How long one statement may run.")]
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -15,7 +16,6 @@ internal sealed class RecordQueue : IAsyncDisposable
 {
     // Two: while one waits for its commit, the other takes what has arrived. More would only make the batches smaller.
     private const int Workers = 2;
-    private const int LargestBatch = 256;
 
     /// <summary>Longer than any statement of ours holds a row; shorter than what a client of another upload would notice.</summary>
     public static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(500);
@@ -26,11 +26,12 @@ internal sealed class RecordQueue : IAsyncDisposable
     private readonly LedgerCalls _calls;
     private readonly ILogger<RecordQueue> _log;
     private readonly string _lockPatience;
+    private readonly int _largestBatch;
     private readonly Task _working;
 
-    public RecordQueue(LedgerCalls calls, TimeSpan lockPatience, ILogger<RecordQueue> log)
+    public RecordQueue(LedgerCalls calls, TimeSpan lockPatience, ILogger<RecordQueue> log, int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
-        (_calls, _log) = (calls, log);
+        (_calls, _log, _largestBatch) = (calls, log, largestBatch);
         _lockPatience = string.Create(
             System.Globalization.CultureInfo.InvariantCulture, $"select set_config('lock_timeout', '{(long)lockPatience.TotalMilliseconds}ms', true)");
         _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
@@ -70,7 +71,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
         {
             batch.Clear();
-            while (batch.Count < LargestBatch && _waiting.Reader.TryRead(out var record))
+            while (batch.Count < _largestBatch && _waiting.Reader.TryRead(out var record))
             {
                 if (!TryJoinAside(record))
                     batch.Add(record);

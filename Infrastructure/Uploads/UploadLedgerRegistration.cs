@@ -4,6 +4,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
+using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -29,7 +30,7 @@ internal static class UploadLedgerRegistration
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)
     {
-        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience);
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience, services.GetRequiredService<DatabaseOptions>().LargestBatch);
         services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
             .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
         return queue;
