@@ -76,6 +76,9 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             case BadHttpRequestException bad:
                 ErrorLog.BadRequest(log, bad.Message);
                 return Bare(bad.StatusCode);
+            case BodyFaultException fault:
+                ErrorLog.BadRequest(log, fault.Message);
+                return Bare(fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
             case LedgerUnavailableException:
                 ErrorLog.LedgerUnavailable(log, e);
                 return Refusal.Of(UploadError.LedgerUnavailable, "The database cannot be reached now; what was acknowledged is safe.");

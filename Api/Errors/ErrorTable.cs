@@ -41,6 +41,7 @@ internal static class ErrorTable
         [UploadError.OffsetConflict] = new("offset_conflict", 409, Retry.AtOnce, "The upload stands at another offset") { IetfType = "mismatching-upload-offset" },
         [UploadError.IdempotencyMismatch] = new("idempotency_mismatch", 422, Retry.Never, "The key was used for another request"),
         [UploadError.Interrupted] = new("interrupted", 400, Retry.Backoff, "The request broke off") { Tus = 409 },
+        [UploadError.MalformedBody] = new("malformed_body", 400, Retry.Never, "The body's framing is broken"),
         [UploadError.IdleTimeout] = new("idle_timeout", 408, Retry.Backoff, "No byte came for too long") { Tus = 409 },
         [UploadError.TakenOver] = new("taken_over", 409, Retry.Backoff, "Another request has taken over"),
         [UploadError.NoSpace] = new("no_space", 507, Retry.Backoff, "The disk has no room"),

@@ -82,7 +82,8 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch, UploadError.VolumeDegraded,
+            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch,
+            UploadError.VolumeDegraded,
             UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],
         Refuses =

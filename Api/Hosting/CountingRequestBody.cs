@@ -1,10 +1,14 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied.</summary>
+/// <summary>
+/// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
+/// connection that is none.
+/// </summary>
 internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _last;
@@ -24,9 +28,16 @@ internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IReque
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
-        var result = await inner.ReadAsync(cancellationToken);
-        _last = result.Buffer;
-        return result;
+        try
+        {
+            var result = await inner.ReadAsync(cancellationToken);
+            _last = result.Buffer;
+            return result;
+        }
+        catch (IOException exception) when (ServerFault.Of(exception) is { } fault)
+        {
+            throw new BodyFaultException(fault, exception);
+        }
     }
 
     public override bool TryRead(out ReadResult result)

@@ -10,18 +10,17 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal static class AppendRules
 {
-    /// <summary>The first broken rule of a request with a faulty header.</summary>
+    /// <summary>The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes.</summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
         Of(UploadRule.Exists(upload))
         ?? Of(UploadRule.IsActive(upload!))
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
+        ?? headers.Digests.Fault
         ?? Of(TakesMore(headers, upload!))
-        ?? OffsetIsRight(headers, upload!)
         ?? IsNotTooLarge(headers, upload!, options)
         ?? IsNotTooSmall(headers, options)
-        ?? headers.Digests.Fault
         ?? throw new InvalidOperationException("The headers are in order.");
 
     /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
@@ -51,11 +50,6 @@ internal static class AppendRules
     private static Refusal? SaysWhetherItEnds(AppendHeaders headers) => headers.Complete is not null
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "A PATCH says with Upload-Complete: ?1 or ?0 whether its bytes are the last ones.");
-
-    private static Refusal? OffsetIsRight(AppendHeaders headers, Upload upload) => headers.Offset == upload.ReceivedBytes
-        ? null
-        : Refusal.Of(new UploadFailure(UploadError.OffsetConflict, $"The upload is at {upload.ReceivedBytes}, the request begins at {headers.Offset}.")
-        { Upload = upload, Offset = upload.ReceivedBytes });
 
     private static Refusal? IsNotTooLarge(AppendHeaders headers, Upload upload, ResumableOptions options) => headers.IsTooLarge(options)
         ? Refusal.Of(new UploadFailure(UploadError.TooLarge, $"One request brings at most {options.MaxAppendSize} bytes here.")

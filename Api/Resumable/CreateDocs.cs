@@ -51,8 +51,8 @@ internal static class CreateDocs
         Fails =
         [
             UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded,
-            UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
+            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace,
+            UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

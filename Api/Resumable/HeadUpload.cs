@@ -9,8 +9,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// HEAD and GET /uploads/{id}: 1. the upload and the rules; 2. its offset, for which a running request is stopped first (R72, R111);
-/// 3. the headers. GET has no body of its own yet (R76).
+/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and the
+/// rules; 3. the headers. GET has no body of its own yet (R76).
 /// </summary>
 internal static class HeadUpload
 {
@@ -23,23 +23,20 @@ internal static class HeadUpload
         routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync).Document(Doc("GetResumableUpload"));
     }
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, StreamWriter writer, LimitHeader limits)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamWriter writer, LimitHeader limits)
     {
-        // 1. Nobody stops a transfer who may not see it (R113).
+        // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
-        if ((UploadRule.Exists(upload) ?? UploadRule.IsActive(upload!)) is { } failure)
-            return Refusal.Of(failure);
         var exchange = Exchange.Of(context);
         if (SaysTooMuch(context.Request.Headers, exchange.Dialect!) is { } refusal)
             return refusal;
-        exchange.GoBy(upload!);
 
-        // 2.
-        var now = await writer.OffsetAsync(context.Caller(), parsed, context.RequestAborted);
+        // 2. Nobody stops a transfer who may not see it (R113).
+        var now = await writer.OffsetAsync(context.Caller(), parsed, UploadProtocol.Ietf, context.RequestAborted);
         if (!now.Ok)
             return Refusal.Of(now.Failure);
+        exchange.GoBy(now.Value);
         if (UploadRule.IsActive(now.Value) is { } ended)
             return Refusal.Of(ended);
 

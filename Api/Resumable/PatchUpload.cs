@@ -128,7 +128,7 @@ internal sealed class PatchUpload(
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch, UploadError.BeyondSize,
             UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
-            UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

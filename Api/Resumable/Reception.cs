@@ -35,6 +35,6 @@ internal sealed record Reception(StreamReceipt? Receipt, UploadFailure? Failure,
         return new Reception(null, failure, Keeps(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
     }
 
-    private static bool Keeps(UploadError error) => error is UploadError.Interrupted or UploadError.IdleTimeout or UploadError.TakenOver
+    private static bool Keeps(UploadError error) => error is UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver
         or UploadError.Stopping or UploadError.NoSpace or UploadError.TooLarge;
 }

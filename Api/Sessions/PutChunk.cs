@@ -72,7 +72,7 @@ internal static class PutChunk
         ],
         Fails =
         [
-            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.NotFound, UploadError.IdleTimeout,
+            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound, UploadError.IdleTimeout,
             UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
             UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.BeyondSize, UploadError.TooLarge,

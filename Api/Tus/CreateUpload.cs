@@ -90,6 +90,13 @@ internal sealed class CreateUpload(
             return result.Failure with { Offset = null };
         }
 
+        // What came before the framing broke is kept, and the request is wrong all the same; the address goes with the refusal.
+        if (result.Failure.Error == UploadError.MalformedBody)
+        {
+            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id), options.Location);
+            return result;
+        }
+
         // Otherwise what came is kept, and the client learns where to go on: the upload is there, whatever became of the rest (T101, T102).
         return result.Failure.Offset is { } kept ? new StreamReceipt(result.Failure.Upload ?? upload, kept) : result;
     }
@@ -141,7 +148,7 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.MalformedBody, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -10,8 +10,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// HEAD /files/{id}: 1. the upload; 2. its offset, for which a running PATCH is stopped first, and the rules; 3. a final upload that waits;
-/// 4. the headers.
+/// HEAD /files/{id}: 1. the address; 2. the upload's offset, for which a running PATCH is stopped first, and the rules; 3. a final upload that
+/// waits; 4. the headers.
 /// What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
 /// </summary>
 internal static class HeadUpload
@@ -19,16 +19,14 @@ internal static class HeadUpload
     public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
+        string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)
     {
-        // 1. Nobody stops a transfer of another protocol.
+        // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        if (UploadRule.Exists(await desk.FindAsync(context.Caller(), parsed, context.RequestAborted)) is { } unknown)
-            return Refusal.Of(unknown);
 
         // 2. and 3.
-        var result = await writer.OffsetAsync(context.Caller(), parsed, context.RequestAborted);
+        var result = await writer.OffsetAsync(context.Caller(), parsed, UploadProtocol.Tus, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 

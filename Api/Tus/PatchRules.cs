@@ -11,15 +11,16 @@ namespace ChunkUpload.Api.Tus;
 /// </summary>
 internal static class PatchRules
 {
-    /// <summary>The first broken rule of a request with a faulty header.</summary>
+    /// <summary>
+    /// The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes, and the request
+    /// fails wherever it stands.
+    /// </summary>
     public static Refusal FirstBroken(PatchHeaders headers, Upload? upload) =>
         Of(UploadRule.Exists(upload))
         ?? Of(UploadRule.IsNotOver(upload!))
         ?? IsNotEncoded(headers)
         ?? HasTheType(headers)
         ?? HasOffset(headers)
-        ?? Of(UploadRule.IsNotFinal(upload!))
-        ?? OffsetIsRight(headers, upload!)
         ?? LengthIsNumber(headers)
         ?? headers.Checksum.Fault()
         ?? throw new InvalidOperationException("The headers are in order.");
@@ -41,11 +42,6 @@ internal static class PatchRules
         Reading.Absent => Refusal.Of(RequestError.InvalidOffset, "A PATCH says with Upload-Offset where its bytes begin."),
         _ => Refusal.Of(RequestError.InvalidOffset, "Upload-Offset is one whole number of bytes below 2^63, digits only."),
     };
-
-    private static Refusal? OffsetIsRight(PatchHeaders headers, Upload upload) => headers.Offset == upload.ReceivedBytes
-        ? null
-        : Refusal.Of(new UploadFailure(UploadError.OffsetConflict, $"The upload is at {upload.ReceivedBytes}, the request begins at {headers.Offset}.")
-        { Upload = upload, Offset = upload.ReceivedBytes });
 
     private static Refusal? LengthIsNumber(PatchHeaders headers) => headers.LengthReading is Reading.Absent or Reading.Found
         ? null

@@ -65,7 +65,7 @@ internal static class PatchUpload
             return result.Value.Offset - from;
         return result.Failure is
         {
-            Error: UploadError.Interrupted or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.Stopping or UploadError.NoSpace,
+            Error: UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.Stopping or UploadError.NoSpace,
             Offset: { } offset,
         } ? Math.Max(0, offset - from) : 0;
     }
@@ -104,8 +104,8 @@ internal static class PatchUpload
         Fails =
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.IdleTimeout, UploadError.TakenOver,
-            UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
+            UploadError.TakenOver, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

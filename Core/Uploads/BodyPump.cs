@@ -12,6 +12,9 @@ internal enum BodyEnd
     /// <summary>More bytes came than may come.</summary>
     TooLong,
     Disconnected,
+
+    /// <summary>What came is no body: its framing is broken.</summary>
+    Malformed,
     Idle,
     TakenOver,
     Stopping,
@@ -42,6 +45,9 @@ internal interface IBodySink
 
     /// <summary>How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.</summary>
     TimeSpan? Patience => null;
+
+    /// <summary>Where a stream would stand with so many bytes more if it ended then; null for what is no stream.</summary>
+    long? StandsAfter(long bytes) => null;
 }
 
 /// <summary>For a body that may have none.</summary>
@@ -99,6 +105,10 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             {
                 read = await reader.ReadAsync(CancellationToken.None);
             }
+            catch (BodyFaultException fault)
+            {
+                return (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle, bytes);
+            }
             catch (Exception exception) when (exception is IOException or OperationCanceledException)
             {
                 return (BodyEnd.Disconnected, bytes);
@@ -109,10 +119,15 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             var waited = read.Buffer.IsEmpty ? time.GetElapsedTime(waitingSince) : TimeSpan.Zero;
             var buffer = read.Buffer;
             var tooLong = buffer.Length > limit - bytes;
+            var promised = false;
             bool broken;
             try
             {
-                if (!tooLong && buffer.Length > 0)
+                if (!tooLong && buffer.Length > 0 && sink.StandsAfter(buffer.Length) is { } stands && !claim.TryMove(stands))
+                {
+                    promised = true;
+                }
+                else if (!tooLong && buffer.Length > 0)
                 {
                     foreach (var run in buffer)
                         sink.Write(run.Span);
@@ -126,6 +141,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 broken = !TryAdvance(reader, buffer.End);
             }
 
+            if (promised)
+                return (BodyEnd.TakenOver, bytes);
             if (broken)
                 return (BodyEnd.Disconnected, bytes);
             if (tooLong)

@@ -292,6 +292,7 @@ public sealed class ChunkWriter
         BodyEnd.Idle => "idle",
         BodyEnd.TakenOver => "taken-over",
         BodyEnd.Stopping => "stopping",
+        BodyEnd.Malformed => "malformed",
         _ => "disconnect",
     };
 
@@ -304,6 +305,7 @@ public sealed class ChunkWriter
         BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
         BodyEnd.TakenOver => new(UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
         BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
         _ => new(UploadError.Interrupted, $"The request broke off; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
     };
 

@@ -69,6 +69,7 @@ public sealed class FileReceiver(
     {
         UploadError.IdleTimeout => "No byte came for too long and nothing was kept; a session keeps what has come.",
         UploadError.Interrupted or UploadError.TakenOver => "The request broke off and nothing was kept; a session keeps what has come.",
+        UploadError.MalformedBody => "The body's framing is broken and nothing was kept.",
         UploadError.Stopping => "The service is stopping and nothing was kept; send the file again.",
         UploadError.BeyondSize => "More bytes came than the file was to have, or an upload may have here; nothing was kept.",
         UploadError.SizeMismatch => "Fewer bytes came than the file was to have; nothing was kept.",

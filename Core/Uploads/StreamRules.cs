@@ -14,10 +14,15 @@ internal static class StreamRules
     }
 
     /// <summary>What can never succeed, whoever else writes: it must not stop a request that can.</summary>
-    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, UploadOptions options) =>
-        upload.State == UploadState.Completed || request.Offset != upload.ReceivedBytes
+    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, UploadOptions options)
+    {
+        // An offset never falls.
+        if (request.Offset < upload.ReceivedBytes)
+            return Elsewhere(request, upload);
+        return upload.State == UploadState.Completed || request.Offset > upload.ReceivedBytes
             ? null
             : RefuseSize(request, upload, options) ?? RefuseBody(request, body, upload, options);
+    }
 
     public static UploadFailure? Refuse(StreamAppend request, UploadBody body, Upload? now, UploadOptions options)
     {
@@ -43,6 +48,7 @@ internal static class StreamRules
         BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         BodyEnd.TakenOver => new(UploadError.TakenOver, $"A newer request took over; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
+        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         _ => new(UploadError.Interrupted, $"The request broke off; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
     };
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 /// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too (E16).
 /// </summary>
 internal sealed class StreamSegment(
-    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger,
+    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
     UploadOptions options, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
@@ -39,6 +39,9 @@ internal sealed class StreamSegment(
         hash.Append(bytes);
         request.Checksum?.Append(bytes);
     }
+
+    /// <summary>Unverified bytes, and the one that fills the upload, count only at the body's end (E15, E16).</summary>
+    public long? StandsAfter(long bytes) => request.Checksum is not null || Offset + bytes == upload.Size ? Recorded : Offset + bytes;
 
     public TimeSpan? Patience
     {
@@ -72,6 +75,7 @@ internal sealed class StreamSegment(
         if (answer.Outcome == RecordOutcome.Recorded)
         {
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+            claim.Recorded(Recorded);
             if (request.Recorded is { } tell && !final)
                 await tell(Recorded);
         }

@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The way of an append: 1. inspect and refuse what needs no claim; 2. take the stream over from whoever has it (E14);
-/// 3. compare the offset, fix the size; 4. open the segment: the same one where its writer has confirmed its end, a new one otherwise;
+/// The way of an append: 1. inspect and refuse what needs no claim; 2. take the stream over from whoever has it, if it goes on where that one
+/// stands (E14); 3. compare the offset, fix the size; 4. open the segment: the same one where its writer has confirmed its end, a new one otherwise;
 /// 5. receive with checkpoints, or without under a declared checksum (E15); 6. verify; 7. record the end, which may complete;
 /// 8. answer. Whatever breaks in 5 keeps every byte that the socket delivered.
 /// </summary>
@@ -32,9 +32,18 @@ public sealed class StreamWriter(
         if ((StreamRules.RefuseBeforeClaim(request, seen.Upload) ?? StreamRules.RefuseForGood(request, body, seen.Upload!, options.Value)) is { } early)
             return early;
 
-        // 2. Take over: an append never waits for a dead connection's timeout.
-        var (claim, stale) = await claims.TakeAsync(request.Upload, WriterClaims.Stream, cancellationToken, patience: TimeSpan.Zero, look: look);
-        using (claim)
+        // 2. Take over: an append never waits for a dead connection's timeout. It stops nobody that it could not go on from: of two with the same
+        // offset one comes through. A holder that has more than is recorded and does not record it is as good as gone.
+        var (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: false, cancellationToken);
+        if (taken is null)
+        {
+            seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+            if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } elsewhere)
+                return elsewhere;
+            (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: true, cancellationToken);
+        }
+
+        using (var claim = taken!)
         {
             try
             {
@@ -70,19 +79,24 @@ public sealed class StreamWriter(
 
     /// <summary>
     /// The offset at which the next append is accepted. Stops a running one first, and waits until it has recorded what it has (E14).
-    /// Works in every state for as long as the upload is remembered.
+    /// Works in every state for as long as the upload is remembered. One look into the ledger, and another only where somebody wrote.
     /// </summary>
-    public async Task<Result<Upload>> OffsetAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    /// <param name="protocol">Whose uploads may be asked for; nobody stops a transfer of another one.</param>
+    public async Task<Result<Upload>> OffsetAsync(Caller caller, UploadId id, UploadProtocol protocol, CancellationToken cancellationToken)
     {
-        if ((await InspectAsync(caller, id, cancellationToken)).Upload is not { } upload)
+        var look = claims.Look(id, WriterClaims.Stream);
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
             return UploadRules.NotFound(id);
+        var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
             return upload;
-        await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken);
+        var wrote = await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken) || look != claims.Look(id, WriterClaims.Stream);
         // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
-        var now = claims.Lingers(id)
-            ? await ledger.ClaimStreamAsync(caller, id, cancellationToken)
-            : await ledger.FindAsync(caller, id, cancellationToken);
+        Upload? now;
+        if (claims.Lingers(id))
+            now = await ledger.ClaimStreamAsync(caller, id, cancellationToken);
+        else
+            now = wrote ? await ledger.FindAsync(caller, id, cancellationToken) : upload;
         return now is null ? UploadRules.NotFound(id) : now;
     }
 
@@ -112,7 +126,7 @@ public sealed class StreamWriter(
         // 4. Open. A body that is known to be empty needs no segment: it can only complete.
         if (body.Length == 0)
             return RefuseChecksum(request, upload) is { } unverified ? unverified : await FinishEmptyAsync(request, body, upload, cancellationToken);
-        var opened = await OpenAsync(request, body, seen, cancellationToken);
+        var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)
             return opened.Failure;
         await using var segment = opened.Value;
@@ -256,7 +270,8 @@ public sealed class StreamWriter(
         _ => null,
     };
 
-    private async Task<Result<StreamSegment>> OpenAsync(StreamAppend request, UploadBody body, StreamInspection seen, CancellationToken cancellationToken)
+    private async Task<Result<StreamSegment>> OpenAsync(
+        StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
         var upload = seen.Upload!;
         var hash = seen.Hash is { } saved ? hashes.Restore(saved.State) : upload.ReceivedBytes == 0 ? hashes.Start() : null;
@@ -276,7 +291,7 @@ public sealed class StreamWriter(
                 !_givenUp.ContainsKey(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
-                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, options.Value, time);
+                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, time);
             }
 
             if (claims.Lingers(upload.Id) || (seen.Last is not null && seen.Last.File.Life != life.Id))
@@ -294,7 +309,7 @@ public sealed class StreamWriter(
 
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
-            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, options.Value, time);
+            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, time);
         }
         catch
         {
@@ -352,6 +367,7 @@ public sealed class StreamWriter(
         BodyEnd.TakenOver => "taken-over",
         BodyEnd.Stopping => "stopping",
         BodyEnd.TooLong => "length",
+        BodyEnd.Malformed => "malformed",
         _ => "disconnect",
     };
 

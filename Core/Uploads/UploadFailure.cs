@@ -37,6 +37,7 @@ public enum UploadError
     OffsetConflict,
     IdempotencyMismatch,
     Interrupted,
+    MalformedBody,
     IdleTimeout,
     TakenOver,
     NoSpace,

@@ -5,7 +5,8 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// Who writes what in this process (E14, E18). One holder for each place of an upload; a newcomer waits while the holder makes
-/// progress, asks it to stop when it is silent or its client is known to be back, and goes on after the holder has let go.
+/// progress, asks it to stop when it is silent or its client is known to be back, and goes on after the holder has let go. Of a stream, which
+/// has one place, a newcomer takes over at once, but only where the holder stands: one that is behind could not go on there.
 /// Places on other nodes are fenced by the ledger: epochs for streams, attempts for prefixes.
 /// </summary>
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
@@ -50,18 +51,57 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             if (left <= TimeSpan.Zero)
                 await StopAsync(holder, cancellationToken);
             else
-                await WaitAsync(holder, left, cancellationToken);
+                await WaitAsync(holder.WhenEnded, left, cancellationToken);
         }
     }
 
-    /// <summary>The client is back: asks whoever holds the place to stop, and waits until it has recorded what it keeps.</summary>
-    public async Task ReleaseAsync(UploadId upload, long place, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes the stream to append at an offset. Of two that come with the same offset the later one gets it as long as the former has taken no
+    /// byte; then the former goes on and the later gets nothing, as soon as the ledger can tell it more.
+    /// </summary>
+    /// <param name="insist">The holder has to go, wherever it stands.</param>
+    /// <returns>No claim when the holder stands elsewhere.</returns>
+    public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(UploadId upload, long offset, long look, bool insist, CancellationToken cancellationToken)
+    {
+        var waited = false;
+        while (true)
+        {
+            WriterClaim? holder;
+            lock (Gate)
+            {
+                if (!_holders.TryGetValue((upload, Stream), out holder))
+                {
+                    var claim = new WriterClaim(this, upload, Stream, time, offset);
+                    _holders.Add((upload, Stream), claim);
+                    return (claim, waited || look != Endings(upload, Stream));
+                }
+            }
+
+            waited = true;
+            if (insist || holder.AskToStopAt(offset))
+            {
+                await StopAsync(holder, cancellationToken);
+                continue;
+            }
+
+            // What the holder has is more than the ledger knows: what the ledger knows now would send the newcomer back to where it came from.
+            if (holder.Stands > offset)
+                await WaitAsync(holder.WhenRecordedBeyond(offset), options.Value.TakeoverWait, cancellationToken);
+            if (!holder.WhenEnded.IsCompleted)
+                return (null, true);
+        }
+    }
+
+    /// <summary>The client is back: asks whoever holds the place to stop, and waits until it has recorded what it keeps. False: nobody holds it.</summary>
+    public async Task<bool> ReleaseAsync(UploadId upload, long place, CancellationToken cancellationToken)
     {
         WriterClaim? holder;
         lock (Gate)
             _holders.TryGetValue((upload, place), out holder);
-        if (holder is not null)
-            await StopAsync(holder, cancellationToken);
+        if (holder is null)
+            return false;
+        await StopAsync(holder, cancellationToken);
+        return true;
     }
 
     /// <summary>Stops every writer of an upload (E28).</summary>
@@ -114,7 +154,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     private async Task StopAsync(WriterClaim holder, CancellationToken cancellationToken)
     {
         holder.AskToStop();
-        if (await WaitAsync(holder, options.Value.TakeoverWait, cancellationToken))
+        if (await WaitAsync(holder.WhenEnded, options.Value.TakeoverWait, cancellationToken))
             return;
         lock (Gate)
         {
@@ -126,11 +166,11 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         }
     }
 
-    private async Task<bool> WaitAsync(WriterClaim holder, TimeSpan patience, CancellationToken cancellationToken)
+    private async Task<bool> WaitAsync(Task ended, TimeSpan patience, CancellationToken cancellationToken)
     {
         try
         {
-            await holder.WhenEnded.WaitAsync(patience, time, cancellationToken);
+            await ended.WaitAsync(patience, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)
@@ -150,9 +190,14 @@ public sealed class WriterClaim : IDisposable
     private long _lastProgress;
     private StoredFile? _file;
 
-    internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time)
+    // Where a stream would stand if its holder ended now; the complement of it, once that is promised to a newcomer.
+    private long _stands;
+    private long _recorded = -1;
+    private TaskCompletionSource _nextRecord = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time, long stands = 0)
     {
-        (_claims, Upload, Place, _time) = (claims, upload, place, time);
+        (_claims, Upload, Place, _time, _stands) = (claims, upload, place, time, stands);
         _lastProgress = time.GetTimestamp();
     }
 
@@ -182,7 +227,48 @@ public sealed class WriterClaim : IDisposable
     internal TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastProgress));
     internal Task WhenEnded => _ended.Task;
 
+    internal long Stands
+    {
+        get
+        {
+            var stands = Volatile.Read(ref _stands);
+            return stands < 0 ? ~stands : stands;
+        }
+    }
+
+    /// <summary>Asked before bytes of a stream are taken. False: a newcomer has been promised that the stream stays where it is, and brings them itself.</summary>
+    public bool TryMove(long offset)
+    {
+        var stands = Volatile.Read(ref _stands);
+        return stands >= 0 && Interlocked.CompareExchange(ref _stands, offset, stands) == stands;
+    }
+
+    /// <summary>The stream is recorded up to there: whoever waits to be told an offset can be told.</summary>
+    public void Recorded(long offset)
+    {
+        Volatile.Write(ref _recorded, offset);
+        Interlocked.Exchange(ref _nextRecord, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+    }
+
     public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
+
+    /// <summary>Ends when more than that is recorded, or with the holder.</summary>
+    internal Task WhenRecordedBeyond(long offset)
+    {
+        var next = Volatile.Read(ref _nextRecord).Task;
+        return Volatile.Read(ref _recorded) > offset ? Task.CompletedTask : Task.WhenAny(next, WhenEnded);
+    }
+
+    /// <summary>Asks it to stop where it stands, if that is there. True also when somebody has asked before: then it stops, wherever.</summary>
+    internal bool AskToStopAt(long offset)
+    {
+        if (ClientIsBack)
+            return true;
+        var stands = Interlocked.CompareExchange(ref _stands, ~offset, offset);
+        if (stands == offset)
+            AskToStop();
+        return stands == offset || stands < 0;
+    }
 
     internal void AskToStop()
     {

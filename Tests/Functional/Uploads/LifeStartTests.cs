@@ -86,12 +86,12 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
         for (var beat = 1; beat <= 3; beat++)
         {
             time.Advance(ServiceClockTicker.Interval);
-            while (await fixture.AskAsync<double>("select seconds from service_clock") < beat * 10)
+            while (await fixture.AskAsync<double>("select seconds from service_clock") < beat)
                 await Task.Delay(5, deadline.Token);
         }
 
         await ticker.StopAsync(None);
-        Assert.Equal(TimeSpan.FromSeconds(30), (await ledger.GetAsync(created.Value!.Upload.Id, None))!.IdleFor);
+        Assert.Equal(TimeSpan.FromSeconds(3), (await ledger.GetAsync(created.Value!.Upload.Id, None))!.IdleFor);
         Assert.Empty(await ledger.PurgeAsync(10, null, None));
     }
 }

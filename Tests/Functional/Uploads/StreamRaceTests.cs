@@ -1,0 +1,126 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.</summary>
+public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Length = 200_000;
+    private static readonly byte[] Content = TestSession.Bytes(Length);
+
+    [Fact]
+    public async Task A_newcomer_behind_the_holder_is_refused_once_there_is_an_offset_to_tell_and_the_holder_goes_on()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        var holder = AppendAsync(rig, id, 0, body.Announce(Length));
+        await body.SendAsync(Content.AsMemory(0, 50_000));
+        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        // Idleness and the next checkpoint of the holder, and the newcomer's wait for that.
+        await rig.Time.WaitForTimersAsync(3);
+        Assert.False(newcomer.IsCompleted);
+
+        rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
+
+        Assert.Equal((UploadError.OffsetConflict, 50_000), Failure(await newcomer));
+        await body.SendAsync(Content.AsMemory(50_000));
+        body.End();
+        Assert.True(TestSession.Expect(await holder).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task The_later_of_two_with_one_offset_gets_a_stream_that_has_taken_nothing_and_the_former_takes_nothing_any_more()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        body.Deliver(Content.AsSpan(0, 50_000));
+        var opening = rig.Hooks.HoldBefore("CreateAsync");
+        var former = AppendAsync(rig, id, 0, body.Announce(Length));
+        await opening.Reached;
+        var later = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        await rig.Time.WaitForTimersAsync(1);
+
+        opening.Open();
+
+        Assert.Equal((UploadError.TakenOver, 0), Failure(await former));
+        Assert.True(TestSession.Expect(await later).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task A_newcomer_goes_on_where_the_holder_stands_though_more_has_come_to_the_holder_by_then()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var holder = AppendAsync(rig, id, 0, body.Announce(Length));
+        var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
+        body.Deliver(Content.AsSpan(0, most));
+        await checkpoint.Reached;
+        body.Deliver(Content.AsSpan(most, 1000));
+        var newcomer = AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)));
+        await rig.Time.WaitForTimersAsync(1);
+
+        checkpoint.Open();
+
+        Assert.Equal((UploadError.TakenOver, most), Failure(await holder));
+        Assert.True(TestSession.Expect(await newcomer).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task All_bytes_without_the_end_of_the_body_stand_at_the_last_checkpoint()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        var holder = AppendAsync(rig, id, 0, body.Announce(null));
+        await body.SendAsync(Content);
+
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
+
+        Assert.Equal((UploadError.TakenOver, 0), Failure(await holder));
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task A_newcomer_ahead_of_the_holder_is_refused_at_once_and_the_holder_goes_on()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        var holder = AppendAsync(rig, id, 0, body.Announce(Length));
+        await body.SendAsync(Content.AsMemory(0, 50_000));
+
+        Assert.Equal((UploadError.OffsetConflict, 0), Failure(await AppendAsync(rig, id, 60_000, TestBody.Of(Content.AsSpan(60_000)))));
+
+        await body.SendAsync(Content.AsMemory(50_000));
+        body.End();
+        Assert.True(TestSession.Expect(await holder).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    private async Task<(EngineRig Rig, UploadId Id)> BeginAsync()
+    {
+        var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
+        var created = await rig.Desk.CreateStreamAsync(
+            new NewStream(
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            CancellationToken.None);
+        return (rig, TestSession.Expect(created).Id);
+    }
+
+    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
+
+    private static (UploadError?, long?) Failure(Result<StreamReceipt> result) => (result.Failure?.Error, result.Failure?.Offset);
+
+    private static async Task AssertContentAsync(EngineRig rig, UploadId id)
+    {
+        await new TestSession(rig, id, Content).AssertWholeAsync();
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+}
