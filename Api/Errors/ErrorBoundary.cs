@@ -15,6 +15,8 @@ namespace ChunkUpload.Api.Errors;
 /// </summary>
 internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stopping, TimeProvider time, ILogger<ErrorBoundary> log)
 {
+    private readonly LastingFaults _lasting = new(time);
+
     public async Task InvokeAsync(HttpContext context)
     {
         try
@@ -91,6 +93,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 return Bare(StatusCodes.Status400BadRequest);
             default:
                 ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
+                if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
+                    face.Lasts = _lasting.Lasts(context.Request.Path);
                 return Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id.");
         }
     }

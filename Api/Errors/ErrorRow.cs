@@ -32,8 +32,8 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
     /// <summary>The problem type that the IETF has registered for it, without what all of them begin with.</summary>
     public string? IetfType { get; init; }
 
-    public string TypeFor(UploadProtocol? face) =>
-        face == UploadProtocol.Ietf && IetfType is not null ? $"https://iana.org/assignments/http-problem-types#{IetfType}" : Type;
+    public string TypeFor(ErrorFace? face) =>
+        face is { Protocol: UploadProtocol.Ietf } && IetfType is not null && face.Knows?.Invoke(IetfType) != false ? $"https://iana.org/assignments/http-problem-types#{IetfType}" : Type;
 
     public string Type => $"urn:chunkupload:error:{Code}";
 
@@ -41,6 +41,7 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
     /// As the protocol's clients must be told. Whatever else a client is told than 423 when it asks for its offset, it begins again
     /// from the first byte; so a trouble that passes is 423 there.
     /// </summary>
+    /// <param name="head">The offset is asked for, and what is wrong may pass.</param>
     public int StatusFor(UploadProtocol? face, bool head)
     {
         if (face is not (UploadProtocol.Tus or UploadProtocol.Ietf))

@@ -57,7 +57,7 @@ internal sealed class Refusal : IResult
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
         var head = HttpMethods.IsHead(httpContext.Request.Method);
         var face = httpContext.Features.Get<ErrorFace>();
-        var status = _row.StatusFor(face?.Protocol, head);
+        var status = _row.StatusFor(face?.Protocol, head: head && face is not { Lasts: true });
         response.StatusCode = status;
         if (status == ChecksumMismatch && httpContext.Features.Get<IHttpResponseFeature>() is { } line)
             line.ReasonPhrase = "Checksum Mismatch";
@@ -75,7 +75,7 @@ internal sealed class Refusal : IResult
         var tellsOffsets = _upload is { Error: UploadError.OffsetConflict } && face is { Protocol: UploadProtocol.Ietf };
         var problem = new Problem
         {
-            Type = _row.TypeFor(face?.Protocol),
+            Type = _row.TypeFor(face),
             Title = _row.Title,
             Status = status,
             Detail = _detail,

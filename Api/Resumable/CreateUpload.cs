@@ -38,6 +38,13 @@ internal sealed class CreateUpload(
             return refusal;
         if (NameOf(context, out var name) is { } nameless)
             return nameless;
+        // A name of 32 digits may be an id: only where it is none of the caller's uploads it is a name.
+        if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name") && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
+        {
+            context.Response.Headers.Allow = "OPTIONS, HEAD, GET, PATCH, DELETE";
+            return Refusal.Of(RequestError.MethodNotAllowed, "This is the address of an upload, not a name: PATCH appends to it. A new file goes to another name.");
+        }
+
         if (exchange.Dialect is not { } dialect)
             return await ordinary.ReceiveAsync(context, name);
 
@@ -112,11 +119,7 @@ internal sealed class CreateUpload(
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             if (!RawName.TryRead(target, $"{ResumableRoutes.Root}/", out name))
                 return Refusal.Of(RequestError.InvalidName, "The name behind /uploads/ must be UTF-8 with whole per cent escapes.");
-            if (FileNameRule.Fault(name) is { } fault)
-                return Refusal.Of(RequestError.InvalidName, fault);
-            return UploadId.TryParse(name, out _)
-                ? Refusal.Of(RequestError.MethodNotAllowed, "This is the address of an upload, not a name: PATCH appends to it.")
-                : null;
+            return FileNameRule.Fault(name) is { } fault ? Refusal.Of(RequestError.InvalidName, fault) : null;
         }
 
         name = DispositionField.FileName(context.Request.Headers.ContentDisposition);

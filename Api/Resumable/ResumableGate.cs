@@ -36,7 +36,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete) || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
         var exchange = new Exchange(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
         context.Features.Set(exchange);
-        context.Features.Set(new ErrorFace(UploadProtocol.Ietf));
+        context.Features.Set(new ErrorFace(UploadProtocol.Ietf) { Knows = type => exchange.Dialect?.Knows(type) != false });
 
         // 2. At the last moment, because a failure clears what was set before.
         context.Response.OnStarting(() =>

@@ -26,6 +26,8 @@ internal sealed class CreateUpload(
         var announced = RequestBytes.Length(context);
         if (CreateRules.FirstBroken(headers, bytes, announced, options) is { } refusal)
             return refusal;
+        if (!bytes && headers.Concat != ConcatKind.Final && IsOfNothing(context.Request, headers) is { } wrong)
+            return wrong;
 
         // 3.
         var upload = UploadOf(context, headers);
@@ -56,6 +58,19 @@ internal sealed class CreateUpload(
         AdviceHeader.Write(context, result);
         RefusedBody.Prepare(context);
         return TypedResults.StatusCode(StatusCodes.Status201Created);
+    }
+
+    /// <summary>A checksum is of this request's bytes, also where there are none (T118).</summary>
+    private static Refusal? IsOfNothing(HttpRequest request, CreateHeaders headers)
+    {
+        var checksum = headers.Checksum.Start(request);
+        using var _ = checksum as IDisposable;
+        return checksum?.Verify() switch
+        {
+            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch, "Upload-Checksum is of the bytes of its own request, and this one has none; nothing was created."),
+            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing, "The announced checksum did not come, or cannot be read; nothing was created."),
+            _ => null,
+        };
     }
 
     private NewStream UploadOf(HttpContext context, CreateHeaders headers) =>

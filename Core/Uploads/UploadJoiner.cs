@@ -16,6 +16,10 @@ public sealed class UploadJoiner(
 {
     public const int MaxParts = 10_000;
 
+    // The bytes of what is listed again are hashed again, beside, and nobody has sent them again: so often anything, more often only a little.
+    private const int MaxRepeats = 16;
+    private const long MaxRepeated = 64L << 20;
+
     /// <param name="stream">The whole; its size is what its parts have together.</param>
     /// <param name="mayWait">Parts that are not complete yet: accept, and complete with the last of them.</param>
     public async Task<Result<Upload>> JoinAsync(NewStream stream, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
@@ -24,10 +28,13 @@ public sealed class UploadJoiner(
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
         if (desk.RefuseSize(null) is { } refusal)
             return refusal;
-        foreach (var part in parts.Distinct())
+        foreach (var listed in parts.GroupBy(part => part))
         {
+            var (part, count) = (listed.Key, listed.Count());
             if (await ledger.FindAsync(stream.Caller, part, cancellationToken) is not { } found)
                 return new UploadFailure(UploadError.NotFound, $"There is no part {part}.");
+            if (count > MaxRepeats && (found.Size is not { } size || size > MaxRepeated / count))
+                return new UploadFailure(UploadError.PartsMismatch, $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed {MaxRepeats} times.");
             if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
                 return UploadRules.Damaged(found);
         }

@@ -72,6 +72,9 @@ internal sealed class Dialect
     /// <summary>Interim responses also tell how far it is (R42).</summary>
     public bool TellsProgress => Version >= 5;
 
+    /// <summary>Whether the text has this problem type. That of offsets came with version 6 and that of lengths with 7; before, no type meant anything.</summary>
+    public bool Knows(string type) => type != "completed-upload" || Version is >= 6 and <= 8;
+
     public static Dialect? Of(long version) => version is >= Oldest and <= Newest ? Drafts[version - Oldest] : null;
 
     public static Dialect OfFact(string? fact) =>

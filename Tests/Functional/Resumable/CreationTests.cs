@@ -74,8 +74,24 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     public async Task An_upload_is_not_put_at_the_address_of_another()
     {
         var path = await uploads.BeginAsync(9);
-        Assert.Equal(405, (await uploads.SendAsync(9, $"PUT {path}", Hello, "Upload-Complete: ?1")).Final.Status);
+        foreach (var headers in new[] { Array.Empty<string>(), ["Upload-Complete: ?1"] })
+        {
+            var refused = (await uploads.SendAsync($"PUT {path}", Hello, headers)).Final;
+            Assert.Equal((405, "OPTIONS, HEAD, GET, PATCH, DELETE"), (refused.Status, refused["Allow"]));
+        }
+
         Assert.Equal(0, (await uploads.HeadAsync(9, path)).Offset);
+    }
+
+    [Fact]
+    public async Task A_name_that_only_looks_like_an_address_is_a_name()
+    {
+        const string name = "d41d8cd98f00b204e9800998ecf8427e";
+        foreach (var headers in new[] { Array.Empty<string>(), ["Upload-Complete: ?1"] })
+        {
+            var answer = (await uploads.SendAsync($"PUT /uploads/{name}", Hello, headers)).Final;
+            Assert.Equal((201, name), (answer.Status, (await uploads.UploadAsync(answer.Path)).FileName));
+        }
     }
 
     [Theory]

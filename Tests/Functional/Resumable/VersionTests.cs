@@ -167,22 +167,22 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Theory]
-    [InlineData(3, 5, 400, "completed-upload")]
-    [InlineData(5, 0, 400, "completed-upload")]
-    [InlineData(6, 0, 400, "completed-upload")]
-    [InlineData(6, 5, 400, "completed-upload")]
-    [InlineData(7, 0, 400, "completed-upload")]
-    [InlineData(8, 0, 400, "completed-upload")]
-    [InlineData(8, 5, 400, "inconsistent-upload-length")]
-    [InlineData(9, 5, 400, "completed-upload")]
-    [InlineData(null, 5, 400, "completed-upload")]
+    [InlineData(3, 5, 400, "urn:chunkupload:error:already_completed")]
+    [InlineData(5, 0, 400, "urn:chunkupload:error:already_completed")]
+    [InlineData(6, 0, 400, "https://iana.org/assignments/http-problem-types#completed-upload")]
+    [InlineData(6, 5, 400, "https://iana.org/assignments/http-problem-types#completed-upload")]
+    [InlineData(7, 0, 400, "https://iana.org/assignments/http-problem-types#completed-upload")]
+    [InlineData(8, 0, 400, "https://iana.org/assignments/http-problem-types#completed-upload")]
+    [InlineData(8, 5, 400, "https://iana.org/assignments/http-problem-types#inconsistent-upload-length")]
+    [InlineData(9, 5, 400, "urn:chunkupload:error:already_completed")]
+    [InlineData(null, 5, 400, "urn:chunkupload:error:already_completed")]
     public async Task Bytes_for_a_finished_upload_are_refused_and_change_nothing(int? version, int length, int status, string type)
     {
         var path = await uploads.BeginAsync(version);
         await uploads.PatchAsync(version, path, 0, complete: true, HelloWorld);
         var answer = (await uploads.PatchAsync(version, path, 11, complete: true, HelloWorld[..length])).Final;
         Assert.Equal(status, answer.Status);
-        Assert.EndsWith($"#{type}", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
+        Assert.Equal(type, JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString());
         Assert.Equal(version == 3 ? "?1" : "?0", answer[version == 3 ? "Upload-Incomplete" : "Upload-Complete"]);
         Assert.Equal(HelloWorld, await uploads.ContentAsync(path));
     }

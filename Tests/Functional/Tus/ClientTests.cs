@@ -126,7 +126,7 @@ public sealed class ClientTests : IDisposable
         await using var tus = await _fixture.StartAsync();
         using var client = NodeClient.Start("tus-js.mjs", "trouble", [.. Common, ("TUS_ENDPOINT", new Uri(tus.Service.Address, "files").ToString()), ("TUS_KEY", tus.Service.Key)]);
         Assert.Equal("troubled", await client.LineAsync());
-        tus.Hooks.Fail("InspectStreamAsync", () => new LedgerUnavailableException("away"), times: 2);
+        tus.Hooks.Fail("FindAsync", () => new LedgerUnavailableException("away"), times: 2);
         await client.GoOnAsync();
         var result = await client.ResultAsync();
         Assert.Equal(_bytes, await tus.Client.DownloadAsync(PathOf(result)));

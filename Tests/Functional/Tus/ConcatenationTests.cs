@@ -180,6 +180,16 @@ public sealed class ConcatenationTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task A_part_that_is_not_small_cannot_be_listed_more_than_sixteen_times()
+    {
+        var part = await _client.UploadAsync(new byte[4 << 20], ("Upload-Concat", "partial"));
+        Assert.Equal(400, (await _client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', Enumerable.Repeat(part, 17))}"))).Status);
+        var final = await _client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', Enumerable.Repeat(part, 16))}"));
+        Assert.Equal((201, 64L << 20), (final.Status, (await _tus.UploadAsync(final.Path)).Size));
+        Assert.Equal(204, (await _client.DeleteAsync(final.Path)).Status);
+    }
+
+    [Fact]
     public async Task Returns_400_for_parts_that_are_not_finished_and_creates_nothing()
     {
         var (done, _) = await PartAsync(10, 1);

@@ -234,6 +234,21 @@ public sealed class CreationTests(TusFixture fixture)
         Assert.Equal("partial", (await _client.HeadAsync(part.Path))["Upload-Concat"]);
     }
 
+    [Theory]
+    [InlineData("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=", 201)]
+    [InlineData("sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", 460)]
+    [InlineData("md4 1B2M2Y8AsgTpgAmY7PhCfg==", 400)]
+    [InlineData("sha1", 400)]
+    public async Task A_checksum_without_bytes_is_that_of_no_bytes(string checksum, int status)
+    {
+        foreach (var length in new[] { "10", "0" })
+        {
+            var count = await _tus.CountAsync();
+            Assert.Equal(status, (await _client.CreateAsync(("Upload-Length", length), ("Upload-Checksum", checksum))).Status);
+            Assert.Equal(count + (status == 201 ? 1 : 0), await _tus.CountAsync());
+        }
+    }
+
     [Fact]
     public async Task A_wrong_checksum_of_the_first_bytes_leaves_nothing_and_a_right_one_counts()
     {

@@ -1,5 +1,7 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
@@ -94,7 +96,7 @@ public sealed class HeadTests(TusFixture fixture)
         ];
         foreach (var trouble in troubles)
         {
-            _tus.Hooks.Fail("InspectStreamAsync", trouble);
+            _tus.Hooks.Fail("FindAsync", trouble);
             var answer = await _client.HeadAsync(path);
             Assert.Equal((423, "1.0.0", null), (answer.Status, answer["Tus-Resumable"], answer.Offset));
             Assert.NotNull(answer["Retry-After"]);
@@ -105,6 +107,44 @@ public sealed class HeadTests(TusFixture fixture)
         // Only HEAD needs this: a PATCH that is told 5xx is tried again.
         _tus.Hooks.Fail("InspectStreamAsync", () => new LedgerUnavailableException("away"));
         Assert.Equal(503, (await _client.PatchAsync(path, 0, [1])).Status);
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_service_that_does_not_pass_is_no_trouble_that_does()
+    {
+        var time = new LeapingTime();
+        var hooks = new EngineHooks();
+        await using var service = await TestService.StartAsync(
+            fixture.Postgres, replace: services =>
+            {
+                services.AddSingleton<TimeProvider>(time);
+                HookedService.With(hooks)(services);
+            });
+        var client = new TusClient(service.Client);
+        var (path, other) = (await client.NewAsync(10), await client.NewAsync(10));
+        foreach (var (leap, status) in new[] { (0, 423), (59, 423), (1, 500) })
+        {
+            time.Leap(TimeSpan.FromSeconds(leap));
+            hooks.Fail("FindAsync", () => new InvalidOperationException("a bug"));
+            Assert.Equal(status, (await client.HeadAsync(path)).Status);
+        }
+
+        // Of another upload nothing is known, and a trouble that passes stays one.
+        hooks.Fail("FindAsync", () => new InvalidOperationException("a bug"));
+        Assert.Equal(423, (await client.HeadAsync(other)).Status);
+        hooks.Fail("FindAsync", () => new LedgerUnavailableException("away"));
+        Assert.Equal(423, (await client.HeadAsync(path)).Status);
+        Assert.Equal(200, (await client.HeadAsync(path)).Status);
+    }
+
+    /// <summary>The machine's own time, which a test sets forward.</summary>
+    private sealed class LeapingTime : TimeProvider
+    {
+        private long _leapt;
+
+        public void Leap(TimeSpan by) => Interlocked.Add(ref _leapt, (long)(by.TotalSeconds * TimestampFrequency));
+
+        public override long GetTimestamp() => base.GetTimestamp() + Interlocked.Read(ref _leapt);
     }
 
     [Fact]

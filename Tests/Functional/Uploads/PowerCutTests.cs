@@ -245,7 +245,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     {
         private Core.Uploads.StreamWriter Writer => Rig.Get<Core.Uploads.StreamWriter>();
 
-        public Task<Result<Upload>> OffsetAsync() => Writer.OffsetAsync(TestSession.Me, Id, CancellationToken.None);
+        public Task<Result<Upload>> OffsetAsync() => Writer.OffsetAsync(TestSession.Me, Id, UploadProtocol.Tus, CancellationToken.None);
 
         public Task<Result<StreamReceipt>> AppendAsync(long offset) => SendAsync(offset, TestBody.Of(Content.AsSpan((int)offset)));
 

@@ -20,9 +20,10 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
                 TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
             CancellationToken.None));
         var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None));
+        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         await using var segment = new StreamSegment(
             upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-            rig.Ledger, rig.Get<UploadOptions>(), rig.Time);
+            rig.Ledger, claim, rig.Get<UploadOptions>(), rig.Time);
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
 

@@ -120,9 +120,14 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         stalling.Deliver(new byte[20_000]);
         await write.Reached;
 
+        // In vain for the record, and then for the end.
         var second = AppendAsync(rig, id, 5000, TestBody.Of(content.AsSpan(5000)));
-        await rig.Time.WaitForTimersAsync(1);
-        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        for (var i = 0; i < 2; i++)
+        {
+            await rig.Time.WaitForTimersAsync(1);
+            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        }
+
         Assert.True(TestSession.Expect(await second).Completed);
         write.Open();
         stalling.End();
