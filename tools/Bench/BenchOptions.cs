@@ -48,6 +48,9 @@ internal sealed record BenchOptions
     public string? Output { get; init; }
     public bool Record { get; init; }
 
+    /// <summary>Variables that the service gets beside those of whoever started the bench.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <exception cref="BenchException">An argument is not understood.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known)
     {

@@ -12,7 +12,7 @@ internal sealed class StartBenchmark : IBenchmark
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        var (first, later) = (new List<double>(), new List<double>());
+        var (first, later, external) = (new List<double>(), new List<double>(), new List<double>());
         using var scratch = new ScratchFolder(options, 1L << 30);
         for (var run = 0; run < (options.Runs ?? 5); run++)
         {
@@ -23,9 +23,24 @@ internal sealed class StartBenchmark : IBenchmark
                 times.Add(service.StartTime.TotalSeconds);
             }
 
+            external.Add(await ExternalAsync(options, data, scratch.Fresh("beside"), cancellationToken));
             ScratchFolder.Remove(data);
         }
 
-        return [new("first start", "s", first, Goal: 6), new("start on existing data", "s", later, Goal: 2.5)];
+        return [new("first start", "s", first, Goal: 6), new("start on existing data", "s", later, Goal: 2.5), new("the same with a PostgreSQL server of one's own", "s", external, Goal: 1.5)];
+    }
+
+    /// <summary>The cluster of one service is the server of another.</summary>
+    private static async Task<double> ExternalAsync(BenchOptions options, string data, string beside, CancellationToken cancellationToken)
+    {
+        await using var server = await ServiceProcess.StartAsync(options, data, cancellationToken);
+        _ = server.Ask("create database beside encoding 'UTF8' template template0");
+        var external = options with { Settings = [$"--ConnectionStrings:Ledger={server.ConnectionTo("beside")}", .. options.Settings] };
+        await using (var first = await ServiceProcess.StartAsync(external, beside, cancellationToken))
+        {
+        }
+
+        await using var service = await ServiceProcess.StartAsync(external, beside, cancellationToken);
+        return service.StartTime.TotalSeconds;
     }
 }

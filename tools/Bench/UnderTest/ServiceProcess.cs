@@ -42,6 +42,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         // The caller's own configuration is not what is measured.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
             _ = start.Environment.Remove(name);
+        foreach (var (name, value) in options.Environment)
+            start.Environment[name] = value;
 
         var service = new ServiceProcess(new Process { StartInfo = start }, dataDirectory);
         var began = TimeProvider.System.GetTimestamp();
@@ -66,6 +68,13 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     /// <summary>CPU seconds so far: of the service, and of PostgreSQL with all its processes.</summary>
     public (double Service, double Database) CpuSeconds() => (ProcessFacts.CpuSeconds(ProcessId), ProcessFacts.FamilyCpuSeconds(Postmaster));
+
+    /// <summary>For another service: a database of this one's embedded cluster.</summary>
+    public string ConnectionTo(string database)
+    {
+        var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
+        return $"Host={facts[4]};Port={facts[3]};Username=chunkupload;Database={database}";
+    }
 
     /// <summary>One value from the ledger, or one statement to it; over the embedded cluster's own socket, past the service.</summary>
     public string Ask(string sql)

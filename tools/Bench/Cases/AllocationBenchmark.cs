@@ -1,0 +1,74 @@
+using System.Diagnostics;
+using System.Globalization;
+using ChunkUpload.Bench.Load;
+using ChunkUpload.Bench.Report;
+using ChunkUpload.Bench.UnderTest;
+
+namespace ChunkUpload.Bench.Cases;
+
+/// <summary>What the service's runtime allocates for a PATCH of 8 MiB, and whether its heap of large objects grows.</summary>
+internal sealed class AllocationBenchmark : IBenchmark
+{
+    private const double Goal = 16 << 10;
+    private const int Size = 8 << 20;
+    private const int WarmUps = 32;
+
+    public string Name => "allocation";
+
+    public string Question => "How much garbage does a PATCH of 8 MiB make?";
+
+    public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
+    {
+        const int Patches = 64;
+        var (each, growth) = (new List<double>(), new List<double>());
+        using var scratch = new ScratchFolder(options, 4L << 30);
+        var file = scratch.Fresh("allocated");
+        var hooked = options with
+        {
+            Environment = new Dictionary<string, string>
+            {
+                ["DOTNET_STARTUP_HOOKS"] = typeof(AllocationBenchmark).Assembly.Location,
+                [StartupHook.File] = file,
+            },
+        };
+        await using var service = await ServiceProcess.StartAsync(hooked, scratch.Fresh("data"), cancellationToken);
+        using var http = new RawHttp(service.Address);
+        var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n";
+        for (var run = -1; run < (options.Runs ?? 3); run++)
+        {
+            var count = run < 0 ? WarmUps : Patches;
+            var location = http.Exchange($"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)count * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+            var path = new Uri(service.Address, location).AbsolutePath;
+            var before = await CountsAsync(service, file, cancellationToken);
+            for (var patch = 0; patch < count; patch++)
+            {
+                _ = http.Exchange(
+                    $"PATCH {path} HTTP/1.1\r\n{common}Upload-Offset: {(long)patch * Size}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {Size}\r\n\r\n",
+                    (long)patch * Size, Size, 204);
+            }
+
+            var after = await CountsAsync(service, file, cancellationToken);
+            if (run >= 0)
+            {
+                each.Add((after.Before - before.After) / (double)count);
+                growth.Add(after.Large - before.Large);
+            }
+
+            _ = http.Exchange($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
+        }
+
+        return [new("allocated for a PATCH of 8 MiB", "bytes", each, Goal), new("growth of the large objects' heap", "bytes", growth, 0)];
+    }
+
+    private static async Task<(long Before, long Large, long After)> CountsAsync(ServiceProcess service, string file, CancellationToken cancellationToken)
+    {
+        File.Delete(file);
+        using var signal = Process.Start("kill", ["-USR1", $"{service.ProcessId}"]);
+        await signal.WaitForExitAsync(cancellationToken);
+        // The line's end is written last.
+        while (!File.Exists(file) || !(await File.ReadAllTextAsync(file, cancellationToken)).EndsWith('\n'))
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
+        var numbers = (await File.ReadAllTextAsync(file, cancellationToken)).Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        return (numbers[0], numbers[1], numbers[2]);
+    }
+}
