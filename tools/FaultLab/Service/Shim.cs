@@ -23,6 +23,10 @@ internal sealed class Shim : IDisposable
     public const int Interrupted = -1;
     public const int Short = 0;
 
+    private const int Faults = 2;
+    private const int FaultBytes = 16;
+    private const int FiredAt = Faults * FaultBytes;
+
     private readonly MemoryMappedFile _file;
     private readonly MemoryMappedViewAccessor _page;
 
@@ -34,10 +38,10 @@ internal sealed class Shim : IDisposable
     }
 
     /// <summary>How often the fault was met since it was armed.</summary>
-    public int Fired => _page.ReadInt32(16);
+    public int Fired => _page.ReadInt32(FiredAt);
 
     /// <summary>How often a descriptor was flushed again after its flush had failed.</summary>
-    public int Retried => _page.ReadInt32(20);
+    public int Retried => _page.ReadInt32(FiredAt + 4);
 
     public static async Task<Shim> AttachAsync(LabRun run, LabService service, CancellationToken cancellationToken)
     {
@@ -49,23 +53,35 @@ internal sealed class Shim : IDisposable
         return new Shim(page);
     }
 
-    public int Seen(ShimCall call) => _page.ReadInt32(24 + (4 * (int)call));
+    public int Seen(ShimCall call) => _page.ReadInt32(FiredAt + 8 + (4 * (int)call));
 
     public void Arm(ShimCall call, int code, int which, bool sticky)
     {
         Disarm();
-        _page.Write(16, 0);
-        _page.Write(4, code);
-        _page.Write(8, which);
-        _page.Write(12, sticky ? 1 : 0);
-        _page.Write(0, (int)call);
+        _page.Write(FiredAt, 0);
+        Set(0, call, code, which, sticky);
     }
 
-    public void Disarm() => _page.Write(0, -1);
+    /// <summary>A second fault, beside the one that is armed.</summary>
+    public void ArmToo(ShimCall call, int code, int which) => Set(1, call, code, which, sticky: false);
+
+    public void Disarm()
+    {
+        for (var fault = 0; fault < Faults; fault++)
+            _page.Write(fault * FaultBytes, -1);
+    }
 
     public void Dispose()
     {
         _page.Dispose();
         _file.Dispose();
+    }
+
+    private void Set(int fault, ShimCall call, int code, int which, bool sticky)
+    {
+        _page.Write((fault * FaultBytes) + 4, code);
+        _page.Write((fault * FaultBytes) + 8, which);
+        _page.Write((fault * FaultBytes) + 12, sticky ? 1 : 0);
+        _page.Write(fault * FaultBytes, (int)call);
     }
 }
