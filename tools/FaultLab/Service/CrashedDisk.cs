@@ -10,19 +10,24 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
 {
     private const int Sector = 512;
 
+    // Blocks of nothing are not written: of an image most are.
+    private const int Block = 64 << 10;
+
+    private static readonly string Memory = Directory.Exists("/dev/shm") ? "/dev/shm" : "";
+
     private readonly byte[] _durable = [.. start];
+    private readonly byte[] _crashed = new byte[start.Length];
     private int _applied;
 
-    /// <summary>Mounts the disk as of the event <paramref name="until"/>, which did not come any more, and takes it away again.</summary>
-    public async Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken)
+    /// <summary>The disk as of the event <paramref name="until"/>, which did not come any more; good until the next question.</summary>
+    public byte[] At(int until)
     {
         var flush = until;
         while (flush > _applied && events[flush - 1].Bytes is not null)
             flush--;
         for (; _applied < flush; _applied++)
             Apply(_durable, events[_applied], 0, int.MaxValue);
-        var image = run.Place(name + ".img");
-        byte[] crashed = [.. _durable];
+        _durable.CopyTo(_crashed.AsSpan());
         // Everything, nothing, or anything between.
         var keep = run.Random.Next(4) switch { 0 => 100, 1 => 0, _ => run.Random.Next(101) };
         var left = events.Skip(flush).Take(until - flush).Where(_ => run.Random.Next(100) < keep).ToArray();
@@ -30,22 +35,50 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
         {
             var sectors = (write.Bytes!.Length + Sector - 1) / Sector;
             var torn = run.Random.Next(3) == 0;
-            Apply(crashed, write, torn ? run.Random.Next(sectors) * Sector : 0, torn ? run.Random.Next(sectors + 1) * Sector : int.MaxValue);
+            Apply(_crashed, write, torn ? run.Random.Next(sectors) * Sector : 0, torn ? run.Random.Next(sectors + 1) * Sector : int.MaxValue);
         }
 
-        await File.WriteAllBytesAsync(image, crashed, cancellationToken);
-        var folder = run.MakeFolder(name);
-        _ = await Shell.RunAsync("mount", ["-o", "loop", image, folder], cancellationToken);
+        return _crashed;
+    }
+
+    /// <summary>Mounts the disk as of the event <paramref name="until"/> and takes it away again.</summary>
+    public async Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken)
+    {
+        var image = ImageOf(name);
         try
         {
-            await look(folder);
+            Write(image, At(until));
+            var folder = run.MakeFolder(name);
+            _ = await Shell.RunAsync("mount", ["-o", "loop", image, folder], cancellationToken);
+            try
+            {
+                await look(folder);
+            }
+            finally
+            {
+                _ = await Shell.RunAsync("umount", [folder], CancellationToken.None);
+            }
         }
         finally
         {
-            _ = await Shell.RunAsync("umount", [folder], CancellationToken.None);
+            File.Delete(image);
         }
+    }
 
-        File.Delete(image);
+    // In memory where there is room: thousands of images need not reach the disk.
+    private string ImageOf(string name) =>
+        Memory.Length > 0 && new DriveInfo(Memory).AvailableFreeSpace > 4L * start.Length ? Path.Combine(Memory, $"{Path.GetFileName(run.Folder)}-{name}.img") : run.Place(name + ".img");
+
+    private static void Write(string image, byte[] bytes)
+    {
+        using var file = File.OpenHandle(image, FileMode.Create, FileAccess.Write);
+        RandomAccess.SetLength(file, bytes.Length);
+        for (var at = 0; at < bytes.Length; at += Block)
+        {
+            var block = bytes.AsSpan(at, Math.Min(Block, bytes.Length - at));
+            if (block.ContainsAnyExcept((byte)0))
+                RandomAccess.Write(file, block, at);
+        }
     }
 
     // Only the sectors from first to end of a torn write have reached the medium.

@@ -64,6 +64,15 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
         return disk;
     }
 
+    /// <summary>A disk that is there already, recorded from now on.</summary>
+    public static async Task<RecordedDisk> OfAsync(LabRun run, string name, byte[] bytes, CancellationToken cancellationToken)
+    {
+        var disk = new RecordedDisk(run, name, [.. bytes]);
+        run.Later(() => disk.DisposeAsync().AsTask());
+        await disk.MountAsync(cancellationToken);
+        return disk;
+    }
+
     public async Task MountAsync(CancellationToken cancellationToken)
     {
         var socket = System.IO.Path.Combine(_fuse + $"-{_events.Count}.sock");

@@ -22,7 +22,7 @@ internal sealed class ClockTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var leaps = run.Count(ci: 12, soak: 500);
+        var leaps = run.Count(ci: 8, soak: 500);
         var (ours, theirs) = (run.Place("clock"), run.Place("clock-of-postgres"));
         Set(ours, 0);
         Set(theirs, 0);

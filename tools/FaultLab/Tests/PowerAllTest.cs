@@ -6,7 +6,8 @@ namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
 /// Loss of power at any moment, files and PostgreSQL on one disk, all protocols, merging, joining and deleting: the service starts on the
-/// disk as it would have been left, and everything that had been acknowledged by then is compared with what it serves.
+/// disk as it would have been left, and everything that had been acknowledged by then is compared with what it serves. At every third
+/// moment the power goes once more while the service recovers from the first time.
 /// </summary>
 internal sealed class PowerAllTest : IFaultTest
 {
@@ -39,18 +40,37 @@ internal sealed class PowerAllTest : IFaultTest
 
         var journal = await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken);
         var crashed = new CrashedDisk(run, disk.Base, events);
-        var compared = 0;
+        var (compared, again) = (0, 0);
         foreach (var moment in PowerTest.Moments(run.Random, events, first, journal, points))
         {
             var acknowledged = JournalReader.AsOf(journal, events[moment].At);
-            await crashed.ShowAsync(moment, "crashed", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
+            if (run.Injected % 3 == 2)
+                await TwiceAsync(crashed.At(moment), acknowledged);
+            else
+                await crashed.ShowAsync(moment, "crashed", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
             compared += acknowledged.Count;
             run.Injected++;
         }
 
         run.Acknowledged = witness.Acks;
         run.Floor("comparisons", compared, points * 5);
-        run.Figures.Add($"{points} moments in {events.Count} writes and flushes, {compared} uploads compared");
+        run.Figures.Add($"{points} moments in {events.Count} writes and flushes, {compared} uploads compared; {again} times the power went again during the recovery");
+
+        async Task TwiceAsync(byte[] left, IReadOnlyList<Sent> acknowledged)
+        {
+            var recovering = await RecordedDisk.OfAsync(run, $"recovering-{again++}", left, cancellationToken);
+            var revived = new LabService(run, Path.Combine(recovering.Path, "data")) { Settings = { "--Storage:ReserveBytes=0" } };
+            revived.Launch();
+            // Anywhere between the first write and a moment after it is ready.
+            await revived.ReadyAsync(cancellationToken);
+            await revived.KillAsync();
+            await revived.KillDatabaseAsync();
+            var recovery = recovering.Events;
+            await recovering.UnmountAsync();
+            run.Floor("writes and flushes of a recovery", recovery.Count, 5);
+            await new CrashedDisk(run, recovering.Base, recovery).ShowAsync(
+                run.Random.Next(recovery.Count), "crashed-again", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
+        }
 
         async Task CompareAsync(string data, IReadOnlyList<Sent> acknowledged)
         {
