@@ -23,7 +23,8 @@ internal sealed record BenchOptions
           --peers LIST      which servers (peers)
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
-          --output FILE     where the table is written (peers), and FILE.json with every single run
+          --output FILE     where the tables are written (peers), between their marks if the file has them; every single run is in
+                            artifacts/peers.json
           --record          the ratios of quick become the recorded ones
 
         Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers and quick
@@ -52,7 +53,7 @@ internal sealed record BenchOptions
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
     /// <exception cref="BenchException">An argument is not understood.</exception>
-    public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known)
+    public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known, IReadOnlyList<string> inAll)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);
         var settings = new List<string>();
@@ -94,10 +95,11 @@ internal sealed record BenchOptions
         BenchOptions Name(string arg)
         {
             if (arg == "all")
-                names.UnionWith(known);
-            else if (!known.Contains(arg))
+                names.UnionWith(inAll);
+            else if (known.Contains(arg))
+                _ = names.Add(arg);
+            else
                 throw new BenchException($"\"{arg}\" is not understood; --help lists what is.");
-            _ = names.Add(arg);
             return options;
         }
     }

@@ -31,7 +31,7 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         try
         {
-            var options = BenchOptions.Parse(args, [.. Benchmarks.Select(benchmark => benchmark.Name)]);
+            var options = BenchOptions.Parse(args, [.. Benchmarks.Select(benchmark => benchmark.Name)], [.. Benchmarks.Where(benchmark => benchmark.IsInAll).Select(benchmark => benchmark.Name)]);
             var figures = new List<Figure>();
             foreach (var benchmark in Benchmarks.Where(benchmark => options.Names.Contains(benchmark.Name)))
             {

@@ -20,6 +20,8 @@ internal sealed class GroupBenchmark : IBenchmark
 
     public string Question => "What does group commit gain on a disk whose flushes take 5 ms?";
 
+    public bool IsInAll => false;
+
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var (alone, grouped, gain) = (new List<double>(), new List<double>(), new List<double>());

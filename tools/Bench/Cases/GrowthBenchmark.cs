@@ -23,6 +23,8 @@ internal sealed class GrowthBenchmark : IBenchmark
 
     public string Question => "Do requests stay as quick when there are very many uploads, or chunks?";
 
+    public bool IsInAll => false;
+
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var runs = options.Runs ?? 200;

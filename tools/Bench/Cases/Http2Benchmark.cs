@@ -28,6 +28,8 @@ internal sealed class Http2Benchmark : IBenchmark
 
     public string Question => "Does HTTP/2 with TLS fill a long way?";
 
+    public bool IsInAll => false;
+
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var size = options.Size ?? 256 << 20;

@@ -9,5 +9,8 @@ internal interface IBenchmark
     /// <summary>What it finds out, in a few words.</summary>
     string Question { get; }
 
+    /// <summary>Not one that needs root, or half an hour.</summary>
+    bool IsInAll => true;
+
     Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken);
 }

@@ -15,6 +15,8 @@ internal sealed class PeersBenchmark : IBenchmark
     private const double LeastWarmUp = 1 / 8.0;
     private const double WarmUpBytes = 256 << 20;
     private const int Rounds = 5;
+    private const string BeginMark = "<!-- peers: written by bench -->";
+    private const string EndMark = "<!-- /peers -->";
 
     // Compilers of both runtimes finish in the background what the first run has asked for.
     private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
@@ -42,23 +44,29 @@ internal sealed class PeersBenchmark : IBenchmark
 
     public string Question => "What does a GiB, or a request, cost here, at other servers, and at least?";
 
+    public bool IsInAll => false;
+
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
         var samples = await MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken);
-        var table = PeersTable.Markdown(scenarios, samples);
+        var goals = PeerGoals.Figures(samples);
+        var table = PeersTable.Markdown(scenarios, samples) + PeersTable.Goals(goals);
+        await File.WriteAllTextAsync(Path.Combine(options.Root, "artifacts", "peers.json"), JsonSerializer.Serialize(samples), cancellationToken);
         if (options.Output is { } output)
-        {
-            await File.WriteAllTextAsync(output, table, cancellationToken);
-            await File.WriteAllTextAsync(output + ".json", JsonSerializer.Serialize(samples), cancellationToken);
-        }
+            await File.WriteAllTextAsync(output, Placed(File.Exists(output) ? await File.ReadAllTextAsync(output, cancellationToken) : "", table), cancellationToken);
         else if (!options.Json)
-        {
             Console.WriteLine(table);
-        }
+        return goals;
+    }
 
-        return PeerGoals.Figures(samples);
+    /// <summary>The table between its marks in a text, or at the text's end.</summary>
+    private static string Placed(string text, string table)
+    {
+        var (begin, end) = (text.IndexOf(BeginMark, StringComparison.Ordinal), text.IndexOf(EndMark, StringComparison.Ordinal));
+        var marked = $"{BeginMark}\n\n{table}\n{EndMark}";
+        return begin < 0 || end < begin ? $"{text}{(text.Length > 0 ? "\n" : "")}{marked}\n" : text[..begin] + marked + text[(end + EndMark.Length)..];
     }
 
     public static async Task<IReadOnlyList<Sample>> MeasureAsync(

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench.Peers;
 
@@ -58,6 +59,18 @@ internal static class PeersTable
         }
 
         return text.Append("Median (minimum to maximum) of the rounds; ratios are of CPU, within a round.").AppendLine().ToString();
+    }
+
+    public static string Goals(IReadOnlyList<Figure> goals)
+    {
+        var text = new StringBuilder("\n### Goals\n\n| scenario and figure | unit | median | minimum | maximum | goal | |\n|---|---|---|---|---|---|---|\n");
+        foreach (var goal in goals)
+        {
+            _ = text.Append(CultureInfo.InvariantCulture, $"| {goal.Name} | {goal.Unit} | {Number(goal.Median)} | {Number(goal.Minimum)} | {Number(goal.Maximum)} ")
+                .Append(CultureInfo.InvariantCulture, $"| ≤ {Number(goal.Goal!.Value)} | {(goal.IsMet ? "met" : "missed")} |\n");
+        }
+
+        return text.ToString();
     }
 
     private static double? Ratio(Sample sample, IReadOnlyList<Sample> round, string peer) =>

@@ -26,6 +26,8 @@ internal sealed class QuickBenchmark : IBenchmark
 
     public string Question => "Is the byte path whole? (some of peers, in less than 3 minutes)";
 
+    public bool IsInAll => false;
+
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var kinds = PeerKind.All.Where(kind => kind.Name is PeerKind.HashingFloor or PeerKind.Ours).ToList();
