@@ -1,55 +1,79 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
-using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Network buffers of one large size instead of Kestrel's 4 KiB blocks, so that an upload is read, hashed and written in long
-/// runs. One PUT of 512 MiB costs the service 2.7 CPU seconds with 4 KiB, 1.6 with 64 KiB and 1.7 with 256 KiB.
+/// Network buffers in a few sizes instead of Kestrel's 4 KiB: small ones for what is small or slow, and large ones so that a fast upload is
+/// read, hashed and written in long runs.
 /// </summary>
-/// <remarks>One pool serves every transport queue: a block that one queue gave back is warm for the next.</remarks>
-internal sealed class BufferPool(HostingOptions options) : MemoryPool<byte>, IMemoryPoolFactory<byte>
+internal sealed class BufferPool : MemoryPool<byte>
 {
-    private readonly ConcurrentQueue<Block> _unused = new();
-    private readonly int _mostUnused = (int)Math.Min(int.MaxValue, options.RetainedBufferBytes / options.BufferSize);
-    private int _unusedCount;
+    /// <summary>For headers, and for bodies that come slowly.</summary>
+    public const int Small = 16 << 10;
 
-    public override int MaxBufferSize => options.BufferSize;
+    private readonly Size[] _sizes;
+    private readonly long _mostUnused;
+    private long _unused;
+
+    public BufferPool(HostingOptions options)
+    {
+        MaxBufferSize = options.BufferSize;
+        _mostUnused = options.RetainedBufferBytes;
+        _sizes = [.. new[] { Small, 64 << 10, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+    }
+
+    public override int MaxBufferSize { get; }
 
     /// <summary>How many blocks wait for reuse.</summary>
-    public int UnusedCount => Volatile.Read(ref _unusedCount);
-
-    public MemoryPool<byte> Create(MemoryPoolOptions? options = null) => this;
+    public int UnusedCount => _sizes.Sum(size => size.Unused.Count);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(minBufferSize, MaxBufferSize);
-        if (!_unused.TryDequeue(out var block))
-            return new Block(this);
-        _ = Interlocked.Decrement(ref _unusedCount);
-        block.Take();
-        return block;
+        foreach (var size in _sizes)
+        {
+            if (size.Bytes >= minBufferSize)
+                return size.Rent();
+        }
+
+        throw new ArgumentOutOfRangeException(nameof(minBufferSize), minBufferSize, "There is no such buffer.");
     }
 
-    // Each transport queue disposes "its" pool when it ends; the blocks are plain managed memory and need no disposal.
+    // Blocks are plain managed memory.
     protected override void Dispose(bool disposing)
     {
     }
 
-    private void Return(Block block)
+    private sealed class Size(BufferPool pool, int bytes)
     {
-        if (Interlocked.Increment(ref _unusedCount) <= _mostUnused)
-            _unused.Enqueue(block);
-        else
-            _ = Interlocked.Decrement(ref _unusedCount);
+        public int Bytes => bytes;
+
+        public ConcurrentQueue<Block> Unused { get; } = new();
+
+        public Block Rent()
+        {
+            if (!Unused.TryDequeue(out var block))
+                return new Block(this);
+            _ = Interlocked.Add(ref pool._unused, -bytes);
+            block.Take();
+            return block;
+        }
+
+        public void Return(Block block)
+        {
+            if (Interlocked.Add(ref pool._unused, bytes) <= pool._mostUnused)
+                Unused.Enqueue(block);
+            else
+                _ = Interlocked.Add(ref pool._unused, -bytes);
+        }
     }
 
-    private sealed class Block(BufferPool pool) : IMemoryOwner<byte>
+    private sealed class Block(Size size) : IMemoryOwner<byte>
     {
         // Pinned once for its whole life: the socket layer would otherwise pin it anew for every call.
-        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(pool.MaxBufferSize, pinned: true);
+        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(size.Bytes, pinned: true);
         private int _returned;
 
         public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_bytes, 0, _bytes.Length);
@@ -60,7 +84,7 @@ internal sealed class BufferPool(HostingOptions options) : MemoryPool<byte>, IMe
         {
             // Returning a block twice would hand the same memory to two connections.
             if (Interlocked.Exchange(ref _returned, 1) == 0)
-                pool.Return(this);
+                size.Return(this);
         }
     }
 }

@@ -1,12 +1,11 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -51,11 +50,8 @@ internal static class KestrelSetup
             foreach (var url in options.Http2Urls)
                 Listen(kestrel, url, certificate, HttpProtocols.Http2);
         });
-        // The transport takes nothing more from the socket before what it took is consumed. What it holds when it learns that the connection
-        // has ended or was reset is lost to whoever reads the body: by default up to a megabyte that the client would have to send again.
-        _ = builder.Services.Configure<SocketTransportOptions>(socket => socket.MaxReadBufferSize = 1);
         _ = builder.Services.AddSingleton<BufferPool>()
-            .Replace(ServiceDescriptor.Singleton<IMemoryPoolFactory<byte>>(services => services.GetRequiredService<BufferPool>()));
+            .AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
 
     /// <summary>

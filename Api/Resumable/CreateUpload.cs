@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
@@ -92,7 +93,7 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var reception = await Reception.RunAsync(
-            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
+            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request), Arrival = BodyArrival.Of(context) }, most);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 6.

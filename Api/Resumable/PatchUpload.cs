@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
@@ -69,7 +70,7 @@ internal sealed class PatchUpload(
             },
         };
         var reception = await Reception.RunAsync(
-            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced), options.MaxAppendSize);
+            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { Arrival = BodyArrival.Of(context) }, options.MaxAppendSize);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 4.

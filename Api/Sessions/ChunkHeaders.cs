@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
@@ -15,7 +16,7 @@ internal static class ChunkHeaders
         HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body)
     {
         chunk = null!;
-        body = new UploadBody(http.BodyReader, http.ContentLength);
+        body = new UploadBody(http.BodyReader, http.ContentLength) { Arrival = BodyArrival.Of(http.HttpContext) };
         if (DigestHeaders.RefuseCoding(http) is { } coded)
             return coded;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
@@ -36,7 +37,7 @@ internal static class PatchUpload
             Checksum = checksum,
             Refuse = PatchRules.OfUpload,
         };
-        var body = new UploadBody(context.Request.BodyReader, RequestBytes.Length(context));
+        var body = new UploadBody(context.Request.BodyReader, RequestBytes.Length(context)) { Arrival = BodyArrival.Of(context) };
         var result = await writer.AppendAsync(append, body, context.RequestAborted);
         meter.Received(TusRoutes.Metric, BytesOf(result, headers.Offset));
         if (!result.Ok)

@@ -65,6 +65,12 @@ internal sealed class NoBytes : IBodySink
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
 {
+    // Of one that ends: what a socket may hold, and no more, as its client may still be sending.
+    private const long MostDrained = 8 << 20;
+
+    // Some 10 ms of work.
+    private const long Turn = 4 << 20;
+
     /// <param name="limit">How many bytes may come; the first one beyond ends the pump.</param>
     /// <param name="watch">Told of every read, for the advisor.</param>
     /// <returns>Why it ended, and how many bytes went to the sink.</returns>
@@ -74,7 +80,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         var reader = body.Reader;
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
-        using var idleness = new CancellationTokenSource(idle, time);
+        using var idleness = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
 
         // The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so what happens
         // between two reads also shows only in the next one.
@@ -90,85 +96,118 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             }
         }
 
-        // A client that stalls in a tunnel shall not keep what it has sent from being recorded.
+        // A client that stalls in a tunnel shall not keep what it has sent from being handed on and recorded.
         using var impatience = time.CreateTimer(_ => CancelRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        var waitingSince = time.GetTimestamp();
         using var onIdle = idleness.Token.Register(CancelRead);
         using var onTakeover = claim.StopRequested.Register(CancelRead);
         using var onStopping = stopping.Token.Register(CancelRead);
         using var onGone = clientGone.Register(CancelRead);
-
-        while (true)
+        var pace = new BodyPace(body.Arrival, body.Length, time);
+        var waited = TimeSpan.Zero;
+        long sinceTurn = 0, drained = 0;
+        BodyEnd? asked = null;
+        try
         {
-            System.IO.Pipelines.ReadResult read;
-            try
+            while (true)
             {
-                read = await reader.ReadAsync(CancellationToken.None);
-            }
-            catch (BodyFaultException fault)
-            {
-                return (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle, bytes);
-            }
-            catch (Exception exception) when (exception is IOException or OperationCanceledException)
-            {
-                return (BodyEnd.Disconnected, bytes);
-            }
-
-            // The client is not to blame for the time that its bytes take here.
-            idleness.CancelAfter(Timeout.InfiniteTimeSpan);
-            var waited = read.Buffer.IsEmpty ? time.GetElapsedTime(waitingSince) : TimeSpan.Zero;
-            var buffer = read.Buffer;
-            var tooLong = buffer.Length > limit - bytes;
-            var promised = false;
-            bool broken;
-            try
-            {
-                if (!tooLong && buffer.Length > 0 && sink.StandsAfter(buffer.Length) is { } stands && !claim.TryMove(stands))
+                System.IO.Pipelines.ReadResult read;
+                try
                 {
-                    promised = true;
+                    pace.Ask();
+                    var reading = reader.ReadAsync(CancellationToken.None);
+                    if (reading.IsCompleted)
+                    {
+                        read = await reading;
+                    }
+                    else
+                    {
+                        // The client is to blame for the time that its bytes take to come, and for no other.
+                        var since = time.GetTimestamp();
+                        idleness.CancelAfter(idle > waited ? idle - waited : TimeSpan.Zero);
+                        _ = impatience.Change(pace.Patience(sink.Patience), Timeout.InfiniteTimeSpan);
+                        read = await reading;
+                        idleness.CancelAfter(Timeout.InfiniteTimeSpan);
+                        waited += time.GetElapsedTime(since);
+                        sinceTurn = 0;
+                    }
                 }
-                else if (!tooLong && buffer.Length > 0)
+                catch (BodyFaultException fault)
                 {
-                    foreach (var run in buffer)
-                        sink.Write(run.Span);
-                    bytes += buffer.Length;
-                    claim.Progress();
-                    watch?.Read(buffer.Length);
+                    return (asked ?? (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle), bytes);
                 }
-            }
-            finally
-            {
-                broken = !TryAdvance(reader, buffer.End);
-            }
+                catch (Exception exception) when (exception is IOException or OperationCanceledException)
+                {
+                    return (asked ?? BodyEnd.Disconnected, bytes);
+                }
 
-            if (promised)
-                return (BodyEnd.TakenOver, bytes);
-            if (broken)
-                return (BodyEnd.Disconnected, bytes);
-            if (tooLong)
-                return (BodyEnd.TooLong, bytes);
-            if (!await sink.AfterReadAsync(clientGone))
-                return (BodyEnd.Refused, bytes);
-            if (read.IsCompleted)
-                return (BodyEnd.Complete, bytes);
-            if (read.IsCanceled)
-            {
-                if (claim.StopRequested.IsCancellationRequested)
+                var buffer = read.Buffer;
+                var length = buffer.Length;
+                var tooLong = length > limit - bytes;
+                var promised = false;
+                bool broken;
+                try
+                {
+                    if (!tooLong && length > 0 && sink.StandsAfter(length) is { } stands && !claim.TryMove(stands))
+                    {
+                        promised = true;
+                    }
+                    else if (!tooLong && length > 0)
+                    {
+                        foreach (var run in buffer)
+                            sink.Write(run.Span);
+                        bytes += length;
+                        waited = TimeSpan.Zero;
+                        claim.Progress();
+                        watch?.Read(length);
+                    }
+                }
+                finally
+                {
+                    broken = !TryAdvance(reader, buffer.End);
+                }
+
+                if (promised)
                     return (BodyEnd.TakenOver, bytes);
-                if (clientGone.IsCancellationRequested)
-                    return (BodyEnd.Disconnected, bytes);
-                if (stopping.Token.IsCancellationRequested)
-                    return (BodyEnd.Stopping, bytes);
-                if (idleness.IsCancellationRequested)
-                    return (BodyEnd.Idle, bytes);
-            }
+                if (broken)
+                    return (asked ?? BodyEnd.Disconnected, bytes);
+                if (tooLong)
+                    return (BodyEnd.TooLong, bytes);
+                if (!await sink.AfterReadAsync(clientGone))
+                    return (BodyEnd.Refused, bytes);
+                if (read.IsCompleted)
+                    return (BodyEnd.Complete, bytes);
+                pace.Took(length, bytes, read.IsCanceled);
+                if (read.IsCanceled)
+                    asked ??= Asked();
+                if (waited >= idle)
+                    asked ??= BodyEnd.Idle;
+                if (asked is { } end)
+                {
+                    drained += length;
+                    if (drained > MostDrained || !pace.AnyLeft())
+                        return (end, bytes);
+                }
 
-            if (waited >= idle)
-                return (BodyEnd.Idle, bytes);
-            waitingSince = time.GetTimestamp() - (long)(waited.TotalSeconds * time.TimestampFrequency);
-            idleness.CancelAfter(idle - waited);
-            impatience.Change(sink.Patience ?? Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                // One that never waits for bytes would keep its thread from everybody else.
+                sinceTurn += length;
+                if (sinceTurn >= Turn)
+                {
+                    sinceTurn = 0;
+                    await Task.Yield();
+                }
+            }
         }
+        finally
+        {
+            pace.End();
+        }
+
+        BodyEnd? Asked() =>
+            claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
+            : clientGone.IsCancellationRequested ? BodyEnd.Disconnected
+            : stopping.Token.IsCancellationRequested ? BodyEnd.Stopping
+            : idleness.IsCancellationRequested ? BodyEnd.Idle
+            : null;
     }
 
     /// <summary>False when the connection was reset while its last bytes were handed on: they came, and count (E14).</summary>

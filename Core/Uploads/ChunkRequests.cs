@@ -10,6 +10,19 @@ public sealed record UploadBody(PipeReader Reader, long? Length)
 {
     /// <summary>Asked once, after the last byte: the digest in the trailer, or null when none came or it was malformed.</summary>
     public Func<Sha256Digest?>? TrailerDigest { get; init; }
+
+    /// <summary>Null where the bytes do not come to this body alone, or not as they are: HTTP/2, TLS, chunked.</summary>
+    public IBodyArrival? Arrival { get; init; }
+}
+
+/// <summary>How the bytes of a body come in, before anybody reads them.</summary>
+public interface IBodyArrival
+{
+    /// <summary>Whether bytes have come that nobody has read.</summary>
+    bool AnyWaiting { get; }
+
+    /// <summary>Whoever waits for bytes is woken when so many are there, or when no more can come.</summary>
+    void WakeAt(int bytes);
 }
 
 /// <summary>A request to write one chunk, or to go on inside one.</summary>

@@ -41,7 +41,7 @@ public sealed class UploadOptions : IValidatableObject
 
     [Description("Bytes between two checkpoints of a stream.")]
     [Range(1L << 16, 1L << 40)]
-    public long CheckpointBytes { get; set; } = 8L << 20;
+    public long CheckpointBytes { get; set; } = 32L << 20;
 
     [Description("The longest time between two checkpoints of a stream that moves.")]
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]

@@ -13,31 +13,6 @@ namespace ChunkUpload.Tests.Functional.Hosting;
 public sealed class KestrelTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task Reads_a_body_in_large_buffers_from_our_pool()
-    {
-        var longest = 0;
-        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
-        {
-            while (true)
-            {
-                var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
-                foreach (var segment in read.Buffer)
-                    longest = Math.Max(longest, segment.Length);
-                // Nothing is consumed until all has come, so that the buffers fill.
-                if (read.IsCompleted)
-                    break;
-                context.Request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
-            }
-        }));
-        using var body = new ByteArrayContent(new byte[512 * 1024]);
-        using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);
-
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.InRange(longest, 32 * 1024, 64 * 1024);
-        await service.StopAsync();
-    }
-
-    [Fact]
     public async Task Gives_buffers_back_to_the_pool()
     {
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context => await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted)));

@@ -1,0 +1,56 @@
+using System.Buffers;
+using System.Net.Sockets;
+using ChunkUpload.Core.Uploads;
+using Microsoft.AspNetCore.Connections.Features;
+
+namespace ChunkUpload.Api.Hosting.Transport;
+
+/// <summary>How the bytes of one connection come in, and the blocks that they are read into: large ones while they come in large runs.</summary>
+internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
+{
+    private int _run = 1;
+
+    public bool AnyWaiting
+    {
+        get
+        {
+            try
+            {
+                return socket.Available > 0;
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
+
+    public override int MaxBufferSize => pool.MaxBufferSize;
+
+    /// <returns>Null where something lies between the socket and the body: streams of HTTP/2, TLS, chunks.</returns>
+    public static BodyArrival? Of(HttpContext context) =>
+        context.Request.ContentLength is not null
+        && HttpProtocol.IsHttp11(context.Request.Protocol)
+        && context.Features.Get<ITlsHandshakeFeature>() is null
+            ? context.Features.Get<BodyArrival>()
+            : null;
+
+    public void WakeAt(int bytes)
+    {
+        _run = bytes;
+        try
+        {
+            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReceiveLowWater, bytes);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            // The next read says so.
+        }
+    }
+
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => pool.Rent(Math.Max(minBufferSize, Math.Min(_run, MaxBufferSize)));
+
+    protected override void Dispose(bool disposing)
+    {
+    }
+}

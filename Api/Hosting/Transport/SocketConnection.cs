@@ -1,0 +1,139 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Hosting.Transport;
+
+/// <summary>One accepted connection.</summary>
+internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemoryPoolFeature, IConnectionIdFeature, IConnectionItemsFeature,
+    IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
+{
+    // linux/tcp.h: the first byte of TCP_INFO is the state.
+    private const int ProtocolTcp = 6, TcpInfo = 11;
+    private const byte TcpClosed = 7, TcpCloseWait = 8;
+
+    private const int SmallestRead = 4 << 10;
+
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Action<SocketConnection> _onDisposed;
+    private readonly SocketStream _stream;
+    private int _closing, _shut;
+
+    public SocketConnection(Socket socket, BufferPool pool, Action<SocketConnection> onDisposed)
+    {
+        (Socket, MemoryPool, _onDisposed) = (socket, pool, onDisposed);
+        _stream = new SocketStream(socket, Close);
+        var arrival = new BodyArrival(socket, pool);
+        // Without a buffer while nothing comes.
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
+        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(pool, leaveOpen: true));
+        (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
+        Features.Set<IMemoryPoolFeature>(this);
+        Features.Set<IConnectionIdFeature>(this);
+        Features.Set<IConnectionItemsFeature>(this);
+        Features.Set<IConnectionTransportFeature>(this);
+        Features.Set<IConnectionLifetimeFeature>(this);
+        Features.Set<IConnectionEndPointFeature>(this);
+        Features.Set<IConnectionSocketFeature>(this);
+        Features.Set(arrival);
+    }
+
+    public override string ConnectionId { get; set; } = Guid.CreateVersion7().ToString("N");
+
+    public override IFeatureCollection Features { get; } = new FeatureCollection();
+
+    public override IDictionary<object, object?> Items { get; set; } = new ConnectionItems();
+
+    public override IDuplexPipe Transport { get; set; }
+
+    public override CancellationToken ConnectionClosed { get; set; }
+
+    public override EndPoint? LocalEndPoint { get; set; }
+
+    public override EndPoint? RemoteEndPoint { get; set; }
+
+    public PipeReader Input { get; }
+
+    public PipeWriter Output { get; }
+
+    public MemoryPool<byte> MemoryPool { get; }
+
+    public Socket Socket { get; }
+
+    /// <summary>
+    /// Whether the client has gone while nobody reads, so that a request which waits for something else learns of it: TCP has seen the end
+    /// or a reset, after which no byte can come, and all that came has been read.
+    /// </summary>
+    public void Look()
+    {
+        if (_stream.Reading || _closed.IsCancellationRequested || RemoteEndPoint is not IPEndPoint)
+            return;
+        try
+        {
+            Span<byte> state = stackalloc byte[1];
+            _ = Socket.GetRawSocketOption(ProtocolTcp, TcpInfo, state);
+            if (state[0] is TcpCloseWait or TcpClosed && Socket.Available == 0)
+                Close();
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            Close();
+        }
+    }
+
+    public override void Abort(ConnectionAbortedException abortReason)
+    {
+        _stream.Fail(abortReason);
+        Shut();
+        Close();
+    }
+
+    public override async ValueTask DisposeAsync()
+    {
+        _onDisposed(this);
+        await Input.CompleteAsync();
+        await Output.CompleteAsync();
+        Shut();
+        _closed.Dispose();
+        await base.DisposeAsync();
+    }
+
+    private void Shut()
+    {
+        if (Interlocked.Exchange(ref _shut, 1) != 0)
+            return;
+        try
+        {
+            Socket.Shutdown(SocketShutdown.Both);
+        }
+        catch (SocketException)
+        {
+            // It is not connected any more.
+        }
+
+        Socket.Dispose();
+    }
+
+    // On another thread: who is told may take long, and whoever reads holds on to the connection meanwhile.
+    private void Close()
+    {
+        if (Interlocked.Exchange(ref _closing, 1) == 0)
+            _ = ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Tell(), this, preferLocal: false);
+    }
+
+    private void Tell()
+    {
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nobody waits for it any more.
+        }
+    }
+}

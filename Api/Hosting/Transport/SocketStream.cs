@@ -1,0 +1,102 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace ChunkUpload.Api.Hosting.Transport;
+
+/// <summary>The bytes of a socket, with the exceptions that the server above knows.</summary>
+internal sealed class SocketStream(Socket socket, Action ended) : Stream
+{
+    private volatile Exception? _failure;
+    private int _readers;
+
+    /// <summary>Whether somebody waits for bytes, and so will see the end.</summary>
+    public bool Reading => Volatile.Read(ref _readers) > 0;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>What every later call answers, and one that is under way.</summary>
+    public void Fail(Exception failure) => _failure ??= failure;
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        // A fast sender's bytes are there already: nothing is awaited then.
+        ValueTask<int> read;
+        try
+        {
+            read = socket.ReceiveAsync(buffer, SocketFlags.None, cancellationToken);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            ended();
+            throw Of(exception);
+        }
+
+        if (!read.IsCompletedSuccessfully)
+            return WaitAsync(read);
+        var bytes = read.Result;
+        if (bytes == 0 && buffer.Length > 0)
+            ended();
+        return new(bytes);
+
+        async ValueTask<int> WaitAsync(ValueTask<int> read)
+        {
+            _ = Interlocked.Increment(ref _readers);
+            try
+            {
+                var bytes = await read;
+                if (bytes == 0 && buffer.Length > 0)
+                    ended();
+                return bytes;
+            }
+            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+            {
+                ended();
+                throw Of(exception);
+            }
+            finally
+            {
+                _ = Interlocked.Decrement(ref _readers);
+            }
+        }
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            while (!buffer.IsEmpty)
+                buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            ended();
+            throw Of(exception);
+        }
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public override void Flush()
+    {
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private Exception Of(Exception exception) => _failure ?? (exception is SocketException { SocketErrorCode: SocketError.OperationAborted } or ObjectDisposedException
+        ? new ConnectionAbortedException("The connection was closed here.", exception)
+        : new ConnectionResetException(exception.Message, exception));
+}

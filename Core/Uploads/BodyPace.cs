@@ -1,0 +1,78 @@
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// For how many bytes of a body to be woken. A fast sender's are taken in large runs: to be woken for each of its packets costs as much
+/// as hashing them. A slow sender's are taken as they come, so that no large block is kept for it and each of its bytes is known at once.
+/// </summary>
+internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider time)
+{
+    private const int Run = 256 << 10;
+
+    // As much in one read is a sender with more behind it.
+    private const int Much = 16 << 10;
+
+    // How many reads are taken as they come before a slow sender is tried again.
+    private const int Rest = 8;
+
+    // A run that takes longer is a sender of less than 5 MiB/s.
+    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
+
+    // After so long a run is taken as far as it has come.
+    private static readonly TimeSpan TooLong = TimeSpan.FromMilliseconds(200);
+
+    private long _askedAt;
+    private int _wakesAt = 1, _rest;
+
+    /// <summary>When a read must wait, for how many bytes; never for more than are still to come.</summary>
+    public int Next { get; private set; } = 1;
+
+    /// <summary>Before a read.</summary>
+    public void Ask()
+    {
+        if (arrival is null)
+            return;
+        _askedAt = time.GetTimestamp();
+        if (Next != _wakesAt)
+            arrival.WakeAt(_wakesAt = Next);
+    }
+
+    /// <summary>How long to wait for the next read.</summary>
+    /// <param name="sink">How long the sink would wait.</param>
+    public TimeSpan Patience(TimeSpan? sink)
+    {
+        if (Next == 1)
+            return sink ?? Timeout.InfiniteTimeSpan;
+        return sink < TooLong ? sink.Value : TooLong;
+    }
+
+    /// <summary>After a read.</summary>
+    /// <param name="bytes">All bytes of the body so far.</param>
+    public void Took(long read, long bytes, bool cancelled)
+    {
+        if (arrival is null || length is not { } all)
+            return;
+        if (Next > 1 && (cancelled || time.GetElapsedTime(_askedAt) >= Long))
+            _rest = Rest;
+        else if (_rest > 0)
+            _rest--;
+        var fast = _rest == 0 && (Next > 1 || read >= Much);
+        Next = fast ? (int)Math.Clamp(all - bytes, 1, Run) : 1;
+    }
+
+    /// <summary>Whether bytes wait in the socket of one that ends: they came, and count (E14).</summary>
+    public bool AnyLeft()
+    {
+        if (arrival is null)
+            return false;
+        Next = 1;
+        Ask();
+        return arrival.AnyWaiting;
+    }
+
+    /// <summary>What comes after this body is not its business.</summary>
+    public void End()
+    {
+        Next = 1;
+        Ask();
+    }
+}

@@ -1,0 +1,127 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+/// <summary>A fast sender's bytes are taken in large runs, a slow one's as they come.</summary>
+public sealed class BodyPaceTests
+{
+    private const int Run = 256 << 10, Full = 16 << 10;
+
+    private readonly ManualTime _time = new();
+    private readonly Arrival _arrival = new();
+
+    [Fact]
+    public void Waits_for_a_run_once_a_read_was_full()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, 100);
+        Assert.Equal(1, pace.Next);
+        Read(pace, Full);
+        Assert.Equal(Run, pace.Next);
+        Read(pace, Run);
+        Assert.Equal(Run, pace.Next);
+        Assert.Equal(Run, _arrival.WakesAt);
+    }
+
+    [Fact]
+    public void Never_waits_for_more_than_comes()
+    {
+        var pace = Of(Full + 1000);
+        Read(pace, Full);
+        Assert.Equal(1000, pace.Next);
+        Read(pace, 1000);
+        Assert.Equal(1, pace.Next);
+    }
+
+    [Fact]
+    public void Takes_bytes_as_they_come_for_a_while_after_a_run_that_took_long()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(60));
+        for (var i = 0; i < 7; i++)
+        {
+            Assert.Equal(1, pace.Next);
+            Read(pace, Full);
+        }
+
+        Read(pace, Full);
+        Assert.Equal(Run, pace.Next);
+    }
+
+    [Fact]
+    public void Takes_bytes_as_they_come_after_a_run_that_was_broken_off()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        Read(pace, 17, cancelled: true);
+        Assert.Equal(1, pace.Next);
+    }
+
+    [Fact]
+    public void Waits_for_a_run_no_longer_than_the_sink_would()
+    {
+        var pace = Of(1 << 30);
+        Assert.Equal(Timeout.InfiniteTimeSpan, pace.Patience(null));
+        Assert.Equal(TimeSpan.FromSeconds(1), pace.Patience(TimeSpan.FromSeconds(1)));
+        Read(pace, Full);
+        Assert.Equal(TimeSpan.FromMilliseconds(200), pace.Patience(null));
+        Assert.Equal(TimeSpan.FromMilliseconds(200), pace.Patience(TimeSpan.FromSeconds(1)));
+        Assert.Equal(TimeSpan.Zero, pace.Patience(TimeSpan.Zero));
+    }
+
+    [Fact]
+    public void Leaves_the_socket_as_it_was()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        pace.Ask();
+        Assert.Equal(Run, _arrival.WakesAt);
+        pace.End();
+        Assert.Equal(1, _arrival.WakesAt);
+    }
+
+    [Fact]
+    public void Looks_for_what_is_left_of_one_that_ends()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        _arrival.AnyWaiting = true;
+        Assert.True(pace.AnyLeft());
+        Assert.Equal((1, 1), (pace.Next, _arrival.WakesAt));
+        _arrival.AnyWaiting = false;
+        Assert.False(pace.AnyLeft());
+    }
+
+    [Fact]
+    public void Waits_for_nothing_where_the_bytes_come_by_other_ways()
+    {
+        var pace = new BodyPace(null, 1 << 30, _time);
+        pace.Ask();
+        pace.Took(1 << 20, 1 << 20, cancelled: false);
+        Assert.Equal(1, pace.Next);
+        Assert.False(pace.AnyLeft());
+    }
+
+    private BodyPace Of(long length) => new(_arrival, length, _time);
+
+    private long _bytes;
+
+    private void Read(BodyPace pace, int bytes, TimeSpan took = default, bool cancelled = false)
+    {
+        pace.Ask();
+        _time.Advance(took);
+        _bytes += bytes;
+        pace.Took(bytes, _bytes, cancelled);
+    }
+
+    private sealed class Arrival : IBodyArrival
+    {
+        public bool AnyWaiting { get; set; }
+
+        public int WakesAt { get; private set; } = 1;
+
+        public void WakeAt(int bytes) => WakesAt = bytes;
+    }
+}
