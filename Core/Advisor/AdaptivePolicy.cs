@@ -78,7 +78,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             RetryFrom = from,
             RetryTo = to,
             Stall = stall,
-            Probe = ProbeAfter(seen, gap, stall),
+            Probe = ProbeAfter(seen, stall),
             LimitedBy = limitedBy,
             Confidence = Trust(seen),
             Rate = rate,
@@ -151,10 +151,10 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
 
-    // Longer than streams that all wait for their answers are silent, and than a slow link takes for what a buffer passes on at a time. A
-    // false alarm costs a handshake: whoever is silent beside a connection that could be made is dead.
-    private double ProbeAfter(in LinkFigures seen, double gap, double stall) => seen.Rate > 0
-        ? Math.Min(stall, tuning.ProbeBase + (tuning.ProbeGaps * gap) + (BufferStep / seen.Rate))
+    // Longer than the streams of a link that works are silent together, and than a slow link takes for what a buffer passes on at a time. A
+    // false alarm costs a handshake and a question.
+    private double ProbeAfter(in LinkFigures seen, double stall) => seen.Rate > 0
+        ? Math.Min(stall, tuning.ProbeBase + (BufferStep / seen.Rate))
         : Math.Min(stall, ProbeCold);
 
     private long Floor() => Math.Min(limits.MinSize, limits.Ceiling);

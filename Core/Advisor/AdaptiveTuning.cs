@@ -38,14 +38,11 @@ public sealed record AdaptiveTuning
     /// <summary>... and on any other.</summary>
     public double StallSeldom { get; init; } = 5;
 
-    /// <summary>When nothing has moved for so many seconds ...</summary>
+    /// <summary>When nothing has moved for so many seconds, and as long as a slow link needs to show progress, a second connection is worth its handshake.</summary>
     public double ProbeBase { get; init; } = 0.25;
 
-    /// <summary>... and so many dead times, a second connection is worth its round trips.</summary>
-    public double ProbeGaps { get; init; } = 1;
-
     /// <summary>The first wait on a link that breaks every few seconds, as a share of the usual one: it is the link that breaks, not the service.</summary>
-    public double RetryOften { get; init; } = 0.4;
+    public double RetryOften { get; init; } = 0.2;
 
     /// <summary>Chunks of several streams take at least so many dead times, shared among the other streams: else the link runs dry.</summary>
     public double CoverDeadTime { get; init; } = 1.5;

@@ -8,9 +8,11 @@ public static class AdviceText
     private const int FreshForMs = 20_000;
     private const int ColdForMs = 60_000;
 
-    public static Advice Of(in AdviceFigures figures, in LinkFigures seen) => new(
+    /// <param name="silence">Seconds since the last byte of the requests that are under way; NaN when there are none.</param>
+    public static Advice Of(in AdviceFigures figures, in LinkFigures seen, double silence = double.NaN) => new(
         figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
         Milliseconds(figures.Stall), Milliseconds(figures.Probe), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
+        double.IsNaN(silence) ? null : Milliseconds(silence),
         new AdviceReason(
             figures.Rate > 0 ? Rounded(figures.Rate * 8, 0) : null,
             figures.Rate > 0 ? Rounded(figures.DeadTime * 1000, 0) : null,

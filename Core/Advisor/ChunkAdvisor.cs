@@ -36,7 +36,7 @@ public sealed class ChunkAdvisor
         var advice = link.Decide(_policy, question, remaining, out var seen);
         if (upload.State == UploadState.Open && link.Step(upload.Id, advice, MostSteps) is { } step)
             _recorder.Add(step);
-        return AdviceText.Of(advice, seen);
+        return AdviceText.Of(advice, seen, link.Silence);
     }
 
     /// <summary>Before the first byte, from what is known of the caller's network and what the caller says of it.</summary>

@@ -127,6 +127,16 @@ public sealed class LinkWatch
         }
     }
 
+    /// <summary>Seconds since the last byte of the bodies that are open; NaN when none is, or none has brought a byte.</summary>
+    internal double Silence
+    {
+        get
+        {
+            lock (_gate)
+                return OpenBodies > 0 && _bytes > 0 ? Math.Max(0, Now() - _lastByteAt) : double.NaN;
+        }
+    }
+
     internal int FailuresInRow
     {
         get

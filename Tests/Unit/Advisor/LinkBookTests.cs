@@ -200,6 +200,27 @@ public sealed class LinkBookTests
     }
 
     [Fact]
+    public void Silence_is_that_of_all_requests_that_are_under_way()
+    {
+        var id = UploadId.New();
+        var (first, second) = (_book.Open(id, Home), _book.Open(id, Home));
+        var link = _book.Find(id)!;
+        Assert.True(double.IsNaN(link.Silence));
+
+        first.Read(1000);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        second.Read(1000);
+        _time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal(3, link.Silence, 1e-6);
+        Assert.Equal(3000, AdviceText.Of(default(AdviceFigures) with { LimitedBy = SizeLimit.Policy, Confidence = Confidence.Low }, default, link.Silence).SilentMs!.Value, 1.0);
+
+        second.Dispose();
+        Assert.Equal(3, link.Silence, 1e-6);
+        first.Dispose();
+        Assert.True(double.IsNaN(link.Silence));
+    }
+
+    [Fact]
     public void A_client_that_pays_for_bytes_gets_three_streams()
     {
         var id = UploadId.New();

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text.Json;
 using ChunkUpload.AdvisorLab.Model;
@@ -7,8 +8,8 @@ using ChunkUpload.AdvisorLab.Model;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, tries a second connection
-/// beside silent requests and gives them up.
+/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, asks over a second connection
+/// whether the bytes of silent requests still come, and gives them up.
 /// Sessions are begun and completed past the link, so that only the bytes are measured.
 /// </summary>
 internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed) : IDisposable
@@ -32,8 +33,13 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private int _active;
     private long _sent;
     private int _requests;
+    private int _probes;
+    private int _takeovers;
 
     private sealed record Hints(long Size, int Concurrency, int RetryFrom, int RetryTo, int Stall, int Probe);
+
+    /// <summary>How often a second connection was tried, and how often it took over.</summary>
+    public (int Tried, int TookOver) Probes => (_probes, _takeovers);
 
     /// <returns>Seconds from the first chunk's beginning to the last one's receipt, bytes sent, and requests.</returns>
     public async Task<(double Seconds, long Sent, int Requests)> UploadAsync(long size, CancellationToken cancellationToken)
@@ -104,7 +110,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var attempt = AttemptAsync(line, chunk, ask, stall);
-            var probe = line.ProbeAsync(() => TimeSpan.FromMilliseconds(_advice.Probe), enough.Token);
+            var probe = line.ProbeAsync(() => TimeSpan.FromMilliseconds(_advice.Probe), (second, token) => IsDeadAsync(second, id, token), enough.Token);
             var first = await Task.WhenAny(attempt, probe);
             await (first == probe ? stall : enough).CancelAsync();
             var done = await EndedAsync(attempt);
@@ -112,13 +118,13 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             cancellationToken.ThrowIfCancellationRequested();
             if (done)
             {
-                if (second is not null)
-                    await second.DisposeAsync();
+                second?.Dispose();
                 return;
             }
 
             if (second is not null)
             {
+                _ = Interlocked.Increment(ref _takeovers);
                 line.GoOver(second);
                 continue;
             }
@@ -169,13 +175,23 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             await attempt;
             return true;
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or OperationCanceledException)
         {
             return false;
         }
     }
 
-    private static async Task<Stream?> MadeAsync(Task<Stream> probe)
+    // Bytes that come late still come: what the service has seen of late is alive.
+    private async Task<bool> IsDeadAsync(HttpClient second, string id, CancellationToken cancellationToken)
+    {
+        _ = Interlocked.Increment(ref _probes);
+        using var answer = await second.GetAsync(new Uri($"/api/sessions/{id}/advice", UriKind.Relative), cancellationToken);
+        using var advice = await ReadAsync(answer, cancellationToken);
+        var silent = advice.RootElement.GetProperty("silentMs");
+        return silent.ValueKind == JsonValueKind.Null || silent.GetInt32() >= _advice.Probe;
+    }
+
+    private static async Task<HttpClient?> MadeAsync(Task<HttpClient> probe)
     {
         try
         {

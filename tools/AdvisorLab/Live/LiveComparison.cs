@@ -18,9 +18,9 @@ internal sealed class LiveComparison(LabOptions options)
     private const double FastestRate = 12e6 / 8;
     private const double Goal = 0.15;
 
-    private static readonly double[] Mtbfs = [double.PositiveInfinity, 60, 20];
+    private static readonly double[] Mtbfs = [double.PositiveInfinity, 60, 20, 5];
 
-    private sealed record Pair(Scenario Scenario, double Simulated, double Live, double SentTwice, int Requests)
+    private sealed record Pair(Scenario Scenario, double Simulated, double Live, double SentTwice, int Requests, (int Tried, int TookOver) Probes)
     {
         public double Ratio => Live / Simulated;
     }
@@ -43,13 +43,13 @@ internal sealed class LiveComparison(LabOptions options)
             });
 
         // 3.
-        Console.Out.Write("| network | drops | MB | fluid s | simulated s | live s | live / simulated | sent twice | requests |\n|---|---|---|---|---|---|---|---|---|\n");
+        Console.Out.Write("| network | drops | MB | fluid s | simulated s | live s | live / simulated | sent twice | requests | second connections | took over |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
         foreach (var pair in pairs)
         {
             var scenario = pair.Scenario;
             Console.Out.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {scenario.Trace.Name} | {(double.IsInfinity(scenario.Mtbf) ? "none" : $"every {scenario.Mtbf:0} s")} | {scenario.Size / 1e6:0.0} | {scenario.Fluid:0.0} | {pair.Simulated:0.0} | {pair.Live:0.0} | {pair.Ratio:0.000} | {100 * pair.SentTwice:0.0} % | {pair.Requests} |\n"));
+                $"| {scenario.Trace.Name} | {(double.IsInfinity(scenario.Mtbf) ? "none" : $"every {scenario.Mtbf:0} s")} | {scenario.Size / 1e6:0.0} | {scenario.Fluid:0.0} | {pair.Simulated:0.0} | {pair.Live:0.0} | {pair.Ratio:0.000} | {100 * pair.SentTwice:0.0} % | {pair.Requests} | {pair.Probes.Tried} | {pair.Probes.TookOver} |\n"));
         }
 
         var differences = pairs.Select(pair => Math.Abs(pair.Ratio - 1)).Order().ToList();
@@ -97,6 +97,6 @@ internal sealed class LiveComparison(LabOptions options)
         await using var link = new EmulatedLink(scenario, new IPEndPoint(IPAddress.Loopback, service.Address.Port), 0);
         using var client = new LiveClient(service.Address, service.Key, link.Address, scenario.Number);
         var (seconds, sent, requests) = await client.UploadAsync(scenario.Size, cancellationToken);
-        return new Pair(scenario, simulated.Seconds, seconds, ((double)sent / scenario.Size) - 1, requests);
+        return new Pair(scenario, simulated.Seconds, seconds, ((double)sent / scenario.Size) - 1, requests, client.Probes);
     }
 }

@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// One of a client's streams: its connection, and when something moved on it. Beside a silent connection it tries another one, and goes on
-/// over that as soon as it is made and the first is still silent.
+/// One of a client's streams: its connection, and when something moved on it. Beside a silent connection it asks over another one whether
+/// bytes still come, and goes on over that if they do not.
 /// </summary>
 internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLine.Clock clock) : IDisposable
 {
@@ -28,7 +28,7 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
         public void Moved() => Volatile.Write(ref _movedAt, time.GetTimestamp());
     }
 
-    public HttpClient Http => _http ??= Over(null);
+    public HttpClient Http => _http ??= Over();
 
     public void Moved()
     {
@@ -36,8 +36,9 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
         clock.Moved();
     }
 
-    /// <summary>Waits until nothing has moved on any line for so long, connects, and returns the connection if this line is still silent then.</summary>
-    public async Task<Stream> ProbeAsync(Func<TimeSpan> after, CancellationToken cancellationToken)
+    /// <summary>Waits until nothing has moved on any line for so long, asks over a connection of its own, and returns that if this line is dead.</summary>
+    /// <param name="isDead">Asks the service.</param>
+    public async Task<HttpClient> ProbeAsync(Func<TimeSpan> after, Func<HttpClient, CancellationToken, Task<bool>> isDead, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -49,39 +50,43 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
             }
 
             var began = clock.Time.GetTimestamp();
-            Stream stream;
+            var second = Over();
             try
             {
-                stream = await ConnectAsync(cancellationToken);
+                if (await isDead(second, cancellationToken) && Volatile.Read(ref _movedAt) < began)
+                    return second;
             }
-            catch (Exception e) when (e is IOException or SocketException)
+            catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
             {
-                await Task.Delay(after(), clock.Time, cancellationToken);
-                continue;
+                // A drop took it along.
+            }
+            catch
+            {
+                second.Dispose();
+                throw;
             }
 
-            if (Volatile.Read(ref _movedAt) < began)
-                return stream;
-            await stream.DisposeAsync();
+            second.Dispose();
+            await Task.Delay(after(), clock.Time, cancellationToken);
         }
     }
 
     /// <summary>From now on everything goes over this connection.</summary>
-    public void GoOver(Stream connection)
+    public void GoOver(HttpClient second)
     {
         _http?.Dispose();
-        _http = Over(connection);
+        _http = second;
         Moved();
     }
 
     public void Dispose() => _http?.Dispose();
 
-    private HttpClient Over(Stream? made)
+    private HttpClient Over()
     {
         var handler = new SocketsHttpHandler
         {
             MaxConnectionsPerServer = 1,
-            ConnectCallback = async (_, token) => Interlocked.Exchange(ref made, null) ?? await ConnectAsync(token),
+            ConnectCallback = async (_, token) => await ConnectAsync(token),
         };
         var http = new HttpClient(handler) { BaseAddress = service, Timeout = Timeout.InfiniteTimeSpan };
         http.DefaultRequestHeaders.Authorization = new("Bearer", key);

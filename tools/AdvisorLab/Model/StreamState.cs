@@ -56,7 +56,7 @@ internal struct StreamState
     /// <summary>The network dropped the connection without a word.</summary>
     public bool Silent;
 
-    /// <summary>When a second connection is begun beside the silent one, whether that has happened, and when it is made.</summary>
+    /// <summary>When a second connection is begun beside the silent one, whether that has happened, and when the answer is there.</summary>
     public double Probe;
     public bool Probing;
     public double ProbeMade;

@@ -3,11 +3,14 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// A client that tries a second connection beside a silent one. While the link is dead that one is not made either, and the first goes on
-/// when the link does; so it matters only to connections that the network has dropped without a word.
+/// A client that asks over a second connection, beside a silent one, whether bytes still come: two round trips to connect, one to ask. While
+/// the link is dead it gets no answer, and the first goes on when the link does; so it matters only to connections that the network has
+/// dropped without a word.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
+    private const int ProbeTrips = 3;
+
     private void Silence(ref StreamState stream)
     {
         stream.Silent = true;
@@ -23,7 +26,7 @@ internal sealed partial class UploadSimulation
         {
             ref var stream = ref _streams[index];
             if (stream.Silent && stream.Probing && double.IsInfinity(stream.ProbeMade))
-                stream.ProbeMade = _now + (2 * _scenario.RoundTrip);
+                stream.ProbeMade = _now + (ProbeTrips * _scenario.RoundTrip);
         }
     }
 
@@ -35,7 +38,7 @@ internal sealed partial class UploadSimulation
         if (!stream.Probing && _now >= stream.Probe - Soon)
         {
             stream.Probing = true;
-            stream.ProbeMade = _link > 0 ? _now + (2 * _scenario.RoundTrip) : double.PositiveInfinity;
+            stream.ProbeMade = _link > 0 ? _now + (ProbeTrips * _scenario.RoundTrip) : double.PositiveInfinity;
         }
 
         if (!stream.Probing || _now < stream.ProbeMade - Soon)
