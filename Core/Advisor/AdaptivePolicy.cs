@@ -78,7 +78,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             RetryFrom = from,
             RetryTo = to,
             Stall = stall,
-            Probe = ProbeAfter(seen, stall),
+            Probe = ProbeAfter(seen, drops, stall),
             LimitedBy = limitedBy,
             Confidence = Trust(seen),
             Rate = rate,
@@ -152,10 +152,14 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         : limits.StallTimeout.TotalSeconds;
 
     // Longer than the streams of a link that works are silent together, and than a slow link takes for what a buffer passes on at a time. A
-    // false alarm costs a handshake and a question.
-    private double ProbeAfter(in LinkFigures seen, double stall) => seen.Rate > 0
-        ? Math.Min(stall, tuning.ProbeBase + (BufferStep / seen.Rate))
-        : Math.Min(stall, ProbeCold);
+    // false alarm costs a handshake and a question, so where breaks are rare there is time.
+    private double ProbeAfter(in LinkFigures seen, double mtbf, double stall)
+    {
+        if (!(seen.Rate > 0))
+            return Math.Min(stall, ProbeCold);
+        var often = mtbf < 2 * OftenSeconds;
+        return Math.Min(stall, (often ? tuning.ProbeOften : tuning.ProbeSeldom) + ((often ? BufferStep : SocketBuffer) / seen.Rate));
+    }
 
     private long Floor() => Math.Min(limits.MinSize, limits.Ceiling);
 

@@ -38,8 +38,12 @@ public sealed record AdaptiveTuning
     /// <summary>... and on any other.</summary>
     public double StallSeldom { get; init; } = 5;
 
-    /// <summary>When nothing has moved for so many seconds, and as long as a slow link needs to show progress, a second connection is worth its handshake.</summary>
-    public double ProbeBase { get; init; } = 0.25;
+    /// <summary>When nothing has moved for so many seconds, and as long as a slow link needs to show progress, a second connection is worth its handshake:
+    /// where breaks are frequent ...</summary>
+    public double ProbeOften { get; init; } = 0.25;
+
+    /// <summary>... and where they are not, so that silence is rarely one.</summary>
+    public double ProbeSeldom { get; init; } = 1;
 
     /// <summary>The first wait on a link that breaks every few seconds, as a share of the usual one: it is the link that breaks, not the service.</summary>
     public double RetryOften { get; init; } = 0.2;

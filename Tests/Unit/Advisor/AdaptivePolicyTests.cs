@@ -182,11 +182,12 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(3, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
     }
 
-    // 0.25 s and 32 KiB at 1 MB/s.
+    // 1 s and 128 KiB at 1 MB/s; with a break every 11.1 s, 0.25 s and 32 KiB.
     [Fact]
     public void A_second_connection_is_worth_trying_long_before_a_request_is_given_up()
     {
-        Assert.Equal(0.282768, _policy.Decide(Link(), new AdviceQuestion()).Probe, 1e-9);
+        Assert.Equal(1.131072, _policy.Decide(Link(), new AdviceQuestion()).Probe, 1e-9);
+        Assert.Equal(0.282768, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Probe, 1e-9);
 
         var slow = new LinkState();
         slow.Opened(0, 0, 0.2);
