@@ -10,8 +10,18 @@ internal static class DispositionField
     public static string FileName(StringValues field)
     {
         var name = field.Count == 1 && ContentDispositionHeaderValue.TryParse(field[0], out var parsed)
-            ? parsed.FileNameStar.HasValue ? parsed.FileNameStar : HeaderUtilities.RemoveQuotes(parsed.FileName)
+            ? NameIn(parsed)
             : default;
         return FileNameRule.MakeSafe(name.ToString());
+    }
+
+    private static StringSegment NameIn(ContentDispositionHeaderValue field)
+    {
+        // The framework's parser takes a parameter without a value, and throws when it is asked for its name.
+        if (Has("filename*") && field.FileNameStar is { HasValue: true } name)
+            return name;
+        return Has("filename") ? HeaderUtilities.RemoveQuotes(field.FileName) : default;
+
+        bool Has(string parameter) => NameValueHeaderValue.Find(field.Parameters, parameter) is { Value.HasValue: true };
     }
 }

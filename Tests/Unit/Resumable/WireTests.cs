@@ -157,6 +157,8 @@ public sealed class WireTests
     [InlineData("inline; filename=\"..\"", "file")]
     [InlineData("inline; filename=\"a\u202eb\"", "ab")]
     [InlineData("nonsense nonsense", "file")]
+    [InlineData("attachment; filename=a; filename*", "a")]
+    [InlineData("attachment; filename*; filename", "file")]
     public void Names_in_a_disposition_are_made_safe(string field, string name) => Assert.Equal(name, DispositionField.FileName(field));
 
     [Fact]
