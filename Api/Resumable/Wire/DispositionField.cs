@@ -15,13 +15,19 @@ internal static class DispositionField
         return FileNameRule.MakeSafe(name.ToString());
     }
 
-    private static StringSegment NameIn(ContentDispositionHeaderValue field)
-    {
-        // The framework's parser takes a parameter without a value, and throws when it is asked for its name.
-        if (Has("filename*") && field.FileNameStar is { HasValue: true } name)
-            return name;
-        return Has("filename") ? HeaderUtilities.RemoveQuotes(field.FileName) : default;
+    private static StringSegment NameIn(ContentDispositionHeaderValue field) =>
+        Read(() => field.FileNameStar) is { HasValue: true } name ? name : HeaderUtilities.RemoveQuotes(Read(() => field.FileName));
 
-        bool Has(string parameter) => NameValueHeaderValue.Find(field.Parameters, parameter) is { Value.HasValue: true };
+    // The framework's parser takes a parameter without a value, or in UTF-7, and throws when it is asked for the name.
+    private static StringSegment Read(Func<StringSegment> parameter)
+    {
+        try
+        {
+            return parameter();
+        }
+        catch (Exception e) when (e is ArgumentException or NotSupportedException)
+        {
+            return default;
+        }
     }
 }

@@ -159,6 +159,8 @@ public sealed class WireTests
     [InlineData("nonsense nonsense", "file")]
     [InlineData("attachment; filename=a; filename*", "a")]
     [InlineData("attachment; filename*; filename", "file")]
+    [InlineData("attachment; filename=a; filename*=UTF-7''b", "a")]
+    [InlineData("attachment; filename=\"=?utf-7?B?YQ==?=\"", "file")]
     public void Names_in_a_disposition_are_made_safe(string field, string name) => Assert.Equal(name, DispositionField.FileName(field));
 
     [Fact]
