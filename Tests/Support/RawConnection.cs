@@ -6,6 +6,9 @@ namespace ChunkUpload.Tests.Support;
 /// <summary>A TCP connection for requests that no well-behaved client would send.</summary>
 internal sealed class RawConnection : IDisposable
 {
+    // Only so that a test whose answer never comes fails, and does not hang; nothing is measured with it.
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
     private readonly TcpClient _client;
     private readonly NetworkStream _stream;
 
@@ -38,7 +41,7 @@ internal sealed class RawConnection : IDisposable
         var one = new byte[1];
         while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal))
         {
-            if (await _stream.ReadAsync(one) == 0)
+            if (await _stream.ReadAsync(one).AsTask().WaitAsync(Patience) == 0)
                 break;
             head.Append((char)one[0]);
         }
@@ -57,7 +60,7 @@ internal sealed class RawConnection : IDisposable
     public async Task<string> ReadBodyAsync(int length)
     {
         var body = new byte[length];
-        await _stream.ReadExactlyAsync(body);
+        await _stream.ReadExactlyAsync(body).AsTask().WaitAsync(Patience);
         return Encoding.Latin1.GetString(body);
     }
 
@@ -66,7 +69,7 @@ internal sealed class RawConnection : IDisposable
         using var received = new MemoryStream();
         try
         {
-            await _stream.CopyToAsync(received);
+            await _stream.CopyToAsync(received).WaitAsync(Patience);
         }
         catch (IOException)
         {

@@ -61,11 +61,11 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
     internal Task<WireExchange> PatchAsync(int? version, string path, long offset, bool complete, byte[] body, params string[] headers) =>
         SendAsync(version, $"PATCH {path}", body, [$"Upload-Offset: {offset}", State(version, complete), Partial, .. headers]);
 
-    /// <summary>The status of a last part that may be cut while it is sent: then 0.</summary>
+    /// <summary>The status of a part, not the last one, that may be cut while it is sent: then 0.</summary>
     internal async Task<int> SafePatchAsync(string path, long offset, byte[] body)
     {
         using var wire = await UploadWire.OpenAsync(Service);
-        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {offset}", "Upload-Complete: ?1", Partial, $"Content-Length: {body.Length}");
+        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {offset}", "Upload-Complete: ?0", Partial, $"Content-Length: {body.Length}");
         try
         {
             await wire.SendAsync(body);
