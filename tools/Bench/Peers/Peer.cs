@@ -38,8 +38,9 @@ internal sealed class Peer : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Process.DisposeAsync();
-        Group.Dispose();
-        Database?.Dispose();
+        await Group.DisposeAsync();
+        if (Database is not null)
+            await Database.DisposeAsync();
     }
 
     public override string ToString() => $"{Kind.Name} at {Address}";

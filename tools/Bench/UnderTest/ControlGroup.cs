@@ -6,8 +6,12 @@ namespace ChunkUpload.Bench.UnderTest;
 /// A control group (version 2) of its own: its CPU time counts every process that ever was in it, to the microsecond. It needs no
 /// controller, only a mounted hierarchy that may be written to.
 /// </summary>
-internal sealed class ControlGroup : IDisposable
+internal sealed class ControlGroup : IAsyncDisposable
 {
+    private const int Tries = 100;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
+
     private static int _made;
 
     private readonly string _folder;
@@ -47,15 +51,26 @@ internal sealed class ControlGroup : IDisposable
         double Seconds(string name) => long.Parse(facts[name], CultureInfo.InvariantCulture) / 1e6;
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        try
+        // A process that has been waited for leaves its group a moment later.
+        for (var left = Tries; ; left--)
         {
-            Directory.Delete(_folder);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"  {_folder} is still in use and stays: {e.Message}");
+            try
+            {
+                Directory.Delete(_folder);
+                return;
+            }
+            catch (IOException e)
+            {
+                if (left == 0)
+                {
+                    await Console.Error.WriteLineAsync($"  {_folder} is still in use and stays: {e.Message}");
+                    return;
+                }
+            }
+
+            await Task.Delay(BetweenTries, TimeProvider.System);
         }
     }
 }
