@@ -14,11 +14,20 @@ COPY Infrastructure Infrastructure
 COPY db db
 RUN dotnet publish Api/Api.csproj -c Release --no-restore -o /service
 
+# The libraries of the pages at /examples.
+FROM node:20-slim AS examples
+WORKDIR /examples
+COPY tools/Examples/package.json tools/Examples/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY tools/Examples/*.mjs ./
+RUN node bundle.mjs /lib
+
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 # The image's own unprivileged user (1654) owns the data; a new volume takes the folder's owner and mode.
 RUN install -d -o app -g app -m 0700 /data
 WORKDIR /service
 COPY --from=build /service .
+COPY --from=examples /lib wwwroot/examples/lib
 USER app
 # ASP.NET's own variables for addresses are not read: this is the one place.
 ENV ChunkUpload__Data__Directory=/data \

@@ -105,6 +105,17 @@ public sealed class ClientTests : IDisposable
             Assert.InRange(proxy.Passed, _bytes.Length, _bytes.Length + (60 * 1024) + proxy.MayBeLost);
     }
 
+    [ClientTheory]
+    [InlineData("plain")]
+    [InlineData("chunks")]
+    public async Task Tus_js_client_goes_on_over_a_long_and_narrow_line_that_breaks(string scenario)
+    {
+        await using var proxy = new CutProxy(_tus.Service.Address, [300_000, 700_000]) { Latency = TimeSpan.FromMilliseconds(40), Rate = 2 << 20, ToService = Ending.Silence };
+        var result = await RunAsync(scenario, ("TUS_ENDPOINT", new Uri(proxy.Address, "files").ToString()));
+        Assert.Equal(_bytes, await _client.DownloadAsync(PathOf(result)));
+        Assert.Equal(2, proxy.Broken);
+    }
+
     [ClientFact]
     public async Task A_second_process_goes_on_where_a_killed_one_was()
     {

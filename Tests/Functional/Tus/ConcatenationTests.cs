@@ -295,6 +295,32 @@ public sealed class ConcatenationTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task A_final_and_the_parts_that_it_waits_for_expire()
+    {
+        await using var tus = await UnfinishedAsync();
+        var done = await tus.Client.UploadAsync([1, 2, 3], ("Upload-Concat", "partial"));
+        var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{done} {part}"));
+        await tus.AgeAsync(TimeSpan.FromHours(24));
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var path in new[] { final.Path, part })
+            {
+                var head = await tus.Client.HeadAsync(path);
+                Assert.Equal((410, "expired", null), (head.Status, head["X-Error-Code"], head.Offset));
+            }
+
+            // The service's own purge at its start may come first.
+            while ((await tus.Ledger.PurgeAsync(10, null, default)).Count > 0)
+            {
+            }
+        }
+
+        Assert.Equal(Core.Uploads.UploadState.Expired, (await tus.UploadAsync(final.Path)).State);
+        Assert.Equal(410, (await tus.Client.PatchAsync(part, 0, [4, 5, 6])).Status);
+    }
+
+    [Fact]
     public async Task A_final_that_waited_when_waiting_was_switched_off_tells_no_offset()
     {
         await using var tus = await UnfinishedAsync();
