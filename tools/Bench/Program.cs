@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using ChunkUpload.Bench.Cases;
 using ChunkUpload.Bench.Peers;
@@ -42,9 +41,10 @@ internal static class Program
             Console.WriteLine(options.Json ? FigureText.Json(figures) : FigureText.Table(figures));
             return figures.All(figure => figure.IsMet) ? 0 : 1;
         }
-        catch (Exception e) when (e is BenchException or OperationCanceledException or IOException or SocketException)
+        catch (Exception e)
         {
-            await Console.Error.WriteLineAsync(e is OperationCanceledException ? "Interrupted." : e.Message);
+            // Caught whatever it is, or what was mounted would stay.
+            await Console.Error.WriteLineAsync(e is OperationCanceledException ? "Interrupted." : e is BenchException ? e.Message : e.ToString());
             return 2;
         }
 

@@ -59,7 +59,8 @@ internal sealed class LoopDisk : IDisposable
 
     public void Dispose()
     {
-        _ = TryRun("umount", Path);
+        if (TryRun("umount", Path).Code != 0)
+            _ = TryRun("umount", "--lazy", Path);
         _ = TryRun("losetup", "--detach", _device);
         Directory.Delete(Path);
         File.Delete(_image);
