@@ -64,4 +64,8 @@ public sealed record StreamReceipt(Upload Upload, long Offset)
 /// <param name="Upload">Null when there is none in the caller's tenant.</param>
 /// <param name="Hash">The digest's state at the offset; null at offset 0.</param>
 /// <param name="Last">The piece that holds the last bytes; null at offset 0.</param>
-public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Piece? Last);
+public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Piece? Last)
+{
+    /// <summary>As it stood a moment ago: enough to go on from, not to refuse by.</summary>
+    public bool Recent { get; init; }
+}

@@ -29,7 +29,14 @@ public sealed class StreamWriter(
         // 1. Nobody takes over what he may not write to.
         var look = claims.Look(request.Upload, WriterClaims.Stream);
         var seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
-        if ((StreamRules.RefuseBeforeClaim(request, seen.Upload) ?? StreamRules.RefuseForGood(request, body, seen.Upload!, options.Value)) is { } early)
+        var early = Early(seen);
+        if (early is not null && seen.Recent)
+        {
+            seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+            early = Early(seen);
+        }
+
+        if (early is not null)
             return early;
 
         // 2. Take over: an append never waits for a dead connection's timeout. It stops nobody that it could not go on from: of two with the same
@@ -47,7 +54,7 @@ public sealed class StreamWriter(
         {
             try
             {
-                if (stale)
+                if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, options.Value) is not null))
                     seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
 
                 // 3. Offset and size.
@@ -75,6 +82,9 @@ public sealed class StreamWriter(
                 return UploadRules.Of(exception, seen.Upload);
             }
         }
+
+        UploadFailure? Early(StreamInspection inspection) =>
+            StreamRules.RefuseBeforeClaim(request, inspection.Upload) ?? StreamRules.RefuseForGood(request, body, inspection.Upload!, options.Value);
     }
 
     /// <summary>

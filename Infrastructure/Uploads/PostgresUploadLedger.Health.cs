@@ -26,8 +26,11 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken) =>
-        ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken);
+    public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken)
+    {
+        _recent.Forget(id);
+        return ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken);
+    }
 
     public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(PieceQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(), cancellationToken);

@@ -14,13 +14,17 @@ internal sealed partial class PostgresUploadLedger
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         SetPausedAsync(caller, id, false, cancellationToken);
 
-    private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
-        DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken);
+    private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken)
+    {
+        _recent.Forget(id);
+        return DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken);
+    }
 
     public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
     {
         if (state is not (UploadState.Cancelled or UploadState.Failed or UploadState.Expired or UploadState.Deleted))
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
+        _recent.Forget(id);
         return DecideAsync(
             UploadQueries.End,
             new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, State = state.Word(), Reason = reason },
@@ -29,6 +33,7 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
+        _recent.Forget(id);
         var parameters = new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
         var (outcome, missing, upload) = await calls.RunAsync(
             (connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken);

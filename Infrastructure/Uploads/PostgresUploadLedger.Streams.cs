@@ -7,15 +7,18 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        calls.RunAsync(
+    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        _recent.Forget(id);
+        return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
                     Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value }, token)))?.ToUpload(),
             cancellationToken);
+    }
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        calls.RunAsync(
+        _recent.Take(caller, id) is { } recent ? Task.FromResult(recent) : calls.RunAsync(
             async (connection, token) =>
             {
                 await using var reader = await connection.ExecuteReaderAsync(Command(PieceQueries.InspectStream, new { Id = id.Value, caller.Tenant }, token));
@@ -28,11 +31,14 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
-        DecideAsync(
+    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
+    {
+        _recent.Forget(id);
+        return DecideAsync(
             UploadQueries.Declare,
             new { Life = life.Id, caller.Tenant, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() },
             cancellationToken);
+    }
 
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
@@ -48,12 +54,13 @@ internal sealed partial class PostgresUploadLedger
             new { Life = life.Id, Id = id.Value, Bytes = hash.Length, hash.State, Sha256 = current.ToArray(), Revision = revision },
             cancellationToken);
 
-    public Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
+    public async Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.SegmentStart, checkpoint.FromOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.FromOffset, checkpoint.ToOffset);
         ArgumentOutOfRangeException.ThrowIfNotEqual(checkpoint.Hash.Length, checkpoint.ToOffset);
-        return queue.RecordAsync(
+        _recent.Forget(checkpoint.Upload);
+        var answer = await queue.RecordAsync(
             new QueuedRecord<RecordAnswer>(
                 checkpoint.Upload,
                 checkpoint.FromOffset,
@@ -73,5 +80,12 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Yes(checkpoint.Final)),
                 ReadAnswer),
             cancellationToken);
+        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload } && upload.ReceivedBytes == checkpoint.ToOffset)
+        {
+            var last = new Piece(ByteRange.Between(checkpoint.SegmentStart, checkpoint.ToOffset), checkpoint.Segment, 0, null);
+            _recent.Keep(checkpoint.Upload, new StreamInspection(upload, checkpoint.Hash, last));
+        }
+
+        return answer;
     }
 }

@@ -58,11 +58,15 @@ internal sealed partial class PostgresUploadLedger
         _ => LedgerRefusals.Of(outcome, created),
     };
 
-    public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        calls.RunAsync(
+    public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        // What is answered now must not be contradicted by what was known before.
+        _recent.Forget(id);
+        return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
             cancellationToken);
+    }
 
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(

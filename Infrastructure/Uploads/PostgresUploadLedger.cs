@@ -14,6 +14,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, ServiceLife life, ILogger<PostgresUploadLedger> log)
     : IUploadLedger
 {
+    private readonly RecentStreams _recent = new(TimeProvider.System);
+
     static PostgresUploadLedger() => LedgerRows.Prepare();
 
     private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
