@@ -10,19 +10,22 @@ public sealed class LargeOffsetTests(TusFixture fixture)
     [Fact]
     public async Task Offsets_and_ranges_go_beyond_4_GiB()
     {
-        const int Part = 8 << 20, Times = 540;
+        // A part of such a size may stand in the list sixteen times.
+        const int Part = 8 << 20, Parts = 34, Times = 16 * Parts;
         await using var tus = await fixture.StartAsync();
         var bytes = TusClient.Bytes(Part);
-        var part = await tus.Client.UploadAsync(bytes, ("Upload-Concat", "partial"));
-        var final = await tus.Client.CreateAsync(("Upload-Concat", "final;" + string.Join(' ', Enumerable.Repeat(part, Times))));
+        var parts = new List<string>();
+        while (parts.Count < Parts)
+            parts.Add(await tus.Client.UploadAsync(bytes, ("Upload-Concat", "partial")));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", "final;" + string.Join(' ', parts.SelectMany(part => Enumerable.Repeat(part, 16)))));
         Assert.Equal(201, final.Status);
         var head = await tus.Client.HeadAsync(final.Path);
-        Assert.Equal(((long)Part * Times, "4529848320"), (head.Offset, head["Upload-Length"]));
+        Assert.Equal(((long)Part * Times, "4563402752"), (head.Offset, head["Upload-Length"]));
 
         using var request = new HttpRequestMessage(HttpMethod.Get, new Uri(final.Path, UriKind.Relative));
         request.Headers.Range = new RangeHeaderValue(4_300_000_000, 4_300_000_099);
         using var answer = await tus.Service.Client.SendAsync(request);
-        Assert.Equal("bytes 4300000000-4300000099/4529848320", answer.Content.Headers.ContentRange!.ToString());
+        Assert.Equal("bytes 4300000000-4300000099/4563402752", answer.Content.Headers.ContentRange!.ToString());
         Assert.Equal(Enumerable.Range(0, 100).Select(i => bytes[(4_300_000_000 + i) % Part]), await answer.Content.ReadAsByteArrayAsync());
 
         // Lengths and offsets of an upload that is only announced.
