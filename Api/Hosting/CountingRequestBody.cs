@@ -38,6 +38,11 @@ internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IReque
         {
             throw new BodyFaultException(fault, exception);
         }
+        catch (InvalidOperationException exception) when (exception.StackTrace?.Contains("HttpProtocol.OnTrailer", StringComparison.Ordinal) == true)
+        {
+            // What the server throws for a trailer whose bytes are no text.
+            throw new BodyFaultException(BodyFault.Malformed, exception);
+        }
     }
 
     public override bool TryRead(out ReadResult result)

@@ -5,8 +5,8 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>What the process's limit on open files (RLIMIT_NOFILE) leaves for connections.</summary>
 internal static class OpenFiles
 {
-    // The runtime and its libraries, the store's folders, the pool of database connections, the scheduler.
-    private const long Own = 256;
+    // The runtime holds each of its libraries open, some 350; the store's folders, the pool of database connections.
+    private const long Own = 512;
     private const long Fewest = 16;
 
     /// <summary>A connection takes one descriptor, and the file that it writes or reads another; beyond that new ones are closed at once.</summary>

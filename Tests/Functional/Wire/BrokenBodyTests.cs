@@ -20,6 +20,7 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     [InlineData("-1\r\n")]
     [InlineData("FFFFFFFFFFFFFFFFF\r\n")]
     [InlineData("2\r\nxyz\r\n0\r\n\r\n")]
+    [InlineData("0\r\nUpload-Checksum: sha1 \0\r\n\r\n")]
     public async Task A_part_with_broken_chunks_is_400_and_keeps_what_came_before(string rest)
     {
         foreach (var tus in new[] { true, false })

@@ -5,8 +5,8 @@ namespace ChunkUpload.Tests.Unit.Hosting;
 public sealed class OpenFilesTests
 {
     [Theory]
-    [InlineData(1024, 384)]
-    [InlineData(524_288, 262_016)]
+    [InlineData(1024, 256)]
+    [InlineData(524_288, 261_888)]
     [InlineData(128, 16)]
     public void Connections_take_half_of_what_the_service_itself_does_not_need(long limit, long connections) =>
         Assert.Equal(connections, OpenFiles.Connections(limit));

@@ -10,8 +10,8 @@ internal sealed class LimitsTest : IFaultTest
     private const long Memory = 256L << 20;
     private const string Group = "/sys/fs/cgroup/memory";
 
-    private static readonly int[] Spare = [8, 20, 40];
-    private static readonly TimeSpan Shortage = TimeSpan.FromSeconds(4);
+    private const int Few = 700;
+    private const int Clients = 128;
 
     public string Name => "limits";
 
@@ -56,23 +56,22 @@ internal sealed class LimitsTest : IFaultTest
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }
 
-        // Before its first request: what the runtime cannot open when it needs it first, it does not try to open again.
+        // So few from the start on: what the runtime cannot open when it needs it first, it does not try to open again.
         async Task ColdAsync()
         {
             await ForgetAsync();
-            var service = new LabService(run, run.MakeFolder("cold")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+            var service = new LabService(run, run.MakeFolder("cold"))
+            {
+                Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
+                Wrapper = { "prlimit", $"--nofile={Few}:{Few}", "--" },
+            };
             await service.StartAsync(cancellationToken);
-            var spare = Spare[run.Random.Next(Spare.Length)];
-            var descriptors = Processes.Descriptors(service.ProcessId) + spare;
-            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={descriptors}:"], cancellationToken);
             run.Injected++;
-            var witness = new WitnessHandle(run, service, clients: 16, largest: 60_000);
+            var witness = new WitnessHandle(run, service, clients: Clients, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
-            await Task.Delay(Shortage, TimeProvider.System, cancellationToken);
-            _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", "--nofile=4096:"], cancellationToken);
-            await witness.AckedAsync(200, cancellationToken);
+            await witness.AckedAsync(300, cancellationToken);
             await witness.FinishAsync(cancellationToken);
-            run.Figures.Add($"16 clients with {spare} descriptors more than an idle service has, from the first request on");
+            run.Figures.Add($"{Clients} clients from the first request on, of a service that may open {Few} files");
             await service.FsckAsync(cancellationToken);
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }
