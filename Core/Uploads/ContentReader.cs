@@ -7,6 +7,9 @@ namespace ChunkUpload.Core.Uploads;
 /// <summary>Sends the content of a finished file: walks its pieces, whether merged or not (E24).</summary>
 public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILogger<ContentReader> log)
 {
+    // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
+    private const int ForFast = 256 << 10, ForSlow = 64 << 10;
+
     /// <summary>
     /// Writes the range of a finished file to the pipe. When stored bytes are found missing or short the upload is quarantined and
     /// <see cref="UploadError.Damaged"/> comes back: whoever has begun to answer must cut the connection.
@@ -16,11 +19,12 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
     {
         try
         {
+            var atATime = ForSlow;
             await foreach (var run in pieces.RunsAsync(upload.Id, range, cancellationToken))
             {
                 for (long done = 0; done < run.Range.Length;)
                 {
-                    var memory = destination.GetMemory();
+                    var memory = destination.GetMemory(atATime);
                     if (memory.Length > run.Range.Length - done)
                         memory = memory[..(int)(run.Range.Length - done)];
                     var got = await run.Reader.ReadAsync(memory, run.FileOffset + done, cancellationToken);
@@ -28,7 +32,9 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
                         throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
                     destination.Advance(got);
                     done += got;
-                    if ((await destination.FlushAsync(cancellationToken)).IsCompleted)
+                    var flushing = destination.FlushAsync(cancellationToken);
+                    atATime = flushing.IsCompleted ? ForFast : ForSlow;
+                    if ((await flushing).IsCompleted)
                         return new UploadFailure(UploadError.Interrupted, "The client has gone.") { Upload = upload };
                 }
             }

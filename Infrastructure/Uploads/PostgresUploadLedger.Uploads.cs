@@ -33,6 +33,8 @@ internal sealed partial class PostgresUploadLedger
         };
         var (outcome, created, _) = await calls.RunAsync(
             (connection, repeated, token) => AskAsync(connection, UploadQueries.Create, parameters, repeated, token), cancellationToken);
+        if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 } and not { Protocol: UploadProtocol.Session })
+            _recent.Keep(created.Id, new StreamInspection(created, null, null));
         return Created(outcome, created);
     }
 

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// How streams stood after their last checkpoint, for the request that goes on a moment later: it need not ask. Nothing is believed for it:
+/// How streams stood after their creation or last checkpoint, for the request that goes on a moment later: it need not ask. Nothing is believed for it:
 /// the next checkpoint names epoch and offset, and is refused where the ledger has others (E14).
 /// </summary>
 internal sealed class RecentStreams(TimeProvider time)
