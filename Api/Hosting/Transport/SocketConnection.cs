@@ -30,7 +30,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
-        Output = PipeWriter.Create(_stream, new StreamPipeWriterOptions(pool, leaveOpen: true));
+        Output = new SocketWriter(_stream, PipeWriter.Create(_stream, new StreamPipeWriterOptions(pool, leaveOpen: true)));
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
         Features.Set<IMemoryPoolFeature>(this);
         Features.Set<IConnectionIdFeature>(this);

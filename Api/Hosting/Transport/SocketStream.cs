@@ -7,10 +7,14 @@ namespace ChunkUpload.Api.Hosting.Transport;
 internal sealed class SocketStream(Socket socket, Action ended) : Stream
 {
     private volatile Exception? _failure;
+    private volatile bool _gone;
     private int _readers;
 
     /// <summary>Whether somebody waits for bytes, and so will see the end.</summary>
     public bool Reading => Volatile.Read(ref _readers) > 0;
+
+    /// <summary>Whether nothing can be sent any more.</summary>
+    public bool Gone { get => _gone; private set => _gone = value; }
 
     public override bool CanRead => true;
 
@@ -68,17 +72,33 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
     }
 
+    /// <summary>What cannot be sent any more is dropped: see <see cref="SocketWriter"/>.</summary>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
         {
-            while (!buffer.IsEmpty)
+            while (!buffer.IsEmpty && !Gone)
                 buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
+            Gone = true;
             ended();
-            throw Of(exception);
+        }
+    }
+
+    /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting.</summary>
+    public override void Write(ReadOnlySpan<byte> buffer)
+    {
+        try
+        {
+            while (!buffer.IsEmpty && !Gone && socket.Poll(0, SelectMode.SelectWrite))
+                buffer = buffer[socket.Send(buffer)..];
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            Gone = true;
+            ended();
         }
     }
 
@@ -94,7 +114,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
     private Exception Of(Exception exception) => _failure ?? (exception is SocketException { SocketErrorCode: SocketError.OperationAborted } or ObjectDisposedException
         ? new ConnectionAbortedException("The connection was closed here.", exception)
