@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Hosting;
 /// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
 /// connection that is none.
 /// </summary>
-internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IRequestBodyPipeFeature
+internal sealed class CountingRequestBody(PipeReader inner, bool trailers) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _last;
 
@@ -19,7 +19,9 @@ internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IReque
 
     public static CountingRequestBody Install(HttpContext context)
     {
-        var counting = new CountingRequestBody(context.Request.BodyReader);
+        // Where a trailer may come, of which the server finds out too late that it is none.
+        var trailers = context.Request.ContentLength is null && HttpProtocol.IsHttp11(context.Request.Protocol);
+        var counting = new CountingRequestBody(context.Request.BodyReader, trailers);
         // The stream first: setting it makes the server's feature forget its reader.
         context.Request.Body = counting.AsStream();
         context.Features.Set<IRequestBodyPipeFeature>(counting);
@@ -38,7 +40,7 @@ internal sealed class CountingRequestBody(PipeReader inner) : PipeReader, IReque
         {
             throw new BodyFaultException(fault, exception);
         }
-        catch (InvalidOperationException exception) when (exception.StackTrace?.Contains("HttpProtocol.OnTrailer", StringComparison.Ordinal) == true)
+        catch (InvalidOperationException exception) when (trailers)
         {
             // What the server throws for a trailer whose bytes are no text.
             throw new BodyFaultException(BodyFault.Malformed, exception);
