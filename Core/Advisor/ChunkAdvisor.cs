@@ -19,7 +19,7 @@ public sealed class ChunkAdvisor
     {
         (_links, _recorder) = (links, recorder);
         _limits = LimitsOf(options.Value, uploads.Value);
-        _policy = PolicyOf(options.Value, _limits);
+        _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
 
     /// <summary>The upload begins with what the caller's network is known for.</summary>
@@ -91,11 +91,12 @@ public sealed class ChunkAdvisor
         StallTimeout = advisor.StallTimeout,
     };
 
-    private static IAdvicePolicy PolicyOf(AdvisorOptions options, AdviceLimits limits) => options.Policy switch
+    /// <param name="most">What the service takes: more is never advised.</param>
+    private static IAdvicePolicy PolicyOf(AdvisorOptions options, AdviceLimits limits, long most) => options.Policy switch
     {
         AdvisorPolicy.Adaptive => new AdaptivePolicy(limits),
         AdvisorPolicy.Tiers => new TierPolicy(limits),
-        AdvisorPolicy.Fixed => new FixedPolicy(limits with { MaxSize = Math.Max(limits.MaxSize, options.FixedSize) }, options.FixedSize, options.FixedConcurrency),
+        AdvisorPolicy.Fixed => new FixedPolicy(limits with { MaxSize = Math.Min(most, Math.Max(limits.MaxSize, options.FixedSize)) }, options.FixedSize, options.FixedConcurrency),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Policy, null),
     };
 }

@@ -89,6 +89,16 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal((256 << 10, 4), await FirstAsync());
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:FixedConcurrency"] = "2" });
         Assert.Equal((5 << 20, 2), await FirstAsync());
+        // Never more than the service itself takes or allows.
+        _service = await _service.RestartAsync(new Dictionary<string, string>
+        {
+            ["Advisor:Policy"] = "Fixed",
+            ["Advisor:FixedSize"] = "8MiB",
+            ["Advisor:FixedConcurrency"] = "6",
+            ["Advisor:MaxConcurrency"] = "3",
+            ["Uploads:MaxChunkSize"] = "4MiB",
+        });
+        Assert.Equal((4 << 20, 3), await FirstAsync());
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:ProxyBodyLimit"] = "100KiB", ["Advisor:MaxConcurrency"] = "2" });
         Assert.Equal((64 << 10, 2), await FirstAsync());
 

@@ -53,7 +53,7 @@ internal sealed class Wire : IDisposable
                 .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
             return new Answer((int)response.StatusCode, all, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
