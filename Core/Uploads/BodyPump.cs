@@ -90,9 +90,9 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
             {
                 reader.CancelPendingRead();
             }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException)
+            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
             {
-                // The connection was reset: the read ends by itself.
+                // The connection was reset or closed: the read ends by itself.
             }
         }
 

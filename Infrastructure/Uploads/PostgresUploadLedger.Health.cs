@@ -28,8 +28,7 @@ internal sealed partial class PostgresUploadLedger
 
     public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken)
     {
-        _recent.Forget(id);
-        return ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken);
+        return ForgettingAsync(id, () => ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken));
     }
 
     public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>

@@ -16,27 +16,25 @@ internal sealed partial class PostgresUploadLedger
 
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken)
     {
-        _recent.Forget(id);
-        return DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken);
+        return ForgettingAsync(
+            id, () => DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
     }
 
     public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
     {
         if (state is not (UploadState.Cancelled or UploadState.Failed or UploadState.Expired or UploadState.Deleted))
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
-        _recent.Forget(id);
-        return DecideAsync(
+        return ForgettingAsync(id, () => DecideAsync(
             UploadQueries.End,
             new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, State = state.Word(), Reason = reason },
-            cancellationToken);
+            cancellationToken));
     }
 
     public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
-        _recent.Forget(id);
         var parameters = new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
-        var (outcome, missing, upload) = await calls.RunAsync(
-            (connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken);
+        var (outcome, missing, upload) = await ForgettingAsync(
+            id, () => calls.RunAsync((connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken));
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload) with { Missing = missing };
     }
 

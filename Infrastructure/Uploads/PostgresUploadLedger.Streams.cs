@@ -9,12 +9,11 @@ internal sealed partial class PostgresUploadLedger
 {
     public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
-        _recent.Forget(id);
-        return calls.RunAsync(
+        return ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
                     Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value }, token)))?.ToUpload(),
-            cancellationToken);
+            cancellationToken));
     }
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
@@ -33,11 +32,10 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
-        _recent.Forget(id);
-        return DecideAsync(
+        return ForgettingAsync(id, () => DecideAsync(
             UploadQueries.Declare,
             new { Life = life.Id, caller.Tenant, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() },
-            cancellationToken);
+            cancellationToken));
     }
 
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>
@@ -59,7 +57,7 @@ internal sealed partial class PostgresUploadLedger
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.SegmentStart, checkpoint.FromOffset);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.FromOffset, checkpoint.ToOffset);
         ArgumentOutOfRangeException.ThrowIfNotEqual(checkpoint.Hash.Length, checkpoint.ToOffset);
-        _recent.Forget(checkpoint.Upload);
+        var mark = _recent.Mark(checkpoint.Upload);
         var answer = await queue.RecordAsync(
             new QueuedRecord<RecordAnswer>(
                 checkpoint.Upload,
@@ -83,7 +81,11 @@ internal sealed partial class PostgresUploadLedger
         if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload } && upload.ReceivedBytes == checkpoint.ToOffset)
         {
             var last = new Piece(ByteRange.Between(checkpoint.SegmentStart, checkpoint.ToOffset), checkpoint.Segment, 0, null);
-            _recent.Keep(checkpoint.Upload, new StreamInspection(upload, checkpoint.Hash, last));
+            _recent.Keep(checkpoint.Upload, new StreamInspection(upload, checkpoint.Hash, last), mark);
+        }
+        else
+        {
+            _recent.Forget(checkpoint.Upload);
         }
 
         return answer;

@@ -31,10 +31,11 @@ internal sealed partial class PostgresUploadLedger
             Key = upload.IdempotencyKey,
             KeyHash = upload.IdempotencyHash?.ToArray(),
         };
+        var mark = _recent.Mark(upload.Id);
         var (outcome, created, _) = await calls.RunAsync(
             (connection, repeated, token) => AskAsync(connection, UploadQueries.Create, parameters, repeated, token), cancellationToken);
         if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 } and not { Protocol: UploadProtocol.Session })
-            _recent.Keep(created.Id, new StreamInspection(created, null, null));
+            _recent.Keep(created.Id, new StreamInspection(created, null, null), mark);
         return Created(outcome, created);
     }
 

@@ -32,6 +32,23 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) =>
         calls.RunAsync((connection, token) => connection.ExecuteAsync(Command(text, parameters, token)), cancellationToken);
 
+    /// <summary>
+    /// For what changes an upload otherwise than by its bytes. Before: a checkpoint that is on its way keeps nothing. After: nor has one that
+    /// began meanwhile and was recorded first.
+    /// </summary>
+    private async Task<T> ForgettingAsync<T>(UploadId id, Func<Task<T>> change)
+    {
+        _recent.Forget(id);
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            _recent.Forget(id);
+        }
+    }
+
     /// <summary>One row: an outcome and the upload. Repeated says whether an earlier try may have gone through.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {

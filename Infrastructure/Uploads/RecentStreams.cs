@@ -17,16 +17,32 @@ internal sealed class RecentStreams(TimeProvider time)
 
     private readonly ConcurrentDictionary<UploadId, (StreamInspection Seen, long At)> _streams = new();
 
-    public void Keep(UploadId id, StreamInspection seen)
+    // How often something was forgotten, of all uploads with the same number.
+    private readonly int[] _forgotten = new int[256];
+
+    /// <summary>Asked before the statement whose answer is to be kept.</summary>
+    public int Mark(UploadId id) => Volatile.Read(ref Counter(id));
+
+    /// <param name="mark">What is known is kept only where nothing was forgotten since.</param>
+    public void Keep(UploadId id, StreamInspection seen, int mark)
     {
         if (_streams.Count >= Most)
             _streams.Clear();
         _streams[id] = (seen with { Recent = true }, time.GetTimestamp());
+        // Also when that came in between.
+        if (Mark(id) != mark)
+            _streams.TryRemove(id, out _);
     }
 
-    public void Forget(UploadId id) => _streams.TryRemove(id, out _);
+    public void Forget(UploadId id)
+    {
+        Interlocked.Increment(ref Counter(id));
+        _streams.TryRemove(id, out _);
+    }
 
     /// <summary>Once: who is not content with it asks again, and gets what the ledger has.</summary>
     public StreamInspection? Take(Caller caller, UploadId id) =>
         _streams.TryRemove(id, out var kept) && time.GetElapsedTime(kept.At) < Age && kept.Seen.Upload!.Tenant == caller.Tenant ? kept.Seen : null;
+
+    private ref int Counter(UploadId id) => ref _forgotten[(byte)id.GetHashCode()];
 }

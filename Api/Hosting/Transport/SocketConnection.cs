@@ -131,9 +131,9 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         {
             _closed.Cancel();
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is ObjectDisposedException or AggregateException)
         {
-            // Nobody waits for it any more.
+            // Nobody waits for it any more; or one of those who do has failed at it, which is no reason to end the process.
         }
     }
 }

@@ -10,15 +10,17 @@ internal sealed class SocketListener : IConnectionListener
 {
     private const int Backlog = 512;
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<SocketConnection, bool> _open = new();
     private readonly BufferPool _pool;
     private readonly Socket _socket;
     private readonly ITimer _watch;
+    private readonly TimeProvider _time;
 
     public SocketListener(EndPoint address, BufferPool pool, TimeProvider time)
     {
-        _pool = pool;
+        (_pool, _time) = (pool, time);
         _socket = address is UnixDomainSocketEndPoint
             ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -55,11 +57,8 @@ internal sealed class SocketListener : IConnectionListener
             try
             {
                 var accepted = await _socket.AcceptAsync(cancellationToken);
-                if (accepted.LocalEndPoint is IPEndPoint)
-                    accepted.NoDelay = true;
-                var connection = new SocketConnection(accepted, _pool, closed => _open.TryRemove(closed, out _));
-                _open[connection] = true;
-                return connection;
+                if (Connect(accepted) is { } connection)
+                    return connection;
             }
             catch (ObjectDisposedException)
             {
@@ -68,6 +67,11 @@ internal sealed class SocketListener : IConnectionListener
             catch (SocketException ended) when (ended.SocketErrorCode == SocketError.OperationAborted)
             {
                 return null;
+            }
+            catch (SocketException full) when (full.SocketErrorCode == SocketError.TooManyOpenSockets)
+            {
+                // Until others have ended.
+                await Task.Delay(Pause, _time, CancellationToken.None);
             }
             catch (SocketException)
             {
@@ -86,6 +90,24 @@ internal sealed class SocketListener : IConnectionListener
     {
         _socket.Dispose();
         await _watch.DisposeAsync();
+    }
+
+    private SocketConnection? Connect(Socket accepted)
+    {
+        try
+        {
+            if (accepted.LocalEndPoint is IPEndPoint)
+                accepted.NoDelay = true;
+            var connection = new SocketConnection(accepted, _pool, closed => _open.TryRemove(closed, out _));
+            _open[connection] = true;
+            return connection;
+        }
+        catch (SocketException)
+        {
+            // Reset meanwhile.
+            accepted.Dispose();
+            return null;
+        }
     }
 
     private void Look()
