@@ -19,6 +19,9 @@ internal sealed class LimitsTest : IFaultTest
 
     public string Question => "Does the service live within small limits?";
 
+    // It found the runtime ended by a limit that was lowered to what is open (see RESULTS.md), now and then.
+    public bool InCi => false;
+
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var mebibytes = run.Count(ci: 512, soak: 4096);
