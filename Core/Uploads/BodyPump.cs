@@ -127,6 +127,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                         _ = impatience.Change(pace.Patience(sink.Patience), Timeout.InfiniteTimeSpan);
                         read = await reading;
                         idleness.CancelAfter(Timeout.InfiniteTimeSpan);
+                        // A read that has ended is waited for no more: left alone it would break off one that comes later.
+                        _ = impatience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                         waited += time.GetElapsedTime(since);
                         sinceTurn = 0;
                     }

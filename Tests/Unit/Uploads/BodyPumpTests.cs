@@ -142,6 +142,24 @@ public sealed class BodyPumpTests : IDisposable
     }
 
     [Fact]
+    public async Task The_patience_with_one_read_breaks_off_no_later_one()
+    {
+        _sink.Patience = TimeSpan.FromSeconds(1);
+        var running = RunAsync();
+        await _time.WaitForTimersAsync(2);
+        _sink.Hold();
+        _body.Deliver([1]);
+        await _sink.Held;
+        _time.Advance(TimeSpan.FromSeconds(2));
+        _sink.LetGo();
+        await _time.WaitForTimersAsync(2);
+
+        Assert.Equal(1, _sink.Asked);
+        _body.End();
+        Assert.Equal((BodyEnd.Complete, 1), await running);
+    }
+
+    [Fact]
     public async Task Every_byte_is_progress_of_the_claim()
     {
         var running = RunAsync();
