@@ -93,7 +93,7 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var reception = await Reception.RunAsync(
-            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request), Arrival = BodyArrival.Of(context) }, most);
+            context, writer, append, BodyArrival.Body(context, headers.Announced) with { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 6.

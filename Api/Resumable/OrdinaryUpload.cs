@@ -23,7 +23,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
-        var body = new UploadBody(request.BodyReader, RequestLength.Of(context)) { Arrival = BodyArrival.Of(context) };
+        var body = BodyArrival.Body(context, RequestLength.Of(context));
         if (ReadLength(request.Headers, body.Length, out var length) is { } wrong)
             return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))

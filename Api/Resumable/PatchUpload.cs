@@ -70,7 +70,7 @@ internal sealed class PatchUpload(
             },
         };
         var reception = await Reception.RunAsync(
-            context, writer, append, new UploadBody(context.Request.BodyReader, headers.Announced) { Arrival = BodyArrival.Of(context) }, options.MaxAppendSize);
+            context, writer, append, BodyArrival.Body(context, headers.Announced), options.MaxAppendSize);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 4.

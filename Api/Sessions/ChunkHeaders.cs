@@ -16,7 +16,7 @@ internal static class ChunkHeaders
         HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body)
     {
         chunk = null!;
-        body = new UploadBody(http.BodyReader, http.ContentLength) { Arrival = BodyArrival.Of(http.HttpContext) };
+        body = BodyArrival.Body(http.HttpContext, http.ContentLength);
         if (DigestHeaders.RefuseCoding(http) is { } coded)
             return coded;
 

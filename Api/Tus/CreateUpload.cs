@@ -86,7 +86,7 @@ internal sealed class CreateUpload(
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull) { Checksum = checksum };
-        var result = await writer.AppendAsync(append, new UploadBody(context.Request.BodyReader, announced) { Arrival = BodyArrival.Of(context) }, context.RequestAborted);
+        var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         if (result.Ok)
         {

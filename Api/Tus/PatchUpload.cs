@@ -37,7 +37,7 @@ internal static class PatchUpload
             Checksum = checksum,
             Refuse = PatchRules.OfUpload,
         };
-        var body = new UploadBody(context.Request.BodyReader, RequestBytes.Length(context)) { Arrival = BodyArrival.Of(context) };
+        var body = BodyArrival.Body(context, RequestBytes.Length(context));
         var result = await writer.AppendAsync(append, body, context.RequestAborted);
         meter.Received(TusRoutes.Metric, BytesOf(result, headers.Offset));
         if (!result.Ok)

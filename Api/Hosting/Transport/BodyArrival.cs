@@ -27,6 +27,10 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
 
     public override int MaxBufferSize => pool.MaxBufferSize;
 
+    /// <summary>The request's body, for the engine.</summary>
+    /// <param name="length">As announced, null when the client did not say.</param>
+    public static UploadBody Body(HttpContext context, long? length) => new(context.Request.BodyReader, length) { Arrival = Of(context) };
+
     /// <returns>Null where something lies between the socket and the body: streams of HTTP/2, TLS, chunks.</returns>
     public static BodyArrival? Of(HttpContext context) =>
         context.Request.ContentLength is not null
