@@ -26,10 +26,8 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken)
-    {
-        return ForgettingAsync(id, () => ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken));
-    }
+    public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken) =>
+        ForgettingAsync(id, () => ExecuteAsync(PieceQueries.MarkDamaged, new { Life = life.Id, Id = id.Value, Reason = reason }, cancellationToken));
 
     public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(PieceQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(), cancellationToken);

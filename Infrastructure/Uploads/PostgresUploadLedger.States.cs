@@ -14,11 +14,9 @@ internal sealed partial class PostgresUploadLedger
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         SetPausedAsync(caller, id, false, cancellationToken);
 
-    private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken)
-    {
-        return ForgettingAsync(
+    private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
+        ForgettingAsync(
             id, () => DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
-    }
 
     public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
     {

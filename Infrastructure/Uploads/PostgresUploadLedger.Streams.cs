@@ -7,14 +7,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
-    {
-        return ForgettingAsync(id, () => calls.RunAsync(
+    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
                     Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value }, token)))?.ToUpload(),
             cancellationToken));
-    }
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         _recent.Take(caller, id) is { } recent ? Task.FromResult(recent) : calls.RunAsync(
@@ -30,13 +28,11 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
-    {
-        return ForgettingAsync(id, () => DecideAsync(
+    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
+        ForgettingAsync(id, () => DecideAsync(
             UploadQueries.Declare,
             new { Life = life.Id, caller.Tenant, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() },
             cancellationToken));
-    }
 
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(

@@ -79,13 +79,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     [Fact]
     public async Task After_a_failed_checkpoint_a_kill_and_the_rest_in_the_next_life()
     {
-        var rig = await StartAsync();
-        var stream = await StreamAsync(rig);
-        var disk = Watch(rig);
-        Assert.Equal(4000, (await stream.BreakAsync(0, 4000)).Offset);
-        FailNextFlush(rig);
-        await stream.BreakAsync(4000, 9000);
-        Assert.Equal(4000, TestSession.Expect(await stream.OffsetAsync()).ReceivedBytes);
+        var (rig, stream, disk) = await FailedCheckpointAsync();
 
         // The pages of the failed flush look clean to whoever comes now.
         rig = Keep(await rig.CrashAsync());
@@ -100,13 +94,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     [Fact]
     public async Task After_a_failed_checkpoint_and_the_rest_in_the_same_life()
     {
-        var rig = await StartAsync();
-        var stream = await StreamAsync(rig);
-        var disk = Watch(rig);
-        Assert.Equal(4000, (await stream.BreakAsync(0, 4000)).Offset);
-        FailNextFlush(rig);
-        await stream.BreakAsync(4000, 9000);
-        Assert.Equal(4000, TestSession.Expect(await stream.OffsetAsync()).ReceivedBytes);
+        var (rig, stream, disk) = await FailedCheckpointAsync();
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
         TestSession.Expect(await stream.AppendAsync(4000));
         rig = await NextLifeAsync(rig, disk, Surviving.Nothing);
@@ -224,6 +212,19 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     {
         var left = 1;
         rig.Calls.Answer = call => call.Name == nameof(ISyscalls.Fdatasync) && Interlocked.Exchange(ref left, 0) == 1 ? -Errno.InputOutput : null;
+    }
+
+    /// <summary>4000 bytes are recorded; the flush of 5000 more has failed.</summary>
+    private async Task<(EngineRig Rig, TestStream Stream, VolatileDisk Disk)> FailedCheckpointAsync()
+    {
+        var rig = await StartAsync();
+        var stream = await StreamAsync(rig);
+        var disk = Watch(rig);
+        Assert.Equal(4000, (await stream.BreakAsync(0, 4000)).Offset);
+        FailNextFlush(rig);
+        await stream.BreakAsync(4000, 9000);
+        Assert.Equal(4000, TestSession.Expect(await stream.OffsetAsync()).ReceivedBytes);
+        return (rig, stream, disk);
     }
 
     private static async Task<TestStream> StreamAsync(EngineRig rig)
