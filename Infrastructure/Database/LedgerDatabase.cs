@@ -28,6 +28,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     private readonly TimeProvider _time = TimeProvider.System;
 
     private NpgsqlDataSource? _source;
+    private NpgsqlDataSource? _single;
     private string? _connectionString;
 
     public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("The database is not open.");
@@ -37,6 +38,9 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     public ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken) =>
         DataSource.OpenConnectionAsync(cancellationToken);
+
+    /// <summary>A connection beside the pool, for a thread that keeps it and waits for it.</summary>
+    public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
 
     /// <summary>The same server and database for another purpose, with a pool and a search path of its own.</summary>
     public string ConnectionStringFor(string purpose, string searchPath, int maxPoolSize) =>
@@ -60,15 +64,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         };
         text.ApplicationName ??= "ChunkUpload";
         _connectionString = text.ConnectionString;
-        var builder = new NpgsqlDataSourceBuilder(_connectionString);
-        builder.UsePhysicalConnectionInitializer(
-            connection => throw new NotSupportedException("Connections are opened asynchronously."),
-            async connection =>
-            {
-                await using var settings = new NpgsqlCommand(Settings, connection);
-                await settings.ExecuteNonQueryAsync(CancellationToken.None);
-            });
-        _source = builder.Build();
+        _source = Source(_connectionString);
+        _single = Source(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString);
 
         await using var connection = await ReachAsync(text, cancellationToken);
         await ServerCheck.RunAsync(connection, cancellationToken);
@@ -79,6 +76,25 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     {
         if (Interlocked.Exchange(ref _source, null) is { } source)
             await source.DisposeAsync();
+        if (Interlocked.Exchange(ref _single, null) is { } single)
+            await single.DisposeAsync();
+    }
+
+    private static NpgsqlDataSource Source(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                using var settings = new NpgsqlCommand(Settings, connection);
+                _ = settings.ExecuteNonQuery();
+            },
+            async connection =>
+            {
+                await using var settings = new NpgsqlCommand(Settings, connection);
+                await settings.ExecuteNonQueryAsync(CancellationToken.None);
+            });
+        return builder.Build();
     }
 
     private async Task<NpgsqlConnection> ReachAsync(NpgsqlConnectionStringBuilder text, CancellationToken cancellationToken)

@@ -20,6 +20,8 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Id(Guid value) => Of(NpgsqlDbType.Uuid, value);
 
+    public static NpgsqlParameter Text(string? value) => Of(NpgsqlDbType.Text, value);
+
     public static NpgsqlParameter Bytes(byte[]? value) => Of(NpgsqlDbType.Bytea, value);
 
     public static NpgsqlParameter Yes(bool value) => Of(NpgsqlDbType.Boolean, value);

@@ -12,28 +12,32 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
     {
-        var parameters = new
-        {
-            Life = life.Id,
-            Id = upload.Id.Value,
-            upload.Caller.Tenant,
-            upload.Caller.Subject,
-            Protocol = upload.Protocol.Word(),
-            upload.FileName,
-            upload.ContentType,
-            Metadata = JsonSerializer.Serialize(upload.Metadata),
-            Facts = JsonSerializer.Serialize(upload.Facts),
-            upload.IsPart,
-            upload.Slides,
-            upload.Size,
-            Sha256 = upload.DeclaredSha256?.ToArray(),
-            IdleAllowance = Seconds(upload.IdleAllowance),
-            Key = upload.IdempotencyKey,
-            KeyHash = upload.IdempotencyHash?.ToArray(),
-        };
+        var (metadata, facts) = (JsonSerializer.Serialize(upload.Metadata), JsonSerializer.Serialize(upload.Facts));
         var mark = _recent.Mark(upload.Id);
-        var (outcome, created, _) = await calls.RunAsync(
-            (connection, repeated, token) => AskAsync(connection, UploadQueries.Create, parameters, repeated, token), cancellationToken);
+        var (outcome, created) = await queue.RecordAsync(
+            new QueuedRecord<(string, Upload?)>(
+                upload.Id,
+                0,
+                () => LedgerParameters.Call(
+                    UploadQueries.Create,
+                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Id(upload.Id.Value),
+                    LedgerParameters.Text(upload.Caller.Tenant),
+                    LedgerParameters.Text(upload.Caller.Subject),
+                    LedgerParameters.Text(upload.Protocol.Word()),
+                    LedgerParameters.Text(upload.FileName),
+                    LedgerParameters.Text(upload.ContentType),
+                    LedgerParameters.Text(metadata),
+                    LedgerParameters.Text(facts),
+                    LedgerParameters.Yes(upload.IsPart),
+                    LedgerParameters.Yes(upload.Slides),
+                    LedgerParameters.Big(upload.Size),
+                    LedgerParameters.Bytes(upload.DeclaredSha256?.ToArray()),
+                    LedgerParameters.Big(Seconds(upload.IdleAllowance)),
+                    LedgerParameters.Text(upload.IdempotencyKey),
+                    LedgerParameters.Bytes(upload.IdempotencyHash?.ToArray())),
+                reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload())),
+            cancellationToken);
         if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 } and not { Protocol: UploadProtocol.Session })
             _recent.Keep(created.Id, new StreamInspection(created, null, null), mark);
         return Created(outcome, created);

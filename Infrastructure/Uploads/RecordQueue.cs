@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.Logging;
@@ -12,6 +11,10 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// An upload whose row somebody holds for long is set aside with its records, which then wait for it alone.
 /// A batch runs on no caller's token: who stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
+/// <remarks>
+/// Each worker is a thread that waits for its own connection: handing what a socket brings from thread to thread costs more than the waiting
+/// thread, and its connection needs to be told only once how long to wait for a row.
+/// </remarks>
 internal sealed class RecordQueue : IAsyncDisposable
 {
     // Two: while one waits for its commit, the other takes what has arrived. More would only make the batches smaller.
@@ -22,35 +25,58 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     // What each upload that is set aside ends with.
     private readonly Dictionary<UploadId, Task> _aside = [];
-    private readonly Channel<QueuedRecord> _waiting = Channel.CreateUnbounded<QueuedRecord>();
+    private readonly Queue<QueuedRecord> _waiting = [];
+    private readonly LedgerDatabase _database;
     private readonly LedgerCalls _calls;
     private readonly ILogger<RecordQueue> _log;
     private readonly string _lockPatience;
+    private readonly string _ownLockPatience;
     private readonly int _largestBatch;
     private readonly Task _working;
+    private bool _closed;
 
-    public RecordQueue(LedgerCalls calls, TimeSpan lockPatience, ILogger<RecordQueue> log, int largestBatch = DatabaseOptions.DefaultLargestBatch)
+    public RecordQueue(
+        LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, ILogger<RecordQueue> log, int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
-        (_calls, _log, _largestBatch) = (calls, log, largestBatch);
-        _lockPatience = string.Create(
-            System.Globalization.CultureInfo.InvariantCulture, $"select set_config('lock_timeout', '{(long)lockPatience.TotalMilliseconds}ms', true)");
-        _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(_ => Task.Run(WorkAsync)));
+        (_database, _calls, _log, _largestBatch) = (database, calls, log, largestBatch);
+        var patience = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)lockPatience.TotalMilliseconds}ms");
+        (_lockPatience, _ownLockPatience) = ($"select set_config('lock_timeout', '{patience}', true)", $"set lock_timeout = '{patience}'");
+        _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(
+            number => Task.Factory.StartNew(() => Work(number), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
 
     /// <summary>How many records no batch has taken yet.</summary>
-    public int Waiting => _waiting.Reader.Count;
+    public int Waiting
+    {
+        get
+        {
+            lock (_waiting)
+                return _waiting.Count;
+        }
+    }
 
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
-        if (!_waiting.Writer.TryWrite(record))
-            throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
+        lock (_waiting)
+        {
+            if (_closed)
+                throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
+            _waiting.Enqueue(record);
+            Monitor.Pulse(_waiting);
+        }
+
         return record.Answer.WaitAsync(cancellationToken);
     }
 
     /// <summary>Takes no more, and waits until everything taken is answered.</summary>
     public async Task DrainAsync()
     {
-        _waiting.Writer.TryComplete();
+        lock (_waiting)
+        {
+            _closed = true;
+            Monitor.PulseAll(_waiting);
+        }
+
         await _working;
         while (true)
         {
@@ -65,25 +91,42 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await DrainAsync();
 
-    private async Task WorkAsync()
+    private void Work(int number)
     {
+        Thread.CurrentThread.Name = $"record-{number}";
         var batch = new List<QueuedRecord>();
-        while (await _waiting.Reader.WaitToReadAsync(CancellationToken.None))
+        NpgsqlConnection? own = null;
+        while (Take(batch))
         {
-            batch.Clear();
-            while (batch.Count < _largestBatch && _waiting.Reader.TryRead(out var record))
-            {
-                if (!TryJoinAside(record))
-                    batch.Add(record);
-            }
-
+            _ = batch.RemoveAll(TryJoinAside);
             if (batch.Count == 0)
                 continue;
             batch.Sort();
-            if (await TryAsync(batch, patient: false))
+            if (TryOwn(batch, ref own) ?? TryAsync(batch, patient: false).GetAwaiter().GetResult())
                 continue;
             foreach (var upload in batch.GroupBy(record => record.Upload))
                 SetAside(upload.Key, [.. upload]);
+        }
+
+        own?.Dispose();
+    }
+
+    /// <summary>False when there are none and there will be none.</summary>
+    private bool Take(List<QueuedRecord> batch)
+    {
+        batch.Clear();
+        lock (_waiting)
+        {
+            while (_waiting.Count == 0)
+            {
+                if (_closed)
+                    return false;
+                Monitor.Wait(_waiting);
+            }
+
+            while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
+                batch.Add(record);
+            return true;
         }
     }
 
@@ -124,20 +167,48 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
     }
 
+    /// <summary>On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out.</summary>
+    private bool? TryOwn(List<QueuedRecord> batch, ref NpgsqlConnection? own)
+    {
+        try
+        {
+            own ??= OpenOwn();
+            // Waited for by this thread: it has ended when it comes back.
+            return Settle(batch, SendAsync(own, batch, null, patient: false, wait: true, CancellationToken.None).GetAwaiter().GetResult());
+        }
+        catch (Exception)
+        {
+            own?.Dispose();
+            own = null;
+            return null;
+        }
+    }
+
+    private NpgsqlConnection OpenOwn()
+    {
+        var connection = _database.OpenSingle();
+        using var patience = new NpgsqlCommand(_ownLockPatience, connection);
+        _ = patience.ExecuteNonQuery();
+        return connection;
+    }
+
+    private bool Settle(List<QueuedRecord> batch, bool recorded)
+    {
+        if (recorded)
+            batch.ForEach(record => record.Settle());
+        else
+            _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads");
+        return recorded;
+    }
+
     /// <summary>False when they must be tried one by one.</summary>
     /// <param name="patient">Nobody else waits behind them: they may wait for their row as long as it takes.</param>
     private async Task<bool> TryAsync(List<QueuedRecord> batch, bool patient)
     {
         try
         {
-            if (!await _calls.RunAsync((connection, token) => SendAsync(connection, batch, patient ? null : _lockPatience, token), CancellationToken.None))
-            {
-                _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads");
-                return false;
-            }
-
-            batch.ForEach(record => record.Settle());
-            return true;
+            return Settle(batch, await _calls.RunAsync(
+                (connection, token) => SendAsync(connection, batch, patient ? null : _lockPatience, patient, wait: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -158,8 +229,10 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>False when a row was not to be had in time, by which nothing of the batch is recorded.</summary>
+    /// <param name="lockPatience">What tells a connection of the pool; a thread's own one knows it.</param>
+    /// <param name="wait">The calling thread does, and gets a task that has ended.</param>
     private static async Task<bool> SendAsync(
-        NpgsqlConnection connection, List<QueuedRecord> batch, string? lockPatience, CancellationToken cancellationToken)
+        NpgsqlConnection connection, List<QueuedRecord> batch, string? lockPatience, bool patient, bool wait, CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
         if (lockPatience is not null)
@@ -169,18 +242,20 @@ internal sealed class RecordQueue : IAsyncDisposable
 
         try
         {
-            await using var reader = await commands.ExecuteReaderAsync(cancellationToken);
+            await using var reader = wait ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
             if (lockPatience is not null)
-                await reader.NextResultAsync(cancellationToken);
+                await NextAsync();
             foreach (var record in batch)
             {
-                await reader.ReadAsync(cancellationToken);
+                _ = wait ? reader.Read() : await reader.ReadAsync(cancellationToken);
                 record.Read(reader);
                 // After the last one it waits for the end of the transaction, and throws when that failed.
-                await reader.NextResultAsync(cancellationToken);
+                await NextAsync();
             }
+
+            ValueTask<bool> NextAsync() => wait ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
-        catch (PostgresException answer) when (lockPatience is not null && answer.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException answer) when (!patient && answer.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             return false;
         }

@@ -20,7 +20,7 @@ internal static class UploadQueries
 
     public const string Create = """
         select r.outcome, (r.upload).*
-        from create_upload(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @IsPart, @Slides, @Size, @Sha256, @IdleAllowance, @Key, @KeyHash) r
+        from create_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) r
         """;
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";

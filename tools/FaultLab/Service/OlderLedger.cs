@@ -21,13 +21,24 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0016 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0017 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
         "drop index chunkupload.uploads_damaged",
         "drop function chunkupload.lift_quarantine",
         "drop function chunkupload.purge_uploads",
+        """
+        alter table chunkupload.uploads
+            drop constraint uploads_check,
+            add constraint uploads_check check (received_bytes >= 0 and received_bytes <= size),
+            add constraint uploads_check1 check (placed_bytes between 0 and received_bytes),
+            add constraint uploads_size_check check (size >= 0),
+            add constraint uploads_protocol_check check (protocol in ('session', 'put', 'tus', 'ietf')),
+            add constraint uploads_state_check check (state in ('open', 'paused', 'completing', 'completed', 'cancelled', 'expired', 'failed', 'deleted')),
+            add constraint uploads_declared_sha256_check check (length(declared_sha256) = 32),
+            add constraint uploads_sha256_check check (length(sha256) = 32)
+        """,
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -37,7 +48,8 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
     {
         foreach (var statement in Undo)
             await TellAsync(database, statement, cancellationToken);
-        await TellAsync(database, Function("0007_freeing.sql", "trim_history").Replace("create function", "create or replace function", StringComparison.Ordinal), cancellationToken);
+        await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
         await TellAsync(database, $"delete from chunkupload.migrations where number > {Newest}", cancellationToken);
 
@@ -63,6 +75,8 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         var from = text.IndexOf($"create function {name}(", StringComparison.Ordinal);
         return text[from..(text.IndexOf("end $$;", from, StringComparison.Ordinal) + "end $$;".Length)];
     }
+
+    private static string Replacing(string function) => function.Replace("create function", "create or replace function", StringComparison.Ordinal);
 
     private async Task TellAsync(string database, string sql, CancellationToken cancellationToken)
     {
