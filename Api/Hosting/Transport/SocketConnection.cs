@@ -16,6 +16,11 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     private const int ProtocolTcp = 6, TcpInfo = 11;
     private const byte TcpClosed = 7, TcpCloseWait = 8;
 
+    // What a client of TLS says last: one record with its alert, in the clear or not.
+    private const int RecordHeader = 5, LongestAlert = RecordHeader + 64;
+    private const byte Alert = 21, Encrypted = 23;
+    private const int AlertBytes = 2, EncryptedAlertBytes = AlertBytes + 17;
+
     private const int SmallestRead = 4 << 10;
 
     private readonly CancellationTokenSource _closed = new();
@@ -66,7 +71,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
 
     /// <summary>
     /// Whether the client has gone while nobody reads, so that a request which waits for something else learns of it: TCP has seen the end
-    /// or a reset, after which no byte can come, and all that came has been read.
+    /// or a reset, after which no byte can come, and all that came has been read but the farewell of TLS.
     /// </summary>
     public void Look()
     {
@@ -76,7 +81,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         {
             Span<byte> state = stackalloc byte[1];
             _ = Socket.GetRawSocketOption(ProtocolTcp, TcpInfo, state);
-            if (state[0] is TcpCloseWait or TcpClosed && Socket.Available == 0)
+            if (state[0] is TcpCloseWait or TcpClosed && (Socket.Available is var left && (left == 0 || IsFarewell(left))))
                 Close();
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
@@ -96,10 +101,23 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     {
         _onDisposed(this);
         await Input.CompleteAsync();
-        await Output.CompleteAsync();
+        // Not the asynchronous way, which would wait for a client that reads nothing.
+        Output.Complete();
         Shut();
         _closed.Dispose();
         await base.DisposeAsync();
+    }
+
+    // In TLS 1.2 it says what it is, or is as long as the cipher likes; in TLS 1.3 it looks like data of two bytes.
+    private bool IsFarewell(int left)
+    {
+        if (left is < RecordHeader + AlertBytes or > LongestAlert)
+            return false;
+        Span<byte> bytes = stackalloc byte[LongestAlert];
+        return Socket.Receive(bytes[..left], SocketFlags.Peek) == left
+            && bytes[1] == 3
+            && left == RecordHeader + ((bytes[3] << 8) | bytes[4])
+            && (bytes[0] == Alert || (bytes[0] == Encrypted && left == RecordHeader + EncryptedAlertBytes));
     }
 
     private void Shut()

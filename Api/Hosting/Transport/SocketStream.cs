@@ -87,13 +87,18 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
     }
 
-    /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting.</summary>
+    /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read nothing.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
+        if (buffer.IsEmpty || Gone)
+            return;
         try
         {
-            while (!buffer.IsEmpty && !Gone && socket.Poll(0, SelectMode.SelectWrite))
-                buffer = buffer[socket.Send(buffer)..];
+            // Of these calls alone: others wait without a thread.
+            socket.Blocking = false;
+            _ = socket.Send(buffer, SocketFlags.None, out var error);
+            // What comes behind a part that had no room would be no continuation of it.
+            Gone = error != SocketError.Success;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

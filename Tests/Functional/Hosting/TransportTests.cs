@@ -1,6 +1,10 @@
+using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Text;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
@@ -11,6 +15,9 @@ namespace ChunkUpload.Tests.Functional.Hosting;
 [Collection(PostgresCollection.Name)]
 public sealed class TransportTests(PostgresFixture postgres)
 {
+    // It ends a test that would hang; nothing is measured with it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
     [Fact]
     public async Task A_body_comes_in_runs_as_large_as_the_reader_asked_to_be_woken_for()
     {
@@ -83,6 +90,102 @@ public sealed class TransportTests(PostgresFixture postgres)
         Assert.Contains("200 OK", Encoding.ASCII.GetString(answer, 0, length), StringComparison.Ordinal);
         Assert.False(aborted);
         await service.StopAsync();
+    }
+
+    [Theory]
+    [InlineData(SslProtocols.Tls12)]
+    [InlineData(SslProtocols.Tls13)]
+    public async Task A_request_that_waits_inside_tls_learns_that_its_client_has_gone(SslProtocols version)
+    {
+        using var certificate = new TestCertificate();
+        var begun = new TaskCompletionSource();
+        var gone = new TaskCompletionSource();
+        var settings = new Dictionary<string, string>(certificate.Settings.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))) { ["Host:Http1Urls"] = "https://127.0.0.1:0" };
+        await using var service = await TestService.StartAsync(postgres, settings, TestEndpoint.With(async context =>
+        {
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => gone.SetResult(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        }));
+        var address = new Uri(service.Addresses.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
+        using (var client = new TcpClient())
+        {
+            await client.ConnectAsync(address.Host, address.Port);
+            await using var tls = new SslStream(client.GetStream());
+            var options = certificate.Options(SslApplicationProtocol.Http11);
+            options.EnabledSslProtocols = version;
+            await tls.AuthenticateAsClientAsync(options);
+            Assert.Equal(version, tls.SslProtocol);
+            await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+            await begun.Task.WaitAsync(Deadline);
+            // The farewell of TLS lies unread before the end.
+            await tls.ShutdownAsync();
+        }
+
+        await gone.Task.WaitAsync(Deadline);
+        await service.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_was_never_flushed_waits_for_no_client_that_reads_nothing()
+    {
+        const int all = 32 << 20;
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions()), _ => { });
+        for (var bytes = 0; bytes < all; bytes += 64 << 10)
+        {
+            _ = connection.Output.GetMemory(64 << 10);
+            connection.Output.Advance(64 << 10);
+        }
+
+        await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Deadline);
+
+        // As much as had room was sent.
+        var received = 0;
+        var buffer = new byte[64 << 10];
+        while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)
+            received += read;
+        Assert.InRange(received, 1, all - 1);
+    }
+
+    [Fact]
+    public async Task Downloads_that_their_clients_have_left_hold_up_no_stop_and_fail_nowhere()
+    {
+        var unseen = new ConcurrentQueue<Exception>();
+        void Note(object? sender, UnobservedTaskExceptionEventArgs fault) => unseen.Enqueue(fault.Exception);
+        TaskScheduler.UnobservedTaskException += Note;
+        try
+        {
+            await using var service = await TestService.StartAsync(postgres);
+            // More than the buffers of both sides hold.
+            using var body = new ByteArrayContent(new byte[32 << 20]);
+            using var put = await service.Client.PutAsync(new Uri("/api/files/film", UriKind.Relative), body);
+            var path = put.Headers.Location!.IsAbsoluteUri ? put.Headers.Location.AbsolutePath : put.Headers.Location.ToString();
+            await Task.WhenAll(Enumerable.Range(0, 40).Select(async number =>
+            {
+                using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 << 10 };
+                await socket.ConnectAsync(service.Address.Host, service.Address.Port);
+                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path}/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+                var bytes = new byte[4096];
+                var length = await socket.ReceiveAsync(bytes).WaitAsync(Deadline);
+                Assert.StartsWith("HTTP/1.1 200 ", Encoding.ASCII.GetString(bytes, 0, length), StringComparison.Ordinal);
+                socket.LingerState = new LingerOption(number % 2 == 0, 0);
+            }));
+
+            await service.StopAsync().WaitAsync(Deadline);
+
+            Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("they are cut", StringComparison.Ordinal));
+            GC.Collect();
+            GC.WaitForPendingFinalizers();
+            // Other tests run beside this one.
+            Assert.DoesNotContain(unseen, fault => fault.ToString().Contains("Hosting.Transport", StringComparison.Ordinal) || fault.ToString().Contains("Server.Kestrel", StringComparison.Ordinal));
+        }
+        finally
+        {
+            TaskScheduler.UnobservedTaskException -= Note;
+        }
     }
 
     private static async Task<Socket> AskAsync(TestService service)
