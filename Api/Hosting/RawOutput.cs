@@ -1,4 +1,6 @@
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ChunkUpload.Api.Hosting;
@@ -7,14 +9,33 @@ namespace ChunkUpload.Api.Hosting;
 /// A feature of requests on HTTP/1.1: the connection's own output, for interim responses, which the framework has no way to send. Only
 /// before the answer has started, and never at the same time as a read of the body, because Kestrel writes 100 Continue there.
 /// </summary>
-internal sealed class RawOutput(PipeWriter writer)
+internal sealed class RawOutput(PipeWriter writer, Socket? socket)
 {
     public PipeWriter Writer => writer;
+
+    /// <summary>
+    /// Whether a few hundred bytes leave at once. TCP says so as long as a third of its buffer is free; a client that reads nothing while it
+    /// sends fills it in the end.
+    /// </summary>
+    public bool HasRoom
+    {
+        get
+        {
+            try
+            {
+                return socket?.Poll(0, SelectMode.SelectWrite) != false;
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>To be called behind UseHttps: what is written before it would leave in the clear.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
-        connection.Features.Set(new RawOutput(connection.Transport.Output));
+        connection.Features.Set(new RawOutput(connection.Transport.Output, connection.Features.Get<IConnectionSocketFeature>()?.Socket));
         return next(connection);
     });
 }

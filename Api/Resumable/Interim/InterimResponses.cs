@@ -12,9 +12,6 @@ namespace ChunkUpload.Api.Resumable.Interim;
 /// </summary>
 internal sealed class InterimResponses
 {
-    // A client that reads nothing while it sends fills its buffers in the end; it is told nothing more then.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private readonly HttpContext _context;
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
@@ -60,18 +57,19 @@ internal sealed class InterimResponses
     {
         if (_output is not { } output || _context.Response.HasStarted || _context.RequestAborted.IsCancellationRequested)
             return false;
+        // What has begun to leave cannot be taken back: given up half-way, a part of it would stand before the answer, or all of it twice.
+        if (!output.HasRoom)
+            return false;
         var version = _dialect.IsDraft ? $"{ResumableHeaders.InteropVersion}: {_dialect.Number}\r\n" : "";
         var bytes = Encoding.ASCII.GetBytes($"HTTP/1.1 104 Upload Resumption Supported\r\n{version}{fields}\r\n");
-        using var patience = new CancellationTokenSource(Patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, _context.RequestAborted);
         try
         {
-            var flushed = await output.Writer.WriteAsync(bytes, either.Token);
+            var flushed = await output.Writer.WriteAsync(bytes, CancellationToken.None);
             return !flushed.IsCompleted;
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // The connection is gone, or nobody reads: the body's own end tells which.
+            // The connection is gone: the body's own end tells it.
             _output = null;
             return false;
         }

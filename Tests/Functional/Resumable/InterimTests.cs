@@ -3,7 +3,13 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ChunkUpload.Api.Resumable;
+using ChunkUpload.Api.Resumable.Interim;
+using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
@@ -85,6 +91,43 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         Assert.Equal(100_000, now);
         Assert.Equal(201, (await uploads.PatchAsync(8, path, now, complete: true, bytes[(int)now..])).Final.Status);
         Assert.Equal(bytes, await uploads.ContentAsync(path));
+    }
+
+    [Fact]
+    public async Task A_client_that_reads_nothing_misses_some_and_is_sent_none_twice_or_in_half()
+    {
+        const int all = 5000;
+        var told = new TaskCompletionSource();
+        await using var service = await TestService.StartAsync(uploads.Postgres, replace: TestEndpoint.With(async context =>
+        {
+            context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.SendBufferSize = 4096;
+            var interim = InterimResponses.To(context, Dialect.Of(9)!, new ResumableOptions { ProgressInterval = TimeSpan.Zero }, TimeProvider.System);
+            for (var offset = 1; offset <= all; offset++)
+                await interim.Progress!(offset);
+            told.SetResult();
+            await context.Response.WriteAsync("done");
+        }));
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
+        await socket.ConnectAsync(service.Address.Host, service.Address.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n"));
+        await told.Task.WaitAsync(TimeSpan.FromMinutes(1));
+        using var stream = new NetworkStream(socket);
+        using var reader = new StreamReader(stream, Encoding.ASCII);
+        var messages = (await reader.ReadToEndAsync().WaitAsync(TimeSpan.FromMinutes(1))).Split("\r\n\r\n");
+
+        long last = 0;
+        var count = 0;
+        for (; messages[count].StartsWith("HTTP/1.1 104 ", StringComparison.Ordinal); count++)
+        {
+            var offset = long.Parse(messages[count].Split("Upload-Offset: ")[1], System.Globalization.CultureInfo.InvariantCulture);
+            Assert.Equal($"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 9\r\nUpload-Offset: {offset}", messages[count]);
+            Assert.True(offset > last);
+            last = offset;
+        }
+
+        Assert.InRange(count, 1, all - 1);
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", messages[count], StringComparison.Ordinal);
+        Assert.Contains("done", string.Concat(messages.Skip(count + 1)), StringComparison.Ordinal);
     }
 
     [Fact]
