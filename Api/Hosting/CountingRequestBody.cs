@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -9,7 +10,7 @@ namespace ChunkUpload.Api.Hosting;
 /// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
 /// connection that is none.
 /// </summary>
-internal sealed class CountingRequestBody(PipeReader inner, bool trailers) : PipeReader, IRequestBodyPipeFeature
+internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkFence? fence) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _last;
 
@@ -21,7 +22,9 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers) : Pip
     {
         // Where a trailer may come, of which the server finds out too late that it is none.
         var trailers = context.Request.ContentLength is null && HttpProtocol.IsHttp11(context.Request.Protocol);
-        var counting = new CountingRequestBody(context.Request.BodyReader, trailers);
+        var fence = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkFence>() : null;
+        fence?.Begin();
+        var counting = new CountingRequestBody(context.Request.BodyReader, trailers, fence);
         // The stream first: setting it makes the server's feature forget its reader.
         context.Request.Body = counting.AsStream();
         context.Features.Set<IRequestBodyPipeFeature>(counting);
@@ -62,7 +65,11 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers) : Pip
         Count += _last.Slice(0, consumed).Length;
         _last = default;
         inner.AdvanceTo(consumed, examined);
+        fence?.Took(Count);
     }
+
+    /// <summary>The request is over, whatever of its body was read.</summary>
+    public void End() => fence?.End();
 
     public override void CancelPendingRead() => inner.CancelPendingRead();
 

@@ -29,6 +29,7 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
             Settle(context, e, hungUp);
         }
 
+        bodyIn.End();
         var status = hungUp ? ClientClosedRequest : context.Response.StatusCode;
         var level = LevelOf(context, status);
         if (!logger.IsEnabled(level))

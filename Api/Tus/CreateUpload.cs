@@ -14,8 +14,11 @@ namespace ChunkUpload.Api.Tus;
 
 /// <summary>POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.</summary>
 internal sealed class CreateUpload(
-    UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)
+    UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter, TimeProvider time)
 {
+    // So late a first byte may be before its request is taken for one that has some.
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context)).Document(Doc);
 
@@ -23,7 +26,7 @@ internal sealed class CreateUpload(
     {
         // 1. and 2.
         var headers = CreateHeaders.Read(context.Request, options);
-        var bytes = await RequestBytes.AnyAsync(context, context.RequestAborted);
+        var bytes = await RequestBytes.AnyAsync(context, Moment, time, context.RequestAborted);
         var announced = RequestBytes.Length(context);
         if (CreateRules.FirstBroken(headers, bytes, announced, options) is { } refusal)
             return refusal;
