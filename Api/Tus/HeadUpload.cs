@@ -31,8 +31,6 @@ internal static class HeadUpload
             return Refusal.Of(result.Failure);
 
         var upload = result.Value;
-        if (UploadRule.IsNotOver(upload) is { } failure)
-            return Refusal.Of(failure);
         var progress = UploadFacts.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
         upload = progress.Upload;
         if (UploadRule.IsNotOver(upload) is { } ended)

@@ -21,7 +21,7 @@ internal static class UploadRule
             UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
             UploadState.Failed => new(UploadError.Failed, $"The upload failed: {upload.StateReason ?? "no reason is recorded"}.") { Upload = upload },
             UploadState.Expired => new(UploadError.Expired, "The upload has expired.") { Upload = upload },
-            _ when Expiry.IsOver(upload) => new(UploadError.Expired, "The upload has expired.") { Upload = upload },
+            _ when upload.IsOver => new(UploadError.Expired, "The upload has expired.") { Upload = upload },
             _ => null,
         };
     }

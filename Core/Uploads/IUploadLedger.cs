@@ -37,6 +37,9 @@ public interface IUploadLedger
     /// <summary>Null when there is none in the caller's tenant.</summary>
     Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
+    /// <summary>Those of them that there are in the caller's tenant, in no order.</summary>
+    Task<IReadOnlyList<Upload>> FindAllAsync(Caller caller, IReadOnlyCollection<UploadId> ids, CancellationToken cancellationToken);
+
     /// <summary>For background work, which asks for no caller: the upload of any tenant.</summary>
     Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken);
 
@@ -101,8 +104,11 @@ public interface IUploadLedger
     /// </summary>
     Task<Result<Upload>> ConcatenateAsync(NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken);
 
-    /// <summary>Completes a waiting concatenation whose parts are all complete; one of whose parts is gone is failed. Returns it as it is then.</summary>
-    Task<Upload?> JoinAsync(UploadId id, CancellationToken cancellationToken);
+    /// <summary>
+    /// Completes a waiting concatenation whose parts are all complete. It fails when one of them is gone, or as soon as they are known to be
+    /// larger together than an upload may be. Returns it as it is then.
+    /// </summary>
+    Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken);
 
     /// <summary>Concatenations that wait for this part.</summary>
     Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken);

@@ -100,6 +100,12 @@ public sealed record Upload
 
     private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
 
+    /// <summary>Over by the count, whether or not the purge has come by. What waits for its parts lasts as long as they do: see <see cref="UploadJoiner"/>.</summary>
+    public bool IsOver => EndsByItself && Parts.Count == 0 && IdleFor >= IdleAllowance;
+
+    /// <summary>Ends when it goes too long without a byte. A finished part is kept for being joined, not as a file.</summary>
+    public bool EndsByItself => State is UploadState.Open or UploadState.Paused || (State == UploadState.Completed && IsPart);
+
     public bool IsLive => State is UploadState.Open or UploadState.Paused or UploadState.Completing;
 }
 

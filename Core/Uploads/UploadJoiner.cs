@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
@@ -28,11 +29,14 @@ public sealed class UploadJoiner(
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
         if (desk.RefuseSize(null) is { } refusal)
             return refusal;
-        foreach (var listed in parts.GroupBy(part => part))
+        var listed = parts.CountBy(part => part).ToDictionary();
+        var there = (await ledger.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
+        foreach (var (part, count) in listed)
         {
-            var (part, count) = (listed.Key, listed.Count());
-            if (await ledger.FindAsync(stream.Caller, part, cancellationToken) is not { } found)
+            if (!there.TryGetValue(part, out var found))
                 return new UploadFailure(UploadError.NotFound, $"There is no part {part}.");
+            if (found.IsOver)
+                return UploadRules.Over(found);
             if (count > MaxRepeats && (found.Size is not { } size || size > MaxRepeated / count))
                 return new UploadFailure(UploadError.PartsMismatch, $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed {MaxRepeats} times.");
             if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
@@ -51,7 +55,7 @@ public sealed class UploadJoiner(
     {
         if (upload.Parts.Count == 0 || upload.State != UploadState.Open)
             return upload;
-        var now = await ledger.JoinAsync(upload.Id, cancellationToken) ?? upload;
+        var now = await ledger.JoinAsync(upload.Id, options.Value.MaxSize, cancellationToken) ?? upload;
         Settled(now);
         return now;
     }
@@ -62,15 +66,22 @@ public sealed class UploadJoiner(
         var now = await RefreshAsync(upload, cancellationToken);
         if (now.State != UploadState.Open || now.Parts.Count == 0)
             return new JoinProgress(now, now.ReceivedBytes, now.Size);
+        var listed = now.Parts.CountBy(part => part).ToDictionary();
+        var parts = await ledger.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
+        // It lasts as long as the last of its parts, and no longer than one that takes no more bytes and lacks some; both by the count, whether
+        // or not the purge has come by (T129, T156).
+        var left = parts.Append(now).Max(upload => upload.IdleAllowance - upload.IdleFor);
+        now = now with { IdleFor = now.IdleAllowance - left };
+        if (left <= TimeSpan.Zero)
+            return new JoinProgress(now with { State = UploadState.Expired }, 0, null);
+        if (parts.Count < listed.Count || parts.Any(part => part.State != UploadState.Completed && part.IsOver))
+            return new JoinProgress(now with { State = UploadState.Failed, StateReason = "a part that it waited for is gone" }, 0, null);
         long received = 0;
         long? size = 0;
-        foreach (var group in now.Parts.GroupBy(part => part))
+        foreach (var part in parts)
         {
-            // One that is gone fails the join at the next look.
-            if (await ledger.GetAsync(group.Key, cancellationToken) is not { } part)
-                continue;
-            received += part.ReceivedBytes * group.Count();
-            size += part.Size * group.Count();
+            received += part.ReceivedBytes * listed[part.Id];
+            size += part.Size * listed[part.Id];
         }
 
         return new JoinProgress(now, received, size);
@@ -85,7 +96,7 @@ public sealed class UploadJoiner(
         {
             foreach (var waiting in await ledger.WaitingForAsync(part.Id, cancellationToken))
             {
-                if (await ledger.JoinAsync(waiting, cancellationToken) is { } joined)
+                if (await ledger.JoinAsync(waiting, options.Value.MaxSize, cancellationToken) is { } joined)
                     Settled(joined);
             }
         }

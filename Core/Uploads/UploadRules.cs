@@ -32,6 +32,9 @@ internal static class UploadRules
         _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.") { Upload = upload },
     };
 
+    public static UploadFailure Over(Upload upload) =>
+        new(UploadError.Expired, $"The part {upload.Id} went too long without a byte and is over; send it again.") { Upload = upload };
+
     public static UploadFailure Damaged(Upload upload) =>
         new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; it is kept aside until the operator has mended it.") { Upload = upload };
 

@@ -28,10 +28,10 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task<Upload?> JoinAsync(UploadId id, CancellationToken cancellationToken) =>
+    public Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Life = life.Id, Id = id.Value }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Life = life.Id, Id = id.Value, MaxSize = maxSize }, token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken) =>

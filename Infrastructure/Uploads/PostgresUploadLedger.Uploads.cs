@@ -75,6 +75,13 @@ internal sealed partial class PostgresUploadLedger
             cancellationToken);
     }
 
+    public Task<IReadOnlyList<Upload>> FindAllAsync(Caller caller, IReadOnlyCollection<UploadId> ids, CancellationToken cancellationToken)
+    {
+        foreach (var id in ids)
+            _recent.Forget(id);
+        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) => row.ToUpload(), cancellationToken);
+    }
+
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>

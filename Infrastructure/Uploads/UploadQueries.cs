@@ -25,6 +25,8 @@ internal static class UploadQueries
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
 
+    public const string FindAll = "select * from upload_now where id = any (@Ids) and tenant = @Tenant";
+
     public const string Get = "select * from upload_now where id = @Id";
 
     public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Life, @Tenant, @Subject, @Id, @Paused) r";
@@ -44,7 +46,7 @@ internal static class UploadQueries
         from concatenate_uploads(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
         """;
 
-    public const string Join = "select * from join_upload(@Life, @Id)";
+    public const string Join = "select * from join_upload(@Life, @Id, @MaxSize)";
 
     public const string WaitingFor = "select id from uploads where parts @> array[@Part] and parts <> '{}' and state = 'open'";
 

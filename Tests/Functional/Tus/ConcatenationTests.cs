@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Tus;
@@ -9,6 +10,8 @@ namespace ChunkUpload.Tests.Functional.Tus;
 [Collection(TusCollection.Name)]
 public sealed class ConcatenationTests(TusFixture fixture)
 {
+    private const string Unfinished = "creation,creation-defer-length,concatenation,concatenation-unfinished,termination,expiration";
+
     private const string NoId = "/files/00000000000000000000000000000000";
     private readonly TusService _tus = fixture.Tus;
     private readonly TusClient _client = fixture.Tus.Client;
@@ -180,6 +183,54 @@ public sealed class ConcatenationTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task As_many_different_parts_cost_no_more_calls_than_one()
+    {
+        await using var tus = await fixture.StartAsync(("Host:RequestHeadersSize", "1MiB"), ("Tus:Extensions", Unfinished));
+        var part = await tus.Client.UploadAsync([7], ("Upload-Concat", "partial"));
+        var parts = new List<string> { part };
+        await using (var connection = new NpgsqlConnection(tus.Service.ConnectionString))
+        {
+            // Rows as the first part has them: 9,999 requests would show nothing more.
+            var ids = await connection.QueryAsync<Guid>("""
+                with made as (
+                    insert into chunkupload.uploads
+                    select (jsonb_populate_record(u, jsonb_build_object('id', gen_random_uuid()))).* from chunkupload.uploads u cross join generate_series(2, @Count) where u.id = @Id
+                    returning id
+                ), filled as (
+                    insert into chunkupload.pieces
+                    select (jsonb_populate_record(p, jsonb_build_object('upload_id', m.id))).* from chunkupload.pieces p cross join made m where p.upload_id = @Id
+                )
+                select id from made
+                """, new { Count = UploadJoiner.MaxParts, Id = TusService.IdOf(part).Value });
+            parts.AddRange(ids.Select(id => $"/files/{id:n}"));
+        }
+
+        var open = await tus.Client.NewAsync(1, ("Upload-Concat", "partial"));
+        var seen = tus.Hooks.Seen.Count;
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts)}"));
+        var waiting = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts[1..])} {open}"));
+        // As HEAD asks, whose answer is longer than its client here would take.
+        var progress = await tus.Service.Services.GetRequiredService<UploadJoiner>().ProgressAsync(await tus.UploadAsync(waiting.Path), CancellationToken.None);
+
+        Assert.Equal((201, 201, 9_999L, 10_000L), (final.Status, waiting.Status, progress.ReceivedBytes, progress.Size));
+        Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
+        var calls = tus.Hooks.Seen.Skip(seen).Select(call => call.Name).ToList();
+        Assert.Equal(3, calls.Count(name => name == "FindAllAsync"));
+        // Beside it the digest is computed, which opens each part's file.
+        Assert.InRange(calls.Count(name => name != "OpenRead"), 3, 300);
+    }
+
+    [Fact]
+    public async Task A_part_that_is_over_by_the_count_cannot_be_joined()
+    {
+        await using var tus = await fixture.StartAsync();
+        var part = await tus.Client.UploadAsync([1, 2, 3], ("Upload-Concat", "partial"));
+        await tus.AgeAsync(TimeSpan.FromHours(24));
+        Assert.Equal(410, (await tus.Client.HeadAsync(part)).Status);
+        Assert.Equal(400, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"))).Status);
+    }
+
+    [Fact]
     public async Task A_part_that_is_not_small_cannot_be_listed_more_than_sixteen_times()
     {
         var part = await _client.UploadAsync(new byte[4 << 20], ("Upload-Concat", "partial"));
@@ -321,6 +372,58 @@ public sealed class ConcatenationTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task A_final_lasts_as_long_as_a_part_that_gets_bytes()
+    {
+        await using var tus = await UnfinishedAsync();
+        var done = await tus.Client.UploadAsync([1, 2, 3], ("Upload-Concat", "partial"));
+        var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{done} {part}"));
+        await tus.AgeAsync(TimeSpan.FromHours(23));
+        Assert.Equal(204, (await tus.Client.PatchAsync(part, 0, [4])).Status);
+        await tus.AgeAsync(TimeSpan.FromHours(2));
+
+        var head = await tus.Client.HeadAsync(final.Path);
+        Assert.Equal((200, 4L), (head.Status, head.Offset));
+        Assert.Equal((await tus.Client.HeadAsync(part))["Upload-Expires"], head["Upload-Expires"]);
+        Assert.Equal(403, (await tus.Client.PatchAsync(final.Path, 4, [5])).Status);
+        Assert.Equal(204, (await tus.Client.PatchAsync(part, 1, [5, 6])).Status);
+        Assert.Equal([1, 2, 3, 4, 5, 6], await tus.Client.DownloadAsync(final.Path));
+    }
+
+    [Fact]
+    public async Task A_final_is_gone_with_an_unfinished_part_that_is_over_though_others_still_get_bytes()
+    {
+        await using var tus = await UnfinishedAsync();
+        var one = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var two = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{one} {two}"));
+        await tus.AgeAsync(TimeSpan.FromHours(23));
+        Assert.Equal(204, (await tus.Client.PatchAsync(two, 0, [4])).Status);
+        Assert.Equal(200, (await tus.Client.HeadAsync(final.Path)).Status);
+        await tus.AgeAsync(TimeSpan.FromHours(2));
+
+        Assert.Equal(410, (await tus.Client.PatchAsync(one, 0, [1])).Status);
+        Assert.Equal(410, (await tus.Client.HeadAsync(final.Path)).Status);
+    }
+
+    [Fact]
+    public async Task A_final_fails_as_soon_as_its_parts_are_known_to_be_too_large_together()
+    {
+        await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "10"), ("Tus:Extensions", Unfinished));
+        var one = await tus.Client.CreateAsync(("Upload-Defer-Length", "1"), ("Upload-Concat", "partial"));
+        var two = await tus.Client.CreateAsync(("Upload-Defer-Length", "1"), ("Upload-Concat", "partial"));
+        var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{one.Path} {two.Path}"));
+        Assert.Equal(201, final.Status);
+        Assert.Equal(204, (await tus.Client.PatchAsync(one.Path, 0, new byte[6], ("Upload-Length", "6"))).Status);
+        Assert.Equal(200, (await tus.Client.HeadAsync(final.Path)).Status);
+        Assert.Equal(204, (await tus.Client.PatchAsync(two.Path, 0, [], ("Upload-Length", "6"))).Status);
+
+        Assert.Equal(410, (await tus.Client.HeadAsync(final.Path)).Status);
+        Assert.Equal(Core.Uploads.UploadState.Failed, (await tus.UploadAsync(final.Path)).State);
+        Assert.Equal(204, (await tus.Client.PatchAsync(two.Path, 0, new byte[6])).Status);
+    }
+
+    [Fact]
     public async Task A_final_that_waited_when_waiting_was_switched_off_tells_no_offset()
     {
         await using var tus = await UnfinishedAsync();
@@ -331,7 +434,7 @@ public sealed class ConcatenationTests(TusFixture fixture)
         Assert.Equal((200, null, "3"), (head.Status, head.Offset, head["Upload-Length"]));
     }
 
-    private Task<TusService> UnfinishedAsync() => fixture.StartAsync(("Tus:Extensions", "creation,creation-defer-length,concatenation,concatenation-unfinished,termination"));
+    private Task<TusService> UnfinishedAsync() => fixture.StartAsync(("Tus:Extensions", Unfinished));
 
     private static async Task AssertProgressAsync(TusClient client, string path, long offset, string length)
     {

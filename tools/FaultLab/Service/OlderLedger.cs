@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0017 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0018 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
@@ -39,6 +39,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
             add constraint uploads_declared_sha256_check check (length(declared_sha256) = 32),
             add constraint uploads_sha256_check check (length(sha256) = 32)
         """,
+        "drop function chunkupload.join_upload",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -51,6 +52,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
+        await TellAsync(database, Function("0009_joining.sql", "join_upload"), cancellationToken);
         await TellAsync(database, $"delete from chunkupload.migrations where number > {Newest}", cancellationToken);
 
         var marker = Path.Combine(data, "volume.json");
