@@ -9,6 +9,10 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
+
+    // It ends a test that would hang; nothing is measured with it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
+
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
@@ -17,16 +21,16 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
-        await body.SendAsync(Content.AsMemory(0, 50_000));
+        await SendAsync(body, Content.AsMemory(0, 50_000));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         // Idleness and the next checkpoint of the holder, and the newcomer's wait for that.
-        await rig.Time.WaitForTimersAsync(3);
+        await WaitForTimersAsync(rig, 3);
         Assert.False(newcomer.IsCompleted);
 
         rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
 
         Assert.Equal((UploadError.OffsetConflict, 50_000), Failure(await newcomer));
-        await body.SendAsync(Content.AsMemory(50_000));
+        await SendAsync(body, Content.AsMemory(50_000));
         body.End();
         Assert.True(TestSession.Expect(await holder).Completed);
         await AssertContentAsync(rig, id);
@@ -42,7 +46,7 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var former = AppendAsync(rig, id, 0, body.Announce(Length));
         await opening.Reached;
         var later = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        await rig.Time.WaitForTimersAsync(1);
+        await WaitForTimersAsync(rig, 1);
 
         opening.Open();
 
@@ -63,7 +67,7 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await checkpoint.Reached;
         body.Deliver(Content.AsSpan(most, 1000));
         var newcomer = AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)));
-        await rig.Time.WaitForTimersAsync(1);
+        await WaitForTimersAsync(rig, 1);
 
         checkpoint.Open();
 
@@ -78,7 +82,7 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         var holder = AppendAsync(rig, id, 0, body.Announce(null));
-        await body.SendAsync(Content);
+        await SendAsync(body, Content);
 
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
 
@@ -92,11 +96,11 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
-        await body.SendAsync(Content.AsMemory(0, 50_000));
+        await SendAsync(body, Content.AsMemory(0, 50_000));
 
         Assert.Equal((UploadError.OffsetConflict, 0), Failure(await AppendAsync(rig, id, 60_000, TestBody.Of(Content.AsSpan(60_000)))));
 
-        await body.SendAsync(Content.AsMemory(50_000));
+        await SendAsync(body, Content.AsMemory(50_000));
         body.End();
         Assert.True(TestSession.Expect(await holder).Completed);
         await AssertContentAsync(rig, id);
@@ -113,7 +117,15 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
+        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None)).WaitAsync(Deadline);
+
+    private static async Task WaitForTimersAsync(EngineRig rig, int count)
+    {
+        using var deadline = new CancellationTokenSource(Deadline);
+        await rig.Time.WaitForTimersAsync(count, deadline.Token);
+    }
+
+    private static Task SendAsync(TestBody body, ReadOnlyMemory<byte> bytes) => body.SendAsync(bytes).WaitAsync(Deadline);
 
     private static (UploadError?, long?) Failure(Result<StreamReceipt> result) => (result.Failure?.Error, result.Failure?.Offset);
 
