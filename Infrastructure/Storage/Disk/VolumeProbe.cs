@@ -23,7 +23,9 @@ internal static class VolumeProbe
             PosixFile.WriteAll(calls, file, written, 0, path);
             volume.FlushNow(file, path, isDirectory: false);
             Rename(volume, name, renamed, path);
-            volume.FlushNow(volume.Files, DiskLayout.Files, isDirectory: true);
+            // A descriptor of its own: one whose flush has failed is never flushed again, and a probe that fails is followed by others.
+            using var folder = PosixFile.OpenAt(calls, volume.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
+            volume.FlushNow(folder, DiskLayout.Files, isDirectory: true);
             calls.Fadvise(file, 0, 0, PosixFlags.FadviseDontNeed);
             var read = new byte[Size];
             if (PosixFile.ReadFull(calls, file, read, 0, path) != Size || !read.AsSpan().SequenceEqual(written))

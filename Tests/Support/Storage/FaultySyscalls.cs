@@ -15,11 +15,15 @@ internal sealed class FaultySyscalls : ISyscalls
     private const int DeviceMinorOffset = 140;
 
     private readonly ConditionalWeakTable<SafeFileHandle, string> _paths = [];
+    private readonly ConditionalWeakTable<SafeFileHandle, string> _failed = [];
 
     /// <summary>A result in place of the call (a negated error number, or a count); null lets it through. Runs on the calling thread.</summary>
     public Func<Syscall, long?>? Answer { get; set; }
 
     public ConcurrentQueue<Syscall> Seen { get; } = [];
+
+    /// <summary>Flushes of a descriptor whose flush had failed before.</summary>
+    public ConcurrentQueue<string> FlushedAgain { get; } = [];
 
     /// <summary>Told of what was written and flushed.</summary>
     public VolatileDisk? Disk { get; set; }
@@ -129,6 +133,10 @@ internal sealed class FaultySyscalls : ISyscalls
     private int Flushed(SafeFileHandle file, int result)
     {
         Disk?.Flushed(file, result >= 0);
+        if (_failed.TryGetValue(file, out var path))
+            FlushedAgain.Enqueue(path);
+        else if (result < 0 && result != -Errno.Interrupted)
+            _failed.Add(file, PathOf(file));
         return result;
     }
 

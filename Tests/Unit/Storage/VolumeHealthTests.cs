@@ -68,6 +68,21 @@ public sealed class VolumeHealthTests : IDisposable
         Assert.Empty(Directory.EnumerateFiles(Path.Combine(_disk.Folder, DiskLayout.Files)));
     }
 
+    [Theory]
+    [InlineData(nameof(ISyscalls.Fdatasync))]
+    [InlineData(nameof(ISyscalls.Fsync))]
+    public async Task A_probe_flushes_no_descriptor_whose_flush_has_failed_in_an_earlier_one(string call)
+    {
+        await DegradeAsync();
+        _disk.Calls.Fail(call, Errno.InputOutput);
+        Assert.False(await _disk.Store.ProbeAsync(None));
+        _disk.Calls.Answer = null;
+
+        Assert.True(await _disk.Store.ProbeAsync(None));
+
+        Assert.Empty(_disk.Calls.FlushedAgain);
+    }
+
     [Fact]
     public async Task A_probe_that_reads_back_something_else_heals_nothing()
     {

@@ -13,13 +13,14 @@ internal enum LabSize
 internal sealed record LabOptions
 {
     public const string Usage = """
-        usage: lab <test ...|ci|all> [--seed N] [--size ci|soak] [--count N] [--jobs N] [--folder DIR] [--keep]
+        usage: lab <test ...|ci|all> [--seed N] [--size ci|soak] [--count N] [--from N] [--jobs N] [--folder DIR] [--keep]
 
           ci            the tests of the CI lane, at their CI size
           all           every test
           --seed N      repeats the choices of an earlier run; what the scheduler does is not repeated
           --size        ci (default) or soak
           --count N     instead of the size's own number of faults
+          --from N      for upgrade: kills before the N-th request and those behind it, one by one
           --jobs N      so many tests at a time (1)
           --folder DIR  where data and logs lie during a run; a fresh folder within it is made and removed
           --keep        leaves that folder behind
@@ -33,6 +34,7 @@ internal sealed record LabOptions
     public int Seed { get; init; } = Random.Shared.Next(1, 1_000_000);
     public LabSize Size { get; init; } = LabSize.Ci;
     public int? Count { get; init; }
+    public int? From { get; init; }
     public int Jobs { get; init; } = 1;
     public string Folder { get; init; } = Path.GetTempPath();
     public bool Keep { get; init; }
@@ -51,6 +53,7 @@ internal sealed record LabOptions
                 "--seed" => options with { Seed = Number(Value()) },
                 "--size" => options with { Size = SizeOf(Value()) },
                 "--count" => options with { Count = Number(Value()) },
+                "--from" => options with { From = Number(Value()) },
                 "--jobs" => options with { Jobs = Number(Value()) },
                 "--folder" => options with { Folder = Path.GetFullPath(Value()) },
                 "--keep" => options with { Keep = true },

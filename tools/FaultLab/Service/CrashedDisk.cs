@@ -9,9 +9,12 @@ namespace ChunkUpload.FaultLab.Service;
 internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockEvent> events)
 {
     private const int Sector = 512;
+    private const int MostTries = 50;
 
     // Blocks of nothing are not written: of an image most are.
     private const int Block = 64 << 10;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private static readonly string Memory = Directory.Exists("/dev/shm") ? "/dev/shm" : "";
 
@@ -42,12 +45,21 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
     }
 
     /// <summary>Mounts the disk as of the event <paramref name="until"/> and takes it away again.</summary>
-    public async Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken)
+    public Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken) =>
+        ShowAsync(Leave(until, name), name, look, cancellationToken);
+
+    /// <summary>The disk as of the event <paramref name="until"/> in an image of its own, which can be shown while the next one is made.</summary>
+    public string Leave(int until, string name)
     {
         var image = ImageOf(name);
+        Write(image, At(until));
+        return image;
+    }
+
+    public async Task ShowAsync(string image, string name, Func<string, Task> look, CancellationToken cancellationToken)
+    {
         try
         {
-            Write(image, At(until));
             var folder = run.MakeFolder(name);
             _ = await Shell.RunAsync("mount", ["-o", "loop", image, folder], cancellationToken);
             try
@@ -56,12 +68,28 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
             }
             finally
             {
-                _ = await Shell.RunAsync("umount", [folder], CancellationToken.None);
+                await LeaveAsync(folder);
             }
+
+            Directory.Delete(folder);
         }
         finally
         {
             File.Delete(image);
+        }
+    }
+
+    // A process that the lab is just starting holds all its open files for a moment.
+    private static async Task LeaveAsync(string folder)
+    {
+        for (var tries = 1; ; tries++)
+        {
+            var (code, _, error) = await Shell.TryAsync("umount", [folder], CancellationToken.None);
+            if (code == 0)
+                return;
+            if (tries == MostTries)
+                throw new LabException($"{folder} cannot be unmounted: {error.Trim()}");
+            await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
         }
     }
 

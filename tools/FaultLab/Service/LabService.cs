@@ -90,6 +90,7 @@ internal sealed class LabService : IAsyncDisposable
         _ = _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
+        Ended = _process.WaitForExitAsync(CancellationToken.None);
     }
 
     public async Task StartAsync(CancellationToken cancellationToken)
@@ -104,10 +105,15 @@ internal sealed class LabService : IAsyncDisposable
 
     public async Task ReadyAsync(CancellationToken cancellationToken)
     {
-        var ended = _process!.WaitForExitAsync(cancellationToken);
-        if (await Task.WhenAny(_ready.Task, ended).WaitAsync(Patience, TimeProvider.System, cancellationToken) == ended)
-            throw new LabException($"The service ended with code {_process.ExitCode} before it was ready:\n{string.Join('\n', _output.TakeLast(25))}");
+        if (await Task.WhenAny(_ready.Task, Ended).WaitAsync(Patience, TimeProvider.System, cancellationToken) == Ended)
+            throw new LabException($"The service ended before it was ready, {LastWords}");
     }
+
+    /// <summary>Ends when the process does.</summary>
+    public Task Ended { get; private set; } = Task.CompletedTask;
+
+    /// <summary>How it ended.</summary>
+    public string LastWords => $"exit code {_process?.ExitCode}:\n{string.Join('\n', _output.TakeLast(25))}";
 
     /// <summary>SIGKILL, and until the kernel has cleared it away.</summary>
     public async Task KillAsync()

@@ -13,6 +13,7 @@ internal sealed class PowerTest : IFaultTest
 {
     private const long DiskBytes = 64 << 20;
     private const int Controls = 24;
+    private const int AtOnce = 3;
 
     public string Name => "power";
 
@@ -50,29 +51,41 @@ internal sealed class PowerTest : IFaultTest
 
             var journal = await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken);
             var crashed = new CrashedDisk(run, disk.Base, events);
-            var (lost, compared) = (0, 0L);
-            foreach (var moment in Moments(run.Random, events, first, journal, moments))
+            var (lost, compared, left) = (0, 0L, 0);
+            // Mounting is mostly waiting: while one disk is looked at, the next is made.
+            await Parallel.ForEachAsync(Disks(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (disk, token) =>
             {
-                var acknowledged = JournalReader.AsOf(journal, events[moment].At);
-                await crashed.ShowAsync(moment, name + "-crashed", folder =>
+                var acknowledged = JournalReader.AsOf(journal, events[disk.Moment].At);
+                await crashed.ShowAsync(disk.Image, disk.Name, folder =>
                 {
                     var files = new Pieces.Disk(Path.Combine(folder, "data", "files"));
                     foreach (var (upload, offset, length) in acknowledged.SelectMany(Ranges))
                     {
-                        compared++;
+                        _ = Interlocked.Increment(ref compared);
                         if (!pieces.Holds(files, upload, offset, length))
-                            lost++;
+                            _ = Interlocked.Increment(ref lost);
                     }
 
                     return Task.CompletedTask;
-                }, cancellationToken);
-                run.Injected++;
-            }
+                }, token);
+                lock (crashed)
+                    run.Injected++;
+            });
 
             judge(lost);
             run.Acknowledged += witness.Acks;
             run.Floor("comparisons", compared, moments * 10);
             run.Figures.Add($"{name}: {moments} moments in {events.Count} writes and flushes, {compared} comparisons, {lost} lost");
+
+            // One after the other, as moments are asked for in their order.
+            IEnumerable<(int Moment, string Name, string Image)> Disks()
+            {
+                foreach (var moment in Moments(run.Random, events, first, journal, moments))
+                {
+                    var place = $"{name}-crashed-{left++}";
+                    yield return (moment, place, crashed.Leave(moment, place));
+                }
+            }
         }
     }
 

@@ -26,8 +26,8 @@ internal sealed class UpgradeTest : IFaultTest
         var wanted = await UndisturbedAsync();
         var total = (int)proxy.Requests;
         run.Floor("requests of a first start", total, 15);
-        var step = run.IsSoak ? 1 : Math.Max(1, total / run.Count(ci: 4, soak: 1));
-        for (var kill = run.IsSoak ? 1 : run.Random.Next(1, step + 1); kill <= Math.Min(total, MostRequests); kill += step)
+        run.Check(total <= MostRequests, $"a first start makes {total} requests of the database");
+        foreach (var kill in Kills(total, ci: 4))
         {
             await ForgetAsync();
             var service = new LabService(run, run.MakeFolder($"data-{kill}")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
@@ -72,10 +72,10 @@ internal sealed class UpgradeTest : IFaultTest
             await new OlderLedger(run, cluster).MakeAsync("older", data, cancellationToken);
             var total = 0;
             await TrialAsync(0);
-            var kills = Math.Min(total, run.IsSoak ? total : run.Count(ci: 3, soak: 0));
-            for (var kill = 1; kill <= kills; kill++)
-                await TrialAsync(run.IsSoak ? kill : run.Random.Next(1, total + 1));
-            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with {OlderLedger.Newest} migrations, brought forward {kills + 1} times by at most {total} requests");
+            var kills = Kills(total, ci: 3);
+            foreach (var kill in kills)
+                await TrialAsync(kill);
+            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with {OlderLedger.Newest} migrations, brought forward {kills.Count + 1} times by at most {total} requests");
 
             async Task TrialAsync(int kill)
             {
@@ -103,6 +103,15 @@ internal sealed class UpgradeTest : IFaultTest
                 await newer.FsckAsync(cancellationToken);
                 run.Check(await newer.StopAsync() == 0, "the service did not stop in good order");
             }
+        }
+
+        // All of them, a piece of them in a row, or some at random.
+        IReadOnlyList<int> Kills(int total, int ci)
+        {
+            if (run.From is { } from)
+                return [.. Enumerable.Range(from, run.Count(ci, soak: total)).Where(kill => kill <= total)];
+            var count = Math.Min(total, run.Count(ci, soak: total));
+            return [.. Enumerable.Range(0, count).Select(index => 1 + (((index * total) + run.Random.Next(total)) / count))];
         }
 
         async Task<string> UndisturbedAsync()

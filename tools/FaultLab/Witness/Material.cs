@@ -21,9 +21,17 @@ internal static class Material
         for (var at = 0; at < into.Length;)
         {
             var position = offset + at;
-            var skip = (int)(position & 7);
-            BinaryPrimitives.WriteUInt64LittleEndian(word, Mix(seed ^ (ulong)(position >> 3) * 0x9E3779B97F4A7C15));
-            var part = word[skip..Math.Min(8, skip + into.Length - at)];
+            var (skip, left) = ((int)(position & 7), into.Length - at);
+            var value = Mix(seed ^ (ulong)(position >> 3) * 0x9E3779B97F4A7C15);
+            if (skip == 0 && left >= word.Length)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(into[at..], value);
+                at += word.Length;
+                continue;
+            }
+
+            BinaryPrimitives.WriteUInt64LittleEndian(word, value);
+            var part = word[skip..Math.Min(word.Length, skip + left)];
             part.CopyTo(into[at..]);
             at += part.Length;
         }

@@ -13,6 +13,7 @@ internal sealed class WitnessHandle : IDisposable
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
 
     private readonly LabRun _run;
+    private readonly LabService _service;
     private readonly Process _process;
     private readonly SemaphoreSlim _turn = new(1);
     private int _told;
@@ -20,7 +21,7 @@ internal sealed class WitnessHandle : IDisposable
 
     public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000, int breakPercent = 5, Uri? address = null)
     {
-        _run = run;
+        (_run, _service) = (run, service);
         JournalFile = run.Place($"witness-{Guid.NewGuid():N}.log");
         _process = Shell.Begin("dotnet",
         [
@@ -94,7 +95,11 @@ internal sealed class WitnessHandle : IDisposable
         {
             await _process.StandardInput.WriteLineAsync(order.AsMemory(), cancellationToken);
             await _process.StandardInput.FlushAsync(cancellationToken);
-            var line = await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new LabException("The witness has ended.");
+            // An order is carried out by a service that runs: one that ends meanwhile would be waited for in vain.
+            var answer = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
+            if (await Task.WhenAny(answer, _service.Ended) != answer && !answer.IsCompleted)
+                throw new LabException($"The service ended by itself during \"{order}\", {_service.LastWords}");
+            var line = await answer ?? throw new LabException("The witness has ended.");
             var report = JsonNode.Parse(line)!;
             (Acks, Uploads, Answers) = (report["acks"]!.GetValue<long>(), report["uploads"]!.GetValue<int>(), report["answers"]!.AsObject());
             foreach (var violation in report["violations"]!.AsArray().Skip(_told))
