@@ -16,6 +16,7 @@ internal static class Errno
     public const int NoDevice = 19;            // ENODEV
     public const int NotADirectory = 20;       // ENOTDIR
     public const int Invalid = 22;             // EINVAL
+    public const int TooManyOpen = 24;         // EMFILE
     public const int NotATerminal = 25;        // ENOTTY
     public const int NoSpace = 28;             // ENOSPC
     public const int ReadOnlyFileSystem = 30;  // EROFS

@@ -11,6 +11,9 @@ internal static unsafe partial class Libc
 {
     public const int AtFdCwd = -100;
 
+    // RLIMIT_NOFILE
+    public const int OpenFiles = 7;
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags, uint mode);
 
@@ -65,6 +68,17 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "fstatvfs", SetLastError = true)]
     public static partial int FStatVfs(SafeFileHandle file, out StatVfs result);
+
+    [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
+    public static partial int GetRlimit(int resource, out Limit limit);
+
+    /// <summary>struct rlimit.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    public struct Limit
+    {
+        public ulong Soft;
+        public ulong Hard;
+    }
 
     /// <summary>struct file_clone_range.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -15,7 +15,12 @@ internal sealed unsafe class Syscalls : ISyscalls
             result = Checked(Libc.OpenAt(directory, path, flags, mode));
         while (result == -Errno.Interrupted);
         handle = result < 0 ? null : new SafeFileHandle(result, ownsHandle: true);
-        return result;
+        // What makes a file is let through: its folder was opened before it, and was asked.
+        if (handle is null || (flags & OpenFlags.Create) != 0 || !DescriptorReserve.Holds(result))
+            return result;
+        handle.Dispose();
+        handle = null;
+        return -Errno.TooManyOpen;
     }
 
     public long Pread(SafeFileHandle file, Span<byte> buffer, long offset)

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using ChunkUpload.Infrastructure.Posix;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -96,6 +97,12 @@ internal sealed class SocketListener : IConnectionListener
     {
         try
         {
+            if (DescriptorReserve.Holds(accepted.Handle))
+            {
+                accepted.Dispose();
+                return null;
+            }
+
             if (accepted.LocalEndPoint is IPEndPoint)
                 accepted.NoDelay = true;
             var connection = new SocketConnection(accepted, _pool, closed => _open.TryRemove(closed, out _));

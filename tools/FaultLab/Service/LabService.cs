@@ -12,7 +12,7 @@ namespace ChunkUpload.FaultLab.Service;
 /// <summary>The built service as a process that can be killed and started again, always at the same address and data directory.</summary>
 internal sealed class LabService : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     private readonly LabRun _run;
@@ -141,7 +141,8 @@ internal sealed class LabService : IAsyncDisposable
     public async Task<int> StopAsync()
     {
         if (!IsRunning)
-            return 0;
+            // One that has ended by itself has not stopped in good order.
+            return _process?.ExitCode ?? 0;
         Processes.Signal(_process!.Id, Processes.Terminate);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience, TimeProvider.System);
         return _process.ExitCode;

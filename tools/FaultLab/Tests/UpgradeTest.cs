@@ -33,7 +33,7 @@ internal sealed class UpgradeTest : IFaultTest
             var service = new LabService(run, run.MakeFolder($"data-{kill}")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
             proxy.BeforeRequest(kill, () => service.KillAsync().GetAwaiter().GetResult());
             service.Launch();
-            await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, cancellationToken);
+            await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(6), TimeProvider.System, cancellationToken);
             run.Injected++;
             await service.StartAsync(cancellationToken);
             run.Check(await SchemaAsync() == wanted, $"after a kill before request {kill} the schema is another one");
@@ -91,7 +91,7 @@ internal sealed class UpgradeTest : IFaultTest
                 {
                     proxy.BeforeRequest(kill, () => newer.KillAsync().GetAwaiter().GetResult());
                     newer.Launch();
-                    await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(1), TimeProvider.System, cancellationToken);
+                    await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(6), TimeProvider.System, cancellationToken);
                     run.Injected++;
                 }
 

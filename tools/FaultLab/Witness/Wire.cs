@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 
 namespace ChunkUpload.FaultLab.Witness;
@@ -30,9 +31,10 @@ internal sealed class Wire : IDisposable
 
     private readonly HttpClient _http;
 
-    public Wire(Uri address, string key)
+    /// <param name="patience">How long one answer may take; a minute, if nothing is said.</param>
+    public Wire(Uri address, string key, TimeSpan? patience = null)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = Patience };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = patience ?? Patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
@@ -53,7 +55,7 @@ internal sealed class Wire : IDisposable
                 .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
             return new Answer((int)response.StatusCode, all, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }
