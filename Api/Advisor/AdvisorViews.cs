@@ -3,7 +3,7 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>A change of the advice.</summary>
-/// <param name="LimitedBy">What kept the size where it is.</param>
+/// <param name="LimitedBy">What kept the size where it is; over in the last line, when nothing more is advised.</param>
 /// <param name="ThroughputBps">Bits per second.</param>
 /// <param name="Before">What had become of the requests under the advice before.</param>
 internal sealed record AdviceStepView(

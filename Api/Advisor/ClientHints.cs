@@ -35,7 +35,7 @@ internal static class ClientHints
         {
             RoundTrip = Number(headers[RoundTrip], LongestTripMs) / 1000,
             Rate = RateOf(Number(headers[Downlink], FastestMbps), headers[EffectiveType]),
-            Sparing = sparing || string.Equals(headers[SaveData], "on", StringComparison.OrdinalIgnoreCase),
+            Sparing = string.Equals(headers[SaveData], "on", StringComparison.OrdinalIgnoreCase) ? true : sparing,
             SendSeconds = sendMs / 1000,
         };
     }
@@ -45,7 +45,7 @@ internal static class ClientHints
     {
         RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, LongestTripMs) / 1000 : link.RoundTrip,
         Rate = body.DownlinkMbps is null && body.EffectiveType is null ? link.Rate : RateOf(Math.Min(body.DownlinkMbps ?? 0, FastestMbps), body.EffectiveType),
-        Sparing = link.Sparing || body.SaveData == true || body.Metered == true || body.Battery == true,
+        Sparing = body.SaveData == true || body.Metered == true || body.Battery == true ? true : link.Sparing,
     };
 
     /// <summary>The address without its last part: neighbours in one network share what is known of it.</summary>
@@ -73,20 +73,21 @@ internal static class ClientHints
     private static double Number(StringValues field, double most) =>
         field.Count == 1 && double.TryParse(field[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? Math.Min(value, most) : 0;
 
-    private static (bool Sparing, double SendMs) ReadOwn(StringValues field)
+    // Sparing, when it says so; not, when it says that it does not matter; null when it says neither.
+    private static (bool? Sparing, double SendMs) ReadOwn(StringValues field)
     {
-        var (sparing, sendMs) = (false, 0.0);
+        var (sparing, sendMs) = ((bool?)null, 0.0);
         if (field.Count != 1 || field[0] is not { } text)
             return (sparing, sendMs);
         var members = new StructuredDictionary(text);
         while (members.MoveNext())
         {
             if (members.Key is "metered" or "battery")
-                sparing |= members.Kind == StructuredKind.Boolean && members.Value is "1";
+                sparing = members.Kind == StructuredKind.Boolean ? sparing == true || members.Value is "1" : sparing;
             else if (members.Key is "send-ms" && members.Kind == StructuredKind.Number)
                 sendMs = double.TryParse(members.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 ? Math.Min(value, LongestSendMs) : 0;
         }
 
-        return members.Malformed ? (false, 0) : (sparing, sendMs);
+        return members.Malformed ? (null, 0) : (sparing, sendMs);
     }
 }

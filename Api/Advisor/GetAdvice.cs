@@ -27,8 +27,9 @@ internal static class GetAdvice
     private static EndpointDoc Doc => new(
         AdvisorRoutes.Tag, nameof(GetAdvice), "Ask what to send next",
         """
-        The advice that every receipt and status carries. It stays as it is while another size would gain nothing, and `why` says what was
-        measured and what kept the size where it is. Chunks cut before are still welcome: advice is never a condition.
+        The advice that every receipt and status carries. The size stays as it is while it lies within `range`, where another one would gain
+        nothing, and `why` says what was measured and what kept the size where it is. What the client hints and `Upload-Client` say of the
+        client holds from now on. Chunks cut before are still welcome: advice is never a condition.
         """)
     {
         Path = SessionRoutes.SessionPath,

@@ -37,7 +37,11 @@ internal static class ListAdvice
 
     private static EndpointDoc Doc => new(
         AdvisorRoutes.Tag, nameof(ListAdvice), "List a session's advice",
-        "Each change of size or number with its reason, oldest first, and what had become of the requests under the advice before. Uploads by tus and IETF have it too.")
+        """
+        Each change of size or number with its reason, oldest first, and what had become of the requests under the advice before. When the
+        upload has ended, a last line with `limitedBy` `over` repeats the last advice and says what became of it. Uploads by tus and IETF have
+        it too.
+        """)
     {
         Path = SessionRoutes.SessionPath,
         Query = AdvisorRoutes.Paging,

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
@@ -68,6 +69,9 @@ internal sealed class Refusal : IResult
             response.Headers["Want-Content-Digest"] = "sha-256=10";
         if (_upload?.Offset is { } offset)
             response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
+        // These protocols' clients look for advice in a header, also when they are told to go on elsewhere.
+        if (upload is not null && face is not null)
+            AdviceHeader.Write(httpContext, upload);
         RefusedBody.Prepare(httpContext);
         if (head)
             return;

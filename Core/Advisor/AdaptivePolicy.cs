@@ -44,6 +44,12 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var (size, limitedBy, seconds) = rate > 0
             ? Measured(link, rate, gap, mtbf, corruption, ref streams)
             : (First(question), SizeLimit.ColdStart, double.NaN);
+        if (question.Remaining is { } left)
+        {
+            // What is too little to be divided needs no second stream.
+            streams = (int)Math.Min(streams, 1 + ((Math.Max(1, left) - 1) / Floor()));
+        }
+
         if (question.Remaining is { } remaining && remaining > 0)
         {
             var share = Round(remaining / (double)streams);
@@ -62,8 +68,11 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         }
 
         // 5.
-        var (low, high, overhead) = rate > 0 ? Range(size, rate, gap, mtbf, corruption, streams) : (Floor(), Math.Max(size, Math.Min(limits.Ceiling, size * 4)), double.NaN);
-        if (link.Advised >= low && link.Advised <= high && limitedBy is SizeLimit.FailureRate or SizeLimit.Corruption)
+        var (low, high, overhead) = rate > 0
+            ? Range(size, limitedBy, rate, gap, mtbf, corruption, streams)
+            : (Math.Max(Floor(), size / 2), Math.Min(limits.Ceiling, size * 2), double.NaN);
+        (low, high) = (Math.Min(low, size), Math.Max(high, size));
+        if (link.Advised >= low && link.Advised <= high)
             size = link.Advised;
         var (from, to) = drops < OftenSeconds && link.FailuresInRow <= 1 && !question.Shedding
             ? RetryDelay.AtOnce(tuning.RetryOften, limits)
@@ -72,8 +81,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return new AdviceFigures
         {
             Size = size,
-            Low = Math.Min(low, size),
-            High = Math.Max(high, size),
+            Low = low,
+            High = high,
             Concurrency = streams,
             RetryFrom = from,
             RetryTo = to,
@@ -91,9 +100,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
 
     private (long Size, SizeLimit LimitedBy, double Seconds) Measured(LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
     {
-        // A wrong byte costs the whole chunk, a break half of every stream's. Beside time it costs the client's bytes: where several streams
-        // make small chunks cheap, that counts more.
-        var corrupted = (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
+        var corrupted = Corrupted(rate, corruption, streams);
         var hazard = (1 / mtbf) + corrupted;
         var seconds = streams == 1
             ? ChunkTime.Best(gap, 1 / hazard)
@@ -106,7 +113,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var bytes = rate * seconds;
         if (limits.RequestTimeout is { } timeout && bytes > rate / streams * timeout.TotalSeconds / 2)
             (bytes, limitedBy) = (rate / streams * timeout.TotalSeconds / 2, SizeLimit.MaxDuration);
-        var growth = tuning.Growth * (link.Figures.LastOk > 0 ? link.Figures.LastOk : tuning.FirstSize);
+        var growth = link.Figures.LargestOk > 0 ? Math.Max(tuning.FirstSize, tuning.Growth * link.Figures.LargestOk) : tuning.Growth * tuning.FirstSize;
         if (bytes > growth)
             (bytes, limitedBy) = (growth, SizeLimit.Growth);
         if (bytes > limits.Ceiling)
@@ -130,16 +137,27 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return Round(Math.Min(size, limits.Ceiling));
     }
 
-    // overhead(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of overhead(s) = least + NoGain do as well.
-    private (long Low, long High, double Overhead) Range(long size, double rate, double gap, double mtbf, double corruption, int streams)
+    // A wrong byte costs the whole chunk, a break half of every stream's. Beside time it costs the client's bytes: where several streams
+    // make small chunks cheap, that counts more.
+    private double Corrupted(double rate, double corruption, int streams) => (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
+
+    // cost(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of cost(s) = cost(size) + NoGain do as well as
+    // the one that is decided on. Where something else than this balance keeps that one down, no larger one does.
+    private (long Low, long High, double Overhead) Range(
+        long size, SizeLimit limitedBy, double rate, double gap, double mtbf, double corruption, int streams)
     {
         var a = (streams == 1 ? 1 : tuning.ExposedDeadTime) * gap * rate;
-        var b = ((streams == 1 ? 1 : tuning.BreakCost * streams) / (2 * rate * mtbf)) + corruption;
-        var most = (2 * Math.Sqrt(a * b)) + tuning.NoGain;
+        var half = (streams == 1 ? 1 : tuning.BreakCost * streams) / (2 * rate);
+        var b = half * ((1 / mtbf) + Corrupted(rate, corruption, streams));
+        var most = Math.Max(2 * Math.Sqrt(a * b), (a / size) + (b * size)) + tuning.NoGain;
         var root = Math.Sqrt((most * most) - (4 * a * b));
-        var low = Math.Clamp(Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), Math.Min(limits.MinSize, limits.Ceiling), limits.Ceiling);
-        var high = Math.Clamp((most + root) / (2 * b), low, limits.Ceiling);
-        return (Round(low), Round(high), (a / size) + (b * size));
+        var least = limitedBy == SizeLimit.MinDuration ? size / 2 : Floor();
+        var low = Math.Clamp(Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), least, limits.Ceiling);
+        var high = limitedBy is SizeLimit.Growth or SizeLimit.MaxDuration or SizeLimit.MaxSize or SizeLimit.Remaining
+            ? size
+            : Math.Clamp((most + root) / (2 * b), low, limits.Ceiling);
+        var cost = (a / size) + (((half / mtbf) + corruption) * size);
+        return (Round(low), Round(high), cost / (1 + cost));
     }
 
     // Long enough for a slow link to drain what a client's socket buffer holds, which is when the client sees progress. Where the network

@@ -8,7 +8,7 @@ public enum SizeLimit
     /// <summary>Nothing was measured yet.</summary>
     ColdStart = 1,
 
-    /// <summary>At most eight times the last size that succeeded.</summary>
+    /// <summary>At most five times the largest size that succeeded.</summary>
     Growth,
 
     /// <summary>The balance between what a request costs and what a break costs.</summary>

@@ -8,7 +8,8 @@ namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
 /// Writes down what the advisor said and learned, every few seconds and once more when the service stops; beside the requests, none of
-/// which waits for it. When the database is away, steps wait in a queue of bounded length and the rest is dropped.
+/// which waits for it. When the database is away, steps wait in a queue of bounded length and the rest is dropped. A batch whose answer is
+/// lost is written again: a line may then stand there twice.
 /// </summary>
 public sealed class AdviceRecorder(
     LinkBook links, IAdviceLedger ledger, IOptions<AdvisorOptions> options, ILogger<AdviceRecorder> log) : IStartStep, IDisposable
@@ -22,6 +23,7 @@ public sealed class AdviceRecorder(
     private readonly Channel<AdviceStep> _steps = Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1);
+    private readonly List<AdviceStep> _batch = new(Batch);
     private List<KnownNetwork> _unsaved = [];
     private Task _running = Task.CompletedTask;
     private long _dropped;
@@ -32,12 +34,14 @@ public sealed class AdviceRecorder(
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (!options.Value.KeepHistory)
-            return;
-        var networks = await ledger.RecentNetworksAsync(options.Value.NetworkMemory, MostNetworks, cancellationToken);
-        foreach (var network in networks)
-            links.Remember(network);
-        AdvisorLog.Remembered(log, networks.Count);
+        if (options.Value.KeepHistory)
+        {
+            var networks = await ledger.RecentNetworksAsync(options.Value.NetworkMemory, MostNetworks, cancellationToken);
+            foreach (var network in networks)
+                links.Remember(network);
+            AdvisorLog.Remembered(log, networks.Count);
+        }
+
         _running = Task.Run(() => RunAsync(_stop.Token), CancellationToken.None);
     }
 
@@ -45,8 +49,8 @@ public sealed class AdviceRecorder(
     {
         await _stop.CancelAsync();
         await _running.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (options.Value.KeepHistory)
-            await FlushAsync(cancellationToken);
+        links.CloseAll();
+        await FlushAsync(cancellationToken);
     }
 
     public void Dispose()
@@ -67,24 +71,28 @@ public sealed class AdviceRecorder(
         await _one.WaitAsync(cancellationToken);
         try
         {
+            // Those that are let go of have a last line each.
+            links.Forget();
+            foreach (var step in links.LastSteps())
+                Add(step);
+            if (!options.Value.KeepHistory)
+                return;
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
                 AdvisorLog.Dropped(log, dropped);
-            var batch = new List<AdviceStep>(Batch);
-            while (_steps.Reader.TryRead(out var step))
+            while (true)
             {
-                batch.Add(step);
-                if (batch.Count == Batch || !_steps.Reader.TryPeek(out _))
-                {
-                    await ledger.AddStepsAsync(batch, cancellationToken);
-                    batch.Clear();
-                }
+                while (_batch.Count < Batch && _steps.Reader.TryRead(out var step))
+                    _batch.Add(step);
+                if (_batch.Count == 0)
+                    break;
+                await ledger.AddStepsAsync(_batch, cancellationToken);
+                _batch.Clear();
             }
 
             _unsaved = [.. _unsaved.Concat(links.Changed()).GroupBy(network => network.Key).Select(group => group.Last())];
             foreach (var networks in _unsaved.Chunk(Batch).ToList())
                 await ledger.SaveNetworksAsync(networks, cancellationToken);
             _unsaved = [];
-            links.Forget();
         }
         catch (LedgerUnavailableException exception)
         {

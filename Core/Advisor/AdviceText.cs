@@ -8,6 +8,9 @@ public static class AdviceText
     private const int FreshForMs = 20_000;
     private const int ColdForMs = 60_000;
 
+    /// <summary>In the history in place of what limits the size: nothing more is advised, and this is what became of the last advice.</summary>
+    public const string Over = "over";
+
     /// <param name="silence">Seconds since the last byte of the requests that are under way; NaN when there are none.</param>
     public static Advice Of(in AdviceFigures figures, in LinkFigures seen, double silence = double.NaN) => new(
         figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
@@ -74,7 +77,8 @@ public static class AdviceText
             SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",
             SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture, $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
             SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong and a chunk is sent again as a whole.",
-            SizeLimit.MinDuration or SizeLimit.MinSize => $"{size}, {streams}: smaller chunks would cost more than they save.",
+            SizeLimit.MinDuration => $"{size}, {streams}: smaller chunks would cost more than they save.",
+            SizeLimit.MinSize => $"{size}, {streams}: the smallest that is advised here, although less at a time would be at risk with a smaller one.",
             SizeLimit.MaxDuration => $"{size}, {streams}: a request should not take longer.",
             SizeLimit.MaxSize => $"{size}, {streams}: the largest that is let through.",
             _ => $"{size}, {streams}, so that all streams end together.",

@@ -1,11 +1,13 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>One request's body, as the advisor sees it. Not told how it ended, it ended for a reason of its own.</summary>
+/// <summary>
+/// One request's body, as the advisor sees it. Not told how it ended, it ended for a reason of its own. Disposed once, by whoever opened it,
+/// and not touched afterwards: it then serves another request.
+/// </summary>
 public sealed class BodyWatch : IDisposable
 {
     private readonly LinkWatch _link;
-    private bool _opened;
-    private bool _ended;
+    private bool _ended = true;
 
     internal BodyWatch(LinkWatch link) => _link = link;
 
@@ -14,13 +16,16 @@ public sealed class BodyWatch : IDisposable
 
     internal double LastByteAt { get; private set; }
 
+    internal NetworkKey? Network { get; private set; }
+
+    internal BodyWatch? Next { get; set; }
+
     public void Read(long bytes)
     {
         if (_ended || bytes <= 0)
             return;
+        LastByteAt = _link.Read(this, bytes);
         Bytes += bytes;
-        LastByteAt = _link.Read(bytes, first: !_opened);
-        _opened = true;
     }
 
     /// <param name="size">The whole chunk's bytes.</param>
@@ -30,8 +35,14 @@ public sealed class BodyWatch : IDisposable
         if (_ended)
             return;
         _ended = true;
-        _link.Ended(this, _opened, new BodyOutcome(ending, size, Bytes, lost));
+        _link.Ended(this, new BodyOutcome(ending, size, Bytes, lost));
     }
 
-    public void Dispose() => End(BodyEnding.Unrelated, Bytes, 0);
+    public void Dispose()
+    {
+        End(BodyEnding.Unrelated, Bytes, 0);
+        _link.Release(this);
+    }
+
+    internal void Begin(NetworkKey? network) => (Network, Bytes, LastByteAt, Next, _ended) = (network, 0, 0, null, false);
 }

@@ -13,6 +13,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 {
     private const int MostUploads = 50_000;
     private const int MostNetworks = 50_000;
+    private const int MostLastSteps = 20_000;
 
     // So many bytes at once an upload may begin with, whatever the network carried before: half of what may be hinted.
     private const long LargestStart = 1 << 20;
@@ -21,6 +22,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     private readonly ConcurrentDictionary<UploadId, LinkWatch> _uploads = new();
     private readonly ConcurrentDictionary<NetworkKey, NetworkEntry> _networks = new();
+    private readonly ConcurrentQueue<AdviceStep> _lastSteps = new();
     private int _openBodies;
 
     /// <summary>Bodies that are being received now.</summary>
@@ -30,17 +32,12 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
 
-    /// <summary>The upload's link, begun with what its network is known for.</summary>
+    /// <summary>The upload's link, begun with what its network is known for; what the caller says of itself is kept.</summary>
     public LinkWatch Meet(UploadId upload, Caller caller)
     {
-        var network = KeyOf(caller);
-        if (_uploads.TryGetValue(upload, out var known))
-            return known;
-        if (_uploads.Count >= MostUploads)
-            Forget();
-        var figures = network is { } key ? KnownOf(key) : default;
-        var watch = _uploads.GetOrAdd(upload, _ => new LinkWatch(this, time, network, figures));
-        watch.Greet(network, caller.Link);
+        if (!_uploads.TryGetValue(upload, out var watch))
+            watch = Begin(upload, caller);
+        watch.Greet(caller.Link);
         return watch;
     }
 
@@ -48,9 +45,15 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     public BodyWatch Open(UploadId upload, Caller caller)
     {
         var watch = Meet(upload, caller);
-        watch.Greet(KeyOf(caller), caller.Link);
         _ = Interlocked.Increment(ref _openBodies);
-        return watch.Open();
+        return watch.Open(KeyOf(caller), caller.Link?.SendSeconds ?? 0);
+    }
+
+    /// <summary>The upload has come to its end: its history ends with what became of the last advice.</summary>
+    public void Close(UploadId upload)
+    {
+        if (_uploads.TryGetValue(upload, out var watch))
+            Remember(watch.LastStep());
     }
 
     /// <summary>What a network is known for; nothing when that is too long ago.</summary>
@@ -61,21 +64,27 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         var (figures, seenAt) = entry.Known;
         if (time.GetUtcNow() - seenAt > options.Value.NetworkMemory)
             return default;
-        return figures with { LastOk = Math.Min(figures.LastOk, LargestStart) };
+        return figures with { LargestOk = Math.Min(figures.LargestOk, LargestStart) };
     }
 
     public static NetworkKey? KeyOf(Caller caller) =>
         caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
 
-    internal void Learned(LinkWatch watch, in LinkFigures figures, long bytes, in BodyOutcome outcome)
+    /// <summary>A body has ended: the network that it came by learns what the upload has seen since the body before.</summary>
+    internal void Learned(NetworkKey? network, in LinkNews news, in BodyOutcome outcome)
     {
         _ = Interlocked.Decrement(ref _openBodies);
-        if (watch.Network is not { } key || (bytes == 0 && !outcome.IsBreak))
+        if (network is not { } key || (outcome.Received == 0 && !outcome.IsBreak))
             return;
-        if (_networks.Count >= MostNetworks && !_networks.ContainsKey(key))
-            ForgetNetworks();
-        _networks.GetOrAdd(key, static (network, now) => new NetworkEntry(network, now), time.GetUtcNow())
-            .Learn(figures, time.GetUtcNow(), bytes, outcome);
+        var now = time.GetUtcNow();
+        if (!_networks.TryGetValue(key, out var entry))
+        {
+            if (_networks.Count >= MostNetworks)
+                ForgetNetworks();
+            entry = _networks.GetOrAdd(key, static (network, now) => new NetworkEntry(network, now), now);
+        }
+
+        entry.Learn(news, now, outcome);
     }
 
     /// <summary>Taken up from the database when the service starts.</summary>
@@ -85,20 +94,34 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     /// <summary>The networks that have changed since the last call.</summary>
     internal IReadOnlyList<KnownNetwork> Changed() => [.. _networks.Values.Select(entry => entry.TakeChange()).OfType<KnownNetwork>()];
 
+    /// <summary>The last lines of the uploads that have ended or were let go of since the last call.</summary>
+    internal IEnumerable<AdviceStep> LastSteps()
+    {
+        while (_lastSteps.TryDequeue(out var step))
+            yield return step;
+    }
+
+    /// <summary>The service stops: what had become of the last advice is said for every upload.</summary>
+    internal void CloseAll()
+    {
+        foreach (var (_, watch) in _uploads)
+            Remember(watch.LastStep());
+    }
+
     /// <summary>Lets go of uploads that nobody sends any more, and of networks that are not believed any more.</summary>
     internal void Forget()
     {
         foreach (var (id, watch) in _uploads)
         {
             if (watch.OpenBodies == 0 && watch.IdleFor > ForgetUploadAfter)
-                _ = _uploads.TryRemove(id, out _);
+                Remove(id);
         }
 
         // As many as come in two hours are too many: the longest silent go first.
         if (_uploads.Count >= MostUploads)
         {
             foreach (var (id, _) in _uploads.Where(pair => pair.Value.OpenBodies == 0).OrderByDescending(pair => pair.Value.IdleFor).Take(MostUploads / 10))
-                _ = _uploads.TryRemove(id, out _);
+                Remove(id);
         }
 
         foreach (var (key, entry) in _networks)
@@ -106,6 +129,25 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
             if (!entry.IsChanged && time.GetUtcNow() - entry.Known.SeenAt > options.Value.NetworkMemory)
                 _ = _networks.TryRemove(key, out _);
         }
+    }
+
+    private LinkWatch Begin(UploadId upload, Caller caller)
+    {
+        if (_uploads.Count >= MostUploads)
+            Forget();
+        return _uploads.GetOrAdd(upload, new LinkWatch(this, time, upload, KeyOf(caller) is { } key ? KnownOf(key) : default));
+    }
+
+    private void Remove(UploadId upload)
+    {
+        Close(upload);
+        _ = _uploads.TryRemove(upload, out _);
+    }
+
+    private void Remember(AdviceStep? step)
+    {
+        if (step is not null && _lastSteps.Count < MostLastSteps)
+            _lastSteps.Enqueue(step);
     }
 
     private void ForgetNetworks()

@@ -6,16 +6,11 @@ namespace ChunkUpload.Core.Advisor;
 /// </summary>
 public sealed class LinkState
 {
-    // Half-lives in seconds of transfer: how quickly old samples fade.
-    private const double FastHalfLife = 4;
-    private const double SlowHalfLife = 12;
-    private const double BreaksHalfLife = 300;
-
     /// <summary>Seconds between two samples of a body that goes on.</summary>
     public const double TickSeconds = 0.25;
 
-    private const double GapWeight = 0.3;
-    private const float FailureWeight = 0.2f;
+    // As the quick average's.
+    private const double ReportHalfLife = 4;
 
     // A pause longer than that is a person's or a program's, not the network's.
     private const double LongestGap = 10;
@@ -36,28 +31,26 @@ public sealed class LinkState
     private double _lastFailureAt = double.NegativeInfinity;
     private double _burst;
 
-    // The quick average without the client's own reports.
-    private double _measuredBytes;
-    private double _measuredSeconds;
+    private LinkNews _news;
+
+    // What others said of the gap gives way to the first one that is seen.
+    private bool _gapIsHearsay;
 
     public LinkState()
     {
     }
 
-    /// <param name="known">What an earlier upload of the same client learned; it counts as little as one moment of measuring.</param>
+    /// <param name="known">What uploads from the same network have shown.</param>
     public LinkState(in LinkFigures known)
     {
-        _figures = Warm(known);
-        (_measuredBytes, _measuredSeconds) = (_figures.FastBytes, _figures.FastSeconds);
+        _figures = known.AsHearsay();
+        _gapIsHearsay = _figures.Gap > 0;
     }
 
     /// <param name="failuresInRow">What somebody else has counted.</param>
     public LinkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
 
     public ref readonly LinkFigures Figures => ref _figures;
-
-    /// <summary>Without what the client reported: others begin with it, and a client that lies shall slow nobody but itself.</summary>
-    public LinkFigures Measured => _figures with { FastBytes = _measuredBytes, FastSeconds = _measuredSeconds };
 
     /// <summary>Breaks without a success since; one drop of the network counts once, however many streams it broke.</summary>
     public int FailuresInRow { get; private set; }
@@ -78,7 +71,12 @@ public sealed class LinkState
         }
 
         if (gap is >= 0 and <= LongestGap)
-            _figures.Gap = _figures.Gap > 0 ? _figures.Gap + (GapWeight * (gap - _figures.Gap)) : gap;
+        {
+            if (_gapIsHearsay)
+                (_figures.Gap, _gapIsHearsay) = (0, false);
+            _figures.AddGap(gap);
+            _news.Gap = gap;
+        }
     }
 
     /// <summary>Bytes have come; worth telling every quarter of a second.</summary>
@@ -98,22 +96,37 @@ public sealed class LinkState
         if (outcome.Ending == BodyEnding.Unrelated)
             return;
         if (outcome.Ending is BodyEnding.Ok or BodyEnding.Checksum)
+        {
             _figures.Verified += Math.Max(0, outcome.Size);
-        _figures.FailureShare += FailureWeight * ((outcome.Ending == BodyEnding.Ok ? 0 : 1) - _figures.FailureShare);
+            _news.Verified += Math.Max(0, outcome.Size);
+        }
+
+        _figures.AddEnding(outcome.Ending);
         if (outcome.Ending == BodyEnding.Ok)
         {
             FailuresInRow = 0;
             _figures.Commits++;
-            _figures.LastOk = Math.Max(1, outcome.Size);
+            _figures.LargestOk = Math.Max(_figures.LargestOk, Math.Max(1, outcome.Size));
+            _news.Commits++;
+            _news.LargestOk = Math.Max(_news.LargestOk, outcome.Size);
         }
         else if (outcome.Ending == BodyEnding.Checksum)
         {
             _figures.Corrupt++;
+            _news.Corrupt++;
         }
         else
         {
             Broke(now, outcome);
         }
+    }
+
+    /// <summary>What was seen since the last time.</summary>
+    public LinkNews TakeNews()
+    {
+        var news = _news;
+        _news = default;
+        return news;
     }
 
     /// <summary>
@@ -125,8 +138,8 @@ public sealed class LinkState
         var rate = bytes / seconds;
         if (!(rate > 0) || !(rate < _figures.Rate))
             return;
-        var weight = Math.Min(seconds, FastHalfLife);
-        var fade = double.Exp2(-weight / FastHalfLife);
+        var weight = Math.Min(seconds, ReportHalfLife);
+        var fade = double.Exp2(-weight / ReportHalfLife);
         _figures.FastBytes = (_figures.FastBytes * fade) + (rate * weight);
         _figures.FastSeconds = (_figures.FastSeconds * fade) + weight;
     }
@@ -139,6 +152,7 @@ public sealed class LinkState
             _burst = 0;
             _lastFailureAt = now;
             _figures.Drops++;
+            _news.Drops++;
         }
 
         if (outcome.Received <= 0)
@@ -150,6 +164,7 @@ public sealed class LinkState
         if (lost > _burst)
         {
             _figures.Breaks += lost - _burst;
+            _news.Breaks += lost - _burst;
             _burst = lost;
         }
     }
@@ -163,45 +178,10 @@ public sealed class LinkState
         _countedUntil = lastByteAt;
         _countedBytes = totalBytes;
 
-        var rate = bytes / seconds;
-        // A connection begins slowly: what came first must not hide what the link can do.
-        var young = Math.Max(TickSeconds, _figures.TransferSeconds / 2);
-        var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
-        _figures.FastBytes = (_figures.FastBytes * fade) + bytes;
-        _figures.FastSeconds = (_figures.FastSeconds * fade) + seconds;
-        _measuredBytes = (_measuredBytes * fade) + bytes;
-        _measuredSeconds = (_measuredSeconds * fade) + seconds;
-        fade = double.Exp2(-seconds / Math.Min(young, SlowHalfLife));
-        _figures.SlowBytes = (_figures.SlowBytes * fade) + bytes;
-        _figures.SlowSeconds = (_figures.SlowSeconds * fade) + seconds;
-        _figures.SlowSquares = (_figures.SlowSquares * fade) + (rate * rate * seconds);
-        fade = double.Exp2(-seconds / BreaksHalfLife);
-        _figures.Breaks *= fade;
-        _figures.Drops *= fade;
-        _figures.Exposure = (_figures.Exposure * fade) + seconds;
-        _figures.Corrupt *= fade;
-        _figures.Verified *= fade;
-        _figures.TransferSeconds += (float)seconds;
-    }
-
-    private static LinkFigures Warm(in LinkFigures known)
-    {
-        var figures = known;
-        if (!(known.FastSeconds > 0) || !(known.SlowSeconds > 0))
-            return default;
-        figures.FastBytes = known.FastBytes / known.FastSeconds;
-        figures.FastSeconds = 1;
-        figures.SlowBytes = known.SlowBytes / known.SlowSeconds;
-        figures.SlowSquares = known.SlowSquares / known.SlowSeconds;
-        figures.SlowSeconds = 1;
-        var keep = Math.Min(1, 60 / Math.Max(known.Exposure, 1));
-        figures.Breaks = known.Breaks * keep;
-        figures.Drops = known.Drops * keep;
-        figures.Exposure = known.Exposure * keep;
-        figures.Corrupt = known.Corrupt * keep;
-        figures.Verified = known.Verified * keep;
-        figures.Commits = 0;
-        figures.TransferSeconds = 0;
-        return figures;
+        var squares = bytes / seconds * bytes;
+        _figures.Add(seconds, bytes, squares);
+        _news.Bytes += bytes;
+        _news.Seconds += seconds;
+        _news.Squares += squares;
     }
 }

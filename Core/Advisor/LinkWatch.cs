@@ -1,20 +1,26 @@
+using ChunkUpload.Core.Uploads;
+
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>The link of one upload: its state, guarded; which bodies are open; and what was advised last. One lock, held for arithmetic only.</summary>
 public sealed class LinkWatch
 {
-    // So many bodies can end before the next one begins; more streams than that nobody has.
-    private const int MostGaps = 16;
     private const double LongestReport = 3600;
 
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly LinkBook _book;
-    private readonly Queue<double> _ended = new(MostGaps);
+    private readonly StreamTurns _turns = new();
     private readonly LinkState _state;
-    private ClientLink? _client;
+
+    // Bodies that have ended are used again: an outcome allocates nothing.
+    private BodyWatch? _spare;
+    private double _roundTrip;
+    private double _hintedRate;
+    private bool _sparing;
     private long _bytes;
     private long _openBytes;
+    private long _lastSent;
     private double _lastByteAt;
     private long _touchedAt;
     private AdviceStep? _lastStep;
@@ -22,42 +28,58 @@ public sealed class LinkWatch
     private int _failed;
     private long _stepBytes;
 
-    internal LinkWatch(LinkBook book, TimeProvider time, NetworkKey? network, in LinkFigures known)
+    internal LinkWatch(LinkBook book, TimeProvider time, UploadId upload, in LinkFigures known)
     {
-        (_book, _time, Network) = (book, time, network);
+        (_book, _time, Upload) = (book, time, upload);
         _state = new LinkState(known);
         _touchedAt = time.GetTimestamp();
     }
 
-    /// <summary>Null while no request said where it came from.</summary>
-    internal NetworkKey? Network { get; private set; }
+    internal UploadId Upload { get; }
 
     internal TimeSpan IdleFor => _time.GetElapsedTime(Volatile.Read(ref _touchedAt));
 
     internal int OpenBodies { get; private set; }
 
-    internal void Greet(NetworkKey? network, ClientLink? client)
+    /// <summary>What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.</summary>
+    internal void Greet(ClientLink? client)
     {
         lock (_gate)
         {
             _touchedAt = _time.GetTimestamp();
-            Network = network ?? Network;
             if (client is null)
                 return;
-            _client = client;
-            if (client.SendSeconds > 0 && _state.Figures.LastOk > 0)
-                _state.Reported(Math.Clamp(client.SendSeconds, LinkState.TickSeconds, LongestReport), _state.Figures.LastOk);
+            if (client.RoundTrip > 0)
+                _roundTrip = client.RoundTrip;
+            if (client.Rate > 0)
+                _hintedRate = client.Rate;
+            _sparing = client.Sparing ?? _sparing;
         }
     }
 
-    internal BodyWatch Open()
+    /// <param name="network">Whose figures learn from it.</param>
+    /// <param name="sendSeconds">How long the client took for its last body; 0 when it did not say.</param>
+    internal BodyWatch Open(NetworkKey? network, double sendSeconds)
     {
         lock (_gate)
+        {
+            if (sendSeconds > 0 && _lastSent > 0)
+                _state.Reported(Math.Clamp(sendSeconds, LinkState.TickSeconds, LongestReport), _lastSent);
             OpenBodies++;
-        return new BodyWatch(this);
+            var body = _spare ?? new BodyWatch(this);
+            _spare = body.Next;
+            body.Begin(network);
+            return body;
+        }
     }
 
-    internal double Read(long bytes, bool first)
+    internal void Release(BodyWatch body)
+    {
+        lock (_gate)
+            (body.Next, _spare) = (_spare, body);
+    }
+
+    internal double Read(BodyWatch body, long bytes)
     {
         lock (_gate)
         {
@@ -65,17 +87,17 @@ public sealed class LinkWatch
             _bytes += bytes;
             _openBytes += bytes;
             _lastByteAt = now;
-            if (first)
-                _state.Opened(now, _bytes, _ended.TryDequeue(out var before) ? now - before : double.NaN);
+            if (body.Bytes == 0)
+                _state.Opened(now, _bytes, _turns.Began(now));
             else
                 _state.Progress(now, _bytes);
             return now;
         }
     }
 
-    internal void Ended(BodyWatch body, bool opened, BodyOutcome outcome)
+    internal void Ended(BodyWatch body, BodyOutcome outcome)
     {
-        LinkFigures figures;
+        LinkNews news;
         lock (_gate)
         {
             var now = Now();
@@ -85,41 +107,41 @@ public sealed class LinkWatch
             // What was on its way when it broke never came here, and the client has to send it again.
             if (outcome.IsBreak)
                 outcome = outcome with { Lost = Math.Max(outcome.Lost, (long)Math.Min(outcome.Received, _state.Figures.Rate * _state.Figures.Gap)) };
+            var opened = body.Bytes > 0;
             if (!opened)
                 _state.Opened(now, _bytes);
             _state.Ended(now, _lastByteAt, _bytes, outcome);
+            if (opened)
+                _turns.Ended(outcome.Ending == BodyEnding.Ok ? body.LastByteAt : double.NaN);
             if (outcome.Ending == BodyEnding.Ok)
             {
                 _succeeded++;
-                if (_ended.Count == MostGaps)
-                    _ = _ended.Dequeue();
-                if (opened)
-                    _ended.Enqueue(body.LastByteAt);
+                _lastSent = outcome.Received;
             }
             else if (outcome.Ending != BodyEnding.Unrelated)
             {
                 _failed++;
-                _ended.Clear();
+                _turns.Clear();
             }
 
-            figures = _state.Measured;
+            news = _state.TakeNews();
             _touchedAt = _time.GetTimestamp();
         }
 
-        _book.Learned(this, figures, body.Bytes, outcome);
+        _book.Learned(body.Network, news, outcome);
     }
 
     /// <param name="remaining">The upload's bytes that are not durable; what is on its way is taken off here.</param>
-    internal AdviceFigures Decide(IAdvicePolicy policy, AdviceQuestion question, long? remaining, out LinkFigures seen)
+    public AdviceFigures Decide(IAdvicePolicy policy, AdviceQuestion question, long? remaining, out LinkFigures seen)
     {
         lock (_gate)
         {
             var advice = policy.Decide(_state, question with
             {
                 Remaining = remaining is { } bytes ? Math.Max(0, bytes - _openBytes) : null,
-                RoundTrip = _client?.RoundTrip ?? 0,
-                HintedRate = _client?.Rate ?? 0,
-                Sparing = question.Sparing || _client is { Sparing: true },
+                RoundTrip = _roundTrip,
+                HintedRate = _hintedRate,
+                Sparing = question.Sparing || _sparing,
             });
             _state.Advised = advice.Size;
             seen = _state.Figures;
@@ -147,18 +169,45 @@ public sealed class LinkWatch
     }
 
     /// <summary>The next line of the upload's history, if this advice is another than the last one: with what became of the last one.</summary>
-    internal AdviceStep? Step(Uploads.UploadId upload, in AdviceFigures advice, int most)
+    internal AdviceStep? Step(in AdviceFigures advice, int most)
     {
         lock (_gate)
         {
             if (_lastStep is { } last && ((last.ChunkSize == advice.Size && last.Concurrency == advice.Concurrency) || last.Number >= most))
                 return null;
-            var step = new AdviceStep(
-                upload, (_lastStep?.Number ?? 0) + 1, _time.GetUtcNow(), advice.Size, advice.Concurrency, AdviceText.Word(advice.LimitedBy),
-                AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed, _stepBytes);
-            (_succeeded, _failed, _stepBytes, _lastStep) = (0, 0, 0, step);
-            return step;
+            return Told(new AdviceStep(
+                Upload, (_lastStep?.Number ?? 0) + 1, _time.GetUtcNow(), advice.Size, advice.Concurrency, AdviceText.Word(advice.LimitedBy),
+                AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed, _stepBytes));
         }
+    }
+
+    /// <summary>The last line: what became of the last advice; null where none was given or nothing came of it.</summary>
+    internal AdviceStep? LastStep()
+    {
+        lock (_gate)
+        {
+            if (_lastStep is not { } last || (_succeeded == 0 && _failed == 0 && _stepBytes == 0))
+                return null;
+            var seen = _state.Figures;
+            return Told(last with
+            {
+                Number = last.Number + 1,
+                At = _time.GetUtcNow(),
+                LimitedBy = AdviceText.Over,
+                Rate = AdviceText.Finite(seen.Rate),
+                DeadTime = AdviceText.Finite(seen.Gap),
+                Mtbf = AdviceText.Finite(seen.Mtbf),
+                Succeeded = _succeeded,
+                Failed = _failed,
+                Bytes = _stepBytes,
+            });
+        }
+    }
+
+    private AdviceStep Told(AdviceStep step)
+    {
+        (_succeeded, _failed, _stepBytes, _lastStep) = (0, 0, 0, step);
+        return step;
     }
 
     private double Now() => _time.GetTimestamp() / (double)_time.TimestampFrequency;

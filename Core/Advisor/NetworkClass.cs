@@ -14,7 +14,7 @@ public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, d
         var rate = AdviceText.Finite(figures.Rate);
         if (rate is null)
             return new NetworkClass("unknown", null, null, null);
-        var mtbf = (AdaptiveTuning.Default.PriorSeconds + figures.Exposure) / (AdaptiveTuning.Default.PriorBreaks + figures.Drops);
+        var mtbf = figures.Mtbf;
         var speed = rate < SlowRate ? "slow" : rate < FastRate ? "medium" : "fast";
         // Without a break it is steady, however short it was watched.
         var steadiness = figures.Drops < 0.5 || mtbf > UnsteadySeconds ? "steady" : mtbf > UnstableSeconds ? "unsteady" : "unstable";

@@ -10,7 +10,11 @@ public sealed record KnownNetwork(
 internal sealed class NetworkEntry(KnownNetwork known)
 {
     private readonly Lock _gate = new();
-    private KnownNetwork _known = known;
+    private DateTimeOffset _seenAt = known.SeenAt;
+    private long _uploaded = known.Uploaded;
+    private long _requests = known.Requests;
+    private long _failures = known.Failures;
+    private LinkFigures _figures = known.Figures;
     private bool _changed;
 
     public NetworkEntry(NetworkKey key, DateTimeOffset now)
@@ -23,7 +27,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
         get
         {
             lock (_gate)
-                return (_known.Figures, _known.SeenAt);
+                return (_figures, _seenAt);
         }
     }
 
@@ -36,18 +40,15 @@ internal sealed class NetworkEntry(KnownNetwork known)
         }
     }
 
-    public void Learn(in LinkFigures figures, DateTimeOffset now, long bytes, in BodyOutcome outcome)
+    public void Learn(in LinkNews news, DateTimeOffset now, in BodyOutcome outcome)
     {
         lock (_gate)
         {
-            _known = _known with
-            {
-                SeenAt = now,
-                Uploaded = _known.Uploaded + bytes,
-                Requests = _known.Requests + 1,
-                Failures = _known.Failures + (outcome.IsBreak || outcome.Ending == BodyEnding.Checksum ? 1 : 0),
-                Figures = figures,
-            };
+            _seenAt = now;
+            _uploaded += outcome.Received;
+            _requests++;
+            _failures += outcome.IsBreak || outcome.Ending == BodyEnding.Checksum ? 1 : 0;
+            _figures.Learn(news);
             _changed = true;
         }
     }
@@ -60,7 +61,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
             if (!_changed)
                 return null;
             _changed = false;
-            return _known;
+            return known with { SeenAt = _seenAt, Uploaded = _uploaded, Requests = _requests, Failures = _failures, Figures = _figures };
         }
     }
 }

@@ -72,7 +72,10 @@ public sealed class StreamWriter(
                     seen = seen with { Upload = declared.Value };
                 }
 
-                return await ReceiveAsync(request, body, seen, claim, cancellationToken);
+                var received = await ReceiveAsync(request, body, seen, claim, cancellationToken);
+                if ((received.Ok ? received.Value.Upload : received.Failure.Upload) is { IsLive: false })
+                    links.Close(request.Upload);
+                return received;
             }
             catch (StoreException exception)
             {

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -30,8 +31,8 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadDesk(
-    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, FileRemover remover, IOptions<UploadOptions> options,
-    ILogger<UploadDesk> log)
+    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, FileRemover remover, LinkBook links,
+    IOptions<UploadOptions> options, ILogger<UploadDesk> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
@@ -185,6 +186,7 @@ public sealed class UploadDesk(
         if (!ended.Ok)
             return ended;
         await claims.ReleaseAllAsync(id, CancellationToken.None);
+        links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;
     }

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,8 +8,8 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
 public sealed class UploadFinisher(
-    IUploadLedger ledger, ContentFlusher flusher, BackgroundWork background, ContentCheck check, IOptions<UploadOptions> options,
-    TimeProvider time, ILogger<UploadFinisher> log)
+    IUploadLedger ledger, ContentFlusher flusher, BackgroundWork background, ContentCheck check, LinkBook links,
+    IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
@@ -54,6 +55,7 @@ public sealed class UploadFinisher(
         if (begun.Value.State == UploadState.Completed)
         {
             UploadLog.Completed(log, id, begun.Value.Size);
+            links.Close(id);
             return begun;
         }
 
@@ -69,6 +71,7 @@ public sealed class UploadFinisher(
         {
             case UploadState.Completed:
                 UploadLog.Completed(log, id, upload.Size);
+                links.Close(id);
                 return upload;
             case UploadState.Completing:
                 return upload;

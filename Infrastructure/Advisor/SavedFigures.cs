@@ -14,7 +14,7 @@ internal static class SavedFigures
         double[] values =
         [
             figures.FastBytes, figures.FastSeconds, figures.SlowBytes, figures.SlowSeconds, figures.SlowSquares, figures.Gap, figures.Breaks, figures.Drops,
-            figures.Exposure, figures.Corrupt, figures.Verified, figures.LastOk, figures.FailureShare, figures.TransferSeconds,
+            figures.Exposure, figures.Corrupt, figures.Verified, figures.LargestOk, figures.FailureShare, figures.TransferSeconds,
         ];
         return "{" + string.Join(',', values.Select(value => (double.IsFinite(value) ? value : 0).ToString("R", CultureInfo.InvariantCulture))) + "}";
     }
@@ -32,7 +32,7 @@ internal static class SavedFigures
         Exposure = values[8],
         Corrupt = values[9],
         Verified = values[10],
-        LastOk = (long)values[11],
+        LargestOk = (long)values[11],
         FailureShare = (float)values[12],
         TransferSeconds = (float)values[13],
     };

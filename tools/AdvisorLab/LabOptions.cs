@@ -15,7 +15,8 @@ internal sealed record LabOptions
 
           simulate        every sender through the same scenarios: the table of goals and how each sender did
           plot            one upload over one trace, as SVG: link and goodput, advised sizes, breaks
-          live            the real service and a real client over emulated networks in real time, beside the simulator
+          live            the real service and a real client over emulated networks in real time, beside the simulator; the tiers too where
+                          the network drops every 5 or 10 s
           where           what the time goes into where the network drops every 5 or 10 s
           tune            tries the adaptive policy's figures one by one
           cost            time and allocation per outcome and advice
@@ -28,7 +29,7 @@ internal sealed record LabOptions
           --workers N     threads (all cores); the result does not depend on it
           --by            how the figures differ by rate, round trip, drops and so on
           --trace NAME    begins with that (the first one)
-          --count N       uploads (12), three at a time
+          --count N       uploads over as many different networks (12), three at a time
           --seconds N     each takes from 60 to that many at the link's full rate (90)
           --out DIR       where the pictures go (here)
         """;

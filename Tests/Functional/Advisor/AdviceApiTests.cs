@@ -83,6 +83,105 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
+    public async Task Streams_that_are_told_to_go_on_elsewhere_are_advised_as_well()
+    {
+        var tus = new TusClient(_service.Client);
+        var created = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "2097152"));
+        using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
+        {
+            var conflict = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "5"), ("Content-Type", TusClient.OffsetType));
+            Assert.Equal(409, conflict.Status);
+            Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=[0-9]+$", conflict["Upload-Advice"]);
+        }
+
+        using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
+        {
+            var mismatch = await tus.SendAsync(
+                HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType),
+                ("Upload-Checksum", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="));
+            Assert.Equal(460, mismatch.Status);
+            Assert.NotNull(mismatch["Upload-Advice"]);
+        }
+
+        using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
+        {
+            var begun = await tus.SendAsync(HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
+            using var more = new ByteArrayContent(TusClient.Bytes(1000));
+            var conflict = await tus.SendAsync(
+                HttpMethod.Patch, begun.Path, more, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"), ("Upload-Offset", "7"), ("Content-Type", "application/partial-upload"));
+            Assert.Equal(409, conflict.Status);
+            Assert.NotNull(conflict["Upload-Advice"]);
+        }
+
+        // Nothing more is to be sent of what has ended.
+        _ = await tus.SendAsync(HttpMethod.Delete, created.Path, null, ("Tus-Resumable", "1.0.0"));
+        var gone = await tus.SendAsync(HttpMethod.Head, created.Path, null, ("Tus-Resumable", "1.0.0"));
+        Assert.Equal(410, gone.Status);
+        Assert.Null(gone["Upload-Advice"]);
+    }
+
+    [Fact]
+    public async Task A_history_ends_with_what_came_of_the_last_advice()
+    {
+        var content = ApiClient.Bytes(300_000);
+        var completed = await _api.CreateIdAsync(content.Length);
+        await _api.PutOkAsync(completed, 0, content);
+        using (var answer = await _api.Http.PostAsync(ApiClient.At($"/api/sessions/{completed}/complete"), null))
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        Assert.Equal(("over", 1, 300_000), await LastAsync(completed));
+
+        var cancelled = await _api.CreateIdAsync(1 << 20);
+        await _api.PutOkAsync(cancelled, 0, content);
+        using (var answer = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{cancelled}")))
+            Assert.True(answer.IsSuccessStatusCode);
+        Assert.Equal(("over", 300_000), ((await LastAsync(cancelled)).Limit, (await LastAsync(cancelled)).Bytes));
+
+        var tus = new TusClient(_service.Client);
+        var stream = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "300000"));
+        using (var body = new ByteArrayContent(content))
+            _ = await tus.SendAsync(HttpMethod.Patch, stream.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+        Assert.Equal(("over", 1, 300_000), await LastAsync(stream.Path.Split('/')[^1]));
+
+        async Task<(string? Limit, int Succeeded, int Bytes)> LastAsync(string id)
+        {
+            var last = (await _api.GetAsync($"/api/sessions/{id}/advice/history")).GetProperty("items").EnumerateArray().Last();
+            var before = last.GetProperty("before");
+            return (last.GetProperty("limitedBy").GetString(), before.GetProperty("succeeded").GetInt32(), before.GetProperty("bytes").GetInt32());
+        }
+    }
+
+    [Fact]
+    public async Task What_a_client_says_of_itself_counts_when_it_asks_and_holds()
+    {
+        var id = await _api.CreateIdAsync(100 << 20);
+        Assert.Equal(4, await StreamsAsync(null));
+        Assert.Equal(3, await StreamsAsync("metered"));
+        Assert.Equal(3, await StreamsAsync(null));
+        Assert.Equal(4, await StreamsAsync("metered=?0"));
+
+        async Task<int> StreamsAsync(string? said)
+        {
+            using var question = new HttpRequestMessage(HttpMethod.Get, ApiClient.At($"/api/sessions/{id}/advice"));
+            if (said is not null)
+                question.Headers.Add("Upload-Client", said);
+            using var answer = await _api.Http.SendAsync(question);
+            return (await ApiClient.JsonAsync(answer, HttpStatusCode.OK)).GetProperty("concurrency").GetInt32();
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_history_nothing_is_written_of_uploads_and_networks()
+    {
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:KeepHistory"] = "false" });
+        _api = new ApiClient(_service);
+        var id = await _api.CreateIdAsync(1 << 20);
+        await _api.PutOkAsync(id, 0, ApiClient.Bytes(300_000));
+
+        Assert.Empty((await _api.GetAsync($"/api/sessions/{id}/advice/history")).GetProperty("items").EnumerateArray());
+        Assert.Empty((await _api.GetAsync("/api/networks")).GetProperty("items").EnumerateArray());
+    }
+
+    [Fact]
     public async Task Each_policy_can_be_had_by_its_name()
     {
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Tiers" });

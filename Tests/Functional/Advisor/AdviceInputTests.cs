@@ -32,7 +32,9 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     [InlineData("""{"metered":true}""", 512, 3)]
     [InlineData("""{"battery":true,"size":1000000}""", 320, 3)]
     [InlineData("""{"protocol":"tus"}""", 512, 1)]
-    [InlineData("""{"size":0}""", 512, 4)]
+    [InlineData("""{"size":0}""", 512, 1)]
+    [InlineData("""{"size":1}""", 64, 1)]
+    [InlineData("""{"size":100000}""", 64, 2)]
     [InlineData("""{"size":9223372036854775807,"roundTripMs":1e308}""", 512, 4)]
     public async Task What_the_client_says_moves_the_beginning_within_bounds(string body, long kib, int concurrency)
     {

@@ -32,7 +32,7 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         var rig = await StartAsync();
         var ledger = rig.Get<IAdviceLedger>();
         var old = Network("192.0.2.0/24") with { SeenAt = At.AddHours(-1), Uploaded = 5 };
-        var newer = Network("192.0.2.0/24") with { Figures = new LinkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LastOk = 77, FailureShare = 0.5f } };
+        var newer = Network("192.0.2.0/24") with { Figures = new LinkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LargestOk = 77, FailureShare = 0.5f } };
         await ledger.SaveNetworksAsync([newer, Network("198.51.100.0/24")], CancellationToken.None);
         await ledger.SaveNetworksAsync([old], CancellationToken.None);
         await ledger.SaveNetworksAsync([newer], CancellationToken.None);

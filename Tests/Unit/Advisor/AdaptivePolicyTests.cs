@@ -125,10 +125,15 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((8 * 64 * KiB, SizeLimit.Remaining), (advice.Size, advice.LimitedBy));
     }
 
-    // 0.1 s at 1 MB/s is what the other three streams need to cover 0.2 s: no piece gets smaller than that.
-    [Fact]
-    public void But_not_into_pieces_that_cost_more_than_they_bring() =>
-        Assert.Equal(2 * 64 * KiB, _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = MB / 10 }).Size);
+    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no piece gets smaller than that. 100 kB are worth two streams.
+    [Theory]
+    [InlineData(300_000, 4, 2)]
+    [InlineData(100_000, 2, 5)]
+    public void But_not_into_pieces_that_cost_more_than_they_bring(long remaining, int streams, long pieces)
+    {
+        var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = remaining });
+        Assert.Equal((streams, pieces * 64 * KiB), (advice.Concurrency, advice.Size));
+    }
 
     [Fact]
     public void A_single_stream_takes_the_rest_in_equal_parts()
@@ -172,6 +177,104 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(advice.High, _policy.Decide(link, new AdviceQuestion()).Size);
         link.Advised = advice.High + (64 * KiB);
         Assert.Equal(advice.Size, _policy.Decide(link, new AdviceQuestion()).Size);
+    }
+
+    // Whatever limits the size: an old one within the range that is published is not changed, one outside of it is.
+    [Fact]
+    public void The_old_advice_stays_within_the_published_range_whatever_limits_the_size()
+    {
+        var chance = new Random(16);
+        var held = new HashSet<SizeLimit>();
+        for (var round = 0; round < 5000; round++)
+        {
+            var rate = Math.Pow(10, 3.5 + (6 * chance.NextDouble()));
+            var link = round % 10 == 0 ? new LinkState() : new LinkState(new LinkFigures
+            {
+                FastBytes = rate,
+                FastSeconds = 1,
+                SlowBytes = rate,
+                SlowSeconds = 1,
+                Gap = Math.Pow(10, -3 + (3.5 * chance.NextDouble())),
+                Breaks = chance.Next(3),
+                Drops = 2,
+                Exposure = Math.Pow(10, 2 * chance.NextDouble()),
+                Corrupt = chance.Next(2),
+                Verified = Math.Pow(10, 6 + (3 * chance.NextDouble())),
+                LargestOk = (long)Math.Pow(10, 4 + (4 * chance.NextDouble())),
+            });
+            var policy = new AdaptivePolicy(Limits with { RequestTimeout = chance.Next(4) == 0 ? TimeSpan.FromSeconds(4) : null });
+            var question = new AdviceQuestion
+            {
+                MaxConcurrency = chance.Next(3) == 0 ? 1 : 4,
+                Remaining = chance.Next(3) == 0 ? chance.NextInt64(1, 40 * MB) : null,
+            };
+
+            link.Advised = 0;
+            var fresh = policy.Decide(link, question);
+            foreach (var old in new[] { fresh.Low, fresh.Size, Math.Max(fresh.Low, (fresh.Low + fresh.High) / 128 / KiB * 64 * KiB), fresh.High })
+            {
+                link.Advised = old;
+                var advice = policy.Decide(link, question);
+                Assert.Equal((old, fresh.Low, fresh.High), (advice.Size, advice.Low, advice.High));
+                if (old != fresh.Size)
+                    _ = held.Add(advice.LimitedBy);
+            }
+
+            link.Advised = fresh.High + (64 * KiB);
+            Assert.Equal(fresh.Size, policy.Decide(link, question).Size);
+            link.Advised = fresh.Low - 1;
+            Assert.Equal(fresh.Size, policy.Decide(link, question).Size);
+        }
+
+        Assert.Equal(Enum.GetValues<SizeLimit>().Where(limit => limit is not (SizeLimit.Policy or SizeLimit.MinSize)), held.Order().Where(limit => limit != SizeLimit.MinSize));
+    }
+
+    // 0.1 s of it are 5 MB, and 40 % more or less gain nothing.
+    [Fact]
+    public void A_fast_link_whose_rate_wobbles_keeps_its_size()
+    {
+        var link = new LinkState();
+        var sizes = new List<long>();
+        var (now, total) = (0.0, 0L);
+        for (var chunk = 0; chunk < 200; chunk++)
+        {
+            link.Opened(now, total, 0.001);
+            now += 0.5;
+            total += (long)(25 * MB * (1 + (0.3 * Math.Sin(chunk))));
+            link.Ended(now, now, total, new BodyOutcome(BodyEnding.Ok, 5 * MB, 5 * MB, 0));
+            var advice = _policy.Decide(link, new AdviceQuestion());
+            if (link.Advised != advice.Size)
+                sizes.Add(advice.Size);
+            link.Advised = advice.Size;
+        }
+
+        Assert.InRange(sizes.Count, 1, 3);
+        Assert.Equal(SizeLimit.MinDuration, _policy.Decide(link, new AdviceQuestion()).LimitedBy);
+    }
+
+    [Fact]
+    public void What_is_too_little_to_be_divided_gets_one_stream()
+    {
+        Assert.Equal(1, _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1 }).Concurrency);
+        Assert.Equal(1, _policy.Decide(Link(), new AdviceQuestion { Remaining = 64 * KiB }).Concurrency);
+        Assert.Equal(2, _policy.Decide(Link(), new AdviceQuestion { Remaining = (64 * KiB) + 1 }).Concurrency);
+        Assert.Equal(4, _policy.Decide(Link(), new AdviceQuestion { Remaining = 256 * KiB }).Concurrency);
+    }
+
+    // 1 kB/s and a second lost per request: 64 KiB take a minute in which two breaks are expected.
+    [Fact]
+    public void An_overhead_is_a_share_of_the_time_and_below_one()
+    {
+        var link = new LinkState();
+        link.Opened(0, 0, 1);
+        link.Ended(100, 100, 100_000, new BodyOutcome(BodyEnding.Ok, 64 * KiB, 64 * KiB, 0));
+        for (var count = 0; count < 30; count++)
+            Break(link, 200 + (2 * count), 100_000);
+        Assert.InRange(_policy.Decide(link, new AdviceQuestion()).Overhead, 0.5, 1);
+        // a = 0.3 · 0.2 · 1e6, b = 1.4 · 4 / 2e6 · 0.8 / 120 + 0.1 / 31e6 at 1.5 MB: 0.073, so 0.068 of all.
+        var advice = _policy.Decide(Link(), new AdviceQuestion());
+        var cost = (0.3 * 0.2 * MB / advice.Size) + (((1.4 * 4 / 2e6 * 0.8 / 120) + (0.1 / 31e6)) * advice.Size);
+        Assert.Equal(cost / (1 + cost), advice.Overhead, 1e-9);
     }
 
     [Fact]
@@ -274,7 +377,7 @@ public sealed class AdaptivePolicyTests
                 Exposure = Wild(),
                 Corrupt = Wild(),
                 Verified = Wild(),
-                LastOk = chance.NextInt64(),
+                LargestOk = chance.NextInt64(),
                 FailureShare = 1,
             });
             var question = new AdviceQuestion

@@ -70,6 +70,18 @@ public sealed class AdviceTextTests
     }
 
     [Fact]
+    public void The_smallest_size_is_not_said_to_save_what_it_does_not()
+    {
+        var link = new LinkState();
+        link.Opened(0, 0, 0.2);
+        link.Ended(20, 20, 20 * 14_000, new BodyOutcome(BodyEnding.Ok, 64 << 10, 64 << 10, 0));
+        link.Opened(30, 20 * 14_000);
+        link.Ended(30, 30, 20 * 14_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
+
+        Assert.EndsWith("64 KiB, one at a time: the smallest that is advised here, although less at a time would be at risk with a smaller one.", Advise(link).Why.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Every_limit_and_confidence_has_a_word()
     {
         Assert.Equal(Enum.GetValues<SizeLimit>().Length, Enum.GetValues<SizeLimit>().Select(AdviceText.Word).Distinct().Count());

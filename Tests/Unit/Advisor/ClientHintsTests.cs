@@ -22,7 +22,7 @@ public sealed class ClientHintsTests
     public void Reads_what_browsers_say()
     {
         var link = Read(("RTT", "150"), ("Downlink", "1.6"), ("ECT", "4g"), ("Save-Data", "on"));
-        Assert.Equal((0.15, 200_000, true), (link.RoundTrip, link.Rate, link.Sparing));
+        Assert.Equal((0.15, 200_000, (bool?)true), (link.RoundTrip, link.Rate, link.Sparing));
     }
 
     [Theory]
@@ -38,15 +38,18 @@ public sealed class ClientHintsTests
     [InlineData("battery", true, 0)]
     [InlineData("metered=?0", false, 0)]
     [InlineData("battery, send-ms=1840", true, 1.84)]
-    [InlineData("send-ms=1840.5;a=b", false, 1.8405)]
-    [InlineData("send-ms=99999999999", false, 3600)]
-    [InlineData("send-ms=-1", false, 0)]
-    [InlineData("send-ms=\"soon\"", false, 0)]
+    [InlineData("metered=?0, battery", true, 0)]
+    [InlineData("battery, metered=?0", true, 0)]
+    [InlineData("metered=1", null, 0)]
+    [InlineData("send-ms=1840.5;a=b", null, 1.8405)]
+    [InlineData("send-ms=99999999999", null, 3600)]
+    [InlineData("send-ms=-1", null, 0)]
+    [InlineData("send-ms=\"soon\"", null, 0)]
     [InlineData("unheard-of=1, metered", true, 0)]
-    [InlineData("metered, ,", false, 0)]
-    [InlineData("METERED", false, 0)]
-    [InlineData("", false, 0)]
-    public void Reads_the_clients_own_words_or_nothing(string field, bool sparing, double seconds)
+    [InlineData("metered, ,", null, 0)]
+    [InlineData("METERED", null, 0)]
+    [InlineData("", null, 0)]
+    public void Reads_the_clients_own_words_or_nothing(string field, bool? sparing, double seconds)
     {
         var link = Read((ClientHints.Own, field));
         Assert.Equal(sparing, link.Sparing);
@@ -65,7 +68,7 @@ public sealed class ClientHintsTests
     public void A_hint_that_cannot_be_read_is_as_good_as_none(string text)
     {
         var link = Read(("RTT", text), ("Downlink", text), ("ECT", text), ("Save-Data", text));
-        Assert.Equal((0, 0, false), (link.RoundTrip, link.Rate, link.Sparing));
+        Assert.Equal((0, 0, (bool?)null), (link.RoundTrip, link.Rate, link.Sparing));
     }
 
     [Fact]

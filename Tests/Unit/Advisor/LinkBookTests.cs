@@ -74,6 +74,40 @@ public sealed class LinkBookTests
         }
     }
 
+    // Bodies of 1 s and 0.2 s from one to the next; then some of the streams do not go on.
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(4, 2)]
+    [InlineData(4, 4)]
+    [InlineData(1, 4)]
+    public void A_gap_stays_what_it_is_when_streams_become_fewer_or_more(int before, int after)
+    {
+        var id = UploadId.New();
+        var bodies = new BodyWatch?[4];
+        for (var tick = 0; tick < 1200; tick++, Wait(50))
+        {
+            // Each stream 0.3 s after the one before it.
+            for (var stream = 0; stream < 4; stream++)
+            {
+                var at = (tick + 24 - (6 * stream)) % 24;
+                if (at == 0 && stream < (tick < 240 ? before : after))
+                {
+                    bodies[stream] = _book.Open(id, Home);
+                    bodies[stream]!.Read(1);
+                }
+                else if (at == 20 && bodies[stream] is { } body)
+                {
+                    body.Read(MB);
+                    body.End(BodyEnding.Ok, MB, 0);
+                    body.Dispose();
+                    bodies[stream] = null;
+                }
+            }
+        }
+
+        Assert.Equal(0.2, Decide(id).DeadTime, 1e-3);
+    }
+
     [Fact]
     public void What_was_on_its_way_when_it_broke_counts_as_lost()
     {
@@ -199,6 +233,122 @@ public sealed class LinkBookTests
         Assert.Equal(honest, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
     }
 
+    // Neighbours behind one address and key: what somebody breaks off at once costs the others at most a cautious beginning.
+    [Theory]
+    [InlineData(BodyEnding.Disconnect)]
+    [InlineData(BodyEnding.Checksum)]
+    public void Requests_that_a_neighbour_broke_off_or_filled_with_rubbish_are_soon_outweighed(BodyEnding ending)
+    {
+        Send(UploadId.New(), Home, 20, 20 * MB);
+        var honest = UploadId.New();
+        _book.Meet(honest, Home);
+        var size = Decide(honest).Size;
+        var neighbour = UploadId.New();
+        for (var count = 0; count < 1000; count++)
+        {
+            Wait(1100);
+            using var body = _book.Open(neighbour, Home);
+            body.Read(1000);
+            body.End(ending, 1000, 1000);
+        }
+
+        var id = UploadId.New();
+        _book.Meet(id, Home);
+        var first = Decide(id);
+        Assert.InRange(first.Mtbf, 7, 60);
+        Assert.InRange(first.Size, size / 4, size);
+        Assert.Equal(4, first.Concurrency);
+        for (var chunk = 0; chunk < 60; chunk++)
+            Send(id, Home, 1, MB);
+        Assert.InRange(Decide(id).Mtbf, 25, 1000);
+        Assert.InRange(Decide(id).Size, size * 0.6, size * 2);
+        // And the network itself, by what honest uploads go on to show.
+        for (var chunk = 0; chunk < 300; chunk++)
+            Send(id, Home, 1, MB);
+        var later = UploadId.New();
+        _book.Meet(later, Home);
+        Assert.InRange(Decide(later).Mtbf, ending == BodyEnding.Disconnect ? 25 : 50, 1000);
+    }
+
+    [Fact]
+    public void Breaks_weigh_in_a_network_as_much_as_was_carried_between_them()
+    {
+        for (var count = 0; count < 10; count++)
+        {
+            var id = UploadId.New();
+            Send(id, Home, 10, 10 * MB);
+            using var body = _book.Open(id, Home);
+            body.Read(1);
+            body.End(BodyEnding.Disconnect, MB, 1);
+        }
+
+        // Ten breaks in a hundred seconds, of which an upload believes two in twenty.
+        var known = new LinkState(_book.KnownOf(LinkBook.KeyOf(Home)!.Value)).Figures;
+        Assert.Equal(2, known.Drops, 1e-9);
+        Assert.InRange(known.Exposure, 19, 22);
+        Assert.Equal(MB, known.Rate, 10.0);
+    }
+
+    [Fact]
+    public void A_small_file_takes_nothing_from_what_its_network_is_known_for()
+    {
+        for (var chunk = 0; chunk < 5; chunk++)
+            Send(UploadId.New(), Home, 1, 2 * MB);
+        var before = First();
+        Wait(60_000);
+        Send(UploadId.New(), Home, 0.02, 1000);
+        var after = First();
+        Assert.InRange(after.Size, before.Size * 0.9, before.Size);
+        Assert.NotEqual(SizeLimit.Growth, after.LimitedBy);
+
+        AdviceFigures First()
+        {
+            var id = UploadId.New();
+            _book.Meet(id, Home);
+            return Decide(id);
+        }
+    }
+
+    [Fact]
+    public void Another_network_learns_what_was_seen_on_it_and_not_what_the_upload_saw_before()
+    {
+        var id = UploadId.New();
+        Send(id, Home, 20, 20 * MB);
+        Send(id, Train, 10, MB);
+
+        Assert.Equal(MB, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, 10.0);
+        Assert.Equal(MB / 10, _book.KnownOf(LinkBook.KeyOf(Train)!.Value).Rate, 10.0);
+    }
+
+    [Fact]
+    public void A_gap_that_others_had_gives_way_to_the_first_one_that_is_seen()
+    {
+        var slow = UploadId.New();
+        for (var chunk = 0; chunk < 10; chunk++)
+        {
+            Send(slow, Home, 1, MB);
+            Wait(9000);
+        }
+
+        var id = UploadId.New();
+        Send(id, Home, 1, MB);
+        Assert.InRange(Decide(id).DeadTime, 8, 10);
+        Wait(100);
+        Send(id, Home, 1, MB);
+        Assert.Equal(0.1, Decide(id).DeadTime, 1e-9);
+    }
+
+    [Fact]
+    public void What_a_client_says_of_itself_holds_until_it_says_otherwise()
+    {
+        var id = UploadId.New();
+        _book.Meet(id, Home with { Link = Home.Link! with { Sparing = true, RoundTrip = 0.5 } });
+        _book.Open(id, Home).Dispose();
+        Assert.Equal((3, 0.55), (Decide(id).Concurrency, Math.Round(Decide(id).DeadTime, 6)));
+        _book.Meet(id, Home with { Link = Home.Link! with { Sparing = false } });
+        Assert.Equal(4, Decide(id).Concurrency);
+    }
+
     [Fact]
     public void Silence_is_that_of_all_requests_that_are_under_way()
     {
@@ -257,15 +407,75 @@ public sealed class LinkBookTests
     {
         var id = UploadId.New();
         var link = _book.Meet(id, Home);
-        Assert.Equal((1, "cold-start"), Seen(link.Step(id, Decide(id), 500)!));
-        Assert.Null(link.Step(id, Decide(id), 500));
+        Assert.Equal((1, "cold-start"), Seen(link.Step(Decide(id), 500)!));
+        Assert.Null(link.Step(Decide(id), 500));
         Send(id, Home, 4, 4 * MB);
-        var step = link.Step(id, Decide(id), 500)!;
+        var step = link.Step(Decide(id), 500)!;
 
         Assert.Equal((2, 1, 0, 4 * MB), (step.Number, step.Succeeded, step.Failed, step.Bytes));
         Assert.Equal(MB, step.Rate!.Value, 2.0);
 
         static (int, string) Seen(AdviceStep step) => (step.Number, step.LimitedBy);
+    }
+
+    [Fact]
+    public void The_history_ends_with_what_came_of_the_last_advice()
+    {
+        var (ended, forgotten, nothing) = (UploadId.New(), UploadId.New(), UploadId.New());
+        foreach (var id in new[] { ended, forgotten, nothing })
+            _ = _book.Meet(id, Home).Step(Decide(id), 500);
+        Send(ended, Home, 4, 4 * MB);
+        Send(forgotten, Home, 1, MB);
+        _book.Close(ended);
+        _book.Close(ended);
+        _book.Close(UploadId.New());
+
+        var step = Assert.Single(_book.LastSteps());
+        Assert.Equal((ended, 2, "over", 1, 0, 4 * MB), (step.Upload, step.Number, step.LimitedBy, step.Succeeded, step.Failed, step.Bytes));
+        _time.Advance(TimeSpan.FromHours(3));
+        _book.Forget();
+        Assert.Equal(forgotten, Assert.Single(_book.LastSteps()).Upload);
+        Assert.Null(_book.Find(nothing));
+    }
+
+    [Fact]
+    public void Bodies_their_outcomes_and_the_advice_after_them_allocate_nothing()
+    {
+        var (id, book) = (UploadId.New(), new LinkBook(Options.Create(_options), new TickingTime()));
+        Round();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var round = 0; round < 1000; round++)
+            Round();
+        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(2002, Assert.Single(book.Changed()).Requests);
+
+        void Round()
+        {
+            using (var first = book.Open(id, Home))
+            using (var second = book.Open(id, Home))
+            {
+                for (var read = 0; read < 20; read++)
+                {
+                    first.Read(100_000);
+                    second.Read(1000);
+                }
+
+                first.End(BodyEnding.Ok, 2_000_000, 0);
+                second.End(BodyEnding.Disconnect, 200_000, 0);
+            }
+
+            _ = book.Find(id)!.Decide(_policy, new AdviceQuestion(), 1L << 40, out _);
+        }
+    }
+
+    /// <summary>Each look at it is 30 ms later than the one before.</summary>
+    private sealed class TickingTime : TimeProvider
+    {
+        private long _ticks;
+
+        public override long TimestampFrequency => 1000;
+
+        public override long GetTimestamp() => _ticks += 30;
     }
 
     private void Send(UploadId id, Caller caller, double seconds, long bytes)

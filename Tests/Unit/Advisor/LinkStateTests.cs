@@ -15,7 +15,7 @@ public sealed class LinkStateTests
 
         Assert.Equal(500_000, _link.Figures.Rate, 1e-6);
         Assert.Equal(2, _link.Figures.Exposure);
-        Assert.Equal(MB, _link.Figures.LastOk);
+        Assert.Equal(MB, _link.Figures.LargestOk);
     }
 
     [Fact]
@@ -83,6 +83,30 @@ public sealed class LinkStateTests
         _link.Opened(3, 0, double.NaN);
         _link.Opened(4, 0, -1);
         Assert.Equal(0.13, _link.Figures.Gap, 1e-12);
+    }
+
+    [Fact]
+    public void A_small_chunk_says_nothing_against_larger_ones()
+    {
+        Send(0, 4);
+        var policy = new AdaptivePolicy(new AdviceLimits());
+        var before = policy.Decide(_link, new AdviceQuestion());
+        _link.Opened(4, 4 * MB);
+        _link.Ended(4.005, 4.005, (4 * MB) + 5000, Ok(5000));
+
+        Assert.Equal(4 * MB, _link.Figures.LargestOk);
+        Assert.Equal(before.Size, policy.Decide(_link, new AdviceQuestion()).Size);
+    }
+
+    [Fact]
+    public void News_are_told_once()
+    {
+        _link.Opened(0, 0, 0.1);
+        _link.Ended(2, 2, MB, Ok(MB));
+        Break(at: 4, received: 1000, lost: 500);
+        var news = _link.TakeNews();
+        Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1), ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
+        Assert.Equal(default, _link.TakeNews());
     }
 
     [Fact]

@@ -11,17 +11,17 @@ public sealed class ExperimentTests
     [Fact]
     public void The_adaptive_policy_stays_close_to_the_best_in_hindsight_on_thirty_networks()
     {
-        var results = Experiment.Run(SyntheticTraces.Make(30, 30), 60, 3, 30, AdaptiveTuning.Default, 2, all: false);
+        var results = Experiment.Run(SyntheticTraces.Make(30, 30), 60, 4, 30, AdaptiveTuning.Default, 2, all: false);
         var rows = Measure.Of(results).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value);
 
-        // With three runs a scenario hindsight picks the lucky candidate more often than with eight: the bounds are wider than the goals.
-        Assert.InRange(rows["wholeChunk1VsO1"], 1, 1.06);
-        Assert.InRange(rows["wholeChunk4VsO2"], 0.9, 1.05);
-        Assert.InRange(rows["keepPrefix4VsO2"], 0.9, 1.03);
-        Assert.InRange(rows["keepPrefix4Waste"], 0, 0.04);
-        Assert.InRange(rows["vsTiers"], 1.15, 2);
-        Assert.InRange(rows["vsTiersDropping"], 1.4, 4);
-        Assert.InRange(rows["vsFixed8Cellular"], 1.3, 10);
+        // The same scenarios each time: what differs by a hundredth was changed by somebody. Whoever makes a row better writes the new figure down.
+        (string Row, double Value)[] expected =
+        [
+            ("wholeChunk1VsO1", 1.023), ("wholeChunk4VsO2", 1), ("keepPrefix4VsO2", 1), ("vsTiers", 1.482), ("vsTiersDropping", 2.374),
+            ("vsTiersPlainDropping", 2.124), ("vsTiersServed", 1.130), ("vsFixed8Cellular", 2.604),
+        ];
+        Assert.All(expected, row => Assert.InRange(rows[row.Row], row.Value * 0.99, row.Value * 1.01));
+        Assert.InRange(rows["keepPrefix4Waste"], 0, 0.03);
         Assert.Equal(0, rows["unfinished"]);
     }
 

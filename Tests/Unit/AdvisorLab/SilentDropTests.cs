@@ -11,10 +11,12 @@ public sealed class SilentDropTests
 {
     private const double Head = 900;
     private const int Size = 3_000_000;
+    private static readonly Trace Slow = new("slow", "steady", 0.1, cellular: false, uplink: true, [(10, 1e4)]);
     private static readonly Trace Steady = new("steady", "steady", 0.1, cellular: false, uplink: true, [(10, 1e6)]);
 
-    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. Then 0.5 s of
-    // silence, 0.2 s to connect, 0.1 s to ask whether bytes still come, 0.1 s to ask where to go on; slow start and the rest; the answer.
+    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. The client sees 16 KiB
+    // at a time: 0.5 s after the last of them 0.2 s to connect, 0.1 s to ask whether bytes still come, 0.1 s to ask where to go on; slow
+    // start and the rest; the answer.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -23,20 +25,37 @@ public sealed class SilentDropTests
         var (scenario, drop) = OneSilentDrop();
         var kept = 102_200 + ((drop - 0.5) * 1e6) - Head - 100_000;
         var rest = Size - kept + Head;
-        var expected = drop + 0.5 + 0.2 + 0.1 + 0.1 + 0.3 + ((rest - 102_200) / 1e6) + 0.15 + (Size / 300e6);
+        var expected = Seen(drop) + 0.5 + 0.2 + 0.1 + 0.1 + 0.3 + ((rest - 102_200) / 1e6) + 0.15 + (Size / 300e6);
 
         var run = new UploadSimulation().Run(scenario with { Http2 = http2 }, Probing(), 0);
         Assert.Equal(expected, run.Seconds, 1e-6);
         Assert.Equal(100_000.0 / Size, run.SentTwice, 1e-6);
     }
 
-    // The stall timeout of 8 s in place of the silence, half a second before the retry, and one question less.
+    // The stall timeout of 8 s, which is counted from the last byte, in place of the silence, half a second before the retry, and one question less.
     [Fact]
     public void Without_a_second_connection_it_costs_the_stall_timeout()
     {
-        var (scenario, _) = OneSilentDrop();
+        var (scenario, drop) = OneSilentDrop();
         var simulation = new UploadSimulation();
-        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + 7.5 + 0.4, simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
+        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + drop - Seen(drop) + 7.5 + 0.4, simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
+        Assert.Equal((0, 0), simulation.Probes);
+    }
+
+    // A link of 10 kB/s shows 16 KiB every 1.6 s: after half a second each time a second connection for nothing, and its 1600 bytes.
+    [Fact]
+    public void A_false_alarm_costs_its_bytes_and_takes_nothing_over()
+    {
+        var scenario = Case(double.PositiveInfinity) with { Trace = Slow, Size = 100_000 };
+        var simulation = new UploadSimulation();
+        var quiet = simulation.Run(scenario, Probing(probes: false, size: 100_000), 0);
+        var alarmed = simulation.Run(scenario, Probing(size: 100_000), 0);
+
+        var (tried, tookOver) = simulation.Probes;
+        Assert.InRange(tried, 7, 14);
+        Assert.Equal(0, tookOver);
+        Assert.InRange(alarmed.Seconds - quiet.Seconds, (tried - 1) * 1600 / 10e3, (tried * 1600 / 10e3) + 1e-6);
+        Assert.Equal((quiet.SentTwice, quiet.Requests), (alarmed.SentTwice, alarmed.Requests));
     }
 
     [Fact]
@@ -60,11 +79,11 @@ public sealed class SilentDropTests
         Assert.Equal((1_000_000 + Head) / 1e6, spent[Spent.Sending], 1e-6);
         Assert.Equal(0.15 + (1.0 / 300), spent[Spent.Answering], 1e-6);
 
-        var (scenario, _) = OneSilentDrop();
+        var (scenario, drop) = OneSilentDrop();
         spent = new TimeSpent();
         run = new UploadSimulation().Run(scenario, Probing(), 0, spent: spent);
         Assert.Equal(run.Seconds, spent.Total, 1e-6);
-        Assert.Equal(0.5 + 0.3, spent[Spent.Unnoticed], 1e-6);
+        Assert.Equal(0.5 + 0.3 - (drop - Seen(drop)), spent[Spent.Unnoticed], 1e-6);
         Assert.Equal(0.1, spent[Spent.Asking], 1e-6);
         Assert.Equal(0.1, spent[Spent.SentTwice], 2e-3);
     }
@@ -106,20 +125,27 @@ public sealed class SilentDropTests
         }
     }
 
-    private static Sender Probing(bool probes = true) =>
-        new("test", new Steadfast(probes ? 0.5 : 8), 1, keepsPrefix: true) { HeedsStall = true, Probes = true };
+    // When the last 16 KiB were seen before the drop.
+    private static double Seen(double drop)
+    {
+        var sent = 102_200 + ((drop - 0.5) * 1e6) - Head;
+        return drop - ((sent % (16 << 10)) / 1e6);
+    }
+
+    private static Sender Probing(bool probes = true, long size = Size) =>
+        new("test", new Steadfast(probes ? 0.5 : 60, size), 1, keepsPrefix: true) { HeedsStall = true, Probes = true };
 
     private static Scenario Case(double mtbf) =>
         new(0, Steady, 0, Size, 0.1, 0.05, 4 << 20, Http2: false, mtbf, double.PositiveInfinity, 0, 1);
 
     /// <summary>One chunk, and half a second before a retry.</summary>
-    private sealed class Steadfast(double probe) : IAdvicePolicy
+    private sealed class Steadfast(double probe, long size) : IAdvicePolicy
     {
         public AdviceFigures Decide(LinkState link, in AdviceQuestion question) => new()
         {
-            Size = Size,
-            Low = Size,
-            High = Size,
+            Size = size,
+            Low = size,
+            High = size,
             Concurrency = 1,
             RetryFrom = 0.5,
             RetryTo = 0.5,

@@ -90,6 +90,7 @@ internal sealed class EmulatedConnection(EmulatedLink link, Socket client, IPEnd
         var take = Math.Min(read.Buffer.Length, (long)_credit);
         var slice = read.Buffer.Slice(0, take);
         _ = _upDelay.Writer.TryWrite((link.Now + (link.RoundTrip / 2), slice.ToArray()));
+        link.Carry(take);
         _credit -= take;
         _up.Reader.AdvanceTo(slice.End, slice.End);
         return bytes;

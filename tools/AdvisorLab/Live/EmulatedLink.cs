@@ -26,6 +26,7 @@ internal sealed class EmulatedLink : IAsyncDisposable
     private readonly Task _accepting;
     private readonly Task _ticking;
     private Chance _drops;
+    private long _carried;
 
     public EmulatedLink(Scenario scenario, IPEndPoint service, int seed)
     {
@@ -45,6 +46,11 @@ internal sealed class EmulatedLink : IAsyncDisposable
     public double Window => _scenario.Window;
 
     public double Now => _time.GetElapsedTime(_began).TotalSeconds;
+
+    /// <summary>Bytes that the link took upwards so far: bodies, heads and questions, also those that broke on their way.</summary>
+    public long Carried => Volatile.Read(ref _carried);
+
+    public void Carry(long bytes) => _ = Interlocked.Add(ref _carried, bytes);
 
     /// <summary>Bytes per second at this moment.</summary>
     public double Rate

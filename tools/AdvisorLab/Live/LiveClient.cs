@@ -7,12 +7,28 @@ using ChunkUpload.AdvisorLab.Model;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
+/// <summary>What a client does beyond taking the advised size and number of chunks.</summary>
+/// <param name="Stall">Milliseconds; null: as advised.</param>
+internal sealed record LiveHabits(bool KeepsPrefix, bool Staggers, bool Probes, int? Stall)
+{
+    /// <summary>All of the advice.</summary>
+    public static LiveHabits Advised { get; } = new(true, true, true, null);
+
+    /// <summary>As the simulator's clients of the tiers: broken chunks begin anew, silence is noticed after 15 s.</summary>
+    public static LiveHabits Plain { get; } = new(false, false, false, 15_000);
+}
+
+/// <summary>How an upload went.</summary>
+/// <param name="Seconds">From the first chunk's beginning to the last one's receipt.</param>
+/// <param name="Received">Bytes of bodies that reached the service, again and again where they were sent again.</param>
+internal sealed record LiveRun(double Seconds, long Received, int Requests, int Tried, int TookOver);
+
 /// <summary>
 /// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, asks over a second connection
-/// whether the bytes of silent requests still come, and gives them up.
+/// whether the bytes of silent requests still come, and gives them up. With other habits, one that follows less of it.
 /// Sessions are begun and completed past the link, so that only the bytes are measured.
 /// </summary>
-internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed) : IDisposable
+internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed, LiveHabits habits) : IDisposable
 {
     private const int Streams = 4;
     private const int Slice = 8 << 10;
@@ -31,18 +47,13 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private int _advices;
     private long _next;
     private int _active;
-    private long _sent;
     private int _requests;
     private int _probes;
     private int _takeovers;
 
     private sealed record Hints(long Size, int Concurrency, int RetryFrom, int RetryTo, int Stall, int Probe);
 
-    /// <summary>How often a second connection was tried, and how often it took over.</summary>
-    public (int Tried, int TookOver) Probes => (_probes, _takeovers);
-
-    /// <returns>Seconds from the first chunk's beginning to the last one's receipt, bytes sent, and requests.</returns>
-    public async Task<(double Seconds, long Sent, int Requests)> UploadAsync(long size, CancellationToken cancellationToken)
+    public async Task<LiveRun> UploadAsync(long size, CancellationToken cancellationToken)
     {
         _direct.DefaultRequestHeaders.Authorization = new("Bearer", key);
         using var created = await _direct.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), new { fileName = "live.bin", size }, cancellationToken);
@@ -60,7 +71,22 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         // Counted by the service.
         if (file.RootElement.GetProperty("receivedBytes").GetInt64() != size)
             throw new LabException("The service has another number of bytes than were sent.");
-        return (seconds, _sent, _requests);
+        return new LiveRun(seconds, await ReceivedAsync(id, cancellationToken), _requests, _probes, _takeovers);
+    }
+
+    // The history says for each advice how many bytes came under it, and its last line for the last one.
+    private async Task<long> ReceivedAsync(string id, CancellationToken cancellationToken)
+    {
+        long bytes = 0;
+        for (string? cursor = ""; cursor is not null;)
+        {
+            using var answer = await _direct.GetAsync(new Uri($"/api/sessions/{id}/advice/history?limit=200&cursor={Uri.EscapeDataString(cursor)}", UriKind.Relative), cancellationToken);
+            using var page = await ReadAsync(answer, cancellationToken);
+            bytes += page.RootElement.GetProperty("items").EnumerateArray().Sum(item => item.GetProperty("before").GetProperty("bytes").GetInt64());
+            cursor = page.RootElement.GetProperty("nextCursor").GetString();
+        }
+
+        return bytes;
     }
 
     public void Dispose() => _direct.Dispose();
@@ -78,7 +104,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 (offset, length) = (_next, 0);
                 if (_active < _advice.Concurrency)
                 {
-                    var share = _advice.Size * (_active + 1) / _advice.Concurrency;
+                    var share = habits.Staggers ? _advice.Size * (_active + 1) / _advice.Concurrency : _advice.Size;
                     length = Math.Max(Math.Min(_advice.Size, Multiple), share);
                     if (size - offset - length < length / 8)
                         length = size - offset;
@@ -110,7 +136,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             using var stall = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var attempt = AttemptAsync(line, chunk, ask, stall);
-            var probe = line.ProbeAsync(() => TimeSpan.FromMilliseconds(_advice.Probe), (second, token) => IsDeadAsync(second, id, token), enough.Token);
+            var probe = line.ProbeAsync(
+                () => habits.Probes ? TimeSpan.FromMilliseconds(_advice.Probe) : Timeout.InfiniteTimeSpan, (second, token) => IsDeadAsync(second, id, token), enough.Token);
             var first = await Task.WhenAny(attempt, probe);
             await (first == probe ? stall : enough).CancelAsync();
             var done = await EndedAsync(attempt);
@@ -141,13 +168,15 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         }
     }
 
+    private int Stall => habits.Stall ?? _advice.Stall;
+
     private sealed record Chunk(Uri Path, long Offset, long Length, string Digest);
 
     private async Task AttemptAsync(LiveLine line, Chunk chunk, bool ask, CancellationTokenSource stall)
     {
         long kept = 0;
-        stall.CancelAfter(_advice.Stall);
-        if (ask)
+        stall.CancelAfter(Stall);
+        if (ask && habits.KeepsPrefix)
         {
             using var head = await line.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, chunk.Path), stall.Token);
             line.Moved();
@@ -251,16 +280,15 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         {
             for (var at = offset; at < offset + length;)
             {
-                stall.CancelAfter(client._advice.Stall);
+                stall.CancelAfter(client.Stall);
                 var part = client.Part(at, Math.Min(Slice, offset + length - at));
                 await stream.WriteAsync(part, cancellationToken);
                 await stream.FlushAsync(cancellationToken);
                 line.Moved();
                 at += part.Length;
-                _ = Interlocked.Add(ref client._sent, part.Length);
             }
 
-            stall.CancelAfter(client._advice.Stall);
+            stall.CancelAfter(client.Stall);
         }
 
         protected override bool TryComputeLength(out long computed)

@@ -3,13 +3,14 @@ using System.Net;
 using ChunkUpload.AdvisorLab.Model;
 using ChunkUpload.AdvisorLab.Senders;
 using ChunkUpload.AdvisorLab.Traces;
+using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// The same upload twice: simulated, and with the real service, a real client and the scenario's network in real time. 1. a spread of
-/// traces, each with a file that takes as long as asked for; 2. a few at a time, since a link that waits costs nothing; 3. the two times
-/// side by side.
+/// The same upload twice: simulated, and with the real service, a real client and the scenario's network in real time. 1. different
+/// traces, each with a file that takes as long as asked for; 2. a few at a time, since a link that waits costs nothing: with all of the
+/// advice, and where the network drops often by the tiers as well; 3. the times side by side.
 /// </summary>
 internal sealed class LiveComparison(LabOptions options)
 {
@@ -17,63 +18,107 @@ internal sealed class LiveComparison(LabOptions options)
     // Faster ones would measure how quickly this machine copies in small pieces.
     private const double FastestRate = 12e6 / 8;
     private const double Goal = 0.15;
+    private const double OftenSeconds = 10;
 
-    private static readonly double[] Mtbfs = [double.PositiveInfinity, 60, 20, 5];
+    private static readonly double[] Mtbfs = [double.PositiveInfinity, 60, 10, 5];
 
-    private sealed record Pair(Scenario Scenario, double Simulated, double Live, double SentTwice, int Requests, (int Tried, int TookOver) Probes)
+    private sealed record Side(double Simulated, LiveRun Live, long Carried)
     {
-        public double Ratio => Live / Simulated;
+        public double Ratio => Live.Seconds / Simulated;
     }
+
+    private sealed record Pair(Scenario Scenario, Side Advised, Side? Tiers);
 
     /// <returns>Whether live and simulated are as close as they should be.</returns>
     public async Task<bool> RunAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
     {
         // 1.
-        var scenarios = Pick(traces);
-        await using var service = await LiveService.StartAsync(options.Root, cancellationToken);
+        var scenarios = Pick(traces, options.Count, options.Seed, options.Seconds);
+        await using var adaptive = await LiveService.StartAsync(options.Root, AdvisorPolicy.Adaptive, cancellationToken);
+        await using var tiers = await LiveService.StartAsync(options.Root, AdvisorPolicy.Tiers, cancellationToken);
 
-        // 2.
-        var pairs = new Pair[scenarios.Count];
+        // 2. The long ones first.
+        var sides = new Side[2, scenarios.Count];
+        var jobs = scenarios.Where(scenario => scenario.Mtbf <= OftenSeconds).OrderBy(scenario => scenario.Mtbf).Select(scenario => (Scenario: scenario, Tiers: true))
+            .Concat(scenarios.Select(scenario => (Scenario: scenario, Tiers: false)));
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, scenarios.Count), new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken },
-            async (index, token) =>
+            jobs, new ParallelOptions { MaxDegreeOfParallelism = AtATime, CancellationToken = cancellationToken },
+            async (job, token) =>
             {
-                pairs[index] = await RunAsync(scenarios[index], service, token);
-                await Console.Error.WriteLineAsync($"{scenarios[index].Trace.Name}: {pairs[index].Simulated:0.0} s simulated, {pairs[index].Live:0.0} s live");
+                var side = job.Tiers
+                    ? await RunAsync(job.Scenario, Sender.Tiers(4, keepsPrefix: false), tiers, LiveHabits.Plain, token)
+                    : await RunAsync(job.Scenario, Sender.Served(), adaptive, LiveHabits.Advised, token);
+                sides[job.Tiers ? 1 : 0, job.Scenario.Number] = side;
+                await Console.Error.WriteLineAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{job.Scenario.Trace.Name}, {(job.Tiers ? "tiers" : "advised")}: {side.Simulated:0.0} s simulated, {side.Live.Seconds:0.0} s live"));
             });
 
         // 3.
-        Console.Out.Write("| network | drops | MB | fluid s | simulated s | live s | live / simulated | sent twice | requests | second connections | took over |\n|---|---|---|---|---|---|---|---|---|---|---|\n");
-        foreach (var pair in pairs)
+        var pairs = scenarios.ConvertAll(scenario => new Pair(scenario, sides[0, scenario.Number], sides[1, scenario.Number]));
+        Console.Out.Write("| network | drops | MB | fluid s | simulated s | live s | live / simulated | reached the service twice | over the link beside the file | requests | second connections | took over |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n");
+        foreach (var (scenario, (simulated, live, carried), _) in pairs)
         {
-            var scenario = pair.Scenario;
             Console.Out.Write(string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {scenario.Trace.Name} | {(double.IsInfinity(scenario.Mtbf) ? "none" : $"every {scenario.Mtbf:0} s")} | {scenario.Size / 1e6:0.0} | {scenario.Fluid:0.0} | {pair.Simulated:0.0} | {pair.Live:0.0} | {pair.Ratio:0.000} | {100 * pair.SentTwice:0.0} % | {pair.Requests} | {pair.Probes.Tried} | {pair.Probes.TookOver} |\n"));
+                $"| {scenario.Trace.Name} | {Drops(scenario)} | {scenario.Size / 1e6:0.0} | {scenario.Fluid:0.0} | {simulated:0.0} | {live.Seconds:0.0} | {live.Seconds / simulated:0.000} | {Beyond(live.Received, scenario)} | {Beyond(carried, scenario)} | {live.Requests} | {live.Tried} | {live.TookOver} |\n"));
         }
 
-        var differences = pairs.Select(pair => Math.Abs(pair.Ratio - 1)).Order().ToList();
+        var differences = pairs.Select(pair => Math.Abs(pair.Advised.Ratio - 1)).Order().ToList();
         var median = (differences[(differences.Count - 1) / 2] + differences[differences.Count / 2]) / 2;
-        var ratio = Math.Exp(pairs.Average(pair => Math.Log(pair.Ratio)));
-        Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"\nmedian difference {100 * median:0.0} % (goal: at most {100 * Goal:0} %), live / simulated {ratio:0.000} in the geometric mean, {pairs.Length} networks\n"));
+        Console.Out.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"\nmedian difference {100 * median:0.0} % (goal: at most {100 * Goal:0} %), live / simulated {Mean(pairs, pair => pair.Advised.Ratio):0.000} in the geometric mean, {pairs.Count} networks\n"));
+        WriteTiers([.. pairs.Where(pair => pair.Tiers is not null)]);
         return median <= Goal;
     }
 
-    // The families in turn, each with its traces in the order of their names.
-    private List<Scenario> Pick(IReadOnlyList<Trace> traces)
+    private static void WriteTiers(List<Pair> pairs)
     {
-        var families = traces.Where(trace => trace.MeanRate <= FastestRate && trace.MeanRate >= 10_000)
-            .GroupBy(trace => trace.Family, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal).Select(family => family.ToList()).ToList();
-        if (families.Count == 0)
-            throw new LabException("No trace is slow enough to be replayed.");
-        var scenarios = new List<Scenario>();
-        for (var number = 0; scenarios.Count < options.Count; number++)
+        if (pairs.Count == 0)
+            return;
+        Console.Out.Write("\n| network | drops | tiers, simulated s | tiers, live s | live / simulated | reached the service twice | times faster, simulated | times faster, live |\n|---|---|---|---|---|---|---|---|\n");
+        foreach (var pair in pairs)
         {
-            var family = families[number % families.Count];
-            var trace = family[number / families.Count % family.Count];
-            var chance = Chance.Of(options.Seed, (ulong)number, 0x11FE);
+            Console.Out.Write(string.Create(
+                CultureInfo.InvariantCulture,
+                $"| {pair.Scenario.Trace.Name} | {Drops(pair.Scenario)} | {pair.Tiers!.Simulated:0.0} | {pair.Tiers.Live.Seconds:0.0} | {pair.Tiers.Ratio:0.000} | {Beyond(pair.Tiers.Live.Received, pair.Scenario)} | {Simulated(pair):0.000} | {Lived(pair):0.000} |\n"));
+        }
+
+        Console.Out.Write(string.Create(
+            CultureInfo.InvariantCulture,
+            $"\nwith all of the advice {Mean(pairs, Lived):0.000} times faster than the tiers live, {Mean(pairs, Simulated):0.000} times simulated, in the geometric mean of {pairs.Count} networks\n"));
+
+        static double Simulated(Pair pair) => pair.Tiers!.Simulated / pair.Advised.Simulated;
+
+        static double Lived(Pair pair) => pair.Tiers!.Live.Seconds / pair.Advised.Live.Seconds;
+    }
+
+    private static double Mean(List<Pair> pairs, Func<Pair, double> ratio) => Math.Exp(pairs.Average(pair => Math.Log(ratio(pair))));
+
+    private static string Drops(Scenario scenario) => double.IsInfinity(scenario.Mtbf) ? "none" : string.Create(CultureInfo.InvariantCulture, $"every {scenario.Mtbf:0} s");
+
+    private static string Beyond(long bytes, Scenario scenario) => string.Create(CultureInfo.InvariantCulture, $"{100 * (((double)bytes / scenario.Size) - 1):0.0} %");
+
+    /// <summary>The families in turn, each with its traces in an order that the seed makes; none twice.</summary>
+    internal static List<Scenario> Pick(IReadOnlyList<Trace> traces, int count, ulong seed, double longest)
+    {
+        var order = Chance.Of(seed, 0x0DE2);
+        var families = traces.Where(trace => trace.MeanRate <= FastestRate && trace.MeanRate >= 10_000)
+            .GroupBy(trace => trace.Family, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal)
+            .Select(family => new Queue<Trace>([.. family.OrderBy(trace => trace.Name, StringComparer.Ordinal).Select(trace => (Trace: trace, Key: order.Next())).OrderBy(pair => pair.Key).Select(pair => pair.Trace)]))
+            .ToList();
+        if (families.Sum(family => family.Count) is var there && there < count)
+            throw new LabException($"{count} traces were asked for, and {there} are slow enough to be replayed.");
+        var scenarios = new List<Scenario>();
+        for (var turn = 0; scenarios.Count < count; turn++)
+        {
+            if (!families[turn % families.Count].TryDequeue(out var trace))
+                continue;
+            var number = scenarios.Count;
+            var chance = Chance.Of(seed, (ulong)number, 0x11FE);
             var offset = chance.Unit() * trace.Seconds;
-            var seconds = chance.Between(60, options.Seconds);
+            var seconds = chance.Between(60, longest);
             scenarios.Add(new Scenario(
                 number, trace, offset, BytesOf(trace, offset, seconds), trace.RoundTrip + 0.02, 0.025, 4 << 20, Http2: false,
                 Mtbfs[number % Mtbfs.Length], double.PositiveInfinity, 0, chance.Next()));
@@ -91,12 +136,12 @@ internal sealed class LiveComparison(LabOptions options)
         return Math.Max(200_000, (long)bytes);
     }
 
-    private static async Task<Pair> RunAsync(Scenario scenario, LiveService service, CancellationToken cancellationToken)
+    private static async Task<Side> RunAsync(Scenario scenario, Sender sender, LiveService service, LiveHabits habits, CancellationToken cancellationToken)
     {
-        var simulated = new UploadSimulation().Run(scenario, Sender.Served(), 0);
+        var simulated = new UploadSimulation().Run(scenario, sender, 0);
         await using var link = new EmulatedLink(scenario, new IPEndPoint(IPAddress.Loopback, service.Address.Port), 0);
-        using var client = new LiveClient(service.Address, service.Key, link.Address, scenario.Number);
-        var (seconds, sent, requests) = await client.UploadAsync(scenario.Size, cancellationToken);
-        return new Pair(scenario, simulated.Seconds, seconds, ((double)sent / scenario.Size) - 1, requests, client.Probes);
+        using var client = new LiveClient(service.Address, service.Key, link.Address, scenario.Number, habits);
+        var live = await client.UploadAsync(scenario.Size, cancellationToken);
+        return new Side(simulated.Seconds, live, link.Carried);
     }
 }

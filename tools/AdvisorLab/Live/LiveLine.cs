@@ -42,7 +42,10 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
     {
         while (true)
         {
-            var wait = after() - clock.Quiet;
+            var quiet = after();
+            if (quiet == Timeout.InfiniteTimeSpan)
+                await Task.Delay(quiet, clock.Time, cancellationToken);
+            var wait = quiet - clock.Quiet;
             if (wait > TimeSpan.Zero)
             {
                 await Task.Delay(wait < Shortest ? Shortest : wait, clock.Time, cancellationToken);

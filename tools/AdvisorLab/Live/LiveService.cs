@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
@@ -20,11 +21,11 @@ internal sealed partial class LiveService : IAsyncDisposable
 
     public string Key => File.ReadAllText(Path.Combine(_folder, "operator.key")).Trim();
 
-    public static async Task<LiveService> StartAsync(string root, CancellationToken cancellationToken)
+    public static async Task<LiveService> StartAsync(string root, AdvisorPolicy policy, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("advisor-live-").FullName;
         // Each upload begins as a stranger: all of them come from this machine.
-        string[] arguments = ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--Advisor:NetworkMemory=0s"];
+        string[] arguments = ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--Advisor:NetworkMemory=0s", $"--Advisor:Policy={policy}"];
         var start = new ProcessStartInfo(Path.Combine(root, "tools", "run"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
             _ = start.Environment.Remove(name);

@@ -56,10 +56,8 @@ internal struct StreamState
     /// <summary>The network dropped the connection without a word.</summary>
     public bool Silent;
 
-    /// <summary>When a second connection is begun beside the silent one, whether that has happened, and when the answer is there.</summary>
-    public double Probe;
-    public bool Probing;
-    public double ProbeMade;
+    /// <summary>When its client last saw something move on it.</summary>
+    public double MovedAt;
 
     public readonly double Sent => Body - Math.Min(Body, Left);
 }

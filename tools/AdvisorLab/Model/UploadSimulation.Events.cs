@@ -8,7 +8,6 @@ internal sealed partial class UploadSimulation
     private void Happen(int index)
     {
         ref var stream = ref _streams[index];
-        Probe(index);
         switch (stream.Phase)
         {
             case Phase.Waiting when _now >= stream.Until - Soon:
@@ -72,6 +71,7 @@ internal sealed partial class UploadSimulation
     private void Answer(int index)
     {
         ref var stream = ref _streams[index];
+        Moved(ref stream, _now);
         if (stream.Corrupt)
         {
             // The same connection, at once: the network is there.
@@ -101,20 +101,25 @@ internal sealed partial class UploadSimulation
     {
         var silent = _drops.Unit() < SilentShare && !_sender.Foresees;
         _nextDrop += _drops.Exponential(_scenario.Mtbf);
+        // A second connection that was just being made is gone as well, and if nobody is told, it waits until the first is given up.
+        if (!double.IsNaN(_askedAt))
+        {
+            if (silent)
+                _answerAt = Never;
+            else
+                EndQuestion(_now + _sender.ProbeSeconds);
+        }
+
         for (var index = 0; index < MostStreams; index++)
         {
             ref var stream = ref _streams[index];
-            // What is connecting beside it is gone as well.
-            if (stream.Silent)
-                Silence(ref stream);
             if (silent && stream.Phase is Phase.Connecting)
             {
-                stream.Until = double.PositiveInfinity;
-                Silence(ref stream);
+                (stream.Until, stream.Silent) = (double.PositiveInfinity, true);
             }
             else if (silent && stream.Phase is Phase.Asking or Phase.Sending or Phase.Answering)
             {
-                Silence(ref stream);
+                stream.Silent = true;
             }
             else if (!silent && stream.Phase is Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering && !stream.Silent)
             {
@@ -173,6 +178,9 @@ internal sealed partial class UploadSimulation
             (stream.Size, stream.Corrupt) = (0, false);
         }
 
+        // A question that hangs belongs to a connection that is given up.
+        if (!double.IsNaN(_askedAt) && _answerAt == Never)
+            EndQuestion(_now);
         stream.Asks = _sender.KeepsPrefix;
         stream.GapFrom = double.NaN;
         stream.Silent = false;

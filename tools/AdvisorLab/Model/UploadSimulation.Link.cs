@@ -3,12 +3,13 @@ namespace ChunkUpload.AdvisorLab.Model;
 /// <summary>How the link is shared: max-min, each stream capped by its window and slow start, HTTP/2's streams by those of their connection.</summary>
 internal sealed partial class UploadSimulation
 {
-    /// <summary>Sets every stream's rate. Returns when a window that holds one back doubles.</summary>
+    /// <summary>Sets every stream's rate. Returns when a window that holds one back doubles, or the bytes of a question are sent.</summary>
     private double Share()
     {
         var trip = _scenario.RoundTrip;
-        var capacity = _link;
-        var grows = double.PositiveInfinity;
+        var asks = AskRate();
+        var capacity = _link - asks;
+        var grows = asks > 0 ? _now + (_probeLeft / asks) : double.PositiveInfinity;
         Span<double> caps = stackalloc double[MostStreams];
         if (_scenario.Http2)
         {
@@ -17,7 +18,7 @@ internal sealed partial class UploadSimulation
             {
                 capacity = shared;
                 if (Grown(_sharedAge) < _scenario.ConnectionWindow)
-                    grows = _now + Doubles(_sharedAge);
+                    grows = Math.Min(grows, _now + Doubles(_sharedAge));
             }
         }
 
@@ -33,7 +34,7 @@ internal sealed partial class UploadSimulation
         }
 
         if (sending == 0 || capacity <= 0)
-            return double.PositiveInfinity;
+            return grows;
         while (sending > 0)
         {
             var share = capacity / sending;
@@ -64,6 +65,15 @@ internal sealed partial class UploadSimulation
         }
 
         return grows;
+    }
+
+    // Second connections take one stream's part.
+    private double AskRate()
+    {
+        var sending = 0;
+        for (var index = 0; index < MostStreams; index++)
+            sending += _streams[index].Phase == Phase.Sending && !_streams[index].Silent ? 1 : 0;
+        return _probeRate = _probeLeft > 0 && _link > 0 ? _link / (sending + 1) : 0;
     }
 
     private double Grown(double age)

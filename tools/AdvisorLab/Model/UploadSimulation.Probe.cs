@@ -3,49 +3,107 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// A client that asks over a second connection, beside a silent one, whether bytes still come: two round trips to connect, one to ask. While
-/// the link is dead it gets no answer, and the first goes on when the link does; so it matters only to connections that the network has
-/// dropped without a word.
+/// A client that asks over second connections whether bytes still come, when nothing has moved on any of its connections for so long: 1. what
+/// it sees of its own progress comes in steps; 2. each connection gets a second one beside it, two round trips to connect and one to ask, and
+/// their bytes take the link from the others, also when it was a false alarm; 3. the service says how long no byte has come on any of the
+/// upload's requests; 4. if that is too long, the connections that have not moved since are left for the second ones. While the link is dead
+/// there is no answer. A drop takes the question along.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
     private const int ProbeTrips = 3;
 
-    private void Silence(ref StreamState stream)
+    // A handshake with TLS, and the question's head.
+    private const double ProbeBytes = 700 + Head;
+
+    // Sockets take bytes in steps: the live client's hold 16 KiB.
+    private const double VisibleStep = 16 << 10;
+
+    // The network has dropped the second connection without a word.
+    private const double Never = double.MaxValue;
+
+    private double _movedAt;
+    private double _askedAt;
+    private double _answerAt;
+    private double _askAgainAt;
+    private double _probeLeft;
+    private double _probeRate;
+    private int _probes;
+    private int _takeovers;
+
+    /// <summary>Second connections that were begun, and how many of them took over.</summary>
+    public (int Tried, int TookOver) Probes => (_probes, _takeovers);
+
+    private void BeginProbes() =>
+        (_movedAt, _askedAt, _answerAt, _askAgainAt, _probeLeft, _probeRate, _probes, _takeovers) = (0, double.NaN, double.PositiveInfinity, 0, 0, 0, 0, 0);
+
+    private void Moved(ref StreamState stream, double at) => stream.MovedAt = _movedAt = Math.Max(_movedAt, at);
+
+    // 1.
+    private void SeeProgress(ref StreamState stream, double before, double seconds)
     {
-        stream.Silent = true;
-        (stream.Probe, stream.Probing, stream.ProbeMade) = (_now + _sender.ProbeSeconds, false, double.PositiveInfinity);
+        var step = Math.Floor(stream.Sent / VisibleStep) * VisibleStep;
+        if (step > before)
+            Moved(ref stream, _now + (seconds * (step - before) / Math.Max(1e-9, stream.Sent - before)));
     }
 
-    private static double ProbeDue(in StreamState stream) =>
-        !stream.Silent ? double.PositiveInfinity : stream.Probing ? stream.ProbeMade : stream.Probe;
+    private double ProbeDue()
+    {
+        if (double.IsInfinity(_sender.ProbeSeconds))
+            return double.PositiveInfinity;
+        if (!double.IsNaN(_askedAt))
+            return _probeLeft > 0 || _link <= 0 ? double.PositiveInfinity : _answerAt;
+        return InFlightCount() > 0 ? Math.Max(_movedAt + _sender.ProbeSeconds, _askAgainAt) : double.PositiveInfinity;
+    }
 
     private void ProbesGoOn()
     {
+        if (!double.IsNaN(_askedAt) && double.IsInfinity(_answerAt))
+            _answerAt = _now + (ProbeTrips * _scenario.RoundTrip);
+    }
+
+    private void Probe()
+    {
+        if (_now < ProbeDue() - Soon)
+            return;
+        if (double.IsNaN(_askedAt))
+        {
+            // 2.
+            var count = _scenario.Http2 ? 1 : InFlightCount();
+            _probes += count;
+            _probeLeft = count * ProbeBytes;
+            (_askedAt, _answerAt) = (_now, _link > 0 ? _now + (ProbeTrips * _scenario.RoundTrip) : double.PositiveInfinity);
+            return;
+        }
+
+        // 3.
+        var asked = _askedAt;
+        var dead = _now - _scenario.RoundTrip - _lastByteAt >= _sender.ProbeSeconds;
+        EndQuestion(_now + _sender.ProbeSeconds);
+        if (!dead)
+            return;
+
+        // 4.
         for (var index = 0; index < MostStreams; index++)
         {
             ref var stream = ref _streams[index];
-            if (stream.Silent && stream.Probing && double.IsInfinity(stream.ProbeMade))
-                stream.ProbeMade = _now + (ProbeTrips * _scenario.RoundTrip);
+            if (stream.Phase is not (Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering) || stream.MovedAt > asked)
+                continue;
+            _takeovers++;
+            Fail(index, BodyEnding.Stall, atOnce: true);
+            (stream.Connected, stream.Age, stream.LastSend) = (true, 0, _now);
+            if (_scenario.Http2)
+                (_sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) = (true, double.NaN, 0, _now);
         }
     }
 
-    private void Probe(int index)
-    {
-        ref var stream = ref _streams[index];
-        if (!stream.Silent)
-            return;
-        if (!stream.Probing && _now >= stream.Probe - Soon)
-        {
-            stream.Probing = true;
-            stream.ProbeMade = _link > 0 ? _now + (ProbeTrips * _scenario.RoundTrip) : double.PositiveInfinity;
-        }
+    private void EndQuestion(double again) => (_askedAt, _answerAt, _probeLeft, _askAgainAt) = (double.NaN, double.PositiveInfinity, 0, again);
 
-        if (!stream.Probing || _now < stream.ProbeMade - Soon)
-            return;
-        Break(index, BodyEnding.Stall, atOnce: true);
-        (stream.Connected, stream.Age, stream.LastSend) = (true, 0, _now);
-        if (_scenario.Http2)
-            (_sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) = (true, double.NaN, 0, _now);
+    private int InFlightCount()
+    {
+        var count = 0;
+        for (var index = 0; index < MostStreams; index++)
+            count += _streams[index].Phase is Phase.Connecting or Phase.Asking or Phase.Sending or Phase.Answering ? 1 : 0;
+        return count;
     }
 }

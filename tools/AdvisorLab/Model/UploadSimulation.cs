@@ -61,9 +61,9 @@ internal sealed partial class UploadSimulation
             TakeWork();
 
             // 2.
-            var next = Math.Min(Share(), Math.Min(_stepEnds, _nextDrop));
+            var next = Math.Min(Share(), Math.Min(Math.Min(_stepEnds, _nextDrop), ProbeDue()));
             for (var index = 0; index < MostStreams; index++)
-                next = Math.Min(next, Math.Min(Due(ref _streams[index]), ProbeDue(_streams[index])));
+                next = Math.Min(next, Due(ref _streams[index]));
             if (next > limit)
             {
                 spent?.Settle(_wasted / Math.Max(1, _body));
@@ -79,6 +79,7 @@ internal sealed partial class UploadSimulation
                 NextStep();
             if (_now >= _nextDrop - Soon)
                 Drop();
+            Probe();
             for (var index = 0; index < MostStreams; index++)
                 Happen(index);
         }
@@ -98,6 +99,7 @@ internal sealed partial class UploadSimulation
         (_now, _body, _lastByteAt, _committed, _wasted, _requests, _failures) = (0, 0, 0, 0, 0, 0, 0);
         (_failedAt, _gaveUp, _sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) = (double.NegativeInfinity, false, false, double.NaN, 0, 0);
         _unsent = scenario.Size;
+        BeginProbes();
         _nextDrop = _drops.Exponential(scenario.Mtbf);
         _nextFlip = scenario.Corruption > 0 ? _flips.Exponential(1 / scenario.Corruption) : double.PositiveInfinity;
         _step = scenario.Trace.StepAt(scenario.Offset);
@@ -158,6 +160,7 @@ internal sealed partial class UploadSimulation
     private void Connect(ref StreamState stream)
     {
         stream.Phase = Phase.Connecting;
+        Moved(ref stream, _now);
         stream.Deadline = _now + ConnectSeconds;
         stream.Until = _scenario.Http2 && (_sharedOpen || !double.IsNaN(_sharedUntil))
             ? _sharedOpen ? _now : _sharedUntil
@@ -179,6 +182,7 @@ internal sealed partial class UploadSimulation
         }
 
         stream.Phase = Phase.Sending;
+        Moved(ref stream, _now);
         stream.Until = double.PositiveInfinity;
         stream.Body = stream.Size - stream.Kept;
         stream.Left = stream.Body + Head;
@@ -215,6 +219,9 @@ internal sealed partial class UploadSimulation
     {
         if (_spent is not null)
             Account(_spent, seconds);
+        _probeLeft = Math.Max(0, _probeLeft - (_probeRate * seconds));
+        if (_probeLeft < 1e-3)
+            _probeLeft = 0;
         var any = false;
         for (var index = 0; index < MostStreams; index++)
         {
@@ -232,6 +239,7 @@ internal sealed partial class UploadSimulation
             if (stream.Left < 1e-3)
                 stream.Left = 0;
             _body += stream.Sent - before;
+            SeeProgress(ref stream, before, seconds);
             while (_body >= _nextFlip)
             {
                 stream.Corrupt = true;

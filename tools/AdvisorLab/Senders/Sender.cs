@@ -91,6 +91,10 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
         new("as served, silent drops noticed at once (a bound)", new AdaptivePolicy(Limits, AdaptiveTuning.Default), 4, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true, Foresees = true };
 
+    /// <summary>The tiers for a client that heeds all that the service says of them: broken chunks go on, and the stall timeout is the service's.</summary>
+    public static Sender TiersServed() =>
+        new("tiers as served: 4 streams, prefix kept, advised stall timeout", new TierPolicy(Limits), 4, keepsPrefix: true) { HeedsStall = true };
+
     public static Sender Tiers(int streams, bool keepsPrefix) =>
         new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);
 

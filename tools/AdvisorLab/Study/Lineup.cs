@@ -16,6 +16,7 @@ internal static class Lineup
     public const int Fixed8Four = 5;
     public const int Served = 6;
     public const int ServedPlain = 7;
+    public const int TiersServed = 8;
 
     /// <summary>Those that must never fail to finish.</summary>
     public static IReadOnlyList<int> Ours { get; } = [Adaptive1, Adaptive4, Adaptive4Kept, Served, ServedPlain];
@@ -30,6 +31,7 @@ internal static class Lineup
         Sender.Fixed(8 * MiB, 4, keepsPrefix: false),
         Sender.Served(tuning),
         Sender.ServedPlain(tuning),
+        Sender.TiersServed(),
         .. all ? Others() : [],
     ];
 
