@@ -34,7 +34,7 @@ public sealed class ChunkAdvisor
         if (_links.Find(upload.Id) is not { } link)
             return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining });
         var advice = link.Decide(_policy, question, remaining, out var seen);
-        if (upload.State == UploadState.Open && link.Step(advice, MostSteps) is { } step)
+        if (upload.State == UploadState.Open && remaining != 0 && link.Step(advice, MostSteps) is { } step)
             _recorder.Add(step);
         return AdviceText.Of(advice, seen, link.Silence);
     }
