@@ -56,6 +56,14 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
             Remember(watch.LastStep());
     }
 
+    /// <summary>An append is over: if its upload has ended with it, the history ends too.</summary>
+    internal Result<StreamReceipt> After(Result<StreamReceipt> append)
+    {
+        if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { IsLive: false } ended)
+            Close(ended.Id);
+        return append;
+    }
+
     /// <summary>What a network is known for; nothing when that is too long ago.</summary>
     public LinkFigures KnownOf(NetworkKey key)
     {

@@ -72,10 +72,7 @@ public sealed class StreamWriter(
                     seen = seen with { Upload = declared.Value };
                 }
 
-                var received = await ReceiveAsync(request, body, seen, claim, cancellationToken);
-                if ((received.Ok ? received.Value.Upload : received.Failure.Upload) is { IsLive: false })
-                    links.Close(request.Upload);
-                return received;
+                return links.After(await ReceiveAsync(request, body, seen, claim, cancellationToken));
             }
             catch (StoreException exception)
             {
@@ -187,7 +184,6 @@ public sealed class StreamWriter(
             watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
             return broken;
         }
-
 
         // 6. Verify.
         if (RefuseChecksum(request, upload) is { } wrong)

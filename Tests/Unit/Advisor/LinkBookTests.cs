@@ -11,7 +11,6 @@ public sealed class LinkBookTests
 {
     private const long MB = 1_000_000;
     private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
-    private static readonly Caller Train = Caller.Operator with { Link = new ClientLink("198.51.100.0/24") };
 
     private readonly ManualTime _time = new();
     private readonly AdvisorOptions _options = new();
@@ -149,52 +148,6 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void A_new_upload_begins_with_what_its_network_is_known_for_and_no_other()
-    {
-        Send(UploadId.New(), Home, 20, 20 * MB);
-        var (same, other) = (UploadId.New(), UploadId.New());
-        _book.Meet(same, Home);
-        _book.Meet(other, Train);
-
-        Assert.Equal(MB, Decide(same).Rate, 2.0);
-        Assert.Equal(0, Decide(other).Rate);
-    }
-
-    [Fact]
-    public void A_network_is_that_of_one_key_and_one_tenant()
-    {
-        Send(UploadId.New(), Home, 20, 20 * MB);
-        var (subject, tenant) = (UploadId.New(), UploadId.New());
-        _book.Meet(subject, Home with { Subject = "somebody else" });
-        _book.Meet(tenant, Home with { Tenant = "another" });
-
-        Assert.Equal(0, Decide(subject).Rate);
-        Assert.Equal(0, Decide(tenant).Rate);
-    }
-
-    [Fact]
-    public void A_network_is_forgotten_after_its_time()
-    {
-        Send(UploadId.New(), Home, 20, 20 * MB);
-        _time.Advance(TimeSpan.FromHours(23));
-        Assert.True(_book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate > 0);
-        _time.Advance(TimeSpan.FromHours(2));
-        Assert.Equal(default, _book.KnownOf(LinkBook.KeyOf(Home)!.Value));
-    }
-
-    [Fact]
-    public void Whatever_a_network_carried_an_upload_begins_with_at_most_five_mebibytes()
-    {
-        var earlier = UploadId.New();
-        for (var chunk = 0; chunk < 5; chunk++)
-            Send(earlier, Home, 1, 500 * MB);
-        var id = UploadId.New();
-        _book.Meet(id, Home);
-
-        Assert.InRange(Decide(id).Size, 1 << 20, 5 << 20);
-    }
-
-    [Fact]
     public void Too_many_bodies_at_a_time_make_the_service_busy()
     {
         _options.BusyBodies = 2;
@@ -231,111 +184,6 @@ public sealed class LinkBookTests
         Assert.InRange(Decide(id).Rate, 1, honest / 2);
         Send(id, Home, 1, 8 * MB);
         Assert.Equal(honest, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, honest * 0.01);
-    }
-
-    // Neighbours behind one address and key: what somebody breaks off at once costs the others at most a cautious beginning.
-    [Theory]
-    [InlineData(BodyEnding.Disconnect)]
-    [InlineData(BodyEnding.Checksum)]
-    public void Requests_that_a_neighbour_broke_off_or_filled_with_rubbish_are_soon_outweighed(BodyEnding ending)
-    {
-        Send(UploadId.New(), Home, 20, 20 * MB);
-        var honest = UploadId.New();
-        _book.Meet(honest, Home);
-        var size = Decide(honest).Size;
-        var neighbour = UploadId.New();
-        for (var count = 0; count < 1000; count++)
-        {
-            Wait(1100);
-            using var body = _book.Open(neighbour, Home);
-            body.Read(1000);
-            body.End(ending, 1000, 1000);
-        }
-
-        var id = UploadId.New();
-        _book.Meet(id, Home);
-        var first = Decide(id);
-        Assert.InRange(first.Mtbf, 7, 60);
-        Assert.InRange(first.Size, size / 4, size);
-        Assert.Equal(4, first.Concurrency);
-        for (var chunk = 0; chunk < 60; chunk++)
-            Send(id, Home, 1, MB);
-        Assert.InRange(Decide(id).Mtbf, 25, 1000);
-        Assert.InRange(Decide(id).Size, size * 0.6, size * 2);
-        // And the network itself, by what honest uploads go on to show.
-        for (var chunk = 0; chunk < 300; chunk++)
-            Send(id, Home, 1, MB);
-        var later = UploadId.New();
-        _book.Meet(later, Home);
-        Assert.InRange(Decide(later).Mtbf, ending == BodyEnding.Disconnect ? 25 : 50, 1000);
-    }
-
-    [Fact]
-    public void Breaks_weigh_in_a_network_as_much_as_was_carried_between_them()
-    {
-        for (var count = 0; count < 10; count++)
-        {
-            var id = UploadId.New();
-            Send(id, Home, 10, 10 * MB);
-            using var body = _book.Open(id, Home);
-            body.Read(1);
-            body.End(BodyEnding.Disconnect, MB, 1);
-        }
-
-        // Ten breaks in a hundred seconds, of which an upload believes two in twenty.
-        var known = new LinkState(_book.KnownOf(LinkBook.KeyOf(Home)!.Value)).Figures;
-        Assert.Equal(2, known.Drops, 1e-9);
-        Assert.InRange(known.Exposure, 19, 22);
-        Assert.Equal(MB, known.Rate, 10.0);
-    }
-
-    [Fact]
-    public void A_small_file_takes_nothing_from_what_its_network_is_known_for()
-    {
-        for (var chunk = 0; chunk < 5; chunk++)
-            Send(UploadId.New(), Home, 1, 2 * MB);
-        var before = First();
-        Wait(60_000);
-        Send(UploadId.New(), Home, 0.02, 1000);
-        var after = First();
-        Assert.InRange(after.Size, before.Size * 0.9, before.Size);
-        Assert.NotEqual(SizeLimit.Growth, after.LimitedBy);
-
-        AdviceFigures First()
-        {
-            var id = UploadId.New();
-            _book.Meet(id, Home);
-            return Decide(id);
-        }
-    }
-
-    [Fact]
-    public void Another_network_learns_what_was_seen_on_it_and_not_what_the_upload_saw_before()
-    {
-        var id = UploadId.New();
-        Send(id, Home, 20, 20 * MB);
-        Send(id, Train, 10, MB);
-
-        Assert.Equal(MB, _book.KnownOf(LinkBook.KeyOf(Home)!.Value).Rate, 10.0);
-        Assert.Equal(MB / 10, _book.KnownOf(LinkBook.KeyOf(Train)!.Value).Rate, 10.0);
-    }
-
-    [Fact]
-    public void A_gap_that_others_had_gives_way_to_the_first_one_that_is_seen()
-    {
-        var slow = UploadId.New();
-        for (var chunk = 0; chunk < 10; chunk++)
-        {
-            Send(slow, Home, 1, MB);
-            Wait(9000);
-        }
-
-        var id = UploadId.New();
-        Send(id, Home, 1, MB);
-        Assert.InRange(Decide(id).DeadTime, 8, 10);
-        Wait(100);
-        Send(id, Home, 1, MB);
-        Assert.Equal(0.1, Decide(id).DeadTime, 1e-9);
     }
 
     [Fact]
