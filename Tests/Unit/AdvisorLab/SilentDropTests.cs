@@ -100,6 +100,16 @@ public sealed class SilentDropTests
         Assert.True(double.IsNaN(new Oracle(new UploadSimulation(), scenario, 1, keepsPrefix: true).Find().Crossed.One));
     }
 
+    // Whatever a service would allow: hindsight is not bound by it.
+    [Fact]
+    public void Hindsight_may_take_six_streams()
+    {
+        var six = Sender.Fixed(1 << 20, 6, keepsPrefix: true);
+        six.Start();
+        Assert.Equal(1 << 20, six.Next(1e9, 0));
+        Assert.Equal(6, six.Advice.Concurrency);
+    }
+
     // A choice that is scored on what it was chosen by looks better than it is.
     [Fact]
     public void Hindsight_on_other_runs_is_worse_on_average()

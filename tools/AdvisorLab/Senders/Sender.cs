@@ -100,7 +100,7 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
 
     public static Sender Fixed(long size, int streams, bool keepsPrefix) =>
         new($"{Bytes(size)}, {Streams(streams)}, {Mode(keepsPrefix)}",
-            new FixedPolicy(Limits with { MaxSize = long.MaxValue }, size, streams), streams, keepsPrefix);
+            new FixedPolicy(Limits with { MaxSize = long.MaxValue, MaxConcurrency = streams }, size, streams), streams, keepsPrefix);
 
     /// <summary>One request for the whole file, which goes on where it broke; four attempts without progress and it gives up.</summary>
     public static Sender TusDefault() =>
