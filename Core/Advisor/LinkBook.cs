@@ -53,7 +53,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     public void Close(UploadId upload)
     {
         if (_uploads.TryGetValue(upload, out var watch))
-            Remember(watch.LastStep());
+            Remember(watch.LastStep(ended: true));
     }
 
     /// <summary>An append is over: if its upload has ended with it, the history ends too.</summary>
@@ -113,7 +113,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     internal void CloseAll()
     {
         foreach (var (_, watch) in _uploads)
-            Remember(watch.LastStep());
+            Remember(watch.LastStep(ended: false));
     }
 
     /// <summary>Lets go of uploads that nobody sends any more, and of networks that are not believed any more.</summary>
@@ -148,8 +148,8 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     private void Remove(UploadId upload)
     {
-        Close(upload);
-        _ = _uploads.TryRemove(upload, out _);
+        if (_uploads.TryRemove(upload, out var watch))
+            Remember(watch.LastStep(ended: false));
     }
 
     private void Remember(AdviceStep? step)

@@ -181,12 +181,14 @@ public sealed class LinkWatch
         }
     }
 
-    /// <summary>The last line: what became of the last advice; null where none was given or nothing came of it.</summary>
-    internal AdviceStep? LastStep()
+    /// <summary>The last line: what became of the last advice; null where none was given.</summary>
+    /// <param name="ended">Otherwise also null where nothing came of it.</param>
+    internal AdviceStep? LastStep(bool ended)
     {
         lock (_gate)
         {
-            if (_lastStep is not { } last || (_succeeded == 0 && _failed == 0 && _stepBytes == 0))
+            var nothing = _succeeded == 0 && _failed == 0 && _stepBytes == 0;
+            if (_lastStep is not { } last || (nothing && (!ended || last.LimitedBy == AdviceText.Over)))
                 return null;
             var seen = _state.Figures;
             return Told(last with

@@ -134,7 +134,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         await _api.PutOkAsync(cancelled, 0, content);
         using (var answer = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{cancelled}")))
             Assert.True(answer.IsSuccessStatusCode);
-        Assert.Equal(("over", 300_000), ((await LastAsync(cancelled)).Limit, (await LastAsync(cancelled)).Bytes));
+        // The answer to the chunk may have brought other advice, of which nothing came.
+        Assert.Equal("over", (await LastAsync(cancelled)).Limit);
 
         var tus = new TusClient(_service.Client);
         var stream = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "300000"));
