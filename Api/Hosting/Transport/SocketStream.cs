@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -44,31 +45,33 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
 
         if (!read.IsCompletedSuccessfully)
-            return WaitAsync(read);
+            return WaitAsync(read, buffer.Length > 0);
         var bytes = read.Result;
         if (bytes == 0 && buffer.Length > 0)
             ended();
         return new(bytes);
+    }
 
-        async ValueTask<int> WaitAsync(ValueTask<int> read)
+    // No local function: that would cost garbage for reads that wait for nothing too.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> WaitAsync(ValueTask<int> read, bool any)
+    {
+        _ = Interlocked.Increment(ref _readers);
+        try
         {
-            _ = Interlocked.Increment(ref _readers);
-            try
-            {
-                var bytes = await read;
-                if (bytes == 0 && buffer.Length > 0)
-                    ended();
-                return bytes;
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
+            var bytes = await read;
+            if (bytes == 0 && any)
                 ended();
-                throw Of(exception);
-            }
-            finally
-            {
-                _ = Interlocked.Decrement(ref _readers);
-            }
+            return bytes;
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            ended();
+            throw Of(exception);
+        }
+        finally
+        {
+            _ = Interlocked.Decrement(ref _readers);
         }
     }
 

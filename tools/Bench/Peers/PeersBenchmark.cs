@@ -125,8 +125,10 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         if (names.Count == 0)
             return [.. all];
-        var chosen = all.Where(one => names.Any(name => name == nameOf(one) || (name.Length == 1 && nameOf(one).StartsWith(name, StringComparison.Ordinal)))).ToList();
-        return chosen.Count > 0 ? chosen : throw new BenchException($"\"{string.Join(',', names)}\" is none of {string.Join(", ", all.Select(nameOf))}.");
+        bool Names(string name, T one) => name == nameOf(one) || (name.Length == 1 && nameOf(one).StartsWith(name, StringComparison.Ordinal));
+        if (names.FirstOrDefault(name => !all.Any(one => Names(name, one))) is { } unknown)
+            throw new BenchException($"\"{unknown}\" is none of {string.Join(", ", all.Select(nameOf))}.");
+        return [.. all.Where(one => names.Any(name => Names(name, one)))];
     }
 
     private static IEnumerable<T> Turned<T>(IReadOnlyList<T> all, int by) => all.Skip(by % all.Count).Concat(all.Take(by % all.Count));
