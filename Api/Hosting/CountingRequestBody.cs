@@ -62,10 +62,11 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
+        var seen = fence is null ? 0 : Count + _last.Slice(0, examined).Length;
         Count += _last.Slice(0, consumed).Length;
         _last = default;
         inner.AdvanceTo(consumed, examined);
-        fence?.Took(Count);
+        fence?.Took(Math.Max(seen, Count));
     }
 
     /// <summary>The request is over, whatever of its body was read.</summary>

@@ -12,6 +12,8 @@ internal static class ServerFault
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => BodyFault.TooSlow,
         BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, Message: not Gone } => BodyFault.Malformed,
+        // Trailers, too many or too long; headers are refused before there is a body.
+        BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge } => BodyFault.Malformed,
         // The length of a chunk that is no number of this machine.
         { InnerException: OverflowException } => BodyFault.Malformed,
         _ => null,

@@ -7,8 +7,8 @@ namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
 /// In front of a connection's input. The server takes a chunked body out of its framing into a pipe, and drops what lies in that pipe as soon
-/// as the framing breaks or the connection ends. So the fault or the end is kept from it until the request has taken all bytes that came
-/// before: they came, and count (T56, R88). It judges nothing; what is not chunked passes untouched.
+/// as the framing breaks, a trailer is none or the connection ends. So the fault, the trailers or the end are kept from it until the request
+/// has seen all bytes that came before: they came, and count (T56, R88). It judges nothing; what is not chunked passes untouched.
 /// </summary>
 internal sealed class ChunkFence(PipeReader inner) : PipeReader
 {
@@ -48,7 +48,7 @@ internal sealed class ChunkFence(PipeReader inner) : PipeReader
             (_framing, _given, _taken, _closed, _cancelled, _on) = (default, 0, 0, false, false, true);
     }
 
-    /// <summary>So much of the body has the request taken.</summary>
+    /// <summary>So much of the body has the request taken, or looked at in vain: it waits for more.</summary>
     public void Took(long bytes)
     {
         lock (_gate)
@@ -132,7 +132,7 @@ internal sealed class ChunkFence(PipeReader inner) : PipeReader
             return read;
         }
 
-        // What lies before the fault or the end, once; then the fault or the end.
+        // What lies before the fault, the trailers or the end, once; then these.
         if (!_closed)
         {
             _closed = true;

@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Where in a chunked body one is (RFC 9112, 7.1): what of it is bytes of chunks, and where the framing ceases to be any. Knows nothing of
-/// what follows the last chunk.
+/// Where in a chunked body one is (RFC 9112, 7.1): what of it is bytes of chunks, and where the framing ceases to be any. Trailers are none to
+/// it: whether they are sound only the server can tell.
 /// </summary>
 internal struct ChunkFraming
 {
@@ -23,16 +23,18 @@ internal struct ChunkFraming
         Bytes,
         BytesReturn,
         BytesEnd,
+        Last,
+        LastEnd,
         Behind,
     }
 
-    /// <summary>The line of the last chunk has been read.</summary>
+    /// <summary>The whole body has been read, and it has no trailers.</summary>
     public readonly bool IsOver => _place == Place.Behind;
 
     /// <summary>Goes on over these.</summary>
     /// <param name="sound">How many of them are well-framed.</param>
     /// <param name="bytes">How many of those belong to chunks.</param>
-    /// <returns>False when what follows the sound ones is broken.</returns>
+    /// <returns>False when what follows the sound ones is broken, or a trailer, which may be.</returns>
     public bool TryRead(in ReadOnlySequence<byte> buffer, out long sound, out long bytes)
     {
         (sound, bytes) = (0, 0);
@@ -91,13 +93,19 @@ internal struct ChunkFraming
             case Place.Extension:
                 return next != '\n';
             case Place.SizeEnd when next == '\n':
-                _place = _left == 0 ? Place.Behind : Place.Bytes;
+                _place = _left == 0 ? Place.Last : Place.Bytes;
                 return true;
             case Place.BytesReturn when next == '\r':
                 _place = Place.BytesEnd;
                 return true;
             case Place.BytesEnd when next == '\n':
                 (_place, _digits) = (Place.Size, 0);
+                return true;
+            case Place.Last when next == '\r':
+                _place = Place.LastEnd;
+                return true;
+            case Place.LastEnd when next == '\n':
+                _place = Place.Behind;
                 return true;
             default:
                 return false;

@@ -21,6 +21,7 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     [InlineData("FFFFFFFFFFFFFFFFF\r\n")]
     [InlineData("2\r\nxyz\r\n0\r\n\r\n")]
     [InlineData("0\r\nUpload-Checksum: sha1 \0\r\n\r\n")]
+    [InlineData("0\r\nMany: {40000}\r\n\r\n")]
     public async Task A_part_with_broken_chunks_is_400_and_keeps_what_came_before(string rest)
     {
         foreach (var tus in new[] { true, false })
@@ -31,7 +32,7 @@ public sealed class BrokenBodyTests(TusFixture fixture)
             await raw.BareHeadAsync($"PATCH {path}", [.. Said(tus), "Upload-Offset: 0", Chunked]);
             await raw.SendAsync("3\r\nabc\r\n");
             await written;
-            await raw.SendAsync(rest);
+            await raw.SendAsync(rest.Replace("{40000}", new string('x', 40000), StringComparison.Ordinal));
             var answer = await raw.AnswerAsync();
             var kept = rest[0] == '2' ? 5L : 3L;
             Assert.Equal((400, "malformed_body", "close"), (answer.Status, answer["X-Error-Code"], answer["Connection"]));
@@ -46,7 +47,7 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     [InlineData(false)]
     public async Task What_is_well_framed_counts_though_the_fault_or_the_end_comes_with_it(bool tus)
     {
-        foreach (var rest in new[] { "zz\r\n", "3", "5\r\nf", "9999999999\r\n" })
+        foreach (var rest in new[] { "zz\r\n", "3", "5\r\nf", "9999999999\r\n", "0\r\n", "0\r\nnone\r\n\r\n", "0\r\nA: \0\r\n\r\n" })
         {
             var path = await BeginAsync(tus);
             var opening = fixture.Tus.Hooks.HoldBefore("CreateAsync");
@@ -106,6 +107,15 @@ public sealed class BrokenBodyTests(TusFixture fixture)
         var answer = await raw.AnswerAsync();
         Assert.Equal((201, 0L), (answer.Status, answer.Offset));
         Assert.Equal(204, (await service.Client.PatchAsync(answer.Path, 0, new byte[10])).Status);
+    }
+
+    [Fact]
+    public async Task A_call_whose_text_breaks_off_with_its_framing_is_400_and_waits_for_nothing()
+    {
+        using var raw = await fixture.Tus.RawAsync();
+        await raw.BareHeadAsync("POST /api/sessions", [Chunked, "Content-Type: application/json"]);
+        await raw.SendAsync("10\r\n{\"fileName\":\"abc\r\nzz\r\n");
+        Assert.Equal(400, (await raw.AnswerAsync()).Status);
     }
 
     [Fact]

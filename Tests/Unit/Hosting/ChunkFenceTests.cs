@@ -11,7 +11,9 @@ public sealed class ChunkFenceTests
     [InlineData("3\r\nabc\r\n0\r\n\r\nGET /", true, 18, 3)]
     [InlineData("3;a=\"b\"\r\nabc\r\nA\r\n0123456789\r\n", true, 29, 13)]
     [InlineData("7fffffff\r\nabc", true, 13, 3)]
-    [InlineData("0000000\r\nanything", true, 17, 0)]
+    [InlineData("0000000\r\nanything", false, 9, 0)]
+    [InlineData("0\r\n\rx", false, 4, 0)]
+    [InlineData("1;a\r\nx\r\n00;b\r\n\r\nanything", true, 24, 1)]
     [InlineData("", true, 0, 0)]
     [InlineData("zz\r\n", false, 0, 0)]
     [InlineData("\r\n", false, 0, 0)]
@@ -53,6 +55,17 @@ public sealed class ChunkFenceTests
         Assert.False(next.IsCompleted);
         fence.Took(5);
         Assert.Equal(1, (await next).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task Keeps_trailers_back_until_what_came_before_is_taken()
+    {
+        var (_, fence) = Fence("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
+        Assert.Equal(11, await ReadAsync(fence));
+        var next = fence.ReadAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        fence.Took(3);
+        Assert.Equal(8, (await next).Buffer.Length);
     }
 
     [Fact]
