@@ -15,6 +15,9 @@ internal sealed class LabService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
+    // As tools/run starts it: memory is one of the things that are measured.
+    private static readonly KeyValuePair<string, string>[] AsRun = [new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2")];
+
     private readonly LabRun _run;
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
@@ -81,7 +84,7 @@ internal sealed class LabService : IAsyncDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
             _ = start.Environment.Remove(name);
-        foreach (var (name, value) in Environment)
+        foreach (var (name, value) in AsRun.Concat(Environment))
             start.Environment[name] = value;
         _process?.Dispose();
         _process = new Process { StartInfo = start };
