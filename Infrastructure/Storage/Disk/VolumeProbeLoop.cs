@@ -17,6 +17,9 @@ internal sealed class VolumeProbeLoop(IChunkStore store, DiskVolume volume, Time
             {
                 await volume.Health.WhenDegradedAsync(cancellationToken);
                 await Task.Delay(Interval, time, cancellationToken);
+                // The job finish-pending probes, too.
+                if (volume.Health.Degraded is null)
+                    continue;
                 try
                 {
                     await store.ProbeAsync(cancellationToken);

@@ -146,6 +146,25 @@ public sealed class VolumeHealthTests : IDisposable
     }
 
     [Fact]
+    public async Task The_loop_does_not_probe_what_another_probe_has_healed()
+    {
+        using var stop = new CancellationTokenSource();
+        await DegradeAsync();
+        var loop = new VolumeProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<VolumeProbeLoop>.Instance).RunAsync(stop.Token);
+        await _disk.Time.WaitForTimersAsync(1);
+        Assert.True(await _disk.Store.ProbeAsync(None));
+        _disk.Calls.Seen.Clear();
+
+        _disk.Time.Advance(VolumeProbeLoop.Interval);
+        await DegradeAsync();
+        await _disk.Time.WaitForTimersAsync(1);
+
+        Assert.DoesNotContain(_disk.Calls.Seen, call => call.Path.StartsWith("probe-", StringComparison.Ordinal));
+        await stop.CancelAsync();
+        await loop;
+    }
+
+    [Fact]
     public async Task The_loop_leaves_a_healthy_volume_alone()
     {
         using var stop = new CancellationTokenSource();
