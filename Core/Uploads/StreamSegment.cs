@@ -5,7 +5,7 @@ namespace ChunkUpload.Core.Uploads;
 /// <summary>
 /// The segment that a stream's bytes are appended to, with its hash and its checkpoints (E13): every so many bytes or so often, the
 /// offset and the digest's state are captured, the bytes flushed, and then recorded (E9). Under a declared checksum there is no
-/// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too (E16).
+/// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too, it alone (E16).
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
@@ -15,6 +15,9 @@ internal sealed class StreamSegment(
 
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
+
+    // Where the stream stood before the byte that fills the upload.
+    private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
 
     public Upload Upload => upload;
 
@@ -33,15 +36,28 @@ internal sealed class StreamSegment(
 
     public SavedHash Saved => new(hash.Length, hash.Save());
 
+    /// <summary>Bytes of the stream that count though the body breaks off here.</summary>
+    public long Standing => _beforeLast?.Hash.Length ?? Offset;
+
     public void Write(ReadOnlySpan<byte> bytes)
     {
         writer.Write(bytes, hash.Length - start);
-        hash.Append(bytes);
+        if (Offset + bytes.Length == upload.Size && bytes.Length > 0)
+        {
+            hash.Append(bytes[..^1]);
+            _beforeLast = (Saved, Digest);
+            hash.Append(bytes[^1..]);
+        }
+        else
+        {
+            hash.Append(bytes);
+        }
+
         request.Checksum?.Append(bytes);
     }
 
     /// <summary>Unverified bytes, and the one that fills the upload, count only at the body's end (E15, E16).</summary>
-    public long? StandsAfter(long bytes) => request.Checksum is not null || Offset + bytes == upload.Size ? Recorded : Offset + bytes;
+    public long? StandsAfter(long bytes) => request.Checksum is not null ? Recorded : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
     public TimeSpan? Patience
     {
@@ -64,10 +80,15 @@ internal sealed class StreamSegment(
     }
 
     /// <summary>Makes what has come durable and records it; the final one completes the upload in the same transaction.</summary>
-    public async Task<RecordAnswer> CheckpointAsync(bool final, CancellationToken cancellationToken)
+    public Task<RecordAnswer> CheckpointAsync(bool final, CancellationToken cancellationToken) => CheckpointAsync(Saved, Digest, final, cancellationToken);
+
+    /// <summary>The same for what counts though the body broke off.</summary>
+    public Task<RecordAnswer> CheckpointStandingAsync() =>
+        _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, false, CancellationToken.None) : CheckpointAsync(false, CancellationToken.None);
+
+    private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final, CancellationToken cancellationToken)
     {
-        var saved = Saved;
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, Digest, final);
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final);
         await writer.FlushAsync(final, cancellationToken);
         var before = _named;
         _named = true;

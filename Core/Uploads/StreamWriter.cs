@@ -330,12 +330,11 @@ public sealed class StreamWriter(
     private async Task<Result<StreamReceipt>> BrokenAsync(
         StreamAppend request, StreamSegment segment, Upload upload, BodyEnd end, UploadFailure? failure, DateTimeOffset startedAt)
     {
-        // Under a checksum nothing can be verified any more (E15). Surplus, or a last byte without the body's end: the last checkpoint
-        // stands (E16). In every other case all that came is kept.
-        var keep = request.Checksum is null && end != BodyEnd.TooLong && segment.Offset != upload.Size;
-        if (!keep)
+        // Under a checksum nothing can be verified any more (E15); of surplus the last checkpoint stands. In every other case all that came
+        // is kept, but for the byte that would fill the upload (E16).
+        if (request.Checksum is not null || end == BodyEnd.TooLong)
             return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), KindOf(end), startedAt);
-        var answer = segment.Offset > segment.Recorded ? await segment.CheckpointAsync(final: false, CancellationToken.None) : null;
+        var answer = segment.Standing > segment.Recorded ? await segment.CheckpointStandingAsync() : null;
         if (answer is { Outcome: not RecordOutcome.Recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         await RecordFailureAsync(request, KindOf(end), segment, startedAt);

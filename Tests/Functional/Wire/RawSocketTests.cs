@@ -91,6 +91,24 @@ public sealed class RawSocketTests(TusFixture fixture)
         Assert.Equal(3, (await AskAsync(protocol, path)).Offset);
     }
 
+    [Fact]
+    public async Task All_bytes_without_the_end_of_the_body_are_kept_but_for_the_last()
+    {
+        var path = await BeginAsync("tus", 11);
+        using var connection = await RawConnection.OpenAsync(_service.Address);
+        var written = fixture.Tus.Hooks.WrittenAsync(11);
+        await connection.SendAsync(Patch("tus", path, 0, "Transfer-Encoding: chunked") + "5\r\nhello\r\n6\r\n world\r\n");
+        await written;
+        connection.EndSending();
+        Assert.DoesNotContain(" 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
+        Assert.Equal(10, (await AskAsync("tus", path)).Offset);
+
+        using var again = await RawConnection.OpenAsync(_service.Address);
+        await again.SendAsync(Patch("tus", path, 10, "Content-Length: 1") + "d");
+        Assert.Equal((204, 11L), await AnswerAsync(again));
+        Assert.Equal("hello world", await ContentAsync("tus", path, 11));
+    }
+
     [Theory]
     [InlineData("tus", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")]
     [InlineData("ietf", "5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")]
