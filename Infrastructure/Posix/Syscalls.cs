@@ -16,7 +16,7 @@ internal sealed unsafe class Syscalls : ISyscalls
         while (result == -Errno.Interrupted);
         handle = result < 0 ? null : new SafeFileHandle(result, ownsHandle: true);
         // What makes a file is let through: its folder was opened before it, and was asked.
-        if (handle is null || (flags & OpenFlags.Create) != 0 || !DescriptorReserve.Holds(result))
+        if (handle is null || (flags & OpenFlags.Create) != 0 || !DescriptorReserve.Real.Holds(result))
             return result;
         handle.Dispose();
         handle = null;

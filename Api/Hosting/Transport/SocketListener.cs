@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -15,13 +15,14 @@ internal sealed class SocketListener : IConnectionListener
 
     private readonly ConcurrentDictionary<SocketConnection, bool> _open = new();
     private readonly BufferPool _pool;
+    private readonly IDescriptorReserve _reserve;
     private readonly Socket _socket;
     private readonly ITimer _watch;
     private readonly TimeProvider _time;
 
-    public SocketListener(EndPoint address, BufferPool pool, TimeProvider time)
+    public SocketListener(EndPoint address, BufferPool pool, IDescriptorReserve reserve, TimeProvider time)
     {
-        (_pool, _time) = (pool, time);
+        (_pool, _reserve, _time) = (pool, reserve, time);
         _socket = address is UnixDomainSocketEndPoint
             ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -97,7 +98,7 @@ internal sealed class SocketListener : IConnectionListener
     {
         try
         {
-            if (DescriptorReserve.Holds(accepted.Handle))
+            if (_reserve.Holds(accepted.Handle))
             {
                 accepted.Dispose();
                 return null;

@@ -12,6 +12,7 @@ internal static class DiskStorageRegistration
     /// <summary>Needs the <see cref="DataDirectory"/>, a TimeProvider, metrics and logging beside it.</summary>
     public static IServiceCollection AddDiskStorage(this IServiceCollection services)
     {
+        services.AddSingleton<IDescriptorReserve>(DescriptorReserve.Real);
         services.AddSingleton<DiskMetrics>();
         services.AddSingleton(provider => new DiskVolume(
             provider.GetRequiredService<DataDirectory>().Path,

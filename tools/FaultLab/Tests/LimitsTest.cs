@@ -1,7 +1,7 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.FaultLab.Run;
 using ChunkUpload.FaultLab.Service;
 using ChunkUpload.FaultLab.Witness;
-using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.FaultLab.Tests;
 
@@ -93,7 +93,7 @@ internal sealed class LimitsTest : IFaultTest
             await witness.AckedAsync(200, cancellationToken);
             // No file and no connection more than it has open under load, which is fewer than the clients ask for at times; and what it keeps for
             // the runtime, which cannot be refused any.
-            var limit = Processes.Descriptors(service.ProcessId) + DescriptorReserve.Most;
+            var limit = Processes.Descriptors(service.ProcessId) + IDescriptorReserve.Most;
             _ = await Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={limit}:"], cancellationToken);
             run.Injected += 2;
             await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
