@@ -29,6 +29,7 @@ internal static class PosixFlags
 
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
+    public const int LockRelease = 8;
 
     /// <summary>FICLONERANGE.</summary>
     public const uint CloneRangeRequest = 0x4020940D;

@@ -57,7 +57,13 @@ internal sealed class DataDirectoryLock : IDisposable
         }
     }
 
-    public void Dispose() => _file.Dispose();
+    public void Dispose()
+    {
+        // A process that is being started at this moment holds the descriptor too, until it has become its program.
+        if (!_file.IsClosed)
+            _ = Libc.Flock(_file, PosixFlags.LockRelease);
+        _file.Dispose();
+    }
 
     private static string Holder(SafeFileHandle file)
     {

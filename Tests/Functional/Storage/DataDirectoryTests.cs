@@ -1,8 +1,11 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database.Embedded;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Support;
+using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Tests.Functional.Storage;
 
@@ -69,6 +72,25 @@ public sealed class DataDirectoryTests : IDisposable
         child.Kill();
         child.WaitForExit();
     }
+
+    [Fact]
+    public void A_process_that_is_just_being_started_does_not_keep_the_lock()
+    {
+        var first = Create();
+        first.Open();
+        // What a fork has until it becomes its program.
+        var descriptor = Directory.EnumerateFiles("/proc/self/fd").First(file => new FileInfo(file).LinkTarget == Path.Combine(first.Path, "lock"));
+        using var copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture)), ownsHandle: true);
+        Assert.False(copy.IsInvalid);
+        first.Dispose();
+
+        using var second = Create();
+        second.Open();
+    }
+
+    [DllImport("libc", EntryPoint = "dup")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Duplicate(int descriptor);
 
     [Fact]
     public void Refuses_a_lock_file_that_is_a_link()
