@@ -13,7 +13,6 @@ namespace ChunkUpload.Bench.Peers;
 internal sealed class QuickBenchmark : IBenchmark
 {
     private const string Judged = "A";
-    // Today it is 1.8 to 2.1, so 2 would tell noise from a fault no more.
     private const double Goal = 2;
     private const int Rounds = 3;
 
