@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -25,7 +24,7 @@ internal static class RequestBytes
         if (context.Request.Headers[HeaderNames.Expect].Count > 0)
             return true;
         var reader = context.Request.BodyReader;
-        await using var enough = time.CreateTimer(_ => Cancel(reader), null, patience, Timeout.InfiniteTimeSpan);
+        await using var enough = time.CreateTimer(_ => UploadBody.CancelRead(reader), null, patience, Timeout.InfiniteTimeSpan);
         try
         {
             var read = await reader.ReadAsync(cancellationToken);
@@ -36,17 +35,6 @@ internal static class RequestBytes
         catch (BodyFaultException fault) when (fault.Fault == BodyFault.TooSlow)
         {
             return true;
-        }
-    }
-    private static void Cancel(PipeReader reader)
-    {
-        try
-        {
-            reader.CancelPendingRead();
-        }
-        catch (Exception gone) when (gone is IOException or InvalidOperationException or OperationCanceledException)
-        {
-            // The read ends by itself.
         }
     }
 }

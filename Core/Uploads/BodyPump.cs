@@ -82,19 +82,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         var idle = options.Value.BodyIdleTimeout;
         using var idleness = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
 
-        // The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so what happens
-        // between two reads also shows only in the next one.
-        void CancelRead()
-        {
-            try
-            {
-                reader.CancelPendingRead();
-            }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
-            {
-                // The connection was reset or closed: the read ends by itself.
-            }
-        }
+        void CancelRead() => UploadBody.CancelRead(reader);
 
         // A client that stalls in a tunnel shall not keep what it has sent from being handed on and recorded.
         using var impatience = time.CreateTimer(_ => CancelRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);

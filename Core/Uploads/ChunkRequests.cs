@@ -13,6 +13,22 @@ public sealed record UploadBody(PipeReader Reader, long? Length)
 
     /// <summary>Null where the bytes do not come to this body alone, or not as they are: HTTP/2, TLS, chunked.</summary>
     public IBodyArrival? Arrival { get; init; }
+
+    /// <summary>
+    /// Ends a wait for bytes. The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so
+    /// what happens between two reads also shows only in the next one.
+    /// </summary>
+    public static void CancelRead(PipeReader reader)
+    {
+        try
+        {
+            reader.CancelPendingRead();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
+        {
+            // The connection was reset or closed: the read ends by itself.
+        }
+    }
 }
 
 /// <summary>How the bytes of a body come in, before anybody reads them.</summary>

@@ -14,7 +14,7 @@ internal sealed class DatabaseOptions : IValidatableObject
 
     public const int DefaultLargestBatch = 256;
 
-    [Description("The most connections to the ledger that are open at once.")]
+    [Description("The most connections of the ledger's pool that are open at once; two more record what is received.")]
     [Range(4, 500)]
     public int MaxPoolSize { get; set; } = 32;
 

@@ -29,8 +29,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     private readonly LedgerDatabase _database;
     private readonly LedgerCalls _calls;
     private readonly ILogger<RecordQueue> _log;
-    private readonly string _lockPatience;
-    private readonly string _ownLockPatience;
+    private readonly string _patience;
     private readonly int _largestBatch;
     private readonly Task _working;
     private bool _closed;
@@ -39,8 +38,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, ILogger<RecordQueue> log, int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
         (_database, _calls, _log, _largestBatch) = (database, calls, log, largestBatch);
-        var patience = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)lockPatience.TotalMilliseconds}ms");
-        (_lockPatience, _ownLockPatience) = ($"select set_config('lock_timeout', '{patience}', true)", $"set lock_timeout = '{patience}'");
+        _patience = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)lockPatience.TotalMilliseconds}ms");
         _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(
             number => Task.Factory.StartNew(() => Work(number), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
@@ -174,7 +172,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             own ??= OpenOwn();
             // Waited for by this thread: it has ended when it comes back.
-            return Settle(batch, SendAsync(own, batch, null, patient: false, wait: true, CancellationToken.None).GetAwaiter().GetResult());
+            return Settle(batch, SendAsync(own, batch, patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult());
         }
         catch (Exception)
         {
@@ -187,10 +185,20 @@ internal sealed class RecordQueue : IAsyncDisposable
     private NpgsqlConnection OpenOwn()
     {
         var connection = _database.OpenSingle();
-        using var patience = new NpgsqlCommand(_ownLockPatience, connection);
-        _ = patience.ExecuteNonQuery();
-        return connection;
+        try
+        {
+            using var patience = new NpgsqlCommand(LockTimeout(local: false), connection);
+            _ = patience.ExecuteNonQuery();
+            return connection;
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
     }
+
+    private string LockTimeout(bool local) => $"select set_config('lock_timeout', '{_patience}', {local})";
 
     private bool Settle(List<QueuedRecord> batch, bool recorded)
     {
@@ -208,7 +216,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         try
         {
             return Settle(batch, await _calls.RunAsync(
-                (connection, token) => SendAsync(connection, batch, patient ? null : _lockPatience, patient, wait: false, token), CancellationToken.None));
+                (connection, token) => SendAsync(connection, batch, patient, own: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -229,31 +237,30 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>False when a row was not to be had in time, by which nothing of the batch is recorded.</summary>
-    /// <param name="lockPatience">What tells a connection of the pool; a thread's own one knows it.</param>
-    /// <param name="wait">The calling thread does, and gets a task that has ended.</param>
-    private static async Task<bool> SendAsync(
-        NpgsqlConnection connection, List<QueuedRecord> batch, string? lockPatience, bool patient, bool wait, CancellationToken cancellationToken)
+    /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
+    private async Task<bool> SendAsync(NpgsqlConnection connection, List<QueuedRecord> batch, bool patient, bool own, CancellationToken cancellationToken)
     {
         await using var commands = new NpgsqlBatch(connection);
-        if (lockPatience is not null)
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(lockPatience));
+        var tell = !own && !patient;
+        if (tell)
+            commands.BatchCommands.Add(new NpgsqlBatchCommand(LockTimeout(local: true)));
         foreach (var record in batch)
             commands.BatchCommands.Add(record.Command());
 
         try
         {
-            await using var reader = wait ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
-            if (lockPatience is not null)
+            await using var reader = own ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
+            if (tell)
                 await NextAsync();
             foreach (var record in batch)
             {
-                _ = wait ? reader.Read() : await reader.ReadAsync(cancellationToken);
+                _ = own ? reader.Read() : await reader.ReadAsync(cancellationToken);
                 record.Read(reader);
                 // After the last one it waits for the end of the transaction, and throws when that failed.
                 await NextAsync();
             }
 
-            ValueTask<bool> NextAsync() => wait ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
+            ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
         catch (PostgresException answer) when (!patient && answer.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
