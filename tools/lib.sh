@@ -210,22 +210,30 @@ load_env() {
     done <"$1"
 }
 
-# Builds the project $1 (Release) and is quiet unless it fails. Two builds of one checkout wait for each other.
-build_quietly() {
-    local log status=0
+need_artifacts() {
     mkdir -p "$ROOT/artifacts" 2>/dev/null || true
     [[ -w $ROOT/artifacts ]] ||
         die "$ROOT is not writable for $(id -un), so it cannot be built: use a checkout of your own."
+}
+
+# Builds the project $1 (Release).
+build_quietly() { dotnet_quietly build "$1"; }
+
+# "dotnet $1" (Release) of the project $2, quiet unless it fails. Two builds of one checkout wait for each other.
+dotnet_quietly() {
+    local verb=$1 project=$2 log status=0
+    shift 2
+    need_artifacts
     log=$(mktemp)
     {
         flock 9
         # The build's own servers would keep the lock and some hundred megabytes: none is left behind.
         MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
-            dotnet build "$ROOT/$1" -c Release -v quiet -p:UseSharedCompilation=false >"$log" 2>&1 9>&- || status=$?
+            dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false "$@" >"$log" 2>&1 9>&- || status=$?
     } 9>"$ROOT/artifacts/build.lock"
     if ((status != 0)); then
         grep -E 'error|warning' "$log" | sort -u >&2 || cat "$log" >&2
-        say "The build of $1 failed."
+        say "The build of $project failed."
     fi
     rm -f "$log"
     return "$status"

@@ -56,7 +56,7 @@ internal sealed class LabService : IAsyncDisposable
 
     public IEnumerable<string> Output => _output;
 
-    private string Program => Path.Combine(_run.Root, "Api", "bin", "Release", "net10.0", "ChunkUpload.Api.dll");
+    private string Program => Path.Combine(_run.Root, "artifacts", "service", "ChunkUpload.Api.dll");
 
     /// <summary>Of the embedded cluster; null when it does not run.</summary>
     public int? Postmaster
