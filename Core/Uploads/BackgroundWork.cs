@@ -45,6 +45,13 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         return _hashing.Signal(id, hurry);
     }
 
+    /// <summary>Somebody waits for the digest of a file that was published without one.</summary>
+    public Task SignalAsked(UploadId id)
+    {
+        _hasher.Ask(id);
+        return Signal(id, hurry: true);
+    }
+
     /// <summary>Signals every upload that has work left: after a start, and now and then.</summary>
     /// <returns>How many.</returns>
     public async Task<int> SignalPendingAsync(CancellationToken cancellationToken)
@@ -52,7 +59,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         const int page = 500;
         var signalled = 0;
         UploadId? after = null;
-        while (await _ledger.PendingAsync(after, page, cancellationToken) is { Count: > 0 } pending)
+        while (await _ledger.PendingAsync(after, page, _hasher.Undeclared, cancellationToken) is { Count: > 0 } pending)
         {
             foreach (var work in pending)
                 _ = Signal(work.Id);

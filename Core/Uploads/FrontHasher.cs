@@ -1,21 +1,33 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// The whole-file SHA-256 of a session (E25): grows along the contiguous front while chunks arrive when one was declared, otherwise
-/// is computed after completion. Its state is saved, so no byte is read for it twice.
+/// is computed after completion, if Uploads:FileDigest says so. Its state is saved, so no byte is read for it twice.
 /// </summary>
-public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunningHashes hashes, ILogger<FrontHasher> log)
+public sealed class FrontHasher(
+    IUploadLedger ledger, PieceReader pieces, IRunningHashes hashes, IOptions<UploadOptions> options, ILogger<FrontHasher> log)
 {
     private const long StepBytes = 256L << 20;
+
+    // Files that were published without a digest and are now wanted with one. Who asks again after a restart is heard again.
+    private readonly ConcurrentDictionary<UploadId, bool> _asked = new();
+
+    /// <summary>Files get their digest also when nobody declared one.</summary>
+    public bool Undeclared => options.Value.FileDigest == FileDigest.Always;
+
+    /// <summary>The next steps of this upload hash it, whatever Uploads:FileDigest says.</summary>
+    public void Ask(UploadId id) => _asked.TryAdd(id, true);
 
     /// <summary>Hashes one stretch and saves the state; false when there is nothing to hash.</summary>
     public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
     {
-        var wanted = upload.State == UploadState.Completing || (upload.Sha256 is null && upload.State == UploadState.Completed) ||
-            (upload.DeclaredSha256 is not null && upload.IsLive);
+        var wanted = upload.State == UploadState.Completing || (upload.DeclaredSha256 is not null && upload.IsLive) ||
+            (upload.Sha256 is null && upload.State == UploadState.Completed && (Undeclared || _asked.ContainsKey(upload.Id)));
         if (!wanted)
             return false;
 
@@ -45,6 +57,8 @@ public sealed class FrontHasher(IUploadLedger ledger, PieceReader pieces, IRunni
         }
 
         await ledger.SaveHashAsync(upload.Id, new SavedHash(hash.Length, hash.Save()), hash.Current(), revision, CancellationToken.None);
+        if (hash.Length == upload.Size)
+            _ = _asked.TryRemove(upload.Id, out _);
         return true;
     }
 }

@@ -171,7 +171,8 @@ public interface IUploadLedger
     Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Piece> copied, CancellationToken cancellationToken);
 
     /// <summary>Uploads with work left: to merge, to hash, to reclaim; at most <paramref name="limit"/>, after the given id.</summary>
-    Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+    /// <param name="undeclared">Finished files without a digest have work left too.</param>
+    Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 
     // Freeing
 

@@ -9,9 +9,13 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
-    UploadOptions options, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointTurns turns, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
+
+    // After the last checkpoint; from then on it is asked for a turn, and that is when it comes.
+    private TimeSpan _due = options.CheckpointInterval;
+    private bool _hasTurn;
 
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
@@ -65,8 +69,7 @@ internal sealed class StreamSegment(
         {
             if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
                 return null;
-            var left = options.CheckpointInterval - time.GetElapsedTime(_recordedAt);
-            return left > TimeSpan.Zero ? left : TimeSpan.Zero;
+            return UntilDue();
         }
     }
 
@@ -74,7 +77,7 @@ internal sealed class StreamSegment(
     {
         if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
             return true;
-        if (Offset - Recorded >= options.CheckpointBytes || time.GetElapsedTime(_recordedAt) >= options.CheckpointInterval)
+        if (Offset - Recorded >= options.CheckpointBytes || UntilDue() == TimeSpan.Zero)
             await CheckpointAsync(final: false, CancellationToken.None);
         return Refused is null;
     }
@@ -86,6 +89,14 @@ internal sealed class StreamSegment(
     public Task<RecordAnswer> CheckpointStandingAsync() =>
         _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, false, CancellationToken.None) : CheckpointAsync(false, CancellationToken.None);
 
+    private TimeSpan UntilDue()
+    {
+        var since = time.GetElapsedTime(_recordedAt);
+        if (since >= _due && !_hasTurn)
+            (_due, _hasTurn) = (since + turns.Take(), true);
+        return _due > since ? _due - since : TimeSpan.Zero;
+    }
+
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final, CancellationToken cancellationToken)
     {
         var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final);
@@ -96,6 +107,7 @@ internal sealed class StreamSegment(
         if (answer.Outcome == RecordOutcome.Recorded)
         {
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+            (_due, _hasTurn) = (options.CheckpointInterval, false);
             claim.Recorded(Recorded);
             if (request.Recorded is { } tell && !final)
                 await tell(Recorded);

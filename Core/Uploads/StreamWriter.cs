@@ -19,6 +19,7 @@ public sealed class StreamWriter(
     ContentFlusher flusher, ServiceLife life, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
+    private readonly CheckpointTurns _turns = new(time);
 
     // Segments whose flush failed in this life: their pages may look clean and are not, so the stream goes on in another file (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
@@ -300,7 +301,7 @@ public sealed class StreamWriter(
                 !_givenUp.ContainsKey(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
-                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, time);
+                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
             }
 
             if (claims.Lingers(upload.Id) || (seen.Last is not null && seen.Last.File.Life != life.Id))
@@ -318,7 +319,7 @@ public sealed class StreamWriter(
 
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
-            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, time);
+            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _turns, time);
         }
         catch
         {

@@ -35,7 +35,7 @@ public sealed class UploadFinisher(
             // Published before anybody named a digest: compared as soon as it is computed (E25).
             if (sha256 is not null && begun is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
             {
-                await WaitForAsync(background.Signal(id, hurry: true), cancellationToken);
+                await WaitForAsync(background.SignalAsked(id), cancellationToken);
                 var again = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
                 return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
             }

@@ -4,6 +4,12 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
+public enum FileDigest
+{
+    Always,
+    Asked,
+}
+
 [Settings("Uploads")]
 public sealed class UploadOptions : IValidatableObject
 {
@@ -43,9 +49,12 @@ public sealed class UploadOptions : IValidatableObject
     [Range(1L << 16, 1L << 40)]
     public long CheckpointBytes { get; set; } = 32L << 20;
 
-    [Description("The longest time between two checkpoints of a stream that moves.")]
+    [Description("The longest time between two checkpoints of a stream that moves, while no more than 64 a second are due for that reason.")]
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan CheckpointInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    [Description("When the SHA-256 of a whole session or joined upload is computed that no client declared: Always (after completion; every byte is read and hashed once more) or Asked (never, unless a later complete call names one).")]
+    public FileDigest FileDigest { get; set; } = FileDigest.Always;
 
     [Description("How long a complete call waits for the whole-file digest before it answers 202.")]
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]

@@ -72,6 +72,7 @@ internal static class PieceQueries
                     or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
                     or (u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content))
                and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null)
+               and (u.state <> 'completed' or @Undeclared)
                and (u.state not in ('open', 'paused')
                     or u.protocol = 'session'
                        and coalesce((select r.hi from received_ranges r where r.upload_id = u.id and r.lo = 0), 0) > u.hash_bytes)

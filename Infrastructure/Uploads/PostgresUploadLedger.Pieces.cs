@@ -37,10 +37,10 @@ internal sealed partial class PostgresUploadLedger
             (FileRow row) => row.ToFile(),
             cancellationToken);
 
-    public Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken) =>
         ListAsync(
             PieceQueries.Pending,
-            new { After = after?.Value ?? Guid.Empty, Limit = limit },
+            new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared },
             ((Guid Id, bool Merge, bool Hash, bool Reclaim) row) => new PendingWork(new UploadId(row.Id), row.Merge, row.Hash, row.Reclaim),
             cancellationToken);
 }

@@ -35,7 +35,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(Order([.. files, prefix.File]), Order(freed));
         Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
         Assert.Empty(await Ledger.TombstonesAsync(10, None));
-        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
         Assert.Null(await PrefixAsync(id, 5000));
         Assert.Equal(UploadState.Cancelled, (await GetAsync(id)).State);
     }

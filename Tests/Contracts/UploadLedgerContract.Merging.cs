@@ -88,13 +88,13 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(100);
         var chunk = await RecordAsync(id, 0, 100);
-        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
         Assert.Empty(await Ledger.UnplacedAsync(id, 1000, 10, None));
 
         await Ledger.BeginCompleteAsync(Me, id, null, null, None);
         await SaveAsync(id, 100, "all");
 
-        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
         Assert.Equal(100, (await GetAsync(id)).PlacedBytes);
         Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
     }
@@ -118,6 +118,7 @@ public abstract partial class UploadLedgerContract
     public async Task Pending_names_each_kind_of_work_once_and_pages_through()
     {
         var expected = new List<PendingWork>();
+        var undeclared = new List<UploadId>();
         async Task Expect(UploadId id, bool merge, bool hash, bool reclaim)
         {
             if (merge || hash || reclaim)
@@ -146,6 +147,7 @@ public abstract partial class UploadLedgerContract
             await RecordAsync(late, 0, 100);
             await Ledger.BeginCompleteAsync(Me, late, null, null, None);
             await Expect(late, false, true, false);
+            undeclared.Add(late);
 
             var ended = await NewAsync(300);
             await RecordAsync(ended, 0, 100);
@@ -165,12 +167,15 @@ public abstract partial class UploadLedgerContract
         }
 
         var found = new List<PendingWork>();
-        while (await Ledger.PendingAsync(found.Count == 0 ? null : found[^1].Id, 4, None) is { Count: > 0 } page)
+        while (await Ledger.PendingAsync(found.Count == 0 ? null : found[^1].Id, 4, true, None) is { Count: > 0 } page)
         {
             Assert.True(page.Count <= 4);
             found.AddRange(page);
         }
 
         Assert.Equal(expected.OrderBy(work => work.Id, IdOrder), found.OrderBy(work => work.Id, IdOrder));
+
+        var asked = (await Ledger.PendingAsync(null, 100, false, None)).Select(work => work.Id);
+        Assert.Equal(expected.Select(work => work.Id).Except(undeclared).Order(IdOrder), asked.Order(IdOrder));
     }
 }

@@ -114,7 +114,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(RecordOutcome.Recorded, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 300, final: true), None)).Outcome);
         Assert.Equal(["created", "completed"], await EventsAsync(id));
         Assert.Equal(RecordOutcome.Refused, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 300, 310), None)).Outcome);
-        Assert.Empty(await Ledger.PendingAsync(null, 10, None));
+        Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
     }
 
     [Fact]

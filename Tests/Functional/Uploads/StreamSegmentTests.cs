@@ -23,7 +23,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         await using var segment = new StreamSegment(
             upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-            rig.Ledger, claim, rig.Get<UploadOptions>(), rig.Time);
+            rig.Ledger, claim, rig.Get<UploadOptions>(), new CheckpointTurns(rig.Time), rig.Time);
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
 

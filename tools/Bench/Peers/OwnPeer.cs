@@ -7,10 +7,9 @@ internal static class OwnPeer
 {
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
     {
-        var durability = kind.Name == PeerKind.Relaxed ? "Relaxed" : "Committed";
         var group = ControlGroup.Create();
         var service = await ServiceProcess.StartAsync(
-            options with { Settings = [$"--Storage:Durability={durability}", .. options.Settings] }, folder, cancellationToken, group);
+            options with { Settings = [.. kind.Settings, .. options.Settings] }, folder, cancellationToken, group);
         var database = ControlGroup.Create();
         // Whatever the postmaster forks from now on is born in its group.
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))

@@ -23,6 +23,7 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
     public const string TusServer = "@tus/server";
     public const string Ours = "ours";
     public const string Relaxed = "ours-relaxed";
+    public const string Asked = "ours-asked";
 
     public static readonly IReadOnlyList<PeerKind> All =
     [
@@ -33,10 +34,14 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(NginxTuned, Style.Put, NginxPeer.StartAsync),
         new(TusServer, Style.Tus, NodePeer.StartAsync),
         new(Ours, Style.Tus, OwnPeer.StartAsync),
-        new(Relaxed, Style.Tus, OwnPeer.StartAsync),
+        new(Relaxed, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Storage:Durability=Relaxed"] },
+        new(Asked, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Uploads:FileDigest=Asked"] },
     ];
 
-    public bool IsOurs => Name is Ours or Relaxed;
+    /// <summary>What this one of ours is started with beside the defaults.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
+    public bool IsOurs => Name is Ours or Relaxed or Asked;
 
     public bool IsFloor => Name is Floor or HashingFloor or FlushingFloor;
 }

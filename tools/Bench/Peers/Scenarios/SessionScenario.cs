@@ -22,7 +22,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
 
     public override bool OnXfs => reflink;
 
-    public override bool Suits(PeerKind kind) => kind.Name == PeerKind.Ours;
+    public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Ours or PeerKind.Asked;
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {

@@ -17,7 +17,7 @@ internal sealed class UploadScenario(string name, string title, int uploads, lon
 
     // Relaxed differs in flushes only: it is told apart where flushes count. A PUT is creation and upload in one.
     public override bool Suits(PeerKind kind) =>
-        (kind.Name != PeerKind.Relaxed || name[0] == 'D') && (kind.Style == Style.Tus || name != "D1");
+        kind.Name != PeerKind.Asked && (kind.Name != PeerKind.Relaxed || name[0] == 'D') && (kind.Style == Style.Tus || name != "D1");
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {

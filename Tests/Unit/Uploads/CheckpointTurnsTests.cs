@@ -1,0 +1,59 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+/// <summary>What slow uploads cost in a second is bounded whatever their number.</summary>
+public sealed class CheckpointTurnsTests
+{
+    private readonly ManualTime _time = new();
+
+    [Fact]
+    public void A_lone_one_never_waits()
+    {
+        var turns = new CheckpointTurns(_time);
+        for (var i = 0; i < 100; i++)
+        {
+            Assert.Equal(TimeSpan.Zero, turns.Take());
+            _time.Advance(TimeSpan.FromMilliseconds(17 + i));
+        }
+    }
+
+    [Fact]
+    public void So_many_come_at_once_and_the_others_at_the_beginnings_of_the_next_ticks()
+    {
+        var turns = new CheckpointTurns(_time);
+        _time.Advance((3 * CheckpointTurns.Tick) + TimeSpan.FromMilliseconds(100));
+
+        var waits = Enumerable.Range(0, 500).Select(_ => turns.Take()).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
+
+        Assert.Equal(TimeSpan.Zero, waits[0].Key);
+        Assert.Equal(Enumerable.Range(0, waits.Count - 1).Select(tick => TimeSpan.FromMilliseconds(150) + (tick * CheckpointTurns.Tick)), waits[1..].Select(group => group.Key));
+        Assert.All(waits[..^1], group => Assert.Equal(CheckpointTurns.MostInATick, group.Count()));
+    }
+
+    [Fact]
+    public void Many_at_once_for_long_keep_to_what_fits_in_a_second()
+    {
+        var turns = new CheckpointTurns(_time);
+        var due = Enumerable.Repeat(TimeSpan.Zero, 500).ToArray();
+        var made = new int[500];
+        for (var tick = 0; tick < 20 * 4 * 4; tick++)
+        {
+            var now = tick * TimeSpan.FromMilliseconds(62.5);
+            for (var stream = 0; stream < 500; stream++)
+            {
+                if (due[stream] > now)
+                    continue;
+                made[stream]++;
+                // A second after its checkpoint it is due again, and asks.
+                due[stream] = now + turns.Take();
+            }
+
+            _time.Advance(TimeSpan.FromMilliseconds(62.5));
+        }
+
+        Assert.InRange(made.Sum(), 500, 500 + (20 * 4 * CheckpointTurns.MostInATick));
+        Assert.InRange(made.Max() - made.Min(), 0, 1);
+    }
+}
