@@ -47,30 +47,30 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         if (question.Remaining is { } left)
         {
             // What is too little to be divided needs no second stream.
-            streams = (int)Math.Min(streams, 1 + ((Math.Max(1, left) - 1) / Floor()));
+            streams = (int)Math.Min(streams, 1 + ((Math.Max(1, left) - 1) / limits.Floor));
         }
 
         if (question.Remaining is { } remaining && remaining > 0)
         {
-            var share = Round(remaining / (double)streams);
+            var share = limits.Fit(remaining / (double)streams);
             if (streams > 1)
             {
                 // All streams should end at the same time.
-                var floor = Round(Math.Max(Floor(), tuning.CoverDeadTime * gap * rate / (streams - 1)));
+                var floor = limits.Fit(Math.Max(limits.Floor, tuning.CoverDeadTime * gap * rate / (streams - 1)));
                 if (size > share && size > floor)
                     (size, limitedBy) = (Math.Max(share, floor), SizeLimit.Remaining);
             }
             else if (remaining < 8 * size)
             {
                 // Equal parts, so that no small rest costs a request of its own.
-                size = Round(Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
+                size = limits.Fit(Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
             }
         }
 
         // 5.
         var (low, high, overhead) = rate > 0
             ? Range(size, limitedBy, rate, gap, mtbf, corruption, streams)
-            : (Math.Max(Floor(), size / 2), Math.Min(limits.Ceiling, size * 2), double.NaN);
+            : (Math.Max(limits.Floor, size / 2), Math.Min(limits.Ceiling, size * 2), double.NaN);
         (low, high) = (Math.Min(low, size), Math.Max(high, size));
         if (link.Advised >= low && link.Advised <= high)
             size = link.Advised;
@@ -126,7 +126,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             (bytes, limitedBy) = (limits.MinSize, SizeLimit.MinSize);
         }
 
-        return (Round(bytes), limitedBy, seconds);
+        return (limits.Fit(bytes), limitedBy, seconds);
     }
 
     private long First(in AdviceQuestion question)
@@ -134,7 +134,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         double size = tuning.FirstSize;
         if (question.HintedRate > 0)
             size = Math.Clamp(question.HintedRate * HintSeconds, SmallestHint, LargestHint);
-        return Round(Math.Min(size, limits.Ceiling));
+        return limits.Fit(size);
     }
 
     // A wrong byte costs the whole chunk, a break half of every stream's. Beside time it costs the client's bytes: where several streams
@@ -151,21 +151,20 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var b = half * ((1 / mtbf) + Corrupted(rate, corruption, streams));
         var most = Math.Max(2 * Math.Sqrt(a * b), (a / size) + (b * size)) + tuning.NoGain;
         var root = Math.Sqrt((most * most) - (4 * a * b));
-        var least = limitedBy == SizeLimit.MinDuration ? size / 2 : Floor();
+        var least = limitedBy == SizeLimit.MinDuration ? size / 2 : limits.Floor;
         var low = Math.Clamp(Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), least, limits.Ceiling);
         var high = limitedBy is SizeLimit.Growth or SizeLimit.MaxDuration or SizeLimit.MaxSize or SizeLimit.Remaining
             ? size
             : Math.Clamp((most + root) / (2 * b), low, limits.Ceiling);
         var cost = (a / size) + (((half / mtbf) + corruption) * size);
-        return (Round(low), Round(high), cost / (1 + cost));
+        return (limits.Fit(low), limits.Fit(high), cost / (1 + cost));
     }
 
     // Long enough for a slow link to drain what a client's socket buffer holds, which is when the client sees progress. Where the network
     // drops every few seconds, asking again costs less than waiting.
     private double StallAfter(in LinkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
-        ? Math.Clamp(
-            tuning.StallBase + (tuning.StallGaps * seen.Gap) + (SocketBuffer / seen.Rate),
-            mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom,
+        ? Math.Min(
+            Math.Max(mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom, tuning.StallBase + (tuning.StallGaps * seen.Gap) + (SocketBuffer / seen.Rate)),
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
 
@@ -177,17 +176,6 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             return Math.Min(stall, ProbeCold);
         var often = mtbf < 2 * OftenSeconds;
         return Math.Min(stall, (often ? tuning.ProbeOften : tuning.ProbeSeldom) + ((often ? BufferStep : SocketBuffer) / seen.Rate));
-    }
-
-    private long Floor() => Math.Min(limits.MinSize, limits.Ceiling);
-
-    private long Round(double bytes)
-    {
-        var ceiling = limits.Ceiling;
-        if (bytes >= ceiling)
-            return ceiling < limits.Multiple ? ceiling : ceiling - (ceiling % limits.Multiple);
-        var rounded = (long)Math.Round(bytes / limits.Multiple) * limits.Multiple;
-        return Math.Clamp(rounded, Math.Min(limits.Multiple, ceiling), ceiling);
     }
 
     private static Confidence Trust(in LinkFigures seen)

@@ -26,4 +26,18 @@ public sealed record AdviceLimits
 
     /// <summary>The largest size that any limit allows.</summary>
     public long Ceiling => Math.Max(1, Math.Min(MaxSize, BodyLimit ?? long.MaxValue));
+
+    /// <summary>The smallest size that is worth advising; never above the ceiling.</summary>
+    public long Floor => Math.Min(MinSize, Ceiling);
+
+    /// <summary>The size nearest to it that is allowed. Where no multiple lies between floor and ceiling, the largest one below.</summary>
+    public long Fit(double bytes)
+    {
+        var (floor, ceiling) = (Math.Max(1, Floor), Ceiling);
+        var least = ((floor - 1) / Multiple * Multiple) + Multiple;
+        var most = ceiling < Multiple ? ceiling : ceiling - (ceiling % Multiple);
+        if (!(bytes > least))
+            return Math.Min(least, most);
+        return bytes >= most ? most : (long)Math.Round(bytes / Multiple) * Multiple;
+    }
 }

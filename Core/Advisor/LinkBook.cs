@@ -28,6 +28,11 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     /// <summary>Bodies that are being received now.</summary>
     public int OpenBodies => Volatile.Read(ref _openBodies);
 
+    /// <summary>How many are known.</summary>
+    internal int Uploads => _uploads.Count;
+
+    internal int Networks => _networks.Count;
+
     public bool IsBusy => options.Value.BusyBodies is { } most && OpenBodies > most;
 
     public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
@@ -134,7 +139,8 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
         foreach (var (key, entry) in _networks)
         {
-            if (!entry.IsChanged && time.GetUtcNow() - entry.Known.SeenAt > options.Value.NetworkMemory)
+            // What has to be written down yet waits for it.
+            if (!(entry.IsChanged && options.Value.KeepHistory) && time.GetUtcNow() - entry.Known.SeenAt > options.Value.NetworkMemory)
                 _ = _networks.TryRemove(key, out _);
         }
     }

@@ -18,7 +18,7 @@ public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
     {
         ref readonly var figures = ref link.Figures;
         var rate = figures.Rate;
-        var size = Math.Min(limits.Ceiling, rate < SlowRate ? Small : rate < FastRate ? Medium : Large);
+        var size = limits.Fit(rate < SlowRate ? Small : rate < FastRate ? Medium : Large);
         var streams = figures.FailureShare < Unsteady ? 4 : figures.FailureShare < Unstable ? 2 : 1;
         var (from, to) = RetryDelay.After(link.FailuresInRow, question.Shedding, limits);
         return new AdviceFigures

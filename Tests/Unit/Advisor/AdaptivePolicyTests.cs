@@ -105,6 +105,29 @@ public sealed class AdaptivePolicyTests
     public void A_limit_below_the_multiple_still_leaves_a_size() =>
         Assert.Equal(10_000, new AdaptivePolicy(Limits with { BodyLimit = 10_000 }).Decide(Link(), new AdviceQuestion()).Size);
 
+    // What cannot be stored in smaller parts is not advised in any: to begin with, with a hint, on a bad link, for the rest of a file.
+    [Fact]
+    public void Never_less_than_the_smallest_that_is_configured()
+    {
+        var limits = Limits with { MinSize = 5 << 20 };
+        var policy = new AdaptivePolicy(limits);
+        var bad = Link(breaks: 30);
+        var one = new AdviceQuestion { MaxConcurrency = 1 };
+
+        Assert.Equal(5 << 20, policy.Decide(new LinkState(), new AdviceQuestion()).Size);
+        Assert.Equal(5 << 20, policy.Decide(new LinkState(), new AdviceQuestion { HintedRate = 1 }).Size);
+        Assert.Equal(5 << 20, policy.Decide(bad, new AdviceQuestion()).Size);
+        Assert.Equal((2, 5 << 20), Both(policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 8 << 20 })));
+        // One and a half of it are not two parts of three quarters.
+        Assert.Equal(5 << 20, policy.Decide(bad, one with { Remaining = 15 << 19 }).Size);
+        Assert.Equal(5 << 20, new TierPolicy(limits).Decide(bad, new AdviceQuestion()).Size);
+        // The next multiple above, if there is one below the ceiling.
+        Assert.Equal(77 * 64 * KiB, new AdaptivePolicy(Limits with { MinSize = 5_000_000 }).Decide(bad, new AdviceQuestion()).Size);
+        Assert.Equal(76 * 64 * KiB, new AdaptivePolicy(Limits with { MinSize = 5_000_000, MaxSize = 5_000_000 }).Decide(bad, new AdviceQuestion()).Size);
+
+        static (int, long) Both(AdviceFigures advice) => (advice.Concurrency, advice.Size);
+    }
+
     // Four streams share 1 MB/s, so in half of 4 s each gets 500 kB through.
     [Fact]
     public void Never_longer_than_half_of_what_a_proxy_waits()
@@ -197,6 +220,15 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(3, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
     }
 
+    // Twice two seconds are less than the five that a link of few breaks has at least.
+    [Fact]
+    public void The_shortest_stall_timeout_that_can_be_configured_still_bounds_the_advised_one()
+    {
+        var policy = new AdaptivePolicy(Limits with { StallTimeout = TimeSpan.FromSeconds(2) });
+        Assert.Equal(4, policy.Decide(Link(), new AdviceQuestion()).Stall);
+        Assert.Equal(3, policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
+    }
+
     // 1 s and 128 KiB at 1 MB/s; with a break every 11.1 s, 0.25 s and 32 KiB.
     [Fact]
     public void A_second_connection_is_worth_trying_long_before_a_request_is_given_up()
@@ -275,6 +307,7 @@ public sealed class AdaptivePolicyTests
                 RequestTimeout = chance.Next(3) == 0 ? TimeSpan.FromSeconds(Math.Min(Wild(), 1e6)) : null,
                 Multiple = chance.NextInt64(1, 1 << 20),
                 MaxConcurrency = chance.Next(1, 9),
+                StallTimeout = TimeSpan.FromSeconds(chance.Next(2, 301)),
             };
             var link = new LinkState(new LinkFigures
             {

@@ -8,6 +8,10 @@ internal static class AdviceAssert
     public static void Sane(AdviceFigures advice, AdviceLimits limits)
     {
         Assert.InRange(advice.Size, 1, limits.Ceiling);
+        if (limits.Ceiling / limits.Multiple * limits.Multiple >= limits.Floor)
+            Assert.InRange(advice.Size, limits.Floor, limits.Ceiling);
+        if (limits.Ceiling >= limits.Multiple)
+            Assert.Equal(0, advice.Size % limits.Multiple);
         Assert.InRange(advice.Low, 1, advice.Size);
         Assert.InRange(advice.High, advice.Size, limits.Ceiling);
         Assert.InRange(advice.Concurrency, 1, limits.MaxConcurrency);

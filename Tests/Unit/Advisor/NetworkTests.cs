@@ -54,6 +54,42 @@ public sealed class NetworkTests
         Assert.Equal(default, _book.KnownOf(LinkBook.KeyOf(Home)!.Value));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void And_leaves_no_trace_once_it_is_written_down_or_need_not_be(bool keepHistory)
+    {
+        _options.KeepHistory = keepHistory;
+        Send(UploadId.New(), Home, 20, 20 * MB);
+        _time.Advance(TimeSpan.FromHours(25));
+        _book.Forget();
+        Assert.Equal(keepHistory ? 1 : 0, _book.Networks);
+        _ = _book.Changed();
+        _book.Forget();
+        Assert.Equal(0, _book.Networks);
+    }
+
+    // Somebody who comes from ever other addresses with ever other uploads: the oldest make room.
+    [Fact]
+    public void However_many_uploads_and_networks_there_are_no_more_than_so_many_are_kept()
+    {
+        const int Many = 120_000, Most = 50_000;
+        var first = UploadId.New();
+        Send(first, Home, 1, MB);
+        for (var number = 0; number < Many; number++)
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1));
+            using var body = _book.Open(UploadId.New(), Home with { Link = new ClientLink($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
+            body.Read(1);
+            body.End(BodyEnding.Ok, 1, 0);
+        }
+
+        Assert.InRange(_book.Networks, Most * 8 / 10, Most);
+        Assert.InRange(_book.Uploads, Most * 8 / 10, Most);
+        Assert.Equal(default, _book.KnownOf(LinkBook.KeyOf(Home)!.Value));
+        Assert.Null(_book.Find(first));
+    }
+
     [Fact]
     public void Whatever_a_network_carried_an_upload_begins_with_at_most_five_mebibytes()
     {
