@@ -15,24 +15,20 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
 {
     private const string Scheme = "Bearer ";
 
-    public async Task InvokeAsync(HttpContext context)
+    public Task InvokeAsync(HttpContext context)
     {
         // 1. A browser's preflight carries no key. Its answer's headers say what is permitted: none of them, nothing (T165).
         if (Preflight.Is(context.Request))
         {
             if (context.Features.Get<Preflight>() is { IsAllowed: false })
-                await Refusal.Of(RequestError.ForbiddenOrigin, "Pages of this origin may not use the service; Cors:Origins says which may.").ExecuteAsync(context);
-            else
-                context.Response.StatusCode = StatusCodes.Status204NoContent;
-            return;
+                return Refusal.Of(RequestError.ForbiddenOrigin, "Pages of this origin may not use the service; Cors:Origins says which may.").ExecuteAsync(context);
+            context.Response.StatusCode = StatusCodes.Status204NoContent;
+            return Task.CompletedTask;
         }
 
         // 2. Open: only this machine, and no web page from elsewhere.
         if (options.Mode == AccessMode.Open && OpenDoor.Fault(context) is { } fault)
-        {
-            await Refusal.Of(RequestError.ForbiddenOrigin, fault).ExecuteAsync(context);
-            return;
-        }
+            return Refusal.Of(RequestError.ForbiddenOrigin, fault).ExecuteAsync(context);
 
         // 3. Who is it?
         var caller = options.Mode == AccessMode.Open ? Caller.Anonymous : Identify(context.Request);
@@ -41,12 +37,8 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
 
         // 4. May it?
         if (caller is null && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)
-        {
-            await RefuseAsync(context);
-            return;
-        }
-
-        await next(context);
+            return RefuseAsync(context);
+        return next(context);
     }
 
     private Caller? Identify(HttpRequest request)

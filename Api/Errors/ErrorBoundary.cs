@@ -21,7 +21,20 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     {
         try
         {
-            await AnswerAsync(context);
+            if (RefuseAtOnce(context) is { } refusal)
+            {
+                await refusal.ExecuteAsync(context);
+            }
+            else
+            {
+                await next(context);
+                var response = context.Response;
+                if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
+                    && !response.Headers.ContainsKey(Refusal.CodeHeader))
+                {
+                    await Bare(response.StatusCode).ExecuteAsync(context);
+                }
+            }
         }
         catch (Exception e) when (!IsClientGone(context, e) && !context.Response.HasStarted)
         {
@@ -35,32 +48,18 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         await RefusedBody.LingerAsync(context, time, stopping.Token);
     }
 
-    private async Task AnswerAsync(HttpContext context)
+    private static Refusal? RefuseAtOnce(HttpContext context)
     {
-        var target = context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? "";
-        if (RawName.HasDotSegment(target))
-        {
-            await Refusal.Of(RequestError.InvalidPath, "An address has no \".\" or \"..\" part.").ExecuteAsync(context);
-            return;
-        }
+        if (RawName.HasDotSegment(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? ""))
+            return Refusal.Of(RequestError.InvalidPath, "An address has no \".\" or \"..\" part.");
 
         // The bytes of another coding would be kept as they are, under the name of something else. Where two are named, or the protocol has
         // none, a proxy before us may see the body end elsewhere.
         var codings = context.Request.Headers.TransferEncoding;
-        if (codings.Count > 0 && !IsChunkedOnce(codings, context.Request.Protocol))
-        {
-            context.Response.Headers.Connection = "close";
-            await Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken, once, and in HTTP/1.1.").ExecuteAsync(context);
-            return;
-        }
-
-        await next(context);
-        var response = context.Response;
-        if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
-            && !response.Headers.ContainsKey(Refusal.CodeHeader))
-        {
-            await Bare(response.StatusCode).ExecuteAsync(context);
-        }
+        if (codings.Count == 0 || IsChunkedOnce(codings, context.Request.Protocol))
+            return null;
+        context.Response.Headers.Connection = "close";
+        return Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken, once, and in HTTP/1.1.");
     }
 
     private static bool IsChunkedOnce(StringValues codings, string protocol) =>

@@ -13,15 +13,25 @@ internal sealed class BufferPool : MemoryPool<byte>
     /// <summary>For headers, and for bodies that come slowly.</summary>
     public const int Small = 16 << 10;
 
+    // What nobody has needed for so long nobody needs soon.
+    private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
+
+    // For less a collection costs more than it gives back.
+    private const long WorthCollecting = 4 << 20;
+
     private readonly Size[] _sizes;
     private readonly long _mostUnused;
+    private readonly ITimer _trimming;
     private long _unused;
+    private long _uncollected;
 
     public BufferPool(HostingOptions options)
     {
         MaxBufferSize = options.BufferSize;
         _mostUnused = options.RetainedBufferBytes;
         _sizes = [.. new[] { Small, 64 << 10, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+        // In real time, as the memory is real.
+        _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
     }
 
     public override int MaxBufferSize { get; }
@@ -41,13 +51,30 @@ internal sealed class BufferPool : MemoryPool<byte>
         throw new ArgumentOutOfRangeException(nameof(minBufferSize), minBufferSize, "There is no such buffer.");
     }
 
-    // Blocks are plain managed memory.
+    /// <summary>Lets go of the blocks that waited for reuse ever since the last call.</summary>
+    /// <returns>Their bytes.</returns>
+    internal long Trim() => _sizes.Sum(size => size.Trim());
+
     protected override void Dispose(bool disposing)
     {
+        if (disposing)
+            _trimming.Dispose();
+    }
+
+    // A burst of requests is over. What it has left behind is old by now, and would lie there until a next one.
+    private void GiveBack()
+    {
+        _uncollected += Trim();
+        if (_uncollected < WorthCollecting)
+            return;
+        _uncollected = 0;
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
     private sealed class Size(BufferPool pool, int bytes)
     {
+        private int _fewest;
+
         public int Bytes => bytes;
 
         public ConcurrentQueue<Block> Unused { get; } = new();
@@ -55,10 +82,26 @@ internal sealed class BufferPool : MemoryPool<byte>
         public Block Rent()
         {
             if (!Unused.TryDequeue(out var block))
+            {
+                _fewest = 0;
                 return new Block(this);
+            }
+
             _ = Interlocked.Add(ref pool._unused, -bytes);
+            _fewest = Math.Min(_fewest, Unused.Count);
             block.Take();
             return block;
+        }
+
+        public long Trim()
+        {
+            long freed = 0;
+            // Renters count beside this without a lock: a block too many or too few does no harm.
+            for (var idle = Math.Min(_fewest, Unused.Count); idle > 0 && Unused.TryDequeue(out _); idle--)
+                freed += bytes;
+            _ = Interlocked.Add(ref pool._unused, -freed);
+            _fewest = Unused.Count;
+            return freed;
         }
 
         public void Return(Block block)

@@ -55,7 +55,7 @@ internal sealed class HostingOptions : IValidatableObject
     public int BufferSize { get; set; } = 256 * 1024;
 
     [Range(0L, 16L << 30)]
-    [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system.")]
+    [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system, and so does what nobody has needed for five seconds.")]
     public long RetainedBufferBytes { get; set; } = 64L << 20;
 
     /// <summary>All that it listens on.</summary>

@@ -25,6 +25,7 @@ internal sealed class ApiMeter
         _durations = meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
         _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
         meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}", "Uploads that wait to be merged, hashed or freed, or are worked on.");
+        meter.CreateObservableGauge("chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
     }
 
     public void Upload(string protocol, string outcome) =>
@@ -46,5 +47,12 @@ internal sealed class ApiMeter
             new KeyValuePair<string, object?>("method", method),
             new KeyValuePair<string, object?>("route", route),
             new KeyValuePair<string, object?>("status", status));
+    }
+
+    private static long LiveHeap()
+    {
+        var (stopped, beside) = (GC.GetGCMemoryInfo(GCKind.FullBlocking), GC.GetGCMemoryInfo(GCKind.Background));
+        var last = stopped.Index > beside.Index ? stopped : beside;
+        return last.HeapSizeBytes - last.FragmentedBytes;
     }
 }

@@ -20,6 +20,9 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     private static readonly TimeSpan ForgetUploadAfter = TimeSpan.FromHours(2);
 
+    // Its last requests may still be repeated.
+    private static readonly TimeSpan ForgetEndedAfter = TimeSpan.FromMinutes(1);
+
     private readonly ConcurrentDictionary<UploadId, LinkWatch> _uploads = new();
     private readonly ConcurrentDictionary<NetworkKey, NetworkEntry> _networks = new();
     private readonly ConcurrentQueue<AdviceStep> _lastSteps = new();
@@ -57,8 +60,10 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     /// <summary>The upload has come to its end: its history ends with what became of the last advice.</summary>
     public void Close(UploadId upload)
     {
-        if (_uploads.TryGetValue(upload, out var watch))
-            Remember(watch.LastStep(ended: true));
+        if (!_uploads.TryGetValue(upload, out var watch))
+            return;
+        watch.HasEnded = true;
+        Remember(watch.LastStep(ended: true));
     }
 
     /// <summary>An append is over: if its upload has ended with it, the history ends too.</summary>
@@ -126,7 +131,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     {
         foreach (var (id, watch) in _uploads)
         {
-            if (watch.OpenBodies == 0 && watch.IdleFor > ForgetUploadAfter)
+            if (watch.OpenBodies == 0 && watch.IdleFor > (watch.HasEnded ? ForgetEndedAfter : ForgetUploadAfter))
                 Remove(id);
         }
 

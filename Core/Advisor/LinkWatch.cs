@@ -41,6 +41,9 @@ public sealed class LinkWatch
 
     internal int OpenBodies { get; private set; }
 
+    /// <summary>Nothing more is to come of the upload.</summary>
+    internal bool HasEnded { get; set; }
+
     /// <summary>What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.</summary>
     internal void Greet(ClientLink? client)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
@@ -12,8 +14,9 @@ internal sealed class StreamTurns
     private const int Most = 16;
     private const int Lately = 12;
 
-    private readonly double[] _pausedSince = new double[Most];
-    private readonly int[] _abreast = new int[Lately];
+    // For the first that pauses: most uploads are one request.
+    private double[] _pausedSince = [];
+    private LatelyCounts _abreast;
     private int _first;
     private int _count;
     private int _open;
@@ -23,11 +26,11 @@ internal sealed class StreamTurns
     /// <returns>Seconds since the last byte of the body before it on the same stream; NaN when none is known.</returns>
     public double Began(double now)
     {
-        _abreast[_begun] = ++_open;
+        _abreast[_begun] = (ushort)Math.Min(++_open, ushort.MaxValue);
         _begun = (_begun + 1) % Lately;
         var streams = 0;
         foreach (var abreast in _abreast)
-            streams = Math.Max(streams, abreast);
+            streams = Math.Max(streams, (int)abreast);
         while (_count > 1 && _count > streams - _open + 1)
             Drop();
         if (_count == 0)
@@ -43,6 +46,8 @@ internal sealed class StreamTurns
         _open--;
         if (double.IsNaN(lastByteAt))
             return;
+        if (_pausedSince.Length == 0)
+            _pausedSince = new double[Most];
         if (_count == Most)
             Drop();
         _pausedSince[(_first + _count++) % Most] = lastByteAt;
@@ -55,5 +60,11 @@ internal sealed class StreamTurns
     {
         _first = (_first + 1) % Most;
         _count--;
+    }
+
+    [InlineArray(Lately)]
+    private struct LatelyCounts
+    {
+        private ushort _first;
     }
 }

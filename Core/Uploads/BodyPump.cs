@@ -80,16 +80,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         var reader = body.Reader;
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
-        using var idleness = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
-
-        void CancelRead() => UploadBody.CancelRead(reader);
-
-        // A client that stalls in a tunnel shall not keep what it has sent from being handed on and recorded.
-        using var impatience = time.CreateTimer(_ => CancelRead(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        using var onIdle = idleness.Token.Register(CancelRead);
-        using var onTakeover = claim.StopRequested.Register(CancelRead);
-        using var onStopping = stopping.Token.Register(CancelRead);
-        using var onGone = clientGone.Register(CancelRead);
+        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and recorded.
+        using var patience = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
+        using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
+        using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
         var pace = new BodyPace(body.Arrival, body.Length, time);
         var waited = TimeSpan.Zero;
         long sinceTurn = 0, drained = 0;
@@ -111,12 +106,10 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     {
                         // The client is to blame for the time that its bytes take to come, and for no other.
                         var since = time.GetTimestamp();
-                        idleness.CancelAfter(idle > waited ? idle - waited : TimeSpan.Zero);
-                        _ = impatience.Change(pace.Patience(sink.Patience), Timeout.InfiniteTimeSpan);
+                        _ = patience.Change(Shorter(idle - waited, pace.Patience(sink.Patience)), Timeout.InfiniteTimeSpan);
                         read = await reading;
-                        idleness.CancelAfter(Timeout.InfiniteTimeSpan);
                         // A read that has ended is waited for no more: left alone it would break off one that comes later.
-                        _ = impatience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+                        _ = patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                         waited += time.GetElapsedTime(since);
                         sinceTurn = 0;
                     }
@@ -168,7 +161,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (BodyEnd.Complete, bytes);
                 pace.Took(length, bytes, read.IsCanceled);
                 if (read.IsCanceled)
-                    asked ??= Asked();
+                    asked ??= Asked(claim, clientGone);
                 if (waited >= idle)
                     asked ??= BodyEnd.Idle;
                 if (asked is { } end)
@@ -191,14 +184,20 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         {
             pace.End();
         }
-
-        BodyEnd? Asked() =>
-            claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
-            : clientGone.IsCancellationRequested ? BodyEnd.Disconnected
-            : stopping.Token.IsCancellationRequested ? BodyEnd.Stopping
-            : idleness.IsCancellationRequested ? BodyEnd.Idle
-            : null;
     }
+
+    private static void CancelRead(object? reader) => UploadBody.CancelRead((System.IO.Pipelines.PipeReader)reader!);
+
+    /// <param name="left">Of the time that a client may be silent; none when it is over.</param>
+    /// <param name="patience">Below zero: without end.</param>
+    private static TimeSpan Shorter(TimeSpan left, TimeSpan patience) =>
+        left <= TimeSpan.Zero ? TimeSpan.Zero : patience >= TimeSpan.Zero && patience < left ? patience : left;
+
+    private BodyEnd? Asked(WriterClaim claim, CancellationToken clientGone) =>
+        claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
+        : clientGone.IsCancellationRequested ? BodyEnd.Disconnected
+        : stopping.Token.IsCancellationRequested ? BodyEnd.Stopping
+        : null;
 
     /// <summary>False when the connection was reset while its last bytes were handed on: they came, and count (E14).</summary>
     private static bool TryAdvance(System.IO.Pipelines.PipeReader reader, SequencePosition end)

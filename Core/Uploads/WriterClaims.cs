@@ -129,11 +129,14 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             return _lingering.Any(claim => claim.Upload == upload);
     }
 
-    /// <summary>The uploads that somebody writes to.</summary>
-    public IReadOnlyCollection<UploadId> Writing()
+    /// <summary>Adds the uploads that somebody writes to; one of which several chunks are written, as often.</summary>
+    public void AddWriting(List<UploadId> uploads)
     {
         lock (Gate)
-            return [.. _holders.Values.Select(claim => claim.Upload).Distinct()];
+        {
+            foreach (var (upload, _) in _holders.Keys)
+                uploads.Add(upload);
+        }
     }
 
     internal Lock Gate { get; } = new();
@@ -193,7 +196,9 @@ public sealed class WriterClaim : IDisposable
     // Where a stream would stand if its holder ended now; the complement of it, once that is promised to a newcomer.
     private long _stands;
     private long _recorded = -1;
-    private TaskCompletionSource _nextRecord = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // Made by who waits for it.
+    private TaskCompletionSource? _nextRecord;
 
     internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time, long stands = 0)
     {
@@ -247,7 +252,7 @@ public sealed class WriterClaim : IDisposable
     public void Recorded(long offset)
     {
         Volatile.Write(ref _recorded, offset);
-        Interlocked.Exchange(ref _nextRecord, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        Interlocked.Exchange(ref _nextRecord, null)?.SetResult();
     }
 
     public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
@@ -255,8 +260,10 @@ public sealed class WriterClaim : IDisposable
     /// <summary>Ends when more than that is recorded, or with the holder.</summary>
     internal Task WhenRecordedBeyond(long offset)
     {
-        var next = Volatile.Read(ref _nextRecord).Task;
-        return Volatile.Read(ref _recorded) > offset ? Task.CompletedTask : Task.WhenAny(next, WhenEnded);
+        // First to be told, then the look: what is recorded in between tells it.
+        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var next = Interlocked.CompareExchange(ref _nextRecord, fresh, null) ?? fresh;
+        return Volatile.Read(ref _recorded) > offset ? Task.CompletedTask : Task.WhenAny(next.Task, WhenEnded);
     }
 
     /// <summary>Asks it to stop where it stands, if that is there. True also when somebody has asked before: then it stops, wherever.</summary>

@@ -19,6 +19,11 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims clai
     /// <summary>So many intervals pass until whoever writes is said to be alive: half of the shortest allowance.</summary>
     private const int Keeping = 5;
 
+    // In one statement; and no array of thousands, which would be old at once.
+    private const int Batch = 1000;
+
+    private readonly List<UploadId> _writing = [];
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);
@@ -32,7 +37,7 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims clai
             try
             {
                 if (count % Keeping == 0)
-                    await ledger.KeepWritingAsync(claims.Writing(), stoppingToken);
+                    await KeepWritingAsync(stoppingToken);
                 await ledger.BeatAsync(elapsed, stoppingToken);
             }
             catch (LedgerUnavailableException reason)
@@ -40,5 +45,13 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims clai
                 log.BeatMissed(reason.Message);
             }
         }
+    }
+
+    private async Task KeepWritingAsync(CancellationToken cancellationToken)
+    {
+        _writing.Clear();
+        claims.AddWriting(_writing);
+        for (var from = 0; from < _writing.Count; from += Batch)
+            await ledger.KeepWritingAsync(_writing.GetRange(from, Math.Min(Batch, _writing.Count - from)), cancellationToken);
     }
 }

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Architecture;
 
-/// <summary>The two tables of protocol rules: no rule is missing, and each test that they name is there and runs.</summary>
+/// <summary>The tables of protocol rules and of the engine's: no rule is missing, and each test that they name is there and runs.</summary>
 public sealed partial class ComplianceTests
 {
     private static readonly ILookup<string, Type> Classes = typeof(ComplianceTests).Assembly.GetTypes()
@@ -20,6 +20,7 @@ public sealed partial class ComplianceTests
             "Api/Resumable/SpecCompliance.md", "ChunkUpload.Tests.Functional.Resumable",
             "R1-6 R10-17 R20-30 R40-45 R50-63 R70-77 R80-92 R95-97 R100-105 R110-113 R120-125"
         },
+        { "tools/FaultLab/Rules.md", "ChunkUpload.Tests.Functional.Uploads", "E1-31" },
     };
 
     [Theory]
@@ -106,7 +107,7 @@ public sealed partial class ComplianceTests
     private static bool IsTest(MethodInfo method) => method.GetCustomAttributesData()
         .Any(data => typeof(FactAttribute).IsAssignableFrom(data.AttributeType) && data.NamedArguments.All(argument => argument.MemberName != nameof(FactAttribute.Skip)));
 
-    [GeneratedRegex("^[TR][0-9]+a?$")]
+    [GeneratedRegex("^[TRE][0-9]+a?$")]
     private static partial Regex RuleName();
 
     [GeneratedRegex("Redirect\\(|Redirect(Permanent|HttpResult)|Status30[1-3]|Status30[78]")]

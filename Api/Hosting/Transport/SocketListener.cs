@@ -120,7 +120,8 @@ internal sealed class SocketListener : IConnectionListener
 
     private void Look()
     {
-        foreach (var connection in _open.Keys)
+        // Not over the keys: those would be copied.
+        foreach (var (connection, _) in _open)
             connection.Look();
     }
 }

@@ -82,6 +82,23 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     }
 
     [Fact]
+    public async Task An_event_carries_the_transaction_that_made_the_change()
+    {
+        await using var connection = await fixture.OpenAsync();
+        var id = await NewAsync(UploadProtocol.Session);
+        await _ledger.PauseAsync(Caller.Operator, id, None);
+        // Each in its own, which is that of its row, and the later one has the higher number; nothing tells of a change that was refused.
+        await _ledger.EndAsync(Caller.Operator, id, UploadState.Deleted, "x", None);
+        var events = (await connection.QueryAsync<(string Kind, long Transaction)>(
+            "select kind, xid::text::bigint from events where upload_id = @Id order by id", new { Id = id.Value })).ToList();
+        var row = await connection.QuerySingleAsync<long>("select xmin::text::bigint from uploads where id = @Id", new { Id = id.Value });
+
+        Assert.Equal(["created", "paused"], events.Select(change => change.Kind));
+        Assert.True(events[0].Transaction < events[1].Transaction);
+        Assert.Equal(row, (uint)events[1].Transaction);
+    }
+
+    [Fact]
     public async Task A_shared_file_lives_until_no_upload_names_it()
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));

@@ -37,7 +37,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var first = session.SendAsync(session.Request(0, Length), hanging.Announce(Length));
         await hanging.SendAsync(session.Part(0, 5000));
         var second = session.PutAsync(0, Length);
-        // The idle timeout's timer, and the newcomer's patience.
+        // The timer of what waits for bytes, and the newcomer's patience.
         await rig.Time.WaitForTimersAsync(2);
 
         rig.Time.Advance(TimeSpan.FromSeconds(2));

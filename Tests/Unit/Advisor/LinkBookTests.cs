@@ -251,6 +251,22 @@ public sealed class LinkBookTests
     }
 
     [Fact]
+    public void Uploads_that_have_ended_are_let_go_of_soon()
+    {
+        var (ended, open) = (UploadId.New(), UploadId.New());
+        Send(ended, Home, 1, MB);
+        Send(open, Home, 1, MB);
+        _book.Close(ended);
+        _book.Forget();
+        Assert.NotNull(_book.Find(ended));
+
+        _time.Advance(TimeSpan.FromMinutes(2));
+        _book.Forget();
+        Assert.Null(_book.Find(ended));
+        Assert.NotNull(_book.Find(open));
+    }
+
+    [Fact]
     public void The_history_has_a_line_for_each_change_with_what_came_of_the_advice_before()
     {
         var id = UploadId.New();

@@ -40,6 +40,25 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
+    public void Lets_go_of_what_nobody_has_needed_since_the_last_time()
+    {
+        using var pool = Pool(retained: 10);
+        var burst = Enumerable.Range(0, 8).Select(_ => pool.Rent()).ToList();
+        burst.ForEach(block => block.Dispose());
+        Assert.Equal(0, pool.Trim());
+
+        var busy = Enumerable.Range(0, 3).Select(_ => pool.Rent()).ToList();
+        busy.ForEach(block => block.Dispose());
+        Assert.Equal(5 * Size, pool.Trim());
+        Assert.Equal(3, pool.UnusedCount);
+
+        Assert.Equal(3 * Size, pool.Trim());
+        Assert.Equal(0, pool.UnusedCount);
+        pool.Rent().Dispose();
+        Assert.Equal(1, pool.UnusedCount);
+    }
+
+    [Fact]
     public void Hands_out_no_block_twice_that_was_returned_twice()
     {
         using var pool = Pool(retained: 4);

@@ -126,14 +126,14 @@ public sealed class BodyPumpTests : IDisposable
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
         await _body.SendAsync(new byte[1]);
-        await _time.WaitForTimersAsync(2);
+        await _time.WaitForTimersAsync(1);
         var asked = _sink.Asked;
         for (var second = 1; second < _options.BodyIdleTimeout.TotalSeconds; second++)
         {
             _time.Advance(TimeSpan.FromSeconds(1));
             while (_sink.Asked < asked + second)
                 await Task.Yield();
-            await _time.WaitForTimersAsync(2);
+            await _time.WaitForTimersAsync(1);
         }
 
         Assert.False(running.IsCompleted);
@@ -146,13 +146,13 @@ public sealed class BodyPumpTests : IDisposable
     {
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
-        await _time.WaitForTimersAsync(2);
+        await _time.WaitForTimersAsync(1);
         _sink.Hold();
         _body.Deliver([1]);
         await _sink.Held;
         _time.Advance(TimeSpan.FromSeconds(2));
         _sink.LetGo();
-        await _time.WaitForTimersAsync(2);
+        await _time.WaitForTimersAsync(1);
 
         Assert.Equal(1, _sink.Asked);
         _body.End();

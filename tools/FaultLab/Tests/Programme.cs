@@ -5,7 +5,7 @@ namespace ChunkUpload.FaultLab.Tests;
 
 internal static class Programme
 {
-    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(), new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(pairs: false), new SyscallTest(pairs: true), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
+    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(), new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(pairs: false), new SyscallTest(pairs: true), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(), new DriftTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)

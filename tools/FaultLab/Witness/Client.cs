@@ -29,7 +29,7 @@ internal sealed class Client(Load load, SessionClient sessions, StreamClient str
     {
         var upload = what switch
         {
-            "keep" => null,
+            "keep" or "rest" => null,
             "session" => await sessions.BeginAsync(random, doomed: false, cancellationToken),
             "chunk" => await sessions.BeginAsync(random, doomed: false, cancellationToken, chunks: 1),
             "doomed" => await sessions.BeginAsync(random, doomed: true, cancellationToken),
