@@ -16,7 +16,10 @@ internal sealed class LabService : IAsyncDisposable
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
     // As tools/run starts it: memory is one of the things that are measured.
-    private static readonly KeyValuePair<string, string>[] AsRun = [new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2")];
+    private static readonly KeyValuePair<string, string>[] AsRun =
+    [
+        new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2"), new("MALLOC_MMAP_THRESHOLD_", "65536"), new("MALLOC_TRIM_THRESHOLD_", "65536"),
+    ];
 
     private readonly LabRun _run;
     private readonly ConcurrentQueue<string> _output = new();
