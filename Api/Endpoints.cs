@@ -12,14 +12,13 @@ using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Every address of the service, and the way to it: measured, guarded against errors, then the public pages, then the gate.</summary>
+/// <summary>Every address of the service, and the way to it: guarded against errors, then the public pages, then the gate.</summary>
 internal static class Endpoints
 {
     public static WebApplication MapChunkUploadApi(this WebApplication app)
     {
         // Listens from the first request on, not from the first look at /metrics.
         _ = app.Services.GetRequiredService<PrometheusText>();
-        app.UseMiddleware<RequestMetrics>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
         app.UseStartPage();

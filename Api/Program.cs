@@ -38,7 +38,7 @@ internal static class Program
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        _ = app.UseMiddleware<RequestId>()
+        _ = app.Use(new RootServices(app.Services).Give)
             .UseMiddleware<RequestLog>()
             .Use(KestrelSetup.CloseWhileStopping)
             .UseMiddleware<ProxyGate>()

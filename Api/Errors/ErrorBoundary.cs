@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
@@ -39,10 +38,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         catch (Exception e) when (!IsClientGone(context, e) && !context.Response.HasStarted)
         {
             var refusal = Map(e, context);
-            var id = context.Response.Headers[RequestId.Header];
             context.Response.Clear();
-            context.Response.Headers[RequestId.Header] = id;
-            CommonHeaders.Write(context.Response.Headers);
             await refusal.ExecuteAsync(context);
         }
         await RefusedBody.LingerAsync(context, time, stopping.Token);

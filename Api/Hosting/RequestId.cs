@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Security.Cryptography;
-using Serilog.Context;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -8,7 +7,7 @@ namespace ChunkUpload.Api.Hosting;
 /// Gives every request an id: the client's <c>X-Request-ID</c> where it is harmless, else a fresh one. It is in every line
 /// that the request logs, in its answer's header, and <c>HttpContext.TraceIdentifier</c> holds it for error bodies.
 /// </summary>
-internal sealed class RequestId(RequestDelegate next)
+internal static class RequestId
 {
     public const string Header = "X-Request-ID";
     public const string Property = "RequestId";
@@ -18,13 +17,20 @@ internal sealed class RequestId(RequestDelegate next)
     private static readonly SearchValues<char> Harmless =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
-    public async Task InvokeAsync(HttpContext context)
+    public static string Give(HttpContext context)
     {
         var id = Given(context.Request.Headers[Header]) ?? Fresh();
         context.TraceIdentifier = id;
-        context.Response.Headers[Header] = id;
-        using (LogContext.PushProperty(Property, id))
-            await next(context);
+        // At the last moment: a failure clears what was set before, and a body that takes long keeps no headers of its answer meanwhile.
+        context.Response.OnStarting(Write, context);
+        return id;
+    }
+
+    private static Task Write(object state)
+    {
+        var context = (HttpContext)state;
+        context.Response.Headers[Header] = context.TraceIdentifier;
+        return Task.CompletedTask;
     }
 
     private static string? Given(string? text) =>

@@ -1,20 +1,24 @@
+using ChunkUpload.Api.Statistics;
 using ChunkUpload.Core.Access;
 using Microsoft.AspNetCore.Connections;
+using Serilog.Context;
 
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// One line per request when it has ended. The route's template stands for the path and the query is left out, so a line
+/// Around everything else: the request's id, its time, and one line when it has ended. The route's template stands for the path and the query is left out, so a line
 /// holds no name, key or token. What escapes every other handler ends here: a hang-up is Debug, a request that Kestrel
 /// finds malformed is its 4xx, anything else is logged as our fault and answered with 500.
 /// </summary>
-internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logger, TimeProvider time)
+internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logger, ApiMeter meter, TimeProvider time)
 {
     private const int ClientClosedRequest = 499;
 
     public async Task InvokeAsync(HttpContext context)
     {
+        using var id = LogContext.PushProperty(RequestId.Property, RequestId.Give(context));
         var began = time.GetTimestamp();
+        meter.Begun();
         var bodyIn = CountingRequestBody.Install(context);
         var bodyOut = CountingResponseBody.Install(context);
         var hungUp = false;
@@ -30,12 +34,14 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
         }
 
         bodyIn.End();
+        var took = time.GetElapsedTime(began);
+        RequestMetrics.Ended(meter, context, took);
         var status = hungUp ? ClientClosedRequest : context.Response.StatusCode;
         var level = LevelOf(context, status);
         if (!logger.IsEnabled(level))
             return;
         var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)";
-        var milliseconds = (long)time.GetElapsedTime(began).TotalMilliseconds;
+        var milliseconds = (long)took.TotalMilliseconds;
         var subject = context.Features.Get<Caller>()?.Subject ?? "-";
         HostingLog.Request(logger, level, context.Request.Method, route, status, milliseconds, bodyIn.Count, bodyOut.Count, subject);
     }

@@ -3,25 +3,16 @@ using System.Diagnostics;
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>Times every request, and names it in traces. The route's template stands for the path, so that ids and names do not become series.</summary>
-internal sealed class RequestMetrics(RequestDelegate next, ApiMeter meter, TimeProvider time)
+internal static class RequestMetrics
 {
     private static readonly string[] Methods = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];
 
-    public async Task InvokeAsync(HttpContext context)
+    public static void Ended(ApiMeter meter, HttpContext context, TimeSpan took)
     {
-        var began = time.GetTimestamp();
-        meter.Begun();
-        try
-        {
-            await next(context);
-        }
-        finally
-        {
-            var method = Array.IndexOf(Methods, context.Request.Method) >= 0 ? context.Request.Method : "other";
-            var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
-            meter.Ended(method, route, context.Response.StatusCode, time.GetElapsedTime(began));
-            Describe(Activity.Current, method, route, context.Response.StatusCode);
-        }
+        var method = Array.IndexOf(Methods, context.Request.Method) >= 0 ? context.Request.Method : "other";
+        var route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
+        meter.Ended(method, route, context.Response.StatusCode, took);
+        Describe(Activity.Current, method, route, context.Response.StatusCode);
     }
 
     // The framework's own activity says only that there was a request. No path: it holds names.

@@ -35,26 +35,23 @@ public sealed class FileReceiver(
             return created.Failure;
         var upload = created.Value.Upload;
 
-        var received = await AppendAsync(file, upload, body, cancellationToken);
+        Result<StreamReceipt> received;
+        try
+        {
+            var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest);
+            received = await streams.AppendAsync(append, body, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            // Gone before the first byte was read; what has been created must not wait for the purge.
+            received = new UploadFailure(UploadError.Interrupted, "The request broke off.") { Upload = upload };
+        }
+
         if (received.Ok)
             return received.Value.Upload;
 
         await GiveUpAsync(file.Caller, upload.Id, received.Failure);
         return received.Failure with { Offset = null, Detail = Sentence(received.Failure) };
-    }
-
-    private async Task<Result<StreamReceipt>> AppendAsync(NewFile file, Upload upload, UploadBody body, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await streams.AppendAsync(
-                new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest), body, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            // Gone before the first byte was read; what has been created must not wait for the purge.
-            return new UploadFailure(UploadError.Interrupted, "The request broke off.") { Upload = upload };
-        }
     }
 
     // What a killed service or a ledger that was away has left cannot go on: the purge need not wait as long as for an upload that can.

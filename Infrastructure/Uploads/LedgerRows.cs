@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
@@ -20,6 +21,9 @@ internal static class LedgerRows
     public static T? Part<T>(DbDataReader reader, int start, int length = -1)
         where T : class =>
         reader.IsDBNull(start) ? null : reader.GetRowParser<T>(startIndex: start, length: length)(reader);
+
+    /// <summary>What is the same in almost every row is not kept for each upload that is under way.</summary>
+    public static string Shared(string text, string common) => text == common ? common : text;
 
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
@@ -66,14 +70,14 @@ internal sealed class UploadRow
     public Upload ToUpload() => new()
     {
         Id = new UploadId(Id),
-        Tenant = Tenant,
-        Subject = Subject,
+        Tenant = LedgerRows.Shared(Tenant, Caller.DefaultTenant),
+        Subject = LedgerRows.Shared(Subject, Caller.Operator.Subject),
         Protocol = LedgerWords.Protocol(Protocol),
         State = LedgerWords.State(State),
         StateAt = LedgerRows.Utc(StateAt),
         StateReason = StateReason,
         FileName = FileName,
-        ContentType = ContentType,
+        ContentType = LedgerRows.Shared(ContentType, "application/octet-stream"),
         Metadata = Words(Metadata),
         Facts = Words(Facts),
         IsPart = IsPart,

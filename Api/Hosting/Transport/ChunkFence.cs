@@ -25,20 +25,12 @@ internal sealed class ChunkFence(PipeReader inner) : PipeReader
     private TaskCompletionSource? _waiter;
 
     /// <summary>To be called behind UseHttps.</summary>
-    public static void Use(ListenOptions listen) => listen.Use(next => async connection =>
+    public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
-        var transport = connection.Transport;
-        var fence = new ChunkFence(transport.Input);
+        var fence = new ChunkFence(connection.Transport.Input);
         connection.Features.Set(fence);
-        connection.Transport = new Fenced(fence, transport.Output);
-        try
-        {
-            await next(connection);
-        }
-        finally
-        {
-            connection.Transport = transport;
-        }
+        connection.Transport = new Fenced(fence, connection.Transport.Output);
+        return next(connection);
     });
 
     /// <summary>A request's chunked body comes next, and none of it has been read.</summary>

@@ -26,6 +26,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     private readonly CancellationTokenSource _closed = new();
     private readonly Action<SocketConnection> _onDisposed;
     private readonly SocketStream _stream;
+    private IDictionary<object, object?>? _items;
     private int _closing, _shut;
 
     public SocketConnection(Socket socket, BufferPool pool, Action<SocketConnection> onDisposed)
@@ -37,21 +38,14 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
         Output = new SocketWriter(_stream, PipeWriter.Create(_stream, new StreamPipeWriterOptions(pool, leaveOpen: true)));
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
-        Features.Set<IMemoryPoolFeature>(this);
-        Features.Set<IConnectionIdFeature>(this);
-        Features.Set<IConnectionItemsFeature>(this);
-        Features.Set<IConnectionTransportFeature>(this);
-        Features.Set<IConnectionLifetimeFeature>(this);
-        Features.Set<IConnectionEndPointFeature>(this);
-        Features.Set<IConnectionSocketFeature>(this);
-        Features.Set(arrival);
+        Features = new FeatureCollection(new OwnFeatures(this, arrival));
     }
 
     public override string ConnectionId { get; set; } = Guid.CreateVersion7().ToString("N");
 
-    public override IFeatureCollection Features { get; } = new FeatureCollection();
+    public override IFeatureCollection Features { get; }
 
-    public override IDictionary<object, object?> Items { get; set; } = new ConnectionItems();
+    public override IDictionary<object, object?> Items { get => _items ??= new ConnectionItems(); set => _items = value; }
 
     public override IDuplexPipe Transport { get; set; }
 

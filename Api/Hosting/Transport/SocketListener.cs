@@ -19,10 +19,12 @@ internal sealed class SocketListener : IConnectionListener
     private readonly Socket _socket;
     private readonly ITimer _watch;
     private readonly TimeProvider _time;
+    private readonly Action<SocketConnection> _onClosed;
 
     public SocketListener(EndPoint address, BufferPool pool, IDescriptorReserve reserve, TimeProvider time)
     {
         (_pool, _reserve, _time) = (pool, reserve, time);
+        _onClosed = closed => _open.TryRemove(closed, out _);
         _socket = address is UnixDomainSocketEndPoint
             ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
             : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
@@ -106,7 +108,7 @@ internal sealed class SocketListener : IConnectionListener
 
             if (accepted.LocalEndPoint is IPEndPoint)
                 accepted.NoDelay = true;
-            var connection = new SocketConnection(accepted, _pool, closed => _open.TryRemove(closed, out _));
+            var connection = new SocketConnection(accepted, _pool, _onClosed);
             _open[connection] = true;
             return connection;
         }

@@ -16,14 +16,15 @@ internal sealed class SlowTest : IFaultTest
     private const long MostMemory = 200L << 20;
     private const int SpareDescriptors = 80;
 
-    // Of the lab's and the service's own; a stalled client takes one here, and there one for its connection and one for its file.
-    private const int OtherFiles = 2000;
+    // A stalled client takes one descriptor for its connection and one for its file; so do the healthy ones beside them.
+    private const int HealthyClients = 20;
+    private const int ServicesOwn = 512;
     private const int HealthyUploads = 200;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     // After the last one has connected: what beginning a request took is given back by then, or it never is.
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Cutting = TimeSpan.FromSeconds(75);
 
     public string Name => "slow";
@@ -35,14 +36,17 @@ internal sealed class SlowTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var clients = run.Count(ci: 2000, soak: 10_000);
+        var files = (2 * (clients + HealthyClients)) + ServicesOwn;
+        var (code, _, error) = await Shell.TryAsync("prlimit", [$"--nofile={files}:{files}", "--", "true"], cancellationToken);
+        if (code != 0)
+            throw new LabException($"{clients} stalled clients need {files} open files (ulimit -Hn): {error.Trim()}");
         // None may be cut before the memory is read.
         var silence = Settling + TimeSpan.FromSeconds(10 + (clients / 200));
         var service = new LabService(run, run.MakeFolder("data"))
         {
             Settings = { $"--Uploads:BodyIdleTimeout={silence.TotalSeconds}s" },
-            Wrapper = { "prlimit", $"--nofile={(2 * clients) + OtherFiles}", "--" },
+            Wrapper = { "prlimit", $"--nofile={files}:{files}", "--" },
         };
-        _ = await Shell.RunAsync("prlimit", [$"--pid={Environment.ProcessId}", $"--nofile={clients + OtherFiles}"], cancellationToken);
         await service.StartAsync(cancellationToken);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
         await witness.LoadAsync(cancellationToken);
@@ -71,7 +75,7 @@ internal sealed class SlowTest : IFaultTest
 
             var grown = Grown();
             run.Check(grown <= MostMemory, $"{clients} stalled clients took {grown >> 20} MiB");
-            run.Figures.Add($"{clients} stalled clients take {grown >> 20} MiB, {most >> 20} MiB while they came");
+            run.Figures.Add($"{clients} stalled clients take {grown >> 20} MiB, {grown / clients} bytes each; at most {most >> 20} MiB while they came");
             run.Floor("clients that are still stalled when the memory is read", sockets.Count(socket => !socket.Poll(0, SelectMode.SelectRead)), clients);
             await witness.AckedAsync(100, cancellationToken);
             await HealthyAsync(run, service, cancellationToken);
