@@ -76,6 +76,7 @@ public static class AdviceText
         {
             SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",
             SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture, $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
+            SizeLimit.Corruption when seen.Corrupt < 0.5 => $"{size}, {streams}, as a chunk in which a byte arrives wrong is sent again as a whole.",
             SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong and a chunk is sent again as a whole.",
             SizeLimit.MinDuration => $"{size}, {streams}: smaller chunks would cost more than they save.",
             SizeLimit.MinSize => $"{size}, {streams}: the smallest that is advised here, although less at a time would be at risk with a smaller one.",

@@ -24,6 +24,15 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(SizeLimit.FailureRate, advice.LimitedBy);
     }
 
+    // Sixty breaks: M = 120 / 60.8, so the balance for o = 1 s would be √(2 · 0.3 / 1.4 / (4 · (0.5067 + 0.00645))) = 0.457 s. Three other
+    // streams need 0.5 s each to fill a second and a half.
+    [Fact]
+    public void Chunks_of_several_streams_cover_the_dead_time_of_one()
+    {
+        var advice = _policy.Decide(Link(breaks: 60, gap: 1), new AdviceQuestion());
+        Assert.Equal((0.5, 8 * 64 * KiB), (Math.Round(advice.Target, 9), advice.Size));
+    }
+
     // One stream: hazard = 0.02333 + 2 · 3.226e-9 · 1e6 = 0.02979 per second; the root for o = 0.2, M = 33.57 is 3.5323 s.
     [Fact]
     public void A_single_stream_takes_longer_chunks()

@@ -69,6 +69,26 @@ public sealed class AdviceTextTests
         Assert.StartsWith("8 Mbit/s, 250 ms probably lost per request, no break seen: ", Advise(link).Why.Text, StringComparison.Ordinal);
     }
 
+    // A fast link that breaks seldom: what is assumed of wrong bytes to begin with outweighs the breaks.
+    [Theory]
+    [InlineData(0, "as a chunk in which a byte arrives wrong is sent again as a whole.")]
+    [InlineData(1, "because bytes arrived wrong and a chunk is sent again as a whole.")]
+    public void Wrong_bytes_are_told_of_only_when_there_were_some(int wrong, string end)
+    {
+        var link = new LinkState();
+        link.Opened(0, 0, 0.2);
+        link.Ended(10, 10, 100_000_000, new BodyOutcome(BodyEnding.Ok, 10_000_000, 10_000_000, 0));
+        for (var count = 0; count < wrong; count++)
+        {
+            link.Opened(20, 100_000_000);
+            link.Ended(20, 20, 100_000_000, new BodyOutcome(BodyEnding.Checksum, 1_000_000, 1_000_000, 1_000_000));
+        }
+
+        var why = Advise(link).Why;
+        Assert.Equal("corruption", why.LimitedBy);
+        Assert.EndsWith(end, why.Text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_smallest_size_is_not_said_to_save_what_it_does_not()
     {

@@ -107,6 +107,36 @@ public sealed class LinkBookTests
         Assert.Equal(0.2, Decide(id).DeadTime, 1e-3);
     }
 
+    // Two streams, of which one breaks: both begin anew after a wait, which is not what a request costs.
+    [Fact]
+    public void A_wait_after_a_break_is_no_gap()
+    {
+        var id = UploadId.New();
+        var (first, second) = (_book.Open(id, Home), _book.Open(id, Home));
+        foreach (var body in new[] { first, second })
+            body.Read(1000);
+        Wait(1000);
+        first.Read(MB);
+        first.End(BodyEnding.Ok, MB, 0);
+        second.End(BodyEnding.Disconnect, MB, 0);
+        Wait(3000);
+        _book.Open(id, Home).Read(1000);
+
+        _ = _book.Find(id)!.Decide(_policy, new AdviceQuestion(), null, out var figures);
+        Assert.Equal(0, figures.Gap);
+    }
+
+    // 4 MB are not durable, and all but 100 kB of them are on their way: that is worth two streams.
+    [Fact]
+    public void What_is_on_its_way_is_not_left_to_be_sent()
+    {
+        var id = UploadId.New();
+        using var body = _book.Open(id, Home);
+        body.Read((4 * MB) - 100_000);
+
+        Assert.Equal(2, _book.Find(id)!.Decide(_policy, new AdviceQuestion(), 4 * MB, out _).Concurrency);
+    }
+
     [Fact]
     public void What_was_on_its_way_when_it_broke_counts_as_lost()
     {

@@ -72,6 +72,18 @@ public sealed class LinkStateTests
         Assert.Equal(quick, _link.Figures.Rate);
     }
 
+    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-life of 0.25 s: by a sixteenth
+    // part it is left, so 1,003,125 bytes in 1.03125 s.
+    [Fact]
+    public void What_a_connection_began_with_does_not_hide_what_the_link_can_do()
+    {
+        _link.Opened(0, 0);
+        _link.Progress(0.5, 50_000);
+        _link.Ended(1.5, 1.5, 1_050_000, Ok(1_050_000));
+
+        Assert.Equal(1_003_125 / 1.03125, _link.Figures.Rate, 1e-6);
+    }
+
     [Fact]
     public void The_first_gap_counts_whole_and_each_later_one_three_tenths()
     {

@@ -42,6 +42,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private readonly HttpClient _direct = new() { BaseAddress = service };
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly byte[] _pattern = RandomNumberGenerator.GetBytes(1 << 20);
+    // Of chunks that broke and begin anew, in whatever sizes are advised by then.
+    private readonly Stack<(long Offset, long Length)> _back = [];
     private Chance _jitter = Chance.Of((ulong)seed, 0x11FE);
     private Hints _advice = new(0, 1, 0, 0, 8000, 8000);
     private int _advices;
@@ -59,7 +61,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         using var created = await _direct.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), new { fileName = "live.bin", size }, cancellationToken);
         using var session = await ReadAsync(created, cancellationToken);
         var id = session.RootElement.GetProperty("id").GetString()!;
-        Take(session.RootElement);
+        Take(session.RootElement.GetProperty("advice"));
 
         var began = _time.GetTimestamp();
         var clock = new LiveLine.Clock(_time);
@@ -99,17 +101,20 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             long offset, length;
             lock (_gate)
             {
-                if (_next == size)
+                if (_next == size && _back.Count == 0)
                     return;
-                (offset, length) = (_next, 0);
+                (offset, length) = (0, 0);
                 if (_active < _advice.Concurrency)
                 {
+                    (offset, var most) = _back.TryPop(out var back) ? back : (_next, size - _next);
                     var share = habits.Staggers ? _advice.Size * (_active + 1) / _advice.Concurrency : _advice.Size;
                     length = Math.Max(Math.Min(_advice.Size, Multiple), share);
-                    if (size - offset - length < length / 8)
-                        length = size - offset;
-                    length = Math.Min(length, size - offset);
-                    _next += length;
+                    if (most - length < length / 8)
+                        length = most;
+                    if (offset == _next)
+                        _next += length;
+                    else if (length < most)
+                        _back.Push((offset + length, most - length));
                     _active++;
                 }
             }
@@ -120,13 +125,18 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 continue;
             }
 
-            await ChunkAsync(line, id, offset, length, cancellationToken);
+            var missing = await ChunkAsync(line, id, offset, length, cancellationToken);
             lock (_gate)
+            {
                 _active--;
+                foreach (var part in missing)
+                    _back.Push(part);
+            }
         }
     }
 
-    private async Task ChunkAsync(LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
+    /// <returns>What is to begin anew, when it broke.</returns>
+    private async Task<IReadOnlyList<(long Offset, long Length)>> ChunkAsync(LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
     {
         var chunk = new Chunk(new Uri($"/api/sessions/{id}/chunks/{offset}", UriKind.Relative), offset, length, Digest(offset, length));
         var (failures, advices) = (0, _advices);
@@ -146,7 +156,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             if (done)
             {
                 second?.Dispose();
-                return;
+                return [];
             }
 
             if (second is not null)
@@ -156,6 +166,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 continue;
             }
 
+            // The simulated client that begins anew cuts by the advice of the moment; past the link, since there it costs nothing either.
+            var missing = habits.KeepsPrefix ? [] : await MissingAsync(id, offset, length, cancellationToken);
             double wait;
             lock (_gate)
             {
@@ -165,7 +177,24 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken);
+            if (!habits.KeepsPrefix)
+                return missing;
         }
+    }
+
+    // A chunk whose answer was lost is there, and what overlaps it would be refused.
+    private async Task<IReadOnlyList<(long Offset, long Length)>> MissingAsync(string id, long offset, long length, CancellationToken cancellationToken)
+    {
+        using var answer = await _direct.GetAsync(new Uri($"/api/sessions/{id}", UriKind.Relative), cancellationToken);
+        using var status = await ReadAsync(answer, cancellationToken);
+        Take(status.RootElement.GetProperty("advice"));
+        return
+        [
+            .. status.RootElement.GetProperty("missing").EnumerateArray()
+                .Select(range => (From: range.GetProperty("offset").GetInt64(), Length: range.GetProperty("length").GetInt64()))
+                .Select(range => (From: Math.Max(range.From, offset), To: Math.Min(range.From + range.Length, offset + length)))
+                .Where(part => part.From < part.To).Select(part => (part.From, part.To - part.From)),
+        ];
     }
 
     private int Stall => habits.Stall ?? _advice.Stall;
@@ -194,7 +223,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         using var answer = await line.Http.SendAsync(request, stall.Token);
         line.Moved();
         using var receipt = await ReadAsync(answer, stall.Token);
-        Take(receipt.RootElement);
+        Take(receipt.RootElement.GetProperty("advice"));
     }
 
     private static async Task<bool> EndedAsync(Task attempt)
@@ -232,9 +261,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         }
     }
 
-    private void Take(JsonElement answer)
+    private void Take(JsonElement advice)
     {
-        var advice = answer.GetProperty("advice");
         var retry = advice.GetProperty("retryDelayMs");
         lock (_gate)
         {
