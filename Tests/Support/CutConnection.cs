@@ -155,8 +155,9 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         _ = Ioctl((int)_service.Handle, NotSent, ref unsent);
         proxy.InFlight = unsent + UnreadByService();
         proxy.MayBeLost += proxy.InFlight + Block;
-        Tell(_service, proxy.ToService);
+        // The client first: what the service says to half a request that ended there must not reach it.
         Tell(client, proxy.ToClient);
+        Tell(_service, proxy.ToService);
         proxy.OnCut();
     }
 

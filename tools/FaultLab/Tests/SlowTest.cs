@@ -20,6 +20,7 @@ internal sealed class SlowTest : IFaultTest
     private const int HealthyClients = 20;
     private const int ServicesOwn = 512;
     private const int HealthyUploads = 200;
+    private const int WarmAcks = 3000;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
@@ -50,7 +51,8 @@ internal sealed class SlowTest : IFaultTest
         await service.StartAsync(cancellationToken);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
         await witness.LoadAsync(cancellationToken);
-        await witness.AckedAsync(100, cancellationToken);
+        // What a service takes that has done a little of everything is not what stalled clients take.
+        await witness.AckedAsync(WarmAcks, cancellationToken);
         var (memory, descriptors) = (Processes.ResidentBytes(service.ProcessId), Processes.Descriptors(service.ProcessId));
         var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"PUT /api/files/slow.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000000\r\n\r\nx"));
         var sockets = new List<Socket>();
