@@ -144,6 +144,15 @@ public sealed class LinkStateTests
     }
 
     [Fact]
+    public void Of_the_streams_that_one_drop_breaks_the_one_that_lost_most_counts()
+    {
+        Break(at: 1, received: 1000, lost: 750);
+        Break(at: 1.2, received: 1000, lost: 250);
+
+        Assert.Equal(0.75, _link.Figures.Breaks, 1e-12);
+    }
+
+    [Fact]
     public void A_break_before_the_first_byte_costs_no_bytes()
     {
         Break(at: 1, received: 0, lost: 0);
