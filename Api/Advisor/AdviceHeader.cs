@@ -24,8 +24,8 @@ internal static class AdviceHeader
             return;
         var advisor = context.RequestServices.GetRequiredService<ChunkAdvisor>();
         advisor.Meet(upload.Id, context.Caller());
-        var advice = advisor.Advise(upload);
+        var advice = advisor.Figures(upload);
         context.Response.Headers[Name] = string.Create(
-            CultureInfo.InvariantCulture, $"size={advice.ChunkSize}, concurrency={advice.Concurrency}, retry-after-ms={advice.RetryDelayMs[1]}");
+            CultureInfo.InvariantCulture, $"size={advice.Size}, concurrency={advice.Concurrency}, retry-after-ms={AdviceText.Milliseconds(advice.RetryTo)}");
     }
 }

@@ -9,16 +9,24 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed class TextLine(bool colours) : ITextFormatter
 {
     private const string Reset = "\u001b[0m";
+    private const int LongestKept = 4096;
+
+    // Each thread's own, as every request is a line.
+    [ThreadStatic]
+    private static StringBuilder? t_line;
+
+    [ThreadStatic]
+    private static StringWriter? t_message;
 
     public void Format(LogEvent logEvent, TextWriter output)
     {
-        var line = new StringBuilder()
-            .Append(logEvent.Timestamp.ToString("HH:mm:ss.fff", CultureInfo.InvariantCulture))
-            .Append(' ');
+        var line = (t_line ??= new StringBuilder(256)).Clear()
+            .Append(CultureInfo.InvariantCulture, $"{logEvent.Timestamp:HH:mm:ss.fff} ");
         var (word, colour) = LevelOf(logEvent.Level);
         _ = colours && colour.Length > 0 ? line.Append(colour).Append(word).Append(Reset) : line.Append(word);
         _ = line.Append(' ');
-        AppendPlain(line, Message(logEvent));
+        foreach (var run in Message(logEvent).GetChunks())
+            AppendPlain(line, run.Span);
         if (logEvent.Properties.TryGetValue(RequestId.Property, out var id) && id is ScalarValue { Value: string text })
         {
             _ = line.Append("  [");
@@ -29,11 +37,14 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         output.WriteLine(line);
         if (logEvent.Exception is { } exception)
             output.WriteLine(exception);
+        if (line.Capacity > LongestKept)
+            (t_line, t_message) = (null, null);
     }
 
-    private static string Message(LogEvent logEvent)
+    private static StringBuilder Message(LogEvent logEvent)
     {
-        using var message = new StringWriter(CultureInfo.InvariantCulture);
+        var message = t_message ??= new StringWriter(new StringBuilder(256), CultureInfo.InvariantCulture);
+        message.GetStringBuilder().Clear();
         foreach (var token in logEvent.MessageTemplate.Tokens)
         {
             // Text without the quotes that Serilog puts around it: these lines are for reading.
@@ -49,11 +60,11 @@ internal sealed class TextLine(bool colours) : ITextFormatter
             }
         }
 
-        return message.ToString();
+        return message.GetStringBuilder();
     }
 
     // A file name may hold a line break or an escape sequence; it must not forge a second line or drive the terminal.
-    private static void AppendPlain(StringBuilder line, string text)
+    private static void AppendPlain(StringBuilder line, ReadOnlySpan<char> text)
     {
         foreach (var character in text)
         {

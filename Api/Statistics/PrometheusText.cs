@@ -15,6 +15,12 @@ internal sealed class PrometheusText : IDisposable
 
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
+    // A measurement is made with every request and flush: its series is found without a string.
+    private const int LongestKept = 256;
+
+    [ThreadStatic]
+    private static StringBuilder? t_text;
+
     private readonly MeterListener _listener = new();
     private readonly ConcurrentDictionary<Instrument, ConcurrentDictionary<string, Series>> _instruments = new();
 
@@ -54,12 +60,18 @@ internal sealed class PrometheusText : IDisposable
     private void Record(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
         var all = _instruments.GetOrAdd(instrument, static _ => new());
-        var key = Tags(tags);
-        if (!all.TryGetValue(key, out var series))
+        var text = t_text ??= new StringBuilder(256);
+        Write(tags, text.Clear());
+        Span<char> room = stackalloc char[LongestKept];
+        var isKept = text.Length <= LongestKept;
+        if (isKept)
+            text.CopyTo(0, room, text.Length);
+        Series? series = null;
+        if (!isKept || !all.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(room[..text.Length], out series))
         {
             if (all.Count >= MostSeries)
                 return;
-            series = all.GetOrAdd(key, static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
+            series = all.GetOrAdd(text.ToString(), static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
         }
 
         series.Add(value);
@@ -91,19 +103,18 @@ internal sealed class PrometheusText : IDisposable
         return name.ToString();
     }
 
-    private static string Tags(ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    private static void Write(ReadOnlySpan<KeyValuePair<string, object?>> tags, StringBuilder text)
     {
-        if (tags.IsEmpty)
-            return "";
-        var text = new StringBuilder();
         foreach (var (name, value) in tags)
         {
-            var escaped = Convert.ToString(value, CultureInfo.InvariantCulture)?
-                .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
-            text.Append(text.Length == 0 ? "" : ",").Append(name.Replace('.', '_')).Append("=\"").Append(escaped).Append('"');
+            text.Append(text.Length == 0 ? "" : ",").Append(name.Replace('.', '_')).Append("=\"");
+            if (value is int number)
+                text.Append(CultureInfo.InvariantCulture, $"{number}");
+            else
+                text.Append(Convert.ToString(value, CultureInfo.InvariantCulture)?
+                    .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal));
+            text.Append('"');
         }
-
-        return text.ToString();
     }
 
     /// <summary>One line, or for a histogram one per bucket, a sum and a count.</summary>
@@ -120,8 +131,10 @@ internal sealed class PrometheusText : IDisposable
             {
                 _sum = absolute ? value : _sum + value;
                 _count++;
-                var bucket = bounds is null ? -1 : Array.FindIndex(bounds, bound => value <= bound);
-                if (bucket >= 0)
+                var bucket = 0;
+                while (bucket < _buckets.Length && !(value <= bounds![bucket]))
+                    bucket++;
+                if (bucket < _buckets.Length)
                     _buckets[bucket]++;
             }
         }

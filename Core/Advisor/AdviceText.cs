@@ -90,7 +90,7 @@ public static class AdviceText
         ? string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):0.##} MiB")
         : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1024.0:0.##} KiB");
 
-    private static int Milliseconds(double seconds) => (int)Math.Clamp(seconds * 1000, 0, int.MaxValue);
+    public static int Milliseconds(double seconds) => (int)Math.Clamp(seconds * 1000, 0, int.MaxValue);
 
     private static double? Rounded(double value, int digits) => Finite(value) is { } finite && finite < 1e15 ? Math.Round(finite, digits) : null;
 }

@@ -28,16 +28,12 @@ public sealed class ChunkAdvisor
     /// <summary>For whoever asks for an upload; null: for nobody in particular.</summary>
     public Advice Advise(Upload? upload)
     {
-        if (upload is null)
-            return Cold(0, new AdviceQuestion { Shedding = _links.IsBusy });
-        var (remaining, question) = (upload.Size - upload.ReceivedBytes, QuestionOf(upload.Protocol));
-        if (_links.Find(upload.Id) is not { } link)
-            return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining });
-        var advice = link.Decide(_policy, question, remaining, out var seen);
-        if (upload.State == UploadState.Open && remaining != 0 && link.Step(advice, MostSteps) is { } step)
-            _recorder.Add(step);
-        return AdviceText.Of(advice, seen, link.Silence);
+        var figures = Figures(upload, out var seen, out var silence);
+        return AdviceText.Of(figures, seen, silence);
     }
+
+    /// <summary>The same advice without words.</summary>
+    public AdviceFigures Figures(Upload upload) => Figures(upload, out _, out _);
 
     /// <summary>Before the first byte, from what is known of the caller's network and what the caller says of it.</summary>
     public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
@@ -65,10 +61,26 @@ public sealed class ChunkAdvisor
         return TimeSpan.FromSeconds(from + ((to - from) * Random.Shared.NextDouble()));
     }
 
-    private Advice Cold(int failures, in AdviceQuestion question)
+    private AdviceFigures Figures(Upload? upload, out LinkFigures seen, out double silence)
+    {
+        silence = double.NaN;
+        if (upload is null)
+            return Cold(0, new AdviceQuestion { Shedding = _links.IsBusy }, out seen);
+        var (remaining, question) = (upload.Size - upload.ReceivedBytes, QuestionOf(upload.Protocol));
+        if (_links.Find(upload.Id) is not { } link)
+            return Cold(upload.ConsecutiveFailures, question with { Remaining = remaining }, out seen);
+        var figures = link.Decide(_policy, question, remaining, out seen);
+        if (upload.State == UploadState.Open && remaining != 0 && link.Step(figures, MostSteps) is { } step)
+            _recorder.Add(step);
+        silence = link.Silence;
+        return figures;
+    }
+
+    private AdviceFigures Cold(int failures, in AdviceQuestion question, out LinkFigures seen)
     {
         var link = new LinkState(failures);
-        return AdviceText.Of(_policy.Decide(link, question), link.Figures);
+        seen = link.Figures;
+        return _policy.Decide(link, question);
     }
 
     // Only a session's bytes may come from several places at a time.

@@ -17,8 +17,11 @@ internal static class ChunkQueries
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    public const string Checkpoint =
-        $"select r.outcome, {ExistingColumns}, (r.upload).* from checkpoint_stream($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) r";
+    // Four parameters for twelve arguments: each costs the driver 200 bytes, and this is asked for every request of a stream.
+    public const string Checkpoint = $"""
+        select r.outcome, {ExistingColumns}, (r.upload).*
+        from checkpoint_stream(($1)[1], ($2)[1], ($1)[2], ($1)[3], ($1)[4], ($2)[2], ($1)[5]::smallint, ($1)[6], ($1)[7], ($3)[1], ($3)[2], $4) r
+        """;
 
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*

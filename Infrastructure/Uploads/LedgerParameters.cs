@@ -16,6 +16,12 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Big(long? value) => Of(NpgsqlDbType.Bigint, value);
 
+    public static NpgsqlParameter Bigs(params long[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
+
+    public static NpgsqlParameter Ids(params Guid[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
+
+    public static NpgsqlParameter Several(params byte[][] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
+
     public static NpgsqlParameter Small(int value) => Of(NpgsqlDbType.Smallint, (short)value);
 
     public static NpgsqlParameter Id(Guid value) => Of(NpgsqlDbType.Uuid, value);

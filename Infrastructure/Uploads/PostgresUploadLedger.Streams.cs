@@ -60,17 +60,11 @@ internal sealed partial class PostgresUploadLedger
                 checkpoint.FromOffset,
                 () => LedgerParameters.Call(
                     ChunkQueries.Checkpoint,
-                    LedgerParameters.Big(life.Id),
-                    LedgerParameters.Id(checkpoint.Upload.Value),
-                    LedgerParameters.Big(checkpoint.Epoch),
-                    LedgerParameters.Big(checkpoint.FromOffset),
-                    LedgerParameters.Big(checkpoint.ToOffset),
-                    LedgerParameters.Id(checkpoint.Segment.Unique),
-                    LedgerParameters.Small((int)checkpoint.Segment.Kind),
-                    LedgerParameters.Big(checkpoint.Segment.Life),
-                    LedgerParameters.Big(checkpoint.SegmentStart),
-                    LedgerParameters.Bytes(checkpoint.Hash.State),
-                    LedgerParameters.Bytes(checkpoint.Digest.ToArray()),
+                    LedgerParameters.Bigs(
+                        life.Id, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, (long)checkpoint.Segment.Kind, checkpoint.Segment.Life,
+                        checkpoint.SegmentStart),
+                    LedgerParameters.Ids(checkpoint.Upload.Value, checkpoint.Segment.Unique),
+                    LedgerParameters.Several(checkpoint.Hash.State, checkpoint.Digest.ToArray()),
                     LedgerParameters.Yes(checkpoint.Final)),
                 ReadAnswer),
             cancellationToken);

@@ -93,10 +93,11 @@ internal sealed class RecordQueue : IAsyncDisposable
     {
         Thread.CurrentThread.Name = $"record-{number}";
         var batch = new List<QueuedRecord>();
+        Predicate<QueuedRecord> join = TryJoinAside;
         NpgsqlConnection? own = null;
         while (Take(batch))
         {
-            _ = batch.RemoveAll(TryJoinAside);
+            _ = batch.RemoveAll(join);
             if (batch.Count == 0)
                 continue;
             batch.Sort();
@@ -240,7 +241,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
     private async Task<bool> SendAsync(NpgsqlConnection connection, List<QueuedRecord> batch, bool patient, bool own, CancellationToken cancellationToken)
     {
-        await using var commands = new NpgsqlBatch(connection);
+        await using var commands = connection.CreateBatch();
         var tell = !own && !patient;
         if (tell)
             commands.BatchCommands.Add(new NpgsqlBatchCommand(LockTimeout(local: true)));

@@ -25,7 +25,8 @@ internal sealed class DirectoryFlushes
                         _waiting.Remove(folder);
                     flush();
                 },
-                CancellationToken.None);
+                CancellationToken.None,
+                goOn: true);
             _waiting.Add(folder, task);
             return task;
         }

@@ -17,6 +17,8 @@ internal static class DiskLayout
 
     public const int Shards = 256;
 
+    private static readonly string[] ShardNames = [.. Enumerable.Range(0, Shards).Select(number => number.ToString("x2", CultureInfo.InvariantCulture))];
+
     public static readonly StoredFileKind[] Kinds = [StoredFileKind.Chunk, StoredFileKind.Segment, StoredFileKind.Assembly];
 
     public static string Folder(StoredFileKind kind) => kind switch
@@ -27,7 +29,7 @@ internal static class DiskLayout
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "Not a kind of stored file."),
     };
 
-    public static string Shard(int number) => number.ToString("x2", CultureInfo.InvariantCulture);
+    public static string Shard(int number) => ShardNames[number];
 
     public static int ShardNumber(StoredFile file)
     {

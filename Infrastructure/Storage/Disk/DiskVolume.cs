@@ -135,7 +135,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
 
     /// <summary>Makes what was written through this descriptor durable. A failure is never tried again here (E5).</summary>
     public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken) =>
-        RunFlushAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken);
+        _flushes.RunAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken, goOn: true);
 
     /// <summary>Makes the names in a file's folder durable; those who wait for the same folder share one flush.</summary>
     public Task FlushFolderAsync(StoredFile file) =>

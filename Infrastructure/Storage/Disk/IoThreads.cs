@@ -26,11 +26,13 @@ internal sealed class IoThreads : IDisposable
     }
 
     /// <summary>Runs the work once. The token counts until it has begun: a flush that runs is waited for, never abandoned.</summary>
-    public Task RunAsync(Action work, CancellationToken cancellationToken)
+    /// <param name="goOn">Whoever awaits it goes on in this thread, which saves a change of threads, and does no more there than to ask for something
+    /// else and wait.</param>
+    public Task RunAsync(Action work, CancellationToken cancellationToken, bool goOn = false)
     {
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled(cancellationToken);
-        var job = new Job(work, cancellationToken);
+        var job = new Job(work, goOn, cancellationToken);
         lock (_queue)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
@@ -68,7 +70,8 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
-    private sealed class Job(Action work, CancellationToken cancellationToken) : TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)
+    private sealed class Job(Action work, bool goOn, CancellationToken cancellationToken)
+        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
     {
         public void Run()
         {
