@@ -12,8 +12,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptions options, TimeProvider time, DiskMetrics metrics, ILogger<DiskVolume> log) : IDisposable
 {
-    // Enough to keep a device's queue busy; a disk gains nothing from more, and each costs a thread.
-    private const int FlushThreads = 8;
+    // The journals of file systems commit for all who wait at the same time: the more wait, the fewer flushes.
+    private const int FlushThreads = 32;
 
     // Reading back for Storage:VerifyAfterWrite=Full and for scrubbing; one reader saturates a disk, some overlap hashing with reading.
     private const int ReadThreads = 4;

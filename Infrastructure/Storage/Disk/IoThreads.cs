@@ -8,12 +8,19 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 internal sealed class IoThreads : IDisposable
 {
     private readonly Queue<Job> _queue = [];
+    private readonly string _name;
+    private readonly int _most;
+
+    // Those that wait and have not been told of a job yet.
+    private int _idle;
+    private int _started;
     private bool _closed;
 
-    public IoThreads(string name, int count)
+    /// <param name="most">They begin when all that there are have work.</param>
+    public IoThreads(string name, int most)
     {
-        for (var i = 0; i < count; i++)
-            new Thread(Work) { Name = $"{name}-{i}", IsBackground = true }.Start();
+        (_name, _most) = (name, most);
+        Begin();
     }
 
     public int Waiting
@@ -37,7 +44,15 @@ internal sealed class IoThreads : IDisposable
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             _queue.Enqueue(job);
-            Monitor.Pulse(_queue);
+            if (_idle > 0)
+            {
+                _idle--;
+                Monitor.Pulse(_queue);
+            }
+            else if (_started < _most)
+            {
+                TryBegin();
+            }
         }
 
         return job.Task;
@@ -53,6 +68,24 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
+    private void Begin()
+    {
+        new Thread(Work) { Name = $"{_name}-{_started}", IsBackground = true }.Start();
+        _started++;
+    }
+
+    private void TryBegin()
+    {
+        try
+        {
+            Begin();
+        }
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        {
+            // No memory or descriptor for one more: those that there are do its work.
+        }
+    }
+
     private void Work()
     {
         while (Next() is { } job)
@@ -65,7 +98,11 @@ internal sealed class IoThreads : IDisposable
         {
             Job? job;
             while (!_queue.TryDequeue(out job) && !_closed)
+            {
+                _idle++;
                 Monitor.Wait(_queue);
+            }
+
             return job;
         }
     }

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Infrastructure.Storage.Disk;
+
+namespace ChunkUpload.Tests.Unit.Storage;
+
+/// <summary>Threads for calls that block: as many as have work, up to a limit.</summary>
+public sealed class IoThreadsTests
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    [Fact]
+    public async Task Begins_a_thread_while_all_have_work_and_no_more_than_it_may()
+    {
+        using var threads = new IoThreads("test", 3);
+        using var gate = new ManualResetEventSlim();
+        using var busy = new CountdownEvent(3);
+        var names = new ConcurrentBag<string?>();
+        void Work()
+        {
+            names.Add(Thread.CurrentThread.Name);
+            if (!busy.IsSet)
+                busy.Signal();
+            gate.Wait(None);
+        }
+
+        var jobs = Enumerable.Range(0, 5).Select(_ => threads.RunAsync(Work, None)).ToList();
+        await Task.Run(() => busy.Wait(None));
+        Assert.Equal((3, 2), (names.Distinct().Count(), threads.Waiting));
+
+        gate.Set();
+        await Task.WhenAll(jobs);
+        Assert.Equal((5, 3), (names.Count, names.Distinct().Count()));
+    }
+
+    [Fact]
+    public async Task Whoever_asks_to_go_on_there_goes_on_in_the_thread()
+    {
+        using var threads = new IoThreads("test", 1);
+        using var gate = new ManualResetEventSlim();
+        Task<string?> NameBehind(bool goOn) => threads.RunAsync(() => gate.Wait(None), None, goOn).ContinueWith(
+            _ => Thread.CurrentThread.Name, None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        var (here, elsewhere) = (NameBehind(goOn: true), NameBehind(goOn: false));
+        gate.Set();
+
+        Assert.Equal("test-0", await here);
+        Assert.NotEqual("test-0", await elsewhere);
+    }
+
+    [Fact]
+    public async Task What_is_queued_is_still_done_when_it_is_closed()
+    {
+        var threads = new IoThreads("test", 1);
+        using var gate = new ManualResetEventSlim();
+        var (first, second) = (threads.RunAsync(() => gate.Wait(None), None), threads.RunAsync(() => { }, None));
+        threads.Dispose();
+        gate.Set();
+
+        await Task.WhenAll(first, second);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => threads.RunAsync(() => { }, None));
+    }
+}
