@@ -18,7 +18,7 @@ public sealed record AdaptiveTuning
     public double PriorVerified { get; init; } = 30e6;
 
     /// <summary>The share of a stream's dead time that the other streams do not hide.</summary>
-    public double ExposedDeadTime { get; init; } = 0.3;
+    public double ExposedDeadTime { get; init; } = 0.45;
 
     /// <summary>What a break costs several streams, as a multiple of the half chunk that each of them loses on average.</summary>
     public double BreakCost { get; init; } = 1.4;

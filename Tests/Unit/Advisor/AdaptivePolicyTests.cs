@@ -11,25 +11,25 @@ public sealed class AdaptivePolicyTests
     private readonly AdaptivePolicy _policy = new(Limits);
 
     // Two breaks: M = (20 + 100) / (0.8 + 2) = 42.86 s. Wrong bytes: 0.1 in 31 MB, so 8 · 3.226e-9 · 1e6 / 4 = 0.00645 per second.
-    // tau = √(2 · 0.3 / 1.4 · 0.2 / (4 · (0.02333 + 0.00645))) = 0.8482 s, or 848 kB: 12.94 times 64 KiB.
+    // tau = √(2 · 0.45 / 1.4 · 0.2 / (4 · (0.02333 + 0.00645))) = 1.0388 s, or 1039 kB: 15.85 times 64 KiB.
     [Fact]
     public void Several_streams_balance_dead_time_and_breaks()
     {
         var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion());
 
-        Assert.Equal(13 * 64 * KiB, advice.Size);
+        Assert.Equal(16 * 64 * KiB, advice.Size);
         Assert.Equal(4, advice.Concurrency);
-        Assert.Equal(0.8482, advice.Target, 1e-4);
+        Assert.Equal(1.0388, advice.Target, 1e-4);
         Assert.Equal(42.857, advice.Mtbf, 1e-3);
         Assert.Equal(SizeLimit.FailureRate, advice.LimitedBy);
     }
 
-    // Sixty breaks: M = 120 / 60.8, so the balance for o = 1 s would be √(2 · 0.3 / 1.4 / (4 · (0.5067 + 0.00645))) = 0.457 s. Three other
+    // Ninety breaks: M = 120 / 90.8, so the balance for o = 1 s would be √(2 · 0.45 / 1.4 / (4 · (0.7567 + 0.00645))) = 0.459 s. Three other
     // streams need 0.5 s each to fill a second and a half.
     [Fact]
     public void Chunks_of_several_streams_cover_the_dead_time_of_one()
     {
-        var advice = _policy.Decide(Link(breaks: 60, gap: 1), new AdviceQuestion());
+        var advice = _policy.Decide(Link(breaks: 90, gap: 1), new AdviceQuestion());
         Assert.Equal((0.5, 8 * 64 * KiB), (Math.Round(advice.Target, 9), advice.Size));
     }
 
@@ -57,8 +57,8 @@ public sealed class AdaptivePolicyTests
 
         var advice = _policy.Decide(link, new AdviceQuestion());
         Assert.Equal(SizeLimit.Corruption, advice.LimitedBy);
-        // 8 · 20.1 / 41e6 · 1e6 / 4 = 0.9805 per second, with 0.8/120 for breaks 0.9872: tau = 0.1473 s, 2.25 times 64 KiB.
-        Assert.Equal(2 * 64 * KiB, advice.Size);
+        // 8 · 20.1 / 41e6 · 1e6 / 4 = 0.9805 per second, with 0.8/120 for breaks 0.9872: tau = 0.1804 s, 2.75 times 64 KiB.
+        Assert.Equal(3 * 64 * KiB, advice.Size);
     }
 
     [Fact]
@@ -215,9 +215,9 @@ public sealed class AdaptivePolicyTests
         for (var count = 0; count < 30; count++)
             Break(link, 200 + (2 * count), 100_000);
         Assert.InRange(_policy.Decide(link, new AdviceQuestion()).Overhead, 0.5, 1);
-        // a = 0.3 · 0.2 · 1e6, b = 1.4 · 4 / 2e6 · 0.8 / 120 + 0.1 / 31e6 at 1.5 MB: 0.073, so 0.068 of all.
+        // a = 0.45 · 0.2 · 1e6, b = 1.4 · 4 / 2e6 · 0.8 / 120 + 0.1 / 31e6 at 1.57 MB: 0.092, so 0.084 of all.
         var advice = _policy.Decide(Link(), new AdviceQuestion());
-        var cost = (0.3 * 0.2 * MB / advice.Size) + (((1.4 * 4 / 2e6 * 0.8 / 120) + (0.1 / 31e6)) * advice.Size);
+        var cost = (0.45 * 0.2 * MB / advice.Size) + (((1.4 * 4 / 2e6 * 0.8 / 120) + (0.1 / 31e6)) * advice.Size);
         Assert.Equal(cost / (1 + cost), advice.Overhead, 1e-9);
     }
 
