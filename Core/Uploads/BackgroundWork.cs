@@ -114,6 +114,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
                 return;
             before = now;
         }
+
+        _hasher.Forget(id);
     }
 
     private async Task PlaceAsync(UploadId id, CancellationToken cancellationToken)

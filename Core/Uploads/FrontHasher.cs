@@ -23,11 +23,16 @@ public sealed class FrontHasher(
     /// <summary>The next steps of this upload hash it, whatever Uploads:FileDigest says.</summary>
     public void Ask(UploadId id) => _asked.TryAdd(id, true);
 
+    /// <summary>It has its digest, or will never have one.</summary>
+    public void Forget(UploadId id) => _asked.TryRemove(id, out _);
+
     /// <summary>Hashes one stretch and saves the state; false when there is nothing to hash.</summary>
     public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
     {
         var wanted = upload.State == UploadState.Completing || (upload.DeclaredSha256 is not null && upload.IsLive) ||
             (upload.Sha256 is null && upload.State == UploadState.Completed && (Undeclared || _asked.ContainsKey(upload.Id)));
+        if (upload.Sha256 is not null)
+            Forget(upload.Id);
         if (!wanted)
             return false;
 
@@ -57,8 +62,6 @@ public sealed class FrontHasher(
         }
 
         await ledger.SaveHashAsync(upload.Id, new SavedHash(hash.Length, hash.Save()), hash.Current(), revision, CancellationToken.None);
-        if (hash.Length == upload.Size)
-            _ = _asked.TryRemove(upload.Id, out _);
         return true;
     }
 }

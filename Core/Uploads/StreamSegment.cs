@@ -13,9 +13,8 @@ internal sealed class StreamSegment(
 {
     private long _recordedAt = time.GetTimestamp();
 
-    // After the last checkpoint; from then on it is asked for a turn, and that is when it comes.
-    private TimeSpan _due = options.CheckpointInterval;
-    private bool _hasTurn;
+    // How long after the last checkpoint its turn for the next one is; null until it is due and asks.
+    private TimeSpan? _turn;
 
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
@@ -92,9 +91,10 @@ internal sealed class StreamSegment(
     private TimeSpan UntilDue()
     {
         var since = time.GetElapsedTime(_recordedAt);
-        if (since >= _due && !_hasTurn)
-            (_due, _hasTurn) = (since + turns.Take(), true);
-        return _due > since ? _due - since : TimeSpan.Zero;
+        if (_turn is null && since >= options.CheckpointInterval)
+            _turn = since + turns.Take();
+        var due = _turn ?? options.CheckpointInterval;
+        return due > since ? due - since : TimeSpan.Zero;
     }
 
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final, CancellationToken cancellationToken)
@@ -106,8 +106,7 @@ internal sealed class StreamSegment(
         var answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
         if (answer.Outcome == RecordOutcome.Recorded)
         {
-            (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
-            (_due, _hasTurn) = (options.CheckpointInterval, false);
+            (Recorded, _recordedAt, _turn) = (saved.Length, time.GetTimestamp(), null);
             claim.Recorded(Recorded);
             if (request.Recorded is { } tell && !final)
                 await tell(Recorded);
