@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -27,17 +28,22 @@ internal static class ClientHints
     private const int Ipv4Bits = 24;
     private const int Ipv6Bits = 56;
 
+    // Of clients that say nothing of themselves, as most do: thousands of them that wait need not have one each.
+    private static readonly SilentLink?[] Silent = new SilentLink?[256];
+
     public static ClientLink Read(HttpContext context)
     {
         var headers = context.Request.Headers;
         var (sparing, sendMs) = ReadOwn(headers[Own]);
-        return new ClientLink(NetworkOf(context.Connection.RemoteIpAddress))
+        var link = SilentOf(context.Connection.RemoteIpAddress);
+        var told = link with
         {
             RoundTrip = Number(headers[RoundTrip], LongestTripMs) / 1000,
             Rate = RateOf(Number(headers[Downlink], FastestMbps), headers[EffectiveType]),
             Sparing = string.Equals(headers[SaveData], "on", StringComparison.OrdinalIgnoreCase) ? true : sparing,
             SendSeconds = sendMs / 1000,
         };
+        return told == link ? link : told;
     }
 
     /// <summary>The same from the fields of a body, over what the headers said.</summary>
@@ -59,6 +65,25 @@ internal static class ClientHints
         var bits = address.AddressFamily == AddressFamily.InterNetwork ? Ipv4Bits : Ipv6Bits;
         Array.Clear(bytes, bits / 8, bytes.Length - (bits / 8));
         return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes)}/{bits}");
+    }
+
+    // The last one met stays in its place; the same network is mostly met again and again.
+    private static ClientLink SilentOf(IPAddress? address)
+    {
+        Span<byte> bytes = stackalloc byte[16];
+        if (address?.TryWriteBytes(bytes, out var written) != true)
+            return new ClientLink(NetworkOf(address));
+        var network = BinaryPrimitives.ReadUInt64BigEndian(bytes);
+        network = written == 4 ? (network >> (64 - Ipv4Bits)) + 1 : network >> (64 - Ipv6Bits) << (64 - Ipv6Bits);
+        // Of IPv6 that names no network: an address of IPv4, or this machine.
+        if (network == 0)
+            return new ClientLink(NetworkOf(address));
+        ref var place = ref Silent[(network * 0x9E3779B97F4A7C15) >> 56];
+        if (Volatile.Read(ref place) is { } met && met.Network == network)
+            return met.Link;
+        var link = new ClientLink(NetworkOf(address));
+        Volatile.Write(ref place, new SilentLink(network, link));
+        return link;
     }
 
     // Downlink figures in Mbit/s, rounded by the browser. Without one, the class of the link stands for a rate.
@@ -90,4 +115,7 @@ internal static class ClientHints
 
         return members.Malformed ? (null, 0) : (sparing, sendMs);
     }
+
+    /// <param name="Network">The address's first bits; of IPv4 in a number that is none of IPv6.</param>
+    private sealed record SilentLink(ulong Network, ClientLink Link);
 }

@@ -19,6 +19,9 @@ internal sealed class CreateUpload(
     // So late a first byte may be before its request is taken for one that has some.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
+    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its address before.
+    private const long Small = 1 << 20;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context)).Document(Doc);
 
@@ -35,19 +38,34 @@ internal sealed class CreateUpload(
 
         // 3.
         var upload = UploadOf(context, headers);
-        var created = headers.Concat == ConcatKind.Final
-            ? InPartsWords(await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted))
-            : await desk.CreateStreamAsync(upload, context.RequestAborted);
+        UnrecordedUpload? unrecorded = null;
+        Result<Upload> created;
+        if (headers.Concat == ConcatKind.Final)
+        {
+            created = InPartsWords(await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
+        }
+        else if (bytes && announced == headers.Length && announced <= Small)
+        {
+            var begun = desk.BeginStream(upload);
+            unrecorded = begun.Value;
+            created = begun.Ok ? begun.Value.Seen!.Upload! : begun.Failure;
+        }
+        else
+        {
+            created = await desk.CreateStreamAsync(upload, context.RequestAborted);
+        }
+
         if (!created.Ok)
             return Refusal.Of(created.Failure);
-        meter.Upload(TusRoutes.Metric, "created");
+        if (unrecorded is null)
+            meter.Upload(TusRoutes.Metric, "created");
         var result = created.Value;
 
         // 4. An empty upload is finished by nothing at all (T75).
         long offset = 0;
         if (headers.Concat != ConcatKind.Final && (bytes || headers.Length == 0))
         {
-            var received = await ReceiveAsync(context, headers, result, bytes ? announced : 0);
+            var received = await ReceiveAsync(context, headers, result, unrecorded, bytes ? announced : 0);
             if (!received.Ok)
                 return Refusal.Of(received.Failure);
             (result, offset) = (received.Value.Upload, received.Value.Offset);
@@ -84,13 +102,22 @@ internal sealed class CreateUpload(
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
         { Slides = options.Expiration == TusExpiration.Sliding };
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, long? announced)
+    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, UnrecordedUpload? unrecorded, long? announced)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
-        var append = new StreamAppend(context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull) { Checksum = checksum };
+        var append = new StreamAppend(context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull) { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
+        var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
+        if (unrecorded is not null)
+        {
+            if (!result.Ok && !wrong && await desk.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)
+                return unmade;
+            if (unrecorded.New is null)
+                meter.Upload(TusRoutes.Metric, "created");
+        }
+
         if (result.Ok)
         {
             if (result.Value.Completed)
@@ -103,7 +130,7 @@ internal sealed class CreateUpload(
         }
 
         // Wrong bytes leave nothing behind (T103, T104).
-        if (result.Failure.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge)
+        if (wrong)
         {
             await desk.RemoveAsync(context.Caller(), upload.Id, CancellationToken.None);
             return result.Failure with { Offset = null };

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -7,7 +8,7 @@ namespace ChunkUpload.Core.Jobs;
 /// Ends what has gone without a byte for too long, and finished files whose keeping time is over, in batches; each upload is looked at
 /// again under its own lock, so one that just got a byte stays (E29). Nothing waits for it: it skips what others hold.
 /// </summary>
-internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remover, IOptions<UploadOptions> options) : IMaintenanceJob
+internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 
@@ -24,6 +25,8 @@ internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remov
         while (await ledger.PurgeAsync(Batch, options.Value.KeepFinishedFor, cancellationToken) is { Count: > 0 } batch)
         {
             ended += batch.Count;
+            foreach (var purged in batch)
+                links.Close(purged.Id);
             var full = batch.Where(purged => purged.HasContent).Select(purged => purged.Id);
             await Parallel.ForEachAsync(full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {

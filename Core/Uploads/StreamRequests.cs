@@ -50,6 +50,9 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
     /// <summary>The whole file's digest, declared with this request.</summary>
     public Sha256Digest? Sha256 { get; init; }
 
+    /// <summary>The upload, where the ledger does not know it before the first record of this request.</summary>
+    public UnrecordedUpload? Unrecorded { get; init; }
+
     /// <summary>Called after each checkpoint with the offset that is durable now; never at the same time as a read of the body.</summary>
     public Func<long, ValueTask>? Recorded { get; init; }
 }

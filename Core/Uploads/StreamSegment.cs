@@ -99,7 +99,7 @@ internal sealed class StreamSegment(
 
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final, CancellationToken cancellationToken)
     {
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final);
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final) { Creates = request.Unrecorded?.New };
         await writer.FlushAsync(final, cancellationToken);
         var before = _named;
         _named = true;
@@ -108,6 +108,7 @@ internal sealed class StreamSegment(
         {
             (Recorded, _recordedAt, _turn) = (saved.Length, time.GetTimestamp(), null);
             claim.Recorded(Recorded);
+            request.Unrecorded?.Recorded();
             if (request.Recorded is { } tell && !final)
                 await tell(Recorded);
         }

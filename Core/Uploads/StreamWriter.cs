@@ -29,11 +29,11 @@ public sealed class StreamWriter(
     {
         // 1. Nobody takes over what he may not write to.
         var look = claims.Look(request.Upload, WriterClaims.Stream);
-        var seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+        var seen = await InspectAsync(request, cancellationToken);
         var early = Early(seen);
         if (early is not null && seen.Recent)
         {
-            seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+            seen = await InspectAsync(request, cancellationToken);
             early = Early(seen);
         }
 
@@ -45,7 +45,7 @@ public sealed class StreamWriter(
         var (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: false, cancellationToken);
         if (taken is null)
         {
-            seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+            seen = await InspectAsync(request, cancellationToken);
             if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } elsewhere)
                 return elsewhere;
             (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: true, cancellationToken);
@@ -56,7 +56,7 @@ public sealed class StreamWriter(
             try
             {
                 if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, options.Value) is not null))
-                    seen = await InspectAsync(request.Caller, request.Upload, cancellationToken);
+                    seen = await InspectAsync(request, cancellationToken);
 
                 // 3. Offset and size.
                 if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } refusal)
@@ -120,23 +120,21 @@ public sealed class StreamWriter(
         return end == BodyEnd.Complete ? new StreamReceipt(upload, upload.ReceivedBytes) : StreamRules.Broken(end, upload, upload.ReceivedBytes);
     }
 
-    private async Task<StreamInspection> InspectAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    private async Task<StreamInspection> InspectAsync(StreamAppend request, CancellationToken cancellationToken)
     {
-        var seen = await ledger.InspectStreamAsync(caller, id, cancellationToken);
+        var seen = request.Unrecorded?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
         if (seen.Upload is not { } upload)
             return seen;
         var checkedUpload = await check.EnsureAsync(upload, cancellationToken);
-        return ReferenceEquals(checkedUpload, upload) ? seen : await ledger.InspectStreamAsync(caller, id, cancellationToken);
+        return ReferenceEquals(checkedUpload, upload) ? seen : await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
     }
 
     private async Task<Result<StreamReceipt>> ReceiveAsync(
         StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
-        var upload = seen.Upload!;
-
         // 4. Open. A body that is known to be empty needs no segment: it can only complete.
         if (body.Length == 0)
-            return RefuseChecksum(request, upload) is { } unverified ? unverified : await FinishEmptyAsync(request, body, upload, cancellationToken);
+            return RefuseChecksum(request, seen.Upload!) is { } unverified ? unverified : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)
             return opened.Failure;
@@ -144,59 +142,53 @@ public sealed class StreamWriter(
         claim.File = segment.File;
         try
         {
-            return await ReceiveAsync(request, body, segment, claim, cancellationToken);
+            var upload = segment.Upload;
+
+            // 5. Receive.
+            BodyEnd end;
+            using var watch = links.Open(request.Upload, request.Caller);
+            UploadFailure? failure = null;
+            var startedAt = time.GetUtcNow();
+            try
+            {
+                (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken, watch);
+            }
+            catch (StoreException exception)
+            {
+                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
+                failure = UploadRules.Of(exception, upload);
+                end = BodyEnd.Disconnected;
+                if (exception.Error == StoreError.FlushFailed)
+                    _givenUp.TryAdd(segment.File, true);
+                if (exception.Error != StoreError.NoSpace)
+                    return await FailedAsync(request, segment, failure, "storage", startedAt);
+            }
+
+            if (segment.Refused is { } refused)
+                return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
+            if (end != BodyEnd.Complete)
+            {
+                var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
+                watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
+                return broken;
+            }
+
+            // 6. Verify.
+            if (RefuseChecksum(request, upload) is { } wrong)
+            {
+                watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
+                return await FailedAsync(request, segment, wrong, "digest", startedAt);
+            }
+
+            var finished = await FinishAsync(request, body, segment, upload, startedAt);
+            if (finished.Ok)
+                watch.End(BodyEnding.Ok, watch.Bytes, 0);
+            return finished;
         }
         finally
         {
             segment.Abandon(store);
         }
-    }
-
-    private async Task<Result<StreamReceipt>> ReceiveAsync(
-        StreamAppend request, UploadBody body, StreamSegment segment, WriterClaim claim, CancellationToken cancellationToken)
-    {
-        var upload = segment.Upload;
-
-        // 5. Receive.
-        BodyEnd end;
-        using var watch = links.Open(request.Upload, request.Caller);
-        UploadFailure? failure = null;
-        var startedAt = time.GetUtcNow();
-        try
-        {
-            (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken, watch);
-        }
-        catch (StoreException exception)
-        {
-            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
-            failure = UploadRules.Of(exception, upload);
-            end = BodyEnd.Disconnected;
-            if (exception.Error == StoreError.FlushFailed)
-                _givenUp.TryAdd(segment.File, true);
-            if (exception.Error != StoreError.NoSpace)
-                return await FailedAsync(request, segment, failure, "storage", startedAt);
-        }
-
-        if (segment.Refused is { } refused)
-            return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
-        if (end != BodyEnd.Complete)
-        {
-            var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
-            watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
-            return broken;
-        }
-
-        // 6. Verify.
-        if (RefuseChecksum(request, upload) is { } wrong)
-        {
-            watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
-            return await FailedAsync(request, segment, wrong, "digest", startedAt);
-        }
-
-        var finished = await FinishAsync(request, body, segment, upload, startedAt);
-        if (finished.Ok)
-            watch.End(BodyEnding.Ok, watch.Bytes, 0);
-        return finished;
     }
 
     private async Task<Result<StreamReceipt>> FinishAsync(
@@ -386,6 +378,7 @@ public sealed class StreamWriter(
         var now = time.GetUtcNow();
         try
         {
+            _ = request.Unrecorded is { } unrecorded ? await unrecorded.RecordAsync(ledger, CancellationToken.None) : null;
             await ledger.RecordFailureAsync(
                 request.Upload,
                 new FailedAttempt(now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),

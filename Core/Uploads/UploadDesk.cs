@@ -32,7 +32,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadDesk(
     IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, FileRemover remover, LinkBook links,
-    IOptions<UploadOptions> options, ILogger<UploadDesk> log)
+    ServiceLife life, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadDesk> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
@@ -74,6 +74,16 @@ public sealed class UploadDesk(
         var created = await ledger.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
     }
+
+    /// <summary>
+    /// The same for a stream whose bytes come with its creation: the ledger hears of it with the first record of them. Where the request brought
+    /// none, <see cref="RecordAsync"/>.
+    /// </summary>
+    public Result<UnrecordedUpload> BeginStream(NewStream stream) =>
+        RefuseSize(stream.Size) is { } refusal ? refusal : new UnrecordedUpload(Describe(stream), life, time.GetUtcNow());
+
+    /// <summary>Nothing where the ledger knows it already.</summary>
+    public Task<UploadFailure?> RecordAsync(UnrecordedUpload upload, CancellationToken cancellationToken) => upload.RecordAsync(ledger, cancellationToken);
 
     /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
     public NewUpload Describe(NewStream stream) =>

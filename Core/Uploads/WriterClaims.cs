@@ -188,8 +188,8 @@ public sealed class WriterClaim : IDisposable
 {
     private readonly WriterClaims _claims;
     private readonly TimeProvider _time;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stop = new();
+    private int _isOver;
     private long _lastProgress;
     private StoredFile? _file;
 
@@ -198,7 +198,7 @@ public sealed class WriterClaim : IDisposable
     private long _recorded = -1;
 
     // Made by who waits for it.
-    private TaskCompletionSource? _nextRecord;
+    private TaskCompletionSource? _nextRecord, _ended;
 
     internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time, long stands = 0)
     {
@@ -230,7 +230,19 @@ public sealed class WriterClaim : IDisposable
 
     internal bool ClientIsBack => _stop.IsCancellationRequested;
     internal TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-    internal Task WhenEnded => _ended.Task;
+
+    internal Task WhenEnded
+    {
+        get
+        {
+            // First to be told, then the look, as below.
+            var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var ended = Interlocked.CompareExchange(ref _ended, fresh, null) ?? fresh;
+            if (Volatile.Read(ref _isOver) != 0)
+                ended.TrySetResult();
+            return ended.Task;
+        }
+    }
 
     internal long Stands
     {
@@ -292,7 +304,8 @@ public sealed class WriterClaim : IDisposable
     public void Dispose()
     {
         _claims.Ended(this);
-        _ended.TrySetResult();
+        Interlocked.Exchange(ref _isOver, 1);
+        Volatile.Read(ref _ended)?.TrySetResult();
         _stop.Dispose();
     }
 }

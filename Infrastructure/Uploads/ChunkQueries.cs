@@ -23,6 +23,12 @@ internal static class ChunkQueries
         from checkpoint_stream(($1)[1], ($2)[1], ($1)[2], ($1)[3], ($1)[4], ($2)[2], ($1)[5]::smallint, ($1)[6], ($1)[7], ($3)[1], ($3)[2], $4) r
         """;
 
+    public const string CreateStream = $"""
+        select r.outcome, {ExistingColumns}, (r.upload).*
+        from create_stream(($1)[1], ($2)[1], ($3)[1], ($3)[2], ($3)[3], ($3)[4], ($3)[5], ($3)[6], ($3)[7], ($5)[1], ($5)[2], $6, ($1)[2], ($1)[3],
+                           ($2)[2], ($1)[4]::smallint, ($4)[1], ($4)[2], ($5)[3]) r
+        """;
+
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*
         from upload_now n

@@ -22,6 +22,10 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Several(params byte[][] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
 
+    public static NpgsqlParameter Texts(params string[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
+
+    public static NpgsqlParameter Truths(params bool[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Boolean, values);
+
     public static NpgsqlParameter Small(int value) => Of(NpgsqlDbType.Smallint, (short)value);
 
     public static NpgsqlParameter Id(Guid value) => Of(NpgsqlDbType.Uuid, value);

@@ -1,7 +1,9 @@
+using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
@@ -58,7 +60,7 @@ internal sealed partial class PostgresUploadLedger
             new QueuedRecord<RecordAnswer>(
                 checkpoint.Upload,
                 checkpoint.FromOffset,
-                () => LedgerParameters.Call(
+                () => checkpoint.Creates is { } fresh ? CreateCommand(fresh, checkpoint) : LedgerParameters.Call(
                     ChunkQueries.Checkpoint,
                     LedgerParameters.Bigs(
                         life.Id, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, (long)checkpoint.Segment.Kind, checkpoint.Segment.Life,
@@ -79,5 +81,21 @@ internal sealed partial class PostgresUploadLedger
         }
 
         return answer;
+    }
+
+    private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
+    {
+        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Life != life.Id || upload.DeclaredSha256 is not null || upload.IdempotencyKey is not null)
+            throw new ArgumentException("An upload that its first record creates has a segment of its own, no declared digest and no key.", nameof(checkpoint));
+        return LedgerParameters.Call(
+            ChunkQueries.CreateStream,
+            LedgerParameters.Bigs(life.Id, Seconds(upload.IdleAllowance), checkpoint.ToOffset, (long)checkpoint.Segment.Kind),
+            LedgerParameters.Ids(upload.Id.Value, checkpoint.Segment.Unique),
+            LedgerParameters.Texts(
+                upload.Caller.Tenant, upload.Caller.Subject, upload.Protocol.Word(), upload.FileName, upload.ContentType,
+                JsonSerializer.Serialize(upload.Metadata), JsonSerializer.Serialize(upload.Facts)),
+            LedgerParameters.Several(checkpoint.Hash.State, checkpoint.Digest.ToArray()),
+            LedgerParameters.Truths(upload.IsPart, upload.Slides, checkpoint.Final),
+            LedgerParameters.Big(upload.Size));
     }
 }

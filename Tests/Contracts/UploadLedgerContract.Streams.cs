@@ -45,6 +45,53 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_first_record_creates_its_upload_and_completes_it()
+    {
+        var upload = Session(300, "small.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" } };
+        var first = Checkpoint(upload.Id, 0, 0, 300, final: true) with { Creates = upload };
+
+        var recorded = await Ledger.CheckpointAsync(first, None);
+        var repeated = await Ledger.CheckpointAsync(first, None);
+
+        Assert.Equal((RecordOutcome.Recorded, RecordOutcome.Recorded), (recorded.Outcome, repeated.Outcome));
+        var kept = await GetAsync(upload.Id);
+        Assert.Equal((UploadState.Completed, 300, 300, 300), (kept.State, kept.ReceivedBytes, kept.PlacedBytes, kept.HashedBytes));
+        Assert.Equal((first.Digest, "small.bin", "b", Life.Id), (kept.Sha256, kept.FileName, kept.Facts["a"], kept.Life));
+        Assert.Equal(kept.CompletedAt, recorded.Upload!.CompletedAt);
+        var piece = Assert.Single(await Ledger.PiecesAsync(upload.Id, 0, 10, None));
+        Assert.Equal((new ByteRange(0, 300), first.Segment), (piece.Range, piece.File));
+        Assert.Equal(["created", "completed"], await EventsAsync(upload.Id));
+        // As one that was created first: it is kept as a file, and ends as one.
+        await Ledger.EndAsync(Me, upload.Id, UploadState.Deleted, "x", None);
+        Assert.Equal([first.Segment], await Ledger.ReclaimAsync(upload.Id, 10, None));
+    }
+
+    [Fact]
+    public async Task A_first_record_of_some_bytes_leaves_an_upload_that_goes_on()
+    {
+        var upload = Session(300, protocol: UploadProtocol.Tus);
+        var first = Checkpoint(upload.Id, 0, 0, 100) with { Creates = upload };
+
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.CheckpointAsync(first, None)).Outcome);
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.CheckpointAsync(first, None)).Outcome);
+
+        Assert.Equal((UploadState.Open, 100), ((await GetAsync(upload.Id)).State, (await GetAsync(upload.Id)).ReceivedBytes));
+        Assert.Equal(UploadState.Completed, (await CheckpointAsync(upload.Id, 0, 100, 300, final: true)).State);
+        Assert.Equal(["created", "completed"], await EventsAsync(upload.Id));
+    }
+
+    [Fact]
+    public async Task A_fenced_life_creates_nothing_with_a_first_record()
+    {
+        var upload = Session(300, protocol: UploadProtocol.Tus);
+        var first = Checkpoint(upload.Id, 0, 0, 300, final: true) with { Creates = upload };
+        await BeginAsync();
+
+        Assert.Equal(RecordOutcome.Fenced, (await Ledger.CheckpointAsync(first, None)).Outcome);
+        Assert.Null(await Ledger.GetAsync(upload.Id, None));
+    }
+
+    [Fact]
     public async Task A_fresh_stream_has_no_digest_and_no_piece()
     {
         var seen = await Ledger.InspectStreamAsync(Me, await NewAsync(300, protocol: UploadProtocol.Ietf), None);

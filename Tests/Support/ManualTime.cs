@@ -54,6 +54,16 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    /// <summary>How many timers wait.</summary>
+    public int Timers
+    {
+        get
+        {
+            lock (_gate)
+                return _timers.Count;
+        }
+    }
+
     /// <summary>Completes when at least so many timers wait: then a test knows that the code under test has reached its delay.</summary>
     public async Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default)
     {

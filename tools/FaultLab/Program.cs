@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using ChunkUpload.FaultLab.Run;
+using ChunkUpload.FaultLab.Service;
 using ChunkUpload.FaultLab.Tests;
 using ChunkUpload.FaultLab.Witness;
 
@@ -12,6 +13,8 @@ internal static class Program
     {
         if (args is ["witness", .. var rest])
             return await WitnessProcess.MainAsync(rest);
+        if (args is ["fsck"])
+            return await FsckProcess.MainAsync();
         if (args.Length == 0 || args.Contains("--help"))
         {
             Console.WriteLine(LabOptions.Usage);

@@ -36,9 +36,9 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
-        Output = new SocketWriter(_stream, PipeWriter.Create(_stream, new StreamPipeWriterOptions(pool, leaveOpen: true)));
+        Output = new SocketWriter(_stream, pool);
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
-        Features = new FeatureCollection(new OwnFeatures(this, arrival));
+        Features = new OwnFeatures(this, arrival);
     }
 
     public override string ConnectionId { get; set; } = Guid.CreateVersion7().ToString("N");

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -132,8 +134,25 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
         Assert.Equal([chunk], await ground.Ledger.TombstonesAsync(10, CancellationToken.None));
     }
 
-    private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null) =>
-        new PurgeStaleSessions(ground.Ledger, new FileRemover(ground.Store, ground.Ledger), Options.Create(new UploadOptions { KeepFinishedFor = keep }))
+    [Fact]
+    public async Task What_the_advisor_knows_of_a_stale_upload_ends_with_it()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var links = new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System);
+        var stale = await ground.SessionAsync(100_000);
+        await ground.AgeAsync(TimeSpan.FromHours(25));
+        var young = await ground.SessionAsync(100_000);
+        var (ofStale, ofYoung) = (links.Meet(stale, Caller.Operator), links.Meet(young, Caller.Operator));
+
+        Assert.Equal(1, (await RunAsync(ground, links: links)).Counts["ended"]);
+
+        Assert.Equal((true, false), (ofStale.HasEnded, ofYoung.HasEnded));
+    }
+
+    private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null) =>
+        new PurgeStaleSessions(
+            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
+            Options.Create(new UploadOptions { KeepFinishedFor = keep }))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     /// <summary>Copies of one session, as many as a night of bad networks leaves.</summary>

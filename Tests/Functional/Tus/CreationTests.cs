@@ -188,6 +188,37 @@ public sealed class CreationTests(TusFixture fixture)
         }
     }
 
+    [Fact]
+    public async Task A_small_file_that_comes_with_its_creation_is_one_record()
+    {
+        var before = (Creations(), _tus.Hooks.Count("CheckpointAsync"));
+        Assert.Equal(201, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
+        Assert.Equal((before.Item1, before.Item2 + 1), (Creations(), _tus.Hooks.Count("CheckpointAsync")));
+
+        int Creations() => _tus.Hooks.Seen.Count(IsCreation);
+    }
+
+    [Fact]
+    public async Task A_small_file_whose_bytes_could_not_be_written_goes_on_at_its_address()
+    {
+        var bytes = TusClient.Bytes(10);
+        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
+        var created = await PostAsync(bytes, false, ("Upload-Length", "10"));
+        Assert.Equal((201, 0L), (created.Status, created.Offset));
+        Assert.Equal(1, (await _tus.UploadAsync(created.Path)).FailureCount);
+        Assert.Equal(204, (await _client.PatchAsync(created.Path, 0, bytes)).Status);
+        Assert.Equal(bytes, await _client.DownloadAsync(created.Path));
+    }
+
+    [Fact]
+    public async Task A_small_file_that_no_byte_was_taken_of_is_an_upload_all_the_same()
+    {
+        _tus.Hooks.Fail("CreateAsync", () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"), when: call => !IsCreation(call));
+        var count = await _tus.CountAsync();
+        Assert.Equal(503, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
+        Assert.Equal(count + 1, await _tus.CountAsync());
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -305,6 +336,8 @@ public sealed class CreationTests(TusFixture fixture)
     private Task<TusAnswer> PostAsync(byte[] bytes, bool chunked, params (string, string)[] headers) => _client.TusAsync(
         HttpMethod.Post, "/files", new ByteArrayContent(bytes),
         [("Content-Type", TusClient.OffsetType), .. headers, .. chunked ? new[] { ("Transfer-Encoding", "chunked") } : []]);
+
+    private static bool IsCreation(EngineCall call) => call.Argument<NewUpload>() is not null;
 
     private async Task<int> LiveAsync() => (await _tus.Ledger.ListAsync(
         new UploadQuery(Core.Access.Caller.Operator) { Limit = 1000, WithParts = true, States = [UploadState.Open, UploadState.Completed] }, default)).Items.Count;

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
@@ -224,7 +225,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await EngineInvariants.AssertNothingLeakedAsync(rig);
 
         await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
         await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
     }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -315,7 +316,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     private static async Task PurgeAsync(EngineRig rig) =>
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)
     {

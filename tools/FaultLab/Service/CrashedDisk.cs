@@ -6,6 +6,7 @@ namespace ChunkUpload.FaultLab.Service;
 /// What a recorded disk would have held after a loss of power: all that came before the last flush, and of what came after it any part,
 /// the later without the earlier, with sectors torn. Moments are asked for in their order.
 /// </summary>
+/// <param name="start">The disk before the first event; changed here.</param>
 internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockEvent> events)
 {
     private const int Sector = 512;
@@ -18,8 +19,8 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
 
     private static readonly string Memory = Directory.Exists("/dev/shm") ? "/dev/shm" : "";
 
-    private readonly byte[] _durable = [.. start];
-    private readonly byte[] _crashed = new byte[start.Length];
+    // Of what came after the last flush, where it was kept: what lay there before. The later ones first.
+    private readonly Stack<(int At, byte[] Before)> _kept = new();
     private int _applied;
 
     /// <summary>The disk as of the event <paramref name="until"/>, which did not come any more; good until the next question.</summary>
@@ -28,20 +29,28 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
         var flush = until;
         while (flush > _applied && events[flush - 1].Bytes is not null)
             flush--;
+        while (_kept.TryPop(out var kept))
+            kept.Before.CopyTo(start.AsSpan(kept.At));
         for (; _applied < flush; _applied++)
-            Apply(_durable, events[_applied], 0, int.MaxValue);
-        _durable.CopyTo(_crashed.AsSpan());
-        // Everything, nothing, or anything between.
-        var keep = run.Random.Next(4) switch { 0 => 100, 1 => 0, _ => run.Random.Next(101) };
-        var left = events.Skip(flush).Take(until - flush).Where(_ => run.Random.Next(100) < keep).ToArray();
-        foreach (var write in left)
         {
-            var sectors = (write.Bytes!.Length + Sector - 1) / Sector;
-            var torn = run.Random.Next(3) == 0;
-            Apply(_crashed, write, torn ? run.Random.Next(sectors) * Sector : 0, torn ? run.Random.Next(sectors + 1) * Sector : int.MaxValue);
+            if (events[_applied] is { Bytes: { } bytes, Offset: var at })
+                bytes.CopyTo(start.AsSpan((int)at));
         }
 
-        return _crashed;
+        // Everything, nothing, or anything between.
+        var keep = run.Random.Next(4) switch { 0 => 100, 1 => 0, _ => run.Random.Next(101) };
+        for (var index = flush; index < until; index++)
+        {
+            if (run.Random.Next(100) >= keep)
+                continue;
+            var sectors = (events[index].Bytes!.Length + Sector - 1) / Sector;
+            if (run.Random.Next(3) == 0)
+                Keep(events[index], run.Random.Next(sectors) * Sector, run.Random.Next(sectors + 1) * Sector);
+            else
+                Keep(events[index], 0, int.MaxValue);
+        }
+
+        return start;
     }
 
     /// <summary>Mounts the disk as of the event <paramref name="until"/> and takes it away again.</summary>
@@ -110,12 +119,13 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
     }
 
     // Only the sectors from first to end of a torn write have reached the medium.
-    private static void Apply(byte[] disk, BlockEvent write, int first, int end)
+    private void Keep(BlockEvent write, int first, int end)
     {
-        if (write.Bytes is not { } bytes)
+        var last = Math.Min(write.Bytes!.Length, end);
+        if (first >= last)
             return;
-        var last = Math.Min(bytes.Length, end);
-        if (first < last)
-            bytes.AsSpan(first, last - first).CopyTo(disk.AsSpan((int)write.Offset + first));
+        var place = start.AsSpan((int)write.Offset + first, last - first);
+        _kept.Push(((int)write.Offset + first, place.ToArray()));
+        write.Bytes.AsSpan(first, last - first).CopyTo(place);
     }
 }

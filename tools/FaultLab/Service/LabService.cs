@@ -21,6 +21,9 @@ internal sealed class LabService : IAsyncDisposable
         new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2"), new("MALLOC_MMAP_THRESHOLD_", "65536"), new("MALLOC_TRIM_THRESHOLD_", "65536"),
     ];
 
+    // Longer than it lives, in milliseconds and hexadecimal: what is compiled anew for speed would not pay before its end.
+    private static readonly KeyValuePair<string, string> AsItIsCompiled = new("DOTNET_TC_CallCountingDelayMs", "EA60");
+
     private readonly LabRun _run;
     private readonly ConcurrentQueue<string> _output = new();
     private Process? _process;
@@ -43,6 +46,9 @@ internal sealed class LabService : IAsyncDisposable
     public List<string> Settings { get; } = [];
 
     public Dictionary<string, string> Environment { get; } = [];
+
+    /// <summary>That it will be killed after some seconds.</summary>
+    public bool IsBrief { get; init; }
 
     /// <summary>A program that starts the service's, and becomes it.</summary>
     public List<string> Wrapper { get; } = [];
@@ -87,7 +93,7 @@ internal sealed class LabService : IAsyncDisposable
         var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
             _ = start.Environment.Remove(name);
-        foreach (var (name, value) in AsRun.Concat(Environment))
+        foreach (var (name, value) in AsRun.Concat(IsBrief ? [AsItIsCompiled] : []).Concat(Environment))
             start.Environment[name] = value;
         _process?.Dispose();
         _process = new Process { StartInfo = start };

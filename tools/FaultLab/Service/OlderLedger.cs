@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0018 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0019 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
@@ -40,6 +40,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
             add constraint uploads_sha256_check check (length(sha256) = 32)
         """,
         "drop function chunkupload.join_upload",
+        "drop function chunkupload.create_stream",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -49,6 +50,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
     {
         foreach (var statement in Undo)
             await TellAsync(database, statement, cancellationToken);
+        await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);

@@ -24,6 +24,7 @@ internal sealed class PowerAllTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
+        using var fsck = new FsckProcess(run);
         var points = run.Count(ci: 5, soak: 1000);
         var disk = await RecordedDisk.CreateAsync(run, "machine", DiskBytes, cancellationToken);
         var service = new LabService(run, Path.Combine(disk.Path, "data")) { Settings = { "--Storage:ReserveBytes=0" } };
@@ -59,7 +60,7 @@ internal sealed class PowerAllTest : IFaultTest
         async Task TwiceAsync(byte[] left, IReadOnlyList<Sent> acknowledged)
         {
             var recovering = await RecordedDisk.OfAsync(run, $"recovering-{again++}", left, cancellationToken);
-            var revived = new LabService(run, Path.Combine(recovering.Path, "data")) { Settings = { "--Storage:ReserveBytes=0" } };
+            var revived = new LabService(run, Path.Combine(recovering.Path, "data")) { IsBrief = true, Settings = { "--Storage:ReserveBytes=0" } };
             revived.Launch();
             // Anywhere between the first write and a moment after it is ready.
             await revived.ReadyAsync(cancellationToken);
@@ -74,12 +75,12 @@ internal sealed class PowerAllTest : IFaultTest
 
         async Task CompareAsync(string data, IReadOnlyList<Sent> acknowledged)
         {
-            var revived = new LabService(run, data) { Settings = { "--Storage:ReserveBytes=0" } };
+            var revived = new LabService(run, data) { IsBrief = true, Settings = { "--Storage:ReserveBytes=0" } };
             try
             {
                 await revived.StartAsync(cancellationToken);
                 await Comparison.RunAsync(run, revived, acknowledged, cancellationToken);
-                await revived.FsckAsync(cancellationToken);
+                await fsck.LookAsync(data, cancellationToken);
             }
             finally
             {

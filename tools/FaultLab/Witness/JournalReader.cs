@@ -37,7 +37,8 @@ internal static class JournalReader
     {
         ChunkSize = (int)Long(words[5]),
         IsPartial = bool.Parse(words[6]),
-        Fate = Enum.Parse<Fate>(words[7]),
+        // What is answered with a finished file was never open.
+        Fate = Enum.Parse<Protocol>(words[3]) is Protocol.Put or Protocol.Joined ? Fate.Completed : Enum.Parse<Fate>(words[7]),
     };
 
     private static void Ack(Sent upload, string[] words)
