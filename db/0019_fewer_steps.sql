@@ -117,9 +117,8 @@ begin
             insert into stored_files (id, upload_id, kind, life) values (p_segment, p_upload, p_kind, p_life);
             insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, started_at)
             values (p_upload, 0, p_to, p_segment, 0, true, true, p_life, now());
-            insert into events (tenant, subject, upload_id, kind, data)
-            values (p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', p_size)),
-                   (p_tenant, p_subject, p_upload, 'completed', jsonb_build_object('size', p_size));
+            perform add_event(p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', p_size));
+            perform add_event(p_tenant, p_subject, p_upload, 'completed', jsonb_build_object('size', p_size));
             outcome := 'recorded';
             select n.* into upload from upload_now n where n.id = p_upload;
             return next;

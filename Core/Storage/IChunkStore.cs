@@ -10,6 +10,9 @@ public interface IChunkStore
     /// <summary>Free space, and whether the volume takes writes.</summary>
     StoreHealth Health { get; }
 
+    /// <summary>Whether so many bytes more leave the reserve; the file system is asked anew before the answer is no.</summary>
+    bool HasRoomFor(long bytes);
+
     /// <summary>
     /// Makes a new file (E2). A <see cref="StoredFileKind.Chunk"/> begins as a temporary file beside its final name and becomes
     /// visible by <see cref="IStoredFileWriter.PublishAsync"/>; the other kinds have their final name at once.

@@ -378,7 +378,8 @@ public sealed class StreamWriter(
         var now = time.GetUtcNow();
         try
         {
-            _ = request.Unrecorded is { } unrecorded ? await unrecorded.RecordAsync(ledger, CancellationToken.None) : null;
+            if (request.Unrecorded is { } unrecorded)
+                _ = await unrecorded.RecordAsync(ledger, CancellationToken.None);
             await ledger.RecordFailureAsync(
                 request.Upload,
                 new FailedAttempt(now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),

@@ -42,12 +42,11 @@ public sealed class UploadDesk(
     {
         if (size > options.Value.MaxSize)
             return new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.");
-        var health = store.Health;
-        if (health.Degraded is not null)
+        if (store.Health.Degraded is not null)
             return new(UploadError.VolumeDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.");
-        return !health.HasRoom || size > health.FreeBytes - health.ReserveBytes
-            ? new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.")
-            : null;
+        return store.HasRoomFor(Math.Max(1, size ?? 1))
+            ? null
+            : new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.");
     }
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)

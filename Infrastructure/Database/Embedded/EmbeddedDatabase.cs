@@ -6,13 +6,14 @@ namespace ChunkUpload.Infrastructure.Database.Embedded;
 internal static class EmbeddedDatabase
 {
     private const int ProbeSeconds = 10;
+    private const int MostSeconds = 1024; // Npgsql's bound
 
     /// <summary>A server that runs need not be one that answers.</summary>
     public static async Task<bool> AnswersAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await OpenAsync(server, "postgres", cancellationToken);
+            await using var connection = await OpenAsync(server, "postgres", ProbeSeconds, cancellationToken);
             return true;
         }
         catch (NpgsqlException)
@@ -21,23 +22,25 @@ internal static class EmbeddedDatabase
         }
     }
 
-    public static async Task EnsureAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
+    /// <param name="patience">A machine that is busy may take long to answer; that is no reason not to start.</param>
+    public static async Task EnsureAsync(EmbeddedPostgres server, TimeSpan patience, CancellationToken cancellationToken)
     {
+        var seconds = (int)Math.Min(MostSeconds, patience.TotalSeconds);
         try
         {
-            await using var there = await OpenAsync(server, EmbeddedPostgres.Database, cancellationToken);
+            await using var there = await OpenAsync(server, EmbeddedPostgres.Database, seconds, cancellationToken);
         }
         catch (PostgresException missing) when (missing.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            await using var connection = await OpenAsync(server, "postgres", cancellationToken);
+            await using var connection = await OpenAsync(server, "postgres", seconds, cancellationToken);
             await using var create = new NpgsqlCommand($"create database {EmbeddedPostgres.Database}", connection);
             await create.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(EmbeddedPostgres server, string database, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> OpenAsync(EmbeddedPostgres server, string database, int seconds, CancellationToken cancellationToken)
     {
-        var text = new NpgsqlConnectionStringBuilder(server.ConnectionStringTo(database)) { Pooling = false, Timeout = ProbeSeconds };
+        var text = new NpgsqlConnectionStringBuilder(server.ConnectionStringTo(database)) { Pooling = false, Timeout = seconds };
         var connection = new NpgsqlConnection(text.ConnectionString);
         try
         {

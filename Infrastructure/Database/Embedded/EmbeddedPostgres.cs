@@ -129,7 +129,7 @@ internal sealed class EmbeddedPostgres(
         await BringUpAsync(cancellationToken);
 
         // 4
-        await EmbeddedDatabase.EnsureAsync(this, cancellationToken);
+        await EmbeddedDatabase.EnsureAsync(this, options.StartTimeout, cancellationToken);
         log.ClusterReady(_place.Directory, _programs.Major, ProcessId, isNew, (long)_time.GetElapsedTime(began).TotalMilliseconds);
     }
 

@@ -13,6 +13,8 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
 
     public StoreHealth Health => volume.State;
 
+    public bool HasRoomFor(long bytes) => volume.Space.HasRoomFor(bytes);
+
     public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken)
     {
         // 1. A volume that takes writes, and room above the watermark. 2. A fresh file. 3. Its blocks. What fails after 2 unlinks

@@ -49,17 +49,16 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
     {
         lock (_gate)
         {
-            Refresh(force: false);
             if (!Fits(bytes, floor))
-            {
-                // Something may have been deleted since the last look.
-                Refresh(force: true);
-                if (!Fits(bytes, floor))
-                    throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} more would leave less than the reserve of {floor}.");
-            }
-
+                throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} more would leave less than the reserve of {floor}.");
             _promised += bytes;
         }
+    }
+
+    public bool HasRoomFor(long bytes)
+    {
+        lock (_gate)
+            return Fits(bytes, reserve);
     }
 
     /// <summary>A promise was kept: the file system counts these bytes as used now.</summary>
@@ -86,7 +85,17 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
             _known = false;
     }
 
-    private bool Fits(long bytes, long floor) => bytes <= _free - _promised - floor;
+    private bool Fits(long bytes, long floor)
+    {
+        Refresh(force: false);
+        if (IsThere())
+            return true;
+        // Something may have been deleted since the last look.
+        Refresh(force: true);
+        return IsThere();
+
+        bool IsThere() => bytes <= _free - _promised - floor;
+    }
 
     private void Refresh(bool force)
     {

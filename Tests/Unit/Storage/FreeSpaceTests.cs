@@ -130,6 +130,17 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
+    public void Room_that_others_made_is_seen_before_a_no()
+    {
+        _disk.Calls.FreeBytes = Reserve + 1000;
+        Assert.True(_disk.Store.HasRoomFor(1000));
+        Assert.False(_disk.Store.HasRoomFor(1001));
+
+        _disk.Calls.FreeBytes = Reserve + 1001;
+        Assert.True(_disk.Store.HasRoomFor(1001));
+    }
+
+    [Fact]
     public async Task Merging_goes_on_where_uploads_stop_and_stops_before_the_disk_is_full()
     {
         var chunk = await _disk.PublishAsync(Bytes(1_000_000));
