@@ -99,7 +99,8 @@ public sealed class ChunkMerger(
             await created.FlushAsync(final: true, cancellationToken);
             unseen = false;
             taken = await ledger.SetAssemblyAsync(upload.Id, created.File, CancellationToken.None);
-            unseen = !taken;
+            if (!taken)
+                await remover.GiveUpAsync(created.File);
             return taken ? created : null;
         }
         finally

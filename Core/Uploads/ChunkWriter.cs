@@ -281,7 +281,7 @@ public sealed class ChunkWriter
             return new ChunkReceipt(recorded, range, digest, Fresh: true);
         }
 
-        await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
+        await _prefixes.GiveUpAsync(request, attempt, CancellationToken.None);
         if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
         return UploadRules.Of(answer, range);

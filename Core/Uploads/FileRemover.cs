@@ -14,6 +14,26 @@ public sealed class FileRemover(IChunkStore store, IUploadLedger ledger)
         await ledger.ForgetFilesAsync(tombstones, cancellationToken);
     }
 
+    /// <summary>
+    /// Unlinks what an attempt has written and the ledger, which was asked to record it, would not. A refusal alone does not say that it has not:
+    /// where the answer was lost and the statement repeated, its first try may have gone through before a newcomer or the next life took over (E10).
+    /// </summary>
+    public async Task GiveUpAsync(StoredFile file)
+    {
+        try
+        {
+            if (await ledger.KnowsAsync(file, CancellationToken.None))
+                return;
+        }
+        catch (LedgerUnavailableException)
+        {
+            // Left to the sweeper of the next life.
+            return;
+        }
+
+        store.Delete(file);
+    }
+
     /// <summary>Frees the content of an ended upload, a batch at a time.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {

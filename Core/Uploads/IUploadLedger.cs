@@ -194,6 +194,9 @@ public interface IUploadLedger
     /// </summary>
     Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
 
+    /// <summary>Whether the ledger has a row for the file, also where that is a tombstone.</summary>
+    Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken);
+
     /// <summary>Which of these files the ledger does not name though the life that made them is fenced: orphans (E10, E30).</summary>
     Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 

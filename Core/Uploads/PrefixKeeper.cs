@@ -80,7 +80,7 @@ public sealed class PrefixKeeper(
         }
 
         if (claimed is null)
-            store.Delete(attempt.Writer.File);
+            await remover.GiveUpAsync(attempt.Writer.File);
         // Another attempt has kept more of the same chunk.
         var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), cancellationToken);
         return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
@@ -111,6 +111,10 @@ public sealed class PrefixKeeper(
         else
             store.Delete(attempt.Writer.File);
     }
+
+    /// <summary>The same after the ledger was asked to record it as a chunk, and would not.</summary>
+    internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt, CancellationToken cancellationToken) =>
+        attempt.Claimed is { } claimed ? DropAsync(request.Upload, claimed, cancellationToken) : remover.GiveUpAsync(attempt.Writer.File);
 
     /// <summary>Forgets the prefix, if it is still the same attempt's, and frees what the ledger then lets go of.</summary>
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
@@ -187,9 +191,12 @@ public sealed class PrefixKeeper(
             var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
             unseen = false;
             taken = await ledger.RecordPrefixAsync(request.Upload, moved, claimed, CancellationToken.None);
-            unseen = !taken;
             if (!taken)
+            {
+                await remover.GiveUpAsync(copy.File);
                 throw new StoreException(StoreError.Missing, "The kept part of a chunk was given up meanwhile.");
+            }
+
             _suspect.TryRemove(claimed.File, out _);
             await FreeAsync(request.Upload);
             return (copy, moved);

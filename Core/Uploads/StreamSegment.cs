@@ -19,6 +19,9 @@ internal sealed class StreamSegment(
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
 
+    // Made by this request, and the ledger would not have it.
+    private bool _unwanted;
+
     // Where the stream stood before the byte that fills the upload.
     private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
 
@@ -114,17 +117,18 @@ internal sealed class StreamSegment(
         }
         else
         {
-            // A clear no to the first checkpoint: the ledger does not know the file.
-            (Refused, _named) = (answer, before);
+            (Refused, _unwanted) = (answer, !before);
         }
 
         return answer;
     }
 
     /// <summary>Unlinks a file that this request made, unless a checkpoint has named it or may have (E1, E10).</summary>
-    public void Abandon(IChunkStore store)
+    public async Task AbandonAsync(IChunkStore store, FileRemover remover)
     {
-        if (!_named)
+        if (_unwanted)
+            await remover.GiveUpAsync(File);
+        else if (!_named)
             store.Delete(File);
     }
 

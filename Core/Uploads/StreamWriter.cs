@@ -16,7 +16,8 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class StreamWriter(
     IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, PieceReader pieces, WriterClaims claims, ContentCheck check,
-    ContentFlusher flusher, ServiceLife life, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
+    ContentFlusher flusher, FileRemover remover, ServiceLife life, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping,
+    TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
     private readonly CheckpointTurns _turns = new(time);
@@ -187,7 +188,7 @@ public sealed class StreamWriter(
         }
         finally
         {
-            segment.Abandon(store);
+            await segment.AbandonAsync(store, remover);
         }
     }
 

@@ -84,6 +84,8 @@ internal static class PieceQueries
 
     public const string Reclaim = "select r.more, r.kind, r.life, r.id from reclaim_content(@Life, @Id, @Limit) r";
 
+    public const string Knows = "select exists (select from stored_files where id = @Id)";
+
     public const string Tombstones = """
         select f.id, f.kind, f.life from stored_files f
         where f.tombstone_at is not null and f.forget_at is null order by f.tombstone_at, f.id limit @Limit

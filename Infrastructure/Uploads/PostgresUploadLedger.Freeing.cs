@@ -46,6 +46,9 @@ internal sealed partial class PostgresUploadLedger
         }
     }
 
+    public Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(PieceQueries.Knows, new { Id = file.Unique }, cancellationToken);
+
     public Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
         ListAsync(
             PieceQueries.Orphans,

@@ -267,6 +267,9 @@ public abstract partial class UploadLedgerContract
         var unnamed = NewFile();
         var all = new List<StoredFile> { named, taken.File, unnamed };
         Assert.Empty(await Ledger.OrphansAmongAsync(all, None));
+        Assert.True(await Ledger.KnowsAsync(named, None));
+        Assert.True(await Ledger.KnowsAsync(taken.File, None));
+        Assert.False(await Ledger.KnowsAsync(unnamed, None));
 
         var (newcomer, life) = await BeginAsync();
         var (other, _) = await BeginAsync(Guid.NewGuid());

@@ -295,6 +295,29 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         Assert.Equal(Half, (await session.UploadAsync()).ReceivedBytes);
     }
 
+    [Theory]
+    [InlineData("RecordChunkAsync")]
+    [InlineData("RecordPrefixAsync")]
+    public async Task A_record_whose_answer_was_lost_and_that_is_repeated_by_a_fenced_life_keeps_its_file(string call)
+    {
+        var (rig, session) = await HalfAsync();
+        var recording = rig.Hooks.HoldBefore(call);
+        Task writing = call == "RecordChunkAsync" ? session.PutAsync(Half, Half) : session.BreakAsync(Half, Half, 1000);
+        await recording.Reached;
+        var made = rig.Hooks.Seen.Last(seen => seen.Name == call);
+        if (made.Argument<NewChunk>() is { } chunk)
+            await rig.Ledger.RecordChunkAsync(chunk, CancellationToken.None);
+        else
+            Assert.True(await rig.Ledger.RecordPrefixAsync(session.Id, made.Argument<Prefix>()!, null, CancellationToken.None));
+        await using var connection = await rig.ConnectAsync();
+        await connection.ExecuteAsync("update lives set fenced_at = now()");
+        recording.Open();
+        await writing;
+
+        // The life that has fenced it goes on with what it found recorded.
+        await EngineInvariants.AssertTrueAsync(rig);
+    }
+
     private async Task<(EngineRig Rig, TestSession Session)> HalfAsync()
     {
         var rig = await StartAsync();

@@ -106,6 +106,32 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
+    [Fact]
+    public async Task A_checkpoint_that_is_repeated_after_a_takeover_and_refused_leaves_the_file_that_it_has_recorded()
+    {
+        var (rig, id) = await BeginAsync();
+        using var body = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var holder = AppendAsync(rig, id, 0, body.Announce(Length));
+        var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
+        body.Deliver(Content.AsSpan(0, most));
+        await checkpoint.Reached;
+        // Its first try is carried out, and the answer is lost.
+        var lost = await rig.Ledger.CheckpointAsync(rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
+        Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
+        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        await WaitForTimersAsync(rig, 1);
+        rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        Assert.Equal(most, TestSession.Expect(await asking).ReceivedBytes);
+
+        checkpoint.Open();
+
+        Assert.Equal((UploadError.OffsetConflict, most), Failure(await holder));
+        await EngineInvariants.AssertTrueAsync(rig);
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, most, TestBody.Of(Content.AsSpan(most)))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
     private async Task<(EngineRig Rig, UploadId Id)> BeginAsync()
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
