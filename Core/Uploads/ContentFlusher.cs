@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -10,13 +11,23 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 
-    /// <summary>Everything that is recorded of the upload when this is called is durable when it returns.</summary>
+    // Their pages look clean and need not be on the device, so that the next flush of them would succeed over what is lost (E5).
+    private readonly ConcurrentDictionary<StoredFile, bool> _failed = new();
+
+    /// <summary>Everything that is recorded of the upload when this is called is durable when it returns, or has been taken back.</summary>
     /// <exception cref="StoreException">It is not.</exception>
     public async Task FlushAsync(UploadId id, CancellationToken cancellationToken)
     {
         IReadOnlyList<Piece> before = [];
         while (await ledger.UnflushedAsync(id, PageSize, cancellationToken) is { Count: > 0 } pieces)
         {
+            var bad = await LostAsync(pieces, cancellationToken);
+            if (bad.Count > 0)
+            {
+                await ledger.SettleDoubtAsync(id, [], bad, CancellationToken.None);
+                continue;
+            }
+
             var lost = await FlushAsync(pieces, cancellationToken);
             await ledger.MarkFlushedAsync(id, [.. pieces.Where(piece => !lost.Contains(piece.File))], cancellationToken);
             // A file that is gone was merged meanwhile, and its pieces are elsewhere now; still there when asked again, it is lost.
@@ -25,6 +36,9 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
             before = pieces;
         }
     }
+
+    /// <summary>A flush of the file has failed in this life: what is recorded of it is read from the device before a flush of it is believed again.</summary>
+    public void Doubt(StoredFile file) => _failed.TryAdd(file, true);
 
     private async Task<HashSet<StoredFile>> FlushAsync(IReadOnlyList<Piece> pieces, CancellationToken cancellationToken)
     {
@@ -39,6 +53,38 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {
                 lost.Add(file);
+            }
+            catch (StoreException exception) when (exception.Error == StoreError.FlushFailed)
+            {
+                Doubt(file);
+                throw;
+            }
+        }
+
+        return lost;
+    }
+
+    /// <summary>Pieces behind a failed flush that the device does not have, or that have no digest to compare with.</summary>
+    private async Task<List<Piece>> LostAsync(IReadOnlyList<Piece> pieces, CancellationToken cancellationToken)
+    {
+        List<Piece> lost = [];
+        foreach (var piece in pieces.Where(piece => _failed.ContainsKey(piece.File)))
+        {
+            try
+            {
+                if (piece.Sha256 is null ||
+                    await store.HashFromDeviceAsync(piece.File, piece.FileOffset, piece.Range.Length, cancellationToken) != (piece.Sha256.Value, piece.Range.Length))
+                {
+                    lost.Add(piece);
+                }
+            }
+            catch (StoreException exception) when (exception.Error is StoreError.Damaged or StoreError.Io)
+            {
+                lost.Add(piece);
+            }
+            catch (StoreException exception) when (exception.Error == StoreError.Missing)
+            {
+                // Merged meanwhile, or for the flush to find.
             }
         }
 

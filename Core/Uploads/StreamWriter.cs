@@ -79,7 +79,7 @@ public sealed class StreamWriter(
             catch (StoreException exception)
             {
                 if (exception.Error == StoreError.FlushFailed && claim.File is { } segment)
-                    _givenUp.TryAdd(segment, true);
+                    GiveUp(segment);
                 UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
                 return UploadRules.Of(exception, seen.Upload);
             }
@@ -160,7 +160,7 @@ public sealed class StreamWriter(
                 failure = UploadRules.Of(exception, upload);
                 end = BodyEnd.Disconnected;
                 if (exception.Error == StoreError.FlushFailed)
-                    _givenUp.TryAdd(segment.File, true);
+                    GiveUp(segment.File);
                 if (exception.Error != StoreError.NoSpace)
                     return await FailedAsync(request, segment, failure, "storage", startedAt);
             }
@@ -361,6 +361,12 @@ public sealed class StreamWriter(
         var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
         { Upload = ended.Ok ? ended.Value : upload };
+    }
+
+    private void GiveUp(StoredFile segment)
+    {
+        _givenUp.TryAdd(segment, true);
+        flusher.Doubt(segment);
     }
 
     private static string KindOf(BodyEnd end) => end switch

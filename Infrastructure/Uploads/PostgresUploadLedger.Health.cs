@@ -39,7 +39,7 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(PieceQueries.Doubtful, new { Life = life.Id, Id = id.Value, Limit = limit }, (PieceRow row) => row.ToPiece(), cancellationToken);
 
     public Task SettleDoubtAsync(UploadId id, IReadOnlyCollection<Piece> good, IReadOnlyCollection<Piece> bad, CancellationToken cancellationToken) =>
-        ExecuteAsync(
+        ForgettingAsync(id, () => ExecuteAsync(
             PieceQueries.SettleDoubt,
             new
             {
@@ -50,5 +50,5 @@ internal sealed partial class PostgresUploadLedger
                 Bad = bad.Select(piece => piece.Range.Offset).ToArray(),
                 BadFiles = bad.Select(piece => piece.File.Unique).ToArray(),
             },
-            cancellationToken);
+            cancellationToken));
 }

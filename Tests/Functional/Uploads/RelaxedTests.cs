@@ -87,6 +87,26 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
+    public async Task A_chunk_that_the_device_lost_with_a_failed_flush_is_missing_again()
+    {
+        var rig = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(rig, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
+        Assert.Equal(UploadError.VolumeDegraded, (await session.CompleteAsync()).Failure?.Error);
+        rig.Calls.Answer = null;
+        Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
+        await using (var writer = await rig.Store.ReopenAsync((await session.PiecesAsync())[0].File, CancellationToken.None))
+            writer.Write(new byte[4096], 0);
+
+        Assert.Equal([new ByteRange(0, Part)], (await session.CompleteAsync()).Failure?.Missing!);
+        await session.MustPutAsync(0, Part);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
     public async Task A_merge_during_the_flush_is_followed()
     {
         var rig = await StartAsync(Relaxed);
