@@ -20,7 +20,11 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     // More than there are statements.
     private const int PreparedStatements = 200;
 
-    private const string Settings = "set enable_seqscan = off; set jit = off";
+    // Whatever the server, the database or the role says: what is answered has been committed to the disk. Stricter values stay.
+    private const string Settings = """
+        set enable_seqscan = off; set jit = off;
+        select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
+        """;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 

@@ -51,6 +51,23 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
         Assert.Contains("encoded in LATIN1", await RefusedAsync(latin.ConnectionString), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("off", "on")]
+    [InlineData("remote_apply", "remote_apply")]
+    public async Task A_commit_waits_for_the_disk_whatever_the_database_says(string said, string meant)
+    {
+        var text = await postgres.CreateDatabaseAsync();
+        await using (var connection = new NpgsqlConnection(text))
+            await connection.ExecuteAsync($"alter database {new NpgsqlConnectionStringBuilder(text).Database} set synchronous_commit = {said}");
+        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await ledger.OpenAsync(text, CancellationToken.None);
+
+        await using var pooled = await ledger.OpenConnectionAsync(CancellationToken.None);
+        await using var single = ledger.OpenSingle();
+        foreach (var connection in new[] { pooled, single })
+            Assert.Equal(meant, await connection.ExecuteScalarAsync<string>("show synchronous_commit"));
+    }
+
     [Fact]
     public async Task Another_purpose_has_its_own_pool_and_schema_and_keeps_the_password()
     {
