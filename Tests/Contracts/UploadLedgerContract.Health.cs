@@ -220,6 +220,20 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_stream_whose_offset_may_not_fall_has_failed_instead()
+    {
+        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var id = (await writer.CreateAsync(Session(300, protocol: UploadProtocol.Ietf), None)).Value!.Upload.Id;
+        var first = Checkpoint(id, 0, 0, 100) with { Segment = StoredFile.New(StoredFileKind.Segment, life.Id) };
+        Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(first, None)).Outcome);
+        var (reader, _) = await BeginAsync(boot: "boot-2");
+        await reader.SettleDoubtAsync(id, [], await reader.DoubtfulAsync(id, 10, None), None);
+
+        Assert.Equal((UploadState.Failed, 100), ((await GetAsync(id)).State, (await GetAsync(id)).ReceivedBytes));
+        Assert.Equal([first.Segment], await reader.ReclaimAsync(id, 10, None));
+    }
+
+    [Fact]
     public async Task One_life_beats_and_another_takes_over_when_that_one_is_fenced()
     {
         var id = await NewAsync(300);
