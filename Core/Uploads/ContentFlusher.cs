@@ -11,7 +11,8 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 
-    // Their pages look clean and need not be on the device, so that the next flush of them would succeed over what is lost (E5).
+    // Files whose flush failed in this life: their pages look clean and need not be on the device, so that the next flush would succeed over
+    // what is lost (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _failed = new();
 
     /// <summary>Everything that is recorded of the upload when this is called is durable when it returns, or has been taken back.</summary>
@@ -39,6 +40,9 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
 
     /// <summary>A flush of the file has failed in this life: what is recorded of it is read from the device before a flush of it is believed again.</summary>
     public void Doubt(StoredFile file) => _failed.TryAdd(file, true);
+
+    /// <summary>A stream goes on in another file then.</summary>
+    public bool Doubts(StoredFile file) => _failed.ContainsKey(file);
 
     private async Task<HashSet<StoredFile>> FlushAsync(IReadOnlyList<Piece> pieces, CancellationToken cancellationToken)
     {

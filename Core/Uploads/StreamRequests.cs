@@ -69,6 +69,9 @@ public sealed record StreamReceipt(Upload Upload, long Offset)
 /// <param name="Last">The piece that holds the last bytes; null at offset 0.</param>
 public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Piece? Last)
 {
+    /// <summary>Of all recorded bytes, where the ledger was asked.</summary>
+    public Sha256Digest? Digest { get; init; }
+
     /// <summary>As it stood a moment ago: enough to go on from, not to refuse by.</summary>
     public bool Recent { get; init; }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
@@ -21,9 +20,6 @@ public sealed class StreamWriter(
 {
     private readonly BodyPump _pump = new(options, time, stopping);
     private readonly CheckpointTurns _turns = new(time);
-
-    // Segments whose flush failed in this life: their pages may look clean and are not, so the stream goes on in another file (E5).
-    private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
 
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
@@ -79,7 +75,7 @@ public sealed class StreamWriter(
             catch (StoreException exception)
             {
                 if (exception.Error == StoreError.FlushFailed && claim.File is { } segment)
-                    GiveUp(segment);
+                    flusher.Doubt(segment);
                 UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
                 return UploadRules.Of(exception, seen.Upload);
             }
@@ -160,7 +156,7 @@ public sealed class StreamWriter(
                 failure = UploadRules.Of(exception, upload);
                 end = BodyEnd.Disconnected;
                 if (exception.Error == StoreError.FlushFailed)
-                    GiveUp(segment.File);
+                    flusher.Doubt(segment.File);
                 if (exception.Error != StoreError.NoSpace)
                     return await FailedAsync(request, segment, failure, "storage", startedAt);
             }
@@ -284,6 +280,14 @@ public sealed class StreamWriter(
             // The saved state is of another machine's format, or there is none: read once.
             hash = hashes.Start();
             await pieces.HashAsync(upload.Id, hash, upload.ReceivedBytes, cancellationToken);
+            if (seen.Digest is { } recorded && recorded != hash.Current())
+            {
+                const string reason = "the bytes that are there are not the ones that were received";
+                hash.Dispose();
+                UploadLog.Damaged(log, upload.Id, reason);
+                await ledger.MarkDamagedAsync(upload.Id, reason, CancellationToken.None);
+                return UploadRules.Damaged(upload);
+            }
         }
 
         try
@@ -291,7 +295,7 @@ public sealed class StreamWriter(
             // The segment goes on where its writer is known to have ended: in this life, and confirmed. Otherwise the epoch rises first, so
             // that nothing that a former writer may still do is ever recorded, and a new segment leaves the old file to it (E14).
             if (seen.Last is { } last && last.File.Life == life.Id && !claims.Lingers(upload.Id) && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
-                !_givenUp.ContainsKey(last.File))
+                !flusher.Doubts(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
@@ -361,12 +365,6 @@ public sealed class StreamWriter(
         var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
         { Upload = ended.Ok ? ended.Value : upload };
-    }
-
-    private void GiveUp(StoredFile segment)
-    {
-        _givenUp.TryAdd(segment, true);
-        flusher.Doubt(segment);
     }
 
     private static string KindOf(BodyEnd end) => end switch

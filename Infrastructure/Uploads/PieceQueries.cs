@@ -17,7 +17,8 @@ internal static class PieceQueries
 
     /// <summary>A stream: its upload, its digest's state, its last piece. As many columns before the upload's as <see cref="PieceRow.Columns"/> and two.</summary>
     public const string InspectStream = $"""
-        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, {PieceColumns}, n.*
+        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
+               {PieceColumns}, n.*
         from upload_now n
         join uploads s on s.id = n.id
         left join lateral (select * from pieces q where q.upload_id = n.id order by q.start desc limit 1) p on true

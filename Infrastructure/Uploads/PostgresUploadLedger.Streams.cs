@@ -24,9 +24,10 @@ internal sealed partial class PostgresUploadLedger
                 if (!await reader.ReadAsync(token))
                     return new StreamInspection(null, null, null);
                 return new StreamInspection(
-                    LedgerRows.Part<UploadRow>(reader, 2 + PieceRow.Columns)!.ToUpload(),
+                    LedgerRows.Part<UploadRow>(reader, 3 + PieceRow.Columns)!.ToUpload(),
                     reader.IsDBNull(0) ? null : new SavedHash(reader.GetInt64(0), reader.GetFieldValue<byte[]>(1)),
-                    LedgerRows.Part<PieceRow>(reader, 2, PieceRow.Columns)?.ToPiece());
+                    LedgerRows.Part<PieceRow>(reader, 3, PieceRow.Columns)?.ToPiece())
+                { Digest = reader.IsDBNull(2) ? null : new Sha256Digest(reader.GetFieldValue<byte[]>(2)) };
             },
             cancellationToken);
 

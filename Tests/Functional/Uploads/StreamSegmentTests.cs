@@ -2,10 +2,11 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
+using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E9: what a checkpoint records is what had come before its flush began.</summary>
+/// <summary>E9, E13: what a checkpoint records is what had come before its flush began, and a stream goes on over no other bytes.</summary>
 public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 20_000;
@@ -34,6 +35,38 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         writer.DuringFlush = null;
         Assert.Equal(7000, (await segment.CheckpointAsync(final: false, CancellationToken.None)).Upload!.ReceivedBytes);
         await EngineInvariants.AssertTrueAsync(rig);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_saved_state_is_of_no_use_the_bytes_are_read_and_must_be_the_recorded_ones(bool spoiled)
+    {
+        var first = await StartAsync();
+        var content = TestSession.Bytes(Length);
+        var id = TestSession.Expect(await first.Desk.CreateStreamAsync(
+            new NewStream(
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            CancellationToken.None)).Id;
+        TestSession.Expect(await AppendAsync(first, 0, 5000));
+        var rig = Keep(await first.RestartAsync());
+        await using (var connection = await rig.ConnectAsync())
+            await connection.ExecuteAsync("update uploads set hash_state = '\\x00'");
+        if (spoiled)
+        {
+            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.PiecesAsync(id, 0, 1, CancellationToken.None))[0].File, CancellationToken.None);
+            writer.Write(new byte[1000], 100);
+        }
+
+        var end = await AppendAsync(rig, 5000, Length);
+
+        var upload = (await rig.Ledger.GetAsync(id, CancellationToken.None))!;
+        Assert.Equal((spoiled ? UploadError.Damaged : null, spoiled), (end.Failure?.Error, upload.DamagedAt is not null));
+        if (!spoiled)
+            await new TestSession(rig, id, content).AssertWholeAsync();
+
+        Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }
 
     /// <summary>Bytes come in while it flushes.</summary>
