@@ -294,14 +294,14 @@ public sealed class StreamWriter(
         {
             // The segment goes on where its writer is known to have ended: in this life, and confirmed. Otherwise the epoch rises first, so
             // that nothing that a former writer may still do is ever recorded, and a new segment leaves the old file to it (E14).
-            if (seen.Last is { } last && last.File.Life == life.Id && !claims.Lingers(upload.Id) && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
+            if (seen.Last is { } last && last.File.Life == life.Id && !claim.FollowsStraggler && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
                 !flusher.Doubts(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
             }
 
-            if (claims.Lingers(upload.Id) || (seen.Last is not null && seen.Last.File.Life != life.Id))
+            if (claim.FollowsStraggler || (seen.Last is not null && seen.Last.File.Life != life.Id))
             {
                 var claimed = await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken);
                 // A straggler's last checkpoint came between the look and the claim, or the upload has ended.

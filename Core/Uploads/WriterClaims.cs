@@ -71,7 +71,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             {
                 if (!_holders.TryGetValue((upload, Stream), out holder))
                 {
-                    var claim = new WriterClaim(this, upload, Stream, time, offset);
+                    var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = _lingering.Any(former => former.Upload == upload) };
                     _holders.Add((upload, Stream), claim);
                     return (claim, waited || look != Endings(upload, Stream));
                 }
@@ -208,6 +208,12 @@ public sealed class WriterClaim : IDisposable
 
     public UploadId Upload { get; }
     public long Place { get; }
+
+    /// <summary>
+    /// Somebody who was asked to let go of the stream had not when this one got it. Also where that has happened since: what it recorded last
+    /// may have come after the look at the ledger (E14).
+    /// </summary>
+    internal bool FollowsStraggler { get; init; }
 
     /// <summary>The file it writes to, or is about to; named before anybody else could come to write to it (E20).</summary>
     public StoredFile? File

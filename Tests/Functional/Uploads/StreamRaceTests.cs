@@ -132,6 +132,37 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
+    [Fact]
+    public async Task What_a_straggler_records_while_its_successor_looks_is_not_written_over()
+    {
+        var (rig, id) = await BeginAsync();
+        TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 1000))));
+        using var body = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var holder = AppendAsync(rig, id, 1000, body.Announce(Length - 1000));
+        var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
+        body.Deliver(Content.AsSpan(1000, most));
+        await checkpoint.Reached;
+        var looks = 0;
+        var look = rig.Hooks.HoldAfter("InspectStreamAsync", _ => ++looks == 3);
+        var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
+        // It waits for the holder's next record, and then for its end.
+        for (var wait = 0; wait < 2; wait++)
+        {
+            await WaitForTimersAsync(rig, 1);
+            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        }
+
+        await look.Reached;
+        checkpoint.Open();
+        Assert.Equal(UploadError.TakenOver, (await holder).Failure?.Error);
+        look.Open();
+
+        Assert.Equal((UploadError.OffsetConflict, 1000 + most), Failure(await newcomer));
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 1000 + most, TestBody.Of(Content.AsSpan(1000 + most)))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
     private async Task<(EngineRig Rig, UploadId Id)> BeginAsync()
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
