@@ -81,11 +81,10 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     public void Trim(long length)
     {
         RequireWritable();
-        // Longer than that: some of it would be lost, and nothing of a file that is to be kept is ever cut off.
+        // Nothing of a file that is to be kept is ever cut off. It is longer where a write came half-way before the disk was full, or where what
+        // was written was never recorded: whoever goes on writes over that.
         var stat = PosixFile.Stat(_volume.Calls, _handle, _name);
-        if ((long)stat.Size != length)
-            throw new ArgumentOutOfRangeException(nameof(length), length, $"{_name} has {stat.Size} bytes.");
-        if ((long)stat.Blocks * 512 <= length + (64 << 10))
+        if ((long)stat.Size != length || (long)stat.Blocks * 512 <= length + (64 << 10))
             return;
         var result = _volume.Calls.Ftruncate(_handle, length);
         if (result < 0)

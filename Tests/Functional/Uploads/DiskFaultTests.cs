@@ -196,10 +196,12 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         var sending = session.SendAsync(session.Request(0, Part), body.Announce(Part));
         await body.SendAsync(session.Part(0, 3000));
         // 100 bytes still fit, the rest does not: the file has more than the hash, and the hash is right.
-        rig.Calls.Answer = call => call.Name != nameof(ISyscalls.Pwrite) ? null : call.Length > 6900 ? 100 : -Errno.NoSpace;
+        var fits = 100;
+        rig.Calls.Answer = call => call.Name != nameof(ISyscalls.Pwrite) ? null : Interlocked.Exchange(ref fits, -Errno.NoSpace);
         await body.SendAsync(session.Part(3000, 7000));
 
-        Assert.Equal(3000, (await sending).Failure?.Offset);
+        Assert.Equal((UploadError.NoSpace, 3000L), ((await sending).Failure?.Error, (await sending).Failure?.Offset));
+        Assert.Equal(3100, rig.Store.Length(Assert.Single(rig.Store.Enumerate(CancellationToken.None))));
         rig.Calls.Answer = null;
         await session.MustPutAsync(0, Part, kept: 3000);
         await EngineInvariants.AssertCleanAsync(rig);

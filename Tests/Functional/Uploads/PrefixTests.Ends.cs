@@ -46,4 +46,19 @@ public sealed partial class PrefixTests
         await session.In(rig).MustPutAsync(0, Length, kept: 5000);
         await EngineInvariants.AssertCleanAsync(rig);
     }
+    [Fact]
+    public async Task It_goes_on_over_bytes_that_were_written_and_never_recorded()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 1000);
+        rig.Hooks.Fail("RecordPrefixAsync", () => new LedgerUnavailableException("The answer was lost."));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => session.BreakAsync(0, Length, 9000, kept: 1000));
+
+        Assert.Equal(2000, (await session.BreakAsync(0, Length, 2000, kept: 1000)).Offset);
+        await session.MustPutAsync(0, Length, kept: 2000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
 }
