@@ -34,7 +34,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
 
     public StoredFile File { get; }
 
-    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(File.Kind, bytes) ? _volume.Writes.EnterAsync() : default;
+    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _volume.Writes.EnterAsync() : default;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
@@ -46,7 +46,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         _dataPending = true;
         try
         {
-            _writes.Write(File.Kind, bytes, offset);
+            _writes.Write(bytes, offset);
         }
         catch (StoreException failure)
         {
@@ -72,7 +72,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
             _dataPending = true;
             try
             {
-                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _name).Run(sourceOffset, length, offset, cancellationToken);
+                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name).Run(sourceOffset, length, offset, cancellationToken);
             }
             catch (StoreException failure)
             {

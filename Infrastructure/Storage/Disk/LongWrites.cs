@@ -14,20 +14,20 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, string name)
 {
     // What every device and file system takes.
-    private const int Page = 4096;
+    public const int Page = 4096;
 
     // Below it the wait for the device is longer than what is saved.
     private const int Least = 128 << 10;
 
     private bool _direct;
 
-    /// <summary>Whether a run of so many bytes may have to wait for the device. Chunks are copied once more, which takes them from the page cache.</summary>
-    public bool MayGoDirect(StoredFileKind kind, long bytes) => bytes >= Least && kind == StoredFileKind.Segment && volume.WritesDirectly;
+    /// <summary>Whether a run of so many bytes may have to wait for the device.</summary>
+    public bool MayGoDirect(long bytes) => bytes >= Least && volume.WritesDirectly;
 
     /// <exception cref="StoreException">What has been written by then is not known.</exception>
-    public void Write(StoredFileKind kind, ReadOnlySpan<byte> bytes, long offset)
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
-        if (MayGoDirect(kind, bytes.Length))
+        if (MayGoDirect(bytes.Length))
         {
             var before = (int)(-offset & (Page - 1));
             var length = (bytes.Length - before) & -Page;
@@ -41,6 +41,13 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
         }
 
         Cached(bytes, offset);
+    }
+
+    /// <summary>For whatever else is done with the descriptor.</summary>
+    public void EndDirect()
+    {
+        if (!Turn(direct: false))
+            throw PosixFile.Failure(-Errno.Invalid, "Writing", name);
     }
 
     /// <returns>How much of it has gone this way.</returns>
@@ -69,8 +76,7 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
     {
         if (bytes.IsEmpty)
             return;
-        if (!Turn(direct: false))
-            throw PosixFile.Failure(-Errno.Invalid, "Writing", name);
+        EndDirect();
         PosixFile.WriteAll(volume.Calls, handle, bytes, offset, name);
     }
 

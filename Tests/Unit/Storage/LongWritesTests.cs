@@ -129,7 +129,7 @@ public sealed class LongWritesTests : IDisposable
     [InlineData(true, Durability.Committed, StoredFileKind.Segment, true)]
     [InlineData(false, Durability.Committed, StoredFileKind.Segment, false)]
     [InlineData(true, Durability.Relaxed, StoredFileKind.Segment, false)]
-    [InlineData(true, Durability.Committed, StoredFileKind.Chunk, false)]
+    [InlineData(true, Durability.Committed, StoredFileKind.Chunk, true)]
     public async Task Only_where_it_pays(bool wanted, Durability durability, StoredFileKind kind, bool direct)
     {
         using var disk = DiskStore.Open(new StorageOptions { ReserveBytes = 0, DirectWrites = wanted, Durability = durability });
