@@ -13,6 +13,11 @@ internal sealed class BufferPool : MemoryPool<byte>
     /// <summary>For headers, and for bodies that come slowly.</summary>
     public const int Small = 16 << 10;
 
+    /// <summary>From here on a block begins with a page.</summary>
+    public const int Large = 256 << 10;
+
+    private const int Medium = 64 << 10;
+
     // What nobody has needed for so long nobody needs soon.
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
@@ -29,7 +34,7 @@ internal sealed class BufferPool : MemoryPool<byte>
     {
         MaxBufferSize = options.BufferSize;
         _mostUnused = options.RetainedBufferBytes;
-        _sizes = [.. new[] { Small, 64 << 10, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+        _sizes = [.. new[] { Small, Medium, Large, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
         // In real time, as the memory is real.
         _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
     }
@@ -115,11 +120,16 @@ internal sealed class BufferPool : MemoryPool<byte>
 
     private sealed class Block(Size size) : IMemoryOwner<byte>
     {
-        // Pinned once for its whole life: the socket layer would otherwise pin it anew for every call.
-        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(size.Bytes, pinned: true);
+        // Pinned once for its whole life: the socket layer would otherwise pin it anew for every call. A large one begins with a page, so that a
+        // device can take from it what was received.
+        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(size.Bytes + Slack(size.Bytes), pinned: true);
         private int _returned;
 
-        public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_bytes, 0, _bytes.Length);
+        public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_bytes, Start, size.Bytes);
+
+        private int Start => Slack(size.Bytes) == 0 ? 0 : (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) & (Environment.SystemPageSize - 1));
+
+        private static int Slack(int bytes) => bytes >= Large ? Environment.SystemPageSize : 0;
 
         public void Take() => Volatile.Write(ref _returned, 0);
 

@@ -68,6 +68,11 @@ public interface IStoredFileWriter : IAsyncDisposable
 {
     StoredFile File { get; }
 
+    /// <summary>
+    /// Before a write: where it would wait for the device, its caller goes on in a thread that may, and not in one that everybody shares.
+    /// </summary>
+    ValueTask ReadyAsync(long bytes);
+
     /// <summary>pwrite until all is written. On ENOSPC throws <see cref="StoreError.NoSpace"/>.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offset);
 

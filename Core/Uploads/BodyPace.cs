@@ -8,6 +8,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
 {
     private const int Run = 256 << 10;
 
+    // For a sender of 10 MiB/s or more: to be woken, and to write, half as often.
+    private const int LongRun = 512 << 10;
+
     // As much in one read is a sender with more behind it.
     private const int Much = 16 << 10;
 
@@ -17,20 +20,25 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // A run that takes longer is a sender of less than 5 MiB/s.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
 
+    // A run that takes no longer is a sender for long ones.
+    private static readonly TimeSpan Short = Long * Run / LongRun;
+
     // After so long a run is taken as far as it has come.
     private static readonly TimeSpan TooLong = TimeSpan.FromMilliseconds(200);
 
     private long _askedAt;
-    private int _wakesAt = 1, _rest;
+    private int _wakesAt = 1, _rest, _run = Run;
 
     /// <summary>When a read must wait, for how many bytes; never for more than are still to come.</summary>
     public int Next { get; private set; } = 1;
 
     /// <summary>Before a read.</summary>
-    public void Ask()
+    /// <param name="place">Where in its file what it brings will lie.</param>
+    public void Ask(long place = 0)
     {
         if (arrival is null)
             return;
+        arrival.GoesTo(place);
         _askedAt = time.GetTimestamp();
         if (Next != _wakesAt)
             arrival.WakeAt(_wakesAt = Next);
@@ -51,12 +59,15 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     {
         if (arrival is null || length is not { } all)
             return;
-        if (Next > 1 && (cancelled || time.GetElapsedTime(_askedAt) >= Long))
-            _rest = Rest;
+        var took = time.GetElapsedTime(_askedAt);
+        if (Next > 1 && (cancelled || took >= Long))
+            (_rest, _run) = (Rest, Run);
         else if (_rest > 0)
             _rest--;
+        else if (read >= Run && took < Short)
+            _run = LongRun;
         var fast = _rest == 0 && (Next > 1 || read >= Much);
-        Next = fast ? (int)Math.Clamp(all - bytes, 1, Run) : 1;
+        Next = fast ? (int)Math.Clamp(all - bytes, 1, _run) : 1;
     }
 
     /// <summary>Whether bytes wait in the socket of one that ends: they came, and count (E14).</summary>

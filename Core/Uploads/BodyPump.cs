@@ -37,6 +37,12 @@ internal static class BodyEnds
 /// <summary>Takes the bytes of one request, wherever they are to go.</summary>
 internal interface IBodySink
 {
+    /// <summary>Where in its file the next byte goes.</summary>
+    long Place => 0;
+
+    /// <summary>Called before so many bytes are written.</summary>
+    ValueTask ReadyAsync(long bytes) => default;
+
     /// <summary>Called for each run of bytes that the socket delivered, in order.</summary>
     void Write(ReadOnlySpan<byte> bytes);
 
@@ -96,7 +102,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 System.IO.Pipelines.ReadResult read;
                 try
                 {
-                    pace.Ask();
+                    pace.Ask(sink.Place);
                     var reading = reader.ReadAsync(CancellationToken.None);
                     if (reading.IsCompleted)
                     {
@@ -136,6 +142,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     }
                     else if (!tooLong && length > 0)
                     {
+                        await sink.ReadyAsync(length);
                         foreach (var run in buffer)
                             sink.Write(run.Span);
                         bytes += length;

@@ -20,9 +20,13 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
 
     public byte[] HashState => whole.Save();
 
+    public long Place => whole.Length;
+
+    public ValueTask ReadyAsync(long bytes) => Writer.ReadyAsync(bytes);
+
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        Writer.Write(bytes, whole.Length);
+        Writer.Write(bytes, Place);
         whole.Append(bytes);
         message?.Append(bytes);
     }

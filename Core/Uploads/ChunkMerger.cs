@@ -41,6 +41,7 @@ public sealed class ChunkMerger(
                 foreach (var piece in batch)
                 {
                     at = piece.Range;
+                    await assembly.ReadyAsync(at.Length);
                     assembly.CopyFrom(piece.File, piece.FileOffset, at.Length, at.Offset, cancellationToken);
                 }
 

@@ -39,6 +39,9 @@ public interface IBodyArrival
 
     /// <summary>Whoever waits for bytes is woken when so many are there, or when no more can come.</summary>
     void WakeAt(int bytes);
+
+    /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
+    void GoesTo(long place);
 }
 
 /// <summary>A request to write one chunk, or to go on inside one.</summary>

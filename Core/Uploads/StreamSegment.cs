@@ -45,9 +45,13 @@ internal sealed class StreamSegment(
     /// <summary>Bytes of the stream that count though the body breaks off here.</summary>
     public long Standing => _beforeLast?.Hash.Length ?? Offset;
 
+    public long Place => hash.Length - start;
+
+    public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        writer.Write(bytes, hash.Length - start);
+        writer.Write(bytes, Place);
         if (Offset + bytes.Length == upload.Size && bytes.Length > 0)
         {
             hash.Append(bytes[..^1]);

@@ -27,6 +27,9 @@ internal static class PosixFlags
     public const int FadviseSequential = 2;
     public const int FadviseDontNeed = 4;
 
+    /// <summary>F_SETFL.</summary>
+    public const int SetFlags = 4;
+
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;

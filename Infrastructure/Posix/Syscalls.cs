@@ -99,6 +99,8 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
+    public int SetDirect(SafeFileHandle file, bool direct) => Checked(Libc.Fcntl(file, PosixFlags.SetFlags, direct ? OpenFlags.Direct : 0));
+
     public int Fadvise(SafeFileHandle file, long offset, long length, int advice) => -Libc.PosixFadvise(file, offset, length, advice);
 
     public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length)

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// <summary>How the bytes of one connection come in, and the blocks that they are read into: large ones while they come in large runs.</summary>
 internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
 {
-    private int _run = 1;
+    private int _run = 1, _intoPage;
 
     public bool AnyWaiting
     {
@@ -52,7 +52,21 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
         }
     }
 
-    public override IMemoryOwner<byte> Rent(int minBufferSize = -1) => pool.Rent(Math.Max(minBufferSize, Math.Min(_run, MaxBufferSize)));
+    public void GoesTo(long place) => _intoPage = (int)(place % Environment.SystemPageSize);
+
+    public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
+    {
+        var block = pool.Rent(Math.Max(minBufferSize, Math.Min(_run, MaxBufferSize)));
+        return _intoPage == 0 || block.Memory.Length < BufferPool.Large ? block : new Rest(block, _intoPage);
+    }
+
+    /// <summary>A block without its beginning.</summary>
+    private sealed class Rest(IMemoryOwner<byte> block, int without) : IMemoryOwner<byte>
+    {
+        public Memory<byte> Memory => block.Memory[without..];
+
+        public void Dispose() => block.Dispose();
+    }
 
     protected override void Dispose(bool disposing)
     {

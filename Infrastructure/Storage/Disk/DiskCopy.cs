@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
@@ -6,9 +7,10 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Copies a range from file to file (E22): shared blocks where the file system has them, else inside the kernel, else through memory.
+/// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the page
+/// cache; else inside the kernel; else through memory.
 /// </summary>
-internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string sourceName, SafeFileHandle target, string targetName)
+internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
     // Between two steps the copy can be cancelled.
     private const long Step = 16L << 20;
@@ -17,7 +19,7 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
     public void Run(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         // 1. A source that is too short is damage, whatever the copy would say. 2. Reflink. 3. Room before bytes: ENOSPC comes now,
-        // with nothing written. 4. Copy in the kernel; 5. what it does not take goes through memory.
+        // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through memory.
         var there = (long)PosixFile.Stat(volume.Calls, source, sourceName).Size; // 1
         if (length > there - sourceOffset)
             throw Short(sourceOffset, length);
@@ -28,8 +30,10 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
         try
         {
             kept = Preallocate(targetOffset, length);
-            var done = CopyInKernel(sourceOffset, length, targetOffset, cancellationToken); // 4
-            CopyThroughMemory(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 5
+            var done = CopyPastCache(sourceOffset, length, targetOffset, cancellationToken); // 4
+            writes.EndDirect();
+            done += CopyInKernel(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 5
+            CopyThroughMemory(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 6
             kept = true;
         }
         catch (StoreException failure) when (failure.Error == StoreError.NoSpace)
@@ -73,6 +77,40 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
         if (result >= 0)
             return true;
         return -result is Errno.NotSupported or Errno.NoSuchCall ? false : throw PosixFile.Failure(result, "Preallocating", targetName);
+    }
+
+    /// <returns>How much of it has gone this way.</returns>
+    private unsafe long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
+    {
+        const int page = LongWrites.Page;
+        var whole = length & -page;
+        if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || volume.Calls.SetDirect(source, true) < 0)
+            return 0;
+        var memory = NativeMemory.AlignedAlloc(BufferSize, page);
+        long done = 0;
+        try
+        {
+            while (done < whole)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                var part = new Span<byte>(memory, (int)Math.Min(BufferSize, whole - done));
+                var read = volume.Calls.Pread(source, part, sourceOffset + done);
+                if (read < 0 && -read != Errno.Invalid)
+                    throw PosixFile.Failure(read, "Reading", sourceName);
+                // A file system that cannot after all, and the last piece of a file, which need not end with a page.
+                if (read < part.Length)
+                    break;
+                writes.Write(part, targetOffset + done);
+                done += part.Length;
+            }
+        }
+        finally
+        {
+            NativeMemory.AlignedFree(memory);
+            _ = volume.Calls.SetDirect(source, false);
+        }
+
+        return done;
     }
 
     /// <returns>How far the kernel took it; less than all where it cannot copy between these files.</returns>

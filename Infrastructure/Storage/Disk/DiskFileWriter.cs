@@ -16,6 +16,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     private readonly SafeFileHandle _handle;
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
+    private readonly LongWrites _writes;
     private StoreException? _poison;
     private bool _temporary, _dataPending, _folderPending, _closed;
 
@@ -25,12 +26,15 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         (_volume, File, _handle, _temporary, _allowance) = (volume, file, handle, temporary, allowance);
         _name = DiskLayout.Describe(file);
+        _writes = new LongWrites(volume, handle, _name);
         // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
         // file that an earlier writer or an earlier life left behind.
         (_dataPending, _folderPending) = (true, true);
     }
 
     public StoredFile File { get; }
+
+    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _volume.Writes.EnterAsync() : default;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
@@ -42,7 +46,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         _dataPending = true;
         try
         {
-            PosixFile.WriteAll(_volume.Calls, _handle, bytes, offset, _name);
+            _writes.Write(bytes, offset);
         }
         catch (StoreException failure)
         {
@@ -68,7 +72,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
             _dataPending = true;
             try
             {
-                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _name).Run(sourceOffset, length, offset, cancellationToken);
+                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name).Run(sourceOffset, length, offset, cancellationToken);
             }
             catch (StoreException failure)
             {

@@ -15,6 +15,9 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     // The journals of file systems commit for all who wait at the same time: the more wait, the fewer flushes.
     private const int FlushThreads = 32;
 
+    // As many uploads that come faster than a disk writes share it well enough.
+    private const int WriteThreads = 16;
+
     // Reading back for Storage:VerifyAfterWrite=Full and for scrubbing; one reader saturates a disk, some overlap hashing with reading.
     private const int ReadThreads = 4;
 
@@ -37,6 +40,12 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     public VolumeHealth Health { get; } = new(log);
 
     public IoThreads Reads { get; } = new("device-read", ReadThreads);
+
+    /// <summary>For writes that wait for the device.</summary>
+    public IoThreads Writes { get; } = new("write", WriteThreads);
+
+    /// <summary>Off once the file system has said that it cannot.</summary>
+    public bool WritesDirectly { get; set; } = options.DirectWrites && options.Durability == Durability.Committed;
 
     /// <summary>Set once the file system has said that it has no reflinks, so that it is not asked for every chunk.</summary>
     public bool CannotClone { get; set; }
@@ -163,6 +172,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     {
         _flushes.Dispose();
         Reads.Dispose();
+        Writes.Dispose();
         Close();
     }
 

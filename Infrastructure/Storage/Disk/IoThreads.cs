@@ -1,3 +1,6 @@
+using System.Collections.Concurrent;
+using System.Threading.Tasks.Sources;
+
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
@@ -7,7 +10,11 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class IoThreads : IDisposable
 {
-    private readonly Queue<Job> _queue = [];
+    [ThreadStatic]
+    private static IoThreads? _current;
+
+    private readonly Queue<IJob> _queue = [];
+    private readonly ConcurrentBag<Entry> _unused = [];
     private readonly string _name;
     private readonly int _most;
 
@@ -40,9 +47,30 @@ internal sealed class IoThreads : IDisposable
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled(cancellationToken);
         var job = new Job(work, goOn, cancellationToken);
+        ObjectDisposedException.ThrowIf(!Enqueue(job), this);
+        return job.Task;
+    }
+
+    /// <summary>Whoever awaits it goes on in one of these threads, until the next time that it really waits.</summary>
+    public ValueTask EnterAsync() => _current == this ? default : (_unused.TryTake(out var entry) ? entry : new Entry(this)).Begin();
+
+    /// <summary>What is queued is still done.</summary>
+    public void Dispose()
+    {
         lock (_queue)
         {
-            ObjectDisposedException.ThrowIf(_closed, this);
+            _closed = true;
+            Monitor.PulseAll(_queue);
+        }
+    }
+
+    /// <returns>False when it is closed.</returns>
+    private bool Enqueue(IJob job)
+    {
+        lock (_queue)
+        {
+            if (_closed)
+                return false;
             _queue.Enqueue(job);
             if (_idle > 0)
             {
@@ -53,18 +81,8 @@ internal sealed class IoThreads : IDisposable
             {
                 TryBegin();
             }
-        }
 
-        return job.Task;
-    }
-
-    /// <summary>What is queued is still done.</summary>
-    public void Dispose()
-    {
-        lock (_queue)
-        {
-            _closed = true;
-            Monitor.PulseAll(_queue);
+            return true;
         }
     }
 
@@ -88,15 +106,16 @@ internal sealed class IoThreads : IDisposable
 
     private void Work()
     {
+        _current = this;
         while (Next() is { } job)
             job.Run();
     }
 
-    private Job? Next()
+    private IJob? Next()
     {
         lock (_queue)
         {
-            Job? job;
+            IJob? job;
             while (!_queue.TryDequeue(out job) && !_closed)
             {
                 _idle++;
@@ -107,8 +126,40 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
+    private interface IJob
+    {
+        void Run();
+    }
+
+    /// <summary>Used again and again: a fast upload enters some ten times for each of its requests.</summary>
+    private sealed class Entry(IoThreads threads) : IJob, IValueTaskSource
+    {
+        private ManualResetValueTaskSourceCore<bool> _core;
+
+        public ValueTask Begin() => new(this, _core.Version);
+
+        public void Run() => _core.SetResult(true);
+
+        // Not before somebody waits: whoever saw that it had run would not change threads.
+        public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
+        {
+            _core.OnCompleted(continuation, state, token, flags);
+            if (!threads.Enqueue(this))
+                _ = ThreadPool.UnsafeQueueUserWorkItem(static entry => entry.Run(), this, preferLocal: false);
+        }
+
+        public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
+
+        public void GetResult(short token)
+        {
+            _ = _core.GetResult(token);
+            _core.Reset();
+            threads._unused.Add(this);
+        }
+    }
+
     private sealed class Job(Action work, bool goOn, CancellationToken cancellationToken)
-        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously)
+        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously), IJob
     {
         public void Run()
         {

@@ -82,6 +82,8 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             DuringFlush?.Invoke();
         }
 
+        public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+
         public void Write(ReadOnlySpan<byte> bytes, long offset) => writer.Write(bytes, offset);
 
         public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>

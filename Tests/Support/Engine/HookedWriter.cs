@@ -7,6 +7,8 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
 {
     public StoredFile File => writer.File;
 
+    public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
+
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         var call = new EngineCall(nameof(Write), [File, offset, bytes.Length]);

@@ -75,6 +75,9 @@ internal sealed class FaultySyscalls : ISyscalls
     public int Preallocate(SafeFileHandle file, long offset, long length) =>
         (int)(Ask(nameof(Preallocate), PathOf(file), offset, length) ?? Syscalls.Real.Preallocate(file, offset, length));
 
+    public int SetDirect(SafeFileHandle file, bool direct) =>
+        (int)(Ask(nameof(SetDirect), PathOf(file), 0, direct ? 1 : 0) ?? Syscalls.Real.SetDirect(file, direct));
+
     public int Fadvise(SafeFileHandle file, long offset, long length, int advice) =>
         (int)(Ask(nameof(Fadvise), PathOf(file), offset, length) ?? Syscalls.Real.Fadvise(file, offset, length, advice));
 

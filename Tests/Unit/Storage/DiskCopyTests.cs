@@ -15,8 +15,8 @@ public sealed class DiskCopyTests : IDisposable
 
     private readonly DiskStore _disk = DiskStore.Open();
 
-    // On a file system that shares blocks nothing else would be tried.
-    public DiskCopyTests() => _disk.Volume.CannotClone = true;
+    // On a file system that shares blocks nothing else would be tried, and whole pages go another way than the rest.
+    public DiskCopyTests() => (_disk.Volume.CannotClone, _disk.Volume.WritesDirectly) = (true, false);
 
     [Fact]
     public async Task Makes_room_before_it_copies()
@@ -68,6 +68,46 @@ public sealed class DiskCopyTests : IDisposable
 
         Assert.Equal(Bytes(Size), await CopyAsync());
         Assert.Equal(0, _disk.Calls.Count(nameof(ISyscalls.CloneRange)));
+    }
+
+    [Fact]
+    public async Task Whole_pages_go_from_device_to_device()
+    {
+        _disk.Volume.WritesDirectly = true;
+
+        Assert.Equal(Bytes(Size), await CopyAsync());
+
+        // What is left of the last page.
+        var rest = Assert.Single(_disk.Calls.Seen, call => call.Name == nameof(ISyscalls.CopyFileRange));
+        Assert.Equal((Size & -4096, Size & 4095), (rest.Offset, rest.Length));
+        Assert.Equal([1, 1, 0, 0], _disk.Calls.Seen.Where(call => call.Name == nameof(ISyscalls.SetDirect)).Select(call => call.Length));
+    }
+
+    [Theory]
+    [InlineData(nameof(ISyscalls.Pread), -Errno.Invalid)]
+    [InlineData(nameof(ISyscalls.Pread), 4096)]
+    [InlineData(nameof(ISyscalls.Pwrite), -Errno.Invalid)]
+    [InlineData(nameof(ISyscalls.SetDirect), -Errno.Invalid)]
+    public async Task What_does_not_go_past_the_page_cache_goes_through_it(string name, int answer)
+    {
+        _disk.Volume.WritesDirectly = true;
+        var asked = 0;
+        _disk.Calls.Answer = call => call.Name == name && call.Offset == (name == nameof(ISyscalls.SetDirect) ? 0 : 1 << 20) && asked++ == 0 ? answer : null;
+
+        Assert.Equal(Bytes(Size), await CopyAsync());
+    }
+
+    [Theory]
+    [InlineData(nameof(ISyscalls.Pread))]
+    [InlineData(nameof(ISyscalls.Pwrite))]
+    public async Task An_error_past_the_page_cache_is_the_device_s(string name)
+    {
+        _disk.Volume.WritesDirectly = true;
+        _disk.Calls.Answer = call => call.Name == name && call.Offset == 1 << 20 ? -Errno.InputOutput : null;
+
+        await ThrowsAsync(StoreError.Io, CopyAsync);
+
+        Assert.NotNull(_disk.Store.Health.Degraded);
     }
 
     [Fact]

@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Unit.Uploads;
 /// <summary>A fast sender's bytes are taken in large runs, a slow one's as they come.</summary>
 public sealed class BodyPaceTests
 {
-    private const int Run = 256 << 10, Full = 16 << 10;
+    private const int Run = 256 << 10, LongRun = 512 << 10, Full = 16 << 10;
 
     private readonly ManualTime _time = new();
     private readonly Arrival _arrival = new();
@@ -19,7 +19,7 @@ public sealed class BodyPaceTests
         Assert.Equal(1, pace.Next);
         Read(pace, Full);
         Assert.Equal(Run, pace.Next);
-        Read(pace, Run);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(20));
         Assert.Equal(Run, pace.Next);
         Assert.Equal(Run, _arrival.WakesAt);
     }
@@ -32,6 +32,27 @@ public sealed class BodyPaceTests
         Assert.Equal(1000, pace.Next);
         Read(pace, 1000);
         Assert.Equal(1, pace.Next);
+    }
+
+    [Fact]
+    public void Waits_for_longer_runs_of_a_sender_that_is_very_fast()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(26));
+        Assert.Equal(Run, pace.Next);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(24));
+        Assert.Equal(LongRun, pace.Next);
+        Read(pace, LongRun, took: TimeSpan.FromMilliseconds(49));
+        Assert.Equal(LongRun, pace.Next);
+        Read(pace, LongRun, took: TimeSpan.FromMilliseconds(50));
+        for (var i = 0; i < 8; i++)
+        {
+            Assert.Equal(1, pace.Next);
+            Read(pace, Full);
+        }
+
+        Assert.Equal(Run, pace.Next);
     }
 
     [Fact]
@@ -123,5 +144,9 @@ public sealed class BodyPaceTests
         public int WakesAt { get; private set; } = 1;
 
         public void WakeAt(int bytes) => WakesAt = bytes;
+
+        public void GoesTo(long place)
+        {
+        }
     }
 }

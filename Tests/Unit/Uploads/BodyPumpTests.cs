@@ -375,5 +375,9 @@ public sealed class BodyPumpTests : IDisposable
         public void WakeAt(int bytes)
         {
         }
+
+        public void GoesTo(long place)
+        {
+        }
     }
 }

@@ -12,7 +12,11 @@ namespace ChunkUpload.FaultLab.Tests;
 internal sealed class PowerTest : IFaultTest
 {
     private const long DiskBytes = 64 << 20;
+    private const long BiggerDiskBytes = 160 << 20;
     private const int Controls = 24;
+
+    // Several times the run from which on the page cache is passed by.
+    private const int Long = 900_000;
     private const int AtOnce = 3;
 
     public string Name => "power";
@@ -26,13 +30,14 @@ internal sealed class PowerTest : IFaultTest
         var points = run.Count(ci: 60, soak: 10_000);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         await RecordAsync("as-built", [], points, lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges are not on the disk after a loss of power"));
+        await RecordAsync("long-runs", [], Math.Max(Controls, points / 10), lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges of long files are not on the disk after a loss of power"), Long);
         await RecordAsync("no-file-flush", Lying("fdatasync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where files are never flushed"));
         await RecordAsync("no-folder-flush", Lying("fsync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where folders are never flushed"));
 
-        async Task RecordAsync(string name, string[] wrapper, int moments, Action<int> judge)
+        async Task RecordAsync(string name, string[] wrapper, int moments, Action<int> judge, int largest = 30_000)
         {
             _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
-            var disk = await RecordedDisk.CreateAsync(run, name, DiskBytes, cancellationToken);
+            var disk = await RecordedDisk.CreateAsync(run, name, largest == Long ? BiggerDiskBytes : DiskBytes, cancellationToken);
             var service = new LabService(run, Path.Combine(disk.Path, "data"))
             {
                 Settings = { "--Storage:ReserveBytes=0", "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
@@ -40,9 +45,9 @@ internal sealed class PowerTest : IFaultTest
             service.Wrapper.AddRange(wrapper);
             await service.StartAsync(cancellationToken);
             var first = disk.Events.Count;
-            using var witness = new WitnessHandle(run, service, clients: 3, mix: "keep,chunk,chunk,tus,ietf,put", largest: 30_000);
+            using var witness = new WitnessHandle(run, service, clients: 3, mix: "keep,chunk,chunk,tus,ietf,put", largest: largest);
             await witness.LoadAsync(cancellationToken);
-            await witness.AckedAsync(run.IsSoak ? 1500 : 300, cancellationToken);
+            await witness.AckedAsync(largest == Long ? 120 : run.IsSoak ? 1500 : 300, cancellationToken);
             await witness.HoldAsync(cancellationToken);
             var events = disk.Events;
             var pieces = await Pieces.ReadAsync(cluster, cancellationToken);

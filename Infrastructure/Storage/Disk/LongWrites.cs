@@ -1,0 +1,100 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Win32.SafeHandles;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+/// <summary>
+/// The writes of one file. A long run goes to the device as it lies in memory (O_DIRECT): no copy, no pages to be found, filled and written
+/// back, which together cost more than SHA-256. Only whole pages can, from an address that lies as far into a page as their place in the file; whatever
+/// else there is goes through the page cache. Durable is either only with the flush.
+/// </summary>
+internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, string name)
+{
+    // What every device and file system takes.
+    public const int Page = 4096;
+
+    // Below it the wait for the device is longer than what is saved.
+    private const int Least = 128 << 10;
+
+    private bool _direct;
+
+    /// <summary>Whether a run of so many bytes may have to wait for the device.</summary>
+    public bool MayGoDirect(long bytes) => bytes >= Least && volume.WritesDirectly;
+
+    /// <exception cref="StoreException">What has been written by then is not known.</exception>
+    public void Write(ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (MayGoDirect(bytes.Length))
+        {
+            var before = (int)(-offset & (Page - 1));
+            var length = (bytes.Length - before) & -Page;
+            if (length >= Least && IsOnPage(bytes[before..]))
+            {
+                Cached(bytes[..before], offset);
+                before += Direct(bytes.Slice(before, length), offset + before);
+                bytes = bytes[before..];
+                offset += before;
+            }
+        }
+
+        Cached(bytes, offset);
+    }
+
+    /// <summary>For whatever else is done with the descriptor.</summary>
+    public void EndDirect()
+    {
+        if (!Turn(direct: false))
+            throw PosixFile.Failure(-Errno.Invalid, "Writing", name);
+    }
+
+    /// <returns>How much of it has gone this way.</returns>
+    private int Direct(ReadOnlySpan<byte> bytes, long offset)
+    {
+        var done = 0;
+        // After a short write the rest need not begin on a page.
+        while (done < bytes.Length && done % Page == 0 && Turn(direct: true))
+        {
+            var written = volume.Calls.Pwrite(handle, bytes[done..], offset + done);
+            if (written == -Errno.Invalid)
+            {
+                volume.WritesDirectly = false;
+                break;
+            }
+
+            if (written <= 0)
+                throw PosixFile.Failure(written == 0 ? -Errno.InputOutput : written, "Writing", name);
+            done += (int)written;
+        }
+
+        return done;
+    }
+
+    private void Cached(ReadOnlySpan<byte> bytes, long offset)
+    {
+        if (bytes.IsEmpty)
+            return;
+        EndDirect();
+        PosixFile.WriteAll(volume.Calls, handle, bytes, offset, name);
+    }
+
+    /// <returns>False where it cannot.</returns>
+    private bool Turn(bool direct)
+    {
+        if (direct == _direct)
+            return true;
+        if (volume.Calls.SetDirect(handle, direct) < 0)
+        {
+            volume.WritesDirectly = false;
+            return false;
+        }
+
+        _direct = direct;
+        return true;
+    }
+
+    private static unsafe bool IsOnPage(ReadOnlySpan<byte> bytes) =>
+        ((nuint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)) & (Page - 1)) == 0;
+}
