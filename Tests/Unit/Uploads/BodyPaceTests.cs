@@ -19,7 +19,7 @@ public sealed class BodyPaceTests
         Assert.Equal(1, pace.Next);
         Read(pace, Full);
         Assert.Equal(Run, pace.Next);
-        Read(pace, Run, took: TimeSpan.FromMilliseconds(20));
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(30));
         Assert.Equal(Run, pace.Next);
         Assert.Equal(Run, _arrival.WakesAt);
     }
