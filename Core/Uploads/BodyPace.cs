@@ -20,6 +20,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // A run that takes longer is a sender of less than 5 MiB/s.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
 
+    // More than a socket holds.
+    private const int Never = 1 << 30;
+
     // A run that takes no longer is a sender for long ones.
     private static readonly TimeSpan Short = Long * Run / LongRun;
 
@@ -40,9 +43,12 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
             return;
         arrival.GoesTo(place);
         _askedAt = time.GetTimestamp();
-        if (Next != _wakesAt)
-            arrival.WakeAt(_wakesAt = Next);
+        if (Next == 1)
+            WakeAt(1);
     }
+
+    /// <summary>When a read must wait after all.</summary>
+    public void Wait() => WakeAt(Next);
 
     /// <summary>How long to wait for the next read.</summary>
     /// <param name="sink">How long the sink would wait.</param>
@@ -68,6 +74,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
             _run = LongRun;
         var fast = _rest == 0 && (Next > 1 || read >= Much);
         Next = fast ? (int)Math.Clamp(all - bytes, 1, _run) : 1;
+        // While its bytes are hashed and written nobody waits for more: news of them would wake two threads for nothing.
+        if (Next > 1)
+            WakeAt(Never);
     }
 
     /// <summary>Whether bytes wait in the socket of one that ends: they came, and count (E14).</summary>
@@ -85,5 +94,11 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     {
         Next = 1;
         Ask();
+    }
+
+    private void WakeAt(int bytes)
+    {
+        if (arrival is not null && bytes != _wakesAt)
+            arrival.WakeAt(_wakesAt = bytes);
     }
 }

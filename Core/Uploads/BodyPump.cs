@@ -110,6 +110,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     }
                     else
                     {
+                        pace.Wait();
                         // The client is to blame for the time that its bytes take to come, and for no other.
                         var since = time.GetTimestamp();
                         _ = patience.Change(Shorter(idle - waited, pace.Patience(sink.Patience)), Timeout.InfiniteTimeSpan);

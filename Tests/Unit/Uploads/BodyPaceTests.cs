@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Unit.Uploads;
 /// <summary>A fast sender's bytes are taken in large runs, a slow one's as they come.</summary>
 public sealed class BodyPaceTests
 {
-    private const int Run = 256 << 10, LongRun = 512 << 10, Full = 16 << 10;
+    private const int Run = 256 << 10, LongRun = 512 << 10, Full = 16 << 10, Never = 1 << 30;
 
     private readonly ManualTime _time = new();
     private readonly Arrival _arrival = new();
@@ -21,7 +21,24 @@ public sealed class BodyPaceTests
         Assert.Equal(Run, pace.Next);
         Read(pace, Run, took: TimeSpan.FromMilliseconds(30));
         Assert.Equal(Run, pace.Next);
+        Assert.Equal(Run, _arrival.WokeAt);
+    }
+
+    [Fact]
+    public void Hears_no_news_of_a_fast_sender_while_nobody_waits()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        Assert.Equal(Never, _arrival.WakesAt);
+        // A read that finds its bytes waits for none.
+        pace.Ask();
+        Assert.Equal(Never, _arrival.WakesAt);
+        pace.Wait();
         Assert.Equal(Run, _arrival.WakesAt);
+        // Of a slow one it hears of all.
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(60));
+        pace.Ask();
+        Assert.Equal(1, _arrival.WakesAt);
     }
 
     [Fact]
@@ -98,6 +115,7 @@ public sealed class BodyPaceTests
         var pace = Of(1 << 30);
         Read(pace, Full);
         pace.Ask();
+        pace.Wait();
         Assert.Equal(Run, _arrival.WakesAt);
         pace.End();
         Assert.Equal(1, _arrival.WakesAt);
@@ -132,6 +150,8 @@ public sealed class BodyPaceTests
     private void Read(BodyPace pace, int bytes, TimeSpan took = default, bool cancelled = false)
     {
         pace.Ask();
+        pace.Wait();
+        _arrival.WokeAt = _arrival.WakesAt;
         _time.Advance(took);
         _bytes += bytes;
         pace.Took(bytes, _bytes, cancelled);
@@ -142,6 +162,9 @@ public sealed class BodyPaceTests
         public bool AnyWaiting { get; set; }
 
         public int WakesAt { get; private set; } = 1;
+
+        /// <summary>At the last read.</summary>
+        public int WokeAt { get; set; }
 
         public void WakeAt(int bytes) => WakesAt = bytes;
 
