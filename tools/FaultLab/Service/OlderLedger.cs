@@ -53,6 +53,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0008_health.sql", "settle_doubt")), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
         await TellAsync(database, Function("0009_joining.sql", "join_upload"), cancellationToken);
         await TellAsync(database, $"delete from chunkupload.migrations where number > {Newest}", cancellationToken);
