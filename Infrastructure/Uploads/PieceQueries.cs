@@ -15,7 +15,7 @@ internal static class PieceQueries
         order by p.start limit @Limit
         """;
 
-    /// <summary>A stream: its upload, its digest's state, its last piece. As many columns before the upload's as <see cref="PieceRow.Columns"/> and two.</summary>
+    /// <summary>A stream: its upload, its digest's state, the digest, its last piece. As many columns before the upload's as <see cref="PieceRow.Columns"/> and three.</summary>
     public const string InspectStream = $"""
         select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
                {PieceColumns}, n.*

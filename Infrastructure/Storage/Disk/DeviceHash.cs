@@ -14,9 +14,6 @@ internal static unsafe class DeviceHash
 {
     private const int BufferSize = 1 << 20;
 
-    // O_DIRECT wants memory, offset and length aligned to the device's block; 4096 satisfies all but the oddest, and those say EINVAL.
-    private const int Alignment = 4096;
-
     public delegate void Consume(ReadOnlySpan<byte> part);
 
     public static (Sha256Digest Digest, long Length) Of(DiskVolume volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
@@ -52,14 +49,14 @@ internal static unsafe class DeviceHash
     private static void Read(
         ISyscalls calls, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
     {
-        var memory = NativeMemory.AlignedAlloc(BufferSize, Alignment);
+        var memory = NativeMemory.AlignedAlloc(BufferSize, LongWrites.Page);
         try
         {
             var buffer = new Span<byte>(memory, BufferSize);
             while (done < length)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var before = (int)((offset + done) % Alignment);
+                var before = (int)((offset + done) % LongWrites.Page);
                 var read = calls.Pread(file, buffer, offset + done - before);
                 if (read < 0)
                     throw PosixFile.Failure(read, "Reading", name);

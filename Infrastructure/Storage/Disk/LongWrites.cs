@@ -13,7 +13,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, string name)
 {
-    // What every device and file system takes.
+    /// <summary>To what O_DIRECT wants memory, offset and length aligned: this satisfies all devices but the oddest, and those say EINVAL.</summary>
     public const int Page = 4096;
 
     // Below it the wait for the device is longer than what is saved.
