@@ -19,6 +19,9 @@ public enum StoreError
 
     /// <summary>Any other failing system call.</summary>
     Io,
+
+    /// <summary>No descriptor or memory was left to ask with: nothing is known of the file, and a later question is answered.</summary>
+    Exhausted,
 }
 
 /// <summary>Lost I/O. Never the client's fault.</summary>

@@ -10,12 +10,14 @@ internal static class Errno
     public const int InputOutput = 5;          // EIO
     public const int NoSuchDeviceAddress = 6;  // ENXIO
     public const int WouldBlock = 11;          // EAGAIN
+    public const int NoMemory = 12;            // ENOMEM
     public const int Access = 13;              // EACCES
     public const int Exists = 17;              // EEXIST
     public const int CrossDevice = 18;         // EXDEV
     public const int NoDevice = 19;            // ENODEV
     public const int NotADirectory = 20;       // ENOTDIR
     public const int Invalid = 22;             // EINVAL
+    public const int TooManyOpenInAll = 23;    // ENFILE
     public const int TooManyOpen = 24;         // EMFILE
     public const int NotATerminal = 25;        // ENOTTY
     public const int NoSpace = 28;             // ENOSPC

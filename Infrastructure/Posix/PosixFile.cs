@@ -20,6 +20,7 @@ internal static class PosixFile
         {
             Errno.NoSpace or Errno.Quota => StoreError.NoSpace,
             Errno.NoEntry => StoreError.Missing,
+            Errno.TooManyOpen or Errno.TooManyOpenInAll or Errno.NoMemory => StoreError.Exhausted,
             _ => StoreError.Io,
         };
         return new StoreException(error, $"{doing} {name} failed: {Errno.Text(errno)}.") { HResult = errno };

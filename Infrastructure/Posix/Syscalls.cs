@@ -75,9 +75,25 @@ internal sealed unsafe class Syscalls : ISyscalls
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
         Checked(Libc.RenameAt2(fromDirectory, from, toDirectory, to, PosixFlags.RenameNoReplace));
 
-    public int UnlinkAt(SafeFileHandle directory, string path) => Checked(Libc.UnlinkAt(directory, path, 0));
+    public int UnlinkAt(SafeFileHandle directory, string path)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.UnlinkAt(directory, path, 0));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
 
-    public int MkdirAt(SafeFileHandle directory, string path, uint mode) => Checked(Libc.MkdirAt(directory, path, mode));
+    public int MkdirAt(SafeFileHandle directory, string path, uint mode)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.MkdirAt(directory, path, mode));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
 
     public int Preallocate(SafeFileHandle file, long offset, long length)
     {

@@ -79,6 +79,26 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
+    public async Task A_prefix_that_no_descriptor_was_left_to_look_at_after_a_restart_is_kept()
+    {
+        var first = await StartAsync();
+        var session = await TestSession.CreateAsync(first, Part);
+        await session.BreakAsync(0, Part, 5000);
+        await first.KillAsync();
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+        rig.Calls.Fail(nameof(ISyscalls.OpenAt), Errno.TooManyOpen, IsStoredFile);
+
+        Assert.Equal(StoreError.Exhausted, (await Assert.ThrowsAsync<StoreException>(() => session.KeptAsync(0))).Error);
+        Assert.Equal(UploadError.StorageFailed, (await session.PutAsync(0, Part, kept: 5000)).Failure?.Error);
+        rig.Calls.Answer = null;
+        Assert.Equal(5000, await session.KeptAsync(0));
+        await session.MustPutAsync(0, Part, kept: 5000);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
     public async Task A_prefix_that_the_device_lost_with_a_failed_flush_is_dropped()
     {
         var rig = await StartAsync();
@@ -306,6 +326,9 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     private static NewSession New() => new(TestSession.Me, "x", "y/z", new Dictionary<string, string>(), Part, null, null, null, null);
+
+    /// <summary>By its name: <c>12-7f3a…</c>.</summary>
+    internal static bool IsStoredFile(string name) => char.IsAsciiDigit(name[0]) && name.Contains('-', StringComparison.Ordinal);
 
     private static void FailOnce(EngineRig rig, string name)
     {

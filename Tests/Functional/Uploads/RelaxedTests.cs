@@ -150,6 +150,25 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
+    public async Task After_the_machine_went_down_what_no_descriptor_was_left_to_look_at_is_believed_once_there_is_one()
+    {
+        var first = await StartAsync(Relaxed);
+        var session = await TestSession.CreateAsync(first, 2 * Part);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        await PowerFailsAsync(first);
+        var rig = Keep(await first.CrashAsync());
+        session = session.In(rig);
+        rig.Calls.Fail(nameof(ISyscalls.OpenAt), Errno.TooManyOpen, DiskFaultTests.IsStoredFile);
+
+        Assert.Equal(StoreError.Exhausted, (await Assert.ThrowsAsync<StoreException>(() => rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None))).Error);
+        rig.Calls.Answer = null;
+        Assert.Empty(TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Missing);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+    }
+
+    [Fact]
     public async Task What_is_doubtful_is_looked_at_before_the_background_merges_it()
     {
         var first = await StartAsync(Relaxed);
