@@ -121,6 +121,12 @@ internal sealed class LabService : IAsyncDisposable
             throw new LabException($"The service ended before it was ready, {LastWords}");
     }
 
+    /// <summary>Ends when it says that it is ready.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Null while it runs.</summary>
+    public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
+
     /// <summary>Ends when the process does.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 

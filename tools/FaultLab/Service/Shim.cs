@@ -15,6 +15,26 @@ internal enum ShimCall
     Fallocate,
     CopyFileRange,
     Pread,
+
+    /// <summary>Of a file that is there.</summary>
+    Reopen,
+
+    OpenDir,
+    Ftruncate,
+
+    /// <summary>Between writes past the page cache and through it.</summary>
+    SetFlags,
+
+    Clone,
+    Statx,
+    StatVfs,
+    Advise,
+    Syncfs,
+    MkdirAt,
+    Close,
+
+    /// <summary>By the runtime, of what was opened by the service.</summary>
+    Read,
 }
 
 /// <summary>Lets a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.</summary>
@@ -54,6 +74,9 @@ internal sealed class Shim : IDisposable
     }
 
     public int Seen(ShimCall call) => _page.ReadInt32(FiredAt + 8 + (4 * (int)call));
+
+    /// <summary>How often a call of this kind was made to fail.</summary>
+    public int Met(ShimCall call) => _page.ReadInt32(FiredAt + 8 + (4 * (Enum.GetValues<ShimCall>().Length + (int)call)));
 
     public void Arm(ShimCall call, int code, int which, bool sticky)
     {

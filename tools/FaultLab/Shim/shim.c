@@ -1,19 +1,28 @@
 /*
  * Preloaded into the service: lets the k-th call of one kind fail, as a page of shared memory says. The service asks dlsym for libc's
- * functions, so dlsym is what is taken over; only its own calls go through here, not those of the runtime's sockets and files.
+ * functions, so dlsym is what is taken over; only its own calls go through here, not those of the runtime's sockets and files. What the runtime
+ * does with the files that were opened here, closing and reading them, is taken over by name.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-enum { OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, CALLS };
+/* OPENAT makes a file, REOPEN opens one that is there, OPENDIR a folder; PREAD is the service's own, READ the runtime's. */
+enum {
+    OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE, SETFL, CLONE, STATX, STATVFS, ADVISE,
+    SYNCFS, MKDIRAT, CLOSE, READ, CALLS
+};
 
 enum { FAULTS = 2 };
 
@@ -27,6 +36,7 @@ struct page {
     volatile int fired;
     volatile int retried;       /* flushes of a descriptor whose flush had failed */
     volatile int seen[CALLS];
+    volatile int met[CALLS];    /* since the page was made */
 };
 
 /* What fails() says when the call is to go through; no errno is that large. */
@@ -34,6 +44,7 @@ enum { NOT = 1 << 20 };
 
 static struct page *page;
 static volatile char poisoned[1 << 16];
+static volatile char stored[1 << 16]; /* descriptors of stored files */
 
 __attribute__((constructor)) static void attach(void)
 {
@@ -60,6 +71,7 @@ static int fails(int call)
         if (left > 0 || (left < 0 && !page->faults[index].sticky))
             continue;
         __sync_fetch_and_add(&page->fired, 1);
+        __sync_fetch_and_add(&page->met[call], 1);
         int code = page->faults[index].code;
         errno = code == -1 ? EINTR : code;
         return code;
@@ -69,8 +81,12 @@ static int fails(int call)
 
 static int my_openat(int dir, const char *path, int flags, mode_t mode)
 {
-    /* Only what makes a file: folders are opened for every step. */
-    return (flags & O_CREAT) && fails(OPENAT) != NOT ? -1 : openat(dir, path, flags, mode);
+    if (fails(flags & O_CREAT ? OPENAT : flags & O_DIRECTORY ? OPENDIR : REOPEN) != NOT)
+        return -1;
+    int fd = openat(dir, path, flags, mode);
+    if (fd >= 0 && !(flags & O_DIRECTORY))
+        stored[fd & 0xffff] = 1;
+    return fd;
 }
 
 static ssize_t my_pwrite(int fd, const void *bytes, size_t count, off_t offset)
@@ -107,20 +123,72 @@ static int my_renameat2(int from, const char *a, int to, const char *b, unsigned
 
 static int my_unlinkat(int dir, const char *path, int flags) { return fails(UNLINKAT) != NOT ? -1 : unlinkat(dir, path, flags); }
 static int my_fallocate(int fd, int mode, off_t offset, off_t length) { return fails(FALLOCATE) != NOT ? -1 : fallocate(fd, mode, offset, length); }
-static ssize_t my_pread(int fd, void *bytes, size_t count, off_t offset) { return fails(PREAD) != NOT ? -1 : pread(fd, bytes, count, offset); }
+static int my_ftruncate(int fd, off_t length) { return fails(FTRUNCATE) != NOT ? -1 : ftruncate(fd, length); }
+static int my_syncfs(int fd) { return fails(SYNCFS) != NOT ? -1 : syncfs(fd); }
+static int my_mkdirat(int dir, const char *path, mode_t mode) { return fails(MKDIRAT) != NOT ? -1 : mkdirat(dir, path, mode); }
+static int my_fstatvfs(int fd, struct statvfs *answer) { return fails(STATVFS) != NOT ? -1 : fstatvfs(fd, answer); }
+static int my_posix_fadvise(int fd, off_t offset, off_t length, int advice) { return fails(ADVISE) != NOT ? errno : posix_fadvise(fd, offset, length, advice); }
+static int my_fcntl(int fd, int command, int argument) { return command == F_SETFL && fails(SETFL) != NOT ? -1 : fcntl(fd, command, argument); }
+
+static int my_statx(int dir, const char *path, int flags, unsigned mask, struct statx *answer)
+{
+    return fails(STATX) != NOT ? -1 : statx(dir, path, flags, mask, answer);
+}
+
+static int my_ioctl(int fd, unsigned long request, void *argument)
+{
+    if (request == FICLONERANGE && fails(CLONE) != NOT)
+        return -1;
+    int result = ioctl(fd, request, argument);
+    /* A file system without reflinks says so once and is not asked again; asked for every copy it can fail at any. */
+    if (result < 0 && request == FICLONERANGE && (errno == EOPNOTSUPP || errno == ENOTTY || errno == EXDEV))
+        errno = EINVAL;
+    return result;
+}
 
 static ssize_t my_copy_file_range(int in, off64_t *a, int out, off64_t *b, size_t count, unsigned flags)
 {
-    return fails(COPY_FILE_RANGE) != NOT ? -1 : copy_file_range(in, a, out, b, count, flags);
+    int code = fails(COPY_FILE_RANGE);
+    if (code == 0)
+        count = count > 1 ? count / 2 : count;
+    else if (code != NOT)
+        return -1;
+    return copy_file_range(in, a, out, b, count, flags);
 }
 
+static ssize_t reads(int call, int fd, void *bytes, size_t count, off_t offset)
+{
+    int code = fails(call);
+    if (code == 0)
+        count = count > 1 ? count / 2 : count;
+    else if (code != NOT)
+        return -1;
+    return syscall(SYS_pread64, fd, bytes, count, offset);
+}
+
+static ssize_t my_pread(int fd, void *bytes, size_t count, off_t offset) { return reads(PREAD, fd, bytes, count, offset); }
+
+ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset)
+{
+    return page && stored[fd & 0xffff] ? reads(READ, fd, bytes, count, offset) : syscall(SYS_pread64, fd, bytes, count, offset);
+}
+
+ssize_t pread(int fd, void *bytes, size_t count, off_t offset) { return pread64(fd, bytes, count, offset); }
+
+/* A close that fails has closed all the same. */
 int close(int fd)
 {
     static int (*real)(int);
     if (!real)
         real = (int (*)(int))dlvsym(RTLD_NEXT, "close", "GLIBC_2.2.5");
-    poisoned[fd & 0xffff] = 0;
-    return real(fd);
+    int code = page && stored[fd & 0xffff] ? fails(CLOSE) : NOT;
+    int saved = errno;
+    poisoned[fd & 0xffff] = stored[fd & 0xffff] = 0;
+    int result = real(fd);
+    if (code == NOT)
+        return result;
+    errno = saved;
+    return -1;
 }
 
 void *dlsym(void *handle, const char *name)
@@ -129,7 +197,8 @@ void *dlsym(void *handle, const char *name)
     static const struct { const char *name; void *mine; } taken[] = {
         { "openat", my_openat }, { "pwrite", my_pwrite }, { "fsync", my_fsync }, { "fdatasync", my_fdatasync },
         { "renameat2", my_renameat2 }, { "unlinkat", my_unlinkat }, { "fallocate", my_fallocate }, { "pread", my_pread },
-        { "copy_file_range", my_copy_file_range },
+        { "copy_file_range", my_copy_file_range }, { "ftruncate", my_ftruncate }, { "syncfs", my_syncfs }, { "mkdirat", my_mkdirat },
+        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl },
     };
     if (!real) {
         real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");
