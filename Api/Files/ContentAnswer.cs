@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Core.Uploads;
 
@@ -27,7 +28,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         {
             if (parts is not null)
                 await response.BodyWriter.WriteAsync(parts.Head(i), httpContext.RequestAborted);
-            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, httpContext.RequestAborted) is { } failure)
+            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, RawOutput.FilesOf(httpContext), httpContext.RequestAborted) is { } failure)
             {
                 await GiveUpAsync(httpContext, failure);
                 return;

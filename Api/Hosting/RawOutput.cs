@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
+using ChunkUpload.Core.Storage;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -12,6 +13,12 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed class RawOutput(PipeWriter writer, Socket? socket)
 {
     public PipeWriter Writer => writer;
+
+    /// <summary>
+    /// Where a file's bytes can go without being copied: the socket, when nothing encrypts or frames them on the way. Null where something does.
+    /// </summary>
+    public static IFileTarget? FilesOf(HttpContext context) =>
+        context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0" ? context.Features.Get<RawOutput>()?.Writer as IFileTarget : null;
 
     /// <summary>
     /// Whether a few hundred bytes leave at once. TCP says so as long as a third of its buffer is free; a client that reads nothing while it

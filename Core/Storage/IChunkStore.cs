@@ -1,3 +1,6 @@
+using System.IO.Pipelines;
+using System.Runtime.InteropServices;
+
 namespace ChunkUpload.Core.Storage;
 
 /// <summary>
@@ -102,6 +105,23 @@ public interface IStoredFileReader : IDisposable
 
     /// <summary>Reads up to the buffer's length; 0 at the end.</summary>
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Sends bytes to a socket inside the kernel, as many as it takes without waiting, and returns how many. 0 when it takes none, or not this
+    /// way, or when there is nothing to be sent: whoever reads and sends learns which.
+    /// </summary>
+    int Send(SafeHandle socket, long offset, int count);
+}
+
+/// <summary>The end of a pipe, to which bytes can go from a file without being copied on the way.</summary>
+public interface IFileTarget
+{
+    /// <summary>What went wrong with the file after its bytes had been taken, to be asked after their flush: the connection is of no use then.</summary>
+    StoreException? Failure { get; }
+
+    /// <summary>Makes so many bytes of the file the next ones that are written to the pipe; they leave with the next flush.</summary>
+    /// <returns>False where it cannot: they have to be written like any others.</returns>
+    bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count);
 }
 
 /// <summary>The volume at a glance.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Posix;
@@ -41,6 +42,9 @@ internal interface ISyscalls
     int Fadvise(SafeFileHandle file, long offset, long length, int advice);
 
     long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);
+
+    /// <summary>From the file to a connected socket that waits for nothing.</summary>
+    long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count);
 
     int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset);
 

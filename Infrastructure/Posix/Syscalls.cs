@@ -129,6 +129,16 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
+    public long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count)
+    {
+        while (true)
+        {
+            var result = Checked(Libc.SendFile(socket, file, &offset, (nuint)count));
+            if (result != -Errno.Interrupted)
+                return result;
+        }
+    }
+
     public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
     {
         var referenced = false;

@@ -36,7 +36,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
-        Output = new SocketWriter(_stream, pool);
+        Output = new SocketWriter(_stream, socket, pool);
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
         Features = new OwnFeatures(this, arrival);
     }

@@ -1,27 +1,75 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
 /// Writes to a socket as the server above expects it of a pipe: a connection that has gone is told by the result, and never thrown. What it
 /// writes with is made when something is written: thousands of clients that have not sent their body have none.
+/// Bytes of a file go from the file to the socket inside the kernel. The server above counts them as its own all the same, for it is shown
+/// memory that stands for them.
 /// </summary>
-internal sealed class SocketWriter(SocketStream stream, MemoryPool<byte> pool) : PipeWriter
+internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPool<byte> pool) : PipeWriter, IFileTarget
 {
+    // While the socket takes nothing more, so many bytes wait in memory instead of a thread.
+    private const int Waiting = 16 << 10;
+
+    // Shown instead of a file's bytes; nobody writes into it and nobody reads it.
+    private static readonly byte[] StandIn = GC.AllocateUninitializedArray<byte>(256 << 10);
+
     private PipeWriter? _inner;
+
+    // Of one request at a time, as all that is written here.
+    private bool _asked, _shown;
+    private IStoredFileReader? _file;
+    private long _offset;
+    private int _left;
+
+    public StoreException? Failure { get; private set; }
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => _inner?.UnflushedBytes ?? 0;
+    public override long UnflushedBytes => (_inner?.UnflushedBytes ?? 0) + _left;
 
     // Who cancels a flush does so beside everything else.
     private PipeWriter Inner => Volatile.Read(ref _inner)
         ?? Interlocked.CompareExchange(ref _inner, Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true)), null) ?? _inner;
 
-    public override void Advance(int bytes) => Inner.Advance(bytes);
+    public bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count)
+    {
+        if (_left > 0 || count > StandIn.Length)
+            return false;
+        _asked = true;
+        var memory = pipe.GetMemory(count);
+        _asked = false;
+        // Whatever lies between may have memory of its own: for framing, or for a client that has gone.
+        if (!MemoryMarshal.TryGetArray<byte>(memory, out var shown) || shown.Array != StandIn || shown.Offset != 0)
+        {
+            _shown = false;
+            return false;
+        }
 
-    public override Memory<byte> GetMemory(int sizeHint = 0) => Inner.GetMemory(sizeHint);
+        (_file, _offset) = (file, offset);
+        pipe.Advance(count);
+        return true;
+    }
+
+    public override void Advance(int bytes)
+    {
+        if (_shown)
+            (_shown, _left) = (false, bytes);
+        else
+            Inner.Advance(bytes);
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        _shown = _asked && sizeHint <= StandIn.Length;
+        return _shown ? StandIn : Inner.GetMemory(sizeHint);
+    }
 
     public override Span<byte> GetSpan(int sizeHint = 0) => Inner.GetSpan(sizeHint);
 
@@ -33,10 +81,67 @@ internal sealed class SocketWriter(SocketStream stream, MemoryPool<byte> pool) :
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
+        if (_left > 0)
+            return SendAsync(cancellationToken);
         var flush = Inner.FlushAsync(cancellationToken);
         return flush.IsCompletedSuccessfully ? new(Result(flush.Result)) : WaitAsync(flush);
 
         async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush) => Result(await flush);
+    }
+
+    private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
+    {
+        // What was written before.
+        var result = Inner.UnflushedBytes > 0 ? Result(await Inner.FlushAsync(cancellationToken)) : default;
+        while (_left > 0 && !result.IsCanceled && !result.IsCompleted)
+        {
+            var sent = Send();
+            if (sent == 0)
+            {
+                sent = await FillAsync(cancellationToken);
+                if (sent == 0)
+                {
+                    _left = 0;
+                    break;
+                }
+
+                result = Result(await Inner.FlushAsync(cancellationToken));
+            }
+
+            _offset += sent;
+            _left -= sent;
+        }
+
+        return result;
+    }
+
+    private int Send()
+    {
+        try
+        {
+            return _file!.Send(socket.SafeHandle, _offset, _left);
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
+    private async ValueTask<int> FillAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await _file!.ReadAsync(Inner.GetMemory(Waiting)[..Math.Min(Waiting, _left)], _offset, cancellationToken);
+            if (read == 0)
+                Failure = new StoreException(StoreError.Damaged, $"The file has no byte {_offset}.");
+            Inner.Advance(read);
+            return read;
+        }
+        catch (StoreException failure)
+        {
+            Failure = failure;
+            return 0;
+        }
     }
 
     private FlushResult Result(FlushResult result) => new(result.IsCanceled, result.IsCompleted || stream.Gone);

@@ -247,7 +247,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     private static async Task<byte[]> ReadAsync(EngineRig rig, Upload file)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Assert.Null(await rig.Contents.CopyAsync(file, new ByteRange(0, file.Size!.Value), pipe.Writer, CancellationToken.None));
+        Assert.Null(await rig.Contents.CopyAsync(file, new ByteRange(0, file.Size!.Value), pipe.Writer, null, CancellationToken.None));
         await pipe.Writer.CompleteAsync();
         using var bytes = new MemoryStream();
         await pipe.Reader.CopyToAsync(bytes);

@@ -1,13 +1,10 @@
 using System.Net;
-using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Storage;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Wire;
 
@@ -63,9 +60,7 @@ public sealed class LongRunsTests(PostgresFixture postgres)
         Assert.NotEqual(0, LongWrites(calls));
     }
 
-    private Task<TestService> StartAsync(FaultySyscalls calls) => TestService.StartAsync(postgres, replace: services => services.AddSingleton(provider => new DiskVolume(
-        provider.GetRequiredService<DataDirectory>().Path, calls, provider.GetRequiredService<IOptions<StorageOptions>>().Value,
-        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DiskMetrics>(), provider.GetRequiredService<ILogger<DiskVolume>>())));
+    private Task<TestService> StartAsync(FaultySyscalls calls) => TestService.StartAsync(postgres, replace: FaultyVolume.With(calls));
 
     private static int LongWrites(FaultySyscalls calls)
     {

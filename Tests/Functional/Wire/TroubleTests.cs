@@ -1,15 +1,12 @@
 using System.Globalization;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
-using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Tests.Functional.Resumable;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Storage;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Wire;
@@ -70,9 +67,7 @@ public sealed class TroubleTests(PostgresFixture postgres)
         var hooks = new EngineHooks();
         await using var service = await TestService.StartAsync(postgres, replace: services =>
         {
-            _ = services.AddSingleton(provider => new DiskVolume(
-                provider.GetRequiredService<DataDirectory>().Path, calls, provider.GetRequiredService<IOptions<StorageOptions>>().Value,
-                provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DiskMetrics>(), provider.GetRequiredService<ILogger<DiskVolume>>()));
+            FaultyVolume.With(calls)(services);
             HookedService.With(hooks)(services);
         });
         foreach (var protocol in Protocols)

@@ -89,6 +89,13 @@ internal sealed class FaultySyscalls : ISyscalls
             { } answer => answer,
         });
 
+    public long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count) => Ask(nameof(SendFile), PathOf(file), offset, count) switch
+    {
+        null => Syscalls.Real.SendFile(socket, file, offset, count),
+        > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),
+        { } answer => answer,
+    };
+
     public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
     {
         var result = (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length) ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));

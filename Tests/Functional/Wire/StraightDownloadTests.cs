@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Storage;
+
+namespace ChunkUpload.Tests.Functional.Wire;
+
+/// <summary>Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class StraightDownloadTests(PostgresFixture postgres)
+{
+    private const int Size = (3 << 20) + 777;
+
+    // It ends a test that would hang; nothing is measured with it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    private static readonly byte[] Bytes = TusClient.Bytes(Size);
+
+    private readonly FaultySyscalls _calls = new();
+
+    [Fact]
+    public async Task What_follows_the_first_bytes_goes_straight_to_the_socket_and_the_connection_goes_on()
+    {
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        using var connection = await RawConnection.OpenAsync(service.Address);
+        foreach (var (from, to) in new[] { (0, Size - 1), (1, Size - 1), (100_001, 2_000_000), (Size - 10, Size - 1), (5, 200_000) })
+        {
+            _calls.Seen.Clear();
+            await connection.SendAsync(string.Create(
+                CultureInfo.InvariantCulture, $"GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nRange: bytes={from}-{to}\r\n\r\n"));
+            var answer = await connection.ReadAnswerAsync();
+            Assert.StartsWith("HTTP/1.1 206 ", answer, StringComparison.Ordinal);
+            Assert.True(Encoding.Latin1.GetBytes(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).AsSpan().SequenceEqual(Bytes.AsSpan(from, to - from + 1)));
+            Assert.Equal(to - from > 64 << 10, _calls.Count(nameof(ISyscalls.SendFile)) > 0);
+        }
+    }
+
+    [Fact]
+    public async Task Several_ranges_have_their_frame_around_them()
+    {
+        await using var service = await StartAsync();
+        using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At(await UploadAsync(service)))
+        {
+            Headers = { Range = new RangeHeaderValue { Ranges = { new(0, 299_999), new(700_000, 1_400_000) } } },
+        };
+        using var answer = await service.Client.SendAsync(request);
+
+        var body = Encoding.Latin1.GetString(await answer.Content.ReadAsByteArrayAsync());
+        Assert.Equal(answer.Content.Headers.ContentLength, body.Length);
+        var parts = body.Split("\r\n--" + answer.Content.Headers.ContentType!.Parameters.Single(parameter => parameter.Name == "boundary").Value!.Trim('"'));
+        string Part(int start, int end) => Encoding.Latin1.GetString(Bytes, start, end - start);
+        Assert.EndsWith(Part(0, 300_000), parts[0], StringComparison.Ordinal);
+        Assert.EndsWith(Part(700_000, 1_400_001), parts[1], StringComparison.Ordinal);
+        Assert.NotEqual(0, _calls.Count(nameof(ISyscalls.SendFile)));
+    }
+
+    [Theory]
+    [InlineData(-Errno.Invalid)]
+    [InlineData(-Errno.NoSuchCall)]
+    [InlineData(-Errno.WouldBlock)]
+    [InlineData(-Errno.InputOutput)]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(4097)]
+    public async Task Whatever_the_call_answers_the_bytes_are_the_same(long answer)
+    {
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        var turns = 0;
+        // Now and then it goes as it should, so that both ways follow each other.
+        _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0 ? answer : null;
+
+        Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
+        Assert.NotEqual(0, turns);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_little_at_a_time_gets_all()
+    {
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 << 10 };
+        await socket.ConnectAsync(service.Address.Host, service.Address.Port);
+        _ = await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+        using var received = new MemoryStream();
+        var part = new byte[30_000];
+        while (await socket.ReceiveAsync(part).WaitAsync(Deadline) is > 0 and var read)
+        {
+            received.Write(part, 0, read);
+            await Task.Yield();
+        }
+
+        Assert.True(received.ToArray().AsSpan()[^Size..].SequenceEqual(Bytes));
+    }
+
+    [Theory]
+    [InlineData(true, "1.1")]
+    [InlineData(true, "2.0")]
+    [InlineData(false, "2.0")]
+    public async Task What_is_encrypted_or_framed_goes_the_other_way(bool tls, string version)
+    {
+        using var certificate = new TestCertificate();
+        var settings = certificate.Settings.ToDictionary(pair => pair.Key, pair => pair.Value);
+        settings[version == "1.1" ? "Host:Http1Urls" : "Host:Http2Urls"] = tls ? "https://127.0.0.1:0" : "http://127.0.0.1:0";
+        await using var service = await StartAsync(settings);
+        var path = await UploadAsync(service);
+        var address = new Uri(service.Addresses.Single(url => url != service.Address.OriginalString.TrimEnd('/')));
+        using var client = certificate.CreateClient(address, service.Key, Version.Parse(version));
+
+        Assert.True((await client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
+        Assert.Equal(0, _calls.Count(nameof(ISyscalls.SendFile)));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_too_short_ends_the_connection_and_is_damaged_from_then_on()
+    {
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        var file = Directory.EnumerateFiles(Path.Combine(service.DataDirectory, "files"), "*", SearchOption.AllDirectories).Single(name => new FileInfo(name).Length == Size);
+        using (var handle = File.OpenWrite(file))
+            handle.SetLength(1_000_000);
+
+        _ = await Assert.ThrowsAsync<HttpRequestException>(() => service.Client.GetByteArrayAsync(ApiClient.At(path)));
+        using var again = await service.Client.GetAsync(ApiClient.At(path));
+        Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
+    }
+
+    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(postgres, settings, FaultyVolume.With(_calls));
+
+    private static async Task<string> UploadAsync(TestService service)
+    {
+        using var body = new ByteArrayContent(Bytes);
+        using var put = await service.Client.PutAsync(ApiClient.At("/api/files/film.bin"), body);
+        return $"{put.Headers.Location!.OriginalString}/content";
+    }
+}
