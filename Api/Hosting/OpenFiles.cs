@@ -9,6 +9,14 @@ internal static class OpenFiles
     private const long Own = 512;
     private const long Fewest = 16;
 
+    /// <summary>
+    /// Why a process with this limit is not to begin: with fewer the runtime finds no descriptor for its own libraries, at the start or with some later
+    /// request, and ends in the middle of it.
+    /// </summary>
+    public static string? Refusal(long? limit) => limit < Own
+        ? $"This process may open {limit} files and needs {Own}: raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit nofile= of docker)."
+        : null;
+
     /// <summary>A connection takes one descriptor, and the file that it writes or reads another; beyond that new ones are closed at once.</summary>
     public static long Connections(long limit) => Math.Max(Fewest, (limit - Own) / 2);
 

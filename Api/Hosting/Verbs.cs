@@ -20,6 +20,10 @@ internal static class Verbs
                 return Done;
             }
 
+            // First of all: what follows opens files.
+            if (OpenFiles.Refusal(OpenFiles.Limit()) is { } refusal)
+                throw new StartRefusedException(refusal);
+
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())

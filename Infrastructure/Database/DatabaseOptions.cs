@@ -15,7 +15,7 @@ internal sealed class DatabaseOptions : IValidatableObject
     public const int DefaultLargestBatch = 256;
 
     [Description("The most connections of the ledger's pool that are open at once; two more record what is received.")]
-    [Range(4, 500)]
+    [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
     [Description("How many records of chunks and checkpoints share one commit at most. 1 gives each its own, which only measurements want.")]

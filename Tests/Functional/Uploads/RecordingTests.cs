@@ -280,19 +280,29 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await session.AssertWholeAsync();
     }
 
-    [Fact]
-    public async Task A_life_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_life_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper_where_it_cannot_be_sure(bool sure)
     {
         var (rig, session) = await HalfAsync();
+        var before = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
         var writing = session.PutAsync(Half, Half);
         await recording.Reached;
+        var file = Assert.Single(rig.Store.Enumerate(CancellationToken.None), file => !before.Contains(file));
         await using var connection = await rig.ConnectAsync();
         await connection.ExecuteAsync("update lives set fenced_at = now()");
+        if (!sure)
+            rig.Hooks.Fail("KnowsAsync", () => new LedgerUnavailableException("away"));
         recording.Open();
 
         Assert.Equal(UploadError.Stopping, (await writing).Failure?.Error);
         Assert.Equal(Half, (await session.UploadAsync()).ReceivedBytes);
+        Assert.Equal(!sure, rig.Store.Enumerate(CancellationToken.None).Contains(file));
+        await EngineInvariants.SweepAsync(rig);
+        Assert.Equal(before, rig.Store.Enumerate(CancellationToken.None).ToHashSet());
+        await EngineInvariants.AssertTrueAsync(rig);
     }
 
     [Theory]

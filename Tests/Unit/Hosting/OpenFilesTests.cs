@@ -7,7 +7,7 @@ public sealed class OpenFilesTests
     [Theory]
     [InlineData(1024, 256)]
     [InlineData(524_288, 261_888)]
-    [InlineData(128, 16)]
+    [InlineData(512, 16)]
     public void Connections_take_half_of_what_the_service_itself_does_not_need(long limit, long connections) =>
         Assert.Equal(connections, OpenFiles.Connections(limit));
 
@@ -16,6 +16,13 @@ public sealed class OpenFilesTests
     [InlineData("Max open files            unlimited            unlimited            files     ", null)]
     [InlineData("Max processes             63325                63325                processes ", null)]
     public void The_limit_in_force_is_the_soft_one(string line, long? limit) => Assert.Equal(limit, OpenFiles.Limit(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+
+    [Theory]
+    [InlineData(128L, true)]
+    [InlineData(511L, true)]
+    [InlineData(512L, false)]
+    [InlineData(null, false)]
+    public void Fewer_than_the_service_itself_needs_are_refused(long? limit, bool refused) => Assert.Equal(refused, OpenFiles.Refusal(limit) is not null);
 
     [Fact]
     public void This_process_has_one_or_none() => Assert.True(OpenFiles.Limit() is null or > 0);

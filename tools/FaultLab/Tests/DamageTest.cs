@@ -39,7 +39,7 @@ internal sealed class DamageTest : IFaultTest
         var files = Directory.GetFiles(Path.Combine(service.Data, "files"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
         run.Check(files.Length == count, $"{count} uploads lie in {files.Length} files");
         run.Random.Shuffle(files);
-        var (damaged, harmless) = (0, 0);
+        var (damaged, harmless, refused) = (0, 0, 0);
         foreach (var file in files[..(count / 2)])
         {
             var kind = (string[])["flip", "flip", "cut", "remove", "zero", "longer"];
@@ -73,6 +73,10 @@ internal sealed class DamageTest : IFaultTest
                 await DownloadAsync(upload, bad);
         }
 
+        run.Floor("damaged files", damaged, count / 4);
+        run.Floor("kinds of damage", kinds.Count, 5);
+        run.Floor("damaged files that were refused", refused, count / 6);
+        run.Floor("acknowledgements", run.Acknowledged, count);
         run.Figures.Add($"{damaged} damaged files all named, {harmless} longer ones served as they were: {string.Join(", ", kinds.Select(kind => $"{kind.Value} {kind.Key}"))}");
 
         async Task<(string, string, ulong, int, bool)> UploadAsync(int index, bool open)
@@ -96,6 +100,7 @@ internal sealed class DamageTest : IFaultTest
         async Task DownloadAsync((string Id, string Path, ulong Seed, int Size, bool) upload, bool bad)
         {
             var answer = await wire.AskAsync(HttpMethod.Get, $"{upload.Path}/content", null, cancellationToken);
+            refused += bad && answer is { Status: >= 400 and < 500 } ? 1 : 0;
             var good = answer?.Status == 200 && answer.Body.AsSpan().SequenceEqual(Material.Bytes(upload.Seed, 0, upload.Size));
             run.Check(bad ? answer?.Status == 410 : good, $"a {(bad ? "damaged" : "good")} file was answered with {answer}");
         }

@@ -59,6 +59,8 @@ internal sealed class FuzzTest : IFaultTest
         run.Injected = (int)answered;
         run.Floor("requests that came to an end", answered, count);
         run.Floor("refusals", statuses[4], count / 10);
+        run.Floor("successes among them", statuses[2], count / 400);
+        run.Floor("acknowledgements of healthy uploads", witness.Acks, 50);
         run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[3]} 3xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} closed without one; {answered / took.TotalSeconds:0} requests a second; {grown >> 20} MiB more from the first fifth on");
         await service.FsckAsync(cancellationToken);
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");

@@ -12,7 +12,13 @@ internal sealed class LimitsTest : IFaultTest
     private const string Group = "/sys/fs/cgroup/memory";
 
     private const int Few = 700;
+
+    // With fewer than the least a start is refused.
+    private const int TooFew = 128;
+    private const int Least = 512;
     private const int Clients = 128;
+
+    private static readonly TimeSpan Refusing = TimeSpan.FromMinutes(1);
 
     public string Name => "limits";
 
@@ -27,6 +33,8 @@ internal sealed class LimitsTest : IFaultTest
         await MemoryAsync();
         await FewAsync();
         await ColdAsync();
+        await LeastAsync();
+        run.Floor("acknowledgements", run.Acknowledged, run.IsSoak ? 40_000 : 1300);
 
         async Task MemoryAsync()
         {
@@ -74,6 +82,44 @@ internal sealed class LimitsTest : IFaultTest
             await witness.AckedAsync(300, cancellationToken);
             await witness.FinishAsync(cancellationToken);
             run.Figures.Add($"{Clients} clients from the first request on, of a service that may open {Few} files");
+            await service.FsckAsync(cancellationToken);
+            run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
+        }
+
+        // As few as a service may have at all, and one that has fewer: that must say so, and nothing may end in the middle of something.
+        async Task LeastAsync()
+        {
+            await ForgetAsync();
+            foreach (var limit in (int[])[TooFew, Least - 1])
+            {
+                var barred = new LabService(run, run.MakeFolder($"barred-{limit}"))
+                {
+                    Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
+                    Wrapper = { "prlimit", $"--nofile={limit}:{limit}", "--" },
+                };
+                barred.Launch();
+                await barred.Ended.WaitAsync(Refusing, TimeProvider.System, cancellationToken);
+                var said = barred.Output.Where(line => line.Length > 0).ToArray();
+                run.Check(barred.ExitCode == 2 && said is [var only] && only.Contains($"{limit}", StringComparison.Ordinal) && only.Contains($"{Least}", StringComparison.Ordinal),
+                    $"a service that may open {limit} files ended with {barred.ExitCode} and said: {string.Join('\n', said)}");
+                run.Injected++;
+            }
+
+            var service = new LabService(run, run.MakeFolder("least"))
+            {
+                Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Database:MaxPoolSize=2" },
+                Wrapper = { "prlimit", $"--nofile={Least}:{Least}", "--" },
+            };
+            await service.StartAsync(cancellationToken);
+            run.Injected += 2;
+            var idle = Processes.Descriptors(service.ProcessId);
+            var witness = new WitnessHandle(run, service, clients: 32, largest: 60_000);
+            await witness.LoadAsync(cancellationToken);
+            await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
+            var busy = Processes.Descriptors(service.ProcessId);
+            await witness.FinishAsync(cancellationToken);
+            run.Floor("acknowledgements of a service with as few descriptors as it may have", witness.Acks, run.IsSoak ? 20_000 : 400);
+            run.Figures.Add($"32 clients of a service that may open {Least} files and has 2 connections to the database: {idle} open when idle, {busy} under load, {witness.Acks} acknowledgements");
             await service.FsckAsync(cancellationToken);
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }

@@ -41,6 +41,7 @@ internal sealed partial class PathsTest : IFaultTest
             },
         };
         var outside = run.MakeFolder("outside");
+        var (answered, exchanged, raced, kept, refused) = (0, 0, 0, 0, 0);
         await service.StartAsync(cancellationToken);
         using var wire = new Wire(service.Address, service.Key);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
@@ -77,6 +78,7 @@ internal sealed partial class PathsTest : IFaultTest
             try
             {
                 var answer = await wire.AskAsync(method, path, method == HttpMethod.Put ? new ByteArrayContent([1]) : null, cancellationToken, headers);
+                answered += answer is null ? 0 : 1;
                 run.Check(answer?.Status is not >= 500, $"{method} {path} was answered with {answer}");
             }
             catch (Exception e) when (e is UriFormatException or FormatException)
@@ -89,28 +91,45 @@ internal sealed partial class PathsTest : IFaultTest
         async Task PlantAsync()
         {
             var shards = Directory.GetDirectories(Path.Combine(service.Data, "files", "chunks")).Order(StringComparer.Ordinal).ToArray();
+            var enough = run.IsSoak ? 500 : 60;
             var planting = Task.Run(
                 () =>
                 {
-                    // Every folder once in CI, ten thousand exchanges in the soak.
-                    foreach (var shard in Enumerable.Repeat(shards, run.IsSoak ? 40 : 1).SelectMany(round => round))
+                    // Every folder once in CI, ten thousand exchanges in the soak; and for as long as it takes to write beside it.
+                    for (var round = 0; round < (run.IsSoak ? 40 : 1) || Volatile.Read(ref raced) < enough; round++)
                     {
-                        var aside = shard + "-aside";
-                        Directory.Move(shard, aside);
-                        _ = Directory.CreateSymbolicLink(shard, outside);
-                        run.Injected++;
-                        Directory.Delete(shard);
-                        Directory.Move(aside, shard);
+                        // Many at a time: of so many files each meets one now and then.
+                        foreach (var some in shards.Chunk(64))
+                        {
+                            cancellationToken.ThrowIfCancellationRequested();
+                            foreach (var shard in some)
+                            {
+                                Directory.Move(shard, shard + "-aside");
+                                _ = Directory.CreateSymbolicLink(shard, outside);
+                                exchanged++;
+                            }
+
+                            foreach (var shard in some)
+                            {
+                                Directory.Delete(shard);
+                                Directory.Move(shard + "-aside", shard);
+                            }
+                        }
                     }
                 },
                 cancellationToken);
             while (!planting.IsCompleted)
             {
                 // It may be refused, or find nothing; it may not be written elsewhere.
-                _ = await wire.AskAsync(HttpMethod.Put, "/api/files/raced.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
+                var answer = await ChunkAsync("raced");
+                run.Check(answer?.Status is not 500, $"a chunk beside folders that become links was answered with {answer}");
+                kept += answer?.Status is 201 ? 1 : 0;
+                _ = Interlocked.Increment(ref raced);
             }
 
             await planting;
+            run.Injected += exchanged;
+            run.Figures.Add($"{exchanged} folders exchanged for links beside {raced} chunks, of which {raced - kept} were refused");
             foreach (var shard in shards)
             {
                 Directory.Move(shard, shard + "-aside");
@@ -120,8 +139,8 @@ internal sealed partial class PathsTest : IFaultTest
             for (var tries = 0; tries < 20; tries++)
             {
                 run.Injected++;
-                var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions", System.Net.Http.Json.JsonContent.Create(new System.Text.Json.Nodes.JsonObject { ["fileName"] = "planted", ["size"] = 1000 }), cancellationToken);
-                var answer = await wire.AskAsync(HttpMethod.Put, $"/api/sessions/{session!.Json!["id"]}/chunks/0", new ByteArrayContent(new byte[1000]), cancellationToken, ("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[1000]))));
+                var answer = await ChunkAsync("planted");
+                refused += answer?.Status is 503 ? 1 : 0;
                 run.Check(answer?.Status is 503, $"a chunk whose folder is a link was answered with {answer}");
             }
 
@@ -130,6 +149,12 @@ internal sealed partial class PathsTest : IFaultTest
                 Directory.Delete(shard);
                 Directory.Move(shard + "-aside", shard);
             }
+        }
+
+        async Task<Answer?> ChunkAsync(string name)
+        {
+            var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions", System.Net.Http.Json.JsonContent.Create(new System.Text.Json.Nodes.JsonObject { ["fileName"] = name, ["size"] = 1000 }), cancellationToken);
+            return await wire.AskAsync(HttpMethod.Put, $"/api/sessions/{session!.Json!["id"]}/chunks/0", new ByteArrayContent(new byte[1000]), cancellationToken, ("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[1000]))));
         }
 
         async Task AuditAsync()
@@ -152,6 +177,13 @@ internal sealed partial class PathsTest : IFaultTest
             }
 
             run.Floor("names that strace saw", looked, 1000);
+            run.Floor("acknowledgements", run.Acknowledged, run.Count(ci: 150, soak: 5000));
+            run.Floor("hostile requests that were answered", answered, 150);
+            run.Floor("folders that were exchanged for links", exchanged, 256);
+            run.Floor("chunks while folders were exchanged", raced, 60);
+            run.Floor("chunks among these whose folder was a link", raced - kept, 1);
+            run.Floor("chunks among these that were written", kept, 1);
+            run.Floor("chunks whose folder was a link and that were refused", refused, 20);
             foreach (var name in strange.Take(20))
                 run.Violate($"outside the data directory: {name}");
             run.Figures.Add($"{looked} names audited");

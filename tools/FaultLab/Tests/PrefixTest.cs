@@ -50,6 +50,7 @@ internal sealed class PrefixTest : IFaultTest
 
         run.Floor("kept parts that were gone on with", believed, AtOnce * ((kills + 1) / 2));
         run.Floor("corrupted parts that were dropped", dropped, AtOnce * (kills / 2));
+        run.Floor("acknowledgements", run.Acknowledged, 3L * AtOnce * kills);
         run.Figures.Add($"{believed} kept parts gone on with, {dropped} corrupted ones dropped");
         // Corrupted parts that were given up, and what the killed lives left.
         await service.RunJobAsync("sweep-orphans", cancellationToken);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ChunkUpload.FaultLab.Run;
@@ -8,17 +9,21 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Thousands of clients that begin an upload and then say nothing more, beside healthy ones: memory stays small, every one of them is cut,
-/// and all its resources come back.
+/// Thousands of clients that begin an upload and then say nothing more, within the body, before it, or within the head, beside healthy ones: memory stays
+/// small, every one of them is cut, and all its resources come back.
 /// </summary>
 internal sealed class SlowTest : IFaultTest
 {
     private const long MostMemory = 200L << 20;
     private const int SpareDescriptors = 80;
 
-    // A stalled client takes one descriptor for its connection and one for its file; so do the healthy ones beside them.
+    // Of a hundred: who stalls within the body or before its first byte takes a descriptor for the connection and one for the file, who stalls within the head
+    // the first alone. Ten thousand of this mix fit into the 20,000 files that a process often may open.
+    private const int BeforeBody = 25, WithinHead = 10;
+
+    // They take two as well.
     private const int HealthyClients = 20;
-    private const int ServicesOwn = 512;
+    private const int ServicesOwn = 700;
     private const int HealthyUploads = 200;
     private const int WarmAcks = 3000;
 
@@ -27,6 +32,9 @@ internal sealed class SlowTest : IFaultTest
     // After the last one has connected: what beginning a request took is given back by then, or it never is.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Cutting = TimeSpan.FromSeconds(75);
+
+    // Until the last of a kind has been served as far as it comes.
+    private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(2);
 
     public string Name => "slow";
 
@@ -37,15 +45,18 @@ internal sealed class SlowTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var clients = run.Count(ci: 2000, soak: 10_000);
-        var files = (2 * (clients + HealthyClients)) + ServicesOwn;
+        var (waiting, heads) = (clients * BeforeBody / 100, clients * WithinHead / 100);
+        var files = (2 * (clients + HealthyClients)) - heads + ServicesOwn;
         var (code, _, error) = await Shell.TryAsync("prlimit", [$"--nofile={files}:{files}", "--", "true"], cancellationToken);
         if (code != 0)
             throw new LabException($"{clients} stalled clients need {files} open files (ulimit -Hn): {error.Trim()}");
         // None may be cut before the memory is read.
-        var silence = Settling + TimeSpan.FromSeconds(10 + (clients / 200));
+        var silence = Settling + TimeSpan.FromSeconds(16 + (clients / 200));
+        // The server counts the connections of each address by itself, and gives each half of the files: this many come by two.
+        var second = new Uri($"http://127.0.0.1:{FreePort()}");
         var service = new LabService(run, run.MakeFolder("data"))
         {
-            Settings = { $"--Uploads:BodyIdleTimeout={silence.TotalSeconds}s" },
+            Settings = { $"--Uploads:BodyIdleTimeout={silence.TotalSeconds}s", $"--Host:RequestHeadersTimeout={silence.TotalSeconds}s", $"--Host:Http1Urls={second.OriginalString}" },
             Wrapper = { "prlimit", $"--nofile={files}:{files}", "--" },
         };
         await service.StartAsync(cancellationToken);
@@ -54,17 +65,28 @@ internal sealed class SlowTest : IFaultTest
         // What a service takes that has done a little of everything is not what stalled clients take.
         await witness.AckedAsync(WarmAcks, cancellationToken);
         var (memory, descriptors) = (Processes.ResidentBytes(service.ProcessId), Processes.Descriptors(service.ProcessId));
-        var head = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"PUT /api/files/slow.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000000\r\n\r\nx"));
+        var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"PUT /api/files/slow.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000000\r\n\r\nx"));
+        (string Kind, int Count, int Bytes)[] kinds = [("within the body", clients - waiting - heads, request.Length), ("before its first byte", waiting, request.Length - 1), ("within the head", heads, request.Length / 2)];
         var sockets = new List<Socket>();
+        var before = descriptors;
         try
         {
-            for (var client = 0; client < clients; client++)
+            foreach (var (kind, count, bytes) in kinds)
             {
-                var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-                sockets.Add(socket);
-                await socket.ConnectAsync(service.Address.Host, service.Address.Port, cancellationToken);
-                _ = await socket.SendAsync(head.AsMemory(), SocketFlags.None, cancellationToken);
-                run.Injected++;
+                for (var client = 0; client < count; client++)
+                {
+                    var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+                    sockets.Add(socket);
+                    var address = client % 2 == 0 ? service.Address : second;
+                    await socket.ConnectAsync(address.Host, address.Port, cancellationToken);
+                    _ = await socket.SendAsync(request.AsMemory(0, bytes), SocketFlags.None, cancellationToken);
+                    run.Injected++;
+                }
+
+                await Task.Delay(Arrival, TimeProvider.System, cancellationToken);
+                var now = Processes.Descriptors(service.ProcessId);
+                run.Figures.Add(string.Create(CultureInfo.InvariantCulture, $"{count} stalled {kind}, {(now - before) / (double)count:0.0} descriptors each"));
+                before = now;
             }
 
             var connected = run.Elapsed;
@@ -78,17 +100,23 @@ internal sealed class SlowTest : IFaultTest
             var grown = Grown();
             run.Check(grown <= MostMemory, $"{clients} stalled clients took {grown >> 20} MiB");
             run.Figures.Add($"{clients} stalled clients take {grown >> 20} MiB, {grown / clients} bytes each; at most {most >> 20} MiB while they came");
-            run.Floor("clients that are still stalled when the memory is read", sockets.Count(socket => !socket.Poll(0, SelectMode.SelectRead)), clients);
+            var from = 0;
+            foreach (var (kind, count, _) in kinds)
+            {
+                run.Floor($"clients that are still stalled {kind} when the memory is read", sockets.Skip(from).Take(count).Count(socket => !socket.Poll(0, SelectMode.SelectRead)), count);
+                from += count;
+            }
+
             await witness.AckedAsync(100, cancellationToken);
             await HealthyAsync(run, service, cancellationToken);
 
             // Each is answered or cut; a socket that can be read has one or the other.
             var began = TimeProvider.System.GetTimestamp();
-            var waiting = sockets.ToList();
-            while (waiting.RemoveAll(socket => socket.Poll(0, SelectMode.SelectRead)) >= 0 && waiting.Count > 0)
+            var stalled = sockets.ToList();
+            while (stalled.RemoveAll(socket => socket.Poll(0, SelectMode.SelectRead)) >= 0 && stalled.Count > 0)
             {
                 if (TimeProvider.System.GetElapsedTime(began) > silence + Cutting)
-                    throw new LabException($"{waiting.Count} stalled clients are still connected.");
+                    throw new LabException($"{stalled.Count} stalled clients are still connected.");
                 await Task.Delay(Pause, TimeProvider.System, cancellationToken);
             }
         }
@@ -107,6 +135,13 @@ internal sealed class SlowTest : IFaultTest
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
 
         long Grown() => Processes.ResidentBytes(service.ProcessId) - memory;
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     // How long a small upload takes beside them; how long it may take is the machine's business.

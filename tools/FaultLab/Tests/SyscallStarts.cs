@@ -53,9 +53,23 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
                 refused += count > 0 && await StartAsync(new SyscallFault(call, code, run.Random.Next(1, count + 1), Sticky: false)) ? 1 : 0;
         }
 
+        await RelaxedStopAsync();
         run.Figures.Add($"{refused} starts refused");
         if (!service.IsRunning)
             await service.StartAsync(cancellationToken);
+    }
+
+    // Only there all of the file system is flushed, at the end; where it cannot be, the next start looks at what was written.
+    private async Task RelaxedStopAsync()
+    {
+        const string relaxed = "--Storage:Durability=Relaxed";
+        service.Settings.Add(relaxed);
+        await AgainAsync();
+        shim.Arm(ShimCall.Syncfs, SyscallFault.InputOutput, 1, sticky: false);
+        await StopAsync();
+        run.Injected += shim.Fired;
+        shim.Disarm();
+        _ = service.Settings.Remove(relaxed);
     }
 
     /// <returns>Whether it was refused.</returns>

@@ -65,7 +65,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         run.Floor("faults that were met", run.Injected, pairs ? run.Count(ci: 100, soak: 10_000) / 2 : 150);
         run.Floor("acknowledgements", run.Acknowledged, 3L * uses / 2);
         run.Floor("faults that were met beside the requests", beside, pairs ? 0 : 10);
-        foreach (var call in pairs ? [] : Swept.Append(ShimCall.SetFlags).Append(ShimCall.MkdirAt))
+        foreach (var call in pairs ? Array.Empty<ShimCall>() : [.. Swept, ShimCall.SetFlags, ShimCall.MkdirAt, ShimCall.Syncfs])
             run.Floor($"faults of {call}", shim.Met(call), 1);
         run.Figures.Add(string.Join(", ", Enum.GetValues<ShimCall>().Select(call => $"{shim.Met(call)} {call}")));
         await service.FsckAsync(cancellationToken);

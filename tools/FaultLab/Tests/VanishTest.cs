@@ -24,7 +24,7 @@ internal sealed class VanishTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var times = new List<double>();
-        var overtaken = 0;
+        var (vanished, overtaken) = (0, 0);
         var count = run.Count(ci: 30, soak: 2000);
         var service = new LabService(run, run.MakeFolder("data"));
         await service.StartAsync(cancellationToken);
@@ -37,7 +37,7 @@ internal sealed class VanishTest : IFaultTest
             var created = await direct.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", $"{Size}"));
             var path = created!.Path;
             proxy.CutAfter(run.Random.Next(2000, Size));
-            _ = await vanishing.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, 0, Size)), cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", "application/offset+octet-stream"));
+            vanished += await vanishing.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, 0, Size)), cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", "application/offset+octet-stream")) is null ? 1 : 0;
             run.Injected++;
 
             // The first request may still be on its way when the client is back. Where it has arrived before the question, which half of them
@@ -55,10 +55,15 @@ internal sealed class VanishTest : IFaultTest
                     break;
                 }
 
+                run.Acknowledged++;
                 times.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
                 var patch = await direct.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, offset, Size - offset)), cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", $"{offset}"), ("Content-Type", "application/offset+octet-stream"));
                 if (patch is { Status: 204, Offset: Size })
+                {
+                    run.Acknowledged++;
                     break;
+                }
+
                 if (!arrived && tries < 3 && patch is { Status: 409, Code: "offset_conflict" })
                 {
                     overtaken++;
@@ -71,11 +76,13 @@ internal sealed class VanishTest : IFaultTest
 
             var served = await direct.AskAsync(HttpMethod.Get, $"/api/files/{path.Split('/')[^1]}/content", null, cancellationToken);
             run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, Size)), $"the file of a client that came back is answered with {served}");
-            run.Acknowledged += 3;
+            run.Acknowledged += served?.Status == 200 ? 1 : 0;
         }
 
         times.Sort();
         run.Floor("clients that came back", times.Count, count);
+        run.Floor("requests that ended without an answer", vanished, count * 9 / 10);
+        run.Floor("acknowledgements", run.Acknowledged, 3L * count);
         run.Figures.Add($"HEAD beside the dead request: median {times[times.Count / 2]:0} ms, slowest {times[^1]:0} ms; {overtaken} were overtaken by it and asked again");
         await service.FsckAsync(cancellationToken);
     }

@@ -12,6 +12,9 @@ internal sealed class WitnessHandle : IDisposable
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
 
+    // Without a single one; a start on a machine that is busy with other things may take minutes.
+    private static readonly TimeSpan Silence = TimeSpan.FromMinutes(4);
+
     private readonly LabRun _run;
     private readonly LabService _service;
     private readonly Process _process;
@@ -55,11 +58,20 @@ internal sealed class WitnessHandle : IDisposable
     public Task LoadAsync(CancellationToken cancellationToken) => OrderAsync("load", cancellationToken);
 
     /// <summary>Waits for so many more acknowledgements.</summary>
+    /// <exception cref="LabException">None came for minutes.</exception>
     public async Task AckedAsync(long more, CancellationToken cancellationToken)
     {
         await OrderAsync("report", cancellationToken);
-        for (var goal = Acks + more; Acks < goal; await OrderAsync("report", cancellationToken))
+        var (before, seen, since) = (Acks, Acks, TimeProvider.System.GetTimestamp());
+        while (Acks < before + more)
+        {
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
+            await OrderAsync("report", cancellationToken);
+            if (Acks > seen)
+                (seen, since) = (Acks, TimeProvider.System.GetTimestamp());
+            else if (TimeProvider.System.GetElapsedTime(since) > Silence)
+                throw new LabException($"Of {more} acknowledgements that were waited for {Acks - before} came, and none for {Silence.TotalMinutes} minutes; what was answered since the begin: {Answers.ToJsonString()}");
+        }
     }
 
     /// <summary>Every acknowledgement, as it is now.</summary>
