@@ -35,6 +35,8 @@ internal enum ShimCall
 
     /// <summary>By the runtime, of what was opened by the service.</summary>
     Read,
+
+    SendFile,
 }
 
 /// <summary>Lets a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.</summary>

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -21,7 +22,7 @@
 /* OPENAT makes a file, REOPEN opens one that is there, OPENDIR a folder; PREAD is the service's own, READ the runtime's. */
 enum {
     OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE, SETFL, CLONE, STATX, STATVFS, ADVISE,
-    SYNCFS, MKDIRAT, CLOSE, READ, CALLS
+    SYNCFS, MKDIRAT, CLOSE, READ, SENDFILE, CALLS
 };
 
 enum { FAULTS = 2 };
@@ -156,6 +157,16 @@ static ssize_t my_copy_file_range(int in, off64_t *a, int out, off64_t *b, size_
     return copy_file_range(in, a, out, b, count, flags);
 }
 
+static ssize_t my_sendfile(int out, int in, off_t *offset, size_t count)
+{
+    int code = fails(SENDFILE);
+    if (code == 0)
+        count = count > 1 ? count / 2 : count;
+    else if (code != NOT)
+        return -1;
+    return sendfile(out, in, offset, count);
+}
+
 static ssize_t reads(int call, int fd, void *bytes, size_t count, off_t offset)
 {
     int code = fails(call);
@@ -198,7 +209,7 @@ void *dlsym(void *handle, const char *name)
         { "openat", my_openat }, { "pwrite", my_pwrite }, { "fsync", my_fsync }, { "fdatasync", my_fdatasync },
         { "renameat2", my_renameat2 }, { "unlinkat", my_unlinkat }, { "fallocate", my_fallocate }, { "pread", my_pread },
         { "copy_file_range", my_copy_file_range }, { "ftruncate", my_ftruncate }, { "syncfs", my_syncfs }, { "mkdirat", my_mkdirat },
-        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl },
+        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl }, { "sendfile", my_sendfile },
     };
     if (!real) {
         real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");

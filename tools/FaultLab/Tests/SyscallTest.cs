@@ -14,7 +14,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
     private static readonly ShimCall[] Swept =
     [
         ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2, ShimCall.Fallocate, ShimCall.UnlinkAt, ShimCall.Reopen, ShimCall.OpenDir,
-        ShimCall.Ftruncate, ShimCall.Clone, ShimCall.CopyFileRange, ShimCall.Pread, ShimCall.Read, ShimCall.Statx, ShimCall.StatVfs, ShimCall.Advise, ShimCall.Close,
+        ShimCall.Ftruncate, ShimCall.Clone, ShimCall.CopyFileRange, ShimCall.Pread, ShimCall.Read, ShimCall.SendFile, ShimCall.Statx, ShimCall.StatVfs, ShimCall.Advise, ShimCall.Close,
     ];
 
     // What succeeds although one of these has failed, without anything beside it that could have met the fault, is a success that is none.

@@ -12,8 +12,8 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
     // After these the volume takes no writes until a probe has passed, some seconds later.
     private static readonly int[] Hard = [InputOutput, ReadOnly];
 
-    // What fails here is advice, or asked again later; or what is closed is closed all the same.
-    private static readonly ShimCall[] NeverHarm = [ShimCall.Close, ShimCall.Advise, ShimCall.StatVfs];
+    // What fails here is advice, or asked again later; or what is closed is closed all the same, and what is not sent by the kernel is read.
+    private static readonly ShimCall[] NeverHarm = [ShimCall.Close, ShimCall.Advise, ShimCall.StatVfs, ShimCall.SendFile];
 
     public bool IsHarmless => Code <= 0 || NeverHarm.Contains(Call) || (Call is ShimCall.CopyFileRange && Code == CrossDevice);
 
@@ -32,7 +32,7 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
         ShimCall.Ftruncate => [NoSpace, InputOutput, Shim.Interrupted],
         ShimCall.Clone => [NoSpace, InputOutput, Invalid, Shim.Interrupted],
         ShimCall.CopyFileRange => [NoSpace, InputOutput, CrossDevice, Shim.Short, Shim.Interrupted],
-        ShimCall.Pread or ShimCall.Read => [InputOutput, Shim.Short, Shim.Interrupted],
+        ShimCall.Pread or ShimCall.Read or ShimCall.SendFile => [InputOutput, Shim.Short, Shim.Interrupted],
         ShimCall.Statx => [NoMemory, InputOutput],
         ShimCall.Close => [InputOutput, Shim.Interrupted],
         ShimCall.StatVfs => [InputOutput, Shim.Interrupted],
