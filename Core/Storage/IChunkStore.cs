@@ -107,6 +107,12 @@ public interface IStoredFileReader : IDisposable
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for which the
+    /// descriptor changes its mode. When it fails the hash has taken some of it.
+    /// </summary>
+    Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Sends bytes to a socket inside the kernel, as many as it takes without waiting, and returns how many. 0 when it takes none, or not this
     /// way, or when there is nothing to be sent: whoever reads and sends learns which.
     /// </summary>

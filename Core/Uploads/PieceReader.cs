@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Runtime.CompilerServices;
 using ChunkUpload.Core.Storage;
 
@@ -54,25 +53,10 @@ public sealed class PieceReader(IUploadLedger ledger, IChunkStore store)
     {
         if (hash.Length >= target)
             return;
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
-        try
+        await foreach (var run in RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
         {
-            await foreach (var run in RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
-            {
-                for (long done = 0; done < run.Range.Length;)
-                {
-                    var want = (int)Math.Min(buffer.Length, run.Range.Length - done);
-                    var got = await run.Reader.ReadAsync(buffer.AsMemory(0, want), run.FileOffset + done, cancellationToken);
-                    if (got == 0)
-                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
-                    hash.Append(buffer.AsSpan(0, got));
-                    done += got;
-                }
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
+            if (await run.Reader.HashAsync(hash, run.FileOffset, run.Range.Length, cancellationToken) < run.Range.Length)
+                throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using ChunkUpload.Core.Storage;
@@ -214,29 +213,17 @@ public sealed class PrefixKeeper(
     private async Task<IRunningHash> RehashAsync(Prefix prefix, CancellationToken cancellationToken)
     {
         var hash = hashes.Start();
-        var buffer = ArrayPool<byte>.Shared.Rent(1 << 18);
         try
         {
             using var reader = store.OpenRead(prefix.File);
-            while (hash.Length < prefix.Kept)
-            {
-                var want = (int)Math.Min(buffer.Length, prefix.Kept - hash.Length);
-                var got = await reader.ReadAsync(buffer.AsMemory(0, want), hash.Length, cancellationToken);
-                if (got == 0)
-                    throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
-                hash.Append(buffer.AsSpan(0, got));
-            }
-
+            if (await reader.HashAsync(hash, 0, prefix.Kept, cancellationToken) < prefix.Kept)
+                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
             return hash.Current() == prefix.KeptSha256 ? hash : throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
         }
         catch
         {
             hash.Dispose();
             throw;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
@@ -10,10 +9,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// The digest of what the device holds, not of what memory believes. O_DIRECT passes the page cache by; where a file system
 /// has none, the cached pages are dropped first, which the kernel takes as advice.
 /// </summary>
-internal static unsafe class DeviceHash
+internal static class DeviceHash
 {
-    private const int BufferSize = 1 << 20;
-
     public delegate void Consume(ReadOnlySpan<byte> part);
 
     public static (Sha256Digest Digest, long Length) Of(DiskVolume volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
@@ -33,43 +30,35 @@ internal static unsafe class DeviceHash
         try
         {
             using var direct = volume.OpenFile(file, OpenFlags.ReadOnly | OpenFlags.Direct).Handle;
-            Read(volume.Calls, direct, name, offset, length, consume, ref done, cancellationToken);
+            Read(volume, direct, name, offset, length, consume, ref done, cancellationToken);
         }
         catch (StoreException e) when (e.Error == StoreError.Io && e.HResult == Errno.Invalid)
         {
             // Said before the first byte or in the middle: what was handed over stays handed over.
             using var cached = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
             volume.Calls.Fadvise(cached, offset, length, PosixFlags.FadviseDontNeed);
-            Read(volume.Calls, cached, name, offset, length, consume, ref done, cancellationToken);
+            Read(volume, cached, name, offset, length, consume, ref done, cancellationToken);
         }
 
         return done;
     }
 
     private static void Read(
-        ISyscalls calls, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
+        DiskVolume volume, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
     {
-        var memory = NativeMemory.AlignedAlloc(BufferSize, LongWrites.Page);
-        try
+        using var block = volume.Blocks.Rent();
+        while (done < length)
         {
-            var buffer = new Span<byte>(memory, BufferSize);
-            while (done < length)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                var before = (int)((offset + done) % LongWrites.Page);
-                var read = calls.Pread(file, buffer, offset + done - before);
-                if (read < 0)
-                    throw PosixFile.Failure(read, "Reading", name);
-                if (read <= before)
-                    return;
-                var part = (int)Math.Min(read - before, length - done);
-                consume(buffer.Slice(before, part));
-                done += part;
-            }
-        }
-        finally
-        {
-            NativeMemory.AlignedFree(memory);
+            cancellationToken.ThrowIfCancellationRequested();
+            var before = (int)((offset + done) % LongWrites.Page);
+            var read = volume.Calls.Pread(file, block.First, offset + done - before);
+            if (read < 0)
+                throw PosixFile.Failure(read, "Reading", name);
+            if (read <= before)
+                return;
+            var part = (int)Math.Min(read - before, length - done);
+            consume(block.First.Slice(before, part));
+            done += part;
         }
     }
 }

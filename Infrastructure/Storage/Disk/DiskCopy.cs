@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
@@ -80,20 +79,20 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
     }
 
     /// <returns>How much of it has gone this way.</returns>
-    private unsafe long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
+    private long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         const int page = LongWrites.Page;
         var whole = length & -page;
         if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || volume.Calls.SetDirect(source, true) < 0)
             return 0;
-        var memory = NativeMemory.AlignedAlloc(BufferSize, page);
+        using var block = volume.Blocks.Rent();
         long done = 0;
         try
         {
             while (done < whole)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var part = new Span<byte>(memory, (int)Math.Min(BufferSize, whole - done));
+                var part = block.First[..(int)Math.Min(IoBlocks.Block.Half, whole - done)];
                 var read = volume.Calls.Pread(source, part, sourceOffset + done);
                 if (read < 0 && -read != Errno.Invalid)
                     throw PosixFile.Failure(read, "Reading", sourceName);
@@ -106,7 +105,6 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
         }
         finally
         {
-            NativeMemory.AlignedFree(memory);
             _ = volume.Calls.SetDirect(source, false);
         }
 

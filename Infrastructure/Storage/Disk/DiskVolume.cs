@@ -18,7 +18,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     // As many uploads that come faster than a disk writes share it well enough.
     private const int WriteThreads = 16;
 
-    // Reading back for Storage:VerifyAfterWrite=Full and for scrubbing; one reader saturates a disk, some overlap hashing with reading.
+    // Hashing, scrubbing, and reading back for Storage:VerifyAfterWrite=Full; one reader saturates a disk, some overlap hashing with reading.
     private const int ReadThreads = 4;
 
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
@@ -43,6 +43,9 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
 
     /// <summary>For writes that wait for the device.</summary>
     public IoThreads Writes { get; } = new("write", WriteThreads);
+
+    /// <summary>For what is copied or hashed past the page cache.</summary>
+    public IoBlocks Blocks { get; } = new();
 
     /// <summary>Off once the file system has said that it cannot.</summary>
     public bool WritesDirectly { get; set; } = options.DirectWrites && options.Durability == Durability.Committed;
@@ -173,6 +176,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         _flushes.Dispose();
         Reads.Dispose();
         Writes.Dispose();
+        Blocks.Dispose();
         Close();
     }
 

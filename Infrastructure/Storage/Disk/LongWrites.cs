@@ -17,7 +17,7 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
     public const int Page = 4096;
 
     // Below it the wait for the device is longer than what is saved.
-    private const int Least = 128 << 10;
+    public const int Least = 128 << 10;
 
     private bool _direct;
 
