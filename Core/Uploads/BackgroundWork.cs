@@ -45,6 +45,14 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         return _hashing.Signal(id, hurry);
     }
 
+    /// <summary>A chunk was recorded, and this is what its upload looks like now.</summary>
+    public void SignalChunk(Upload recorded)
+    {
+        _ = _placing.Signal(recorded.Id);
+        if (recorded.DeclaredSha256 is not null)
+            _ = _hashing.Signal(recorded.Id);
+    }
+
     /// <summary>Somebody waits for the digest of a file that was published without one.</summary>
     public Task SignalAsked(UploadId id)
     {
@@ -106,7 +114,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task HashAsync(UploadId id, CancellationToken cancellationToken)
     {
         (UploadState, long, long)? before = null;
-        while (await SoundAsync(id, cancellationToken) is { } upload)
+        while (await _ledger.GetAsync(id, cancellationToken) is { } found && await SoundAsync(found, cancellationToken) is { } upload)
         {
             // A ledger that records nothing of it, as when this life is fenced, must not keep a worker busy for ever.
             var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes);
@@ -121,23 +129,24 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task PlaceAsync(UploadId id, CancellationToken cancellationToken)
     {
         (UploadState, long, long)? before = null;
-        while (await SoundAsync(id, cancellationToken) is { } upload)
+        Upload? found;
+        while ((found = await _ledger.GetAsync(id, cancellationToken)) is not null && await SoundAsync(found, cancellationToken) is { } upload)
         {
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
-            if (now == before || !await _merger.StepAsync(upload, cancellationToken))
+            if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)
                 break;
             before = now;
         }
 
-        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind.
-        if (await _ledger.GetAsync(id, cancellationToken) is { } ended && (IsEnded(ended.State) || ended.State == UploadState.Completed))
+        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind. Who ends or finishes it now signals.
+        if (found is not null && (IsEnded(found.State) || found.State == UploadState.Completed))
             await _remover.ReclaimAsync(id, cancellationToken);
     }
 
     /// <summary>Null when the upload has ended or is damaged.</summary>
-    private async Task<Upload?> SoundAsync(UploadId id, CancellationToken cancellationToken)
+    private async Task<Upload?> SoundAsync(Upload found, CancellationToken cancellationToken)
     {
-        if (await _ledger.GetAsync(id, cancellationToken) is not { } found || IsEnded(found.State))
+        if (IsEnded(found.State))
             return null;
         // Before bytes of an earlier life are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
         var upload = await _check.EnsureAsync(found, cancellationToken);

@@ -5,6 +5,19 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
+/// <summary>What a step of merging leaves to be done.</summary>
+public enum MergeStep
+{
+    /// <summary>There was nothing to merge, or it cannot be.</summary>
+    Nothing,
+
+    /// <summary>There is more to look for.</summary>
+    More,
+
+    /// <summary>All that was there when the upload was looked at is merged; whoever has added to it since then has signalled.</summary>
+    Last,
+}
+
 /// <summary>
 /// Brings recorded chunks to their own place in one file, while others still arrive (E22). A step is: copy a batch inside the kernel,
 /// flush, point the pieces at the copies, unlink the chunk files. At any moment a byte lies twice on the disk only while its batch is
@@ -19,19 +32,19 @@ public sealed class ChunkMerger(
     // Assemblies whose flush failed in this life: their descriptors are gone, their pages may look clean (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
 
-    /// <summary>Merges one batch; false when there is nothing to merge.</summary>
-    public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
+    /// <summary>Merges one batch.</summary>
+    public async Task<MergeStep> StepAsync(Upload upload, CancellationToken cancellationToken)
     {
         if (upload.Protocol != UploadProtocol.Session || store.Health.Degraded is not null)
-            return false;
+            return MergeStep.Nothing;
 
         // With the file system's own blocks, less than a tenth of the file may lie twice; but a chunk cannot be halved.
         var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 11));
         var batch = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
         if (batch.Count == 0 || IsOneFileAlready(upload, batch))
-            return false;
+            return MergeStep.Nothing;
         if (await AssemblyAsync(upload, cancellationToken) is not { } assembly)
-            return false;
+            return MergeStep.Nothing;
 
         await using (assembly)
         {
@@ -57,22 +70,22 @@ public sealed class ChunkMerger(
             {
                 // Taken back or ended between the look and the copy: look again. Still named by the ledger, it is damage.
                 if (await StillNamedAsync(upload.Id, batch, cancellationToken) is not { } lost)
-                    return true;
+                    return MergeStep.More;
                 await DamagedAsync(upload.Id, lost, cancellationToken);
-                return false;
+                return MergeStep.Nothing;
             }
             catch (StoreException exception) when (exception.Error is StoreError.Damaged)
             {
                 await DamagedAsync(upload.Id, at, cancellationToken);
-                return false;
+                return MergeStep.Nothing;
             }
 
             var freed = await ledger.PlaceAsync(upload.Id, assembly.File, batch, CancellationToken.None);
             await remover.RemoveAsync(freed, CancellationToken.None);
-            UploadLog.Merged(log, upload.Id, batch.Count, batch.Sum(piece => piece.Range.Length));
+            var moved = batch.Sum(piece => piece.Range.Length);
+            UploadLog.Merged(log, upload.Id, batch.Count, moved);
+            return moved < upload.ReceivedBytes - upload.PlacedBytes ? MergeStep.More : MergeStep.Last;
         }
-
-        return true;
     }
 
     private static bool IsOneFileAlready(Upload upload, IReadOnlyList<Piece> batch) =>

@@ -275,7 +275,7 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(BodyEnding.Ok, range.Length, 0);
-            _ = _background.Signal(request.Upload);
+            _background.SignalChunk(recorded);
             if (former is not null && former.File != file)
                 await _prefixes.FreeAsync(request.Upload);
             return new ChunkReceipt(recorded, range, digest, Fresh: true);

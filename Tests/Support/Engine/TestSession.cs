@@ -96,13 +96,13 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         for (var more = true; more;)
         {
             more = await Rig.Hasher.StepAsync(await UploadAsync(), CancellationToken.None);
-            more |= await Rig.Merger.StepAsync(await UploadAsync(), CancellationToken.None);
+            more |= await Rig.Merger.StepAsync(await UploadAsync(), CancellationToken.None) != MergeStep.Nothing;
         }
     }
 
     public async Task MergeAsync()
     {
-        while (await Rig.Merger.StepAsync(await UploadAsync(), CancellationToken.None))
+        while (await Rig.Merger.StepAsync(await UploadAsync(), CancellationToken.None) != MergeStep.Nothing)
         {
         }
     }

@@ -1,0 +1,47 @@
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>What the work beside the requests asks the ledger, and that it still leaves nothing undone.</summary>
+public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Part = 5000;
+
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 3)]
+    public async Task A_chunk_costs_one_look_for_the_merge_and_none_for_a_digest_that_nobody_declared(bool declared, int looks)
+    {
+        var rig = await StartAsync(new EngineSetup { Background = true });
+        var session = await TestSession.CreateAsync(rig, 40 * Part, declare: declared);
+        for (var chunk = 0; chunk < 3; chunk++)
+        {
+            rig.Hooks.Seen.Clear();
+            await session.MustPutAsync(chunk * (long)Part, Part);
+            await rig.WhenIdleAsync();
+
+            Assert.Equal((1, looks), (rig.Hooks.Count("UnplacedAsync"), rig.Hooks.Count("GetAsync")));
+            Assert.Equal((chunk + 1) * (long)Part, (await session.UploadAsync()).PlacedBytes);
+        }
+    }
+
+    [Fact]
+    public async Task What_one_batch_does_not_take_and_what_comes_meanwhile_is_merged()
+    {
+        var rig = await StartAsync(new EngineSetup { Background = true });
+        var session = await TestSession.CreateAsync(rig, 40 * Part);
+        var (look, place) = (rig.Hooks.HoldBefore("UnplacedAsync"), rig.Hooks.HoldBefore("PlaceAsync"));
+        for (var chunk = 20; chunk < 30; chunk++)
+            await session.MustPutAsync(chunk * (long)Part, Part);
+        await look.Reached;
+        look.Open();
+        await place.Reached;
+        for (var chunk = 10; chunk < 20; chunk++)
+            await session.MustPutAsync(chunk * (long)Part, Part);
+        place.Open();
+        await rig.WhenIdleAsync();
+
+        Assert.Equal(20 * Part, (await session.UploadAsync()).PlacedBytes);
+    }
+}
