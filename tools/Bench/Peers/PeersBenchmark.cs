@@ -101,6 +101,7 @@ internal sealed class PeersBenchmark : IBenchmark
         {
             await using var peer = await kind.Start(kind, options, folder, cancellationToken);
             _ = await Small.RunAsync(peer, 1, new NoMeter(), cancellationToken);
+            await scenario.WarmUpAsync(peer, cancellationToken);
             await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
             _ = await scenario.RunAsync(peer, Math.Clamp(WarmUpBytes / scenario.Room, LeastWarmUp, 1), new NoMeter(), cancellationToken);
             await Task.Delay(Compiling, TimeProvider.System, cancellationToken);

@@ -34,6 +34,9 @@ internal abstract class Scenario
 
     public abstract bool Suits(PeerKind kind);
 
+    /// <summary>For requests that the small uploads before each run do not make: the compilers of a runtime count calls.</summary>
+    public virtual Task WarmUpAsync(Peer peer, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <param name="scale">1: the whole load; less for the run that warms a server up.</param>
     public abstract Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken);
 }

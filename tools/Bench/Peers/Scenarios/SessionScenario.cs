@@ -12,6 +12,9 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
     private const int Chunk = 8 << 20;
     private const int Connections = 4;
 
+    // Together as many chunks as others make small uploads.
+    private const int SmallSessions = 100, SmallChunks = 8, SmallChunk = 64 << 10;
+
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
 
     public override string Name => name;
@@ -23,6 +26,25 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
     public override bool OnXfs => reflink;
 
     public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Ours or PeerKind.Asked;
+
+    public override async Task WarmUpAsync(Peer peer, CancellationToken cancellationToken)
+    {
+        using var client = new SessionClient((ServiceProcess)peer.Process);
+        var paths = new ConcurrentQueue<string>();
+        for (var session = 0; session < SmallSessions; session++)
+            paths.Enqueue(await client.CreateAsync(SmallChunks * SmallChunk, null, cancellationToken));
+        var received = paths.ToArray();
+        await Crew.RunAsync(peer, Connections, new NoMeter(), (_, wire) =>
+        {
+            while (paths.TryDequeue(out var session))
+            {
+                for (var chunk = SmallChunks - 1; chunk >= 0; chunk--)
+                    wire.PutChunk(session, chunk * (long)SmallChunk, SmallChunk);
+            }
+        });
+        foreach (var session in received)
+            _ = await client.CompleteAsync(session, null, cancellationToken);
+    }
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {
