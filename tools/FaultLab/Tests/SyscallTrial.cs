@@ -44,10 +44,12 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
 
 /// <summary>
 /// One use of the service with at most one fault in it: what is refused is asked again until it goes through, and nothing may be answered
-/// with 500. A fault that stays has passed with the first refusal.
+/// with 500. A fault that stays has passed with the first refusal, or when it has been waited for.
 /// </summary>
 internal sealed class SyscallTrial(LabRun run, Wire wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
 {
+    private const int MostWaits = 3;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(30);
 
@@ -73,7 +75,7 @@ internal sealed class SyscallTrial(LabRun run, Wire wire, Shim shim, string wher
     /// <summary>Asks until the answer is good; one that only says "not yet" is no refusal.</summary>
     public async Task<Answer> UntilAsync(string what, Func<Task<Answer?>> ask, Func<Answer, bool> good)
     {
-        var began = TimeProvider.System.GetTimestamp();
+        var (began, waits) = (TimeProvider.System.GetTimestamp(), 0);
         while (true)
         {
             var answer = await ask();
@@ -85,11 +87,10 @@ internal sealed class SyscallTrial(LabRun run, Wire wire, Shim shim, string wher
 
             run.Check(answer?.Status is not 500, $"{where}, and {what} was answered with {answer}");
             if (answer?.Status is not 202)
-            {
                 Refusals++;
-                if (fault?.Sticky == true && shim.Fired > 0)
-                    shim.Disarm();
-            }
+            // What goes on beside, as long as the fault stays, is only ever "not yet".
+            if (fault?.Sticky == true && shim.Fired > 0 && (answer?.Status is not 202 || ++waits == MostWaits))
+                shim.Disarm();
 
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
                 throw new LabException($"{where}, and {what} does not go through when it has passed: {answer}");
