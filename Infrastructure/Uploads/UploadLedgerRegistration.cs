@@ -30,7 +30,8 @@ internal static class UploadLedgerRegistration
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)
     {
-        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience, services.GetRequiredService<DatabaseOptions>().LargestBatch);
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(
+            services, RecordQueue.LockPatience, TimeProvider.System, services.GetRequiredService<DatabaseOptions>().LargestBatch);
         services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
             .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
         return queue;

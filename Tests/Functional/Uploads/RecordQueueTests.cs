@@ -52,6 +52,49 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task A_few_wait_for_the_batch_under_way_many_or_who_waits_long_do_not()
+    {
+        var time = new ManualTime();
+        var life = new ServiceLife();
+        var ledger = fixture.Open(life, queueTime: time);
+        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var held = new[] { await NewAsync(), await NewAsync() };
+        var few = new List<Task<RecordAnswer>>();
+        var many = new List<Task<RecordAnswer>>();
+        Task<RecordAnswer>[] waiting;
+        await using (await fixture.HoldAsync(held[1]))
+        {
+            await using (await fixture.HoldAsync(held[0]))
+            {
+                waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0, life), None)];
+                await fixture.WaitingAsync(1);
+                var id = await NewAsync();
+                for (var offset = 0; offset < RecordQueue.Many - 1; offset++)
+                    few.Add(ledger.RecordChunkAsync(Chunk(id, offset, life), None));
+                // All that another transaction can see is that none of them has come there.
+                await NewAsync();
+                Assert.DoesNotContain(few, record => record.IsCompleted);
+
+                time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+                await Task.WhenAll(few);
+
+                for (var offset = 0; offset < RecordQueue.Many; offset++)
+                    many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset, life), None));
+                await Task.WhenAll(many);
+                Assert.False(waiting[0].IsCompleted);
+            }
+
+            Assert.Equal(RecordOutcome.Recorded, (await waiting[0]).Outcome);
+            // Nobody has a batch: the next one goes at once.
+            waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0, life), None)];
+            await fixture.WaitingAsync(1);
+        }
+
+        Assert.Equal(RecordOutcome.Recorded, (await waiting[0]).Outcome);
+        Assert.All(await Task.WhenAll([.. few, .. many]), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
     {
         var life = new ServiceLife();
