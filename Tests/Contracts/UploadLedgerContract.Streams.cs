@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -42,6 +43,25 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(piece, seen.Last);
         Assert.Null((await Ledger.InspectStreamAsync(new Caller("tenant-b", "x"), id, None)).Upload);
         Assert.Empty(await Ledger.ChunksAsync(id, 0, 10, None));
+    }
+
+    [Fact]
+    public async Task What_is_written_is_answered_as_a_look_finds_it()
+    {
+        var upload = Session(300, "film.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" }, IsPart = true };
+        var other = Session(300, protocol: UploadProtocol.Tus);
+
+        await SameAsync((await Ledger.CreateAsync(upload, None)).Value!.Upload);
+        await SameAsync(await CheckpointAsync(upload.Id, 0, 0, 100));
+        await SameAsync(await CheckpointAsync(upload.Id, 0, 100, 300, final: true));
+        await SameAsync((await Ledger.CheckpointAsync(Checkpoint(other.Id, 0, 0, 300, final: true) with { Creates = other }, None)).Upload!);
+
+        // Nothing follows that would go on from it.
+        Assert.Null(await Ledger.SavedHashAsync(upload.Id, None));
+        Assert.Null(await Ledger.SavedHashAsync(other.Id, None));
+
+        async Task SameAsync(Upload answered) =>
+            Assert.Equal(JsonSerializer.Serialize(await GetAsync(answered.Id)), JsonSerializer.Serialize(answered));
     }
 
     [Fact]

@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0019 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0020 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
@@ -41,6 +41,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         """,
         "drop function chunkupload.join_upload",
         "drop function chunkupload.create_stream",
+        "drop function chunkupload.upload_seen",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -52,6 +53,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
             await TellAsync(database, statement, cancellationToken);
         await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0005_states.sql", "create_upload")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Replacing(Function("0008_health.sql", "settle_doubt")), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
