@@ -28,6 +28,9 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     private readonly ConcurrentQueue<AdviceStep> _lastSteps = new();
     private int _openBodies;
 
+    // Whoever asks the dictionary holds up all who write to it, and every small file is an upload more.
+    private int _count;
+
     /// <summary>Bodies that are being received now.</summary>
     public int OpenBodies => Volatile.Read(ref _openBodies);
 
@@ -152,15 +155,21 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     private LinkWatch Begin(UploadId upload, Caller caller)
     {
-        if (_uploads.Count >= MostUploads)
+        if (Volatile.Read(ref _count) >= MostUploads)
             Forget();
-        return _uploads.GetOrAdd(upload, new LinkWatch(this, time, upload, KeyOf(caller) is { } key ? KnownOf(key) : default));
+        var fresh = new LinkWatch(this, time, upload, KeyOf(caller) is { } key ? KnownOf(key) : default);
+        var known = _uploads.GetOrAdd(upload, fresh);
+        if (known == fresh)
+            _ = Interlocked.Increment(ref _count);
+        return known;
     }
 
     private void Remove(UploadId upload)
     {
-        if (_uploads.TryRemove(upload, out var watch))
-            Remember(watch.LastStep(ended: false));
+        if (!_uploads.TryRemove(upload, out var watch))
+            return;
+        _ = Interlocked.Decrement(ref _count);
+        Remember(watch.LastStep(ended: false));
     }
 
     private void Remember(AdviceStep? step)

@@ -12,6 +12,9 @@ internal sealed class RecentStreams(TimeProvider time)
 {
     public const int Most = 1024;
 
+    /// <summary>So many more there may be.</summary>
+    public const int BetweenCounts = 64;
+
     /// <summary>Longer than from one request of an upload to its next; shorter than what would make an answer about its end wrong.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromSeconds(1);
 
@@ -20,13 +23,18 @@ internal sealed class RecentStreams(TimeProvider time)
     // How often something was forgotten, of all uploads with the same number.
     private readonly int[] _forgotten = new int[256];
 
+    private int _kept;
+
+    internal int Count => _streams.Count;
+
     /// <summary>Asked before the statement whose answer is to be kept.</summary>
     public int Mark(UploadId id) => Volatile.Read(ref Counter(id));
 
     /// <param name="mark">What is known is kept only where nothing was forgotten since.</param>
     public void Keep(UploadId id, StreamInspection seen, int mark)
     {
-        if (_streams.Count >= Most)
+        // Now and then: whoever counts a dictionary holds up all who write to it.
+        if (Interlocked.Increment(ref _kept) % BetweenCounts == 0 && _streams.Count >= Most)
             _streams.Clear();
         _streams[id] = (seen with { Recent = true }, time.GetTimestamp());
         // Also when that came in between.

@@ -8,26 +8,27 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class DirectoryFlushes
 {
-    private readonly Lock _gate = new();
-    private readonly Dictionary<(StoredFileKind, int), Task> _waiting = [];
+    // Several: two threads seldom want the same, and who finds one taken turns round and round for it.
+    private readonly Dictionary<(StoredFileKind, int), Task>[] _stripes = [.. Enumerable.Range(0, 16).Select(_ => new Dictionary<(StoredFileKind, int), Task>())];
 
-    public Task Share((StoredFileKind, int) folder, IoThreads threads, Action flush)
+    public Task Share((StoredFileKind Kind, int Shard) folder, IoThreads threads, Action flush)
     {
-        lock (_gate)
+        var waiting = _stripes[folder.Shard % _stripes.Length];
+        lock (waiting)
         {
-            if (_waiting.TryGetValue(folder, out var waiting))
-                return waiting;
+            if (waiting.TryGetValue(folder, out var other))
+                return other;
             // Without a token: one who has lost interest must not take the flush from the others.
             var task = threads.RunAsync(
                 () =>
                 {
-                    lock (_gate)
-                        _waiting.Remove(folder);
+                    lock (waiting)
+                        _ = waiting.Remove(folder);
                     flush();
                 },
                 CancellationToken.None,
                 goOn: true);
-            _waiting.Add(folder, task);
+            waiting.Add(folder, task);
             return task;
         }
     }

@@ -71,8 +71,12 @@ public sealed class RecentStreamsTests
     [Fact]
     public void Has_a_bound()
     {
-        for (var i = 0; i < RecentStreams.Most; i++)
+        for (var i = 0; i < 3 * RecentStreams.Most; i++)
+        {
             _recent.Keep(UploadId.New(), _seen, 0);
+            Assert.InRange(_recent.Count, 1, RecentStreams.Most + RecentStreams.BetweenCounts);
+        }
+
         _recent.Keep(_id, _seen, _recent.Mark(_id));
         Assert.NotNull(_recent.Take(Caller.Operator, _id));
     }
