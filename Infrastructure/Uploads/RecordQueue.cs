@@ -24,8 +24,8 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// <summary>So many that wait are not left to the worker that has begun before them.</summary>
     public const int Many = 16;
 
-    /// <summary>Longer than most commits take; a batch that is still under way then may be waiting for a row.</summary>
-    public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(20);
+    /// <summary>Longer than most commits take, also beside other work; a batch that is still under way then may be waiting for a row.</summary>
+    public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Longer than any statement of ours holds a row; shorter than what a client of another upload would notice.</summary>
     public static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(500);
