@@ -262,7 +262,11 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
         });
     }
 
-    private HashSet<string> Stored(string kind = "") => [.. Directory.EnumerateFiles(Path.Combine(data, "files", kind), "*", SearchOption.AllDirectories).Select(file => file.EndsWith(".part", StringComparison.Ordinal) ? file[..^5] : file)];
+    // No assemblies: a merge that a fault has put off may make one at any time, and nothing that is deleted here has one.
+    private HashSet<string> Stored() => [.. Stored("chunks"), .. Stored("segments")];
+
+    private HashSet<string> Stored(string kind) =>
+        [.. Directory.EnumerateFiles(Path.Combine(data, "files", kind), "*", SearchOption.AllDirectories).Select(file => file.EndsWith(".part", StringComparison.Ordinal) ? file[..^5] : file)];
 
     private static ByteArrayContent Body(ulong seed, long offset, int length) => new(Material.Bytes(seed, offset, length));
 
