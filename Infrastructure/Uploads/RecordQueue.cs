@@ -140,6 +140,9 @@ internal sealed class RecordQueue : IAsyncDisposable
             {
                 if (_closed)
                     return false;
+                // Left over by a batch that could take no more, and left to one that may last.
+                if (_waiting.Count > 0)
+                    Watch();
                 Monitor.Wait(_waiting);
             }
 
@@ -163,11 +166,19 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             Monitor.Pulse(_waiting);
         }
-        else if (!_watched)
+        else
         {
-            _watched = true;
-            _ = _watch.Change(Long, Timeout.InfiniteTimeSpan);
+            Watch();
         }
+    }
+
+    // Not again while it runs: it looks when it ends.
+    private void Watch()
+    {
+        if (_watched)
+            return;
+        _watched = true;
+        _ = _watch.Change(Long, Timeout.InfiniteTimeSpan);
     }
 
     private void Look()
