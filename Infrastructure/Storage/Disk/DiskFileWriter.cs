@@ -161,7 +161,8 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         var folder = _folderPending ? FlushFolderAsync() : Task.CompletedTask;
         var data = _dataPending ? FlushDataAsync(cancellationToken) : Task.CompletedTask;
-        await Task.WhenAll(folder, data);
+        // Of two failures the first named is thrown: a folder that could not be opened must not hide that the data's flush failed (E5).
+        await Task.WhenAll(data, folder);
     }
 
     private async Task FlushDataAsync(CancellationToken cancellationToken)

@@ -106,6 +106,22 @@ public sealed class DiskWriterTests : IDisposable
     }
 
     [Fact]
+    public async Task A_folder_that_no_descriptor_was_left_to_open_does_not_hide_a_failed_flush()
+    {
+        await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
+        _disk.Calls.Answer = call => call.Name switch
+        {
+            nameof(ISyscalls.OpenAt) => -Errno.TooManyOpen,
+            nameof(ISyscalls.Fdatasync) => -Errno.InputOutput,
+            _ => null,
+        };
+
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
+
+        Assert.NotNull(_disk.Store.Health.Degraded);
+    }
+
+    [Fact]
     public async Task A_full_disk_refuses_the_write_and_nothing_else()
     {
         var file = DiskStore.NewChunk();
