@@ -41,9 +41,10 @@ internal sealed class RecordQueue : IAsyncDisposable
     private readonly Task _working;
     private readonly TimeProvider _time;
     private readonly ITimer _watch;
-    private int _busy;
+
+    // When each worker took the batch that it is at; null while it has none.
+    private readonly long?[] _began = new long?[Workers];
     private bool _watched;
-    private long _began;
     private bool _closed;
 
     /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
@@ -114,7 +115,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         var batch = new List<QueuedRecord>();
         Predicate<QueuedRecord> join = TryJoinAside;
         NpgsqlConnection? own = null;
-        while (Take(batch))
+        while (Take(batch, number))
         {
             _ = batch.RemoveAll(join);
             batch.Sort();
@@ -124,14 +125,14 @@ internal sealed class RecordQueue : IAsyncDisposable
                     SetAside(upload.Key, [.. upload]);
             }
 
-            Return();
+            Return(number);
         }
 
         own?.Dispose();
     }
 
     /// <summary>False when there are none and there will be none.</summary>
-    private bool Take(List<QueuedRecord> batch)
+    private bool Take(List<QueuedRecord> batch, int number)
     {
         batch.Clear();
         lock (_waiting)
@@ -148,16 +149,15 @@ internal sealed class RecordQueue : IAsyncDisposable
 
             while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
                 batch.Add(record);
-            _busy++;
-            _began = _time.GetTimestamp();
+            _began[number] = _time.GetTimestamp();
             return true;
         }
     }
 
-    private void Return()
+    private void Return(int number)
     {
         lock (_waiting)
-            _busy--;
+            _began[number] = null;
     }
 
     private void Call()
@@ -192,7 +192,21 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>Whether what waits is for a worker that has no batch: it wakes nobody whose turn it is not.</summary>
-    private bool IsForAnother() => _busy == 0 || _waiting.Count >= Many || _time.GetElapsedTime(_began) >= Long;
+    private bool IsForAnother()
+    {
+        var anyBatch = false;
+        foreach (var began in _began)
+        {
+            if (began is not { } since)
+                continue;
+            // Whichever it is: beside one that lasts the other worker has all that comes, and not one batch each time it takes long.
+            if (_time.GetElapsedTime(since) >= Long)
+                return true;
+            anyBatch = true;
+        }
+
+        return !anyBatch || _waiting.Count >= Many;
+    }
 
     private bool TryJoinAside(QueuedRecord record)
     {

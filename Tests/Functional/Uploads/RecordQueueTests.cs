@@ -95,6 +95,29 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task Beside_a_batch_that_takes_long_every_record_goes_at_once()
+    {
+        var time = new ManualTime();
+        var life = new ServiceLife();
+        var ledger = fixture.Open(life, queueTime: time);
+        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var (held, other) = (await NewAsync(), await NewAsync());
+        Task<RecordAnswer> waiting;
+        await using (await fixture.HoldAsync(held))
+        {
+            waiting = ledger.RecordChunkAsync(Chunk(held, 0, life), None);
+            await fixture.WaitingAsync(1);
+            time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
+            // The time stands still from here on.
+            for (var offset = 0; offset < 5; offset++)
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, life), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+            Assert.False(waiting.IsCompleted);
+        }
+
+        Assert.Equal(RecordOutcome.Recorded, (await waiting).Outcome);
+    }
+
+    [Fact]
     public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
     {
         var life = new ServiceLife();
