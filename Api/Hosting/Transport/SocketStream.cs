@@ -30,6 +30,13 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
     /// <summary>What every later call answers, and one that is under way.</summary>
     public void Fail(Exception failure) => _failure ??= failure;
 
+    /// <summary>Something that should have been sent was not, so that nothing else may be.</summary>
+    public void Break()
+    {
+        Gone = true;
+        ended();
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         // A fast sender's bytes are there already: nothing is awaited then.

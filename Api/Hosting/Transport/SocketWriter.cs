@@ -91,8 +91,22 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
     {
+        try
+        {
+            return await SendAllAsync(cancellationToken);
+        }
+        catch
+        {
+            // The server above writes such an exception to its log and takes the bytes for sent: nothing may follow that gap.
+            stream.Break();
+            throw;
+        }
+    }
+
+    private async ValueTask<FlushResult> SendAllAsync(CancellationToken cancellationToken)
+    {
         // What was written before.
-        var result = Inner.UnflushedBytes > 0 ? Result(await Inner.FlushAsync(cancellationToken)) : default;
+        var result = Result(Inner.UnflushedBytes > 0 ? await Inner.FlushAsync(cancellationToken) : default);
         while (_left > 0 && !result.IsCanceled && !result.IsCompleted)
         {
             var sent = Send();

@@ -1,0 +1,68 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Tests.Unit.Hosting;
+
+/// <summary>What leaves by a socket when the bytes of a file do not.</summary>
+public sealed class SocketWriterTests
+{
+    // It ends a test that would hang; nothing is measured with it.
+    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
+
+    [Fact]
+    public async Task Nothing_follows_bytes_of_a_file_that_no_memory_was_left_to_send()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+        var ended = false;
+        var writer = new SocketWriter(new SocketStream(server, () => ended = true), server, MemoryPool<byte>.Shared);
+        var file = new File { Failure = new InvalidOperationException("no memory") };
+        _ = await writer.WriteAsync(Encoding.ASCII.GetBytes("head."));
+        Assert.True(writer.Take(writer, file, 0, 1000));
+
+        // The server above logs it, and goes on with what follows.
+        _ = await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.FlushAsync());
+        file.Failure = null;
+        Assert.False(writer.Take(writer, file, 1000, 1000));
+        var flushed = await writer.WriteAsync(Encoding.ASCII.GetBytes("what follows"));
+
+        Assert.True(flushed.IsCompleted);
+        Assert.True(ended);
+        await writer.CompleteAsync();
+        server.Shutdown(SocketShutdown.Send);
+        using var all = new StreamReader(client.GetStream(), Encoding.ASCII);
+        Assert.Equal("head.", await all.ReadToEndAsync().WaitAsync(Deadline));
+    }
+
+    /// <summary>Of x; the kernel sends nothing of it.</summary>
+    private sealed class File : IStoredFileReader
+    {
+        public Exception? Failure { get; set; }
+
+        public long Length => 2000;
+
+        public ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
+        {
+            if (Failure is { } failure)
+                throw failure;
+            buffer.Span.Fill((byte)'x');
+            return new(buffer.Length);
+        }
+
+        public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public int Send(SafeHandle socket, long offset, int count) => 0;
+
+        public void Dispose()
+        {
+        }
+    }
+}
