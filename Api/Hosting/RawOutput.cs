@@ -18,7 +18,7 @@ internal sealed class RawOutput(PipeWriter writer, Socket? socket)
     /// Where a file's bytes can go without being copied: the socket, when nothing encrypts or frames them on the way. Null where something does.
     /// </summary>
     public static IFileTarget? FilesOf(HttpContext context) =>
-        context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0" ? context.Features.Get<RawOutput>()?.Writer as IFileTarget : null;
+        context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0" && context.Response.ContentLength is not null ? context.Features.Get<RawOutput>()?.Writer as IFileTarget : null;
 
     /// <summary>
     /// Whether a few hundred bytes leave at once. TCP says so as long as a third of its buffer is free; a client that reads nothing while it

@@ -116,6 +116,9 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         (UploadState, long, long)? before = null;
         while (await _ledger.GetAsync(id, cancellationToken) is { } found && await SoundAsync(found, cancellationToken) is { } upload)
         {
+            // The digest has finished it: what is left of broken chunks can go.
+            if (upload.State == UploadState.Completed && before is (UploadState.Completing, _, _))
+                _ = _placing.Signal(id);
             // A ledger that records nothing of it, as when this life is fenced, must not keep a worker busy for ever.
             var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes);
             if (now == before || !await _hasher.StepAsync(upload, cancellationToken))

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 
@@ -43,5 +44,27 @@ public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(post
         await rig.WhenIdleAsync();
 
         Assert.Equal(20 * Part, (await session.UploadAsync()).PlacedBytes);
+    }
+
+    [Fact]
+    public async Task What_a_broken_chunk_left_goes_when_a_digest_ends_the_upload()
+    {
+        var rig = await StartAsync(new EngineSetup { Background = true });
+        var session = await TestSession.CreateAsync(rig, 2 * Part);
+        await session.BreakAsync(Part / 2, Part, 500);
+        await session.MustPutAsync(0, Part);
+        await session.MustPutAsync(Part, Part);
+        await rig.WhenIdleAsync();
+        Assert.True(rig.Store.Enumerate(CancellationToken.None).Count() > 1);
+
+        var save = rig.Hooks.HoldBefore("SaveHashAsync");
+        var completing = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
+        await save.Reached;
+        save.Open();
+        TestSession.Expect(await completing);
+        await rig.WhenIdleAsync();
+
+        Assert.Single(rig.Store.Enumerate(CancellationToken.None));
+        await session.AssertWholeAsync();
     }
 }
