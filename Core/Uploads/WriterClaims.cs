@@ -14,16 +14,18 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// <summary>The place of whoever appends to a stream; chunks have their offset.</summary>
     public const long Stream = -1;
 
+    private const long Everywhere = -2;
+
     private readonly Dictionary<(UploadId Upload, long Place), WriterClaim> _holders = [];
 
     // Holders that were asked to stop and did not in time. Their files may still change under us (E20).
     private readonly HashSet<WriterClaim> _lingering = [];
 
-    // How often somebody has let go, by the hash of the place: a false match costs one more look at the ledger.
+    // How often somebody has let go, or all had to, by the hash of the place: a false match costs one more look at the ledger.
     private readonly long[] _endings = new long[1024];
 
     /// <summary>To be called before the ledger is asked about a place; <see cref="TakeAsync"/> then tells whether the answer still holds.</summary>
-    public long Look(UploadId upload, long place) => Volatile.Read(ref Endings(upload, place));
+    public long Look(UploadId upload, long place) => Volatile.Read(ref Endings(upload, place)) + Volatile.Read(ref Endings(upload, Everywhere));
 
     /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
     /// <param name="patience">How long a holder may be silent before it is asked to stop; not given: Uploads:TakeoverSilence.</param>
@@ -42,7 +44,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
                 {
                     var claim = new WriterClaim(this, upload, place, time);
                     _holders.Add((upload, place), claim);
-                    return (claim, waited || (look is { } before && before != Endings(upload, place)));
+                    return (claim, waited || (look is { } before && before != Look(upload, place)));
                 }
             }
 
@@ -73,7 +75,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
                 {
                     var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = _lingering.Any(former => former.Upload == upload) };
                     _holders.Add((upload, Stream), claim);
-                    return (claim, waited || look != Endings(upload, Stream));
+                    return (claim, waited || look != Look(upload, Stream));
                 }
             }
 
@@ -104,12 +106,16 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         return true;
     }
 
-    /// <summary>Stops every writer of an upload (E28).</summary>
+    /// <summary>Stops every writer of an upload (E28); whoever looked at it before and has not begun looks again.</summary>
     public async Task ReleaseAllAsync(UploadId upload, CancellationToken cancellationToken)
     {
         WriterClaim[] holders;
         lock (Gate)
+        {
+            Endings(upload, Everywhere)++;
             holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
+        }
+
         await Task.WhenAll(holders.Select(holder => StopAsync(holder, cancellationToken)));
     }
 

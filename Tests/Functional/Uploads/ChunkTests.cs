@@ -78,6 +78,23 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
+    public async Task A_chunk_whose_look_was_overtaken_by_a_cancellation_waits_for_no_byte()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, 64 * KiB);
+        var looked = rig.Hooks.HoldAfter("InspectChunkAsync", _ => true);
+        using var silent = new TestBody();
+        var late = session.SendAsync(session.Request(0, 64 * KiB), silent.Announce(64 * KiB));
+        await looked.Reached;
+
+        TestSession.Expect(await session.CancelAsync());
+        looked.Open();
+
+        Assert.Equal(UploadError.Cancelled, (await late).Failure?.Error);
+        Assert.Equal(0, rig.Hooks.Count("CreateAsync"));
+    }
+
+    [Fact]
     public async Task Of_two_different_chunks_at_one_offset_at_once_one_wins_and_no_byte_is_mixed()
     {
         var rig = await StartAsync();
