@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// The way of a chunk:
-/// 1. inspect: one look at the ledger; 2. rules, in order; 3. claim the place, asking a former writer to let go;
+/// 1. inspect: one look at the ledger, or at what was recorded a moment ago; 2. rules, in order; 3. claim the place, asking a former writer to let go;
 /// 4. open a file, fresh or with the kept prefix; 5. receive: count, hash, write; 6. verify against the declared digest;
 /// 7. make durable: flush, rename, flush the directory; 8. record; 9. answer.
 /// Whatever breaks between 5 and 8 keeps the prefix or leaves nothing.
@@ -46,8 +46,16 @@ public sealed class ChunkWriter
     {
         // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
         var look = _claims.Look(request.Upload, request.Offset);
-        var seen = await InspectAsync(request, cancellationToken);
-        if (Settle(request, body, seen) is { } settled)
+        var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
+        var early = Settle(request, body, seen);
+        // What was so a moment ago refuses nobody.
+        if (early is not null && seen.Recent)
+        {
+            seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
+            early = Settle(request, body, seen);
+        }
+
+        if (early is { } settled)
             return settled;
 
         // 3. Claim.
@@ -56,7 +64,7 @@ public sealed class ChunkWriter
         {
             if (stale)
             {
-                seen = await InspectAsync(request, cancellationToken);
+                seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
                 if (Settle(request, body, seen) is { } meanwhile)
                     return meanwhile;
             }
@@ -108,11 +116,13 @@ public sealed class ChunkWriter
         return new UploadFailure(UploadError.NoSuchRange, $"Nothing of a chunk at {offset} is kept.") { Upload = upload };
     }
 
-    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, CancellationToken cancellationToken)
+    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayBeRecent, CancellationToken cancellationToken)
     {
         var length = request.Length is { } known && known > 0 && known <= long.MaxValue - Math.Max(0, request.Offset) ? known : 1;
-        var seen = await _ledger.InspectChunkAsync(
-            request.Caller, request.Upload, new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length), cancellationToken);
+        var range = new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length);
+        var seen = await (mayBeRecent
+            ? _ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
+            : _ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
         return seen.Upload is null ? seen : seen with { Upload = await _check.EnsureAsync(seen.Upload, cancellationToken) };
     }
 

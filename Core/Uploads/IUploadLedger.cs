@@ -63,6 +63,12 @@ public interface IUploadLedger
     Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
 
     /// <summary>
+    /// The same before a chunk is received from its beginning. Without a round trip where this process has recorded all that there is of the session, and
+    /// nothing of it inside the range (<see cref="ChunkInspection.Recent"/>): what another process does meanwhile the record finds out.
+    /// </summary>
+    Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
+
+    /// <summary>
     /// Records a durable, verified chunk: its file, its piece, the received ranges, the counters; drops a prefix at its offset (E17, E19).
     /// Accepted while open or paused. Same file again: recorded. Same bytes in another file: duplicate.
     /// </summary>

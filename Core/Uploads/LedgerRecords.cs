@@ -26,7 +26,11 @@ public sealed record CreatedUpload(Upload Upload, bool Fresh);
 /// <param name="Upload">Null when there is none in the caller's tenant.</param>
 /// <param name="Same">The chunk that begins at exactly this offset.</param>
 /// <param name="Overlaps">Received bytes lie inside the range.</param>
-public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix);
+public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix)
+{
+    /// <summary>The ledger was not asked: the upload is as it was a moment ago, and nothing is known to be in the way.</summary>
+    public bool Recent { get; init; }
+}
 
 public sealed record NewChunk(
     UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt);

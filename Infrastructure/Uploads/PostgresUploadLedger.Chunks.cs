@@ -6,14 +6,15 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken)
+    public async Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(chunk.Range.Offset);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(chunk.Range.Length);
         if (chunk.Range.Length > long.MaxValue - chunk.Range.Offset)
-            return Task.FromResult(new RecordAnswer(RecordOutcome.BeyondSize, null));
+            return new RecordAnswer(RecordOutcome.BeyondSize, null);
 
-        return queue.RecordAsync(
+        var session = _sessions.Of(chunk.Upload);
+        var answer = await queue.RecordAsync(
             new QueuedRecord<RecordAnswer>(
                 chunk.Upload,
                 chunk.Range.Offset,
@@ -30,7 +31,21 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Time(chunk.StartedAt)),
                 ReadAnswer),
             cancellationToken);
+        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload })
+        {
+            if (session is not null)
+                _sessions.Add(session, chunk.Range, upload);
+        }
+        else
+        {
+            _sessions.Forget(chunk.Upload);
+        }
+
+        return answer;
     }
+
+    public Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken) =>
+        _sessions.Find(caller, id, range) is { } recent ? Task.FromResult(recent) : InspectChunkAsync(caller, id, range, cancellationToken);
 
     public Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
@@ -55,8 +70,8 @@ internal sealed partial class PostgresUploadLedger
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
         var parameters = new { Life = life.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
-        var (outcome, upload, repeated) = await calls.RunAsync(
-            (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken);
+        var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
+            (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
         // The try before went through, and only its reply was lost (E10).
         return outcome == "ok" || (repeated && outcome == "no_such_range") ? upload! : LedgerRefusals.Of(outcome, upload);
     }

@@ -40,7 +40,7 @@ internal sealed partial class PostgresUploadLedger
                 ((int Picked, Guid? Ended, bool? HasContent) row) => row,
                 cancellationToken);
             var ended = rows.Where(row => row.Ended is not null).Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value)).ToList();
-            ended.ForEach(one => _recent.Forget(one.Id));
+            ended.ForEach(one => Forget(one.Id));
             if (ended.Count > 0 || rows.Count == 0 || rows[0].Picked < limit)
                 return ended;
         }

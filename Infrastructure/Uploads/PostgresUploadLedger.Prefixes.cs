@@ -7,8 +7,11 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken) =>
-        queue.RecordAsync(
+    public Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken)
+    {
+        // From now on whoever comes with a chunk has to look for what is kept of it.
+        _sessions.Forget(id);
+        return queue.RecordAsync(
             new QueuedRecord<bool>(
                 id,
                 prefix.Offset,
@@ -30,6 +33,7 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Big(claimed?.Kept)),
                 reader => reader.GetBoolean(0)),
             cancellationToken);
+    }
 
     public Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken)
     {

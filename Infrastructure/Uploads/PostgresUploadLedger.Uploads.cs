@@ -38,8 +38,14 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Bytes(upload.IdempotencyHash?.ToArray())),
                 reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload())),
             cancellationToken);
-        if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 } and not { Protocol: UploadProtocol.Session })
-            _recent.Keep(created.Id, new StreamInspection(created, null, null), mark);
+        if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 })
+        {
+            if (created.Protocol == UploadProtocol.Session)
+                _sessions.Begin(created);
+            else
+                _recent.Keep(created.Id, new StreamInspection(created, null, null), mark);
+        }
+
         return Created(outcome, created);
     }
 

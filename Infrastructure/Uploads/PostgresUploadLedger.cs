@@ -15,6 +15,7 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     : IUploadLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
+    private readonly RecentSessions _sessions = new(TimeProvider.System);
 
     static PostgresUploadLedger() => LedgerRows.Prepare();
 
@@ -38,15 +39,21 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     /// </summary>
     private async Task<T> ForgettingAsync<T>(UploadId id, Func<Task<T>> change)
     {
-        _recent.Forget(id);
+        Forget(id);
         try
         {
             return await change();
         }
         finally
         {
-            _recent.Forget(id);
+            Forget(id);
         }
+    }
+
+    private void Forget(UploadId id)
+    {
+        _recent.Forget(id);
+        _sessions.Forget(id);
     }
 
     /// <summary>One row: an outcome and the upload. Repeated says whether an earlier try may have gone through.</summary>

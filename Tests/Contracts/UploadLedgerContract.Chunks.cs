@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
@@ -202,4 +203,62 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task A_failure_of_an_unknown_upload_is_no_error() =>
         await Ledger.RecordFailureAsync(UploadId.New(), new FailedAttempt(DateTimeOffset.UnixEpoch, "idle", 0, 0, 0, TimeSpan.Zero), None);
+
+    [Fact]
+    public async Task A_look_before_a_new_chunk_finds_what_was_recorded()
+    {
+        var id = await NewAsync(300);
+        Assert.Equal(0, (await LookAsync(0)).Upload!.ReceivedBytes);
+
+        var chunk = await RecordAsync(id, 100, 100);
+
+        Assert.Equal(chunk.Sha256, (await LookAsync(100)).Same!.Sha256);
+        Assert.True((await LookAsync(99)).Overlaps);
+        Assert.True((await LookAsync(199)).Overlaps);
+        Assert.False((await LookAsync(99, 1)).Overlaps);
+        Assert.Equal(100, (await LookAsync(200)).Upload!.ReceivedBytes);
+        Assert.Null((await Ledger.InspectNewChunkAsync(new Caller("tenant-b", "subject-1"), id, new ByteRange(200, 100), None)).Upload);
+
+        Task<ChunkInspection> LookAsync(long offset, long length = 100) => Ledger.InspectNewChunkAsync(Me, id, new ByteRange(offset, length), None);
+    }
+
+    [Fact]
+    public async Task A_look_before_a_new_chunk_finds_what_changed_since_the_last_record()
+    {
+        var kept = await NewAsync(300);
+        var taken = await NewAsync(300);
+        var paused = await NewAsync(300);
+        var ended = await NewAsync(300);
+        Assert.True(await Ledger.RecordPrefixAsync(kept, NewPrefix(100, 10), null, None));
+        await RecordAsync(taken, 0, 100);
+        Assert.True((await Ledger.ReopenRangeAsync(Me, taken, new ByteRange(0, 100), None)).Ok);
+        Assert.True((await Ledger.PauseAsync(Me, paused, None)).Ok);
+        Assert.True((await Ledger.EndAsync(Me, ended, UploadState.Cancelled, "test", None)).Ok);
+
+        Assert.NotNull((await LookAsync(kept, 100)).Prefix);
+        Assert.Equal((0, false), ((await LookAsync(taken, 0)).Upload!.ReceivedBytes, (await LookAsync(taken, 0)).Overlaps));
+        Assert.Equal(UploadState.Paused, (await LookAsync(paused, 0)).Upload!.State);
+        Assert.Equal(UploadState.Cancelled, (await LookAsync(ended, 0)).Upload!.State);
+
+        Task<ChunkInspection> LookAsync(UploadId id, long offset) => Ledger.InspectNewChunkAsync(Me, id, new ByteRange(offset, 100), None);
+    }
+
+    [Fact]
+    public async Task What_another_process_has_recorded_or_ended_the_record_finds_whatever_the_look_said()
+    {
+        var (other, life) = await BeginAsync(Guid.NewGuid());
+        var shared = await NewAsync(300);
+        var ended = await NewAsync(300);
+        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id));
+        Assert.Equal(RecordOutcome.Recorded, (await other.RecordChunkAsync(theirs, None)).Outcome);
+        Assert.True((await other.EndAsync(Me, ended, UploadState.Cancelled, "test", None)).Ok);
+
+        Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(Chunk(shared, 50, 100), None)).Outcome);
+        Assert.Equal(theirs.Sha256, (await LookAsync(shared)).Same!.Sha256);
+        Assert.Equal(RecordOutcome.Duplicate, (await Ledger.RecordChunkAsync(Chunk(shared, 0, 100), None)).Outcome);
+        Assert.Equal(RecordOutcome.Refused, (await Ledger.RecordChunkAsync(Chunk(ended, 0, 100), None)).Outcome);
+        Assert.Equal(UploadState.Cancelled, (await LookAsync(ended)).Upload!.State);
+
+        Task<ChunkInspection> LookAsync(UploadId id) => Ledger.InspectNewChunkAsync(Me, id, new ByteRange(0, 100), None);
+    }
 }

@@ -52,7 +52,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
 
         var all = Enumerable.Range(0, 10).Select(_ => session.PutAsync(0, 64 * KiB)).ToList();
         await recording.Reached;
-        await rig.Hooks.WhenSeenAsync("InspectChunkAsync", 10);
+        await rig.Hooks.WhenSeenAsync("InspectNewChunkAsync", 10);
         recording.Open();
         var receipts = (await Task.WhenAll(all)).Select(TestSession.Expect).ToList();
 
@@ -66,7 +66,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var looked = rig.Hooks.HoldAfter("InspectChunkAsync");
+        var looked = rig.Hooks.HoldAfter("InspectNewChunkAsync");
         var late = session.PutAsync(0, 64 * KiB);
         await looked.Reached;
 
@@ -82,7 +82,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
-        var looked = rig.Hooks.HoldAfter("InspectChunkAsync", _ => true);
+        var looked = rig.Hooks.HoldAfter("InspectNewChunkAsync", _ => true);
         using var silent = new TestBody();
         var late = session.SendAsync(session.Request(0, 64 * KiB), silent.Announce(64 * KiB));
         await looked.Reached;
@@ -104,7 +104,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         var first = session.SendAsync(session.Request(0, 64 * KiB), slow.Announce(64 * KiB));
         await slow.SendAsync(session.Part(0, 10 * KiB));
         var second = other.PutAsync(0, 64 * KiB);
-        await rig.Hooks.WhenSeenAsync("InspectChunkAsync", 2);
+        await rig.Hooks.WhenSeenAsync("InspectNewChunkAsync", 2);
         await slow.SendAsync(session.Part(10 * KiB, 54 * KiB));
         slow.End();
 

@@ -1,0 +1,75 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>What one process knows of a session's received ranges: all of them, as long as they are as many bytes as the ledger counts.</summary>
+internal sealed class RecentSession(Upload created, long at)
+{
+    public const int MostRuns = 4096;
+
+    // In order; none touches another.
+    private readonly List<ByteRange> _runs = [];
+    private long _bytes;
+    private Upload _upload = created;
+    private long _at = at;
+
+    /// <summary>When something was last recorded here.</summary>
+    public long At => Volatile.Read(ref _at);
+
+    /// <summary>False when it is not worth knowing any more, or wrong.</summary>
+    /// <param name="after">The upload after the range was recorded; answers may come in another order than their records.</param>
+    public bool TryAdd(ByteRange range, Upload after, long at)
+    {
+        lock (_runs)
+        {
+            var next = After(range.Offset);
+            if (Overlaps(next, range))
+                return false;
+            var run = range;
+            if (next < _runs.Count && _runs[next].Offset == range.End)
+            {
+                run = ByteRange.Between(run.Offset, _runs[next].End);
+                _runs.RemoveAt(next);
+            }
+
+            if (next > 0 && _runs[next - 1].End == range.Offset)
+            {
+                run = ByteRange.Between(_runs[--next].Offset, run.End);
+                _runs.RemoveAt(next);
+            }
+
+            _runs.Insert(next, run);
+            _bytes += range.Length;
+            Volatile.Write(ref _at, at);
+            if (after.ReceivedBytes > _upload.ReceivedBytes)
+                _upload = after;
+            return _runs.Count <= MostRuns;
+        }
+    }
+
+    /// <summary>The upload, where no byte inside the range is received.</summary>
+    public Upload? Free(ByteRange range)
+    {
+        lock (_runs)
+        {
+            // Another process may have recorded what is missing here.
+            return Overlaps(After(range.Offset), range) || _bytes != _upload.ReceivedBytes ? null : _upload;
+        }
+    }
+
+    private bool Overlaps(int next, ByteRange range) =>
+        (next > 0 && _runs[next - 1].End > range.Offset) || (next < _runs.Count && _runs[next].Offset < range.End);
+
+    /// <summary>The first run that begins behind an offset.</summary>
+    private int After(long offset)
+    {
+        var (low, high) = (0, _runs.Count);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            (low, high) = _runs[middle].Offset <= offset ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}
