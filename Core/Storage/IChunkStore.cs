@@ -107,6 +107,14 @@ public interface IStoredFileReader : IDisposable
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
 
     /// <summary>
+    /// Reads bytes that are to be sent, past the page cache: to find pages there for what nobody may ask for again costs more than to send it.
+    /// Less at the end of the file. Null where the page cache has them or shall have them, as they have gone this way before, or where it cannot be: then they come by
+    /// <see cref="ReadAsync"/> or <see cref="Send"/>. Whoever awaits it goes on in a thread that may wait for a device, and gives the memory back
+    /// before he waits for anything else. Beside no other call.
+    /// </summary>
+    ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count);
+
+    /// <summary>
     /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for which the
     /// descriptor changes its mode. When it fails the hash has taken some of it.
     /// </summary>
@@ -119,15 +127,27 @@ public interface IStoredFileReader : IDisposable
     int Send(SafeHandle socket, long offset, int count);
 }
 
+/// <summary>Bytes of a file in memory that is another's as soon as they are disposed of.</summary>
+public interface IStoredBytes : IDisposable
+{
+    ReadOnlySpan<byte> Bytes { get; }
+}
+
 /// <summary>The end of a pipe, to which bytes can go from a file without being copied on the way.</summary>
 public interface IFileTarget
 {
+    /// <summary>About how many bytes it takes without waiting.</summary>
+    int Room { get; }
+
     /// <summary>What went wrong with the file after its bytes had been taken, to be asked after their flush: the connection is of no use then.</summary>
     StoreException? Failure { get; }
 
     /// <summary>Makes so many bytes of the file the next ones that are written to the pipe; they leave with the next flush.</summary>
     /// <returns>False where it cannot: they have to be written like any others.</returns>
     bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count);
+
+    /// <summary>Sends at once what it takes without waiting, as the next bytes that were written to the pipe, and returns how many; 0 also where it cannot.</summary>
+    int Send(PipeWriter pipe, ReadOnlySpan<byte> bytes);
 }
 
 /// <summary>The volume at a glance.</summary>

@@ -10,8 +10,11 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
     // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
     private const int ForFast = 256 << 10, ForSlow = 64 << 10;
 
+    // What is read past the page cache is read in runs as long as the client takes at once, within these bounds.
+    private const int LeastPast = 128 << 10, MostPast = 1 << 20;
+
     // After so much the thread is somebody else's.
-    private const int Turn = 4 << 20;
+    private const int Turn = 16 << 20;
 
     /// <summary>
     /// Writes the range of a finished file to the pipe. When stored bytes are found missing or short the upload is quarantined and
@@ -30,16 +33,27 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
             {
                 for (long done = 0; done < run.Range.Length;)
                 {
-                    var got = (int)Math.Min(atATime, run.Range.Length - done);
-                    var taken = begun && straight?.Take(destination, run.Reader, run.FileOffset + done, got) == true;
-                    if (!taken)
+                    var (at, left) = (run.FileOffset + done, run.Range.Length - done);
+                    var past = (int)Math.Min(straight is null ? atATime : Math.Clamp(straight.Room, LeastPast, MostPast), left);
+                    var got = (int)Math.Min(atATime, left);
+                    var taken = false;
+                    if (begun && await run.Reader.ReadPastCacheAsync(at, past) is { } bytes)
                     {
-                        got = await run.Reader.ReadAsync(destination.GetMemory(got)[..got], run.FileOffset + done, cancellationToken);
-                        if (got == 0)
-                            throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                        using (bytes)
+                            got = Write(bytes.Bytes, destination, straight);
+                    }
+                    else if (begun && straight?.Take(destination, run.Reader, at, got) == true)
+                    {
+                        taken = true;
+                    }
+                    else
+                    {
+                        got = await run.Reader.ReadAsync(destination.GetMemory(got)[..got], at, cancellationToken);
                         destination.Advance(got);
                     }
 
+                    if (got == 0)
+                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
                     done += got;
                     var flushing = destination.FlushAsync(cancellationToken);
                     atATime = flushing.IsCompleted ? ForFast : ForSlow;
@@ -50,7 +64,7 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
                         return new UploadFailure(UploadError.Interrupted, "The client has gone.") { Upload = upload };
                     begun = true;
                     // Whoever takes all at once would keep the thread, which may read from the device, to the end.
-                    if (flushing.IsCompleted && taken && (turn += got) >= Turn)
+                    if (flushing.IsCompleted && (turn += got) >= Turn)
                     {
                         turn = 0;
                         await Task.Yield();
@@ -71,5 +85,19 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
             await ledger.MarkDamagedAsync(upload.Id, exception.Message, CancellationToken.None);
             return UploadRules.Damaged(now);
         }
+    }
+
+    /// <returns>How many of them: what the client does not take at once waits in memory, and that is not to be much.</returns>
+    private static int Write(ReadOnlySpan<byte> bytes, PipeWriter destination, IFileTarget? straight)
+    {
+        var sent = straight?.Send(destination, bytes) ?? 0;
+        var rest = bytes[sent..Math.Min(bytes.Length, straight is null ? ForFast : sent + ForSlow)];
+        if (!rest.IsEmpty)
+        {
+            rest.CopyTo(destination.GetSpan(rest.Length));
+            destination.Advance(rest.Length);
+        }
+
+        return sent + rest.Length;
     }
 }

@@ -36,10 +36,13 @@ internal interface ISyscalls
     /// <summary>To the length that the file has: frees the blocks behind it.</summary>
     int Ftruncate(SafeFileHandle file, long length);
 
-    /// <summary>fcntl: whether the descriptor's writes go past the page cache from now on.</summary>
+    /// <summary>fcntl: whether what the descriptor reads and writes goes past the page cache from now on.</summary>
     int SetDirect(SafeFileHandle file, bool direct);
 
     int Fadvise(SafeFileHandle file, long offset, long length, int advice);
+
+    /// <summary>cachestat: how many pages of a range the page cache has.</summary>
+    long CachedPages(SafeFileHandle file, long offset, long length);
 
     long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);
 

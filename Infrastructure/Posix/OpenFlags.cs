@@ -30,6 +30,9 @@ internal static class PosixFlags
     /// <summary>MADV_HUGEPAGE.</summary>
     public const int AdviseHugePage = 14;
 
+    /// <summary>cachestat, the same on every processor; since Linux 6.5.</summary>
+    public const int CacheStatCall = 451;
+
     /// <summary>F_SETFL.</summary>
     public const int SetFlags = 4;
 

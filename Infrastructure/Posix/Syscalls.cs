@@ -119,6 +119,14 @@ internal sealed unsafe class Syscalls : ISyscalls
 
     public int Fadvise(SafeFileHandle file, long offset, long length, int advice) => -Libc.PosixFadvise(file, offset, length, advice);
 
+    public long CachedPages(SafeFileHandle file, long offset, long length)
+    {
+        var range = new Libc.CacheRange { Offset = (ulong)offset, Length = (ulong)length };
+        Libc.CacheFacts facts;
+        var result = Checked(Libc.CacheStat(PosixFlags.CacheStatCall, file, &range, &facts, 0));
+        return result < 0 ? result : (long)facts.Cached;
+    }
+
     public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length)
     {
         while (true)

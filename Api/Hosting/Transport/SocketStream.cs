@@ -97,6 +97,22 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
     }
 
+    /// <summary>As much as the socket takes without waiting. What has gone wrong the next write meets again.</summary>
+    public int Send(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            // Of these calls alone: others wait without a thread.
+            socket.Blocking = false;
+            var sent = socket.Send(bytes, SocketFlags.None, out var error);
+            return error == SocketError.Success ? sent : 0;
+        }
+        catch (ObjectDisposedException)
+        {
+            return 0;
+        }
+    }
+
     /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read nothing.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {

@@ -17,8 +17,11 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
     // While the socket takes nothing more, so many bytes wait in memory instead of a thread.
     private const int Waiting = 16 << 10;
 
+    // linux/socket.h: in SO_MEMINFO lie, among others, how much the socket may hold and how much it does.
+    private const int OfSocket = 1, MemInfo = 55, MemFacts = 9, MemLimit = 3, MemQueued = 5;
+
     // Shown instead of a file's bytes; nobody writes into it and nobody reads it.
-    private static readonly byte[] StandIn = GC.AllocateUninitializedArray<byte>(256 << 10);
+    private static readonly byte[] StandIn = GC.AllocateUninitializedArray<byte>(1 << 20);
 
     private PipeWriter? _inner;
 
@@ -38,23 +41,44 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
     private PipeWriter Inner => Volatile.Read(ref _inner)
         ?? Interlocked.CompareExchange(ref _inner, Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true)), null) ?? _inner;
 
+    public int Room
+    {
+        get
+        {
+            try
+            {
+                Span<uint> facts = stackalloc uint[MemFacts];
+                _ = socket.GetRawSocketOption(OfSocket, MemInfo, MemoryMarshal.AsBytes(facts));
+                return (int)Math.Clamp((long)facts[MemLimit] - facts[MemQueued], 0, StandIn.Length);
+            }
+            catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
     public bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count)
     {
-        if (_left > 0 || count > StandIn.Length)
+        if (!IsStraight(pipe, count))
             return false;
-        _asked = true;
-        var memory = pipe.GetMemory(count);
-        _asked = false;
-        // Whatever lies between may have memory of its own: for framing, or for a client that has gone.
-        if (!MemoryMarshal.TryGetArray<byte>(memory, out var shown) || shown.Array != StandIn || shown.Offset != 0)
-        {
-            _shown = false;
-            return false;
-        }
-
         (_file, _offset) = (file, offset);
         pipe.Advance(count);
         return true;
+    }
+
+    public int Send(PipeWriter pipe, ReadOnlySpan<byte> bytes)
+    {
+        bytes = bytes[..Math.Min(bytes.Length, StandIn.Length)];
+        // Nothing may overtake what waits to be flushed.
+        if (stream.Gone || UnflushedBytes > 0 || pipe.UnflushedBytes > 0 || !IsStraight(pipe, bytes.Length))
+            return 0;
+        var sent = stream.Send(bytes);
+        if (sent > 0)
+            pipe.Advance(sent);
+        // Those that stand for bytes which have left need not be sent.
+        (_shown, _left) = (false, 0);
+        return sent;
     }
 
     public override void Advance(int bytes)
@@ -87,6 +111,17 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         return flush.IsCompletedSuccessfully ? new(Result(flush.Result)) : WaitAsync(flush);
 
         async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush) => Result(await flush);
+    }
+
+    // Whatever lies between may have memory of its own: for framing, or for a client that has gone.
+    private bool IsStraight(PipeWriter pipe, int count)
+    {
+        if (_left > 0 || count > StandIn.Length)
+            return false;
+        _asked = true;
+        var memory = pipe.GetMemory(count);
+        _asked = false;
+        return _shown = MemoryMarshal.TryGetArray<byte>(memory, out var shown) && shown.Array == StandIn && shown.Offset == 0;
     }
 
     private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)

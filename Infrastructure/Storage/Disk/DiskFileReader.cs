@@ -10,22 +10,35 @@ internal sealed class DiskFileReader : IStoredFileReader
 {
     private readonly SafeFileHandle _handle;
     private readonly DiskVolume _volume;
+    private readonly StoredFile _file;
     private readonly string _name;
+    private readonly long _opened;
 
-    private DiskFileReader(SafeFileHandle handle, DiskVolume volume, string name) => (_handle, _volume, _name) = (handle, volume, name);
+    // Whether the descriptor reads past the page cache now, and whether it was seen that it cannot.
+    private bool _direct, _cannot;
+    private FirstReads.Parts? _parts;
+
+    // Up to where it has read, one after the other: what is read once more, as it could not be sent, counts once.
+    private long _at = -1;
+
+    private DiskFileReader(OpenedFile opened, DiskVolume volume, StoredFile file) =>
+        (_handle, _opened, _volume, _file, _name) = (opened.Handle, opened.Length, volume, file, DiskLayout.Describe(file));
 
     public long Length => (long)PosixFile.Stat(_volume.Calls, _handle, _name).Size;
 
     public static DiskFileReader Open(DiskVolume volume, StoredFile file)
     {
-        var handle = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
+        var opened = volume.OpenFile(file, OpenFlags.ReadOnly);
         // Advice only: a file system that does not take it reads as well.
-        volume.Calls.Fadvise(handle, 0, 0, PosixFlags.FadviseSequential);
-        return new DiskFileReader(handle, volume, DiskLayout.Describe(file));
+        volume.Calls.Fadvise(opened.Handle, 0, 0, PosixFlags.FadviseSequential);
+        return new DiskFileReader(opened, volume, file);
     }
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
+        EndDirect();
+        if (_at < 0)
+            _at = offset;
         try
         {
             return await RandomAccess.ReadAsync(_handle, buffer, offset, cancellationToken);
@@ -37,14 +50,69 @@ internal sealed class DiskFileReader : IStoredFileReader
     }
 
     // What the call says of a failure is not worth telling the file's from the socket's: the way that follows meets it again.
-    public int Send(SafeHandle socket, long offset, int count) => (int)Math.Max(_volume.Calls.SendFile(socket, _handle, offset, count), 0);
+    public int Send(SafeHandle socket, long offset, int count) => Turn(direct: false) ? (int)Math.Max(_volume.Calls.SendFile(socket, _handle, offset, count), 0) : 0;
+
+    public async ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count)
+    {
+        const int page = LongWrites.Page;
+        if (_cannot || !_volume.WritesDirectly || count < (_direct ? 1 : LongWrites.Least))
+            return null;
+        var skip = (int)(offset & (page - 1));
+        var whole = Math.Min((skip + count + page - 1) & -page, IoBlocks.Block.Half);
+        // Where nobody can tell, the cache does as it likes.
+        var cached = _volume.Calls.CachedPages(_handle, offset - skip, whole) * page;
+        if (cached < 0 || cached >= whole)
+            return null;
+        // Whichever way it goes from here, the device is waited for.
+        await _volume.Downloads.EnterAsync();
+        _parts ??= _volume.FirstReads.Of(_file, _opened);
+        if (cached > whole / 2 || (offset >= _at && _parts.WasRead(offset)) || !Turn(direct: true))
+            return null;
+        var block = _volume.Blocks.Rent();
+        var read = _volume.Calls.Pread(_handle, block.First[..whole], offset - skip);
+        if (read < 0)
+        {
+            // Whether it is the file system that cannot or the device: the way that follows meets it again.
+            _cannot = true;
+            block.Dispose();
+            return null;
+        }
+
+        var there = (int)Math.Clamp(read - skip, 0, count);
+        _at = _at < 0 ? offset : _at;
+        if (offset + there > _at)
+        {
+            _parts.Add(offset, offset + there - _at);
+            _at = offset + there;
+        }
+
+        block.Filled = skip..(skip + there);
+        return block;
+    }
 
     public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        EndDirect();
         return new LongReads(_volume, _handle, _name).HashAsync(into, offset, length, cancellationToken);
     }
 
     public void Dispose() => _handle.Dispose();
+
+    // Such a descriptor reads nothing but whole pages.
+    private void EndDirect()
+    {
+        if (!Turn(direct: false))
+            throw PosixFile.Failure(-Errno.Invalid, "Reading", _name);
+    }
+
+    /// <returns>False where it cannot.</returns>
+    private bool Turn(bool direct)
+    {
+        if (direct != _direct && _volume.Calls.SetDirect(_handle, direct) < 0)
+            return false;
+        _direct = direct;
+        return true;
+    }
 }

@@ -21,6 +21,9 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     // Hashing, scrubbing, and reading back for Storage:VerifyAfterWrite=Full; one reader saturates a disk, some overlap hashing with reading.
     private const int ReadThreads = 4;
 
+    // Each has a block of memory while it reads and sends.
+    private const int DownloadThreads = 4;
+
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
 
     private readonly IoThreads _flushes = new("flush", FlushThreads);
@@ -44,7 +47,13 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     /// <summary>For writes that wait for the device.</summary>
     public IoThreads Writes { get; } = new("write", WriteThreads);
 
-    /// <summary>For what is copied or hashed past the page cache.</summary>
+    /// <summary>For downloads that wait for the device.</summary>
+    public IoThreads Downloads { get; } = new("download", DownloadThreads);
+
+    /// <summary>What was read past the page cache for downloads.</summary>
+    public FirstReads FirstReads { get; } = new();
+
+    /// <summary>For what is copied, hashed or sent past the page cache.</summary>
     public IoBlocks Blocks { get; } = new();
 
     /// <summary>Off once the file system has said that it cannot.</summary>
@@ -176,6 +185,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         _flushes.Dispose();
         Reads.Dispose();
         Writes.Dispose();
+        Downloads.Dispose();
         Blocks.Dispose();
         Close();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
@@ -10,8 +11,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class IoBlocks : IDisposable
 {
-    // What two that copy or hash need; the others' memory goes back to the system.
-    private const int MostUnused = 2;
+    // What those that copy, hash or send usually need; the others' memory goes back to the system.
+    private const int MostUnused = 4;
 
     private readonly ConcurrentBag<Block> _unused = [];
     private volatile bool _closed;
@@ -39,7 +40,7 @@ internal sealed class IoBlocks : IDisposable
     }
 
     /// <summary>Two halves, so that one can be filled while the other is read.</summary>
-    public sealed unsafe class Block : IDisposable
+    public sealed unsafe class Block : IStoredBytes
     {
         public const int Half = 1 << 20;
 
@@ -57,6 +58,11 @@ internal sealed class IoBlocks : IDisposable
         public Span<byte> First => new(_memory, Half);
 
         public Span<byte> Second => new((byte*)_memory + Half, Half);
+
+        /// <summary>Of the first half.</summary>
+        public Range Filled { get; set; }
+
+        public ReadOnlySpan<byte> Bytes => First[Filled];
 
         /// <summary>It is another's from now on.</summary>
         public void Dispose() => _owner.Return(this);

@@ -12,7 +12,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.</summary>
 [Collection(PostgresCollection.Name)]
-public sealed class StraightDownloadTests(PostgresFixture postgres)
+public sealed class StraightDownloadTests
 {
     private const int Size = (3 << 20) + 777;
 
@@ -21,7 +21,18 @@ public sealed class StraightDownloadTests(PostgresFixture postgres)
 
     private static readonly byte[] Bytes = TusClient.Bytes(Size);
 
+    private readonly PostgresFixture _postgres;
+
     private readonly FaultySyscalls _calls = new();
+
+    // Of each range that is asked for: all, unless a test says otherwise.
+    private long _cached = 1 << 20;
+
+    public StraightDownloadTests(PostgresFixture postgres)
+    {
+        _postgres = postgres;
+        _calls.Answer = Cached;
+    }
 
     [Fact]
     public async Task What_follows_the_first_bytes_goes_straight_to_the_socket_and_the_connection_goes_on()
@@ -74,15 +85,18 @@ public sealed class StraightDownloadTests(PostgresFixture postgres)
         var path = await UploadAsync(service);
         var turns = 0;
         // Now and then it goes as it should, so that both ways follow each other.
-        _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0 ? answer : null;
+        _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0 ? answer : Cached(call);
 
         Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
         Assert.NotEqual(0, turns);
     }
 
-    [Fact]
-    public async Task A_client_that_takes_little_at_a_time_gets_all()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_client_that_takes_little_at_a_time_gets_all(bool cached)
     {
+        _cached = cached ? 1 << 20 : 0;
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 << 10 };
@@ -100,11 +114,15 @@ public sealed class StraightDownloadTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData(true, "1.1")]
-    [InlineData(true, "2.0")]
-    [InlineData(false, "2.0")]
-    public async Task What_is_encrypted_or_framed_goes_the_other_way(bool tls, string version)
+    [InlineData(true, "1.1", true)]
+    [InlineData(true, "1.1", false)]
+    [InlineData(true, "2.0", true)]
+    [InlineData(true, "2.0", false)]
+    [InlineData(false, "2.0", true)]
+    [InlineData(false, "2.0", false)]
+    public async Task What_is_encrypted_or_framed_goes_the_other_way(bool tls, string version, bool cached)
     {
+        _cached = cached ? 1 << 20 : 0;
         using var certificate = new TestCertificate();
         var settings = certificate.Settings.ToDictionary(pair => pair.Key, pair => pair.Value);
         settings[version == "1.1" ? "Host:Http1Urls" : "Host:Http2Urls"] = tls ? "https://127.0.0.1:0" : "http://127.0.0.1:0";
@@ -118,8 +136,92 @@ public sealed class StraightDownloadTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_file_that_is_too_short_ends_the_connection_and_is_damaged_from_then_on()
+    public async Task What_the_page_cache_has_not_goes_past_it_once()
     {
+        _cached = 0;
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        foreach (var past in new[] { true, false })
+        {
+            _calls.Seen.Clear();
+            Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
+            Assert.Equal(past, _calls.Count(nameof(ISyscalls.Pread)) > 0);
+            Assert.Equal(past, _calls.Count(nameof(ISyscalls.SendFile)) == 0);
+        }
+    }
+
+    [Theory]
+    [InlineData("Storage:DirectWrites", "false")]
+    [InlineData("Storage:Durability", "Relaxed")]
+    public async Task Nothing_goes_past_it_where_nobody_wants_that(string setting, string value)
+    {
+        _cached = 0;
+        await using var service = await StartAsync(new() { [setting] = value });
+        var path = await UploadAsync(service);
+
+        Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
+        Assert.DoesNotContain(_calls.Seen, call => call is { Name: nameof(ISyscalls.Pread), Length: >= 128 << 10 });
+    }
+
+    [Theory]
+    [InlineData(nameof(ISyscalls.Pread), Errno.Invalid)]
+    [InlineData(nameof(ISyscalls.Pread), Errno.InputOutput)]
+    [InlineData(nameof(ISyscalls.SetDirect), Errno.Invalid)]
+    [InlineData(nameof(ISyscalls.CachedPages), Errno.NoSuchCall)]
+    public async Task What_cannot_go_past_it_goes_through_it(string name, int error)
+    {
+        _cached = 0;
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        var turns = 0;
+        // A read goes well at first.
+        var from = name == nameof(ISyscalls.Pread) ? 2 : 1;
+        _calls.Answer = call => call.Name == name && call.Length > 0 && Interlocked.Increment(ref turns) >= from ? -error : Cached(call);
+
+        for (var turn = 0; turn < 2; turn++)
+            Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
+        Assert.True(turns >= from);
+    }
+
+    [Fact]
+    public async Task Many_at_once_get_what_they_ask_for_and_one_that_is_deleted_is_sent_to_its_end_or_cut()
+    {
+        _cached = 0;
+        await using var service = await StartAsync();
+        var path = await UploadAsync(service);
+        var begun = 0;
+        var deletion = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        var downloads = Enumerable.Range(0, 16).Select(async number =>
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At(path)) { Headers = { Range = new(number * 10_007, Size - 1 - number) } };
+            using var answer = await service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            if (Interlocked.Increment(ref begun) == 16)
+                deletion.SetResult();
+            try
+            {
+                var bytes = await answer.Content.ReadAsByteArrayAsync();
+                Assert.True(bytes.AsSpan().SequenceEqual(Bytes.AsSpan(number * 10_007, Size - number - (number * 10_007))));
+            }
+            catch (HttpRequestException)
+            {
+                // Cut.
+            }
+        }).ToArray();
+        await deletion.Task.WaitAsync(Deadline);
+        using var deleted = await service.Client.DeleteAsync(ApiClient.At(path[..path.LastIndexOf('/')]));
+
+        await Task.WhenAll(downloads).WaitAsync(Deadline);
+        Assert.True(deleted.IsSuccessStatusCode);
+        Assert.NotEqual(0, _calls.Count(nameof(ISyscalls.Pread)));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_is_too_short_ends_the_connection_and_is_damaged_from_then_on(bool cached)
+    {
+        _cached = cached ? 1 << 20 : 0;
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
         var file = Directory.EnumerateFiles(Path.Combine(service.DataDirectory, "files"), "*", SearchOption.AllDirectories).Single(name => new FileInfo(name).Length == Size);
@@ -131,7 +233,9 @@ public sealed class StraightDownloadTests(PostgresFixture postgres)
         Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
     }
 
-    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(postgres, settings, FaultyVolume.With(_calls));
+    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(_postgres, settings, FaultyVolume.With(_calls));
+
+    private long? Cached(Syscall call) => call.Name == nameof(ISyscalls.CachedPages) ? _cached : null;
 
     private static async Task<string> UploadAsync(TestService service)
     {

@@ -81,6 +81,9 @@ internal sealed class FaultySyscalls : ISyscalls
     public int Fadvise(SafeFileHandle file, long offset, long length, int advice) =>
         (int)(Ask(nameof(Fadvise), PathOf(file), offset, length) ?? Syscalls.Real.Fadvise(file, offset, length, advice));
 
+    public long CachedPages(SafeFileHandle file, long offset, long length) =>
+        Ask(nameof(CachedPages), PathOf(file), offset, length) ?? Syscalls.Real.CachedPages(file, offset, length);
+
     public long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length) =>
         Wrote(target, targetOffset, Ask(nameof(CopyFileRange), PathOf(source), sourceOffset, length) switch
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -42,6 +43,61 @@ public sealed class SocketWriterTests
         Assert.Equal("head.", await all.ReadToEndAsync().WaitAsync(Deadline));
     }
 
+    [Fact]
+    public async Task What_the_socket_takes_is_sent_at_once_and_the_rest_can_follow()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+        var writer = new SocketWriter(new SocketStream(server, () => { }), server, MemoryPool<byte>.Shared);
+        var bytes = new byte[64 << 20];
+        new Random(3).NextBytes(bytes);
+        _ = writer.GetMemory(100);
+        bytes.AsSpan(0, 100).CopyTo(writer.GetSpan(100));
+        writer.Advance(100);
+        Assert.Equal(0, writer.Send(writer, bytes.AsSpan(100, 1000)));
+        _ = await writer.FlushAsync();
+
+        var (sent, parts) = (100, 0);
+        while (writer.Send(writer, bytes.AsSpan(sent)) is > 0 and var some)
+        {
+            Assert.Equal(0, writer.UnflushedBytes);
+            (sent, parts) = (sent + some, parts + 1);
+        }
+
+        Assert.InRange(sent, 101, bytes.Length - 1);
+        Assert.True(parts > 0);
+        Assert.InRange(writer.Room, 0, 1 << 20);
+        var following = writer.WriteAsync(bytes.AsMemory(sent, 100_000)).AsTask();
+        var received = new byte[sent + 100_000];
+        await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(Deadline);
+        _ = await following;
+        Assert.True(received.AsSpan().SequenceEqual(bytes.AsSpan(0, received.Length)));
+        Assert.NotEqual(0, writer.Room);
+    }
+
+    [Fact]
+    public async Task Nothing_is_sent_where_something_lies_between_or_the_connection_has_gone()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
+        using var server = await listener.AcceptSocketAsync();
+        var writer = new SocketWriter(new SocketStream(server, () => { }), server, MemoryPool<byte>.Shared);
+
+        Assert.Equal(0, writer.Send(new Pipe().Writer, new byte[1000]));
+        _ = await writer.WriteAsync(Encoding.ASCII.GetBytes("all"));
+        server.Dispose();
+        Assert.Equal(0, writer.Send(writer, new byte[1000]));
+        Assert.Equal(0, writer.Room);
+
+        using var all = new StreamReader(client.GetStream(), Encoding.ASCII);
+        Assert.Equal("all", await all.ReadToEndAsync().WaitAsync(Deadline));
+    }
+
     /// <summary>Of x; the kernel sends nothing of it.</summary>
     private sealed class File : IStoredFileReader
     {
@@ -58,6 +114,8 @@ public sealed class SocketWriterTests
         }
 
         public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count) => default;
 
         public int Send(SafeHandle socket, long offset, int count) => 0;
 
