@@ -11,7 +11,8 @@ internal static class OwnPeer
         var service = await ServiceProcess.StartAsync(
             options with { Settings = [.. kind.Settings, .. options.Settings] }, folder, cancellationToken, group);
         var database = ControlGroup.Create();
-        // Whatever the postmaster forks from now on is born in its group.
+        // The postmaster first: whatever it forks from now on is born in its group, and all it has forked before is listed here.
+        database.Add(service.Postmaster);
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))
             database.Add(process);
         return new Peer { Kind = kind, Address = service.Address, Key = service.Key, Group = group, Database = database, Process = service };

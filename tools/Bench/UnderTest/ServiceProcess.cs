@@ -27,7 +27,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>From the start of the process to its word that it is ready.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    private int Postmaster => int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+    public int Postmaster => int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Starts through <c>tools/run</c>, as an operator does.</summary>
     /// <param name="group">Where its CPU time is counted, with that of all its children.</param>
