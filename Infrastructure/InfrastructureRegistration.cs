@@ -1,6 +1,8 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,6 +19,7 @@ public static class InfrastructureRegistration
         services.AddUploadLedger();
         services.AddAccess();
         services.AddScheduler();
+        _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;
     }
 }

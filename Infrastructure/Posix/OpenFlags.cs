@@ -27,6 +27,9 @@ internal static class PosixFlags
     public const int FadviseSequential = 2;
     public const int FadviseDontNeed = 4;
 
+    /// <summary>MADV_DONTNEED.</summary>
+    public const int AdviseDontNeed = 4;
+
     /// <summary>MADV_HUGEPAGE.</summary>
     public const int AdviseHugePage = 14;
 
