@@ -96,6 +96,7 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task RecordFailureAsync(UploadId id, FailedAttempt attempt, CancellationToken cancellationToken)
     {
+        _sessions.Fail(id);
         var parameters = new
         {
             Life = life.Id,

@@ -13,6 +13,9 @@ internal sealed class RecentSession(Upload created, long at)
     private Upload _upload = created;
     private long _at = at;
 
+    // Since the last record: how many in a row the upload of that record does not tell.
+    private bool _failed;
+
     /// <summary>When something was last recorded here.</summary>
     public long At => Volatile.Read(ref _at);
 
@@ -41,10 +44,17 @@ internal sealed class RecentSession(Upload created, long at)
             _runs.Insert(next, run);
             _bytes += range.Length;
             Volatile.Write(ref _at, at);
+            _failed = false;
             if (after.ReceivedBytes > _upload.ReceivedBytes)
                 _upload = after;
             return _runs.Count <= MostRuns;
         }
+    }
+
+    public void Fail()
+    {
+        lock (_runs)
+            _failed = true;
     }
 
     /// <summary>The upload, where no byte inside the range is received.</summary>
@@ -53,7 +63,7 @@ internal sealed class RecentSession(Upload created, long at)
         lock (_runs)
         {
             // Another process may have recorded what is missing here.
-            return Overlaps(After(range.Offset), range) || _bytes != _upload.ReceivedBytes ? null : _upload;
+            return _failed || Overlaps(After(range.Offset), range) || _bytes != _upload.ReceivedBytes ? null : _upload;
         }
     }
 

@@ -32,6 +32,9 @@ internal sealed class RecentSessions(TimeProvider time)
 
     public void Forget(UploadId id) => _sessions.TryRemove(id, out _);
 
+    /// <summary>A request broke: the next one asks the ledger how often in a row, until something is recorded again.</summary>
+    public void Fail(UploadId id) => Of(id)?.Fail();
+
     /// <summary>Asked before a chunk is recorded: what is added to one that was forgotten meanwhile is found by nobody.</summary>
     public RecentSession? Of(UploadId id) => _sessions.GetValueOrDefault(id);
 

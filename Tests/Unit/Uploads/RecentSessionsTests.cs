@@ -43,6 +43,17 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
+    public void Is_not_known_after_a_failure_until_the_next_record()
+    {
+        _recent.Fail(_id);
+        Assert.Null(Look(0, 100));
+        Record(100, 100, 100);
+        Assert.NotNull(Look(0, 100));
+        _recent.Fail(UploadId.New());
+        Assert.NotNull(Look(0, 100));
+    }
+
+    [Fact]
     public void Is_not_known_to_another_tenant() =>
         Assert.Null(_recent.Find(new Caller("tenant-b", "x"), _id, new ByteRange(0, 100)));
 
