@@ -28,8 +28,8 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         _name = DiskLayout.Describe(file);
         _writes = new LongWrites(volume, handle, _name);
         // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
-        // file that an earlier writer or an earlier life left behind.
-        (_dataPending, _folderPending) = (true, true);
+        // file that an earlier writer or an earlier life left behind; but a name that was flushed in this life stays durable.
+        (_dataPending, _folderPending) = (true, !volume.Names.Has(file, volume.Health.Failures));
     }
 
     public StoredFile File { get; }
@@ -181,10 +181,14 @@ internal sealed class DiskFileWriter : IStoredFileWriter
 
     private async Task FlushFolderAsync()
     {
+        var failures = _volume.Health.Failures;
         try
         {
             await _volume.FlushFolderAsync(File);
             _folderPending = false;
+            // A chunk's name changes, and is seldom opened again.
+            if (File.Kind != StoredFileKind.Chunk)
+                _volume.Names.Add(File, failures);
         }
         catch (StoreException failure)
         {

@@ -56,6 +56,8 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     /// <summary>For what is copied, hashed or sent past the page cache.</summary>
     public IoBlocks Blocks { get; } = new();
 
+    public DurableNames Names { get; } = new();
+
     /// <summary>Off once the file system has said that it cannot.</summary>
     public bool WritesDirectly { get; set; } = options.DirectWrites && options.Durability == Durability.Committed;
 
