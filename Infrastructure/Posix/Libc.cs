@@ -85,6 +85,15 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetRlimit(int resource, out Limit limit);
 
+    [LibraryImport("libc", EntryPoint = "sem_init", SetLastError = true)]
+    public static partial int SemInit(void* semaphore, int shared, uint value);
+
+    [LibraryImport("libc", EntryPoint = "sem_wait")]
+    public static partial int SemWait(void* semaphore);
+
+    [LibraryImport("libc", EntryPoint = "sem_post")]
+    public static partial int SemPost(void* semaphore);
+
     /// <summary>struct rlimit.</summary>
     [StructLayout(LayoutKind.Sequential)]
     public struct Limit

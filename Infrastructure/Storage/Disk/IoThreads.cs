@@ -1,25 +1,26 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
+using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
 /// A few threads of our own for calls that block for as long as a device likes. On the thread pool eight slow flushes would hold up
-/// every request of a two-core machine until the pool has grown. They wait in a monitor, which does not spin: with the queue of the
-/// framework the spinning of idle threads was a seventh of the CPU time of small chunks.
+/// every request of a two-core machine until the pool has grown. Whoever was the last to fall asleep is the first to be given something: its stack and
+/// what it knows are still in the processor's caches, and of thirty that were once needed those that no longer are sleep on.
 /// </summary>
 internal sealed class IoThreads : IDisposable
 {
     [ThreadStatic]
     private static IoThreads? _current;
 
+    // For nobody was asleep.
     private readonly Queue<IJob> _queue = [];
+    private readonly Stack<Worker> _asleep = [];
     private readonly ConcurrentBag<Entry> _unused = [];
     private readonly string _name;
     private readonly int _most;
 
-    // Those that wait and have not been told of a job yet.
-    private int _idle;
     private int _started;
     private bool _closed;
 
@@ -60,30 +61,33 @@ internal sealed class IoThreads : IDisposable
         lock (_queue)
         {
             _closed = true;
-            Monitor.PulseAll(_queue);
+            while (_asleep.TryPop(out var worker))
+                worker.Sleeping.Wake();
         }
     }
 
     /// <returns>False when it is closed.</returns>
     private bool Enqueue(IJob job)
     {
+        Worker? worker;
         lock (_queue)
         {
             if (_closed)
                 return false;
-            _queue.Enqueue(job);
-            if (_idle > 0)
+            if (_asleep.TryPop(out worker))
             {
-                _idle--;
-                Monitor.Pulse(_queue);
+                worker.Job = job;
             }
-            else if (_started < _most)
+            else
             {
-                TryBegin();
+                _queue.Enqueue(job);
+                if (_started < _most)
+                    TryBegin();
             }
-
-            return true;
         }
+
+        worker?.Sleeping.Wake();
+        return true;
     }
 
     private void Begin()
@@ -107,23 +111,32 @@ internal sealed class IoThreads : IDisposable
     private void Work()
     {
         _current = this;
-        while (Next() is { } job)
+        var self = new Worker();
+        while (Next(self) is { } job)
             job.Run();
     }
 
-    private IJob? Next()
+    private IJob? Next(Worker self)
     {
         lock (_queue)
         {
-            IJob? job;
-            while (!_queue.TryDequeue(out job) && !_closed)
-            {
-                _idle++;
-                Monitor.Wait(_queue);
-            }
-
-            return job;
+            if (_queue.TryDequeue(out var job) || _closed)
+                return job;
+            _asleep.Push(self);
         }
+
+        self.Sleeping.Sleep();
+        var given = self.Job;
+        self.Job = null;
+        return given;
+    }
+
+    private sealed class Worker
+    {
+        public SleepingThread Sleeping { get; } = new();
+
+        /// <summary>What it is woken for; null when it may end.</summary>
+        public IJob? Job { get; set; }
     }
 
     private interface IJob

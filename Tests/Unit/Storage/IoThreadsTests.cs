@@ -48,6 +48,20 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
+    public async Task Every_job_is_done_once_whoever_asks_at_once()
+    {
+        using var threads = new IoThreads("test", 4);
+        var done = new int[20_000];
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(part => Task.Run(async () =>
+        {
+            for (var i = part; i < done.Length; i += 8)
+                await threads.RunAsync(() => Interlocked.Increment(ref done[i]), None, goOn: i % 3 == 0);
+        })));
+
+        Assert.All(done, times => Assert.Equal(1, times));
+    }
+
+    [Fact]
     public async Task What_is_queued_is_still_done_when_it_is_closed()
     {
         var threads = new IoThreads("test", 1);
