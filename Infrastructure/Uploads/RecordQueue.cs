@@ -269,6 +269,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             using var patience = new NpgsqlCommand(LockTimeout(local: false), connection);
             _ = patience.ExecuteNonQuery();
+            DriverSocket.Straighten(connection);
             return connection;
         }
         catch

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Posix;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -108,6 +109,7 @@ internal sealed class SocketListener : IConnectionListener
 
             if (accepted.LocalEndPoint is IPEndPoint)
                 accepted.NoDelay = true;
+            SocketNews.Straighten(accepted);
             var connection = new SocketConnection(accepted, _pool, _onClosed);
             _open[connection] = true;
             return connection;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using ChunkUpload.Infrastructure.Posix;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -79,6 +80,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         finally
         {
             _ = Interlocked.Decrement(ref _readers);
+            await PoolThread.Enter();
         }
     }
 
@@ -94,6 +96,10 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         {
             Gone = true;
             ended();
+        }
+        finally
+        {
+            await PoolThread.Enter();
         }
     }
 

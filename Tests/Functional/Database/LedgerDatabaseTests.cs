@@ -69,6 +69,17 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task The_driver_has_the_socket_where_it_is_looked_for()
+    {
+        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
+        await using var single = ledger.OpenSingle();
+
+        // Another one would be as right, and wake two threads for each answer.
+        Assert.True(DriverSocket.Of(single)?.Connected);
+    }
+
+    [Fact]
     public async Task Another_purpose_has_its_own_pool_and_schema_and_keeps_the_password()
     {
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
