@@ -29,6 +29,11 @@ internal static class ChunkQueries
                            ($2)[2], ($1)[4]::smallint, ($4)[1], ($4)[2], ($5)[3]) r
         """;
 
+    public const string CompleteSeveral = "select * from complete_streams($1, $2, $3, $4, $5, $6, $7)";
+
+    public const string CreateCompleteSeveral =
+        "select * from create_complete_streams($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*
         from upload_now n

@@ -22,6 +22,8 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Several(params byte[][] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
 
+    public static NpgsqlParameter Sizes(long?[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
+
     public static NpgsqlParameter Texts(params string[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
 
     public static NpgsqlParameter Truths(params bool[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Boolean, values);

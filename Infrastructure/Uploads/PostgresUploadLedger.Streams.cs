@@ -69,7 +69,12 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Ids(checkpoint.Upload.Value, checkpoint.Segment.Unique),
                     LedgerParameters.Several(checkpoint.Hash.State, checkpoint.Digest.ToArray()),
                     LedgerParameters.Yes(checkpoint.Final)),
-                ReadAnswer),
+                ReadAnswer)
+            {
+                Together = HasAll(checkpoint)
+                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint, now => new RecordAnswer(RecordOutcome.Recorded, now))
+                    : null,
+            },
             cancellationToken);
         if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload } && upload.ReceivedBytes == checkpoint.ToOffset)
         {
@@ -83,6 +88,31 @@ internal sealed partial class PostgresUploadLedger
 
         return answer;
     }
+
+    /// <summary>The first record of a stream, and the last one.</summary>
+    private bool HasAll(StreamCheckpoint checkpoint) =>
+        checkpoint is { Final: true, FromOffset: 0, ToOffset: > 0 } && checkpoint.Segment.Life == life.Id
+        && (checkpoint.Creates is not { } upload || (upload.Size == checkpoint.ToOffset && upload.DeclaredSha256 is null && upload.IdempotencyKey is null));
+
+    private static NpgsqlBatchCommand SeveralCompletions(ServiceLife life, IReadOnlyList<StreamCheckpoint> streams) => LedgerParameters.Call(
+        ChunkQueries.CompleteSeveral,
+        LedgerParameters.Big(life.Id),
+        LedgerParameters.Ids([.. streams.Select(stream => stream.Upload.Value)]),
+        LedgerParameters.Bigs([.. streams.Select(stream => stream.Epoch)]),
+        LedgerParameters.Bigs([.. streams.Select(stream => stream.ToOffset)]),
+        LedgerParameters.Ids([.. streams.Select(stream => stream.Segment.Unique)]),
+        LedgerParameters.Small((int)StoredFileKind.Segment),
+        LedgerParameters.Several([.. streams.Select(stream => stream.Digest.ToArray())]));
+
+    private static NpgsqlBatchCommand SeveralArrivals(ServiceLife life, IReadOnlyList<StreamCheckpoint> streams) => LedgerParameters.Call(
+        ChunkQueries.CreateCompleteSeveral,
+        [
+            LedgerParameters.Big(life.Id),
+            .. Columns([.. streams.Select(stream => stream.Creates!)]),
+            LedgerParameters.Ids([.. streams.Select(stream => stream.Segment.Unique)]),
+            LedgerParameters.Small((int)StoredFileKind.Segment),
+            LedgerParameters.Several([.. streams.Select(stream => stream.Digest.ToArray())]),
+        ]);
 
     private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
     {

@@ -3,6 +3,7 @@ using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
@@ -36,7 +37,10 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Big(Seconds(upload.IdleAllowance)),
                     LedgerParameters.Text(upload.IdempotencyKey),
                     LedgerParameters.Bytes(upload.IdempotencyHash?.ToArray())),
-                reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload())),
+                reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload()))
+            {
+                Together = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, now => ("fresh", now)) : null,
+            },
             cancellationToken);
         if (outcome == "fresh" && created is { State: UploadState.Open, ReceivedBytes: 0 })
         {
@@ -47,6 +51,30 @@ internal sealed partial class PostgresUploadLedger
         }
 
         return Created(outcome, created);
+    }
+
+    private static NpgsqlBatchCommand SeveralCreations(ServiceLife life, IReadOnlyList<NewUpload> uploads) =>
+        LedgerParameters.Call(UploadQueries.CreateSeveral, [LedgerParameters.Big(life.Id), .. Columns(uploads)]);
+
+    private static NpgsqlParameter[] Columns(IReadOnlyList<NewUpload> uploads)
+    {
+        return
+        [
+            LedgerParameters.Ids(Each(upload => upload.Id.Value)),
+            LedgerParameters.Texts(Each(upload => upload.Caller.Tenant)),
+            LedgerParameters.Texts(Each(upload => upload.Caller.Subject)),
+            LedgerParameters.Texts(Each(upload => upload.Protocol.Word())),
+            LedgerParameters.Texts(Each(upload => upload.FileName)),
+            LedgerParameters.Texts(Each(upload => upload.ContentType)),
+            LedgerParameters.Texts(Each(upload => JsonSerializer.Serialize(upload.Metadata))),
+            LedgerParameters.Texts(Each(upload => JsonSerializer.Serialize(upload.Facts))),
+            LedgerParameters.Truths(Each(upload => upload.IsPart)),
+            LedgerParameters.Truths(Each(upload => upload.Slides)),
+            LedgerParameters.Sizes(Each(upload => upload.Size)),
+            LedgerParameters.Bigs(Each(upload => Seconds(upload.IdleAllowance))),
+        ];
+
+        T[] Each<T>(Func<NewUpload, T> of) => [.. uploads.Select(of)];
     }
 
     public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken)

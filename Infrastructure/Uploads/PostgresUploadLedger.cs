@@ -16,6 +16,9 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);
+    private readonly RecordKind<NewUpload> _creations = new(uploads => SeveralCreations(life, uploads));
+    private readonly RecordKind<StreamCheckpoint> _completions = new(streams => SeveralCompletions(life, streams));
+    private readonly RecordKind<StreamCheckpoint> _arrivals = new(streams => SeveralArrivals(life, streams));
 
     static PostgresUploadLedger() => LedgerRows.Prepare();
 

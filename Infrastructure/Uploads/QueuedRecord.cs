@@ -11,10 +11,22 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
 
     public UploadId Upload => upload;
 
+    /// <summary>Null where it can only be made alone.</summary>
+    public abstract RecordKind? Kind { get; }
+
+    /// <summary>What its kind needs to know of it.</summary>
+    public abstract object? Item { get; }
+
+    /// <summary>False when a call for several has not answered for it.</summary>
+    public bool WasRead { get; protected set; }
+
     /// <summary>A new one for every try: a command belongs to its batch.</summary>
     public abstract NpgsqlBatchCommand Command();
 
     public abstract void Read(DbDataReader reader);
+
+    /// <summary>It was made with others: the upload as it is now.</summary>
+    public abstract void Read(Upload now);
 
     /// <summary>Hands out what was read last: the transaction has committed.</summary>
     public abstract void Settle();
@@ -30,11 +42,20 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _read;
 
+    /// <summary>How it can be made with others, and what is then the answer.</summary>
+    public (RecordKind Kind, object Item, Func<Upload, T> Answer)? Together { get; init; }
+
+    public override RecordKind? Kind => Together?.Kind;
+
+    public override object? Item => Together?.Item;
+
     public Task<T> Answer => _answer.Task;
 
     public override NpgsqlBatchCommand Command() => command();
 
-    public override void Read(DbDataReader reader) => _read = read(reader);
+    public override void Read(DbDataReader reader) => (_read, WasRead) = (read(reader), true);
+
+    public override void Read(Upload now) => (_read, WasRead) = (Together!.Value.Answer(now), true);
 
     public override void Settle() => _answer.TrySetResult(_read!);
 

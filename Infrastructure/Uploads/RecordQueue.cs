@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
+using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -252,7 +253,10 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             own ??= OpenOwn();
             // Waited for by this thread: it has ended when it comes back.
-            return Settle(batch, SendAsync(own, batch, patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult());
+            if (!SendAsync(own, RecordKind.Calls(batch), patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult())
+                return Settle(batch, false);
+            var left = batch.FindAll(record => !record.WasRead);
+            return Settle(batch, left.Count == 0 || SendAsync(own, Singly(left), patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult());
         }
         catch (Exception)
         {
@@ -297,7 +301,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         try
         {
             return Settle(batch, await _calls.RunAsync(
-                (connection, token) => SendAsync(connection, batch, patient, own: false, token), CancellationToken.None));
+                (connection, token) => SendAsync(connection, Singly(batch), patient, own: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -317,30 +321,48 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>False when a row was not to be had in time, by which nothing of the batch is recorded.</summary>
+    private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) => batch.ConvertAll(record => new List<QueuedRecord> { record });
+
+    /// <summary>False when a row was not to be had in time, by which nothing of it is recorded.</summary>
     /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
-    private async Task<bool> SendAsync(NpgsqlConnection connection, List<QueuedRecord> batch, bool patient, bool own, CancellationToken cancellationToken)
+    private async Task<bool> SendAsync(
+        NpgsqlConnection connection, List<List<QueuedRecord>> calls, bool patient, bool own, CancellationToken cancellationToken)
     {
         await using var commands = connection.CreateBatch();
         var tell = !own && !patient;
         if (tell)
             commands.BatchCommands.Add(new NpgsqlBatchCommand(LockTimeout(local: true)));
-        foreach (var record in batch)
-            commands.BatchCommands.Add(record.Command());
+        foreach (var call in calls)
+            commands.BatchCommands.Add(call.Count == 1 ? call[0].Command() : call[0].Kind!.Command(call));
 
         try
         {
             await using var reader = own ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
             if (tell)
                 await NextAsync();
-            foreach (var record in batch)
+            foreach (var call in calls)
             {
-                _ = own ? reader.Read() : await reader.ReadAsync(cancellationToken);
-                record.Read(reader);
+                if (call.Count == 1)
+                {
+                    _ = await RowAsync();
+                    call[0].Read(reader);
+                }
+                else
+                {
+                    var byUpload = call.ToDictionary(record => record.Upload.Value);
+                    var parse = reader.GetRowParser<UploadRow>();
+                    while (await RowAsync())
+                    {
+                        var upload = parse(reader).ToUpload();
+                        byUpload[upload.Id.Value].Read(upload);
+                    }
+                }
+
                 // After the last one it waits for the end of the transaction, and throws when that failed.
                 await NextAsync();
             }
 
+            ValueTask<bool> RowAsync() => own ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
             ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
         catch (PostgresException answer) when (!patient && answer.SqlState == PostgresErrorCodes.LockNotAvailable)

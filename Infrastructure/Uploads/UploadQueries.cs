@@ -23,6 +23,8 @@ internal static class UploadQueries
         from create_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) r
         """;
 
+    public const string CreateSeveral = "select * from create_uploads($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
 
     public const string FindAll = "select * from upload_now where id = any (@Ids) and tenant = @Tenant";

@@ -1,0 +1,213 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
+using Dapper;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>Records of a batch that one call makes leave what each would have left alone, or nothing.</summary>
+public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
+{
+    private const int Size = 100;
+
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly ServiceLife _life = new();
+    private PostgresUploadLedger _ledger = null!;
+
+    public async Task InitializeAsync()
+    {
+        await fixture.EmptyAsync();
+        _ledger = fixture.Open(_life);
+        await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+    }
+
+    public Task DisposeAsync() => fixture.CloseAsync();
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(null)]
+    public async Task Creations(int? size)
+    {
+        var alone = New() with { Size = size, IsPart = true, Slides = false };
+        Assert.True((await _ledger.CreateAsync(alone, None)).Ok);
+        var several = Enumerable.Range(0, 5).Select(_ => alone with { Id = UploadId.New() }).ToList();
+
+        var created = await TogetherAsync(() => several.Select(upload => _ledger.CreateAsync(upload, None)));
+
+        Assert.All(created, result => Assert.True(result.Ok && result.Value.Fresh));
+        Assert.Equal(several.Select(upload => upload.Id), created.Select(result => result.Value!.Upload.Id));
+        await SameAsync(alone.Id, several.Select(upload => upload.Id));
+    }
+
+    [Theory]
+    [InlineData(true, false, "open")]
+    [InlineData(false, true, "open")]
+    [InlineData(true, true, "paused")]
+    public async Task Completions(bool slides, bool isPart, string state)
+    {
+        var uploads = Enumerable.Range(0, 6).Select(_ => New() with { Slides = slides, IsPart = isPart, DeclaredSha256 = Digest("all") }).ToList();
+        foreach (var upload in uploads)
+            Assert.True((await _ledger.CreateAsync(upload, None)).Ok);
+        await using (var connection = await fixture.OpenAsync())
+            await connection.ExecuteAsync("update uploads set state = @state, consecutive_failures = 3, state_reason = 'x'; update service_clock set seconds = 77", new { state });
+        var alone = await _ledger.CheckpointAsync(Last(uploads[0].Id), None);
+        Assert.Equal(RecordOutcome.Recorded, alone.Outcome);
+
+        var answers = await TogetherAsync(() => uploads[1..].Select(upload => _ledger.CheckpointAsync(Last(upload.Id), None)));
+
+        Assert.All(answers, answer => Assert.Equal((RecordOutcome.Recorded, UploadState.Completed, alone.Upload!.IdleFor), (answer.Outcome, answer.Upload!.State, answer.Upload.IdleFor)));
+        Assert.Equal(uploads[1..].Select(upload => upload.Id), answers.Select(answer => answer.Upload!.Id));
+        await SameAsync(uploads[0].Id, uploads[1..].Select(upload => upload.Id));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Creations_with_all_bytes(bool isPart)
+    {
+        var uploads = Enumerable.Range(0, 6).Select(_ => New() with { IsPart = isPart }).ToList();
+        StreamCheckpoint Record(NewUpload upload) => Last(upload.Id) with { Creates = upload };
+        Assert.Equal(RecordOutcome.Recorded, (await _ledger.CheckpointAsync(Record(uploads[0]), None)).Outcome);
+
+        var answers = await TogetherAsync(() => uploads[1..].Select(upload => _ledger.CheckpointAsync(Record(upload), None)));
+
+        Assert.All(answers, answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
+        Assert.Equal(uploads[1..].Select(upload => upload.Id), answers.Select(answer => answer.Upload!.Id));
+        await SameAsync(uploads[0].Id, uploads[1..].Select(upload => upload.Id));
+    }
+
+    [Theory]
+    [InlineData("state = 'cancelled'", RecordOutcome.Refused)]
+    [InlineData("damaged_at = now()", RecordOutcome.Refused)]
+    [InlineData("epoch = 1", RecordOutcome.Conflict)]
+    [InlineData("received_bytes = 5, placed_bytes = 5", RecordOutcome.Conflict)]
+    [InlineData("declared_sha256 = sha256('other')", RecordOutcome.Refused)]
+    [InlineData("size = 99", RecordOutcome.BeyondSize)]
+    [InlineData("protocol = 'session'", RecordOutcome.Refused)]
+    public async Task One_that_is_not_as_it_should_be_is_told_so_and_the_others_are_recorded(string change, RecordOutcome outcome)
+    {
+        var ids = await CreateAsync(5);
+        await using (var connection = await fixture.OpenAsync())
+            await connection.ExecuteAsync($"update uploads set {change} where id = @Id", new { Id = ids[2].Value });
+
+        var answers = await TogetherAsync(() => ids.Select(id => _ledger.CheckpointAsync(Last(id), None)), together: false);
+
+        Assert.Equal([RecordOutcome.Recorded, RecordOutcome.Recorded, outcome, RecordOutcome.Recorded, RecordOutcome.Recorded], answers.Select(answer => answer.Outcome));
+        Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from pieces"));
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces where upload_id = @Id", new { Id = ids[2].Value }));
+    }
+
+    [Fact]
+    public async Task What_was_recorded_is_recorded_when_it_is_repeated()
+    {
+        var uploads = Enumerable.Range(0, 5).Select(_ => New()).ToList();
+        var records = uploads.ConvertAll(upload => Last(upload.Id) with { Creates = upload });
+        var plain = (await CreateAsync(5)).ConvertAll(id => Last(id));
+        for (var time = 0; time < 2; time++)
+        {
+            Assert.All(
+                await TogetherAsync(() => records.Concat(plain).Select(record => _ledger.CheckpointAsync(record, None)), together: false),
+                answer => Assert.Equal((RecordOutcome.Recorded, UploadState.Completed), (answer.Outcome, answer.Upload!.State)));
+        }
+
+        Assert.Equal((10, 10, 10, 20), (
+            await fixture.AskAsync<int>("select count(*) from uploads where state = 'completed'"), await fixture.AskAsync<int>("select count(*) from pieces"),
+            await fixture.AskAsync<int>("select count(*) from stored_files"), await fixture.AskAsync<int>("select count(*) from events")));
+    }
+
+    [Fact]
+    public async Task A_fenced_life_records_none_of_them()
+    {
+        var ids = await CreateAsync(4);
+        var fresh = Enumerable.Range(0, 4).Select(_ => New()).ToList();
+        var arriving = Enumerable.Range(0, 4).Select(_ => New()).ToList();
+        await using (var connection = await fixture.OpenAsync())
+            await connection.ExecuteAsync("update lives set fenced_at = now()");
+
+        // All but the first wait while that one is refused.
+        var creating = fresh.ConvertAll(upload => _ledger.CreateAsync(upload, None));
+        var recording = ids.ConvertAll(id => _ledger.CheckpointAsync(Last(id), None));
+        recording.AddRange(arriving.Select(upload => _ledger.CheckpointAsync(Last(upload.Id) with { Creates = upload }, None)));
+
+        Assert.All(await Task.WhenAll(recording), answer => Assert.Equal(RecordOutcome.Fenced, answer.Outcome));
+        foreach (var creation in creating)
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => creation);
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces"));
+        Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from uploads"));
+    }
+
+    private static NewUpload New() => new(
+        UploadId.New(), Caller.Operator, UploadProtocol.Tus, "a name", "text/plain", new Dictionary<string, string> { ["key"] = "a value" }, Size, null,
+        TimeSpan.FromHours(1), null, null)
+    { Facts = new Dictionary<string, string> { ["fact"] = "so" } };
+
+    private static Sha256Digest Digest(string text) => new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    private StreamCheckpoint Last(UploadId id) => new(
+        id, 0, 0, Size, StoredFile.New(StoredFileKind.Segment, _life.Id), 0, new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
+
+    private async Task<List<UploadId>> CreateAsync(int count)
+    {
+        var ids = new List<UploadId>();
+        for (var i = 0; i < count; i++)
+            ids.Add((await _ledger.CreateAsync(New(), None)).Value!.Upload.Id);
+        return [.. ids.OrderBy(id => id.Value)];
+    }
+
+    /// <summary>All of them wait while a batch is under way, and are the next one.</summary>
+    private async Task<T[]> TogetherAsync<T>(Func<IEnumerable<Task<T>>> records, bool together = true)
+    {
+        var held = (await _ledger.CreateAsync(New() with { Id = UploadId.New(), FileName = "held", Size = null }, None)).Value!.Upload.Id;
+        Task<RecordAnswer> before;
+        List<Task<T>> waiting;
+        await using (await fixture.HoldAsync(held))
+        {
+            before = _ledger.CheckpointAsync(Last(held) with { Final = false }, None);
+            await fixture.WaitingAsync(1);
+            waiting = [.. records()];
+        }
+
+        Assert.Equal(RecordOutcome.Recorded, (await before).Outcome);
+        var answers = await Task.WhenAll(waiting);
+        await using (var connection = await fixture.OpenAsync())
+        {
+            if (together)
+            {
+                // One statement has written all of them, and no other upload.
+                Assert.Equal(waiting.Count, await connection.ExecuteScalarAsync<int>(
+                    "select max(n) from (select count(*) as n from uploads where file_name <> 'held' group by xmin::text, cmin::text) x"));
+            }
+
+            await connection.ExecuteAsync("delete from pieces where upload_id = @Id; delete from stored_files where upload_id = @Id; delete from uploads where id = @Id; delete from events where upload_id = @Id", new { Id = held.Value });
+        }
+
+        return answers;
+    }
+
+    /// <summary>All that the ledger knows of each, but for names and times.</summary>
+    private async Task SameAsync(UploadId alone, IEnumerable<UploadId> several)
+    {
+        var expected = await KnownAsync(alone);
+        Assert.Contains("a value", expected, StringComparison.Ordinal);
+        foreach (var id in several)
+            Assert.Equal(expected, await KnownAsync(id));
+    }
+
+    private async Task<string> KnownAsync(UploadId id)
+    {
+        await using var connection = await fixture.OpenAsync();
+        var rows = await connection.QueryAsync<string>(
+            """
+            select to_jsonb(u)::text from uploads u where id = @Id
+            union all select to_jsonb(p)::text from pieces p where upload_id = @Id
+            union all select to_jsonb(f)::text || (f.id = (select p.file_id from pieces p where p.upload_id = @Id))::text from stored_files f where upload_id = @Id
+            union all (select to_jsonb(e)::text from events e where upload_id = @Id order by e.id)
+            """,
+            new { Id = id.Value });
+        string[] differ = ["\"(id|upload_id|file_id)\": \"[^\"]*\"", "\"(id|xid)\": [^,}]*", "\"[a-z_]*(at|byte_at)\": \"[^\"]*\""];
+        return differ.Aggregate(string.Join('\n', rows), (text, pattern) => System.Text.RegularExpressions.Regex.Replace(text, pattern, "\"…\""));
+    }
+}
