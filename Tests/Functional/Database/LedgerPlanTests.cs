@@ -198,6 +198,25 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         Assert.Empty((await scale.ExplainInsideAsync(call, new { Id = Crowd })).Walked);
 
     [Fact]
+    public async Task Several_records_in_one_call_look_their_uploads_up()
+    {
+        const string of = """
+            @Ids, array_fill('t'::text, array[5]), array_fill('s'::text, array[5]), array_fill('tus'::text, array[5]), array_fill('f'::text, array[5]),
+            array_fill('x'::text, array[5]), array_fill('{}'::text, array[5]), array_fill('{}'::text, array[5]), array_fill(false, array[5]),
+            array_fill(true, array[5]), array_fill(10::bigint, array[5]), array_fill(10::bigint, array[5])
+            """;
+        const string files = "array(select gen_random_uuid() from generate_series(1, 5)), 2::smallint, array_fill(sha256('x'), array[5])";
+        const string complete = $"select complete_streams(1, @Ids, array_fill(0::bigint, array[5]), array_fill(10::bigint, array[5]), {files})";
+        var plan = await scale.ExplainInsideAsync($"select create_uploads(1, {of}); {complete}", Fresh());
+        Assert.Empty(plan.Walked);
+        Assert.Contains("uploads_pkey", plan.Indexes);
+
+        Assert.Empty((await scale.ExplainInsideAsync($"select create_complete_streams(1, {of}, {files})", Fresh())).Walked);
+
+        static object Fresh() => new { Ids = Enumerable.Range(0, 5).Select(_ => Guid.NewGuid()).ToArray() };
+    }
+
+    [Fact]
     public async Task Placing_looks_its_pieces_up()
     {
         const string call = """
