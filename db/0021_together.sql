@@ -1,6 +1,6 @@
 -- What many small uploads at once pay for: records of the same kind that a batch holds are made by one call. Each of these functions does for
--- several what the one for a single upload does in the usual case, and nothing at all where any of them is not the usual case: then the caller
--- goes that way, one by one.
+-- several what the one for a single upload does in the usual case. Where an upload is not as it should be, or the life is fenced, it does nothing and answers
+-- nothing; a repetition finds its rows there and fails. Then the caller goes the other way, one by one.
 
 create function create_uploads(
     p_life bigint, p_uploads uuid[], p_tenants text[], p_subjects text[], p_protocols text[], p_file_names text[], p_content_types text[],
@@ -14,7 +14,6 @@ begin
         return;
     end if;
     v_now := service_seconds();
-    -- A repetition finds its row and fails, and with it the batch.
     return query
         with made as (
             insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, idle_allowance, active_at,
@@ -35,7 +34,7 @@ end $$;
 -- Streams whose first record has all of their bytes.
 create function complete_streams(p_life bigint, p_uploads uuid[], p_epochs bigint[], p_sizes bigint[], p_segments uuid[], p_kind smallint, p_sha256 bytea[])
 returns setof upload_now
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
     v_now bigint;
     v_fit int;
@@ -44,8 +43,8 @@ begin
     if own_life(p_life) is null then
         return;
     end if;
-    -- 2. In the order of the array, which is by id.
-    perform 1 from unnest(p_uploads) n (id) join uploads u on u.id = n.id for update of u;
+    -- 2.
+    perform from uploads where id = any (p_uploads) order by id for update;
     -- 3.
     select count(*) into v_fit
     from unnest(p_uploads, p_epochs, p_sizes, p_sha256) n (id, epoch, size, sha256)

@@ -11,9 +11,8 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // For a sender of 10 MiB/s or more: to be woken, and to write, half as often.
     private const int LongRun = 512 << 10;
 
-    // As much in one read is a sender with more behind it; the first one shares its block with the request's head.
+    // As much in one read is a sender with more behind it.
     private const int Much = 16 << 10;
-    private const int MuchAtFirst = 8 << 10;
 
     // How many reads are taken as they come before a slow sender is tried again.
     private const int Rest = 8;
@@ -73,9 +72,9 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
             _rest--;
         else if (read >= Run && took < Short)
             _run = LongRun;
-        var fast = _rest == 0 && (Next > 1 || read >= (read == bytes ? MuchAtFirst : Much));
+        var fast = _rest == 0 && (Next > 1 || read >= Much);
         Next = fast ? (int)Math.Clamp(all - bytes, 1, _run) : 1;
-        // While its bytes are hashed and written nobody waits for more: news of them would wake two threads for nothing.
+        // While its bytes are hashed and written nobody waits for more: news of them would wake a thread for nothing.
         if (Next > 1)
             WakeAt(Never);
     }

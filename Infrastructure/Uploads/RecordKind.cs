@@ -4,7 +4,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
 /// Records that one call can make together: what they share (the start of each statement, its way here, its answer's) costs as much as what each has for
-/// itself. The call does the usual case and nothing else: where one of them is not usual it does nothing, answers nothing, and each goes its own way.
+/// itself. The call does the usual case and nothing else: where an upload is not as it should be, it answers nothing, and each goes its own way.
 /// </summary>
 internal abstract class RecordKind
 {
@@ -13,13 +13,15 @@ internal abstract class RecordKind
 
     public abstract NpgsqlBatchCommand Command(IReadOnlyList<QueuedRecord> records);
 
-    /// <summary>A batch by the calls that it takes. Of an upload that has several records, each is made alone.</summary>
-    public static List<List<QueuedRecord>> Calls(List<QueuedRecord> batch)
+    /// <summary>
+    /// What calls for several can make of a batch, in its order: nothing where no kind has enough, and else all of every kind, as what is left costs a
+    /// commit of its own. Of an upload that has several records all but the first are left.
+    /// </summary>
+    public static List<List<QueuedRecord>> Several(List<QueuedRecord> batch)
     {
-        var several = batch.Where(record => record.Kind is not null).DistinctBy(record => record.Upload).GroupBy(record => record.Kind)
-            .Where(kind => kind.Count() >= Few).Select(kind => kind.ToList()).ToList();
-        var with = several.SelectMany(call => call).ToHashSet();
-        return [.. several, .. batch.Where(record => !with.Contains(record)).Select(record => new List<QueuedRecord> { record })];
+        var kinds = batch.Where(record => record.Kind is not null).DistinctBy(record => record.Upload).GroupBy(record => record.Kind)
+            .Select(kind => kind.ToList()).ToList();
+        return kinds.Exists(kind => kind.Count >= Few) ? kinds : [];
     }
 }
 

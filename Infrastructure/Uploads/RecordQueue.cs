@@ -246,17 +246,25 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out.</summary>
+    /// <summary>
+    /// On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out. What is recorded before
+    /// that leaves the batch.
+    /// </summary>
     private bool? TryOwn(List<QueuedRecord> batch, ref NpgsqlConnection? own)
     {
         try
         {
             own ??= OpenOwn();
-            // Waited for by this thread: it has ended when it comes back.
-            if (!SendAsync(own, RecordKind.Calls(batch), patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult())
-                return Settle(batch, false);
-            var left = batch.FindAll(record => !record.WasRead);
-            return Settle(batch, left.Count == 0 || SendAsync(own, Singly(left), patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult());
+            // In a transaction of its own: uploads that are looked at singly behind them would not be locked in their order.
+            if (RecordKind.Several(batch) is { Count: > 0 } several)
+            {
+                if (!Send(own, several))
+                    return Settle(batch, false);
+                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle());
+                _ = batch.RemoveAll(record => record.WasRead);
+            }
+
+            return batch.Count == 0 || Settle(batch, Send(own, Singly(batch)));
         }
         catch (Exception)
         {
@@ -264,6 +272,10 @@ internal sealed class RecordQueue : IAsyncDisposable
             own = null;
             return null;
         }
+
+        // Waited for by this thread: it has ended when it comes back.
+        bool Send(NpgsqlConnection connection, List<List<QueuedRecord>> calls) =>
+            SendAsync(connection, calls, patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult();
     }
 
     private NpgsqlConnection OpenOwn()
@@ -273,7 +285,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             using var patience = new NpgsqlCommand(LockTimeout(local: false), connection);
             _ = patience.ExecuteNonQuery();
-            DriverSocket.Straighten(connection);
+            _ = DriverSocket.Straighten(connection);
             return connection;
         }
         catch

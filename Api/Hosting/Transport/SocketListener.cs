@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Core.Hosting;
-using ChunkUpload.Infrastructure.Posix;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;

@@ -1,6 +1,5 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using ChunkUpload.Infrastructure.Posix;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -87,10 +86,15 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
     /// <summary>What cannot be sent any more is dropped: see <see cref="SocketWriter"/>.</summary>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        var waited = false;
         try
         {
             while (!buffer.IsEmpty && !Gone)
-                buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
+            {
+                var send = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
+                waited |= !send.IsCompleted;
+                buffer = buffer[await send..];
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
@@ -99,7 +103,8 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
         finally
         {
-            await PoolThread.Enter();
+            if (waited)
+                await PoolThread.Enter();
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class IoThreads : IDisposable
 
     // For nobody was asleep.
     private readonly Queue<IJob> _queue = [];
-    private readonly Stack<Worker> _asleep = [];
+    private readonly Stack<Worker> _asleep;
     private readonly ConcurrentBag<Entry> _unused = [];
     private readonly string _name;
     private readonly int _most;
@@ -27,7 +27,7 @@ internal sealed class IoThreads : IDisposable
     /// <param name="most">They begin when all that there are have work.</param>
     public IoThreads(string name, int most)
     {
-        (_name, _most) = (name, most);
+        (_name, _most, _asleep) = (name, most, new(most));
         Begin();
     }
 
@@ -92,7 +92,9 @@ internal sealed class IoThreads : IDisposable
 
     private void Begin()
     {
-        new Thread(Work) { Name = $"{_name}-{_started}", IsBackground = true }.Start();
+        // All that it needs is made here: what fails in a thread that has begun ends the process.
+        var worker = new Worker();
+        new Thread(() => Work(worker)) { Name = $"{_name}-{_started}", IsBackground = true }.Start();
         _started++;
     }
 
@@ -102,16 +104,15 @@ internal sealed class IoThreads : IDisposable
         {
             Begin();
         }
-        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
+        catch (Exception e) when (e is OutOfMemoryException or ThreadStartException or InvalidOperationException)
         {
             // No memory or descriptor for one more: those that there are do its work.
         }
     }
 
-    private void Work()
+    private void Work(Worker self)
     {
         _current = this;
-        var self = new Worker();
         while (Next(self) is { } job)
             job.Run();
     }

@@ -69,14 +69,15 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
-    public async Task The_driver_has_the_socket_where_it_is_looked_for()
+    public async Task The_driver_and_the_runtime_have_what_is_looked_for_in_them()
     {
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
         await using var single = ledger.OpenSingle();
 
-        // Another one would be as right, and wake two threads for each answer.
-        Assert.True(DriverSocket.Of(single)?.Connected);
+        // Without it all is as right, and two threads are woken for each answer.
+        Assert.True(DriverSocket.Straighten(single));
+        Assert.Equal(1, single.ExecuteScalar<int>("select 1"));
     }
 
     [Fact]

@@ -4,6 +4,7 @@ using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
+using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
@@ -20,8 +21,11 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        _ledger = fixture.Open(_life);
+        // Its time stands still: what waits for a batch waits for its end.
+        _ledger = fixture.Open(_life, queueTime: new ManualTime());
         await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        await using var connection = await fixture.OpenAsync();
+        await connection.ExecuteAsync("update service_clock set seconds = 77");
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -52,7 +56,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         foreach (var upload in uploads)
             Assert.True((await _ledger.CreateAsync(upload, None)).Ok);
         await using (var connection = await fixture.OpenAsync())
-            await connection.ExecuteAsync("update uploads set state = @state, consecutive_failures = 3, state_reason = 'x'; update service_clock set seconds = 77", new { state });
+            await connection.ExecuteAsync("update uploads set state = @state, consecutive_failures = 3, state_reason = 'x'", new { state });
         var alone = await _ledger.CheckpointAsync(Last(uploads[0].Id), None);
         Assert.Equal(RecordOutcome.Recorded, alone.Outcome);
 
@@ -119,6 +123,36 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     [Fact]
+    public async Task What_a_commit_refuses_is_not_acknowledged()
+    {
+        await using var connection = await fixture.OpenAsync();
+        var plain = await CreateAsync(4);
+        // Looked at when the transaction commits, and not before.
+        await connection.ExecuteAsync("""
+            create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
+            create constraint trigger refuse_commit after insert on pieces deferrable initially deferred for each row
+            when (new.length = 100) execute function refuse_commit()
+            """);
+        try
+        {
+            var records = await TogetherAsync(() => plain.Select(id => FailedAsync(_ledger.CheckpointAsync(Last(id), None))), together: false, before: 99);
+            Assert.All(records, Assert.True);
+        }
+        finally
+        {
+            await connection.ExecuteAsync("drop trigger refuse_commit on pieces; drop function refuse_commit()");
+        }
+
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces"));
+
+        static async Task<bool> FailedAsync(Task record)
+        {
+            await record.ContinueWith(_ => { }, TaskScheduler.Default);
+            return record.Exception?.InnerException is PostgresException;
+        }
+    }
+
+    [Fact]
     public async Task A_fenced_life_records_none_of_them()
     {
         var ids = await CreateAsync(4);
@@ -158,19 +192,19 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     /// <summary>All of them wait while a batch is under way, and are the next one.</summary>
-    private async Task<T[]> TogetherAsync<T>(Func<IEnumerable<Task<T>>> records, bool together = true)
+    private async Task<T[]> TogetherAsync<T>(Func<IEnumerable<Task<T>>> records, bool together = true, long before = Size)
     {
         var held = (await _ledger.CreateAsync(New() with { Id = UploadId.New(), FileName = "held", Size = null }, None)).Value!.Upload.Id;
-        Task<RecordAnswer> before;
+        Task<RecordAnswer> first;
         List<Task<T>> waiting;
         await using (await fixture.HoldAsync(held))
         {
-            before = _ledger.CheckpointAsync(Last(held) with { Final = false }, None);
+            first = _ledger.CheckpointAsync(Last(held) with { Final = false, ToOffset = before, Hash = new SavedHash(before, [1]) }, None);
             await fixture.WaitingAsync(1);
             waiting = [.. records()];
         }
 
-        Assert.Equal(RecordOutcome.Recorded, (await before).Outcome);
+        Assert.Equal(RecordOutcome.Recorded, (await first).Outcome);
         var answers = await Task.WhenAll(waiting);
         await using (var connection = await fixture.OpenAsync())
         {

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 

@@ -56,9 +56,24 @@ public sealed class IoThreadsTests
         {
             for (var i = part; i < done.Length; i += 8)
                 await threads.RunAsync(() => Interlocked.Increment(ref done[i]), None, goOn: i % 3 == 0);
-        })));
+        }))).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.All(done, times => Assert.Equal(1, times));
+    }
+
+    [Fact]
+    public async Task Those_that_sleep_end_when_it_is_closed()
+    {
+        static bool AnyCalled(string name) => Directory.GetDirectories("/proc/self/task").Any(task => File.Exists(task + "/comm") && File.ReadAllText(task + "/comm").StartsWith(name, StringComparison.Ordinal));
+        var threads = new IoThreads("will-end", 2);
+        using var both = new Barrier(2);
+        await Task.WhenAll(threads.RunAsync(() => both.SignalAndWait(None), None), threads.RunAsync(() => both.SignalAndWait(None), None));
+        Assert.True(AnyCalled("will-end-1"));
+
+        threads.Dispose();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (AnyCalled("will-end"))
+            await Task.Delay(5, deadline.Token);
     }
 
     [Fact]

@@ -25,21 +25,6 @@ public sealed class BodyPaceTests
     }
 
     [Fact]
-    public void Expects_less_of_the_first_read_which_shares_its_block_with_the_head()
-    {
-        var pace = Of(1 << 30);
-        Read(pace, Full / 2);
-        Assert.Equal(Run, pace.Next);
-
-        _bytes = 0;
-        pace = Of(1 << 30);
-        Read(pace, (Full / 2) - 1);
-        Assert.Equal(1, pace.Next);
-        Read(pace, Full / 2);
-        Assert.Equal(1, pace.Next);
-    }
-
-    [Fact]
     public void Hears_no_news_of_a_fast_sender_while_nobody_waits()
     {
         var pace = Of(1 << 30);

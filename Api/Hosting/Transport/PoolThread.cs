@@ -1,9 +1,9 @@
 using System.Runtime.CompilerServices;
 
-namespace ChunkUpload.Infrastructure.Posix;
+namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>Awaited, it goes on in a thread of the pool: at once in one, and elsewhere in the next that is free.</summary>
-public readonly struct PoolThread : ICriticalNotifyCompletion
+internal readonly struct PoolThread : ICriticalNotifyCompletion
 {
     public static PoolThread Enter() => default;
 
