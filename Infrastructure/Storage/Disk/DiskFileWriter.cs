@@ -161,8 +161,11 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         var folder = _folderPending ? FlushFolderAsync() : Task.CompletedTask;
         var data = _dataPending ? FlushDataAsync(cancellationToken) : Task.CompletedTask;
-        // Of two failures the first named is thrown: a folder that could not be opened must not hide that the data's flush failed (E5).
-        await Task.WhenAll(data, folder);
+        // Both end before either failure is told, and the data's is told first, whichever came first: a folder that could not be opened must
+        // not hide that the flush failed (E5).
+        await Task.WhenAll(data, folder).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await data;
+        await folder;
     }
 
     private async Task FlushDataAsync(CancellationToken cancellationToken)

@@ -109,11 +109,22 @@ public sealed class DiskWriterTests : IDisposable
     public async Task A_folder_that_no_descriptor_was_left_to_open_does_not_hide_a_failed_flush()
     {
         await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
-        _disk.Calls.Answer = call => call.Name switch
+        using var opened = new ManualResetEventSlim();
+        _disk.Calls.Answer = call =>
         {
-            nameof(ISyscalls.OpenAt) => -Errno.TooManyOpen,
-            nameof(ISyscalls.Fdatasync) => -Errno.InputOutput,
-            _ => null,
+            switch (call.Name)
+            {
+                case nameof(ISyscalls.OpenAt):
+                    opened.Set();
+                    return -Errno.TooManyOpen;
+                case nameof(ISyscalls.Fdatasync):
+                    // The folder's failure is the first of the two.
+                    opened.Wait();
+                    Thread.Sleep(20);
+                    return -Errno.InputOutput;
+                default:
+                    return null;
+            }
         };
 
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
