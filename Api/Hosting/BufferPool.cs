@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Api.Hosting;
@@ -42,7 +41,7 @@ internal sealed class BufferPool : MemoryPool<byte>
     public override int MaxBufferSize { get; }
 
     /// <summary>How many blocks wait for reuse.</summary>
-    public int UnusedCount => _sizes.Sum(size => size.Unused.Count);
+    public int UnusedCount => _sizes.Sum(size => size.UnusedCount);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
@@ -78,22 +77,33 @@ internal sealed class BufferPool : MemoryPool<byte>
 
     private sealed class Size(BufferPool pool, int bytes)
     {
+        // The last one returned is the first to be rented: it is still in the processor's caches.
+        private readonly Stack<Block> _unused = [];
         private int _fewest;
 
         public int Bytes => bytes;
 
-        public ConcurrentQueue<Block> Unused { get; } = new();
+        public int UnusedCount
+        {
+            get
+            {
+                lock (_unused)
+                    return _unused.Count;
+            }
+        }
 
         public Block Rent()
         {
-            if (!Unused.TryDequeue(out var block))
+            Block? block;
+            lock (_unused)
             {
-                _fewest = 0;
-                return new Block(this);
+                _ = _unused.TryPop(out block);
+                _fewest = Math.Min(_fewest, _unused.Count);
             }
 
+            if (block is null)
+                return new Block(this);
             _ = Interlocked.Add(ref pool._unused, -bytes);
-            _fewest = Math.Min(_fewest, Unused.Count);
             block.Take();
             return block;
         }
@@ -101,20 +111,27 @@ internal sealed class BufferPool : MemoryPool<byte>
         public long Trim()
         {
             long freed = 0;
-            // Renters count beside this without a lock: a block too many or too few does no harm.
-            for (var idle = Math.Min(_fewest, Unused.Count); idle > 0 && Unused.TryDequeue(out _); idle--)
-                freed += bytes;
+            lock (_unused)
+            {
+                for (; _fewest > 0 && _unused.TryPop(out _); _fewest--)
+                    freed += bytes;
+                _fewest = _unused.Count;
+            }
+
             _ = Interlocked.Add(ref pool._unused, -freed);
-            _fewest = Unused.Count;
             return freed;
         }
 
         public void Return(Block block)
         {
-            if (Interlocked.Add(ref pool._unused, bytes) <= pool._mostUnused)
-                Unused.Enqueue(block);
-            else
+            if (Interlocked.Add(ref pool._unused, bytes) > pool._mostUnused)
+            {
                 _ = Interlocked.Add(ref pool._unused, -bytes);
+                return;
+            }
+
+            lock (_unused)
+                _unused.Push(block);
         }
     }
 

@@ -41,7 +41,10 @@ public sealed class LedgerAtScale : IAsyncLifetime
         return new LedgerPlan([JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
     }
 
-    /// <summary>Runs a function, takes it back, and returns the plans of all the statements inside it.</summary>
+    /// <summary>
+    /// Runs a function, takes it back, and returns the plans of all the statements inside it: those for its values, and those for all values, which is
+    /// what the connections that record have.
+    /// </summary>
     public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
     {
         await using var connection = await _ledger.OpenAsync();
@@ -58,10 +61,16 @@ public sealed class LedgerAtScale : IAsyncLifetime
             if (notice.Notice.MessageText.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start)
                 plans.Add(JsonDocument.Parse(notice.Notice.MessageText[start..]));
         };
-        await using var transaction = await connection.BeginTransactionAsync();
-        await connection.ExecuteAsync(call, parameters, transaction);
-        await transaction.RollbackAsync();
-        Assert.NotEmpty(plans);
+        foreach (var mode in new[] { "force_custom_plan", "force_generic_plan" })
+        {
+            var before = plans.Count;
+            await RunAsync(connection, $"set plan_cache_mode = {mode}");
+            await using var transaction = await connection.BeginTransactionAsync();
+            await connection.ExecuteAsync(call, parameters, transaction);
+            await transaction.RollbackAsync();
+            Assert.True(plans.Count > before);
+        }
+
         return new LedgerPlan(plans);
     }
 

@@ -69,6 +69,19 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task Who_records_plans_once_for_all_values()
+    {
+        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
+
+        await using var pooled = await ledger.OpenConnectionAsync(CancellationToken.None);
+        await using var single = ledger.OpenSingle();
+
+        Assert.Equal("auto", await pooled.ExecuteScalarAsync<string>("show plan_cache_mode"));
+        Assert.Equal("force_generic_plan", await single.ExecuteScalarAsync<string>("show plan_cache_mode"));
+    }
+
+    [Fact]
     public async Task The_driver_and_the_runtime_have_what_is_looked_for_in_them()
     {
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);

@@ -31,6 +31,16 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
+    public void Hands_out_first_what_was_returned_last()
+    {
+        using var pool = Pool(retained: 3);
+        var blocks = Enumerable.Range(0, 3).Select(_ => pool.Rent()).ToList();
+        blocks.ForEach(block => block.Dispose());
+        using var next = pool.Rent();
+        Assert.Same(blocks[2], next);
+    }
+
+    [Fact]
     public void Keeps_no_more_than_its_limit()
     {
         using var pool = Pool(retained: 2);

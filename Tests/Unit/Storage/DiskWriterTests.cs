@@ -109,27 +109,33 @@ public sealed class DiskWriterTests : IDisposable
     public async Task A_folder_that_no_descriptor_was_left_to_open_does_not_hide_a_failed_flush()
     {
         await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
-        using var opened = new ManualResetEventSlim();
         _disk.Calls.Answer = call =>
         {
-            switch (call.Name)
-            {
-                case nameof(ISyscalls.OpenAt):
-                    opened.Set();
-                    return -Errno.TooManyOpen;
-                case nameof(ISyscalls.Fdatasync):
-                    // The folder's failure is the first of the two.
-                    opened.Wait();
-                    Thread.Sleep(20);
-                    return -Errno.InputOutput;
-                default:
-                    return null;
-            }
+            if (call.Name == nameof(ISyscalls.OpenAt))
+                return -Errno.TooManyOpen;
+            if (call.Name != nameof(ISyscalls.Fdatasync))
+                return null;
+            // The folder's failure is the first of the two.
+            SpinWait.SpinUntil(() => Refuses(writer));
+            return -Errno.InputOutput;
         };
 
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
 
         Assert.NotNull(_disk.Store.Health.Degraded);
+
+        static bool Refuses(IStoredFileWriter writer)
+        {
+            try
+            {
+                writer.Write([], 0);
+                return false;
+            }
+            catch (StoreException)
+            {
+                return true;
+            }
+        }
     }
 
     [Fact]
