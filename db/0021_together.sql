@@ -45,12 +45,13 @@ begin
     end if;
     -- 2.
     perform from uploads where id = any (p_uploads) order by id for update;
-    -- 3.
-    select count(*) into v_fit
+    -- 3. By their keys and by nothing else: a plan for an empty or a large ledger might otherwise walk an index.
+    select count(*) filter (where u.state in ('open', 'paused') and u.damaged_at is null and u.protocol <> 'session' and u.epoch = n.epoch and u.received_bytes = 0
+                              and u.size = n.size and coalesce(u.declared_sha256 = n.sha256, true))
+    into v_fit
     from unnest(p_uploads, p_epochs, p_sizes, p_sha256) n (id, epoch, size, sha256)
     join uploads u on u.id = n.id
-    where u.state in ('open', 'paused') and u.damaged_at is null and u.protocol <> 'session' and u.epoch = n.epoch and u.received_bytes = 0
-      and u.size = n.size and coalesce(u.declared_sha256 = n.sha256, true);
+    where u.id = any (p_uploads);
     if v_fit < cardinality(p_uploads) then
         return;
     end if;
@@ -68,7 +69,7 @@ begin
                 last_byte_at = now(), completed_at = now(), state = 'completed', state_at = now(), state_reason = null,
                 purge_at = case when not u.is_part then v_now when u.slides then v_now + u.idle_allowance else u.active_at + u.idle_allowance end
             from unnest(p_uploads, p_sizes, p_sha256) n (id, size, sha256)
-            where u.id = n.id
+            where u.id = n.id and u.id = any (p_uploads)
             returning u.*
         ), told as (
             insert into events (tenant, subject, upload_id, kind, data)
@@ -113,4 +114,17 @@ begin
             from made m, (values (1, 'created'), (2, 'completed')) k (step, kind) order by k.step
         )
         select (upload_seen(m, v_now)).* from made m;
+end $$;
+
+-- As before (E27), each question asked for each file (offset 0): whoever records keeps its plan, and for an empty ledger that might be a walk of all uploads.
+create or replace function tombstone_files(p_files uuid[]) returns setof stored_files language plpgsql as $$
+begin
+    perform from stored_files where id = any (p_files) order by id for update;
+    return query
+        update stored_files f set tombstone_at = now()
+        where f.id = any (p_files) and f.tombstone_at is null
+          and not exists (select from pieces p where p.file_id = f.id offset 0)
+          and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id offset 0)
+          and not exists (select from uploads u where u.id = f.upload_id and u.assembly = f.id offset 0)
+        returning f.*;
 end $$;

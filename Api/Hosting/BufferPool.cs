@@ -77,8 +77,8 @@ internal sealed class BufferPool : MemoryPool<byte>
 
     private sealed class Size(BufferPool pool, int bytes)
     {
-        // The last one returned is the first to be rented: it is still in the processor's caches.
-        private readonly Stack<Block> _unused = [];
+        // Rented and returned at its end: the last one returned is still in the processor's caches.
+        private readonly List<Block> _unused = [];
         private int _fewest;
 
         public int Bytes => bytes;
@@ -94,10 +94,15 @@ internal sealed class BufferPool : MemoryPool<byte>
 
         public Block Rent()
         {
-            Block? block;
+            Block? block = null;
             lock (_unused)
             {
-                _ = _unused.TryPop(out block);
+                if (_unused.Count > 0)
+                {
+                    block = _unused[^1];
+                    _unused.RemoveAt(_unused.Count - 1);
+                }
+
                 _fewest = Math.Min(_fewest, _unused.Count);
             }
 
@@ -110,11 +115,11 @@ internal sealed class BufferPool : MemoryPool<byte>
 
         public long Trim()
         {
-            long freed = 0;
+            long freed;
             lock (_unused)
             {
-                for (; _fewest > 0 && _unused.TryPop(out _); _fewest--)
-                    freed += bytes;
+                freed = (long)_fewest * bytes;
+                _unused.RemoveRange(0, _fewest);
                 _fewest = _unused.Count;
             }
 
@@ -131,7 +136,7 @@ internal sealed class BufferPool : MemoryPool<byte>
             }
 
             lock (_unused)
-                _unused.Push(block);
+                _unused.Add(block);
         }
     }
 

@@ -26,8 +26,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
         """;
 
-    // Records name their rows by key, so one plan serves all values. Left to itself the server plans a function's statements anew in every call once
-    // the tables have grown: three quarters of what a small file cost it then.
+    // For connections that record: its functions name their rows by keys alone, so that one plan serves all values, and serves when the tables have grown. Left to
+    // itself the server plans some of their statements anew in each call: three quarters of what a small file cost it then.
     private const string OnePlan = "; set plan_cache_mode = force_generic_plan";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);

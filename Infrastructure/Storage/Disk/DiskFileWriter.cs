@@ -161,11 +161,13 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         var folder = _folderPending ? FlushFolderAsync() : Task.CompletedTask;
         var data = _dataPending ? FlushDataAsync(cancellationToken) : Task.CompletedTask;
-        // Both end before either failure is told, and the data's is told first, whichever came first: a folder that could not be opened must
-        // not hide that the flush failed (E5).
+        // Both end before either is told. A failed flush of the data comes first, whichever was the first to fail: a folder that could not be opened
+        // must not hide it (E5). That the data's flush was called off comes last.
         await Task.WhenAll(data, folder).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await data;
+        if (data.IsFaulted)
+            await data;
         await folder;
+        await data;
     }
 
     private async Task FlushDataAsync(CancellationToken cancellationToken)

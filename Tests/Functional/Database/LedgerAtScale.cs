@@ -41,37 +41,11 @@ public sealed class LedgerAtScale : IAsyncLifetime
         return new LedgerPlan([JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
     }
 
-    /// <summary>
-    /// Runs a function, takes it back, and returns the plans of all the statements inside it: those for its values, and those for all values, which is
-    /// what the connections that record have.
-    /// </summary>
+    /// <inheritdoc cref="LedgerPlan.InsideAsync"/>
     public async Task<LedgerPlan> ExplainInsideAsync(string call, object parameters)
     {
         await using var connection = await _ledger.OpenAsync();
-        var plans = new List<JsonDocument>();
-        await RunAsync(connection, """
-            load 'auto_explain';
-            set auto_explain.log_min_duration = 0;
-            set auto_explain.log_nested_statements = on;
-            set auto_explain.log_format = json;
-            set auto_explain.log_level = notice
-            """);
-        connection.Notice += (_, notice) =>
-        {
-            if (notice.Notice.MessageText.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start)
-                plans.Add(JsonDocument.Parse(notice.Notice.MessageText[start..]));
-        };
-        foreach (var mode in new[] { "force_custom_plan", "force_generic_plan" })
-        {
-            var before = plans.Count;
-            await RunAsync(connection, $"set plan_cache_mode = {mode}");
-            await using var transaction = await connection.BeginTransactionAsync();
-            await connection.ExecuteAsync(call, parameters, transaction);
-            await transaction.RollbackAsync();
-            Assert.True(plans.Count > before);
-        }
-
-        return new LedgerPlan(plans);
+        return await LedgerPlan.InsideAsync(connection, call, parameters);
     }
 
     private static Task<int> RunAsync(NpgsqlConnection connection, string text) => connection.ExecuteAsync(text, commandTimeout: 0);
@@ -119,40 +93,4 @@ public sealed class LedgerAtScale : IAsyncLifetime
         insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
         select upload_id, now(), 'idle', start, 1, 1, 1 from pieces where file_id < 'f0000000-0000-0000-0000-000000020000'
         """;
-}
-
-/// <summary>Plans, as a test asks about them: which indexes they use, and which tables they walk through.</summary>
-public sealed class LedgerPlan
-{
-    private readonly List<(string Type, string? Relation, string? Index)> _nodes = [];
-
-    public LedgerPlan(IEnumerable<JsonDocument> plans)
-    {
-        foreach (var plan in plans)
-            Collect(plan.RootElement);
-    }
-
-    public IReadOnlyList<string> Indexes => [.. _nodes.Select(node => node.Index).OfType<string>().Distinct()];
-
-    /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
-    public IReadOnlyList<string> Walked =>
-        [.. _nodes.Where(node => node is { Type: "Seq Scan", Relation: not null and not "service_clock" and not "lives" }).Select(node => node.Relation!).Distinct()];
-
-    private void Collect(JsonElement element)
-    {
-        if (element.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in element.EnumerateArray())
-                Collect(item);
-        }
-        else if (element.ValueKind == JsonValueKind.Object)
-        {
-            if (element.TryGetProperty("Node Type", out var type))
-                _nodes.Add((type.GetString()!, Text(element, "Relation Name"), Text(element, "Index Name")));
-            foreach (var property in element.EnumerateObject())
-                Collect(property.Value);
-        }
-    }
-
-    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -182,6 +182,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
             "select record_chunk(1, @Id, 50000500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now())", new { Id = Crowd });
 
         Assert.Empty(plan.Walked);
+        Assert.Empty(plan.WalkedIndexes);
         Assert.Contains("received_ranges_pkey", plan.Indexes);
         Assert.Contains("pieces_pkey", plan.Indexes);
     }
@@ -200,20 +201,14 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public async Task Several_records_in_one_call_look_their_uploads_up()
     {
-        const string of = """
-            @Ids, array_fill('t'::text, array[5]), array_fill('s'::text, array[5]), array_fill('tus'::text, array[5]), array_fill('f'::text, array[5]),
-            array_fill('x'::text, array[5]), array_fill('{}'::text, array[5]), array_fill('{}'::text, array[5]), array_fill(false, array[5]),
-            array_fill(true, array[5]), array_fill(10::bigint, array[5]), array_fill(10::bigint, array[5])
-            """;
-        const string files = "array(select gen_random_uuid() from generate_series(1, 5)), 2::smallint, array_fill(sha256('x'), array[5])";
-        const string complete = $"select complete_streams(1, @Ids, array_fill(0::bigint, array[5]), array_fill(10::bigint, array[5]), {files})";
-        var plan = await scale.ExplainInsideAsync($"select create_uploads(1, {of}); {complete}", Fresh());
+        var plan = await scale.ExplainInsideAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(5));
         Assert.Empty(plan.Walked);
-        Assert.Contains("uploads_pkey", plan.Indexes);
+        Assert.Empty(plan.WalkedIndexes);
+        Assert.Contains("uploads", plan.Changed);
 
-        Assert.Empty((await scale.ExplainInsideAsync($"select create_complete_streams(1, {of}, {files})", Fresh())).Walked);
-
-        static object Fresh() => new { Ids = Enumerable.Range(0, 5).Select(_ => Guid.NewGuid()).ToArray() };
+        plan = await scale.ExplainInsideAsync(RecordCalls.CreateComplete, RecordCalls.Of(5));
+        Assert.Empty(plan.Walked);
+        Assert.Empty(plan.WalkedIndexes);
     }
 
     [Fact]

@@ -61,6 +61,10 @@ public sealed class BufferPoolTests
         busy.ForEach(block => block.Dispose());
         Assert.Equal(5 * Size, pool.Trim());
         Assert.Equal(3, pool.UnusedCount);
+        var kept = Enumerable.Range(0, 3).Select(_ => pool.Rent()).ToList();
+        Assert.Equal(busy.ToHashSet(), kept.ToHashSet());
+        kept.ForEach(block => block.Dispose());
+        Assert.Equal(0, pool.Trim());
 
         Assert.Equal(3 * Size, pool.Trim());
         Assert.Equal(0, pool.UnusedCount);

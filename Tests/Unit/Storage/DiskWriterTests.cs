@@ -116,7 +116,7 @@ public sealed class DiskWriterTests : IDisposable
             if (call.Name != nameof(ISyscalls.Fdatasync))
                 return null;
             // The folder's failure is the first of the two.
-            SpinWait.SpinUntil(() => Refuses(writer));
+            Assert.True(SpinWait.SpinUntil(() => Refuses(writer), TimeSpan.FromSeconds(30)));
             return -Errno.InputOutput;
         };
 
@@ -136,6 +136,15 @@ public sealed class DiskWriterTests : IDisposable
                 return true;
             }
         }
+    }
+
+    [Fact]
+    public async Task A_flush_that_is_called_off_does_not_hide_that_its_folders_has_failed()
+    {
+        await using var writer = await _disk.WriteAsync(StoredFile.New(StoredFileKind.Segment, 1), Bytes(10));
+        _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);
+
+        await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
     }
 
     [Fact]

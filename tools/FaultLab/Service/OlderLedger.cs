@@ -53,6 +53,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         foreach (var statement in Undo)
             await TellAsync(database, statement, cancellationToken);
         await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0002_lives.sql", "tombstone_files")), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
         await TellAsync(database, Replacing(Function("0005_states.sql", "create_upload")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);

@@ -1,0 +1,62 @@
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>What a ledger is asked often walks nothing either where a walk would be cheap, in the estimate of the server: it plans that once, and the ledger grows.</summary>
+public sealed class LedgerOfFewTests : IAsyncLifetime
+{
+    private readonly LedgerFixture _ledger = new();
+
+    public Task InitializeAsync() => _ledger.InitializeAsync();
+
+    public Task DisposeAsync() => _ledger.DisposeAsync();
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(5, 0)]
+    [InlineData(3, 3_000)]
+    public async Task Several_records_look_their_rows_up(int open, int completed)
+    {
+        await using var connection = await FilledAsync(open, completed);
+        foreach (var call in new[] { RecordCalls.CreateThenComplete, RecordCalls.CreateComplete })
+        {
+            var plan = await LedgerPlan.InsideAsync(connection, call, RecordCalls.Of(5));
+            Assert.Empty(plan.Walked);
+            Assert.Empty(plan.WalkedIndexes);
+            Assert.Contains("uploads", plan.Changed);
+        }
+    }
+
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 3_000)]
+    public async Task A_chunk_looks_its_neighbours_up(int open, int completed)
+    {
+        await using var connection = await FilledAsync(open, completed);
+        var upload = await connection.ExecuteScalarAsync<Guid>("update uploads set protocol = 'session', size = 1000 where state = 'open' returning id");
+
+        const string call = """
+            select record_prefix(1, @Id, 500, 500, null, 10, sha256(''), '', gen_random_uuid(), 1::smallint, 1, 1, null, null);
+            select record_chunk(1, @Id, 500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now())
+            """;
+        var plan = await LedgerPlan.InsideAsync(connection, call, new { Id = upload });
+
+        Assert.Empty(plan.Walked);
+        Assert.Empty(plan.WalkedIndexes);
+        Assert.Contains("pieces", plan.Changed);
+    }
+
+    private async Task<NpgsqlConnection> FilledAsync(int open, int completed)
+    {
+        var connection = await _ledger.OpenAsync();
+        await connection.ExecuteAsync("insert into lives (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed')");
+        if (open > 0)
+            await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
+        if (completed > 0)
+            await connection.ExecuteAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(completed));
+        await connection.ExecuteAsync("vacuum analyze");
+        return connection;
+    }
+}

@@ -1,0 +1,88 @@
+using System.Text.Json;
+using Dapper;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>Plans, as a test asks about them: which indexes they use, and which tables and indexes they walk through.</summary>
+public sealed class LedgerPlan
+{
+    private readonly List<JsonElement> _nodes = [];
+    private readonly List<string> _walkedIndexes = [];
+
+    public LedgerPlan(IEnumerable<JsonDocument> plans)
+    {
+        foreach (var plan in plans)
+        {
+            var before = _nodes.Count;
+            Collect(plan.RootElement);
+            var walked = _nodes.Skip(before).Where(node => Text(node, "Index Cond") is null).Select(node => Text(node, "Index Name")).OfType<string>();
+            _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("lives_", StringComparison.Ordinal))
+                .Select(index => $"{index}, for: {Text(plan.RootElement, "Query Text")}"));
+        }
+    }
+
+    public IReadOnlyList<string> Indexes => [.. _nodes.Select(node => Text(node, "Index Name")).OfType<string>().Distinct()];
+
+    /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
+    public IReadOnlyList<string> Walked =>
+        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "lives").Distinct()];
+
+    /// <summary>Indexes that are read from one end to the other, and the statements. A process that has begun another life has other connections, and so other plans.</summary>
+    public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
+
+    /// <summary>Tables whose rows are changed.</summary>
+    public IReadOnlyList<string> Changed => [.. Named("ModifyTable", "Relation Name").Distinct()];
+
+    /// <summary>
+    /// Runs functions, takes that back, and returns the plans of all the statements inside them: those for the values, and those for all values, which is
+    /// what the connections that record have.
+    /// </summary>
+    public static async Task<LedgerPlan> InsideAsync(NpgsqlConnection connection, string call, object parameters)
+    {
+        var plans = new List<JsonDocument>();
+        await connection.ExecuteAsync("""
+            load 'auto_explain';
+            set auto_explain.log_min_duration = 0;
+            set auto_explain.log_nested_statements = on;
+            set auto_explain.log_format = json;
+            set auto_explain.log_level = notice
+            """);
+        connection.Notice += (_, notice) =>
+        {
+            if (notice.Notice.MessageText.IndexOf('{', StringComparison.Ordinal) is >= 0 and var start)
+                plans.Add(JsonDocument.Parse(notice.Notice.MessageText[start..]));
+        };
+        foreach (var mode in new[] { "force_custom_plan", "force_generic_plan" })
+        {
+            var before = plans.Count;
+            await connection.ExecuteAsync($"set plan_cache_mode = {mode}");
+            await using var transaction = await connection.BeginTransactionAsync();
+            await connection.ExecuteAsync(call, parameters, transaction, commandTimeout: 0);
+            await transaction.RollbackAsync();
+            Assert.True(plans.Count > before);
+        }
+
+        return new LedgerPlan(plans);
+    }
+
+    private IEnumerable<string> Named(string type, string name) => _nodes.Where(node => Text(node, "Node Type") == type).Select(node => Text(node, name)).OfType<string>();
+
+    private void Collect(JsonElement element)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            foreach (var item in element.EnumerateArray())
+                Collect(item);
+        }
+        else if (element.ValueKind == JsonValueKind.Object)
+        {
+            if (element.TryGetProperty("Node Type", out _))
+                _nodes.Add(element);
+            foreach (var property in element.EnumerateObject())
+                Collect(property.Value);
+        }
+    }
+
+    private static string? Text(JsonElement element, string name) => element.TryGetProperty(name, out var value) ? value.GetString() : null;
+}
