@@ -1,6 +1,6 @@
 -- What many small uploads at once pay for: records of the same kind that a batch holds are made by one call. Each of these functions does for
--- several what the one for a single upload does in the usual case. Where an upload is not as it should be, or the life is fenced, it does nothing and answers
--- nothing; a repetition finds its rows there and fails. Then the caller goes the other way, one by one.
+-- several what the one for a single upload does in the usual case, and nothing at all where any of them is not the usual case: then the caller
+-- goes that way, one by one.
 
 create function create_uploads(
     p_life bigint, p_uploads uuid[], p_tenants text[], p_subjects text[], p_protocols text[], p_file_names text[], p_content_types text[],
@@ -14,6 +14,7 @@ begin
         return;
     end if;
     v_now := service_seconds();
+    -- A repetition finds its row and fails, and with it the batch.
     return query
         with made as (
             insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, idle_allowance, active_at,
@@ -34,7 +35,7 @@ end $$;
 -- Streams whose first record has all of their bytes.
 create function complete_streams(p_life bigint, p_uploads uuid[], p_epochs bigint[], p_sizes bigint[], p_segments uuid[], p_kind smallint, p_sha256 bytea[])
 returns setof upload_now
-language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint;
     v_fit int;
@@ -43,15 +44,14 @@ begin
     if own_life(p_life) is null then
         return;
     end if;
-    -- 2.
-    perform from uploads where id = any (p_uploads) order by id for update;
-    -- 3. By their keys and by nothing else: a plan for an empty or a large ledger might otherwise walk an index.
-    select count(*) filter (where u.state in ('open', 'paused') and u.damaged_at is null and u.protocol <> 'session' and u.epoch = n.epoch and u.received_bytes = 0
-                              and u.size = n.size and coalesce(u.declared_sha256 = n.sha256, true))
-    into v_fit
+    -- 2. In the order of the array, which is by id.
+    perform 1 from unnest(p_uploads) n (id) join uploads u on u.id = n.id for update of u;
+    -- 3.
+    select count(*) into v_fit
     from unnest(p_uploads, p_epochs, p_sizes, p_sha256) n (id, epoch, size, sha256)
     join uploads u on u.id = n.id
-    where u.id = any (p_uploads);
+    where u.state in ('open', 'paused') and u.damaged_at is null and u.protocol <> 'session' and u.epoch = n.epoch and u.received_bytes = 0
+      and u.size = n.size and coalesce(u.declared_sha256 = n.sha256, true);
     if v_fit < cardinality(p_uploads) then
         return;
     end if;
@@ -69,7 +69,7 @@ begin
                 last_byte_at = now(), completed_at = now(), state = 'completed', state_at = now(), state_reason = null,
                 purge_at = case when not u.is_part then v_now when u.slides then v_now + u.idle_allowance else u.active_at + u.idle_allowance end
             from unnest(p_uploads, p_sizes, p_sha256) n (id, size, sha256)
-            where u.id = n.id and u.id = any (p_uploads)
+            where u.id = n.id
             returning u.*
         ), told as (
             insert into events (tenant, subject, upload_id, kind, data)
@@ -114,17 +114,4 @@ begin
             from made m, (values (1, 'created'), (2, 'completed')) k (step, kind) order by k.step
         )
         select (upload_seen(m, v_now)).* from made m;
-end $$;
-
--- As before (E27), each question asked for each file (offset 0): whoever records keeps its plan, and for an empty ledger that might be a walk of all uploads.
-create or replace function tombstone_files(p_files uuid[]) returns setof stored_files language plpgsql as $$
-begin
-    perform from stored_files where id = any (p_files) order by id for update;
-    return query
-        update stored_files f set tombstone_at = now()
-        where f.id = any (p_files) and f.tombstone_at is null
-          and not exists (select from pieces p where p.file_id = f.id offset 0)
-          and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id offset 0)
-          and not exists (select from uploads u where u.id = f.upload_id and u.assembly = f.id offset 0)
-        returning f.*;
 end $$;

@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0021 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0022 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
