@@ -1,5 +1,7 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Posix;
 using Dapper;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -34,8 +36,10 @@ internal sealed class RecordQueue : IAsyncDisposable
     // What each upload that is set aside ends with.
     private readonly Dictionary<UploadId, Task> _aside = [];
     private readonly Queue<QueuedRecord> _waiting = [];
+    private readonly Stack<SleepingThread> _asleep = new(Workers);
     private readonly LedgerDatabase _database;
     private readonly LedgerCalls _calls;
+    private readonly IRequestThreads _threads;
     private readonly ILogger<RecordQueue> _log;
     private readonly string _patience;
     private readonly int _largestBatch;
@@ -50,10 +54,10 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
     public RecordQueue(
-        LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
+        LedgerDatabase database, LedgerCalls calls, IRequestThreads threads, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
         int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
-        (_database, _calls, _time, _log, _largestBatch) = (database, calls, time, log, largestBatch);
+        (_database, _calls, _threads, _time, _log, _largestBatch) = (database, calls, threads, time, log, largestBatch);
         _patience = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)lockPatience.TotalMilliseconds}ms");
         _watch = _time.CreateTimer(static queue => ((RecordQueue)queue!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(
@@ -72,24 +76,27 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
+        SleepingThread? called;
         lock (_waiting)
         {
             if (_closed)
                 throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
             _waiting.Enqueue(record);
-            Call();
+            called = Call();
         }
 
+        called?.Wake();
         return record.Answer.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Takes no more, and waits until everything taken is answered.</summary>
+    /// <summary>Takes no more, and waits until everything taken is recorded, or refused; whoever asked for it is told soon after.</summary>
     public async Task DrainAsync()
     {
         lock (_waiting)
         {
             _closed = true;
-            Monitor.PulseAll(_waiting);
+            while (_asleep.TryPop(out var worker))
+                worker.Wake();
         }
 
         await _working;
@@ -116,7 +123,8 @@ internal sealed class RecordQueue : IAsyncDisposable
         var batch = new List<QueuedRecord>();
         Predicate<QueuedRecord> join = TryJoinAside;
         NpgsqlConnection? own = null;
-        while (Take(batch, number))
+        var sleeping = new SleepingThread();
+        while (Take(batch, number, sleeping))
         {
             _ = batch.RemoveAll(join);
             batch.Sort();
@@ -133,25 +141,30 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>False when there are none and there will be none.</summary>
-    private bool Take(List<QueuedRecord> batch, int number)
+    private bool Take(List<QueuedRecord> batch, int number, SleepingThread sleeping)
     {
         batch.Clear();
-        lock (_waiting)
+        while (true)
         {
-            while (_waiting.Count == 0 || !(_closed || IsForAnother()))
+            lock (_waiting)
             {
+                if (_waiting.Count > 0 && (_closed || IsForAnother()))
+                {
+                    while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
+                        batch.Add(record);
+                    _began[number] = _time.GetTimestamp();
+                    return true;
+                }
+
                 if (_closed)
                     return false;
                 // Left over by a batch that could take no more, and left to one that may last.
                 if (_waiting.Count > 0)
                     Watch();
-                Monitor.Wait(_waiting);
+                _asleep.Push(sleeping);
             }
 
-            while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
-                batch.Add(record);
-            _began[number] = _time.GetTimestamp();
-            return true;
+            sleeping.Sleep();
         }
     }
 
@@ -161,16 +174,13 @@ internal sealed class RecordQueue : IAsyncDisposable
             _began[number] = null;
     }
 
-    private void Call()
+    /// <returns>Whom to wake, who would only wait for the lock before it is free.</returns>
+    private SleepingThread? Call()
     {
         if (IsForAnother())
-        {
-            Monitor.Pulse(_waiting);
-        }
-        else
-        {
-            Watch();
-        }
+            return _asleep.TryPop(out var worker) ? worker : null;
+        Watch();
+        return null;
     }
 
     // Not again while it runs: it looks when it ends.
@@ -184,12 +194,14 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     private void Look()
     {
+        SleepingThread? called;
         lock (_waiting)
         {
             _watched = false;
-            if (_waiting.Count > 0)
-                Call();
+            called = _waiting.Count > 0 ? Call() : null;
         }
+
+        called?.Wake();
     }
 
     /// <summary>Whether what waits is for a worker that has no batch: it wakes nobody whose turn it is not.</summary>
@@ -260,7 +272,7 @@ internal sealed class RecordQueue : IAsyncDisposable
             {
                 if (!Send(own, several))
                     return Settle(batch, false);
-                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle());
+                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle(_threads));
                 _ = batch.RemoveAll(record => record.WasRead);
             }
 
@@ -300,7 +312,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     private bool Settle(List<QueuedRecord> batch, bool recorded)
     {
         if (recorded)
-            batch.ForEach(record => record.Settle());
+            batch.ForEach(record => record.Settle(_threads));
         else
             _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads");
         return recorded;
@@ -317,7 +329,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
         catch (LedgerUnavailableException reason)
         {
-            batch.ForEach(record => record.Fail(reason));
+            batch.ForEach(record => record.Fail(reason, _threads));
             return true;
         }
         catch (Exception reason) when (!patient && batch.Count > 1)
@@ -328,7 +340,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         catch (Exception reason)
         {
             // Whoever waits for it gets it; the worker goes on.
-            batch[0].Fail(reason);
+            batch[0].Fail(reason, _threads);
             return true;
         }
     }

@@ -43,7 +43,7 @@ public sealed class LedgerFixture : IAsyncLifetime
     internal PostgresUploadLedger Open(ServiceLife life, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
     {
         var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        var queue = new RecordQueue(Database, calls, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
+        var queue = new RecordQueue(Database, calls, PoolThreads.Instance, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
         lock (_queues)
             _queues.Add(queue);
         return new PostgresUploadLedger(calls, queue, life, NullLogger<PostgresUploadLedger>.Instance);

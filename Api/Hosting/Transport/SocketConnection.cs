@@ -2,6 +2,7 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
+using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -29,10 +30,10 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     private IDictionary<object, object?>? _items;
     private int _closing, _shut;
 
-    public SocketConnection(Socket socket, BufferPool pool, Action<SocketConnection> onDisposed)
+    public SocketConnection(Socket socket, BufferPool pool, IRequestThreads threads, Action<SocketConnection> onDisposed)
     {
         (Socket, MemoryPool, _onDisposed) = (socket, pool, onDisposed);
-        _stream = new SocketStream(socket, Close);
+        _stream = new SocketStream(socket, threads, Close);
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));

@@ -1,12 +1,15 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>The bytes of a socket, with the exceptions that the server above knows.</summary>
-internal sealed class SocketStream(Socket socket, Action ended) : Stream
+internal sealed class SocketStream(Socket socket, IRequestThreads threads, Action ended) : Stream
 {
+    private readonly RequestThread _reader = new(threads), _writer = new(threads);
+
     private volatile Exception? _failure;
     private volatile bool _gone;
     private int _readers;
@@ -79,7 +82,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         finally
         {
             _ = Interlocked.Decrement(ref _readers);
-            await PoolThread.Enter();
+            await _reader;
         }
     }
 
@@ -104,7 +107,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         finally
         {
             if (waited)
-                await PoolThread.Enter();
+                await _writer;
         }
     }
 

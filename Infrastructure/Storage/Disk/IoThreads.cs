@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Tasks.Sources;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
@@ -9,20 +10,20 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// every request of a two-core machine until the pool has grown. Whoever was the last to fall asleep is the first to be given something: its stack and
 /// what it knows are still in the processor's caches, and of thirty that were once needed those that no longer are sleep on.
 /// </summary>
-internal sealed class IoThreads : IDisposable
+internal sealed class IoThreads : IRequestThreads, IDisposable
 {
     [ThreadStatic]
-    private static IoThreads? _current;
+    private static Worker? _current;
 
     // For nobody was asleep.
-    private readonly Queue<IJob> _queue = [];
+    private readonly Queue<IThreadPoolWorkItem> _queue = [];
     private readonly Stack<Worker> _asleep;
     private readonly ConcurrentBag<Entry> _unused = [];
     private readonly string _name;
     private readonly int _most;
 
     private int _started;
-    private bool _closed;
+    private bool _closed, _anyRequest;
 
     /// <param name="most">They begin when all that there are have work.</param>
     public IoThreads(string name, int most)
@@ -40,6 +41,15 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
+    public int Asleep
+    {
+        get
+        {
+            lock (_queue)
+                return _asleep.Count;
+        }
+    }
+
     /// <summary>Runs the work once. The token counts until it has begun: a flush that runs is waited for, never abandoned.</summary>
     /// <param name="goOn">Whoever awaits it goes on in this thread, which saves a change of threads, and does no more there than to ask for something
     /// else and wait.</param>
@@ -53,7 +63,48 @@ internal sealed class IoThreads : IDisposable
     }
 
     /// <summary>Whoever awaits it goes on in one of these threads, until the next time that it really waits.</summary>
-    public ValueTask EnterAsync() => _current == this ? default : (_unused.TryTake(out var entry) ? entry : new Entry(this)).Begin();
+    public ValueTask EnterAsync()
+    {
+        if (_current is not { } worker || worker.Owner != this)
+            return (_unused.TryTake(out var entry) ? entry : new Entry(this)).Begin();
+        EndRequest(worker);
+        return default;
+    }
+
+    /// <summary>Whether the calling thread is one of these, and not the last that is to be had: then it may wait for something that has threads of its own, too.</summary>
+    public bool MayStay()
+    {
+        if (_current is not { } worker || worker.Owner != this)
+            return false;
+        lock (_queue)
+        {
+            if (_queue.Count > 0 || (_asleep.Count == 0 && _started == _most))
+                return false;
+        }
+
+        EndRequest(worker);
+        return true;
+    }
+
+    public bool IsHere => _current?.Owner == this || Thread.CurrentThread.IsThreadPoolThread;
+
+    // One at a time: while that is busy so is the pool, which then needs not be woken for the next, and many threads of ours would take the processor from it.
+    // Whoever brings news of all sockets waits for no thread that is being started.
+    public void GoOn(IThreadPoolWorkItem next)
+    {
+        Worker? worker = null;
+        if (Monitor.TryEnter(_queue))
+        {
+            if (!_closed && !_anyRequest && _asleep.TryPop(out worker))
+                (_anyRequest, worker.HasRequest, worker.Job) = (true, true, next);
+            Monitor.Exit(_queue);
+        }
+
+        if (worker is not null)
+            worker.Sleeping.Wake();
+        else
+            _ = ThreadPool.UnsafeQueueUserWorkItem(next, preferLocal: false);
+    }
 
     /// <summary>What is queued is still done.</summary>
     public void Dispose()
@@ -67,7 +118,7 @@ internal sealed class IoThreads : IDisposable
     }
 
     /// <returns>False when it is closed.</returns>
-    private bool Enqueue(IJob job)
+    private bool Enqueue(IThreadPoolWorkItem job)
     {
         Worker? worker;
         lock (_queue)
@@ -93,8 +144,9 @@ internal sealed class IoThreads : IDisposable
     private void Begin()
     {
         // All that it needs is made here: what fails in a thread that has begun ends the process.
-        var worker = new Worker();
-        new Thread(() => Work(worker)) { Name = $"{_name}-{_started}", IsBackground = true }.Start();
+        var worker = new Worker(this);
+        // Unsafe: it has nothing to do with the request that happened to need it.
+        new Thread(() => Work(worker)) { Name = $"{_name}-{_started}", IsBackground = true }.UnsafeStart();
         _started++;
     }
 
@@ -112,12 +164,25 @@ internal sealed class IoThreads : IDisposable
 
     private void Work(Worker self)
     {
-        _current = this;
+        _current = self;
         while (Next(self) is { } job)
-            job.Run();
+        {
+            job.Execute();
+            EndRequest(self);
+        }
     }
 
-    private IJob? Next(Worker self)
+    // Others then need not wait until this one has.
+    private void EndRequest(Worker worker)
+    {
+        if (!worker.HasRequest)
+            return;
+        worker.HasRequest = false;
+        lock (_queue)
+            _anyRequest = false;
+    }
+
+    private IThreadPoolWorkItem? Next(Worker self)
     {
         lock (_queue)
         {
@@ -132,34 +197,34 @@ internal sealed class IoThreads : IDisposable
         return given;
     }
 
-    private sealed class Worker
+    private sealed class Worker(IoThreads owner)
     {
+        public IoThreads Owner => owner;
+
         public SleepingThread Sleeping { get; } = new();
 
         /// <summary>What it is woken for; null when it may end.</summary>
-        public IJob? Job { get; set; }
-    }
+        public IThreadPoolWorkItem? Job { get; set; }
 
-    private interface IJob
-    {
-        void Run();
+        /// <summary>It is at a request that goes on, and has not begun to wait for the device.</summary>
+        public bool HasRequest { get; set; }
     }
 
     /// <summary>Used again and again: a fast upload enters some ten times for each of its requests.</summary>
-    private sealed class Entry(IoThreads threads) : IJob, IValueTaskSource
+    private sealed class Entry(IoThreads threads) : IThreadPoolWorkItem, IValueTaskSource
     {
         private ManualResetValueTaskSourceCore<bool> _core;
 
         public ValueTask Begin() => new(this, _core.Version);
 
-        public void Run() => _core.SetResult(true);
+        public void Execute() => _core.SetResult(true);
 
         // Not before somebody waits: whoever saw that it had run would not change threads.
         public void OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags)
         {
             _core.OnCompleted(continuation, state, token, flags);
             if (!threads.Enqueue(this))
-                _ = ThreadPool.UnsafeQueueUserWorkItem(static entry => entry.Run(), this, preferLocal: false);
+                _ = ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
         }
 
         public ValueTaskSourceStatus GetStatus(short token) => _core.GetStatus(token);
@@ -173,9 +238,9 @@ internal sealed class IoThreads : IDisposable
     }
 
     private sealed class Job(Action work, bool goOn, CancellationToken cancellationToken)
-        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously), IJob
+        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously), IThreadPoolWorkItem
     {
-        public void Run()
+        public void Execute()
         {
             if (cancellationToken.IsCancellationRequested)
             {

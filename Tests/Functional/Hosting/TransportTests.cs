@@ -133,7 +133,7 @@ public sealed class TransportTests(PostgresFixture postgres)
         listener.Start();
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
-        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions()), _ => { });
+        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions()), PoolThreads.Instance, _ => { });
         for (var bytes = 0; bytes < all; bytes += 64 << 10)
         {
             _ = connection.Output.GetMemory(64 << 10);

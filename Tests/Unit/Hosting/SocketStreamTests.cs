@@ -1,6 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
@@ -47,7 +49,7 @@ public sealed class SocketStreamTests : IDisposable
     public async Task Whoever_has_waited_for_bytes_goes_on_in_the_pool()
     {
         SocketNews.Straighten(_server);
-        var stream = new SocketStream(_server, () => { });
+        var stream = new SocketStream(_server, PoolThreads.Instance, () => { });
         var pool = ReadAsync(stream);
         _client.GetStream().WriteByte(1);
 
@@ -55,10 +57,30 @@ public sealed class SocketStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_has_waited_for_bytes_goes_on_in_a_thread_of_our_own_that_sleeps()
+    {
+        SocketNews.Straighten(_server);
+        using var own = new IoThreads("own", 1);
+        using var deadline = new CancellationTokenSource(Deadline);
+        while (own.Asleep == 0)
+            await Task.Delay(1, deadline.Token);
+        var name = NameAsync(new SocketStream(_server, own, () => { }));
+        _client.GetStream().WriteByte(1);
+
+        Assert.Equal("own-0", await name.WaitAsync(Deadline));
+
+        static async Task<string?> NameAsync(SocketStream stream)
+        {
+            _ = await stream.ReadAsync(new byte[1]).ConfigureAwait(false);
+            return Thread.CurrentThread.Name;
+        }
+    }
+
+    [Fact]
     public async Task Whoever_has_waited_in_vain_goes_on_in_the_pool()
     {
         SocketNews.Straighten(_server);
-        var stream = new SocketStream(_server, () => { });
+        var stream = new SocketStream(_server, PoolThreads.Instance, () => { });
         var pool = ReadAsync(stream);
         _client.Client.Close(0);
 
@@ -69,7 +91,7 @@ public sealed class SocketStreamTests : IDisposable
     public async Task Whoever_has_waited_for_room_goes_on_in_the_pool()
     {
         SocketNews.Straighten(_server);
-        var stream = new SocketStream(_server, () => { });
+        var stream = new SocketStream(_server, PoolThreads.Instance, () => { });
         var pool = WriteAsync(stream);
         var (bytes, all) = (new byte[1 << 20], 0L);
         while (all < 64 << 20)
