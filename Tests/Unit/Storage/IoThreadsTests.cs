@@ -76,32 +76,10 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task A_second_request_goes_on_in_the_pool_while_there_is_one()
-    {
-        using var threads = await AsleepAsync(2);
-        Request first = new(), second = new();
-        threads.GoOn(first);
-        _ = await first.Seen;
-        threads.GoOn(second);
-
-        Assert.True((await second.Seen).Pool);
-        first.Leave.Set();
-        second.Leave.Set();
-    }
+    public async Task A_second_request_goes_on_in_the_pool_while_there_is_one() => Assert.True(await SecondIsInPoolAsync(_ => { }));
 
     [Fact]
-    public async Task One_that_waits_for_the_device_is_not_waited_for()
-    {
-        using var threads = await AsleepAsync(2);
-        Request first = new(() => _ = threads.EnterAsync().AsTask()), second = new();
-        threads.GoOn(first);
-        _ = await first.Seen;
-        threads.GoOn(second);
-
-        Assert.False((await second.Seen).Pool);
-        first.Leave.Set();
-        second.Leave.Set();
-    }
+    public async Task One_that_waits_for_the_device_is_not_waited_for() => Assert.False(await SecondIsInPoolAsync(threads => _ = threads.EnterAsync().AsTask()));
 
     [Fact]
     public async Task Where_none_sleeps_a_request_goes_on_in_the_pool()
@@ -170,18 +148,7 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task One_that_stays_is_not_waited_for_either()
-    {
-        using var threads = await AsleepAsync(2);
-        Request first = new(() => _ = threads.MayStay()), second = new();
-        threads.GoOn(first);
-        _ = await first.Seen;
-        threads.GoOn(second);
-
-        Assert.False((await second.Seen).Pool);
-        first.Leave.Set();
-        second.Leave.Set();
-    }
+    public async Task One_that_stays_is_not_waited_for_either() => Assert.False(await SecondIsInPoolAsync(threads => _ = threads.MayStay()));
 
     [Fact]
     public async Task Those_that_sleep_end_when_it_is_closed()
@@ -209,6 +176,20 @@ public sealed class IoThreadsTests
 
         await Task.WhenAll(first, second);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => threads.RunAsync(() => { }, None));
+    }
+
+    /// <summary>Where a request goes on beside one that has done this and goes on still.</summary>
+    private static async Task<bool> SecondIsInPoolAsync(Action<IoThreads> done)
+    {
+        using var threads = await AsleepAsync(2);
+        Request first = new(() => done(threads)), second = new();
+        threads.GoOn(first);
+        _ = await first.Seen;
+        threads.GoOn(second);
+        var pool = (await second.Seen).Pool;
+        first.Leave.Set();
+        second.Leave.Set();
+        return pool;
     }
 
     private static Task<bool> InAsync(IoThreads threads, Func<bool> ask) => Task.Run(async () =>
