@@ -56,7 +56,7 @@ internal sealed class GroupBenchmark : IBenchmark
                 wire.Verify(stored);
         }
 
-        await Console.Error.WriteLineAsync($"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Flushes / (double)work.Uploads:F2} flushes for each");
+        await Console.Error.WriteLineAsync($"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Made / (double)work.Uploads:F2} flushes for each");
         return work.Uploads / clock.Seconds;
     }
 
@@ -66,9 +66,11 @@ internal sealed class GroupBenchmark : IBenchmark
 
         public double Seconds { get; private set; }
 
-        public int Flushes { get; private set; }
+        public long Made { get; private set; }
 
-        public void Begin() => (_began, Flushes) = (TimeProvider.System.GetTimestamp(), disk.Flushes);
+        public long Flushes => disk.Flushes;
+
+        public void Begin() => (_began, Made) = (TimeProvider.System.GetTimestamp(), Flushes);
 
         public void Stop()
         {
@@ -76,7 +78,7 @@ internal sealed class GroupBenchmark : IBenchmark
 
         public Task EndAsync()
         {
-            (Seconds, Flushes) = (TimeProvider.System.GetElapsedTime(_began).TotalSeconds, disk.Flushes - Flushes);
+            (Seconds, Made) = (TimeProvider.System.GetElapsedTime(_began).TotalSeconds, Flushes - Made);
             return Task.CompletedTask;
         }
     }

@@ -17,7 +17,7 @@ internal sealed class GrowthBenchmark : IBenchmark
     private const double Goal = 1.5;
     private const int Small = 4 << 10;
     private const int Chunk = 1 << 10;
-    private const int Spare = 200;
+    private const int MostSessions = 8;
 
     public string Name => "growth";
 
@@ -47,21 +47,21 @@ internal sealed class GrowthBenchmark : IBenchmark
                 Measure(client, runs, figures, $"{uploads} uploads");
             }
 
-            Ratios(figures, $"{largest} uploads", "1000 uploads", Goal);
+            Ratios(figures, Steps(1_000, largest).Select(step => $"{step} uploads"));
         }
 
         var at = figures.Count;
         await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
         {
             using var client = new Caller(service);
-            _ = await SessionAsync(client, service, 100, runs, cancellationToken);
+            _ = await SessionsAsync(client, service, 100, runs, cancellationToken);
             foreach (var count in Steps(100, chunks))
-                figures.AddRange(await SessionAsync(client, service, count, runs, cancellationToken));
+                figures.AddRange(await SessionsAsync(client, service, count, runs, cancellationToken));
         }
 
-        var session = figures[at..];
-        Ratios(session, $"{chunks} chunks", "100 chunks", Goal);
-        return [.. figures[..at], .. session];
+        var sessions = figures[at..];
+        Ratios(sessions, Steps(100, chunks).Select(step => $"{step} chunks"));
+        return [.. figures[..at], .. sessions];
     }
 
     private static IEnumerable<int> Steps(int from, int to) =>
@@ -85,30 +85,34 @@ internal sealed class GrowthBenchmark : IBenchmark
             Add(figures, title, ("status", status), ("list", list), ("PATCH", patch), ("complete", complete));
     }
 
-    private static async Task<IReadOnlyList<Figure>> SessionAsync(Caller client, ServiceProcess service, int count, int runs, CancellationToken cancellationToken)
+    /// <summary>The last quarter of a session's chunks, as far as it is needed, and its completion; of several sessions where they are small.</summary>
+    private static async Task<IReadOnlyList<Figure>> SessionsAsync(Caller client, ServiceProcess service, int count, int runs, CancellationToken cancellationToken)
     {
-        var session = client.Session((count + (long)Spare + runs) * Chunk);
-        var queue = new ConcurrentQueue<int>(Enumerable.Range(0, count));
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                using var mine = new Caller(service);
-                while (queue.TryDequeue(out var index))
-                    mine.Put(session, (long)index * Chunk, Chunk);
-            },
-            cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-        var (status, chunk) = (new List<double>(), new List<double>());
-        for (var run = 0; run < runs; run++)
+        var last = Math.Min(runs, count / 4);
+        var (status, chunk, complete) = (new List<double>(), new List<double>(), new List<double>());
+        for (var number = Math.Clamp(20_000 / count, 1, MostSessions); number > 0; number--)
         {
-            chunk.Add(Time(() => client.Put(session, (long)(count + run) * Chunk, Chunk)));
-            status.Add(Time(() => client.Get(session)));
+            var session = client.Session((long)count * Chunk);
+            var queue = new ConcurrentQueue<int>(Enumerable.Range(0, count - last));
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
+                () =>
+                {
+                    using var mine = new Caller(service);
+                    while (queue.TryDequeue(out var index))
+                        mine.Put(session, (long)index * Chunk, Chunk);
+                },
+                cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            for (var index = count - last; index < count; index++)
+            {
+                chunk.Add(Time(() => client.Put(session, (long)index * Chunk, Chunk)));
+                status.Add(Time(() => client.Get(session)));
+            }
+
+            complete.Add(Time(() => client.Complete(session)));
         }
 
-        for (var index = count + runs; index < count + runs + Spare; index++)
-            client.Put(session, (long)index * Chunk, Chunk);
-        var complete = Time(() => client.Complete(session));
         var figures = new List<Figure>();
-        Add(figures, $"{count} chunks", ("status", status), ("chunk", chunk), ("complete", [complete]));
+        Add(figures, $"{count} chunks", ("status", status), ("chunk", chunk), ("complete", complete));
         return figures;
     }
 
@@ -121,13 +125,18 @@ internal sealed class GrowthBenchmark : IBenchmark
         }
     }
 
-    private static void Ratios(List<Figure> figures, string large, string small, double goal)
+    /// <summary>Each step over the first.</summary>
+    private static void Ratios(List<Figure> figures, IEnumerable<string> steps)
     {
+        var small = steps.First();
         foreach (var before in figures.Where(figure => figure.Name.StartsWith(small + ":", StringComparison.Ordinal)).ToList())
         {
             var name = before.Name[(small.Length + 2)..];
-            var after = figures.Single(figure => figure.Name == $"{large}: {name}");
-            figures.Add(new Figure($"{name}: {large} over {small}", "times", [after.Median / before.Median], goal));
+            foreach (var large in steps.Skip(1))
+            {
+                var after = figures.Single(figure => figure.Name == $"{large}: {name}");
+                figures.Add(new Figure($"{name}: {large} over {small}", "times", [after.Median / before.Median], Goal));
+            }
         }
     }
 

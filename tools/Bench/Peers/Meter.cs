@@ -53,6 +53,8 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
         DatabaseBytes = peer.DatabaseBytes();
     }
 
+    public long Flushes => disk.Flushes();
+
     private long PeakBytes { get; set; }
 
     private long DatabaseBytes { get; set; }
@@ -85,6 +87,8 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
 /// <summary>For the run that warms a server up.</summary>
 internal sealed class NoMeter : IMeter
 {
+    public long Flushes => 0;
+
     public void Begin()
     {
     }

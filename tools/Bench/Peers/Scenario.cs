@@ -12,6 +12,9 @@ internal interface IMeter
 {
     void Begin();
 
+    /// <summary>Flushes that have reached the disk so far.</summary>
+    long Flushes { get; }
+
     /// <summary>The wall clock; without it the clock runs until the end.</summary>
     void Stop();
 
@@ -36,6 +39,9 @@ internal abstract class Scenario
 
     /// <summary>For requests that the small uploads before each run do not make: the compilers of a runtime count calls.</summary>
     public virtual Task WarmUpAsync(Peer peer, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>How much of the load each run is that warms a server up: 256 MiB, or an eighth.</summary>
+    public virtual double WarmUpScale => Math.Clamp((256 << 20) / (double)Room, 1 / 8.0, 1);
 
     /// <param name="scale">1: the whole load; less for the run that warms a server up.</param>
     public abstract Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken);

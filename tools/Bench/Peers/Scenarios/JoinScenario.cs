@@ -1,16 +1,15 @@
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
 /// <summary>F: partial uploads become one file; the request that joins them is what is measured.</summary>
-internal sealed class JoinScenario : Scenario
+internal sealed class JoinScenario(string name, string title, long each) : Scenario
 {
     private const int Parts = 8;
-    private const long Size = 64 << 20;
 
-    public override string Name => "F";
+    public override string Name => name;
 
-    public override string Title => "concatenation of 8 partial uploads of 64 MiB: the final POST";
+    public override string Title => title;
 
-    public override long Room => 2 * Parts * Size;
+    public override long Room => 2 * Parts * each;
 
     // @tus/server and nginx have no concatenation.
     public override bool Suits(PeerKind kind) => kind.IsFloor || kind.Name == PeerKind.Ours;
@@ -18,7 +17,7 @@ internal sealed class JoinScenario : Scenario
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {
         var paths = new string[Parts];
-        var size = (long)(Size * scale) >> 16 << 16;
+        var size = (long)(each * scale) >> 16 << 16;
         await Crew.RunAsync(peer, Parts, new NoMeter(), (number, wire) =>
         {
             paths[number] = wire.Create(size, "Upload-Concat: partial\r\n");
