@@ -98,7 +98,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     Task PublishAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>An open file for positional reads, safe for concurrent use; it goes on reading after the name was unlinked.</summary>
+/// <summary>An open file for positional reads, one at a time; it goes on reading after the name was unlinked.</summary>
 public interface IStoredFileReader : IDisposable
 {
     long Length { get; }

@@ -40,7 +40,7 @@ internal sealed class StreamSegment(
 
     public Sha256Digest Digest => hash.Current();
 
-    public SavedHash Saved => new(hash.Length, hash.Save());
+    private SavedHash Saved => new(hash.Length, hash.Save());
 
     /// <summary>Bytes of the stream that count though the body breaks off here.</summary>
     public long Standing => _beforeLast?.Hash.Length ?? Offset;
@@ -110,7 +110,17 @@ internal sealed class StreamSegment(
         await writer.FlushAsync(final, cancellationToken);
         var before = _named;
         _named = true;
-        var answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
+        RecordAnswer answer;
+        try
+        {
+            answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
+        }
+        catch
+        {
+            claim.Unanswered(upload.Epoch);
+            throw;
+        }
+
         if (answer.Outcome == RecordOutcome.Recorded)
         {
             (Recorded, _recordedAt, _turn) = (saved.Length, time.GetTimestamp(), null);

@@ -21,6 +21,10 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     // Holders that were asked to stop and did not in time. Their files may still change under us (E20).
     private readonly HashSet<WriterClaim> _lingering = [];
 
+    // Streams whose writer has ended without an answer to its last checkpoint, which may still be recorded until the epoch has risen beyond that
+    // writer's. One stays for each that nobody comes back to.
+    private readonly Dictionary<UploadId, long> _unanswered = [];
+
     // How often somebody has let go, or all had to, by the hash of the place: a false match costs one more look at the ledger.
     private readonly long[] _endings = new long[1024];
 
@@ -28,12 +32,9 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     public long Look(UploadId upload, long place) => Volatile.Read(ref Endings(upload, place)) + Volatile.Read(ref Endings(upload, Everywhere));
 
     /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
-    /// <param name="patience">How long a holder may be silent before it is asked to stop; not given: Uploads:TakeoverSilence.</param>
     /// <param name="look">What <see cref="Look"/> said before the ledger was asked.</param>
-    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(
-        UploadId upload, long place, CancellationToken cancellationToken, TimeSpan? patience = null, long? look = null)
+    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(UploadId upload, long place, CancellationToken cancellationToken, long? look = null)
     {
-        var silence = patience ?? options.Value.TakeoverSilence;
         var waited = false;
         while (true)
         {
@@ -49,7 +50,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             }
 
             waited = true;
-            var left = holder.ClientIsBack ? TimeSpan.Zero : silence - holder.SilentFor;
+            var left = holder.ClientIsBack ? TimeSpan.Zero : options.Value.TakeoverSilence - holder.SilentFor;
             if (left <= TimeSpan.Zero)
                 await StopAsync(holder, cancellationToken);
             else
@@ -73,7 +74,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             {
                 if (!_holders.TryGetValue((upload, Stream), out holder))
                 {
-                    var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = _lingering.Any(former => former.Upload == upload) };
+                    var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = Straggles(upload) };
                     _holders.Add((upload, Stream), claim);
                     return (claim, waited || look != Look(upload, Stream));
                 }
@@ -113,6 +114,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         lock (Gate)
         {
             Endings(upload, Everywhere)++;
+            _unanswered.Remove(upload);
             holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
         }
 
@@ -128,11 +130,21 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         bool Writes(WriterClaim claim) => claim != asking && claim.File == file;
     }
 
-    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it.</summary>
+    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it, or does not know what it has recorded.</summary>
     public bool Lingers(UploadId upload)
     {
         lock (Gate)
-            return _lingering.Any(claim => claim.Upload == upload);
+            return Straggles(upload);
+    }
+
+    /// <summary>The stream as the ledger had it when its epoch rose, or when it had ended: what a former writer has sent is recorded by then, or never.</summary>
+    public void Claimed(Upload upload)
+    {
+        lock (Gate)
+        {
+            if (_unanswered.TryGetValue(upload.Id, out var epoch) && (upload.Epoch > epoch || upload.State is not (UploadState.Open or UploadState.Paused)))
+                _unanswered.Remove(upload.Id);
+        }
     }
 
     /// <summary>Adds the uploads that somebody writes to; one of which several chunks are written, as often.</summary>
@@ -157,6 +169,14 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
                 _holders.Remove((claim.Upload, claim.Place));
         }
     }
+
+    internal void Unanswered(UploadId upload, long epoch)
+    {
+        lock (Gate)
+            _unanswered[upload] = epoch;
+    }
+
+    private bool Straggles(UploadId upload) => _unanswered.ContainsKey(upload) || _lingering.Any(claim => claim.Upload == upload);
 
     private ref long Endings(UploadId upload, long place) => ref _endings[(uint)HashCode.Combine(upload, place) % (uint)_endings.Length];
 
@@ -216,8 +236,8 @@ public sealed class WriterClaim : IDisposable
     public long Place { get; }
 
     /// <summary>
-    /// Somebody who was asked to let go of the stream had not when this one got it. Also where that has happened since: what it recorded last
-    /// may have come after the look at the ledger (E14).
+    /// Somebody who was asked to let go of the stream had not when this one got it, or got no answer to what it recorded last. Also where that has
+    /// happened since: it may have come after the look at the ledger (E14).
     /// </summary>
     internal bool FollowsStraggler { get; init; }
 
@@ -278,6 +298,9 @@ public sealed class WriterClaim : IDisposable
         Volatile.Write(ref _recorded, offset);
         Interlocked.Exchange(ref _nextRecord, null)?.SetResult();
     }
+
+    /// <summary>A checkpoint of this epoch has no answer, and may still be recorded: whoever comes next must not write where it says that bytes are (E14).</summary>
+    public void Unanswered(long epoch) => _claims.Unanswered(Upload, epoch);
 
     public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
 

@@ -314,7 +314,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         if (recorded)
             batch.ForEach(record => record.Settle(_threads));
         else
-            _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads");
+            _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads, or the row cannot be read");
         return recorded;
     }
 
@@ -347,7 +347,7 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) => batch.ConvertAll(record => new List<QueuedRecord> { record });
 
-    /// <summary>False when a row was not to be had in time, by which nothing of it is recorded.</summary>
+    /// <summary>False when a row was not to be had in time, or not to be read, by which nothing of it is recorded.</summary>
     /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
     private async Task<bool> SendAsync(
         NpgsqlConnection connection, List<List<QueuedRecord>> calls, bool patient, bool own, CancellationToken cancellationToken)
@@ -389,7 +389,7 @@ internal sealed class RecordQueue : IAsyncDisposable
             ValueTask<bool> RowAsync() => own ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
             ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
-        catch (PostgresException answer) when (!patient && answer.SqlState == PostgresErrorCodes.LockNotAvailable)
+        catch (PostgresException answer) when (!patient && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
         {
             return false;
         }

@@ -311,6 +311,36 @@ public sealed class TakeoverTests(TusFixture fixture)
         Assert.Equal(completed.CompletedAt, (await _tus.UploadAsync(path)).CompletedAt);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_checkpoint_that_was_given_up_and_comes_late_is_not_recorded_over_what_came_since(bool asked)
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
+        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
+        var other = TusClient.Bytes(5000).Select(octet => (byte)~octet).ToArray();
+        Assert.Equal(503, (await _client.PatchAsync(path, 1000, other)).Status);
+        var late = _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!;
+        if (asked)
+            Assert.Equal(1000, (await _client.HeadAsync(path)).Offset);
+
+        using (var raw = await _tus.RawAsync())
+        {
+            var written = _tus.Hooks.WrittenAsync(Bytes.Length - 1001);
+            await raw.PatchHeadAsync(path, 1000, Bytes.Length - 1000);
+            await raw.SendAsync(Bytes.AsMemory(1000, Bytes.Length - 1001));
+            await written;
+            Assert.Equal(RecordOutcome.Conflict, (await _tus.Ledger.CheckpointAsync(late, CancellationToken.None)).Outcome);
+            await raw.SendAsync(Bytes.AsMemory(Bytes.Length - 1));
+            Assert.Equal(204, (await raw.AnswerAsync()).Status);
+        }
+
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+        // Whoever comes after that has been answered, and needs no claim of its own.
+        Assert.Equal(1, (await _tus.UploadAsync(path)).Epoch);
+    }
+
     [Fact]
     public async Task Many_small_patches_stay_one_piece()
     {

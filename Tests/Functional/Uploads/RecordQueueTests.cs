@@ -171,6 +171,39 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
+    public async Task One_row_that_cannot_be_read_keeps_nobody_else_from_being_recorded()
+    {
+        var ids = new[] { await NewAsync(), await NewAsync(), await NewAsync() };
+        var blocked = await NewAsync();
+        await fixture.AskAsync<int>($"""
+            create function pg_temp_unreadable() returns trigger language plpgsql as $$
+            begin
+                raise exception 'could not read block 7' using errcode = 'io_error';
+            end $$;
+            create trigger unreadable before update on uploads for each row when (old.id = '{ids[1]}') execute function pg_temp_unreadable();
+            select 0;
+            """);
+        try
+        {
+            List<Task<RecordAnswer>> waiting = [];
+            await using (await fixture.HoldAsync(blocked))
+            {
+                waiting.Add(_ledger.RecordChunkAsync(Chunk(blocked, 0), None));
+                await fixture.WaitingAsync(1);
+                waiting.AddRange(ids.Select(id => _ledger.RecordChunkAsync(Chunk(id, 0), None)));
+            }
+
+            foreach (var record in waiting.Where((_, number) => number != 2))
+                Assert.Equal(RecordOutcome.Recorded, (await record).Outcome);
+            await Assert.ThrowsAsync<LedgerUnavailableException>(() => waiting[2]);
+        }
+        finally
+        {
+            await fixture.AskAsync<int>("drop trigger unreadable on uploads; drop function pg_temp_unreadable(); select 0");
+        }
+    }
+
+    [Fact]
     public async Task What_a_commit_refuses_is_not_acknowledged()
     {
         var id = await NewAsync();

@@ -13,8 +13,10 @@ internal sealed class GroupBenchmark : IBenchmark
 {
     private const double Goal = 4;
     private const int DiskSize = 1 << 30;
+    private const int WarmUps = 3;
 
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
 
     public string Name => "group";
 
@@ -47,7 +49,12 @@ internal sealed class GroupBenchmark : IBenchmark
         var kind = PeerKind.All.Single(kind => kind.Name == PeerKind.Ours);
         await using var disk = await SlowDisk.CreateAsync(Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
         await using var peer = await kind.Start(kind, options, Path.Combine(disk.Path, "data"), cancellationToken);
-        _ = await load.RunAsync(peer, 0.25, new NoMeter(), cancellationToken);
+        for (var turn = 0; turn < WarmUps; turn++)
+        {
+            _ = await new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, connections).RunAsync(peer, 1, new NoMeter(), cancellationToken);
+            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
+        }
+
         var clock = new Clock(disk);
         var work = await load.RunAsync(peer, 1, clock, cancellationToken);
         using (var wire = new Wire(peer))

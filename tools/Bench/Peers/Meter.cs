@@ -17,7 +17,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     private Counters _after;
     private double _wall;
 
-    private readonly record struct Counters(double User, double System, double Database, long Flushes, long Read)
+    private readonly record struct Counters(double User, double System, double Database, double Client, long Flushes, long Read)
     {
         public double Cpu => User + System + Database;
     }
@@ -65,6 +65,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
         UserCpu = _after.User - _before.User,
         SystemCpu = _after.System - _before.System,
         DatabaseCpu = _after.Database - _before.Database,
+        ClientCpu = _after.Client - _before.Client,
         Flushes = _after.Flushes - _before.Flushes,
         // node takes a body from its socket with read; the others with recv, which is not counted.
         ReRead = Math.Max(0, _after.Read - _before.Read - (peer.Kind.Name == PeerKind.TusServer ? work.Bytes : 0)),
@@ -80,7 +81,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     {
         var (user, system) = peer.Group.CpuSeconds();
         var database = peer.Database?.CpuSeconds() ?? default;
-        return new Counters(user, system, database.User + database.System, disk.Flushes(), peer.ReadBytes());
+        return new Counters(user, system, database.User + database.System, Environment.CpuUsage.TotalTime.TotalSeconds, disk.Flushes(), peer.ReadBytes());
     }
 }
 

@@ -30,6 +30,9 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Bytes that read calls have returned so far; recv does not count.</summary>
     public long ReadBytes() => Group.Processes.Sum(ProcessFacts.ReadBytes);
 
+    /// <summary>Bytes that write calls have taken so far; send does not count.</summary>
+    public long WrittenBytes() => Group.Processes.Sum(ProcessFacts.WrittenBytes);
+
     /// <summary>Transactions that PostgreSQL has committed so far.</summary>
     public long Transactions() => Process is ServiceProcess service
         ? long.Parse(service.Ask("select xact_commit from pg_stat_database where datname = current_database()"), CultureInfo.InvariantCulture)

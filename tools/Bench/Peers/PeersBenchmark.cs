@@ -54,6 +54,8 @@ internal sealed class PeersBenchmark : IBenchmark
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
         var samples = await MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken);
         var goals = PeerGoals.Figures(samples);
+        foreach (var goal in PeerGoals.NotJudged(samples))
+            await Console.Error.WriteLineAsync($"  not judged, as what it is compared with was not run: {goal}");
         var table = PeersTable.Markdown(scenarios, samples) + PeersTable.Goals(goals);
         await File.WriteAllTextAsync(Path.Combine(options.Root, "artifacts", "peers.json"), JsonSerializer.Serialize(samples), cancellationToken);
         if (options.Output is { } output)
@@ -82,8 +84,7 @@ internal sealed class PeersBenchmark : IBenchmark
         {
             foreach (var scenario in scenarios)
             {
-                // Another one is the first in each round.
-                foreach (var kind in Turned(kinds, round).Where(scenario.Suits))
+                foreach (var kind in Turned([.. kinds.Where(scenario.Suits)], round))
                 {
                     var sample = await OneAsync(scenario, kind, round, options, scenario.OnXfs ? shared! : disk, memory, cancellationToken);
                     samples.Add(sample);
@@ -138,5 +139,10 @@ internal sealed class PeersBenchmark : IBenchmark
         return [.. all.Where(one => names.Any(name => Names(name, one)))];
     }
 
-    private static IEnumerable<T> Turned<T>(IReadOnlyList<T> all, int by) => all.Skip(by % all.Count).Concat(all.Take(by % all.Count));
+    // Another one is the first in each round, and who follows whom changes.
+    private static IEnumerable<PeerKind> Turned(IReadOnlyList<PeerKind> all, int round)
+    {
+        var turned = all.Skip(round % Math.Max(1, all.Count)).Concat(all.Take(round % Math.Max(1, all.Count)));
+        return round % 2 == 0 ? turned : turned.Reverse();
+    }
 }

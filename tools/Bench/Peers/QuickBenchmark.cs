@@ -6,19 +6,18 @@ using ChunkUpload.Bench.Report;
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
-/// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB in one request costs
-/// twice the floor's CPU in the best of three rounds, and of three more, which is a broken byte path and no noise. The others are printed and judge nothing:
-/// much of the price of small requests is the ledger's, of which the floor has none.
+/// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB costs
+/// twice the floor's CPU in the best of three rounds, and of three more, which is a broken byte path and no noise. Small requests are printed and judge nothing:
+/// much of their price is the ledger's, of which the floor has none.
 /// </summary>
 internal sealed class QuickBenchmark : IBenchmark
 {
-    private const string Judged = "A";
     private const double Goal = 2;
     private const int Rounds = 3;
 
     private static readonly IReadOnlyList<Scenario> Scenarios =
     [
-        new UploadScenario(Judged, "one upload of 1 GiB in one PATCH", 1, 1 << 30, 1 << 30, 1),
+        new UploadScenario("A", "one upload of 1 GiB in one PATCH", 1, 1 << 30, 1 << 30, 1),
         new UploadScenario("B", "256 MiB in PATCHes of 8 MiB", 1, 256 << 20, 8 << 20, 1),
         new UploadScenario("E", "64 MiB in PATCHes of 256 KiB", 1, 64 << 20, 256 << 10, 1),
     ];
@@ -34,14 +33,15 @@ internal sealed class QuickBenchmark : IBenchmark
         var kinds = PeerKind.All.Where(kind => kind.Name is PeerKind.HashingFloor or PeerKind.Ours).ToList();
         var samples = new List<Sample>(await PeersBenchmark.MeasureAsync(Scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken));
         // A machine that is busy in every round is looked at once more.
-        if (Ratios(samples, Judged).Min() > Goal)
-            samples.AddRange((await PeersBenchmark.MeasureAsync(Scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken)).Select(sample => sample with { Round = sample.Round + (options.Runs ?? Rounds) }));
+        var again = Scenarios.Where(scenario => IsJudged(scenario) && Ratios(samples, scenario.Name).Min() > Goal).ToList();
+        if (again.Count > 0)
+            samples.AddRange((await PeersBenchmark.MeasureAsync(again, kinds, options.Runs ?? Rounds, options, cancellationToken)).Select(sample => sample with { Round = sample.Round + (options.Runs ?? Rounds) }));
         var path = Path.Combine(options.Root, "tools", "Bench", "recorded.json");
         var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
         var figures = new List<Figure>();
         foreach (var scenario in Scenarios)
         {
-            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name), scenario.Name == Judged ? Goal : null) { Quantile = 0 };
+            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name), IsJudged(scenario) ? Goal : null) { Quantile = 0 };
             figures.Add(figure);
             if (recorded.TryGetValue(scenario.Name, out var before))
                 figures.Add(new Figure("  recorded", "times", [before]));
@@ -52,6 +52,8 @@ internal sealed class QuickBenchmark : IBenchmark
             await File.WriteAllTextAsync(path, JsonSerializer.Serialize(recorded) + "\n", cancellationToken);
         return figures;
     }
+
+    private static bool IsJudged(Scenario scenario) => scenario.Name != "E";
 
     private static List<double> Ratios(List<Sample> samples, string scenario) =>
     [

@@ -12,6 +12,9 @@ internal sealed record Sample(string Scenario, string Peer, int Round)
     /// <summary>Of PostgreSQL's processes, user and system.</summary>
     public double DatabaseCpu { get; init; }
 
+    /// <summary>Of whoever makes the load.</summary>
+    public double ClientCpu { get; init; }
+
     public long Bytes { get; init; }
 
     public int Requests { get; init; }

@@ -19,6 +19,9 @@ internal static class ProcessFacts
     /// <summary>Bytes that read calls have returned; 0 of a process that has ended.</summary>
     public static long ReadBytes(int process) => Number(Read($"/proc/{process}/io"), "rchar:");
 
+    /// <summary>Bytes that write calls have taken, and copies within the kernel; send does not count.</summary>
+    public static long WrittenBytes(int process) => Number(Read($"/proc/{process}/io"), "wchar:");
+
     public static long Threads(int process) => Number(Read($"/proc/{process}/status"), "Threads:");
 
     /// <summary>CPU seconds, in user and kernel mode, of a process and of children that have ended.</summary>

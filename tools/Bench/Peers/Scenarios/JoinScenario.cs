@@ -24,7 +24,12 @@ internal sealed class JoinScenario(string name, string title, long each) : Scena
             _ = wire.Append(paths[number], 0, number * size, size);
         });
         var final = "";
+        var written = peer.WrittenBytes();
         await Crew.RunAsync(peer, 1, meter, (_, wire) => final = wire.Join(paths));
-        return new Work(Parts * size, 1, 1, [new Stored(final, 0, Parts * size)]);
+        return new Work(Parts * size, 1, 1, [new Stored(final, 0, Parts * size)])
+        {
+            // Also what follows the answer.
+            More = new Dictionary<string, double> { ["written MiB"] = (peer.WrittenBytes() - written) / (double)(1 << 20) },
+        };
     }
 }

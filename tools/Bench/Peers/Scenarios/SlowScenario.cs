@@ -7,6 +7,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
 {
     private const int BytesPerSecond = 4 << 10;
     private const int Seconds = 20;
+    private const int LeastSeconds = 3;
 
     public override string Name => name;
 
@@ -21,7 +22,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)
     {
-        var (connections, seconds) = scale < 1 ? ((int)(all * scale), 2) : (all, Seconds);
+        var (connections, seconds) = scale < 1 ? (Math.Max(1, (int)(all * scale)), LeastSeconds) : (all, Seconds);
         long length = seconds * BytesPerSecond;
         List<string> paths;
         using (var wire = new Wire(peer))
@@ -49,7 +50,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
                 {
                     wires[number].Send((long)second * BytesPerSecond, BytesPerSecond);
                     // Evenly over the second, in hundredths.
-                    if (number % (connections / 100) == 0)
+                    if (number % Math.Max(1, connections / 100) == 0)
                         await UntilAsync(began, second + ((double)number / connections), cancellationToken);
                 }
 
@@ -61,7 +62,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
             await meter.EndAsync();
             var more = new Dictionary<string, double>
             {
-                ["KiB for each connection"] = Math.Max(0, most - resident) / 1024.0 / connections,
+                ["KiB for each connection"] = (most - resident) / 1024.0 / connections,
                 ["more threads"] = mostThreads - threads,
                 ["flushes/s"] = flushes / steady.TotalSeconds,
             };
