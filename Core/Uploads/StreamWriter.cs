@@ -102,7 +102,7 @@ public sealed class StreamWriter(
         // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
         Upload? now;
         if (claims.Lingers(id))
-            now = await ClaimAsync(caller, id, cancellationToken);
+            now = claims.Claimed(await ledger.ClaimStreamAsync(caller, id, cancellationToken));
         else
             now = wrote ? await ledger.FindAsync(caller, id, cancellationToken) : upload;
         return now is null ? UploadRules.NotFound(id) : now;
@@ -303,7 +303,7 @@ public sealed class StreamWriter(
 
             if (claim.FollowsStraggler || (seen.Last is not null && seen.Last.File.Life != life.Id))
             {
-                var claimed = await ClaimAsync(request.Caller, upload.Id, cancellationToken);
+                var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken));
                 // A straggler's last checkpoint came between the look and the claim, or the upload has ended.
                 if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
                 {
@@ -365,14 +365,6 @@ public sealed class StreamWriter(
         var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
         { Upload = ended.Ok ? ended.Value : upload };
-    }
-
-    private async Task<Upload?> ClaimAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
-    {
-        var claimed = await ledger.ClaimStreamAsync(caller, id, cancellationToken);
-        if (claimed is not null)
-            claims.Claimed(claimed);
-        return claimed;
     }
 
     private static string KindOf(BodyEnd end) => end switch

@@ -138,13 +138,18 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>The stream as the ledger had it when its epoch rose, or when it had ended: what a former writer has sent is recorded by then, or never.</summary>
-    public void Claimed(Upload upload)
+    public Upload? Claimed(Upload? upload)
     {
         lock (Gate)
         {
-            if (_unanswered.TryGetValue(upload.Id, out var epoch) && (upload.Epoch > epoch || upload.State is not (UploadState.Open or UploadState.Paused)))
+            if (upload is not null && _unanswered.TryGetValue(upload.Id, out var epoch) &&
+                (upload.Epoch > epoch || upload.State is not (UploadState.Open or UploadState.Paused)))
+            {
                 _unanswered.Remove(upload.Id);
+            }
         }
+
+        return upload;
     }
 
     /// <summary>Adds the uploads that somebody writes to; one of which several chunks are written, as often.</summary>

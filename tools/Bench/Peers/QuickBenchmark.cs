@@ -7,13 +7,13 @@ namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
 /// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB costs
-/// twice the floor's CPU in the best of three rounds, and of three more, which is a broken byte path and no noise. Small requests are printed and judge nothing:
+/// twice the floor's CPU in the best of two rounds, and of two more, which is a broken byte path and no noise. Small requests are printed and judge nothing:
 /// much of their price is the ledger's, of which the floor has none.
 /// </summary>
 internal sealed class QuickBenchmark : IBenchmark
 {
     private const double Goal = 2;
-    private const int Rounds = 3;
+    private const int Rounds = 2;
 
     private static readonly IReadOnlyList<Scenario> Scenarios =
     [
