@@ -47,7 +47,7 @@ internal interface IBodySink
     void Write(ReadOnlySpan<byte> bytes);
 
     /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
-    ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken);
+    ValueTask<bool> AfterReadAsync() => ValueTask.FromResult(true);
 
     /// <summary>How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.</summary>
     TimeSpan? Patience => null;
@@ -64,8 +64,6 @@ internal sealed class NoBytes : IBodySink
     public void Write(ReadOnlySpan<byte> bytes)
     {
     }
-
-    public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 }
 
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
@@ -163,7 +161,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (asked ?? BodyEnd.Disconnected, bytes);
                 if (tooLong)
                     return (BodyEnd.TooLong, bytes);
-                if (!await sink.AfterReadAsync(clientGone))
+                if (!await sink.AfterReadAsync())
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);

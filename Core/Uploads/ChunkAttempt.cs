@@ -31,8 +31,6 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
         message?.Append(bytes);
     }
 
-    public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
-
     public async ValueTask DisposeAsync()
     {
         whole.Dispose();

@@ -183,7 +183,7 @@ public sealed class ChunkWriter
         {
             UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
             var saved = exception.Error == StoreError.NoSpace
-                ? await _prefixes.KeepAsync(request, attempt, CancellationToken.None)
+                ? await _prefixes.KeepAsync(request, attempt)
                 : _prefixes.Fail(attempt);
             await RecordFailureAsync(request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
@@ -194,7 +194,7 @@ public sealed class ChunkWriter
             end = BodyEnd.Complete;
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
-            var kept = await _prefixes.KeepAsync(request, attempt, CancellationToken.None);
+            var kept = await _prefixes.KeepAsync(request, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
             await RecordFailureAsync(request, KindOf(end), bytes, kept, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
@@ -205,9 +205,9 @@ public sealed class ChunkWriter
         {
             // A body that is only too short is a prefix like any other; a wrong message leaves the prefix as it was before; all else goes.
             if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
-                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt, CancellationToken.None) };
+                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt) };
             else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
-                await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
+                await _prefixes.DiscardAsync(request, attempt);
             else
                 _prefixes.Withdraw(attempt);
             if (wrong.Error == UploadError.DigestMismatch)
@@ -267,7 +267,7 @@ public sealed class ChunkWriter
             if (!there)
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
-                await _prefixes.DiscardAsync(request, attempt, CancellationToken.None);
+                await _prefixes.DiscardAsync(request, attempt);
                 await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed, "The chunk read back from the device is not what was written; send it again.") { Upload = upload, Offset = 0 };
             }
@@ -291,7 +291,7 @@ public sealed class ChunkWriter
             return new ChunkReceipt(recorded, range, digest, Fresh: true);
         }
 
-        await _prefixes.GiveUpAsync(request, attempt, CancellationToken.None);
+        await _prefixes.GiveUpAsync(request, attempt);
         if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
         return UploadRules.Of(answer, range);
@@ -338,8 +338,6 @@ public sealed class ChunkWriter
         public Sha256Digest Digest => hash.Current();
 
         public void Write(ReadOnlySpan<byte> bytes) => hash.Append(bytes);
-
-        public ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken) => ValueTask.FromResult(true);
 
         public void Dispose() => hash.Dispose();
     }

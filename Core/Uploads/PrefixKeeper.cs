@@ -49,7 +49,7 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>Makes the received part durable and records it; returns how much is kept now.</summary>
-    internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt, CancellationToken cancellationToken)
+    internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt)
     {
         // Captured before the flush (E9); nothing is written after it, the pump has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
@@ -62,7 +62,7 @@ public sealed class PrefixKeeper(
         {
             // The client may never come back, and room was made for the whole chunk.
             attempt.Writer.Trim(kept);
-            await attempt.Writer.FlushAsync(final: false, cancellationToken);
+            await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
         }
         catch (StoreException exception)
         {
@@ -71,7 +71,7 @@ public sealed class PrefixKeeper(
         }
 
         // From here on nothing is unlinked unless the ledger has clearly said no (E10).
-        if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, cancellationToken))
+        if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
             // Older ones that it overlaps were given up for it.
             await FreeAsync(request.Upload);
@@ -81,7 +81,7 @@ public sealed class PrefixKeeper(
         if (claimed is null)
             await remover.GiveUpAsync(attempt.Writer.File);
         // Another attempt has kept more of the same chunk.
-        var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), cancellationToken);
+        var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
         return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
     }
 
@@ -103,17 +103,17 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>Throws away what this attempt wrote, and the prefix that it went on with.</summary>
-    internal async Task DiscardAsync(ChunkRequest request, ChunkAttempt attempt, CancellationToken cancellationToken)
+    internal async Task DiscardAsync(ChunkRequest request, ChunkAttempt attempt)
     {
         if (attempt.Claimed is { } claimed)
-            await DropAsync(request.Upload, claimed, cancellationToken);
+            await DropAsync(request.Upload, claimed, CancellationToken.None);
         else
             store.Delete(attempt.Writer.File);
     }
 
     /// <summary>The same after the ledger was asked to record it as a chunk, and would not.</summary>
-    internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt, CancellationToken cancellationToken) =>
-        attempt.Claimed is { } claimed ? DropAsync(request.Upload, claimed, cancellationToken) : remover.GiveUpAsync(attempt.Writer.File);
+    internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt) =>
+        attempt.Claimed is { } claimed ? DropAsync(request.Upload, claimed, CancellationToken.None) : remover.GiveUpAsync(attempt.Writer.File);
 
     /// <summary>Forgets the prefix, if it is still the same attempt's, and frees what the ledger then lets go of.</summary>
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)

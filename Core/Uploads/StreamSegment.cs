@@ -79,21 +79,21 @@ internal sealed class StreamSegment(
         }
     }
 
-    public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
+    public async ValueTask<bool> AfterReadAsync()
     {
         if (request.Checksum is not null || Offset == Recorded || Offset == upload.Size)
             return true;
         if (Offset - Recorded >= options.CheckpointBytes || UntilDue() == TimeSpan.Zero)
-            await CheckpointAsync(final: false, CancellationToken.None);
+            await CheckpointAsync(final: false);
         return Refused is null;
     }
 
     /// <summary>Makes what has come durable and records it; the final one completes the upload in the same transaction.</summary>
-    public Task<RecordAnswer> CheckpointAsync(bool final, CancellationToken cancellationToken) => CheckpointAsync(Saved, Digest, final, cancellationToken);
+    public Task<RecordAnswer> CheckpointAsync(bool final) => CheckpointAsync(Saved, Digest, final);
 
     /// <summary>The same for what counts though the body broke off.</summary>
     public Task<RecordAnswer> CheckpointStandingAsync() =>
-        _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, false, CancellationToken.None) : CheckpointAsync(false, CancellationToken.None);
+        _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, final: false) : CheckpointAsync(final: false);
 
     private TimeSpan UntilDue()
     {
@@ -104,16 +104,17 @@ internal sealed class StreamSegment(
         return due > since ? due - since : TimeSpan.Zero;
     }
 
-    private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final, CancellationToken cancellationToken)
+    private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
     {
         var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final) { Creates = request.Unrecorded?.New };
-        await writer.FlushAsync(final, cancellationToken);
+        // Whoever has gone by now is recorded all the same.
+        await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
         _named = true;
         RecordAnswer answer;
         try
         {
-            answer = await ledger.CheckpointAsync(checkpoint, cancellationToken);
+            answer = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
         }
         catch
         {

@@ -202,7 +202,7 @@ public sealed class StreamWriter(
         if (full && upload.Size is null)
         {
             // Bytes first, then the size they turned out to be.
-            var last = await segment.CheckpointAsync(final: false, CancellationToken.None);
+            var last = await segment.CheckpointAsync(final: false);
             if (last.Outcome != RecordOutcome.Recorded)
                 return UploadRules.Of(last, ByteRange.Between(request.Offset, offset));
             var declared = await ledger.DeclareAsync(request.Caller, request.Upload, offset, null, CancellationToken.None);
@@ -218,7 +218,7 @@ public sealed class StreamWriter(
         // Earlier segments, which in Relaxed nobody has flushed; this one is flushed by its last checkpoint.
         if (full && request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
-        var answer = await segment.CheckpointAsync(full, CancellationToken.None);
+        var answer = await segment.CheckpointAsync(full);
         if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
         if (recorded.State == UploadState.Completed)
@@ -349,7 +349,7 @@ public sealed class StreamWriter(
     {
         if (segment.Offset > segment.Recorded)
         {
-            var answer = await segment.CheckpointAsync(final: false, CancellationToken.None);
+            var answer = await segment.CheckpointAsync(final: false);
             if (answer.Outcome != RecordOutcome.Recorded)
                 return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         }

@@ -28,12 +28,12 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
 
-        var answer = await segment.CheckpointAsync(final: false, CancellationToken.None);
+        var answer = await segment.CheckpointAsync(final: false);
 
         Assert.Equal((5000, 5000, 7000), (answer.Upload!.ReceivedBytes, segment.Recorded, segment.Offset));
         Assert.Equal(5000, (await rig.Ledger.SavedHashAsync(upload.Id, CancellationToken.None))!.Length);
         writer.DuringFlush = null;
-        Assert.Equal(7000, (await segment.CheckpointAsync(final: false, CancellationToken.None)).Upload!.ReceivedBytes);
+        Assert.Equal(7000, (await segment.CheckpointAsync(final: false)).Upload!.ReceivedBytes);
         await EngineInvariants.AssertTrueAsync(rig);
     }
 

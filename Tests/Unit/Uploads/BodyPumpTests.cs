@@ -343,7 +343,7 @@ public sealed class BodyPumpTests : IDisposable
             OnWrite?.Invoke();
         }
 
-        public async ValueTask<bool> AfterReadAsync(CancellationToken cancellationToken)
+        public async ValueTask<bool> AfterReadAsync()
         {
             Asked++;
             if (_gate is { } gate)
