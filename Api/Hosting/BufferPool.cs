@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
@@ -12,8 +13,12 @@ internal sealed class BufferPool : MemoryPool<byte>
     /// <summary>For headers, and for bodies that come slowly.</summary>
     public const int Small = 16 << 10;
 
-    /// <summary>From here on a block begins with a page.</summary>
+    /// <summary>From here on a block is for a device: it begins with a page.</summary>
     public const int Large = 256 << 10;
+
+    // So much memory blocks for a device have together, and are used in turn. What a device has just read is in the caches of another processor (a virtual one is
+    // read by its host): to receive into it at once costs two to four times as much as into what has left them.
+    private const int Together = 8 << 20;
 
     private const int Medium = 64 << 10;
 
@@ -23,17 +28,19 @@ internal sealed class BufferPool : MemoryPool<byte>
     // For less a collection costs more than it gives back.
     private const long WorthCollecting = 4 << 20;
 
+    private readonly IDeviceMemory _memory;
     private readonly Size[] _sizes;
     private readonly long _mostUnused;
     private readonly ITimer _trimming;
     private long _unused;
     private long _uncollected;
 
-    public BufferPool(HostingOptions options)
+    public BufferPool(HostingOptions options, IDeviceMemory memory)
     {
+        _memory = memory;
         MaxBufferSize = options.BufferSize;
         _mostUnused = options.RetainedBufferBytes;
-        _sizes = [.. new[] { Small, Medium, Large, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+        _sizes = [.. new[] { Small, Medium, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
         // In real time, as the memory is real.
         _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
     }
@@ -77,7 +84,9 @@ internal sealed class BufferPool : MemoryPool<byte>
 
     private sealed class Size(BufferPool pool, int bytes)
     {
-        // Rented and returned at its end: the last one returned is still in the processor's caches.
+        // Those for a device are used in turn; of the others the last one returned, at the end, is still in the processor's caches.
+        private readonly bool _inTurn = bytes >= Large;
+        private readonly int _together = bytes >= Large ? Math.Max(1, Together / bytes) : 1;
         private readonly List<Block> _unused = [];
         private int _fewest;
 
@@ -94,20 +103,17 @@ internal sealed class BufferPool : MemoryPool<byte>
 
         public Block Rent()
         {
-            Block? block = null;
+            Block block;
             lock (_unused)
             {
-                if (_unused.Count > 0)
-                {
-                    block = _unused[^1];
-                    _unused.RemoveAt(_unused.Count - 1);
-                }
-
+                if (_unused.Count == 0)
+                    Make();
+                var index = _inTurn ? 0 : _unused.Count - 1;
+                block = _unused[index];
+                _unused.RemoveAt(index);
                 _fewest = Math.Min(_fewest, _unused.Count);
             }
 
-            if (block is null)
-                return new Block(this);
             _ = Interlocked.Add(ref pool._unused, -bytes);
             block.Take();
             return block;
@@ -118,8 +124,11 @@ internal sealed class BufferPool : MemoryPool<byte>
             long freed;
             lock (_unused)
             {
-                freed = (long)_fewest * bytes;
-                _unused.RemoveRange(0, _fewest);
+                var before = _unused.Count;
+                // Memory that blocks have together goes when nobody uses any of them.
+                var idle = _unused.CountBy(block => block.Owner).Where(owner => owner.Value == _together).Select(owner => owner.Key).Take(_fewest / _together).ToHashSet();
+                _ = _unused.RemoveAll(block => idle.Contains(block.Owner));
+                freed = (long)(before - _unused.Count) * bytes;
                 _fewest = _unused.Count;
             }
 
@@ -138,20 +147,26 @@ internal sealed class BufferPool : MemoryPool<byte>
             lock (_unused)
                 _unused.Add(block);
         }
+
+        private void Make()
+        {
+            var all = _inTurn ? pool._memory.Allocate(_together * bytes) : MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(bytes, pinned: true), 0, bytes);
+            var owner = new object();
+            for (var number = 0; number < _together; number++)
+                _unused.Add(new Block(this, owner, all.Slice(number * bytes, bytes)));
+            _ = Interlocked.Add(ref pool._unused, _together * (long)bytes);
+        }
     }
 
-    private sealed class Block(Size size) : IMemoryOwner<byte>
+    /// <param name="owner">What it has its memory from, alone or with others.</param>
+    private sealed class Block(Size size, object owner, Memory<byte> memory) : IMemoryOwner<byte>
     {
-        // Pinned once for its whole life: the socket layer would otherwise pin it anew for every call. A large one begins with a page, so that a
-        // device can take from it what was received.
-        private readonly byte[] _bytes = GC.AllocateUninitializedArray<byte>(size.Bytes + Slack(size.Bytes), pinned: true);
         private int _returned;
 
-        public Memory<byte> Memory => MemoryMarshal.CreateFromPinnedArray(_bytes, Start, size.Bytes);
+        public object Owner => owner;
 
-        private int Start => Slack(size.Bytes) == 0 ? 0 : (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0) & (Environment.SystemPageSize - 1));
-
-        private static int Slack(int bytes) => bytes >= Large ? Environment.SystemPageSize : 0;
+        // Pinned for its whole life: the socket layer would otherwise pin it anew for every call.
+        public Memory<byte> Memory => memory;
 
         public void Take() => Volatile.Write(ref _returned, 0);
 

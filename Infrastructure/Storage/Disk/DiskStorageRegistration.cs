@@ -21,6 +21,7 @@ internal static class DiskStorageRegistration
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DiskMetrics>(),
             provider.GetRequiredService<ILogger<DiskVolume>>()));
+        services.AddSingleton<IDeviceMemory, DeviceMemory>();
         services.AddSingleton<IRequestThreads>(provider => provider.GetRequiredService<DiskVolume>().Writes);
         services.AddSingleton<IChunkStore, DiskChunkStore>();
         services.AddSingleton<VolumeProbeLoop>();

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using System.Text;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Http;
 
@@ -27,7 +28,7 @@ public sealed class TransportTests(PostgresFixture postgres)
             var arrival = BodyArrival.Of(context)!;
             for (long bytes = 0; bytes < context.Request.ContentLength;)
             {
-                arrival.WakeAt((int)Math.Min(256 << 10, context.Request.ContentLength.Value - bytes));
+                arrival.WakeAt((int)Math.Min(512 << 10, context.Request.ContentLength.Value - bytes));
                 var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
                 foreach (var segment in read.Buffer)
                     longest = Math.Max(longest, segment.Length);
@@ -41,7 +42,7 @@ public sealed class TransportTests(PostgresFixture postgres)
         using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        Assert.InRange(longest, 128 << 10, 256 << 10);
+        Assert.InRange(longest, 256 << 10, 512 << 10);
         await service.StopAsync();
     }
 
@@ -133,7 +134,7 @@ public sealed class TransportTests(PostgresFixture postgres)
         listener.Start();
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
-        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions()), PoolThreads.Instance, _ => { });
+        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions(), new DeviceMemory()), PoolThreads.Instance, _ => { });
         for (var bytes = 0; bytes < all; bytes += 64 << 10)
         {
             _ = connection.Output.GetMemory(64 << 10);

@@ -1,10 +1,15 @@
+using System.Buffers;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
 public sealed class BufferPoolTests
 {
     private const int Size = 8192;
+
+    // Of 512 KiB: 8 MiB.
+    private const int Together = 16;
 
     [Fact]
     public void Rents_blocks_of_one_size_whatever_is_asked()
@@ -99,6 +104,52 @@ public sealed class BufferPoolTests
         Assert.InRange(pool.UnusedCount, 0, 3);
     }
 
+    [Fact]
+    public void Blocks_for_a_device_are_used_in_turn_and_begin_with_a_page()
+    {
+        using var pool = Large();
+        var seen = new List<IMemoryOwner<byte>>();
+        for (var turn = 0; turn < 2 * Together; turn++)
+        {
+            using var block = pool.Rent(BufferPool.Large);
+            Assert.Equal(512 << 10, block.Memory.Length);
+            Assert.Equal(0, AddressOf(block) % Environment.SystemPageSize);
+            seen.Add(block);
+        }
+
+        Assert.Equal(Together, seen.Distinct().Count());
+        Assert.Equal(seen[..Together], seen[Together..]);
+        // In huge pages, and none over another.
+        Assert.Equal(0, seen.Min(AddressOf) % (2 << 20));
+        Assert.Equal(Enumerable.Range(0, Together).Select(number => seen.Min(AddressOf) + (number * (512L << 10))), seen[..Together].Select(AddressOf).Order());
+    }
+
+    [Fact]
+    public void Memory_that_blocks_have_together_goes_when_none_of_them_was_needed()
+    {
+        using var pool = Large();
+        var burst = Enumerable.Range(0, (2 * Together) + 1).Select(_ => pool.Rent(BufferPool.Large)).ToList();
+        Assert.Equal(Together - 1, pool.UnusedCount);
+        burst.ForEach(block => block.Dispose());
+        Assert.Equal(0, pool.Trim());
+
+        // One that goes on keeps what it is used in turn with, and no more.
+        using (var held = pool.Rent(BufferPool.Large))
+            Assert.Equal(2 * Together * (512L << 10), pool.Trim());
+        Assert.Equal(Together, pool.UnusedCount);
+        Assert.Equal(0, pool.Trim());
+        Assert.Equal(Together * (512L << 10), pool.Trim());
+        Assert.Equal(0, pool.UnusedCount);
+    }
+
+    private static unsafe long AddressOf(IMemoryOwner<byte> block)
+    {
+        using var pinned = block.Memory.Pin();
+        return (long)pinned.Pointer;
+    }
+
+    private static BufferPool Large() => new(new HostingOptions(), new DeviceMemory());
+
     private static BufferPool Pool(int retained) =>
-        new(new HostingOptions { BufferSize = Size, RetainedBufferBytes = retained * Size });
+        new(new HostingOptions { BufferSize = Size, RetainedBufferBytes = retained * Size }, new DeviceMemory());
 }
