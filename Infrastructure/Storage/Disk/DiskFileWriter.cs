@@ -17,7 +17,8 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
     private readonly LongWrites _writes;
-    private readonly long _failures;
+    // Of the volume, when the file got its name.
+    private long _failures;
     private StoreException? _poison;
     private bool _temporary, _dataPending, _folderPending, _closed;
 
@@ -146,6 +147,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         try
         {
+            _failures = _volume.Health.Failures;
             using var shard = _volume.OpenShard(File);
             PosixFile.Rename(_volume.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
         }
@@ -201,7 +203,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         // Somebody else's flush of the same folder may be what failed: the error is told once, and this name may be what it was about (E5).
         if (_volume.Health.Failures != _failures)
         {
-            _poison = new StoreException(StoreError.FlushFailed, $"The folder of {_name} may not be durable: a flush of the volume has failed since the file was opened.");
+            _poison = new StoreException(StoreError.FlushFailed, $"The folder of {_name} may not be durable: a flush of the volume has failed since it was named.");
             throw _poison;
         }
 
