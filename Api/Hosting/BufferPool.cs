@@ -86,7 +86,10 @@ internal sealed class BufferPool : MemoryPool<byte>
     {
         // Those for a device are used in turn; of the others the last one returned, at the end, is still in the processor's caches.
         private readonly bool _inTurn = bytes >= Large;
-        private readonly int _together = bytes >= Large ? Math.Max(1, Together / bytes) : 1;
+        private readonly int _together = bytes >= Large ? (int)Math.Clamp(pool._mostUnused / bytes, 1, Math.Max(1, Together / bytes)) : 1;
+
+        // Each begins with a page.
+        private readonly int _stride = bytes >= Large ? (bytes + Environment.SystemPageSize - 1) & -Environment.SystemPageSize : bytes;
         private readonly List<Block> _unused = [];
         private int _fewest;
 
@@ -111,6 +114,7 @@ internal sealed class BufferPool : MemoryPool<byte>
                 var index = _inTurn ? 0 : _unused.Count - 1;
                 block = _unused[index];
                 _unused.RemoveAt(index);
+                block.Owner.Unused--;
                 _fewest = Math.Min(_fewest, _unused.Count);
             }
 
@@ -126,7 +130,7 @@ internal sealed class BufferPool : MemoryPool<byte>
             {
                 var before = _unused.Count;
                 // Memory that blocks have together goes when nobody uses any of them.
-                var idle = _unused.CountBy(block => block.Owner).Where(owner => owner.Value == _together).Select(owner => owner.Key).Take(_fewest / _together).ToHashSet();
+                var idle = _unused.Select(block => block.Owner).Distinct().Where(owner => owner.Unused == _together).Take(_fewest / _together).ToHashSet();
                 _ = _unused.RemoveAll(block => idle.Contains(block.Owner));
                 freed = (long)(before - _unused.Count) * bytes;
                 _fewest = _unused.Count;
@@ -138,32 +142,40 @@ internal sealed class BufferPool : MemoryPool<byte>
 
         public void Return(Block block)
         {
-            if (Interlocked.Add(ref pool._unused, bytes) > pool._mostUnused)
+            var tooMany = Interlocked.Add(ref pool._unused, bytes) > pool._mostUnused;
+            lock (_unused)
             {
-                _ = Interlocked.Add(ref pool._unused, -bytes);
-                return;
+                _unused.Add(block);
+                // It goes back to the system with all that it shares its memory with.
+                if (++block.Owner.Unused < _together || !tooMany)
+                    return;
+                _ = _unused.RemoveAll(other => other.Owner == block.Owner);
             }
 
-            lock (_unused)
-                _unused.Add(block);
+            _ = Interlocked.Add(ref pool._unused, -_together * (long)bytes);
         }
 
         private void Make()
         {
-            var all = _inTurn ? pool._memory.Allocate(_together * bytes) : MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(bytes, pinned: true), 0, bytes);
-            var owner = new object();
+            var all = _inTurn ? pool._memory.Allocate(_together * _stride) : MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(bytes, pinned: true), 0, bytes);
+            var owner = new Owner { Unused = _together };
             for (var number = 0; number < _together; number++)
-                _unused.Add(new Block(this, owner, all.Slice(number * bytes, bytes)));
+                _unused.Add(new Block(this, owner, all.Slice(number * _stride, bytes)));
             _ = Interlocked.Add(ref pool._unused, _together * (long)bytes);
         }
     }
 
-    /// <param name="owner">What it has its memory from, alone or with others.</param>
-    private sealed class Block(Size size, object owner, Memory<byte> memory) : IMemoryOwner<byte>
+    /// <summary>What blocks have their memory from, alone or together.</summary>
+    private sealed class Owner
+    {
+        public int Unused { get; set; }
+    }
+
+    private sealed class Block(Size size, Owner owner, Memory<byte> memory) : IMemoryOwner<byte>
     {
         private int _returned;
 
-        public object Owner => owner;
+        public Owner Owner => owner;
 
         // Pinned for its whole life: the socket layer would otherwise pin it anew for every call.
         public Memory<byte> Memory => memory;

@@ -118,7 +118,9 @@ internal sealed class StreamSegment(
         }
         catch
         {
-            claim.Unanswered(upload.Epoch);
+            // An upload that was to be made by it has no address yet.
+            if (checkpoint.Creates is null)
+                claim.Unanswered(upload.Epoch);
             throw;
         }
 

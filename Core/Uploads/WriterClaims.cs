@@ -146,6 +146,8 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
                 (upload.Epoch > epoch || upload.State is not (UploadState.Open or UploadState.Paused)))
             {
                 _unanswered.Remove(upload.Id);
+                // Whoever looked before that has seen what may not be so any more.
+                Endings(upload.Id, Stream)++;
             }
         }
 
@@ -178,7 +180,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     internal void Unanswered(UploadId upload, long epoch)
     {
         lock (Gate)
-            _unanswered[upload] = epoch;
+            _unanswered[upload] = Math.Max(epoch, _unanswered.GetValueOrDefault(upload));
     }
 
     private bool Straggles(UploadId upload) => _unanswered.ContainsKey(upload) || _lingering.Any(claim => claim.Upload == upload);

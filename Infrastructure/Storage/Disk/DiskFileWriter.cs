@@ -17,8 +17,6 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
     private readonly LongWrites _writes;
-    // Of the volume, when the file got its name.
-    private long _failures;
     private StoreException? _poison;
     private bool _temporary, _dataPending, _folderPending, _closed;
 
@@ -31,8 +29,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         _writes = new LongWrites(volume, handle, _name);
         // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
         // file that an earlier writer or an earlier life left behind; but a name that was flushed in this life stays durable.
-        _failures = volume.Health.Failures;
-        (_dataPending, _folderPending) = (true, !volume.Names.Has(file, _failures));
+        (_dataPending, _folderPending) = (true, !volume.Names.Has(file, volume.Health.Failures));
     }
 
     public StoredFile File { get; }
@@ -147,7 +144,6 @@ internal sealed class DiskFileWriter : IStoredFileWriter
     {
         try
         {
-            _failures = _volume.Health.Failures;
             using var shard = _volume.OpenShard(File);
             PosixFile.Rename(_volume.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
         }
@@ -190,27 +186,20 @@ internal sealed class DiskFileWriter : IStoredFileWriter
 
     private async Task FlushFolderAsync()
     {
+        var failures = _volume.Health.Failures;
         try
         {
             await _volume.FlushFolderAsync(File);
+            _folderPending = false;
+            // A chunk's name changes, and is seldom opened again.
+            if (File.Kind != StoredFileKind.Chunk)
+                _volume.Names.Add(File, failures);
         }
         catch (StoreException failure)
         {
             Poison(failure);
             throw;
         }
-
-        // Somebody else's flush of the same folder may be what failed: the error is told once, and this name may be what it was about (E5).
-        if (_volume.Health.Failures != _failures)
-        {
-            _poison = new StoreException(StoreError.FlushFailed, $"The folder of {_name} may not be durable: a flush of the volume has failed since it was named.");
-            throw _poison;
-        }
-
-        _folderPending = false;
-        // A chunk's name changes, and is seldom opened again.
-        if (File.Kind != StoredFileKind.Chunk)
-            _volume.Names.Add(File, _failures);
     }
 
     private void Poison(StoreException failure)

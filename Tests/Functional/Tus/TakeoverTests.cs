@@ -342,6 +342,28 @@ public sealed class TakeoverTests(TusFixture fixture)
     }
 
     [Fact]
+    public async Task Who_looked_before_a_late_checkpoint_was_told_does_not_write_over_it()
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
+        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
+        Assert.Equal(503, (await _client.PatchAsync(path, 1000, Bytes[1000..6000])).Status);
+        var late = _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!;
+        var looked = _tus.Hooks.HoldAfter("InspectStreamAsync");
+        var waiting = _client.PatchAsync(path, 1000, new byte[5000]);
+        await looked.Reached;
+
+        Assert.Equal(RecordOutcome.Recorded, (await _tus.Ledger.CheckpointAsync(late, CancellationToken.None)).Outcome);
+        Assert.Equal(6000, (await _client.HeadAsync(path)).Offset);
+        looked.Open();
+
+        var refused = await waiting;
+        Assert.Equal((409, 6000L), (refused.Status, refused.Offset));
+        Assert.Equal(204, (await _client.PatchAsync(path, 6000, Bytes[6000..])).Status);
+        Assert.Equal(Bytes, await _client.DownloadAsync(path));
+    }
+
+    [Fact]
     public async Task Many_small_patches_stay_one_piece()
     {
         var path = await _client.NewAsync(300);

@@ -142,6 +142,31 @@ public sealed class BufferPoolTests
         Assert.Equal(0, pool.UnusedCount);
     }
 
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(3, 3)]
+    [InlineData(20, 16)]
+    public void Blocks_that_share_memory_go_together_where_they_are_too_many(int retained, int together)
+    {
+        using var pool = new BufferPool(new HostingOptions { RetainedBufferBytes = retained * (512L << 10) }, new DeviceMemory());
+        var burst = Enumerable.Range(0, 50).Select(_ => pool.Rent(BufferPool.Large)).ToList();
+        burst.ForEach(block => block.Dispose());
+        Assert.InRange(pool.UnusedCount, 0, retained);
+        Assert.Equal(0, pool.UnusedCount % together);
+        _ = pool.Trim();
+        _ = pool.Trim();
+        Assert.Equal(0, pool.UnusedCount);
+    }
+
+    [Fact]
+    public void Blocks_for_a_device_begin_with_a_page_whatever_their_size_is()
+    {
+        using var pool = new BufferPool(new HostingOptions { BufferSize = 300_001 }, new DeviceMemory());
+        var blocks = Enumerable.Range(0, 5).Select(_ => pool.Rent(300_001)).ToList();
+        Assert.All(blocks, block => Assert.Equal((300_001, 0L), (block.Memory.Length, AddressOf(block) % Environment.SystemPageSize)));
+        blocks.ForEach(block => block.Dispose());
+    }
+
     private static unsafe long AddressOf(IMemoryOwner<byte> block)
     {
         using var pinned = block.Memory.Pin();
