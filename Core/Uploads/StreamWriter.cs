@@ -97,7 +97,7 @@ public sealed class StreamWriter(
             return UploadRules.NotFound(id);
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
-            return claims.Claimed(upload)!;
+            return claims.Claimed(upload);
         var wrote = await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken) || look != claims.Look(id, WriterClaims.Stream);
         // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
         Upload? now;

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
@@ -138,6 +139,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     }
 
     /// <summary>The stream as the ledger had it when its epoch rose, or when it had ended: what a former writer has sent is recorded by then, or never.</summary>
+    [return: NotNullIfNotNull(nameof(upload))]
     public Upload? Claimed(Upload? upload)
     {
         lock (Gate)

@@ -316,12 +316,7 @@ public sealed class TakeoverTests(TusFixture fixture)
     [InlineData(true)]
     public async Task A_checkpoint_that_was_given_up_and_comes_late_is_not_recorded_over_what_came_since(bool asked)
     {
-        var path = await _client.NewAsync(Bytes.Length);
-        Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
-        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
-        var other = TusClient.Bytes(5000).Select(octet => (byte)~octet).ToArray();
-        Assert.Equal(503, (await _client.PatchAsync(path, 1000, other)).Status);
-        var late = _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!;
+        var (path, late) = await GiveUpAsync([.. Bytes[1000..6000].Select(octet => (byte)~octet)]);
         if (asked)
             Assert.Equal(1000, (await _client.HeadAsync(path)).Offset);
 
@@ -344,11 +339,7 @@ public sealed class TakeoverTests(TusFixture fixture)
     [Fact]
     public async Task Who_looked_before_a_late_checkpoint_was_told_does_not_write_over_it()
     {
-        var path = await _client.NewAsync(Bytes.Length);
-        Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
-        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
-        Assert.Equal(503, (await _client.PatchAsync(path, 1000, Bytes[1000..6000])).Status);
-        var late = _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!;
+        var (path, late) = await GiveUpAsync(Bytes[1000..6000]);
         var looked = _tus.Hooks.HoldAfter("InspectStreamAsync");
         var waiting = _client.PatchAsync(path, 1000, new byte[5000]);
         await looked.Reached;
@@ -371,6 +362,16 @@ public sealed class TakeoverTests(TusFixture fixture)
             Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..(offset + 3)])).Status);
         Assert.Single(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
         Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
+    }
+
+    /// <summary>An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the database yet.</summary>
+    private async Task<(string Path, StreamCheckpoint Late)> GiveUpAsync(byte[] bytes)
+    {
+        var path = await _client.NewAsync(Bytes.Length);
+        Assert.Equal(204, (await _client.PatchAsync(path, 0, Bytes[..1000])).Status);
+        _tus.Hooks.Fail("CheckpointAsync", () => new LedgerUnavailableException("no answer"));
+        Assert.Equal(503, (await _client.PatchAsync(path, 1000, bytes)).Status);
+        return (path, _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!);
     }
 
     /// <summary>A PATCH of all bytes from the front on that has sent so many of them, and no more; the service has read them.</summary>

@@ -176,11 +176,11 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         var ids = new[] { await NewAsync(), await NewAsync(), await NewAsync() };
         var blocked = await NewAsync();
         await fixture.AskAsync<int>($"""
-            create function pg_temp_unreadable() returns trigger language plpgsql as $$
+            create function unreadable() returns trigger language plpgsql as $$
             begin
                 raise exception 'could not read block 7' using errcode = 'io_error';
             end $$;
-            create trigger unreadable before update on uploads for each row when (old.id = '{ids[1]}') execute function pg_temp_unreadable();
+            create trigger unreadable before update on uploads for each row when (old.id = '{ids[1]}') execute function unreadable();
             select 0;
             """);
         try
@@ -199,7 +199,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         }
         finally
         {
-            await fixture.AskAsync<int>("drop trigger unreadable on uploads; drop function pg_temp_unreadable(); select 0");
+            await fixture.AskAsync<int>("drop trigger unreadable on uploads; drop function unreadable(); select 0");
         }
     }
 

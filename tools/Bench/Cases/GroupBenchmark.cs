@@ -1,3 +1,4 @@
+using ChunkUpload.Bench.Load;
 using ChunkUpload.Bench.Peers;
 using ChunkUpload.Bench.Peers.Scenarios;
 using ChunkUpload.Bench.Report;
@@ -13,10 +14,8 @@ internal sealed class GroupBenchmark : IBenchmark
 {
     private const double Goal = 4;
     private const int DiskSize = 1 << 30;
-    private const int WarmUps = 3;
 
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(5);
-    private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
 
     public string Name => "group";
 
@@ -49,12 +48,8 @@ internal sealed class GroupBenchmark : IBenchmark
         var kind = PeerKind.All.Single(kind => kind.Name == PeerKind.Ours);
         await using var disk = await SlowDisk.CreateAsync(Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
         await using var peer = await kind.Start(kind, options, Path.Combine(disk.Path, "data"), cancellationToken);
-        for (var turn = 0; turn < WarmUps; turn++)
-        {
-            _ = await new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, connections).RunAsync(peer, 1, new NoMeter(), cancellationToken);
-            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-        }
-
+        var few = new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, connections);
+        await WarmUp.RunAsync(() => few.RunAsync(peer, 1, new NoMeter(), cancellationToken), cancellationToken);
         var clock = new Clock(disk);
         var work = await load.RunAsync(peer, 1, clock, cancellationToken);
         using (var wire = new Wire(peer))

@@ -20,9 +20,6 @@ internal sealed class GrowthBenchmark : IBenchmark
     private const int LeastSessions = 3, MostSessions = 16;
     private const int FewUploads = 1_000, FewChunks = 100;
     private const string Again = " again";
-    private const int WarmUps = 3;
-
-    private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
 
     public string Name => "growth";
 
@@ -45,12 +42,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
         {
             using var client = new Caller(service);
-            for (var turn = 0; turn < WarmUps; turn++)
-            {
-                _ = await SessionsAsync(client, service, FewChunks, "", runs, cancellationToken);
-                await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-            }
-
+            await WarmUp.RunAsync(() => SessionsAsync(client, service, FewChunks, "", runs, cancellationToken), cancellationToken);
             foreach (var count in Steps(FewChunks, chunks))
                 figures.AddRange(await SessionsAsync(client, service, count, "", runs, cancellationToken));
             figures.AddRange(await SessionsAsync(client, service, FewChunks, Again, runs, cancellationToken));
@@ -71,12 +63,13 @@ internal sealed class GrowthBenchmark : IBenchmark
         using var client = new Caller(service);
         string[] made = [client.Tus(Small, Small), client.Tus(Small, Small / 2)];
         var total = made.Length;
-        for (var turn = 0; turn < WarmUps; turn++)
-        {
-            total += Measure(client, FewUploads / WarmUps / 2, []);
-            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-        }
-
+        await WarmUp.RunAsync(
+            () =>
+            {
+                total += Measure(client, FewUploads / WarmUp.Turns / 2, []);
+                return Task.CompletedTask;
+            },
+            cancellationToken);
         foreach (var uploads in steps)
         {
             Copy(service, made[0], (uploads - total) / 2);

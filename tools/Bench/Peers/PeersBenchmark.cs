@@ -1,5 +1,6 @@
 using System.Text.Json;
 using ChunkUpload.Bench.Cases;
+using ChunkUpload.Bench.Load;
 using ChunkUpload.Bench.Peers.Scenarios;
 using ChunkUpload.Bench.Report;
 using ChunkUpload.Bench.UnderTest;
@@ -15,11 +16,6 @@ internal sealed class PeersBenchmark : IBenchmark
     private const int Rounds = 5;
     private const string BeginMark = "<!-- peers: written by bench -->";
     private const string EndMark = "<!-- /peers -->";
-
-    // Compilers of both runtimes finish in the background what a run has asked for, and then count calls anew: after one turn of B the next held 0.25 s of
-    // their work, and of D1 and D2 0.26 s; after three a twentieth of a second at most.
-    private const int WarmUps = 3;
-    private static readonly TimeSpan Compiling = TimeSpan.FromMilliseconds(700);
 
     public static readonly IReadOnlyList<Scenario> Scenarios =
     [
@@ -105,13 +101,8 @@ internal sealed class PeersBenchmark : IBenchmark
             await using var peer = await kind.Start(kind, options, folder, cancellationToken);
             _ = await Small.RunAsync(peer, 1, new NoMeter(), cancellationToken);
             await scenario.WarmUpAsync(peer, cancellationToken);
-            await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-            for (var turn = 0; turn < WarmUps; turn++)
-            {
-                _ = await scenario.RunAsync(peer, scenario.WarmUpScale, new NoMeter(), cancellationToken);
-                await Task.Delay(Compiling, TimeProvider.System, cancellationToken);
-            }
-
+            await WarmUp.RestAsync(cancellationToken);
+            await WarmUp.RunAsync(() => scenario.RunAsync(peer, scenario.WarmUpScale, new NoMeter(), cancellationToken), cancellationToken);
             var meter = new Meter(peer, disk, memory, scenario.Room);
             var work = await scenario.RunAsync(peer, options.Scale, meter, cancellationToken);
             using (var wire = new Wire(peer))
