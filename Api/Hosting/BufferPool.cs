@@ -16,9 +16,9 @@ internal sealed class BufferPool : MemoryPool<byte>
     /// <summary>From here on a block is for a device: it begins with a page.</summary>
     public const int Large = 256 << 10;
 
-    // So much memory blocks for a device have together, and are used in turn. What a device has just read is in the caches of another processor (a virtual one is
-    // read by its host): to receive into it at once costs two to four times as much as into what has left them.
-    private const int Together = 8 << 20;
+    // So much memory, or so many, blocks for a device have together, and are used in turn. What a device has just read is in the caches of another processor (a
+    // virtual one is read by its host): to receive into it at once costs two to four times as much as into what has left them.
+    private const int Together = 8 << 20, Turns = 16;
 
     private const int Medium = 64 << 10;
 
@@ -40,7 +40,7 @@ internal sealed class BufferPool : MemoryPool<byte>
         _memory = memory;
         MaxBufferSize = options.BufferSize;
         _mostUnused = options.RetainedBufferBytes;
-        _sizes = [.. new[] { Small, Medium, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+        _sizes = [.. new[] { Small, Medium, Large, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
         // In real time, as the memory is real.
         _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
     }
@@ -86,7 +86,7 @@ internal sealed class BufferPool : MemoryPool<byte>
     {
         // Those for a device are used in turn; of the others the last one returned, at the end, is still in the processor's caches.
         private readonly bool _inTurn = bytes >= Large;
-        private readonly int _together = bytes >= Large ? (int)Math.Clamp(pool._mostUnused / bytes, 1, Math.Max(1, Together / bytes)) : 1;
+        private readonly int _together = bytes >= Large ? (int)Math.Clamp(pool._mostUnused / bytes, 1, Math.Clamp(Together / bytes, 1, Turns)) : 1;
 
         // Each begins with a page.
         private readonly int _stride = bytes >= Large ? (bytes + Environment.SystemPageSize - 1) & -Environment.SystemPageSize : bytes;

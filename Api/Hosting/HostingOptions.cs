@@ -52,7 +52,7 @@ internal sealed class HostingOptions : IValidatableObject
 
     [Range(4 * 1024, 1024 * 1024)]
     [Description("The size of the largest network buffers, which only fast senders get. Small ones make uploads cost more processor time.")]
-    public int BufferSize { get; set; } = 512 * 1024;
+    public int BufferSize { get; set; } = 1024 * 1024;
 
     [Range(0L, 16L << 30)]
     [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system, and so does what nobody has needed for five seconds.")]

@@ -8,8 +8,10 @@ public sealed class BufferPoolTests
 {
     private const int Size = 8192;
 
-    // Of 512 KiB: 8 MiB.
-    private const int Together = 16;
+    private const int Longest = 1 << 20;
+
+    // Of the longest: 8 MiB.
+    private const int Together = 8;
 
     [Fact]
     public void Rents_blocks_of_one_size_whatever_is_asked()
@@ -104,52 +106,54 @@ public sealed class BufferPoolTests
         Assert.InRange(pool.UnusedCount, 0, 3);
     }
 
-    [Fact]
-    public void Blocks_for_a_device_are_used_in_turn_and_begin_with_a_page()
+    [Theory]
+    [InlineData(BufferPool.Large, 16)]
+    [InlineData(Longest, Together)]
+    public void Blocks_for_a_device_are_used_in_turn_and_begin_with_a_page(int size, int together)
     {
         using var pool = Large();
         var seen = new List<IMemoryOwner<byte>>();
-        for (var turn = 0; turn < 2 * Together; turn++)
+        for (var turn = 0; turn < 2 * together; turn++)
         {
-            using var block = pool.Rent(BufferPool.Large);
-            Assert.Equal(512 << 10, block.Memory.Length);
+            using var block = pool.Rent(size);
+            Assert.Equal(size, block.Memory.Length);
             Assert.Equal(0, AddressOf(block) % Environment.SystemPageSize);
             seen.Add(block);
         }
 
-        Assert.Equal(Together, seen.Distinct().Count());
-        Assert.Equal(seen[..Together], seen[Together..]);
+        Assert.Equal(together, seen.Distinct().Count());
+        Assert.Equal(seen[..together], seen[together..]);
         // In huge pages, and none over another.
         Assert.Equal(0, seen.Min(AddressOf) % (2 << 20));
-        Assert.Equal(Enumerable.Range(0, Together).Select(number => seen.Min(AddressOf) + (number * (512L << 10))), seen[..Together].Select(AddressOf).Order());
+        Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together].Select(AddressOf).Order());
     }
 
     [Fact]
     public void Memory_that_blocks_have_together_goes_when_none_of_them_was_needed()
     {
         using var pool = Large();
-        var burst = Enumerable.Range(0, (2 * Together) + 1).Select(_ => pool.Rent(BufferPool.Large)).ToList();
+        var burst = Enumerable.Range(0, (2 * Together) + 1).Select(_ => pool.Rent(Longest)).ToList();
         Assert.Equal(Together - 1, pool.UnusedCount);
         burst.ForEach(block => block.Dispose());
         Assert.Equal(0, pool.Trim());
 
         // One that goes on keeps what it is used in turn with, and no more.
-        using (var held = pool.Rent(BufferPool.Large))
-            Assert.Equal(2 * Together * (512L << 10), pool.Trim());
+        using (var held = pool.Rent(Longest))
+            Assert.Equal(2 * Together * (long)Longest, pool.Trim());
         Assert.Equal(Together, pool.UnusedCount);
         Assert.Equal(0, pool.Trim());
-        Assert.Equal(Together * (512L << 10), pool.Trim());
+        Assert.Equal(Together * (long)Longest, pool.Trim());
         Assert.Equal(0, pool.UnusedCount);
     }
 
     [Theory]
     [InlineData(0, 1)]
     [InlineData(3, 3)]
-    [InlineData(20, 16)]
+    [InlineData(10, 8)]
     public void Blocks_that_share_memory_go_together_where_they_are_too_many(int retained, int together)
     {
-        using var pool = new BufferPool(new HostingOptions { RetainedBufferBytes = retained * (512L << 10) }, new DeviceMemory());
-        var burst = Enumerable.Range(0, 50).Select(_ => pool.Rent(BufferPool.Large)).ToList();
+        using var pool = new BufferPool(new HostingOptions { RetainedBufferBytes = retained * (long)Longest }, new DeviceMemory());
+        var burst = Enumerable.Range(0, 50).Select(_ => pool.Rent(Longest)).ToList();
         burst.ForEach(block => block.Dispose());
         Assert.InRange(pool.UnusedCount, 0, retained);
         Assert.Equal(0, pool.UnusedCount % together);

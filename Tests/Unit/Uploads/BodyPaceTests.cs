@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Unit.Uploads;
 /// <summary>A fast sender's bytes are taken in large runs, a slow one's as they come.</summary>
 public sealed class BodyPaceTests
 {
-    private const int Run = 256 << 10, LongRun = 512 << 10, Full = 16 << 10, Never = 1 << 30;
+    private const int Run = 256 << 10, LongRun = 1 << 20, Full = 16 << 10, Never = 1 << 30;
 
     private readonly ManualTime _time = new();
     private readonly Arrival _arrival = new();
@@ -56,9 +56,9 @@ public sealed class BodyPaceTests
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
-        Read(pace, Run, took: TimeSpan.FromMilliseconds(26));
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(13));
         Assert.Equal(Run, pace.Next);
-        Read(pace, Run, took: TimeSpan.FromMilliseconds(24));
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(12));
         Assert.Equal(LongRun, pace.Next);
         Read(pace, LongRun, took: TimeSpan.FromMilliseconds(49));
         Assert.Equal(LongRun, pace.Next);
