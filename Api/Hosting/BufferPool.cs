@@ -22,6 +22,9 @@ internal sealed class BufferPool : MemoryPool<byte>
 
     private const int Medium = 64 << 10;
 
+    // So much is in use in large blocks at most: 64 connections that are fast at the same time. More of them have medium ones.
+    private const long MostLarge = 64 << 20;
+
     // What nobody has needed for so long nobody needs soon.
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
@@ -32,8 +35,7 @@ internal sealed class BufferPool : MemoryPool<byte>
     private readonly Size[] _sizes;
     private readonly long _mostUnused;
     private readonly ITimer _trimming;
-    private long _unused;
-    private long _uncollected;
+    private long _unused, _largeInUse, _uncollected;
 
     public BufferPool(HostingOptions options, IDeviceMemory memory)
     {
@@ -62,6 +64,13 @@ internal sealed class BufferPool : MemoryPool<byte>
         throw new ArgumentOutOfRangeException(nameof(minBufferSize), minBufferSize, "There is no such buffer.");
     }
 
+    /// <summary>A block as large as is asked for, where there is enough memory.</summary>
+    public IMemoryOwner<byte> RentUpTo(int bytes)
+    {
+        bytes = Math.Min(bytes, MaxBufferSize);
+        return Rent(bytes > Medium && Volatile.Read(ref _largeInUse) + bytes > MostLarge ? Medium : bytes);
+    }
+
     /// <summary>Lets go of the blocks that waited for reuse ever since the last call.</summary>
     /// <returns>Their bytes.</returns>
     internal long Trim() => _sizes.Sum(size => size.Trim());
@@ -75,10 +84,9 @@ internal sealed class BufferPool : MemoryPool<byte>
     // A burst of requests is over. What it has left behind is old by now, and would lie there until a next one.
     private void GiveBack()
     {
-        _uncollected += Trim();
-        if (_uncollected < WorthCollecting)
+        if (Interlocked.Add(ref _uncollected, Trim()) < WorthCollecting)
             return;
-        _uncollected = 0;
+        _ = Interlocked.Exchange(ref _uncollected, 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
@@ -119,6 +127,8 @@ internal sealed class BufferPool : MemoryPool<byte>
             }
 
             _ = Interlocked.Add(ref pool._unused, -bytes);
+            if (_inTurn)
+                _ = Interlocked.Add(ref pool._largeInUse, bytes);
             block.Take();
             return block;
         }
@@ -142,6 +152,8 @@ internal sealed class BufferPool : MemoryPool<byte>
 
         public void Return(Block block)
         {
+            if (_inTurn)
+                _ = Interlocked.Add(ref pool._largeInUse, -bytes);
             var tooMany = Interlocked.Add(ref pool._unused, bytes) > pool._mostUnused;
             lock (_unused)
             {
@@ -153,6 +165,7 @@ internal sealed class BufferPool : MemoryPool<byte>
             }
 
             _ = Interlocked.Add(ref pool._unused, -_together * (long)bytes);
+            _ = Interlocked.Add(ref pool._uncollected, _together * (long)bytes);
         }
 
         private void Make()

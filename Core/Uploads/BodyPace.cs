@@ -17,7 +17,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // How many reads are taken as they come before a slow sender is tried again.
     private const int Rest = 8;
 
-    // A run that takes longer is a sender of less than 5 MiB/s.
+    // A run that takes longer is a sender of less than 5 MiB/s, a long one of less than 20.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
 
     // More than a socket holds.
@@ -29,7 +29,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // After so long a run is taken as far as it has come.
     private static readonly TimeSpan TooLong = TimeSpan.FromMilliseconds(200);
 
-    private long _askedAt;
+    private long _askedAt, _left = length ?? long.MaxValue;
     private int _wakesAt = 1, _rest, _run = Run;
 
     /// <summary>When a read must wait, for how many bytes; never for more than are still to come.</summary>
@@ -41,7 +41,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     {
         if (arrival is null)
             return;
-        arrival.GoesTo(place);
+        arrival.GoesTo(place, _left);
         _askedAt = time.GetTimestamp();
         if (Next == 1)
             WakeAt(1);
@@ -59,21 +59,23 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
         return sink < TooLong ? sink.Value : TooLong;
     }
 
-    /// <summary>After a read.</summary>
-    /// <param name="bytes">All bytes of the body so far.</param>
-    public void Took(long read, long bytes, bool cancelled)
+    /// <summary>After a read, and before anything is done with it: the sender is not to blame for a slow disk.</summary>
+    public void Took(long read, bool cancelled)
     {
-        if (arrival is null || length is not { } all)
+        if (arrival is null || length is null)
             return;
+        _left -= read;
         var took = time.GetElapsedTime(_askedAt);
-        if (Next > 1 && (cancelled || took >= Long))
+        if (Next > Run && took >= Long && !cancelled)
+            _run = Run;
+        else if (Next > 1 && (cancelled || took >= Long))
             (_rest, _run) = (Rest, Run);
         else if (_rest > 0)
             _rest--;
         else if (read >= Run && took < Short)
             _run = LongRun;
         var fast = _rest == 0 && (Next > 1 || read >= Much);
-        Next = fast ? (int)Math.Clamp(all - bytes, 1, _run) : 1;
+        Next = fast ? (int)Math.Clamp(_left, 1, _run) : 1;
         // While its bytes are hashed and written nobody waits for more: news of them would wake a thread for nothing.
         if (Next > 1)
             WakeAt(Never);

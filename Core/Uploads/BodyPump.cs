@@ -130,6 +130,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
 
                 var buffer = read.Buffer;
                 var length = buffer.Length;
+                pace.Took(length, read.IsCanceled);
                 var tooLong = length > limit - bytes;
                 var promised = false;
                 bool broken;
@@ -165,7 +166,6 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);
-                pace.Took(length, bytes, read.IsCanceled);
                 if (read.IsCanceled)
                     asked ??= Asked(claim, clientGone);
                 if (waited >= idle)

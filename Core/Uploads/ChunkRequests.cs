@@ -41,7 +41,8 @@ public interface IBodyArrival
     void WakeAt(int bytes);
 
     /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
-    void GoesTo(long place);
+    /// <param name="left">How many more can come.</param>
+    void GoesTo(long place, long left);
 }
 
 /// <summary>A request to write one chunk, or to go on inside one.</summary>

@@ -13,10 +13,11 @@ internal sealed class DeviceMemory : IDeviceMemory
 
     public unsafe Memory<byte> Allocate(int bytes)
     {
-        // What lies before the first huge page is never touched, and so never there.
-        var all = GC.AllocateUninitializedArray<byte>(bytes + HugePage, pinned: true);
+        // What lies before the first page is never touched, and so never there.
+        var page = bytes < HugePage ? Environment.SystemPageSize : HugePage;
+        var all = GC.AllocateUninitializedArray<byte>(bytes + page, pinned: true);
         var address = Marshal.UnsafeAddrOfPinnedArrayElement(all, 0);
-        var start = (int)(-address & (HugePage - 1));
+        var start = (int)(-address & (page - 1));
         // Advice only: without huge pages there are more of them.
         _ = Libc.Madvise((void*)(address + start), (nuint)bytes, PosixFlags.AdviseHugePage);
         return MemoryMarshal.CreateFromPinnedArray(all, start, bytes);

@@ -9,6 +9,7 @@ namespace ChunkUpload.Api.Hosting.Transport;
 internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
 {
     private int _run = 1, _intoPage;
+    private long _left;
 
     public bool AnyWaiting
     {
@@ -52,11 +53,11 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
         }
     }
 
-    public void GoesTo(long place) => _intoPage = (int)(place % Environment.SystemPageSize);
+    public void GoesTo(long place, long left) => (_intoPage, _left) = ((int)(place % Environment.SystemPageSize), left);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
-        var block = pool.Rent(Math.Max(minBufferSize, Math.Min(_run, MaxBufferSize)));
+        var block = pool.RentUpTo(Math.Max(minBufferSize, (int)Math.Min(_run, _intoPage + Math.Min(_left, MaxBufferSize))));
         return _intoPage == 0 || block.Memory.Length < BufferPool.Large ? block : new Rest(block, _intoPage);
     }
 

@@ -171,6 +171,26 @@ public sealed class BufferPoolTests
         blocks.ForEach(block => block.Dispose());
     }
 
+    [Fact]
+    public void Gives_medium_blocks_where_too_many_are_large()
+    {
+        using var pool = Large();
+        var fast = Enumerable.Range(0, 64).Select(_ => pool.RentUpTo(1 << 30)).ToList();
+        Assert.All(fast, block => Assert.Equal(Longest, block.Memory.Length));
+        using (var one = pool.RentUpTo(1 << 30))
+        using (var other = pool.RentUpTo(BufferPool.Large))
+            Assert.Equal((64 << 10, 64 << 10), (one.Memory.Length, other.Memory.Length));
+        // Whoever needs it has it.
+        using (var whole = pool.Rent(Longest))
+            Assert.Equal(Longest, whole.Memory.Length);
+        fast[0].Dispose();
+        using (var again = pool.RentUpTo(BufferPool.Large))
+            Assert.Equal(BufferPool.Large, again.Memory.Length);
+        using (var again = pool.RentUpTo(Longest))
+            Assert.Equal(Longest, again.Memory.Length);
+        fast[1..].ForEach(block => block.Dispose());
+    }
+
     private static unsafe long AddressOf(IMemoryOwner<byte> block)
     {
         using var pinned = block.Memory.Pin();

@@ -62,14 +62,33 @@ public sealed class BodyPaceTests
         Assert.Equal(LongRun, pace.Next);
         Read(pace, LongRun, took: TimeSpan.FromMilliseconds(49));
         Assert.Equal(LongRun, pace.Next);
+        // Too long for a long one, and not for a run.
         Read(pace, LongRun, took: TimeSpan.FromMilliseconds(50));
-        for (var i = 0; i < 8; i++)
-        {
-            Assert.Equal(1, pace.Next);
-            Read(pace, Full);
-        }
-
         Assert.Equal(Run, pace.Next);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(50));
+        Assert.Equal(1, pace.Next);
+    }
+
+    [Fact]
+    public void Takes_bytes_as_they_come_after_a_long_run_that_was_broken_off()
+    {
+        var pace = Of(1 << 30);
+        Read(pace, Full);
+        Read(pace, Run);
+        Assert.Equal(LongRun, pace.Next);
+        Read(pace, Run, took: TimeSpan.FromMilliseconds(200), cancelled: true);
+        Assert.Equal(1, pace.Next);
+    }
+
+    [Fact]
+    public void Tells_how_much_can_still_come()
+    {
+        var pace = Of(Full + 1000);
+        Read(pace, Full);
+        Assert.Equal(Full + 1000, _arrival.Left);
+        Read(pace, 900);
+        pace.Ask();
+        Assert.Equal(100, _arrival.Left);
     }
 
     [Fact]
@@ -138,14 +157,12 @@ public sealed class BodyPaceTests
     {
         var pace = new BodyPace(null, 1 << 30, _time);
         pace.Ask();
-        pace.Took(1 << 20, 1 << 20, cancelled: false);
+        pace.Took(1 << 20, cancelled: false);
         Assert.Equal(1, pace.Next);
         Assert.False(pace.AnyLeft());
     }
 
     private BodyPace Of(long length) => new(_arrival, length, _time);
-
-    private long _bytes;
 
     private void Read(BodyPace pace, int bytes, TimeSpan took = default, bool cancelled = false)
     {
@@ -153,8 +170,7 @@ public sealed class BodyPaceTests
         pace.Wait();
         _arrival.WokeAt = _arrival.WakesAt;
         _time.Advance(took);
-        _bytes += bytes;
-        pace.Took(bytes, _bytes, cancelled);
+        pace.Took(bytes, cancelled);
     }
 
     private sealed class Arrival : IBodyArrival
@@ -168,8 +184,8 @@ public sealed class BodyPaceTests
 
         public void WakeAt(int bytes) => WakesAt = bytes;
 
-        public void GoesTo(long place)
-        {
-        }
+        public long Left { get; private set; }
+
+        public void GoesTo(long place, long left) => Left = left;
     }
 }

@@ -376,7 +376,7 @@ public sealed class BodyPumpTests : IDisposable
         {
         }
 
-        public void GoesTo(long place)
+        public void GoesTo(long place, long left)
         {
         }
     }
