@@ -202,6 +202,22 @@ public sealed class BodyPumpTests : IDisposable
     }
 
     [Fact]
+    public async Task A_fast_sender_stays_one_on_a_slow_disk()
+    {
+        var arrival = new Socket();
+        _sink.OnWrite = () => _time.Advance(TimeSpan.FromMilliseconds(60));
+        var running = _pump.RunAsync(_body.Announce(1 << 20) with { Arrival = arrival }, _sink, 1 << 20, _claim, _body.Gone);
+        for (var run = 0; run < 3; run++)
+            await _body.SendAsync(new byte[16 << 10]);
+        _body.End();
+
+        Assert.Equal((BodyEnd.Complete, 48 << 10), await running);
+        Assert.Contains(256 << 10, arrival.WokeAt);
+        // Of each of its packets it hears only when all is over.
+        Assert.Equal(arrival.WokeAt.Count - 1, arrival.WokeAt.IndexOf(1));
+    }
+
+    [Fact]
     public async Task Hands_on_what_waits_in_the_socket_before_it_lets_go()
     {
         var arrival = new Socket();
@@ -363,6 +379,8 @@ public sealed class BodyPumpTests : IDisposable
 
         public int Asked { get; private set; }
 
+        public List<int> WokeAt { get; } = [];
+
         public bool AnyWaiting
         {
             get
@@ -372,9 +390,7 @@ public sealed class BodyPumpTests : IDisposable
             }
         }
 
-        public void WakeAt(int bytes)
-        {
-        }
+        public void WakeAt(int bytes) => WokeAt.Add(bytes);
 
         public void GoesTo(long place, long left)
         {

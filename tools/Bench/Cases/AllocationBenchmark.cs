@@ -6,7 +6,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Cases;
 
-/// <summary>What the service's runtime allocates for a PATCH of 8 MiB, and whether its heap of large objects grows.</summary>
+/// <summary>What the service's runtime allocates for a PATCH of 8 MiB, and whether its heaps of large and of pinned objects, where its network buffers are, grow.</summary>
 internal sealed class AllocationBenchmark : IBenchmark
 {
     private const double Goal = 16 << 10;
@@ -20,7 +20,7 @@ internal sealed class AllocationBenchmark : IBenchmark
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         const int Patches = 64;
-        var (each, growth) = (new List<double>(), new List<double>());
+        var (each, large, pinned) = (new List<double>(), new List<double>(), new List<double>());
         using var scratch = new ScratchFolder(options, 4L << 30);
         var file = scratch.Fresh("allocated");
         var hooked = options with
@@ -51,16 +51,22 @@ internal sealed class AllocationBenchmark : IBenchmark
             if (run >= 0)
             {
                 each.Add((after.Before - before.After) / (double)count);
-                growth.Add(after.Large - before.Large);
+                large.Add(after.Large - before.Large);
+                pinned.Add(after.Pinned - before.Pinned);
             }
 
             _ = http.Exchange($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
         }
 
-        return [new("allocated for a PATCH of 8 MiB", "bytes", each, Goal), new("growth of the large objects' heap", "bytes", growth, 0)];
+        return
+        [
+            new("allocated for a PATCH of 8 MiB", "bytes", each, Goal),
+            new("growth of the large objects' heap", "bytes", large, 0),
+            new("growth of the pinned objects' heap", "bytes", pinned),
+        ];
     }
 
-    private static async Task<(long Before, long Large, long After)> CountsAsync(ServiceProcess service, string file, CancellationToken cancellationToken)
+    private static async Task<(long Before, long Large, long Pinned, long After)> CountsAsync(ServiceProcess service, string file, CancellationToken cancellationToken)
     {
         File.Delete(file);
         using var signal = Process.Start("kill", ["-USR1", $"{service.ProcessId}"]);
@@ -69,6 +75,6 @@ internal sealed class AllocationBenchmark : IBenchmark
         while (!File.Exists(file) || !(await File.ReadAllTextAsync(file, cancellationToken)).EndsWith('\n'))
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
         var numbers = (await File.ReadAllTextAsync(file, cancellationToken)).Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
-        return (numbers[0], numbers[1], numbers[2]);
+        return (numbers[0], numbers[1], numbers[2], numbers[3]);
     }
 }

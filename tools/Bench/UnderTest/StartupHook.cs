@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 /// <summary>
 /// Loaded into the service by <c>DOTNET_STARTUP_HOOKS</c>: on SIGUSR1 it writes what the runtime has allocated so far, and how large the heap
-/// of large objects is after a collection. The runtime wants this name, and no namespace.
+/// of large objects and that of pinned ones are after a collection. The runtime wants this name, and no namespace.
 /// </summary>
 internal static class StartupHook
 {
@@ -11,7 +11,7 @@ internal static class StartupHook
     public const string File = "BENCH_ALLOCATION_FILE";
 
     private const PosixSignal User1 = (PosixSignal)10;
-    private const int LargeObjects = 3;
+    private const int LargeObjects = 3, PinnedObjects = 4;
 
     /// <summary>Held, or the collector would end it.</summary>
     internal static PosixSignalRegistration? Registration { get; private set; }
@@ -25,8 +25,9 @@ internal static class StartupHook
             context.Cancel = true;
             var allocated = GC.GetTotalAllocatedBytes(precise: true);
             GC.Collect();
-            var large = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo[LargeObjects].SizeAfterBytes;
-            System.IO.File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{allocated} {large} {GC.GetTotalAllocatedBytes(precise: true)}\n"));
+            var heaps = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo;
+            var (large, pinned) = (heaps[LargeObjects].SizeAfterBytes, heaps[PinnedObjects].SizeAfterBytes);
+            System.IO.File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{allocated} {large} {pinned} {GC.GetTotalAllocatedBytes(precise: true)}\n"));
         });
     }
 }

@@ -1,0 +1,80 @@
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Hosting.Transport;
+using ChunkUpload.Infrastructure.Posix;
+
+namespace ChunkUpload.Tests.Unit.Hosting;
+
+/// <summary>Which blocks a body is received into.</summary>
+public sealed class BodyArrivalTests : IDisposable
+{
+    private const int Least = BufferPool.Small, Medium = 64 << 10, Longest = 1 << 20;
+
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly BufferPool _pool = new(new HostingOptions(), new DeviceMemory());
+    private readonly BodyArrival _arrival;
+
+    public BodyArrivalTests() => _arrival = new BodyArrival(_socket, _pool);
+
+    public void Dispose()
+    {
+        _arrival.Dispose();
+        _pool.Dispose();
+        _socket.Dispose();
+    }
+
+    [Theory]
+    [InlineData(1, 10 << 20, Least)]
+    [InlineData(1 << 30, 10 << 20, Longest)]
+    [InlineData(256 << 10, 10 << 20, BufferPool.Large)]
+    [InlineData(1 << 30, 100 << 10, BufferPool.Large)]
+    [InlineData(1 << 30, 40 << 10, Medium)]
+    [InlineData(1 << 30, 10 << 10, Least)]
+    [InlineData(1 << 30, 0, Least)]
+    public void A_block_is_as_large_as_the_run_and_no_larger_than_what_can_come(int wakesAt, long left, int size)
+    {
+        _arrival.GoesTo(0, left);
+        _arrival.WakeAt(wakesAt);
+        using var block = _arrival.Rent(Least);
+        Assert.Equal(size, block.Memory.Length);
+    }
+
+    [Fact]
+    public void What_is_left_fits_where_it_begins_within_a_page()
+    {
+        _arrival.GoesTo(1000, (256 << 10) - 500);
+        _arrival.WakeAt(1 << 30);
+        using var block = _arrival.Rent(Least);
+        Assert.Equal(Longest - 1000, block.Memory.Length);
+    }
+
+    [Fact]
+    public void One_of_too_many_fast_ones_has_a_medium_block()
+    {
+        var others = Enumerable.Range(0, 64).Select(_ => _pool.Rent(Longest)).ToList();
+        _arrival.GoesTo(0, 10 << 20);
+        _arrival.WakeAt(1 << 30);
+        using (var block = _arrival.Rent(Least))
+            Assert.Equal(Medium, block.Memory.Length);
+        others.ForEach(block => block.Dispose());
+        using var again = _arrival.Rent(Least);
+        Assert.Equal(Longest, again.Memory.Length);
+    }
+
+    [Theory]
+    [InlineData(BufferPool.Large, 4 << 10)]
+    [InlineData(8 << 20, 2 << 20)]
+    public void Memory_for_a_device_begins_with_a_page_of_its_size(int bytes, int page)
+    {
+        var memory = new DeviceMemory().Allocate(bytes);
+        using var pinned = memory.Pin();
+        unsafe
+        {
+            Assert.Equal(0, (long)pinned.Pointer % page);
+        }
+
+        Assert.True(MemoryMarshal.TryGetArray<byte>(memory, out var all));
+        Assert.Equal(bytes + page, all.Array!.Length);
+    }
+}
