@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Infrastructure.Posix;
@@ -60,21 +59,5 @@ public sealed class BodyArrivalTests : IDisposable
         others.ForEach(block => block.Dispose());
         using var again = _arrival.Rent(Least);
         Assert.Equal(Longest, again.Memory.Length);
-    }
-
-    [Theory]
-    [InlineData(BufferPool.Large, 4 << 10)]
-    [InlineData(8 << 20, 2 << 20)]
-    public void Memory_for_a_device_begins_with_a_page_of_its_size(int bytes, int page)
-    {
-        var memory = new DeviceMemory().Allocate(bytes);
-        using var pinned = memory.Pin();
-        unsafe
-        {
-            Assert.Equal(0, (long)pinned.Pointer % page);
-        }
-
-        Assert.True(MemoryMarshal.TryGetArray<byte>(memory, out var all));
-        Assert.Equal(bytes + page, all.Array!.Length);
     }
 }
