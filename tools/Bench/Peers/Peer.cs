@@ -33,9 +33,11 @@ internal sealed class Peer : IAsyncDisposable
     /// <summary>Bytes that write calls have taken so far; send does not count.</summary>
     public long WrittenBytes() => Group.Processes.Sum(ProcessFacts.WrittenBytes);
 
-    /// <summary>Transactions that PostgreSQL has committed so far.</summary>
+    /// <summary>
+    /// Transactions so far that have written: by their numbers, as PostgreSQL's statistics count what a connection did up to ten seconds later.
+    /// </summary>
     public long Transactions() => Process is ServiceProcess service
-        ? long.Parse(service.Ask("select xact_commit from pg_stat_database where datname = current_database()"), CultureInfo.InvariantCulture)
+        ? long.Parse(service.Ask("select pg_snapshot_xmax(pg_current_snapshot())"), CultureInfo.InvariantCulture)
         : 0;
 
     public async ValueTask DisposeAsync()
