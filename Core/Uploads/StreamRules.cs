@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What must hold before the first byte of an append is read, in the order in which it is checked.</summary>
+/// <summary>What must hold of an append: before its first byte is read, in the order in which it is checked, and of its end.</summary>
 internal static class StreamRules
 {
     /// <summary>What needs no claim: whether there is such an upload and it may be written to at all.</summary>
@@ -50,6 +50,21 @@ internal static class StreamRules
         BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         _ => new(UploadError.Interrupted, $"The request broke off; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
+    };
+
+    /// <summary>A file in one request whose digest was promised for the trailer is not published without it.</summary>
+    public static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
+        request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
+            ? new(UploadError.DigestMissing, "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.") { Upload = upload }
+            : null;
+
+    public static UploadFailure? RefuseChecksum(StreamAppend request, Upload upload) => request.Checksum?.Verify() switch
+    {
+        ChecksumVerdict.Mismatch => new(UploadError.ChecksumMismatch, "The declared checksum does not match the bytes of this request; none of them was kept.")
+        { Upload = upload, Offset = request.Offset },
+        ChecksumVerdict.Missing => new(UploadError.ChecksumMissing, "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
+        { Upload = upload, Offset = request.Offset },
+        _ => null,
     };
 
     // A repeated last request whose answer was lost: the body is looked at by the rule about the length.

@@ -13,8 +13,8 @@ internal sealed class StreamSegment(
 {
     private long _recordedAt = time.GetTimestamp();
 
-    // How long after the last checkpoint its turn for the next one is; null until it is due and asks.
-    private TimeSpan? _turn;
+    // For the next checkpoint, and how long after the last one it is; null until one is due and asks.
+    private (CheckpointTurn Turn, TimeSpan Due)? _turn;
 
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
@@ -98,10 +98,17 @@ internal sealed class StreamSegment(
     private TimeSpan UntilDue()
     {
         var since = time.GetElapsedTime(_recordedAt);
-        if (_turn is null && since >= options.CheckpointInterval)
-            _turn = since + turns.Take();
-        var due = _turn ?? options.CheckpointInterval;
+        if (_turn is null && since >= options.CheckpointInterval && turns.Take() is var turn)
+            _turn = (turn, since + turn.Wait);
+        var due = _turn?.Due ?? options.CheckpointInterval;
         return due > since ? due - since : TimeSpan.Zero;
+    }
+
+    private void ReturnTurn()
+    {
+        if (_turn is { } taken)
+            turns.Return(taken.Turn);
+        _turn = null;
     }
 
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
@@ -126,7 +133,8 @@ internal sealed class StreamSegment(
 
         if (answer.Outcome == RecordOutcome.Recorded)
         {
-            (Recorded, _recordedAt, _turn) = (saved.Length, time.GetTimestamp(), null);
+            (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
+            ReturnTurn();
             claim.Recorded(Recorded);
             request.Unrecorded?.Recorded();
             if (request.Recorded is { } tell && !final)
@@ -151,6 +159,7 @@ internal sealed class StreamSegment(
 
     public async ValueTask DisposeAsync()
     {
+        ReturnTurn();
         hash.Dispose();
         await writer.DisposeAsync();
     }

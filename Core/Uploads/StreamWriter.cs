@@ -131,7 +131,13 @@ public sealed class StreamWriter(
     {
         // 4. Open. A body that is known to be empty needs no segment: it can only complete.
         if (body.Length == 0)
-            return RefuseChecksum(request, seen.Upload!) is { } unverified ? unverified : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
+        {
+            if (StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified)
+                return unverified;
+            var mine = claim.FollowsStraggler ? await FenceAsync(request, seen.Upload!, cancellationToken) : seen.Upload!;
+            return mine.Ok ? await FinishEmptyAsync(request, body, mine.Value, cancellationToken) : mine.Failure;
+        }
+
         var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)
             return opened.Failure;
@@ -171,7 +177,7 @@ public sealed class StreamWriter(
             }
 
             // 6. Verify.
-            if (RefuseChecksum(request, upload) is { } wrong)
+            if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
             {
                 watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
                 return await FailedAsync(request, segment, wrong, "digest", startedAt);
@@ -211,7 +217,7 @@ public sealed class StreamWriter(
             upload = declared.Value;
         }
 
-        if (full && RefuseTrailer(request, body, upload) is { } unkept)
+        if (full && StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
             return await FailedAsync(request, segment, unkept, "digest", startedAt);
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
             return await WrongFileAsync(request, segment, upload, expected);
@@ -242,7 +248,7 @@ public sealed class StreamWriter(
             { Upload = upload, Offset = upload.ReceivedBytes };
         }
 
-        if (RefuseTrailer(request, body, upload) is { } unkept)
+        if (StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
             return unkept;
         if (upload.ReceivedBytes > 0)
             await flusher.FlushAsync(request.Upload, cancellationToken);
@@ -253,21 +259,6 @@ public sealed class StreamWriter(
         UploadLog.Completed(log, upload.Id, completed.Value.Size);
         return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
     }
-
-    /// <summary>A file in one request whose digest was promised for the trailer is not published without it.</summary>
-    private static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
-        request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
-            ? new(UploadError.DigestMissing, "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.") { Upload = upload }
-            : null;
-
-    private static UploadFailure? RefuseChecksum(StreamAppend request, Upload upload) => request.Checksum?.Verify() switch
-    {
-        ChecksumVerdict.Mismatch => new(UploadError.ChecksumMismatch, "The declared checksum does not match the bytes of this request; none of them was kept.")
-        { Upload = upload, Offset = request.Offset },
-        ChecksumVerdict.Missing => new(UploadError.ChecksumMissing, "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
-        { Upload = upload, Offset = request.Offset },
-        _ => null,
-    };
 
     private async Task<Result<StreamSegment>> OpenAsync(
         StreamAppend request, UploadBody body, StreamInspection seen, WriterClaim claim, CancellationToken cancellationToken)
@@ -303,15 +294,14 @@ public sealed class StreamWriter(
 
             if (claim.FollowsStraggler || (seen.Last is not null && seen.Last.File.Life != life.Id))
             {
-                var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken));
-                // A straggler's last checkpoint came between the look and the claim, or the upload has ended.
-                if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
+                var fenced = await FenceAsync(request, upload, cancellationToken);
+                if (!fenced.Ok)
                 {
                     hash.Dispose();
-                    return StreamRules.RefuseBeforeClaim(request, claimed) ?? StreamRules.Elsewhere(request, claimed!);
+                    return fenced.Failure;
                 }
 
-                upload = claimed;
+                upload = fenced.Value;
             }
 
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
@@ -323,6 +313,16 @@ public sealed class StreamWriter(
             hash.Dispose();
             throw;
         }
+    }
+
+    /// <summary>After it nothing that a former writer may still do is recorded (E14).</summary>
+    private async Task<Result<Upload>> FenceAsync(StreamAppend request, Upload upload, CancellationToken cancellationToken)
+    {
+        var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken));
+        // A straggler's last checkpoint came between the look and the claim, or the upload has ended.
+        if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
+            return StreamRules.RefuseBeforeClaim(request, claimed) ?? StreamRules.Elsewhere(request, claimed!);
+        return claimed;
     }
 
     private async Task<Result<StreamReceipt>> BrokenAsync(

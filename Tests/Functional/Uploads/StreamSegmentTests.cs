@@ -16,15 +16,10 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     {
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
-        var upload = TestSession.Expect(await rig.Desk.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
-            CancellationToken.None));
+        var upload = await CreateAsync(rig);
         var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None));
         using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
-        await using var segment = new StreamSegment(
-            upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-            rig.Ledger, claim, rig.Get<UploadOptions>(), new CheckpointTurns(rig.Time), rig.Time);
+        await using var segment = Open(rig, upload, writer, claim, new CheckpointTurns(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
 
@@ -38,16 +33,51 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_turn_that_it_does_not_wait_for_any_more_is_somebody_elses(bool recorded)
+    {
+        var rig = await StartAsync();
+        var upload = await CreateAsync(rig);
+        var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None);
+        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        var turns = new CheckpointTurns(rig.Time);
+        CheckpointTurn mine;
+        await using (var segment = Open(rig, upload, writer, claim, turns))
+        {
+            segment.Write(TestSession.Bytes(5000));
+            rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
+            for (var other = 0; other < CheckpointTurns.MostInATick; other++)
+                _ = turns.Take();
+            Assert.Equal(CheckpointTurns.Tick, segment.Patience);
+            mine = turns.Take();
+            turns.Return(mine);
+
+            if (recorded)
+            {
+                Assert.Equal(RecordOutcome.Recorded, (await segment.CheckpointAsync(final: false)).Outcome);
+                AssertAllFree();
+            }
+        }
+
+        AssertAllFree();
+
+        void AssertAllFree()
+        {
+            var free = Enumerable.Range(0, CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
+            Assert.All(free, turn => Assert.Equal(mine.Tick, turn.Tick));
+            free.ForEach(turns.Return);
+        }
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task Where_the_saved_state_is_of_no_use_the_bytes_are_read_and_must_be_the_recorded_ones(bool spoiled)
     {
         var first = await StartAsync();
         var content = TestSession.Bytes(Length);
-        var id = TestSession.Expect(await first.Desk.CreateStreamAsync(
-            new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
-            CancellationToken.None)).Id;
+        var id = (await CreateAsync(first)).Id;
         TestSession.Expect(await AppendAsync(first, 0, 5000));
         var rig = Keep(await first.RestartAsync());
         await using (var connection = await rig.ConnectAsync())
@@ -68,6 +98,15 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
             new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }
+
+    private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
+        new NewStream(
+            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+        CancellationToken.None));
+
+    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointTurns turns) => new(
+        upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
+        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
 
     /// <summary>Bytes come in while it flushes.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter

@@ -174,6 +174,34 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
+    public async Task An_offset_that_an_empty_request_was_told_is_not_moved_by_a_straggler()
+    {
+        var rig = await StartAsync();
+        var content = TestSession.Bytes(Length);
+        var id = await StreamAsync(rig);
+        using var stalling = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var first = AppendAsync(rig, id, 0, stalling.Announce(Length));
+        await stalling.SendAsync(content.AsMemory(0, 5000));
+        stalling.Break();
+        await checkpoint.Reached;
+        var second = AppendAsync(rig, id, 0, TestBody.Of([]));
+        for (var i = 0; i < 2; i++)
+        {
+            await rig.Time.WaitForTimersAsync(1);
+            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        }
+
+        Assert.Equal(0, TestSession.Expect(await second).Offset);
+        checkpoint.Open();
+        Assert.False((await first).Ok);
+
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(content))).Completed);
+        await EngineInvariants.SweepAsync(rig);
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
     public async Task A_writer_that_stalls_before_it_has_opened_the_prefix_is_left_behind_with_it()
     {
         var rig = await StartAsync();

@@ -14,7 +14,7 @@ public sealed class CheckpointTurnsTests
         var turns = new CheckpointTurns(_time);
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(TimeSpan.Zero, turns.Take());
+            Assert.Equal(TimeSpan.Zero, turns.Take().Wait);
             _time.Advance(TimeSpan.FromMilliseconds(17 + i));
         }
     }
@@ -25,7 +25,7 @@ public sealed class CheckpointTurnsTests
         var turns = new CheckpointTurns(_time);
         _time.Advance((3 * CheckpointTurns.Tick) + TimeSpan.FromMilliseconds(100));
 
-        var waits = Enumerable.Range(0, 500).Select(_ => turns.Take()).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
+        var waits = Enumerable.Range(0, 500).Select(_ => turns.Take().Wait).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
 
         Assert.Equal(TimeSpan.Zero, waits[0].Key);
         Assert.Equal(Enumerable.Range(0, waits.Count - 1).Select(tick => TimeSpan.FromMilliseconds(150) + (tick * CheckpointTurns.Tick)), waits[1..].Select(group => group.Key));
@@ -47,7 +47,7 @@ public sealed class CheckpointTurnsTests
                     continue;
                 made[stream]++;
                 // A second after its checkpoint it is due again, and asks.
-                due[stream] = now + turns.Take();
+                due[stream] = now + turns.Take().Wait;
             }
 
             _time.Advance(TimeSpan.FromMilliseconds(62.5));
@@ -55,5 +55,52 @@ public sealed class CheckpointTurnsTests
 
         Assert.InRange(made.Sum(), 500, 500 + (20 * 4 * CheckpointTurns.MostInATick));
         Assert.InRange(made.Max() - made.Min(), 0, 1);
+    }
+
+    [Fact]
+    public void Bodies_that_end_before_their_turns_put_off_nobody()
+    {
+        var turns = new CheckpointTurns(_time);
+        var open = new Queue<CheckpointTurn>();
+        for (var second = 0; second < 3600; second++)
+        {
+            // 125 a second, of which each ends seven seconds after it asked.
+            for (var stream = 0; stream < 125; stream++)
+            {
+                open.Enqueue(turns.Take());
+                Assert.InRange(open.Last().Wait, TimeSpan.Zero, TimeSpan.FromSeconds(16));
+            }
+
+            _time.Advance(TimeSpan.FromSeconds(1));
+            while (open.Count > 7 * 125)
+                turns.Return(open.Dequeue());
+        }
+
+        while (open.TryDequeue(out var turn))
+            turns.Return(turn);
+        Assert.InRange(turns.Take().Wait, TimeSpan.Zero, CheckpointTurns.Tick);
+    }
+
+    [Fact]
+    public void A_turn_that_is_returned_is_the_next_one()
+    {
+        var turns = new CheckpointTurns(_time);
+        var taken = Enumerable.Range(0, 5 * CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
+
+        turns.Return(taken[2 * CheckpointTurns.MostInATick]);
+
+        Assert.Equal(taken[2 * CheckpointTurns.MostInATick], turns.Take());
+        Assert.Equal(taken[^1].Tick + 1, turns.Take().Tick);
+    }
+
+    [Fact]
+    public void A_turn_that_has_been_used_is_nobody_elses()
+    {
+        var turns = new CheckpointTurns(_time);
+        var used = Enumerable.Range(0, CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
+
+        used.ForEach(turns.Return);
+
+        Assert.Equal(CheckpointTurns.Tick, turns.Take().Wait);
     }
 }

@@ -62,7 +62,7 @@ internal sealed class AllocationBenchmark : IBenchmark
         [
             new("allocated for a PATCH of 8 MiB", "bytes", each, Goal),
             new("growth of the large objects' heap", "bytes", large, 0),
-            new("growth of the pinned objects' heap", "bytes", pinned),
+            new("growth of the pinned objects' heap", "bytes", pinned, 0),
         ];
     }
 

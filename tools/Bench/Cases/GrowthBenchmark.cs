@@ -41,11 +41,10 @@ internal sealed class GrowthBenchmark : IBenchmark
         await LedgerAsync(options, scratch, [FewUploads], Again, runs, figures, cancellationToken);
         await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
         {
-            using var client = new Caller(service);
-            await WarmUp.RunAsync(() => SessionsAsync(client, service, FewChunks, "", runs, cancellationToken), cancellationToken);
+            await WarmUp.RunAsync(() => SessionsAsync(service, FewChunks, "", runs, cancellationToken), cancellationToken);
             foreach (var count in Steps(FewChunks, chunks))
-                figures.AddRange(await SessionsAsync(client, service, count, "", runs, cancellationToken));
-            figures.AddRange(await SessionsAsync(client, service, FewChunks, Again, runs, cancellationToken));
+                figures.AddRange(await SessionsAsync(service, count, "", runs, cancellationToken));
+            figures.AddRange(await SessionsAsync(service, FewChunks, Again, runs, cancellationToken));
         }
 
         return
@@ -104,13 +103,15 @@ internal sealed class GrowthBenchmark : IBenchmark
     }
 
     /// <summary>The last quarter of a session's chunks, as far as it is needed, and its completion; of several sessions where they are small.</summary>
-    private static async Task<IReadOnlyList<Figure>> SessionsAsync(Caller client, ServiceProcess service, int count, string title, int runs, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<Figure>> SessionsAsync(ServiceProcess service, int count, string title, int runs, CancellationToken cancellationToken)
     {
         var last = Math.Min(runs, count / 4);
         var (status, chunk, complete) = (new List<double>(), new List<double>(), new List<double>());
         for (var number = Math.Clamp(40_000 / count, LeastSessions, MostSessions); number > 0; number--)
         {
-            var session = client.Session((long)count * Chunk);
+            string session;
+            using (var first = new Caller(service))
+                session = first.Session((long)count * Chunk);
             var queue = new ConcurrentQueue<int>(Enumerable.Range(0, count - last));
             await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(
                 () =>
@@ -120,6 +121,8 @@ internal sealed class GrowthBenchmark : IBenchmark
                         mine.Put(session, (long)index * Chunk, Chunk);
                 },
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            // Not the first connection, which the service would have closed by then: the many take minutes.
+            using var client = new Caller(service);
             for (var index = count - last; index < count; index++)
             {
                 chunk.Add(Time(() => client.Put(session, (long)index * Chunk, Chunk)));

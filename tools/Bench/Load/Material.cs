@@ -3,10 +3,13 @@ using System.Security.Cryptography;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>The same random bytes over and over, in memory that is touched once: what is sent costs the client nothing to make.</summary>
+/// <summary>
+/// The same random bytes over and over, in memory that is touched once: what is sent costs the client nothing to make. They come again after a prime
+/// number of bytes, so that no two chunks of a file are alike and one in another's place is seen.
+/// </summary>
 internal static class Material
 {
-    private const int Period = 16 << 20;
+    private const int Period = (16 << 20) - 3;
 
     private static readonly byte[] Bytes = Make();
     private static readonly ConcurrentDictionary<(int Begin, long Count), byte[]> Digests = [];

@@ -16,6 +16,8 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     private Counters _before;
     private Counters _after;
     private double _wall;
+    private IReadOnlyDictionary<int, double> _kernelBefore = new Dictionary<int, double>();
+    private double _kernelCpu;
 
     private readonly record struct Counters(double User, double System, double Database, double Client, long Flushes, long Read)
     {
@@ -27,6 +29,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
         disk.Settle();
         memory.Hold(room + Spare);
         memory.Release();
+        _kernelBefore = ProcessFacts.KernelThreads();
         _before = Read();
         _began = TimeProvider.System.GetTimestamp();
     }
@@ -49,6 +52,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
             _after = now;
         }
 
+        _kernelCpu = ProcessFacts.KernelThreads().Sum(now => now.Value - _kernelBefore.GetValueOrDefault(now.Key));
         PeakBytes = peer.PeakBytes();
         DatabaseBytes = peer.DatabaseBytes();
     }
@@ -65,6 +69,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
         UserCpu = _after.User - _before.User,
         SystemCpu = _after.System - _before.System,
         DatabaseCpu = _after.Database - _before.Database,
+        KernelCpu = _kernelCpu,
         ClientCpu = _after.Client - _before.Client,
         Flushes = _after.Flushes - _before.Flushes,
         // node takes a body from its socket with read; the others with recv, which is not counted.

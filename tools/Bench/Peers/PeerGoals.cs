@@ -35,7 +35,7 @@ internal static class PeerGoals
             new(scenario, Ours, null, "threads begun for slow connections", "threads", 16, (ours, _) => ours.More["more threads"]),
         }),
         new("G2", Ours, Ours, "peak memory over G1's, for each of the 500 connections that it has more", "KiB", 32, (ours, other) => (ours.PeakBytes - other!.PeakBytes) / 1024.0 / 500) { OtherScenario = "G1" },
-        .. new[] { "flushes/s", "transactions/s" }.Select(name =>
+        .. new[] { "flushes/s", "writing transactions/s" }.Select(name =>
             new Goal("G2", Ours, Ours, $"{name} over G1's, with half of the connections", "times", 1.25, (ours, other) => ours.More[name] / other!.More[name]) { OtherScenario = "G1" }),
         new("S1", PeerKind.Asked, Ours, "CPU over B's, ext4, no byte hashed twice (Uploads:FileDigest=Asked)", "times", 1.35, Cpu) { OtherScenario = "B" },
         new("S2", PeerKind.Asked, Ours, "CPU over B's, XFS, no byte hashed twice (Uploads:FileDigest=Asked)", "times", 1.1, Cpu) { OtherScenario = "B" },

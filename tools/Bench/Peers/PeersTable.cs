@@ -12,6 +12,7 @@ internal static class PeersTable
         ("CPU-s/GiB", (sample, _) => sample.CpuPerGib),
         ("of it PostgreSQL", (sample, _) => sample.DatabaseCpu == 0 ? null : sample.DatabaseCpu / sample.Cpu * sample.CpuPerGib),
         ("the client's", (sample, _) => sample.ClientCpu / sample.Bytes * (1L << 30)),
+        ("the kernel's threads'", (sample, _) => sample.KernelCpu / sample.Bytes * (1L << 30)),
         ("× floor+sha", (sample, round) => Ratio(sample, round, PeerKind.HashingFloor)),
         ("× @tus/server", (sample, round) => Ratio(sample, round, PeerKind.TusServer)),
         ("× nginx", (sample, round) => Ratio(sample, round, PeerKind.Nginx)),

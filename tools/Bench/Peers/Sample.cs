@@ -15,6 +15,9 @@ internal sealed record Sample(string Scenario, string Peer, int Round)
     /// <summary>Of whoever makes the load.</summary>
     public double ClientCpu { get; init; }
 
+    /// <summary>Of the kernel's threads: those of the loop device, of writing pages out and of the file system's journal.</summary>
+    public double KernelCpu { get; init; }
+
     public long Bytes { get; init; }
 
     public int Requests { get; init; }

@@ -8,6 +8,9 @@ internal static class ProcessFacts
     // USER_HZ: 100 on every platform that .NET runs on.
     private const double TicksPerSecond = 100;
 
+    // kthreadd, the parent of all threads of the kernel.
+    private const string KernelParent = "2";
+
     /// <summary>The most memory that was resident at any moment (VmHWM).</summary>
     public static long PeakBytes(int process) => StatusBytes(process, "VmHWM:");
 
@@ -33,6 +36,14 @@ internal static class ProcessFacts
 
     /// <summary>The same for a process and all its living descendants.</summary>
     public static double FamilyCpuSeconds(int process) => CpuSeconds(process) + Children(process).Sum(FamilyCpuSeconds);
+
+    /// <summary>CPU seconds of each of the kernel's own threads, by its number.</summary>
+    public static IReadOnlyDictionary<int, double> KernelThreads() => Directory.EnumerateDirectories("/proc")
+        .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process) ? process : 0)
+        .Where(process => process > 0 && Stat(process) is { Length: > 1 } fields && fields[1] == KernelParent)
+        .Select(process => (process, Times: Read($"/proc/{process}/schedstat").Split(' ')))
+        .Where(thread => thread.Times.Length == 3)
+        .ToDictionary(thread => thread.process, thread => long.Parse(thread.Times[0], CultureInfo.InvariantCulture) / 1e9);
 
     private static IEnumerable<int> Children(int process)
     {

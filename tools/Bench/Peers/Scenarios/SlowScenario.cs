@@ -19,7 +19,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
     public override long Room => 64 << 20;
 
     // The first run with so many connections is the one that is measured: what a server keeps of an earlier one would be missing from its memory.
-    public override double WarmUpScale => 0.2;
+    public override double WarmUpScale => 0.05;
 
     public override bool Suits(PeerKind kind) => kind.Name is PeerKind.HashingFloor or PeerKind.TusServer or PeerKind.Ours;
 
@@ -70,7 +70,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
                 ["flushes/s"] = flushes / steady.TotalSeconds,
             };
             if (peer.Database is not null)
-                more["transactions/s"] = transactions / steady.TotalSeconds;
+                more["writing transactions/s"] = transactions / steady.TotalSeconds;
             return new Work(connections * length, connections, connections, [.. paths.Select(path => new Stored(path, 0, length))]) { More = more };
         }
         finally
