@@ -278,8 +278,9 @@ internal sealed class RecordQueue : IAsyncDisposable
 
             return batch.Count == 0 || Settle(batch, Send(own, Singly(batch)));
         }
-        catch (Exception)
+        catch (Exception reason)
         {
+            _log.OwnConnectionFailed(reason.Message);
             own?.Dispose();
             own = null;
             return null;
