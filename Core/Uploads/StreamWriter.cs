@@ -319,10 +319,10 @@ public sealed class StreamWriter(
     private async Task<Result<Upload>> FenceAsync(StreamAppend request, Upload upload, CancellationToken cancellationToken)
     {
         var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken));
-        // A straggler's last checkpoint came between the look and the claim, or the upload has ended.
-        if (claimed is null || claimed.ReceivedBytes != upload.ReceivedBytes)
-            return StreamRules.RefuseBeforeClaim(request, claimed) ?? StreamRules.Elsewhere(request, claimed!);
-        return claimed;
+        // The upload may have ended between the look and the claim, or a straggler's last checkpoint come.
+        if (StreamRules.RefuseBeforeClaim(request, claimed) is { } refusal)
+            return refusal;
+        return claimed!.ReceivedBytes == upload.ReceivedBytes ? claimed : StreamRules.Elsewhere(request, claimed);
     }
 
     private async Task<Result<StreamReceipt>> BrokenAsync(

@@ -21,7 +21,4 @@ internal static partial class LedgerLog
 
     [LoggerMessage(2206, LogLevel.Warning, "The service clock was not moved on: {Reason}")]
     public static partial void BeatMissed(this ILogger log, string reason);
-
-    [LoggerMessage(2207, LogLevel.Warning, "The connection of a thread that records failed ({Reason}); its batch goes over another one")]
-    public static partial void OwnConnectionFailed(this ILogger log, string reason);
 }

@@ -278,9 +278,8 @@ internal sealed class RecordQueue : IAsyncDisposable
 
             return batch.Count == 0 || Settle(batch, Send(own, Singly(batch)));
         }
-        catch (Exception reason)
+        catch (Exception)
         {
-            _log.OwnConnectionFailed(reason.Message);
             own?.Dispose();
             own = null;
             return null;

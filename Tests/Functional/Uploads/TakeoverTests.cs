@@ -202,6 +202,37 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
+    public async Task An_empty_request_is_not_told_an_offset_of_an_upload_that_has_ended_while_a_straggler_was_fenced()
+    {
+        var rig = await StartAsync();
+        var id = await StreamAsync(rig);
+        using var stalling = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var first = AppendAsync(rig, id, 0, stalling.Announce(Length));
+        await stalling.SendAsync(new byte[5000]);
+        stalling.Break();
+        await checkpoint.Reached;
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var second = AppendAsync(rig, id, 0, TestBody.Of([]));
+        for (var i = 0; i < 2; i++)
+        {
+            await rig.Time.WaitForTimersAsync(1);
+            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        }
+
+        await claim.Reached;
+        var ending = Task.Run(() => rig.Desk.CancelAsync(TestSession.Me, id, CancellationToken.None));
+        while ((await rig.Ledger.GetAsync(id, CancellationToken.None))!.State == UploadState.Open)
+            await Task.Yield();
+        claim.Open();
+
+        Assert.Equal(UploadError.Cancelled, (await second).Failure?.Error);
+        checkpoint.Open();
+        Assert.False((await first).Ok);
+        _ = TestSession.Expect(await ending);
+    }
+
+    [Fact]
     public async Task A_writer_that_stalls_before_it_has_opened_the_prefix_is_left_behind_with_it()
     {
         var rig = await StartAsync();

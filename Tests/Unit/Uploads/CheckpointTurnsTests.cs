@@ -58,7 +58,7 @@ public sealed class CheckpointTurnsTests
     }
 
     [Fact]
-    public void Bodies_that_end_before_their_turns_put_off_nobody()
+    public void Bodies_that_end_before_their_turns_do_not_put_off_the_others_by_ever_more()
     {
         var turns = new CheckpointTurns(_time);
         var open = new Queue<CheckpointTurn>();
@@ -91,6 +91,19 @@ public sealed class CheckpointTurnsTests
 
         Assert.Equal(taken[2 * CheckpointTurns.MostInATick], turns.Take());
         Assert.Equal(taken[^1].Tick + 1, turns.Take().Tick);
+    }
+
+    [Fact]
+    public void A_turn_may_be_returned_when_all_of_its_time_are_over()
+    {
+        var turns = new CheckpointTurns(_time);
+        var taken = Enumerable.Range(0, 3 * CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
+        _time.Advance(TimeSpan.FromDays(10));
+        _ = turns.Take();
+
+        taken.ForEach(turns.Return);
+
+        Assert.Equal(CheckpointTurns.MostInATick - 1, Enumerable.Range(0, 2 * CheckpointTurns.MostInATick).Count(_ => turns.Take().Wait == TimeSpan.Zero));
     }
 
     [Fact]
