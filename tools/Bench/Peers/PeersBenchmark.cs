@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ChunkUpload.Bench.Cases;
 using ChunkUpload.Bench.Load;
@@ -48,12 +49,19 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
-        var samples = await MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken);
+        var measured = Path.Combine(options.Root, "artifacts", "peers.json");
+        var samples = new List<Sample>();
+        await foreach (var sample in MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken))
+        {
+            samples.Add(sample);
+            // Hours of them are not lost with the one that fails.
+            await File.WriteAllTextAsync(measured, JsonSerializer.Serialize(samples), cancellationToken);
+        }
+
         var goals = PeerGoals.Figures(samples);
         foreach (var goal in PeerGoals.NotJudged(samples))
             await Console.Error.WriteLineAsync($"  not judged, as what it is compared with was not run: {goal}");
         var table = PeersTable.Markdown(scenarios, samples) + PeersTable.Goals(goals);
-        await File.WriteAllTextAsync(Path.Combine(options.Root, "artifacts", "peers.json"), JsonSerializer.Serialize(samples), cancellationToken);
         if (options.Output is { } output)
             await File.WriteAllTextAsync(output, Placed(File.Exists(output) ? await File.ReadAllTextAsync(output, cancellationToken) : "", table), cancellationToken);
         else if (!options.Json)
@@ -69,10 +77,10 @@ internal sealed class PeersBenchmark : IBenchmark
         return begin < 0 || end < begin ? $"{text}{(text.Length > 0 ? "\n" : "")}{marked}\n" : text[..begin] + marked + text[(end + EndMark.Length)..];
     }
 
-    public static async Task<IReadOnlyList<Sample>> MeasureAsync(
-        IReadOnlyList<Scenario> scenarios, IReadOnlyList<PeerKind> kinds, int rounds, BenchOptions options, CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<Sample> MeasureAsync(
+        IReadOnlyList<Scenario> scenarios, IReadOnlyList<PeerKind> kinds, int rounds, BenchOptions options,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var samples = new List<Sample>();
         using var disk = LoopDisk.Create(options.Folder, 8L << 30, "peers", "mkfs.ext4", "-q", "-m", "0");
         using var shared = scenarios.Any(scenario => scenario.OnXfs) ? LoopDisk.Create(options.Folder, 4L << 30, "xfs", "mkfs.xfs", "-q") : null;
         using var memory = new WarmMemory();
@@ -83,13 +91,11 @@ internal sealed class PeersBenchmark : IBenchmark
                 foreach (var kind in Turned([.. kinds.Where(scenario.Suits)], round))
                 {
                     var sample = await OneAsync(scenario, kind, round, options, scenario.OnXfs ? shared! : disk, memory, cancellationToken);
-                    samples.Add(sample);
                     await Console.Error.WriteLineAsync(PeersTable.Line(sample));
+                    yield return sample;
                 }
             }
         }
-
-        return samples;
     }
 
     private static async Task<Sample> OneAsync(

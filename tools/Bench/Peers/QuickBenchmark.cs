@@ -31,11 +31,16 @@ internal sealed class QuickBenchmark : IBenchmark
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var kinds = PeerKind.All.Where(kind => kind.Name is PeerKind.HashingFloor or PeerKind.Ours).ToList();
-        var samples = new List<Sample>(await PeersBenchmark.MeasureAsync(Scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken));
+        var rounds = options.Runs ?? Rounds;
+        var samples = await PeersBenchmark.MeasureAsync(Scenarios, kinds, rounds, options, cancellationToken).ToListAsync(cancellationToken);
         // A machine that is busy in every round is looked at once more.
         var again = Scenarios.Where(scenario => IsJudged(scenario) && Ratios(samples, scenario.Name).Min() > Goal).ToList();
         if (again.Count > 0)
-            samples.AddRange((await PeersBenchmark.MeasureAsync(again, kinds, options.Runs ?? Rounds, options, cancellationToken)).Select(sample => sample with { Round = sample.Round + (options.Runs ?? Rounds) }));
+        {
+            await foreach (var sample in PeersBenchmark.MeasureAsync(again, kinds, rounds, options, cancellationToken))
+                samples.Add(sample with { Round = sample.Round + rounds });
+        }
+
         var path = Path.Combine(options.Root, "tools", "Bench", "recorded.json");
         var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
         var figures = new List<Figure>();
