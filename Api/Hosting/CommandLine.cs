@@ -20,6 +20,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
                                        which has none: one that is added, or in the place of one that is lost
           print-settings [--markdown]  list every setting with its default and meaning
+          print-env-example            the same as a file of variables, .env.example
+          health                       ask the service that has the same settings whether it is ready, and end
 
           --data DIR                   the data directory (Data:Directory)
           --urls URL                   the addresses to listen on (Host:Urls)

@@ -46,9 +46,9 @@ public sealed class AdvisorOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:02", "00:05:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(8);
 
-    [Description("With more bodies under way than this, one chunk at a time is advised and retries are spread; not set: never.")]
+    [Description("With more bodies under way than this, one chunk at a time is advised and retries are spread.")]
     [Range(1, 1_000_000)]
-    public int? BusyBodies { get; set; } = 2000;
+    public int BusyBodies { get; set; } = 2000;
 
     [Description("How long the figures of a client's network are believed when a new upload begins there.")]
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]

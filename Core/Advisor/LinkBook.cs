@@ -39,7 +39,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     internal int Networks => _networks.Count;
 
-    public bool IsBusy => options.Value.BusyBodies is { } most && OpenBodies > most;
+    public bool IsBusy => OpenBodies > options.Value.BusyBodies;
 
     public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
 

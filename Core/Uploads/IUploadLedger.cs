@@ -95,7 +95,8 @@ public interface IUploadLedger
     // Streams
 
     /// <summary>Raises the epoch of a stream and returns the upload as it then is: the newcomer's right to append (E14).</summary>
-    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+    /// <param name="epoch">The one that was looked at: where another has been claimed since, nothing is, and nothing comes back. None: whatever it is.</param>
+    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long? epoch, CancellationToken cancellationToken);
 
     /// <summary>The upload, its digest's state and its last piece; one round trip.</summary>
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);

@@ -46,11 +46,14 @@ internal static class StreamRules
     {
         BodyEnd.TooLong => new(UploadError.BeyondSize, $"More bytes came than the upload has room for; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
-        BodyEnd.TakenOver => new(UploadError.TakenOver, $"A newer request took over; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
+        BodyEnd.TakenOver => TakenOver(upload, recorded),
         BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
         _ => new(UploadError.Interrupted, $"The request broke off; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
     };
+
+    /// <summary>Whoever came later has been told that the upload stands there.</summary>
+    public static UploadFailure TakenOver(Upload upload) => TakenOver(upload, upload.ReceivedBytes);
 
     /// <summary>A file in one request whose digest was promised for the trailer is not published without it.</summary>
     public static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
@@ -66,6 +69,9 @@ internal static class StreamRules
         { Upload = upload, Offset = request.Offset },
         _ => null,
     };
+
+    private static UploadFailure TakenOver(Upload upload, long recorded) =>
+        new(UploadError.TakenOver, $"A newer request took over; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
 
     // A repeated last request whose answer was lost: the body is looked at by the rule about the length.
     private static bool IsRepeatOfTheEnd(StreamAppend request, Upload upload) =>

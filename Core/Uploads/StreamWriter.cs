@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// The way of an append: 1. inspect and refuse what needs no claim; 2. take the stream over from whoever has it, if it goes on where that one
-/// stands (E14); 3. compare the offset, fix the size; 4. open the segment: the same one where its writer has confirmed its end, a new one otherwise;
+/// stands (E14); 3. compare the offset, fence who may still record, fix the size; 4. open the segment: the same one where its writer has confirmed its end, a new one otherwise;
 /// 5. receive with checkpoints, or without under a declared checksum (E15); 6. verify; 7. record the end, which may complete;
 /// 8. answer. Whatever breaks in 5 keeps every byte that the socket delivered.
 /// </summary>
@@ -55,18 +55,29 @@ public sealed class StreamWriter(
                 if (stale || (seen.Recent && StreamRules.Refuse(request, body, seen.Upload, options.Value) is not null))
                     seen = await InspectAsync(request, cancellationToken);
 
-                // 3. Offset and size.
+                // 3. Offset, fence and size.
                 if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } refusal)
                     return refusal;
                 var upload = seen.Upload!;
                 if (upload.State == UploadState.Completed)
                     return await RepeatAsync(body, upload, claim, cancellationToken);
+                // Whoever is not known to have ended: from here on nothing of it is recorded, and it is told no size that it does not know (E14).
+                if (claim.FollowsStraggler || (seen.Last is { } last && last.File.Life != life.Id))
+                {
+                    var fenced = await FenceAsync(request, upload, cancellationToken);
+                    if (!fenced.Ok)
+                        return fenced.Failure;
+                    seen = seen with { Upload = upload = fenced.Value };
+                }
+
                 var size = StreamRules.SizeAfter(request, body, upload);
                 if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
                 {
                     var declared = await ledger.DeclareAsync(request.Caller, request.Upload, size, request.Sha256, cancellationToken);
                     if (!declared.Ok)
                         return declared.Failure;
+                    if (declared.Value.Epoch != upload.Epoch)
+                        return StreamRules.TakenOver(declared.Value);
                     seen = seen with { Upload = declared.Value };
                 }
 
@@ -102,7 +113,7 @@ public sealed class StreamWriter(
         // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
         Upload? now;
         if (claims.Lingers(id))
-            now = claims.Claimed(await ledger.ClaimStreamAsync(caller, id, cancellationToken));
+            now = claims.Claimed(await ledger.ClaimStreamAsync(caller, id, null, cancellationToken));
         else
             now = wrote ? await ledger.FindAsync(caller, id, cancellationToken) : upload;
         return now is null ? UploadRules.NotFound(id) : now;
@@ -134,8 +145,7 @@ public sealed class StreamWriter(
         {
             if (StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified)
                 return unverified;
-            var mine = claim.FollowsStraggler ? await FenceAsync(request, seen.Upload!, cancellationToken) : seen.Upload!;
-            return mine.Ok ? await FinishEmptyAsync(request, body, mine.Value, cancellationToken) : mine.Failure;
+            return await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
         }
 
         var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
@@ -283,25 +293,12 @@ public sealed class StreamWriter(
 
         try
         {
-            // The segment goes on where its writer is known to have ended: in this life, and confirmed. Otherwise the epoch rises first, so
-            // that nothing that a former writer may still do is ever recorded, and a new segment leaves the old file to it (E14).
+            // The segment goes on where its writer is known to have ended: in this life, and confirmed. A new one leaves the old file to who was fenced.
             if (seen.Last is { } last && last.File.Life == life.Id && !claim.FollowsStraggler && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
                 !flusher.Doubts(last.File))
             {
                 var same = await store.ReopenAsync(last.File, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
-            }
-
-            if (claim.FollowsStraggler || (seen.Last is not null && seen.Last.File.Life != life.Id))
-            {
-                var fenced = await FenceAsync(request, upload, cancellationToken);
-                if (!fenced.Ok)
-                {
-                    hash.Dispose();
-                    return fenced.Failure;
-                }
-
-                upload = fenced.Value;
             }
 
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
@@ -315,14 +312,17 @@ public sealed class StreamWriter(
         }
     }
 
-    /// <summary>After it nothing that a former writer may still do is recorded (E14).</summary>
-    private async Task<Result<Upload>> FenceAsync(StreamAppend request, Upload upload, CancellationToken cancellationToken)
+    /// <summary>After it nothing that a former writer may still do is recorded (E14). Whoever has been fenced since it looked fences nobody.</summary>
+    private async Task<Result<Upload>> FenceAsync(StreamAppend request, Upload seen, CancellationToken cancellationToken)
     {
-        var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, upload.Id, cancellationToken));
+        var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, seen.Id, seen.Epoch, cancellationToken));
+        var now = claimed ?? claims.Claimed(await ledger.FindAsync(request.Caller, seen.Id, cancellationToken));
         // The upload may have ended between the look and the claim, or a straggler's last checkpoint come.
-        if (StreamRules.RefuseBeforeClaim(request, claimed) is { } refusal)
+        if (StreamRules.RefuseBeforeClaim(request, now) is { } refusal)
             return refusal;
-        return claimed!.ReceivedBytes == upload.ReceivedBytes ? claimed : StreamRules.Elsewhere(request, claimed);
+        if (claimed is null)
+            return StreamRules.TakenOver(now!);
+        return claimed.ReceivedBytes == seen.ReceivedBytes ? claimed : StreamRules.Elsewhere(request, claimed);
     }
 
     private async Task<Result<StreamReceipt>> BrokenAsync(

@@ -9,11 +9,11 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long? epoch, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value }, token)))?.ToUpload(),
+                    Command(UploadQueries.ClaimStream, new { Life = life.Id, caller.Tenant, Id = id.Value, Epoch = epoch }, token)))?.ToUpload(),
             cancellationToken));
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>

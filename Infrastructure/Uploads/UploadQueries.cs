@@ -41,7 +41,7 @@ internal static class UploadQueries
 
     public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Size, @Sha256) r";
 
-    public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id)";
+    public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id, @Epoch)";
 
     public const string Concatenate = """
         select r.outcome, (r.upload).*

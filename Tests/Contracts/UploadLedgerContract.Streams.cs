@@ -143,15 +143,30 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
 
-        var claimed = (await Ledger.ClaimStreamAsync(Me, id, None))!;
+        var claimed = (await Ledger.ClaimStreamAsync(Me, id, null, None))!;
 
         Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
         await CheckpointAsync(id, 100, 100, 150, epoch: 1);
         Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => piece.Range));
-        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, None));
+        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, null, None));
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
-        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, None))!.Epoch, (await GetAsync(id)).State));
+        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, null, None))!.Epoch, (await GetAsync(id)).State));
+    }
+
+    [Fact]
+    public async Task A_claim_of_what_somebody_has_claimed_since_fences_nobody()
+    {
+        var id = await NewAsync(300, protocol: UploadProtocol.Tus);
+
+        Assert.Equal(1, (await Ledger.ClaimStreamAsync(Me, id, 0, None))!.Epoch);
+        Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 0, None));
+
+        await CheckpointAsync(id, 0, 0, 100, epoch: 1);
+        Assert.Equal((2, 100), await Ledger.ClaimStreamAsync(Me, id, 1, None) is { } claimed ? (claimed.Epoch, claimed.ReceivedBytes) : default);
+        await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
+        Assert.Equal((2, UploadState.Cancelled), await Ledger.ClaimStreamAsync(Me, id, 2, None) is { } ended ? (ended.Epoch, ended.State) : default);
+        Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 1, None));
     }
 
     [Fact]
@@ -163,7 +178,7 @@ public abstract partial class UploadLedgerContract
         await RaceAsync(
             id,
             () => Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100), None),
-            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, None));
+            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, null, None));
 
         Assert.Equal((1, 100), (claimed!.Epoch, claimed.ReceivedBytes));
     }

@@ -27,8 +27,8 @@ internal sealed record BenchOptions
                             artifacts/peers.json
           --record          the ratios of quick become the recorded ones
 
-        Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers and quick
-        need root, loop devices and a mounted cgroup2).
+        Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers, quick,
+        http2 and group need root, loop devices and a mounted cgroup2).
 
         """;
 

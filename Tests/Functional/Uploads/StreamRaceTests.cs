@@ -147,12 +147,7 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var look = rig.Hooks.HoldAfter("InspectStreamAsync", _ => ++looks == 3);
         var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
         // It waits for the holder's next record, and then for its end.
-        for (var wait = 0; wait < 2; wait++)
-        {
-            await WaitForTimersAsync(rig, 1);
-            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
-        }
-
+        await PassAsync(rig, 2);
         await look.Reached;
         checkpoint.Open();
         Assert.Equal(UploadError.TakenOver, (await holder).Failure?.Error);
@@ -163,18 +158,107 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
-    private async Task<(EngineRig Rig, UploadId Id)> BeginAsync()
+    [Fact]
+    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_fences_after_it()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var late = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        await PassAsync(rig, 2);
+        await claim.Reached;
+        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        await PassAsync(rig, 1);
+        Assert.Equal(0, TestSession.Expect(await asking).ReceivedBytes);
+
+        claim.Open();
+
+        Assert.Equal((UploadError.TakenOver, 0), Failure(await late));
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task An_empty_request_that_is_late_with_its_fence_stops_nobody_who_came_after_it()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
+        await PassAsync(rig, 2);
+        await claim.Reached;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
+        await PassAsync(rig, 1);
+        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+
+        claim.Open();
+
+        Assert.Equal(UploadError.TakenOver, (await empty).Failure?.Error);
+        await SendAsync(newcomers, Content.AsMemory(50_000));
+        newcomers.End();
+        Assert.True(TestSession.Expect(await newcomer).Completed);
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_declares_a_size_after_it()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
+        var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
+        await declaring.Reached;
+        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        await PassAsync(rig, 1);
+        Assert.Equal(0, TestSession.Expect(await asking).ReceivedBytes);
+
+        declaring.Open();
+
+        Assert.Equal((UploadError.TakenOver, 0), Failure(await late));
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content), size: Length)).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
+    private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(EngineRig rig, UploadId id)
+    {
+        var body = new TestBody();
+        var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
+        var straggler = AppendAsync(rig, id, 0, body.Announce(Length));
+        await SendAsync(body, Content.AsMemory(0, 5000));
+        body.Break();
+        await checkpoint.Reached;
+        return (straggler, checkpoint, body);
+    }
+
+    /// <summary>Lets each in turn wait in vain for somebody to record or to end.</summary>
+    private static async Task PassAsync(EngineRig rig, int waits)
+    {
+        for (var wait = 0; wait < waits; wait++)
+        {
+            await WaitForTimersAsync(rig, 1);
+            rig.Time.Advance(rig.Get<UploadOptions>().TakeoverWait);
+        }
+    }
+
+    private async Task<(EngineRig Rig, UploadId Id)> BeginAsync(long? size = Length)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
         var created = await rig.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size, null, false, null),
             CancellationToken.None);
         return (rig, TestSession.Expect(created).Id);
     }
 
-    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None)).WaitAsync(Deadline);
+    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
 
     private static async Task WaitForTimersAsync(EngineRig rig, int count)
     {

@@ -66,6 +66,9 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         {
             var free = Enumerable.Range(0, CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
             Assert.All(free, turn => Assert.Equal(mine.Tick, turn.Tick));
+            // One that was returned twice would leave room for another.
+            free.Add(turns.Take());
+            Assert.Equal(mine.Tick + 1, free[^1].Tick);
             free.ForEach(turns.Return);
         }
     }

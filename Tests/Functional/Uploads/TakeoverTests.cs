@@ -222,7 +222,8 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
         await claim.Reached;
         var ending = Task.Run(() => rig.Desk.CancelAsync(TestSession.Me, id, CancellationToken.None));
-        while ((await rig.Ledger.GetAsync(id, CancellationToken.None))!.State == UploadState.Open)
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while ((await rig.Ledger.GetAsync(id, deadline.Token))!.State == UploadState.Open)
             await Task.Yield();
         claim.Open();
 

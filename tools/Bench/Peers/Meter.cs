@@ -52,7 +52,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
             _after = now;
         }
 
-        _kernelCpu = ProcessFacts.KernelThreads().Sum(now => now.Value - _kernelBefore.GetValueOrDefault(now.Key));
+        _kernelCpu = ProcessFacts.KernelThreads().Sum(now => Math.Max(0, now.Value - _kernelBefore.GetValueOrDefault(now.Key)));
         PeakBytes = peer.PeakBytes();
         DatabaseBytes = peer.DatabaseBytes();
     }

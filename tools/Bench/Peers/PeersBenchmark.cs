@@ -55,7 +55,8 @@ internal sealed class PeersBenchmark : IBenchmark
         {
             samples.Add(sample);
             // Hours of them are not lost with the one that fails.
-            await File.WriteAllTextAsync(measured, JsonSerializer.Serialize(samples), cancellationToken);
+            await File.WriteAllTextAsync(measured + ".new", JsonSerializer.Serialize(samples), CancellationToken.None);
+            File.Move(measured + ".new", measured, overwrite: true);
         }
 
         var goals = PeerGoals.Figures(samples);
