@@ -24,7 +24,7 @@ internal sealed record BenchOptions
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
           --output FILE     where the tables are written (peers), between their marks if the file has them; every single run is in
-                            artifacts/peers.json
+                            artifacts/peers.jsonl
           --record          the ratios of quick become the recorded ones
 
         Exit code 0: every goal is met; 1: one is not; 2: it could not be measured; 3: not on this machine (peers, quick,

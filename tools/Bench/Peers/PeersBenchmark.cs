@@ -49,14 +49,14 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
-        var measured = Path.Combine(options.Root, "artifacts", "peers.json");
+        var measured = Path.Combine(options.Root, "artifacts", "peers.jsonl");
+        await File.WriteAllTextAsync(measured, "", cancellationToken);
         var samples = new List<Sample>();
         await foreach (var sample in MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken))
         {
             samples.Add(sample);
             // Hours of them are not lost with the one that fails.
-            await File.WriteAllTextAsync(measured + ".new", JsonSerializer.Serialize(samples), CancellationToken.None);
-            File.Move(measured + ".new", measured, overwrite: true);
+            await File.AppendAllTextAsync(measured, JsonSerializer.Serialize(sample) + "\n", CancellationToken.None);
         }
 
         var goals = PeerGoals.Figures(samples);
