@@ -142,11 +142,7 @@ public sealed class StreamWriter(
     {
         // 4. Open. A body that is known to be empty needs no segment: it can only complete.
         if (body.Length == 0)
-        {
-            if (StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified)
-                return unverified;
-            return await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
-        }
+            return StreamRules.RefuseChecksum(request, seen.Upload!) is { } unverified ? unverified : await FinishEmptyAsync(request, body, seen.Upload!, cancellationToken);
 
         var opened = await OpenAsync(request, body, seen, claim, cancellationToken);
         if (!opened.Ok)

@@ -159,6 +159,66 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
+    public async Task A_straggler_that_records_just_before_it_is_fenced_moves_the_newcomer_on()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        // The newcomer has waited in vain for the record and then for the end, and looked at the ledger; the straggler's checkpoint comes before
+        // the new epoch.
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        await PassAsync(rig, 2);
+        await claim.Reached;
+        checkpoint.Open();
+        Assert.Equal((UploadError.Interrupted, 5000), Failure(await straggler));
+        body.Dispose();
+        claim.Open();
+
+        Assert.Equal((UploadError.OffsetConflict, 5000), Failure(await newcomer));
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 5000, TestBody.Of(Content.AsSpan(5000)))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task An_offset_that_an_empty_request_was_told_is_not_moved_by_a_straggler()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
+        await PassAsync(rig, 2);
+
+        Assert.Equal(0, TestSession.Expect(await empty).Offset);
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task An_empty_request_is_not_told_an_offset_of_an_upload_that_has_ended_while_a_straggler_was_fenced()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
+        await PassAsync(rig, 2);
+        await claim.Reached;
+        var ending = Task.Run(() => rig.Desk.CancelAsync(TestSession.Me, id, CancellationToken.None));
+        using var deadline = new CancellationTokenSource(Deadline);
+        while ((await rig.Ledger.GetAsync(id, deadline.Token))!.State == UploadState.Open)
+            await Task.Yield();
+        claim.Open();
+
+        Assert.Equal(UploadError.Cancelled, (await empty).Failure?.Error);
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        _ = TestSession.Expect(await ending);
+    }
+
+    [Fact]
     public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_fences_after_it()
     {
         var (rig, id) = await BeginAsync();
