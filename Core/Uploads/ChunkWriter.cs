@@ -279,7 +279,9 @@ public sealed class ChunkWriter
         }
 
         // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
-        var answer = await _ledger.RecordChunkAsync(new NewChunk(request.Upload, range, digest, file, startedAt), CancellationToken.None);
+        // It may come late: where somebody else has the prefix by then, and may have written to its file, it is refused (E20).
+        var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
+        var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
         // 9. Answer.
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)

@@ -70,7 +70,8 @@ public interface IUploadLedger
 
     /// <summary>
     /// Records a durable, verified chunk: its file, its piece, the received ranges, the counters; drops a prefix at its offset (E17, E19).
-    /// Accepted while open or paused. Same file again: recorded. Same bytes in another file: duplicate.
+    /// Accepted while open or paused. Same bytes in the same file again: recorded; in another file: duplicate. Conflict when another attempt has the
+    /// prefix that it went on with, or that was given up (E20).
     /// </summary>
     Task<RecordAnswer> RecordChunkAsync(NewChunk chunk, CancellationToken cancellationToken);
 

@@ -33,7 +33,11 @@ public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps,
 }
 
 public sealed record NewChunk(
-    UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt);
+    UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt)
+{
+    /// <summary>The attempt that has the prefix which this chunk went on with (E20); null where the file was new.</summary>
+    public long? Attempt { get; init; }
+}
 
 /// <param name="Digest">Of all bytes up to <paramref name="ToOffset"/>.</param>
 /// <param name="Final">The last byte is there: the upload is completed in the same transaction, with this digest and this size.</param>
@@ -59,7 +63,7 @@ public enum RecordOutcome
     Overlap,
     BeyondSize,
 
-    /// <summary>The stream has moved on, or another has the right to append.</summary>
+    /// <summary>The stream has moved on, or another has the right to append, or to go on with the prefix.</summary>
     Conflict,
 
     /// <summary>The upload's state takes no bytes; see the upload.</summary>

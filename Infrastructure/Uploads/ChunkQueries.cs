@@ -13,7 +13,7 @@ internal static class ChunkQueries
     private const string PrefixColumns =
         "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.life as file_life, x.attempt, x.life";
 
-    public const string Record = $"select r.outcome, {ExistingColumns}, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9) r";
+    public const string Record = $"select r.outcome, {ExistingColumns}, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 

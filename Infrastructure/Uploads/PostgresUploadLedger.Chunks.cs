@@ -28,7 +28,8 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Id(chunk.File.Unique),
                     LedgerParameters.Small((int)chunk.File.Kind),
                     LedgerParameters.Big(chunk.File.Life),
-                    LedgerParameters.Time(chunk.StartedAt)),
+                    LedgerParameters.Time(chunk.StartedAt),
+                    LedgerParameters.Big(chunk.Attempt)),
                 ReadAnswer),
             cancellationToken);
         if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload })

@@ -128,12 +128,43 @@ public abstract partial class UploadLedgerContract
         var prefix = NewPrefix(100, 40);
         Assert.True(await Ledger.RecordPrefixAsync(id, prefix, null, None));
 
-        var answer = await Ledger.RecordChunkAsync(Chunk(id, 100, 100, file: prefix.File), None);
+        var answer = await Ledger.RecordChunkAsync(Chunk(id, 100, 100, file: prefix.File) with { Attempt = prefix.Attempt }, None);
 
         Assert.Equal(RecordOutcome.Recorded, answer.Outcome);
         Assert.Null(await PrefixAsync(id, 100));
         Assert.Empty(await Ledger.TombstonesAsync(10, None));
         Assert.Empty(await Ledger.DropPrefixAsync(id, 100, prefix.Attempt, None));
+    }
+
+    [Fact]
+    public async Task Only_the_attempt_that_has_the_prefix_makes_a_chunk_of_its_file()
+    {
+        var id = await NewAsync(300);
+        Assert.True(await Ledger.RecordPrefixAsync(id, NewPrefix(100, 40), null, None));
+        var former = (await Ledger.ClaimPrefixAsync(id, (await PrefixAsync(id, 100))!, None))!;
+        var holder = (await Ledger.ClaimPrefixAsync(id, former, None))!;
+        var late = Chunk(id, 100, 100, file: former.File) with { Attempt = former.Attempt };
+        var rightful = Chunk(id, 100, 100, variant: 2, file: holder.File) with { Attempt = holder.Attempt };
+
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.RecordChunkAsync(late, None)).Outcome);
+        Assert.Equal(RecordOutcome.Conflict, (await Ledger.RecordChunkAsync(late with { Attempt = null }, None)).Outcome);
+        Assert.Equal(holder.Attempt, (await PrefixAsync(id, 100))!.Attempt);
+        Assert.Equal(0, (await GetAsync(id)).ReceivedBytes);
+
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.RecordChunkAsync(rightful, None)).Outcome);
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.RecordChunkAsync(rightful, None)).Outcome);
+        Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(late, None)).Outcome);
+    }
+
+    [Fact]
+    public async Task The_same_file_with_other_bytes_or_another_length_is_no_repetition()
+    {
+        var id = await NewAsync(300);
+        var chunk = await RecordAsync(id, 100, 100);
+
+        Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100, variant: 2, file: chunk.File), None)).Outcome);
+        Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(chunk with { Range = new ByteRange(100, 90) }, None)).Outcome);
+        Assert.Equal(RecordOutcome.Recorded, (await Ledger.RecordChunkAsync(chunk, None)).Outcome);
     }
 
     [Fact]
@@ -193,7 +224,8 @@ public abstract partial class UploadLedgerContract
         var claimed = (await ledger.ClaimPrefixAsync(id, prefix, None))!;
         Assert.Equal(life.Id, claimed.Life);
         Assert.Equal(Life.Id, claimed.File.Life);
-        Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(id, 100, 100, file: claimed.File), None)).Outcome);
+        var chunk = Chunk(id, 100, 100, file: claimed.File) with { Attempt = claimed.Attempt };
+        Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(chunk, None)).Outcome);
         Assert.Equal(RecordOutcome.Conflict, (await ledger.RecordChunkAsync(Chunk(id, 0, 100, file: unnamed), None)).Outcome);
     }
 }

@@ -39,7 +39,7 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
 
         const string call = """
             select record_prefix(1, @Id, 500, 500, null, 10, sha256(''), '', gen_random_uuid(), 1::smallint, 1, 1, null, null);
-            select record_chunk(1, @Id, 500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now())
+            select record_chunk(1, @Id, 500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now(), null)
             """;
         var plan = await LedgerPlan.InsideAsync(connection, call, new { Id = upload });
 

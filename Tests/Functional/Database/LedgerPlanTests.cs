@@ -179,7 +179,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public async Task Recording_touches_its_neighbours_only()
     {
         var plan = await scale.ExplainInsideAsync(
-            "select record_chunk(1, @Id, 50000500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now())", new { Id = Crowd });
+            "select record_chunk(1, @Id, 50000500, 500, sha256('y'), gen_random_uuid(), 1::smallint, 1, now(), null)", new { Id = Crowd });
 
         Assert.Empty(plan.Walked);
         Assert.Empty(plan.WalkedIndexes);

@@ -65,7 +65,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         for (var index = 0; index < 100; index++)
         {
             await connection.ExecuteAsync(
-                "select record_chunk(@Life, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Life, now())",
+                "select record_chunk(@Life, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Life, now(), null)",
                 new { Life = _life.Id, Id = session.Value, Start = index * 10L });
             await connection.ExecuteAsync(
                 "select checkpoint_stream(@Life, @Id, 0, @Start, @Start + 10, @Segment, 2::smallint, @Life, 0, sha256(''), sha256(@Start::text::bytea), false)",

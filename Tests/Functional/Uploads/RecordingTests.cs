@@ -371,7 +371,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var connection = await rig.ConnectAsync();
         var transaction = await connection.BeginTransactionAsync();
         Assert.Equal("recorded", await connection.ExecuteScalarAsync<string>(
-            "select outcome from record_chunk(@Life, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Life, now())",
+            "select outcome from record_chunk(@Life, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Life, now(), null)",
             new { rig.Life, Id = session.Id.Value, Half = (long)Half, Sha256 = session.DigestOf(Half, Half).ToArray(), File = file.Unique, Kind = (int)file.Kind },
             transaction));
         return (connection, transaction);

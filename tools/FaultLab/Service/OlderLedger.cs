@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0023 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0024 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
@@ -44,6 +44,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         "drop function chunkupload.create_uploads, chunkupload.complete_streams, chunkupload.create_complete_streams",
         "drop function chunkupload.upload_seen",
         "drop function chunkupload.claim_stream",
+        "drop function chunkupload.record_chunk",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -55,6 +56,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
             await TellAsync(database, statement, cancellationToken);
         await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
         await TellAsync(database, Replacing(Function("0002_lives.sql", "tombstone_files")), cancellationToken);
+        await TellAsync(database, Function("0003_chunks.sql", "record_chunk"), cancellationToken);
         await TellAsync(database, Function("0004_streams.sql", "claim_stream"), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);
         await TellAsync(database, Replacing(Function("0005_states.sql", "create_upload")), cancellationToken);
