@@ -120,7 +120,9 @@ public sealed class PrefixKeeper(
     {
         var free = await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
         await FreeAsync(upload, () => remover.RemoveAsync(free, CancellationToken.None));
-        _suspect.TryRemove(prefix.File, out _);
+        // Where another attempt has the prefix, its file stays, and what is known of it (E5).
+        if (free.Contains(prefix.File))
+            _suspect.TryRemove(prefix.File, out _);
     }
 
     /// <summary>Unlinks files of the upload that the ledger has let go of.</summary>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support.Engine;
 
@@ -72,6 +73,37 @@ public sealed partial class PrefixTests
         Assert.Equal(UploadError.PrefixConflict, (await next).Failure?.Error);
         Assert.False((await session.MustPutAsync(0, Length, kept: 5000)).Fresh);
         Assert.Equal(RecordOutcome.Recorded, (await rig.Ledger.RecordChunkAsync(late, CancellationToken.None)).Outcome);
+        TestSession.Expect(await session.CompleteAsync());
+        await session.AssertWholeAsync();
+        await EngineInvariants.AssertCleanAsync(rig);
+    }
+
+    [Fact]
+    public async Task A_file_behind_which_a_flush_has_failed_is_not_written_again_after_a_copy_that_came_too_late()
+    {
+        var rig = await StartAsync();
+        var session = await TestSession.CreateAsync(rig, Length);
+        await session.BreakAsync(0, Length, 5000);
+        rig.Hooks.Fail("FlushAsync", () => new StoreException(StoreError.FlushFailed, "The flush failed."));
+        Assert.Equal(5000, (await session.BreakAsync(0, Length, 6000, kept: 5000)).Offset);
+        var copied = rig.Hooks.HoldBefore("RecordPrefixAsync");
+        var first = session.PutAsync(0, Length, kept: 5000);
+        await copied.Reached;
+        var claimed = rig.Hooks.HoldAfter("ClaimPrefixAsync");
+        var second = session.PutAsync(0, Length, kept: 5000);
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await rig.Time.WaitForTimersAsync(1);
+        rig.Time.Advance(TimeSpan.FromSeconds(2));
+        await claimed.Reached;
+
+        copied.Open();
+        Assert.Equal(UploadError.PrefixConflict, (await first).Failure?.Error);
+        var reopened = rig.Hooks.Count("ReopenAsync");
+        claimed.Open();
+
+        TestSession.Expect(await second);
+        Assert.Equal(reopened, rig.Hooks.Count("ReopenAsync"));
         TestSession.Expect(await session.CompleteAsync());
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
