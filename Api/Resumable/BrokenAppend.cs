@@ -41,8 +41,8 @@ internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, Resum
         if (!located && !Locate(context, dialect, failure))
             failure = await EndAsync(context, upload, failure);
 
-        // 5. Going on cannot mend it (R101).
-        if (failure.Error == UploadError.FileDigestMismatch)
+        // 5. Going on cannot mend it (R101), unless only this request names another digest than the upload was to have.
+        if (failure is { Error: UploadError.FileDigestMismatch, Upload: null or { IsLive: false } })
             dialect.WriteComplete(context.Response.Headers, complete: true);
 
         // 6. The older versions tell the offset with every answer.

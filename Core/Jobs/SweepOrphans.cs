@@ -8,10 +8,11 @@ namespace ChunkUpload.Core.Jobs;
 /// <summary>
 /// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced lives, because
 /// such a life can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few of them;
-/// very many are a sign that it is the ledger that is wrong, and then none is moved. 3. Empties the trash.
+/// very many are a sign that it is the ledger that is wrong, and then none is moved. What such a life had made room for, and not filled, goes back.
+/// 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IUploadLedger ledger, IChunkStore store, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IUploadLedger ledger, IChunkStore store, ServiceLife life, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
@@ -77,10 +78,12 @@ internal sealed class SweepOrphans(
     private async Task<Sweep> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         // What is an orphan stays one: all of them are known before the first is moved.
-        long seen = 0;
+        long seen = 0, stuck = 0;
         var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
+            // An assembly goes on to be filled by whoever merges next.
+            stuck += batch.Count(file => file.Life != life.Id && file.Kind != StoredFileKind.Assembly && !Try(() => store.Trim(file)));
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
             progress.Report(seen, null, "files looked at");
@@ -89,13 +92,13 @@ internal sealed class SweepOrphans(
         if (orphans.Count > Math.Max(AlwaysMoved, seen * jobs.Value.MaxOrphanShare))
         {
             JobsLog.TooManyOrphans(log, orphans.Count, seen);
-            return new Sweep(seen, 0, 0)
+            return new Sweep(seen, 0, stuck)
             {
                 Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
             };
         }
 
-        long trashed = 0, stuck = 0;
+        long trashed = 0;
         foreach (var orphan in orphans)
         {
             cancellationToken.ThrowIfCancellationRequested();

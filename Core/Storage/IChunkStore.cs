@@ -53,6 +53,11 @@ public interface IChunkStore
     /// <summary>Every stored file on the volume, in no order; names that are not ours are left out.</summary>
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Gives back the room that was preallocated beyond the end of a file whose writer has gone, or is not to go on; one that is gone is a success.
+    /// </summary>
+    void Trim(StoredFile file);
+
     /// <summary>Moves an orphan to the trash folder instead of unlinking it.</summary>
     void Trash(StoredFile file);
 
@@ -82,8 +87,8 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// <summary>Copies a range of another file inside the kernel (reflink or copy_file_range; a short source is <see cref="StoreError.Damaged"/>).</summary>
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
-    /// <summary>Gives back the room that was preallocated beyond this length, when the file is not to grow for now.</summary>
-    void Trim(long length);
+    /// <summary>Gives back the room that was preallocated beyond the file's end, when it is not to grow for now. Of its bytes none goes.</summary>
+    void Trim();
 
     /// <summary>
     /// Makes everything written so far durable, and with the file's first flush in this life its directory entry too. After a failure the

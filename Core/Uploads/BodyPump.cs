@@ -32,6 +32,17 @@ internal static class BodyEnds
         BodyEnd.Idle or BodyEnd.TakenOver => BodyEnding.Stall,
         _ => BodyEnding.Unrelated,
     };
+
+    /// <summary>What a failed attempt is called in the ledger.</summary>
+    public static string Kind(this BodyEnd end) => end switch
+    {
+        BodyEnd.Idle => "idle",
+        BodyEnd.TakenOver => "taken-over",
+        BodyEnd.Stopping => "stopping",
+        BodyEnd.TooLong => "length",
+        BodyEnd.Malformed => "malformed",
+        _ => "disconnect",
+    };
 }
 
 /// <summary>Takes the bytes of one request, wherever they are to go.</summary>

@@ -196,7 +196,7 @@ public sealed class ChunkWriter
         {
             var kept = await _prefixes.KeepAsync(request, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
-            await RecordFailureAsync(request, KindOf(end), bytes, kept, startedAt);
+            await RecordFailureAsync(request, end.Kind(), bytes, kept, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
         }
 
@@ -298,15 +298,6 @@ public sealed class ChunkWriter
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
         return UploadRules.Of(answer, range);
     }
-
-    private static string KindOf(BodyEnd end) => end switch
-    {
-        BodyEnd.Idle => "idle",
-        BodyEnd.TakenOver => "taken-over",
-        BodyEnd.Stopping => "stopping",
-        BodyEnd.Malformed => "malformed",
-        _ => "disconnect",
-    };
 
     /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>

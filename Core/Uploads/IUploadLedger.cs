@@ -96,14 +96,17 @@ public interface IUploadLedger
     // Streams
 
     /// <summary>Raises the epoch of a stream and returns the upload as it then is: the newcomer's right to append (E14).</summary>
-    /// <param name="epoch">The one that was looked at: where another has been claimed since, nothing is, and nothing comes back. None: whatever it is.</param>
-    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long? epoch, CancellationToken cancellationToken);
+    /// <param name="epoch">The one that was looked at: where another has been claimed since, nothing is, and nothing comes back.</param>
+    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken);
 
     /// <summary>The upload, its digest's state and its last piece; one round trip.</summary>
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, or the upload takes no bytes.</summary>
-    Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
+    /// <summary>
+    /// Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, the upload takes no bytes, or it has been
+    /// claimed since the epoch that was looked at.
+    /// </summary>
+    Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
 
     /// <summary>
     /// Creates an upload whose content are the pieces of these parts, in order: locks them by id, shares their files (E27), and completes it

@@ -148,13 +148,24 @@ internal sealed class StreamSegment(
         return answer;
     }
 
-    /// <summary>Unlinks a file that this request made, unless a checkpoint has named it or may have (E1, E10).</summary>
+    /// <summary>
+    /// Unlinks a file that this request made, unless a checkpoint has named it or may have (E1, E10). Of one that stays the room goes back that was made for
+    /// what has not come: the client may never come back.
+    /// </summary>
     public async Task AbandonAsync(IChunkStore store, FileRemover remover)
     {
         if (_unwanted)
             await remover.GiveUpAsync(File);
         else if (!_named)
             store.Delete(File);
+        try
+        {
+            writer.Trim();
+        }
+        catch (StoreException)
+        {
+            // The sweeper of the next life does it.
+        }
     }
 
     public async ValueTask DisposeAsync()

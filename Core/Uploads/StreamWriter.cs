@@ -73,11 +73,9 @@ public sealed class StreamWriter(
                 var size = StreamRules.SizeAfter(request, body, upload);
                 if ((size is not null && size != upload.Size) || (request.Sha256 is not null && request.Sha256 != upload.DeclaredSha256))
                 {
-                    var declared = await ledger.DeclareAsync(request.Caller, request.Upload, size, request.Sha256, cancellationToken);
+                    var declared = await ledger.DeclareAsync(request.Caller, request.Upload, upload.Epoch, size, request.Sha256, cancellationToken);
                     if (!declared.Ok)
                         return declared.Failure;
-                    if (declared.Value.Epoch != upload.Epoch)
-                        return StreamRules.TakenOver(declared.Value);
                     seen = seen with { Upload = declared.Value };
                 }
 
@@ -85,8 +83,6 @@ public sealed class StreamWriter(
             }
             catch (StoreException exception)
             {
-                if (exception.Error == StoreError.FlushFailed && claim.File is { } segment)
-                    flusher.Doubt(segment);
                 UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), request.Offset, exception);
                 return UploadRules.Of(exception, seen.Upload);
             }
@@ -98,25 +94,28 @@ public sealed class StreamWriter(
 
     /// <summary>
     /// The offset at which the next append is accepted. Stops a running one first, and waits until it has recorded what it has (E14).
-    /// Works in every state for as long as the upload is remembered. One look into the ledger, and another only where somebody wrote.
+    /// Works in every state for as long as the upload is remembered. One look into the ledger, and another only where somebody wrote, or has come since.
     /// </summary>
     /// <param name="protocol">Whose uploads may be asked for; nobody stops a transfer of another one.</param>
     public async Task<Result<Upload>> OffsetAsync(Caller caller, UploadId id, UploadProtocol protocol, CancellationToken cancellationToken)
     {
-        var look = claims.Look(id, WriterClaims.Stream);
-        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
-            return UploadRules.NotFound(id);
-        var upload = await check.EnsureAsync(found, cancellationToken);
-        if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
-            return claims.Claimed(upload);
-        var wrote = await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken) || look != claims.Look(id, WriterClaims.Stream);
-        // Whoever has not confirmed its end is fenced; the answer comes from the statement that does it.
-        Upload? now;
-        if (claims.Lingers(id))
-            now = claims.Claimed(await ledger.ClaimStreamAsync(caller, id, null, cancellationToken));
-        else
-            now = wrote ? await ledger.FindAsync(caller, id, cancellationToken) : upload;
-        return now is null ? UploadRules.NotFound(id) : now;
+        while (true)
+        {
+            var look = claims.Look(id, WriterClaims.Stream);
+            if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
+                return UploadRules.NotFound(id);
+            var upload = await check.EnsureAsync(found, cancellationToken);
+            if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
+                return claims.Claimed(upload);
+            var wrote = await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken);
+            // First who has not confirmed its end, then who has ended: it may do so in between. The former is fenced; the answer comes from the statement
+            // that does it. An append that has come since is not fenced, but asked to stop like any other.
+            var now = claims.Lingers(id) ? claims.Claimed(await ledger.ClaimStreamAsync(caller, id, upload.Epoch, cancellationToken))
+                : wrote || look != claims.Look(id, WriterClaims.Stream) ? await ledger.FindAsync(caller, id, cancellationToken)
+                : upload;
+            if (now is not null)
+                return now;
+        }
     }
 
     /// <summary>A last request whose answer was lost, once more: it changes nothing, if it brings nothing.</summary>
@@ -149,55 +148,64 @@ public sealed class StreamWriter(
             return opened.Failure;
         await using var segment = opened.Value;
         claim.File = segment.File;
+        var startedAt = time.GetUtcNow();
         try
         {
-            var upload = segment.Upload;
-
-            // 5. Receive.
-            BodyEnd end;
-            using var watch = links.Open(request.Upload, request.Caller);
-            UploadFailure? failure = null;
-            var startedAt = time.GetUtcNow();
-            try
-            {
-                (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken, watch);
-            }
-            catch (StoreException exception)
-            {
-                UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
-                failure = UploadRules.Of(exception, upload);
-                end = BodyEnd.Disconnected;
-                if (exception.Error == StoreError.FlushFailed)
-                    flusher.Doubt(segment.File);
-                if (exception.Error != StoreError.NoSpace)
-                    return await FailedAsync(request, segment, failure, "storage", startedAt);
-            }
-
-            if (segment.Refused is { } refused)
-                return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
-            if (end != BodyEnd.Complete)
-            {
-                var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
-                watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
-                return broken;
-            }
-
-            // 6. Verify.
-            if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
-            {
-                watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
-                return await FailedAsync(request, segment, wrong, "digest", startedAt);
-            }
-
-            var finished = await FinishAsync(request, body, segment, upload, startedAt);
-            if (finished.Ok)
-                watch.End(BodyEnding.Ok, watch.Bytes, 0);
-            return finished;
+            return await TakeAsync(request, body, segment, claim, startedAt, cancellationToken);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
+            if (exception.Error == StoreError.FlushFailed)
+                flusher.Doubt(segment.File);
+            return await FailedAsync(request, segment, UploadRules.Of(exception, segment.Upload), "storage", startedAt);
         }
         finally
         {
             await segment.AbandonAsync(store, remover);
         }
+    }
+
+    private async Task<Result<StreamReceipt>> TakeAsync(
+        StreamAppend request, UploadBody body, StreamSegment segment, WriterClaim claim, DateTimeOffset startedAt, CancellationToken cancellationToken)
+    {
+        var upload = segment.Upload;
+
+        // 5. Receive.
+        BodyEnd end;
+        using var watch = links.Open(request.Upload, request.Caller);
+        UploadFailure? failure = null;
+        try
+        {
+            (end, _) = await _pump.RunAsync(body, segment, (upload.Size ?? options.Value.MaxSize) - request.Offset, claim, cancellationToken, watch);
+        }
+        catch (StoreException exception) when (exception.Error == StoreError.NoSpace)
+        {
+            UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
+            failure = UploadRules.Of(exception, upload);
+            end = BodyEnd.Disconnected;
+        }
+
+        if (segment.Refused is { } refused)
+            return UploadRules.Of(refused, ByteRange.Between(request.Offset, segment.Offset)) with { Upload = refused.Upload ?? upload };
+        if (end != BodyEnd.Complete)
+        {
+            var broken = await BrokenAsync(request, segment, upload, end, failure, startedAt);
+            watch.End(failure is null ? end.Ending() : BodyEnding.Unrelated, body.Length ?? watch.Bytes, segment.Offset - segment.Recorded);
+            return broken;
+        }
+
+        // 6. Verify.
+        if (StreamRules.RefuseChecksum(request, upload) is { } wrong)
+        {
+            watch.End(BodyEnding.Checksum, watch.Bytes, watch.Bytes);
+            return await FailedAsync(request, segment, wrong, "digest", startedAt);
+        }
+
+        var finished = await FinishAsync(request, body, segment, upload, startedAt);
+        if (finished.Ok)
+            watch.End(BodyEnding.Ok, watch.Bytes, 0);
+        return finished;
     }
 
     private async Task<Result<StreamReceipt>> FinishAsync(
@@ -217,7 +225,7 @@ public sealed class StreamWriter(
             var last = await segment.CheckpointAsync(final: false);
             if (last.Outcome != RecordOutcome.Recorded)
                 return UploadRules.Of(last, ByteRange.Between(request.Offset, offset));
-            var declared = await ledger.DeclareAsync(request.Caller, request.Upload, offset, null, CancellationToken.None);
+            var declared = await ledger.DeclareAsync(request.Caller, request.Upload, upload.Epoch, offset, null, CancellationToken.None);
             if (!declared.Ok)
                 return declared.Failure;
             upload = declared.Value;
@@ -226,7 +234,7 @@ public sealed class StreamWriter(
         if (full && StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
             return await FailedAsync(request, segment, unkept, "digest", startedAt);
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
-            return await WrongFileAsync(request, segment, upload, expected);
+            return await WrongFileAsync(request, upload, $"The file has SHA-256 {segment.Digest}, declared was {expected}; nothing was published.");
         // Earlier segments, which in Relaxed nobody has flushed; this one is flushed by its last checkpoint.
         if (full && request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);
@@ -259,9 +267,9 @@ public sealed class StreamWriter(
         if (upload.ReceivedBytes > 0)
             await flusher.FlushAsync(request.Upload, cancellationToken);
         // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
-        var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, request.Sha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
+        var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
         if (!completed.Ok)
-            return completed.Failure;
+            return completed.Failure.Error == UploadError.FileDigestMismatch ? await WrongFileAsync(request, upload, completed.Failure.Detail) : completed.Failure;
         UploadLog.Completed(log, upload.Id, completed.Value.Size);
         return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
     }
@@ -297,6 +305,9 @@ public sealed class StreamWriter(
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
             }
 
+            // Nobody grows the former one any more, and what it has room for would be missing here.
+            if (seen.Last is { File.Kind: StoredFileKind.Segment } former)
+                store.Trim(former.File);
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
             return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _turns, time);
@@ -327,11 +338,11 @@ public sealed class StreamWriter(
         // Under a checksum nothing can be verified any more (E15); of surplus the last checkpoint stands. In every other case all that came
         // is kept, but for the byte that would fill the upload (E16).
         if (request.Checksum is not null || end == BodyEnd.TooLong)
-            return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), KindOf(end), startedAt);
+            return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), end.Kind(), startedAt);
         var answer = segment.Standing > segment.Recorded ? await segment.CheckpointStandingAsync() : null;
         if (answer is { Outcome: not RecordOutcome.Recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
-        await RecordFailureAsync(request, KindOf(end), segment, startedAt);
+        await RecordFailureAsync(request, end.Kind(), segment, startedAt);
         return (failure ?? StreamRules.Broken(end, upload, segment.Recorded)) with { Offset = segment.Recorded };
     }
 
@@ -355,32 +366,21 @@ public sealed class StreamWriter(
     }
 
     /// <summary>All bytes came and are not the file that was declared. Nothing is published, and going on cannot mend it.</summary>
-    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, StreamSegment segment, Upload upload, Sha256Digest expected)
+    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
     {
-        var digest = segment.Digest;
         var ended = await ledger.EndAsync(request.Caller, request.Upload, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
-        return new UploadFailure(UploadError.FileDigestMismatch, $"The file has SHA-256 {digest}, declared was {expected}; nothing was published.")
-        { Upload = ended.Ok ? ended.Value : upload };
+        return new UploadFailure(UploadError.FileDigestMismatch, detail) { Upload = ended.Ok ? ended.Value : upload };
     }
-
-    private static string KindOf(BodyEnd end) => end switch
-    {
-        BodyEnd.Idle => "idle",
-        BodyEnd.TakenOver => "taken-over",
-        BodyEnd.Stopping => "stopping",
-        BodyEnd.TooLong => "length",
-        BodyEnd.Malformed => "malformed",
-        _ => "disconnect",
-    };
 
     private async Task RecordFailureAsync(StreamAppend request, string kind, StreamSegment segment, DateTimeOffset startedAt)
     {
         UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
+        // Where that fails the client is told no address, as there is nothing to go on with.
+        if (request.Unrecorded is { } unrecorded)
+            _ = await unrecorded.RecordAsync(ledger, CancellationToken.None);
         var now = time.GetUtcNow();
         try
         {
-            if (request.Unrecorded is { } unrecorded)
-                _ = await unrecorded.RecordAsync(ledger, CancellationToken.None);
             await ledger.RecordFailureAsync(
                 request.Upload,
                 new FailedAttempt(now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),

@@ -33,6 +33,7 @@ internal static class LedgerRefusals
         "state" => State(upload!),
         "busy" => new UploadFailure(UploadError.Completing, "The upload is being completed with another SHA-256: ask again when that is decided.") { Upload = upload },
         "damaged" => Damaged() with { Upload = upload },
+        "taken_over" => new UploadFailure(UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept.") { Upload = upload, Offset = upload.ReceivedBytes },
         "wrong_protocol" => new UploadFailure(UploadError.WrongProtocol, "Only an upload in chunks can take ranges back.") { Upload = upload },
         "overlap" => new UploadFailure(UploadError.Overlap, "A chunk lies only partly inside the range: name all of it.") { Upload = upload },
         "no_such_range" => new UploadFailure(UploadError.NoSuchRange, "No chunk lies inside the range.") { Upload = upload },

@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long? epoch, CancellationToken cancellationToken) =>
+    public Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
@@ -31,10 +31,10 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => DecideAsync(
             UploadQueries.Declare,
-            new { Life = life.Id, caller.Tenant, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() },
+            new { Life = life.Id, caller.Tenant, Id = id.Value, Epoch = epoch, Size = size, Sha256 = sha256?.ToArray() },
             cancellationToken));
 
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>

@@ -39,7 +39,7 @@ internal static class UploadQueries
         select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Life, @Tenant, @Subject, @Id, @Size, @Sha256) r
         """;
 
-    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Size, @Sha256) r";
+    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
 
     public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id, @Epoch)";
 

@@ -206,7 +206,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(Digest("first 100"), Assert.Single(await whole.DoubtfulAsync(id, 10, None)).Sha256);
 
         var (second, secondLife) = await BeginAsync(boot: "boot-2", durability: Durability.Relaxed);
-        await second.ClaimStreamAsync(Me, id, null, None);
+        await second.ClaimStreamAsync(Me, id, 0, None);
         var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(StoredFileKind.Segment, secondLife.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await second.CheckpointAsync(more, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-3");

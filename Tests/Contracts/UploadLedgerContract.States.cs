@@ -192,14 +192,14 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(null, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
 
-        Assert.Equal(UploadError.SizeMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, 99, null, None)));
-        Assert.Equal(200, (await Ledger.DeclareAsync(Me, id, 200, null, None)).Value!.Size);
-        Assert.Equal(200, (await Ledger.DeclareAsync(Me, id, 200, null, None)).Value!.Size);
-        Assert.Equal(UploadError.SizeMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, 201, null, None)));
-        Assert.Equal(Digest("all"), (await Ledger.DeclareAsync(Me, id, null, Digest("all"), None)).Value!.DeclaredSha256);
-        Assert.Equal(UploadError.FileDigestMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, null, Digest("x"), None)));
+        Assert.Equal(UploadError.SizeMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, 99, null, None)));
+        Assert.Equal(200, (await Ledger.DeclareAsync(Me, id, 0, 200, null, None)).Value!.Size);
+        Assert.Equal(200, (await Ledger.DeclareAsync(Me, id, 0, 200, null, None)).Value!.Size);
+        Assert.Equal(UploadError.SizeMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, 201, null, None)));
+        Assert.Equal(Digest("all"), (await Ledger.DeclareAsync(Me, id, 0, null, Digest("all"), None)).Value!.DeclaredSha256);
+        Assert.Equal(UploadError.FileDigestMismatch, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, null, Digest("x"), None)));
         await Ledger.EndAsync(Me, id, UploadState.Failed, "x", None);
-        Assert.Equal(UploadError.Failed, ErrorOf(await Ledger.DeclareAsync(Me, id, 200, null, None)));
+        Assert.Equal(UploadError.Failed, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, 200, null, None)));
     }
 
     [Fact]

@@ -143,15 +143,15 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
 
-        var claimed = (await Ledger.ClaimStreamAsync(Me, id, null, None))!;
+        var claimed = (await Ledger.ClaimStreamAsync(Me, id, 0, None))!;
 
         Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
         await CheckpointAsync(id, 100, 100, 150, epoch: 1);
         Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => piece.Range));
-        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, null, None));
+        Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, 1, None));
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
-        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, null, None))!.Epoch, (await GetAsync(id)).State));
+        Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, 1, None))!.Epoch, (await GetAsync(id)).State));
     }
 
     [Fact]
@@ -170,6 +170,18 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task Whoever_looked_before_a_claim_fixes_nothing_after_it()
+    {
+        var id = await NewAsync(null, protocol: UploadProtocol.Tus);
+        await Ledger.ClaimStreamAsync(Me, id, 0, None);
+
+        Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.DeclareAsync(Me, id, 0, 300, Digest("x"), None)));
+
+        Assert.Equal((null, null), await GetAsync(id) is { } upload ? (upload.Size, upload.DeclaredSha256) : default);
+        Assert.Equal(400, (await Ledger.DeclareAsync(Me, id, 1, 400, null, None)).Value!.Size);
+    }
+
+    [Fact]
     public async Task A_claim_that_waits_for_a_checkpoint_answers_its_offset()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
@@ -178,7 +190,7 @@ public abstract partial class UploadLedgerContract
         await RaceAsync(
             id,
             () => Ledger.CheckpointAsync(Checkpoint(id, 0, 0, 100), None),
-            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, null, None));
+            async () => claimed = await Ledger.ClaimStreamAsync(Me, id, 0, None));
 
         Assert.Equal((1, 100), (claimed!.Epoch, claimed.ReceivedBytes));
     }
@@ -204,7 +216,7 @@ public abstract partial class UploadLedgerContract
     {
         var unknown = await NewAsync(null, protocol: UploadProtocol.Put);
         await CheckpointAsync(unknown, 0, 0, 100);
-        Assert.True((await Ledger.DeclareAsync(Me, unknown, 100, null, None)).Ok);
+        Assert.True((await Ledger.DeclareAsync(Me, unknown, 0, 100, null, None)).Ok);
         Assert.Equal(UploadState.Completed, (await CheckpointAsync(unknown, 0, 100, 100, final: true)).State);
 
         var early = await NewAsync(300, protocol: UploadProtocol.Put);

@@ -39,7 +39,7 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
                 promised = 0;
             }
 
-            return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, handle, isChunk, new SpaceAllowance(volume.Space, allocated, promised)));
+            return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, handle, isChunk, new SpaceAllowance(volume.Space, 0, allocated, promised)));
         }
         catch (Exception failure)
         {
@@ -69,7 +69,7 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
         // An assembly has holes, so the number of its blocks says nothing about where they are.
         var allocated = file.Kind == StoredFileKind.Assembly ? 0 : opened.Allocated;
-        return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, allocated, 0)));
+        return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, 0)));
     }
 
     public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(volume, file);
@@ -135,6 +135,19 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
                 foreach (var file in List(kind, shard))
                     yield return file;
             }
+        }
+    }
+
+    public void Trim(StoredFile file)
+    {
+        try
+        {
+            var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
+            using (opened.Handle)
+                _ = volume.Trim(opened.Handle, DiskLayout.Describe(file));
+        }
+        catch (StoreException gone) when (gone.Error == StoreError.Missing)
+        {
         }
     }
 

@@ -82,24 +82,11 @@ internal sealed class DiskFileWriter : IStoredFileWriter
         }
     }
 
-    public void Trim(long length)
+    public void Trim()
     {
         RequireWritable();
-        // Nothing of a file that is to be kept is ever cut off. It is longer where a write came half-way before the disk was full, or where what
-        // was written was never recorded: whoever goes on writes over that.
-        var stat = PosixFile.Stat(_volume.Calls, _handle, _name);
-        if ((long)stat.Size != length || (long)stat.Blocks * 512 <= length + (64 << 10))
-            return;
-        var result = _volume.Calls.Ftruncate(_handle, length);
-        if (result < 0)
-        {
-            var failure = PosixFile.Failure(result, "Trimming", _name);
-            _volume.Health.Observe(failure);
-            throw failure;
-        }
-
-        _dataPending = true;
-        _volume.Space.Forget();
+        if (_allowance.Spare > 0 && _volume.Trim(_handle, _name))
+            _dataPending = true;
     }
 
     public Task FlushAsync(bool final, CancellationToken cancellationToken)

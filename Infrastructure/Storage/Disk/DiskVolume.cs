@@ -156,6 +156,27 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         }
     }
 
+    /// <summary>Gives back blocks beyond the file's end. What lies before it stays, recorded or not: whoever goes on writes over that.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool Trim(SafeFileHandle handle, string name)
+    {
+        // A file system may round up, and allocate a little ahead by itself.
+        const int little = 64 << 10;
+        var stat = PosixFile.Stat(calls, handle, name);
+        if ((long)stat.Blocks * 512 <= (long)stat.Size + little)
+            return false;
+        var result = calls.Ftruncate(handle, (long)stat.Size);
+        if (result < 0)
+        {
+            var failure = PosixFile.Failure(result, "Trimming", name);
+            Health.Observe(failure);
+            throw failure;
+        }
+
+        Space.Forget();
+        return true;
+    }
+
     /// <summary>Makes what was written through this descriptor durable, in the calling thread where that may stay. A failure is never tried again here (E5).</summary>
     public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken)
     {

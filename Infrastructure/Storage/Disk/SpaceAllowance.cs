@@ -6,10 +6,15 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// What one open file may grow. Bytes below <paramref name="allocated"/> have blocks already and cost nothing; then comes what was
 /// promised to it where the file system could not preallocate; for the rest the watermark is asked.
 /// </summary>
-internal sealed class SpaceAllowance(FreeSpace space, long allocated, long promised) : IDisposable
+/// <param name="end">Where the file ends.</param>
+internal sealed class SpaceAllowance(FreeSpace space, long end, long allocated, long promised) : IDisposable
 {
+    private long _end = end;
     private long _allocated = allocated;
     private long _promised = promised;
+
+    /// <summary>How many bytes behind the file's end have blocks.</summary>
+    public long Spare => _allocated - _end;
 
     /// <returns>What the write costs.</returns>
     /// <exception cref="StoreException">NoSpace: the watermark says no.</exception>
@@ -24,6 +29,7 @@ internal sealed class SpaceAllowance(FreeSpace space, long allocated, long promi
 
     public void Use(Charge charge, long offset, long length)
     {
+        _end = Math.Max(_end, offset + length);
         if (charge.Grows == 0)
             return;
         space.Kept(charge.Grows);

@@ -134,6 +134,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
 
     private static Task<JobReport> RunAsync(Ground ground, double share = 0.1) =>
         new SweepOrphans(
-            ground.Ledger, ground.Store, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }), NullLogger<SweepOrphans>.Instance)
+            ground.Ledger, ground.Store, ground.Life, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
+            NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 }

@@ -7,6 +7,7 @@ using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
+using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
 using Microsoft.Extensions.Options;
 
@@ -225,7 +226,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await EngineInvariants.AssertNothingLeakedAsync(rig);
 
         await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
         await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
     }
@@ -252,12 +253,5 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         using var bytes = new MemoryStream();
         await pipe.Reader.CopyToAsync(bytes);
         return bytes.ToArray();
-    }
-
-    private sealed class NoProgress : IJobProgress
-    {
-        public void Report(long done, long? total, string what)
-        {
-        }
     }
 }

@@ -4,6 +4,7 @@ using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
+using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -349,7 +350,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     private static async Task PurgeAsync(EngineRig rig) =>
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new NoProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)
     {
@@ -385,13 +386,6 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
             "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") == 0)
         {
             await Task.Delay(5, deadline.Token);
-        }
-    }
-
-    private sealed class NoProgress : IJobProgress
-    {
-        public void Report(long done, long? total, string what)
-        {
         }
     }
 }

@@ -285,6 +285,50 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
+    [Fact]
+    public async Task A_look_that_is_late_with_its_fence_asks_who_came_after_it_to_stop_and_fences_nobody()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
+        await PassAsync(rig, 1);
+        await claim.Reached;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
+        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+
+        claim.Open();
+
+        Assert.Equal(50_000, TestSession.Expect(await asking.WaitAsync(Deadline)).ReceivedBytes);
+        Assert.Equal((UploadError.TakenOver, 50_000), Failure(await newcomer));
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, 50_000, TestBody.Of(Content.AsSpan(50_000)))).Completed);
+        await AssertContentAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task Whoever_was_fenced_before_it_fixed_a_size_fixes_none()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
+        var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
+        await declaring.Reached;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(null));
+        await PassAsync(rig, 1);
+        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+
+        declaring.Open();
+
+        Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
+        Assert.Null((await rig.Ledger.GetAsync(id, CancellationToken.None))!.Size);
+        newcomers.End();
+        Assert.Equal(50_000, TestSession.Expect(await newcomer).Offset);
+    }
+
     /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
     private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(EngineRig rig, UploadId id)
     {

@@ -131,7 +131,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
             writer.CopyFrom(source, sourceOffset, length, offset, cancellationToken);
 
-        public void Trim(long length) => writer.Trim(length);
+        public void Trim() => writer.Trim();
 
         public Task PublishAsync(CancellationToken cancellationToken) => writer.PublishAsync(cancellationToken);
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
+using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -84,9 +85,9 @@ internal static class EngineInvariants
     }
 
     /// <summary>What the sweeping job does.</summary>
-    public static Task SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
-            .RunAsync(new NoProgress(), CancellationToken.None);
+    public static Task<JobReport> SweepAsync(EngineRig rig) =>
+        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<ServiceLife>(), Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
+            .RunAsync(new SilentProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>
         [.. rig.Store.Enumerate(CancellationToken.None).Where(file => file.Kind == kind)];
@@ -100,13 +101,6 @@ internal static class EngineInvariants
     }
 
     private static IOrderedEnumerable<StoredFile> Order(this IEnumerable<StoredFile> files) => files.OrderBy(file => file.Unique);
-
-    private sealed class NoProgress : IJobProgress
-    {
-        public void Report(long done, long? total, string what)
-        {
-        }
-    }
 
     private sealed class Row
     {

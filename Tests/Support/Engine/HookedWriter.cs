@@ -25,7 +25,7 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
         hooks.AfterAsync(call).GetAwaiter().GetResult();
     }
 
-    public void Trim(long length) => writer.Trim(length);
+    public void Trim() => writer.Trim();
 
     public async Task FlushAsync(bool final, CancellationToken cancellationToken)
     {

@@ -21,7 +21,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         order by 1, 2, 3, 4
         """;
 
-    // As 0013 to 0024 have it the other way round; functions that these replaced come back from the migrations that had made them.
+    // As 0013 to 0026 have it the other way round; functions that these replaced come back from the migrations that had made them.
     private static readonly string[] Undo =
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
@@ -45,6 +45,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         "drop function chunkupload.upload_seen",
         "drop function chunkupload.claim_stream",
         "drop function chunkupload.record_chunk",
+        "drop function chunkupload.declare_upload",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -62,6 +63,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         await TellAsync(database, Replacing(Function("0005_states.sql", "create_upload")), cancellationToken);
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Replacing(Function("0008_health.sql", "settle_doubt")), cancellationToken);
+        await TellAsync(database, Function("0005_states.sql", "declare_upload"), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
         await TellAsync(database, Function("0009_joining.sql", "join_upload"), cancellationToken);
         await TellAsync(database, $"delete from chunkupload.migrations where number > {Newest}", cancellationToken);

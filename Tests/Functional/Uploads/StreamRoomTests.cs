@@ -1,0 +1,123 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>Room is made for all that is announced. What does not come leaves none of it taken: the client may never come back.</summary>
+public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private const int Length = 4 << 20, Came = 70_000;
+
+    // What a file system may round up to.
+    private const long Little = 64 << 10;
+
+    private static readonly byte[] Content = TestSession.Bytes(Length);
+
+    [Fact]
+    public async Task What_was_made_for_the_rest_of_a_broken_append_goes_back()
+    {
+        var rig = await StartAsync();
+        var id = await CreateAsync(rig);
+        await BreakAsync(rig, id);
+
+        Assert.InRange(Room(rig), Came, Came + Little);
+        await FinishAsync(rig, id);
+    }
+
+    [Fact]
+    public async Task So_does_what_a_process_had_made_that_has_died_as_soon_as_somebody_goes_on()
+    {
+        var (former, id) = await DieAsync(recorded: true);
+        var rig = await former.CrashAsync();
+        Assert.InRange(Room(rig), Length, long.MaxValue);
+        await FinishAsync(rig, id);
+
+        Assert.InRange(Room(rig), Length, Length + (2 * Little));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Or_by_the_first_sweep_when_nobody_does(bool recorded)
+    {
+        var (former, _) = await DieAsync(recorded);
+        var rig = await former.CrashAsync();
+
+        Assert.Null((await EngineInvariants.SweepAsync(rig)).Error);
+
+        Assert.InRange(Room(rig), recorded ? Came : 0, Came + Little);
+    }
+
+    [Fact]
+    public async Task What_the_file_holds_beyond_the_last_record_stays()
+    {
+        var rig = await StartAsync();
+        var id = await CreateAsync(rig);
+        await BreakAsync(rig, id);
+        var file = Assert.Single(rig.Store.Enumerate(CancellationToken.None));
+
+        rig.Store.Trim(file);
+
+        Assert.Equal(Came, rig.Store.Length(file));
+        rig.Store.Delete(file);
+        rig.Store.Trim(file);
+    }
+
+    // The process ends while a request goes on; its last checkpoint has come, or none.
+    private async Task<(EngineRig Rig, UploadId Id)> DieAsync(bool recorded)
+    {
+        var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 64 << 10 } });
+        var id = await CreateAsync(rig);
+        var body = new TestBody();
+        var gate = recorded ? rig.Hooks.HoldAfter("CheckpointAsync") : rig.Hooks.HoldBefore("CheckpointAsync");
+        _ = AppendAsync(rig, id, 0, body.Announce(Length));
+        body.Deliver(Content.AsSpan(0, Came));
+        await gate.Reached;
+        return (rig, id);
+    }
+
+    private static async Task<UploadId> CreateAsync(EngineRig rig)
+    {
+        var none = new Dictionary<string, string>();
+        return TestSession.Expect(await rig.Desk.CreateStreamAsync(
+            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", none, none, Length, null, false, null), CancellationToken.None)).Id;
+    }
+
+    private static async Task BreakAsync(EngineRig rig, UploadId id)
+    {
+        using var body = new TestBody();
+        var append = AppendAsync(rig, id, 0, body.Announce(Length));
+        await body.SendAsync(Content.AsMemory(0, Came));
+        body.Break();
+        Assert.Equal(Came, (await append).Failure?.Offset);
+    }
+
+    private static async Task FinishAsync(EngineRig rig, UploadId id)
+    {
+        Assert.True(TestSession.Expect(await AppendAsync(rig, id, Came, TestBody.Of(Content.AsSpan(Came)))).Completed);
+        await new TestSession(rig, id, Content).AssertWholeAsync();
+    }
+
+    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() =>
+        rig.Get<Core.Uploads.StreamWriter>().AppendAsync(new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
+
+    private static long Room(EngineRig rig)
+    {
+        long room = 0;
+        foreach (var folder in new[] { DiskLayout.Files, DiskLayout.Trash })
+        {
+            foreach (var path in Directory.EnumerateFiles(Path.Combine(rig.Folder, folder), "*", SearchOption.AllDirectories))
+            {
+                using var file = File.OpenHandle(path);
+                Assert.Equal(0, Syscalls.Real.Stat(file, "", out var stat));
+                room += (long)stat.Blocks * 512;
+            }
+        }
+
+        return room;
+    }
+}

@@ -1,0 +1,51 @@
+-- A stream is claimed, and its size or digest fixed, only as it was seen: where somebody else has claimed it since, whoever comes late changes nothing.
+create or replace function claim_stream(p_life bigint, p_tenant text, p_upload uuid, p_epoch bigint) returns setof upload_now
+language plpgsql set enable_seqscan = off set jit = off as $$
+begin
+    -- 1. and 2.
+    if own_life(p_life) is not null then
+        perform from uploads where id = p_upload and tenant = p_tenant for update;
+        -- 3. and 4.
+        update uploads set epoch = epoch + 1
+        where id = p_upload and tenant = p_tenant and protocol <> 'session' and state in ('open', 'paused') and damaged_at is null and epoch = p_epoch;
+        if found then
+            return query select n.* from upload_now n where n.id = p_upload;
+            return;
+        end if;
+    end if;
+    return query select n.* from upload_now n where n.id = p_upload and n.tenant = p_tenant and n.epoch = p_epoch;
+end $$;
+
+drop function declare_upload(bigint, text, uuid, bigint, bytea);
+create function declare_upload(p_life bigint, p_tenant text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    -- 1.
+    if own_life(p_life) is null then
+        outcome := 'fenced';
+    end if;
+    -- 2.
+    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    -- 3.
+    outcome := case
+        when outcome is not null then outcome
+        when u.id is null then 'not_found'
+        when u.state not in ('open', 'paused') then 'state'
+        when u.damaged_at is not null then 'damaged'
+        when u.epoch <> p_epoch then 'taken_over'
+        when u.size <> p_size then 'size_mismatch'
+        when last_byte(p_upload) > p_size then 'size_mismatch'
+        when u.declared_sha256 <> p_sha256 then 'digest_fixed'
+        else 'ok'
+    end;
+    -- 4.
+    if outcome = 'ok' then
+        update uploads set size = coalesce(p_size, size), declared_sha256 = coalesce(p_sha256, declared_sha256)
+        where id = p_upload and (p_size is distinct from size or p_sha256 is distinct from declared_sha256);
+    end if;
+    select n.* into upload from upload_now n where n.id = u.id;
+    return next;
+end $$;
