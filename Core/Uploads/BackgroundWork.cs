@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// What goes on beside the requests: hashing the front in one lane, merging chunks and freeing what has ended in another, because
-/// somebody may wait for the digest and nobody for the merge. Nothing here is needed for an answer to be true.
+/// What goes on beside the requests: joining parts that are left and hashing the front in one lane, merging chunks and freeing what has ended
+/// in another, because somebody may wait for the digest and nobody for the merge. Nothing here is needed for an answer to be true.
 /// </summary>
 public sealed class BackgroundWork : IStartStep, IDisposable
 {
@@ -15,6 +15,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private readonly ChunkMerger _merger;
     private readonly FrontHasher _hasher;
     private readonly FileRemover _remover;
+    private readonly UploadOptions _options;
+    private readonly ILogger<BackgroundWork> _log;
     private readonly BackgroundLane _hashing;
     private readonly BackgroundLane _placing;
     private readonly CancellationTokenSource _stop = new();
@@ -24,7 +26,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         IUploadLedger ledger, ContentCheck check, ChunkMerger merger, FrontHasher hasher, FileRemover remover, IOptions<UploadOptions> options,
         TimeProvider time, ILogger<BackgroundWork> log)
     {
-        (_ledger, _check, _merger, _hasher, _remover) = (ledger, check, merger, hasher, remover);
+        (_ledger, _check, _merger, _hasher, _remover, _options, _log) = (ledger, check, merger, hasher, remover, options.Value, log);
         _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
         _placing = new BackgroundLane(PlaceAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
     }
@@ -114,7 +116,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task HashAsync(UploadId id, CancellationToken cancellationToken)
     {
         (UploadState, long, long)? before = null;
-        while (await _ledger.GetAsync(id, cancellationToken) is { } found && await SoundAsync(found, cancellationToken) is { } upload)
+        while (await _ledger.GetAsync(id, cancellationToken) is { } found
+               && await SoundAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
         {
             // The digest has finished it: what is left of broken chunks can go.
             if (upload.State == UploadState.Completed && before is (UploadState.Completing, _, _))
@@ -144,6 +147,16 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         // What has ended is freed; a finished file may have left the kept parts of broken chunks behind. Who ends or finishes it now signals.
         if (found is not null && (IsEnded(found.State) || found.State == UploadState.Completed))
             await _remover.ReclaimAsync(id, cancellationToken);
+    }
+
+    /// <summary>Joins what waits for parts that are all complete: the last one's request could not, or its process has ended (E27, T150).</summary>
+    private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken)
+    {
+        if (!found.WaitsForParts || await _ledger.JoinAsync(found.Id, _options.MaxSize, cancellationToken) is not { } now)
+            return found;
+        if (now.State == UploadState.Completed)
+            UploadLog.Completed(_log, now.Id, now.Size);
+        return now;
     }
 
     /// <summary>Null when the upload has ended or is damaged.</summary>

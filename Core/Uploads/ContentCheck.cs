@@ -20,7 +20,8 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
     /// <summary>The upload, quarantined if it had to be.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
-        if (upload.Life == life.Id || upload.DamagedAt is not null)
+        // What waits for its parts has no pieces to look at; it is looked at when it has theirs.
+        if (upload.Life == life.Id || upload.DamagedAt is not null || upload.WaitsForParts)
             return upload;
         if (!_checked.TryGetValue(upload.Id, out var check))
         {
@@ -34,8 +35,6 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
         try
         {
             changed = await check.WaitAsync(cancellationToken);
-            if (changed)
-                _checked.TryUpdate(upload.Id, Unchanged, check);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -43,7 +42,13 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
             throw;
         }
 
-        return changed ? await ledger.GetAsync(upload.Id, cancellationToken) ?? upload : upload;
+        if (!changed)
+            return upload;
+        var now = await ledger.GetAsync(upload.Id, cancellationToken) ?? upload;
+        // Whoever has read the row before its quarantine, and comes here after it, looks at it again; who has read it since does not get this far.
+        if (now.DamagedAt is null)
+            _checked.TryUpdate(upload.Id, Unchanged, check);
+        return now;
     }
 
     private async Task<bool> CheckAsync(Upload upload)

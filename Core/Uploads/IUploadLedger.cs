@@ -181,7 +181,10 @@ public interface IUploadLedger
     /// </summary>
     Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Piece> copied, CancellationToken cancellationToken);
 
-    /// <summary>Uploads with work left: to merge, to hash, to reclaim; at most <paramref name="limit"/>, after the given id.</summary>
+    /// <summary>
+    /// Uploads with work left: to join (all parts complete, or nothing left to wait for), to merge, to hash, to reclaim; at most
+    /// <paramref name="limit"/>, after the given id.
+    /// </summary>
     /// <param name="undeclared">Finished files without a digest have work left too.</param>
     Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 

@@ -106,6 +106,9 @@ public sealed record Upload
     /// <summary>Ends when it goes too long without a byte. A finished part is kept for being joined, not as a file.</summary>
     public bool EndsByItself => State is UploadState.Open or UploadState.Paused || (State == UploadState.Completed && IsPart);
 
+    /// <summary>It has no bytes until all of its parts are complete.</summary>
+    public bool WaitsForParts => State == UploadState.Open && Parts.Count > 0;
+
     public bool IsLive => State is UploadState.Open or UploadState.Paused or UploadState.Completing;
 }
 

@@ -31,7 +31,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadDesk(
-    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, FileRemover remover, LinkBook links,
+    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, LateJoiner late, FileRemover remover, LinkBook links,
     ServiceLife life, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadDesk> log)
 {
     public const int MissingInStatus = 100;
@@ -184,9 +184,13 @@ public sealed class UploadDesk(
         }
     }
 
-    /// <summary>The upload in whatever state, or null.</summary>
-    public async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
-        await ledger.FindAsync(caller, id, cancellationToken) is { } upload ? await check.EnsureAsync(upload, cancellationToken) : null;
+    /// <summary>The upload in whatever state, or null. One that waits for parts which are all complete is complete then (T150).</summary>
+    public async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return null;
+        return upload.WaitsForParts ? await late.RefreshAsync(upload, cancellationToken) : await check.EnsureAsync(upload, cancellationToken);
+    }
 
     private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
     {

@@ -13,7 +13,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IUploadLedger ledger, UploadDesk desk, ContentCheck check, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IUploadLedger ledger, UploadDesk desk, ContentCheck check, LateJoiner late, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -44,27 +44,16 @@ public sealed class UploadJoiner(
         }
 
         var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, options.Value.MaxSize, mayWait, cancellationToken);
-        if (!joined.Ok)
-            return joined;
-        Settled(joined.Value);
+        if (joined.Ok && joined.Value.State == UploadState.Completed)
+            late.Settled(joined.Value);
         return joined;
-    }
-
-    /// <summary>The upload as it is now; a waiting one is completed if its last part has been.</summary>
-    public async Task<Upload> RefreshAsync(Upload upload, CancellationToken cancellationToken)
-    {
-        if (upload.Parts.Count == 0 || upload.State != UploadState.Open)
-            return upload;
-        var now = await ledger.JoinAsync(upload.Id, options.Value.MaxSize, cancellationToken) ?? upload;
-        Settled(now);
-        return now;
     }
 
     /// <summary>The upload as it is now, and how far its parts have come while it waits for them.</summary>
     public async Task<JoinProgress> ProgressAsync(Upload upload, CancellationToken cancellationToken)
     {
-        var now = await RefreshAsync(upload, cancellationToken);
-        if (now.State != UploadState.Open || now.Parts.Count == 0)
+        var now = await late.RefreshAsync(upload, cancellationToken);
+        if (!now.WaitsForParts)
             return new JoinProgress(now, now.ReceivedBytes, now.Size);
         var listed = now.Parts.CountBy(part => part).ToDictionary();
         var parts = await ledger.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
@@ -95,24 +84,12 @@ public sealed class UploadJoiner(
         try
         {
             foreach (var waiting in await ledger.WaitingForAsync(part.Id, cancellationToken))
-            {
-                if (await ledger.JoinAsync(waiting, options.Value.MaxSize, cancellationToken) is { } joined)
-                    Settled(joined);
-            }
+                await late.JoinAsync(waiting, cancellationToken);
         }
         catch (LedgerUnavailableException exception)
         {
-            // The part is complete all the same; whoever asks for the whole completes it.
+            // The part is complete all the same; whoever asks for the whole completes it, or the job finish-pending.
             UploadLog.JoinPutOff(log, part.Id, exception);
         }
-    }
-
-    private void Settled(Upload upload)
-    {
-        if (upload.State != UploadState.Completed)
-            return;
-        UploadLog.Completed(log, upload.Id, upload.Size);
-        // Its digest is computed beside (E25).
-        _ = background.Signal(upload.Id);
     }
 }

@@ -31,7 +31,7 @@ internal static partial class UploadLog
     [LoggerMessage(4009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
     public static partial void Completed(ILogger log, UploadId upload, long? size);
 
-    [LoggerMessage(4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for")]
+    [LoggerMessage(4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for, or by finish-pending")]
     public static partial void JoinPutOff(ILogger log, UploadId upload, Exception exception);
 
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]

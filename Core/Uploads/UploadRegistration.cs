@@ -25,6 +25,7 @@ public static class UploadRegistration
         services.AddSingleton<ChunkMerger>();
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
+        services.AddSingleton<LateJoiner>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamWriter>();
         services.AddSingleton<FileReceiver>();

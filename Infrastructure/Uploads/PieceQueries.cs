@@ -49,8 +49,9 @@ internal static class PieceQueries
         """;
 
     /// <summary>
-    /// Walks two indexes side by side: uploads by what they wait for, and pieces that are not placed, one look per upload however many
-    /// pieces it has. Each walk yields its first ids, so the first ids of both together are right.
+    /// Walks three indexes side by side: uploads by what they wait for, those that wait for their parts, and pieces that are not placed, one look
+    /// per upload however many pieces it has. Each walk yields its first ids, so the first ids of all together are right. One that waits is
+    /// seen when none of its parts can get bytes any more: the look ends with the first that can. While a part is damaged it is left alone.
     /// </summary>
     public const string Pending = """
         with recursive unplaced (upload_id, mergeable) as (
@@ -63,10 +64,10 @@ internal static class PieceQueries
             from unplaced l
             cross join lateral (select p.upload_id, p.length from pieces p
                                 where not p.placed and p.upload_id > l.upload_id order by p.upload_id, p.start limit 1) n
-        ), work (id, merge, hash, reclaim) as (
-            (select upload_id, true, false, false from unplaced where mergeable limit @Limit)
+        ), work (id, waits, merge, hash, reclaim) as (
+            (select upload_id, false, true, false, false from unplaced where mergeable limit @Limit)
             union all
-            (select u.id, false, u.state in ('open', 'paused', 'completing', 'completed'), u.state not in ('open', 'paused', 'completing', 'completed')
+            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'completed'), u.state not in ('open', 'paused', 'completing', 'completed')
              from uploads u
              where (u.state = 'completing'
                     or (u.state = 'completed' and u.sha256 is null)
@@ -79,8 +80,14 @@ internal static class PieceQueries
                        and coalesce((select r.hi from received_ranges r where r.upload_id = u.id and r.lo = 0), 0) > u.hash_bytes)
                and u.id > @After
              order by u.id limit @Limit)
+            union all
+            (select u.id, true, false, false, false from uploads u
+             where u.state = 'open' and u.parts <> '{}' and u.id > @After
+               and not exists (select from uploads p
+                               where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
+             order by u.id limit @Limit)
         )
-        select id, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim from work group by id order by id limit @Limit
+        select id, bool_or(waits) as joinable, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim from work group by id order by id limit @Limit
         """;
 
     public const string Reclaim = "select r.more, r.kind, r.life, r.id from reclaim_content(@Life, @Id, @Limit) r";

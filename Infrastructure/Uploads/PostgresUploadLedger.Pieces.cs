@@ -41,6 +41,6 @@ internal sealed partial class PostgresUploadLedger
         ListAsync(
             PieceQueries.Pending,
             new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared },
-            ((Guid Id, bool Merge, bool Hash, bool Reclaim) row) => new PendingWork(new UploadId(row.Id), row.Merge, row.Hash, row.Reclaim),
+            ((Guid Id, bool Join, bool Merge, bool Hash, bool Reclaim) row) => new PendingWork(new UploadId(row.Id), row.Join, row.Merge, row.Hash, row.Reclaim),
             cancellationToken);
 }

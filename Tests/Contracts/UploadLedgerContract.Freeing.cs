@@ -160,6 +160,64 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task A_final_whose_parts_are_all_complete_is_work_left_and_does_not_expire()
+    {
+        var (joinable, part, _) = await CompletePartAsync();
+        await Ledger.BeatAsync(TimeSpan.FromDays(30), None);
+
+        Assert.Empty((await PurgeAllAsync(10, null)).Intersect([joinable, part]));
+        Assert.Equal([joinable], (await Ledger.PendingAsync(null, 10, false, None)).Select(work => work.Id));
+        Assert.Equal(UploadState.Completed, (await Ledger.JoinAsync(joinable, long.MaxValue, None))!.State);
+        Assert.Empty(await Ledger.PendingAsync(null, 10, false, None));
+        await Ledger.BeatAsync(TimeSpan.FromHours(1), None);
+        Assert.Contains(part, await PurgeAllAsync(10, null));
+        Assert.Equal(UploadState.Completed, (await GetAsync(joinable)).State);
+    }
+
+    [Fact]
+    public async Task A_final_that_waits_for_bytes_or_for_a_damaged_part_is_no_work_and_expires()
+    {
+        var (damaged, part, waiting) = await CompletePartAsync();
+        await Ledger.MarkDamagedAsync(part, "x", None);
+        Assert.Empty(await Ledger.PendingAsync(null, 10, false, None));
+        await Ledger.BeatAsync(TimeSpan.FromDays(30), None);
+        Assert.Superset(new HashSet<UploadId> { damaged, waiting }, (await PurgeAllAsync(10, null)).ToHashSet());
+    }
+
+    [Fact]
+    public async Task A_final_that_waits_for_a_part_that_has_ended_or_is_forgotten_is_work_left()
+    {
+        foreach (var trimmed in new[] { false, true })
+        {
+            var (final, part, _) = await CompletePartAsync();
+            Assert.True((await Ledger.EndAsync(Me, part, UploadState.Deleted, "x", None)).Ok);
+            await Ledger.ReclaimAsync(part, 10, None);
+            if (trimmed)
+                await TrimAllAsync(TimeSpan.FromDays(-1));
+            Assert.Equal(trimmed, await Ledger.GetAsync(part, None) is null);
+            Assert.Equal([final], (await Ledger.PendingAsync(null, 10, false, None)).Where(work => work.Join).Select(work => work.Id));
+            Assert.Equal(UploadState.Failed, (await Ledger.JoinAsync(final, long.MaxValue, None))!.State);
+        }
+    }
+
+    /// <summary>A final that waits for nothing but this part, which is complete, and another that waits for more.</summary>
+    private async Task<(UploadId Final, UploadId Part, UploadId Waiting)> CompletePartAsync()
+    {
+        var hour = TimeSpan.FromHours(1);
+        var (part, going) = (await PartAsync(), await PartAsync());
+        var final = await FinalAsync(part, part);
+        var waiting = await FinalAsync(part, going);
+        await CheckpointAsync(part, 0, 0, 200, final: true);
+        return (final, part, waiting);
+
+        async Task<UploadId> PartAsync() =>
+            (await Ledger.CreateAsync(Session(200, protocol: UploadProtocol.Tus, idle: hour) with { IsPart = true }, None)).Value!.Upload.Id;
+
+        async Task<UploadId> FinalAsync(params UploadId[] parts) =>
+            (await Ledger.ConcatenateAsync(Session(null, protocol: UploadProtocol.Tus, idle: hour), parts, long.MaxValue, mayWait: true, None)).Value!.Id;
+    }
+
+    [Fact]
     public async Task Purging_says_who_has_bytes_to_be_freed()
     {
         var hour = TimeSpan.FromHours(1);

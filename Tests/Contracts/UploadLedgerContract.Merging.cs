@@ -122,7 +122,7 @@ public abstract partial class UploadLedgerContract
         async Task Expect(UploadId id, bool merge, bool hash, bool reclaim)
         {
             if (merge || hash || reclaim)
-                expected.Add(new PendingWork(id, merge, hash, reclaim));
+                expected.Add(new PendingWork(id, Join: false, merge, hash, reclaim));
             await Task.CompletedTask;
         }
 

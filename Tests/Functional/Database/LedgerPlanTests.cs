@@ -83,7 +83,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public async Task Pending()
     {
         foreach (var after in new[] { Guid.Empty, Crowd })
-            await UsesAsync(PieceQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "pieces_unplaced", "uploads_pending", "uploads_pkey");
+            await UsesAsync(PieceQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "pieces_unplaced", "uploads_pending", "uploads_joining", "uploads_pkey");
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
     [
         "drop table chunkupload.advice_steps, chunkupload.client_networks, chunkupload.ledger, chunkupload.volumes",
         "drop index chunkupload.uploads_damaged",
+        "drop index chunkupload.uploads_joining",
         "drop function chunkupload.lift_quarantine",
         "drop function chunkupload.purge_uploads",
         """
