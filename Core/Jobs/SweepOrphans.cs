@@ -82,8 +82,8 @@ internal sealed class SweepOrphans(
         var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
-            // An assembly goes on to be filled by whoever merges next.
-            stuck += batch.Count(file => file.Life != life.Id && file.Kind != StoredFileKind.Assembly && !Try(() => store.Trim(file)));
+            // Nobody writes to a segment of another life any more. To an assembly and to a kept part of a chunk somebody may.
+            stuck += batch.Count(file => file.Life != life.Id && file.Kind == StoredFileKind.Segment && !Try(() => store.Trim(file)));
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
             progress.Report(seen, null, "files looked at");
@@ -102,7 +102,7 @@ internal sealed class SweepOrphans(
         foreach (var orphan in orphans)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Try(() => store.Trash(orphan)))
+            if (!Try(() => TrashTrimmed(orphan)))
             {
                 stuck++;
                 continue;
@@ -113,6 +113,13 @@ internal sealed class SweepOrphans(
         }
 
         return new Sweep(seen, trashed, stuck);
+    }
+
+    // It is only looked at, if anything.
+    private void TrashTrimmed(StoredFile orphan)
+    {
+        store.Trim(orphan);
+        store.Trash(orphan);
     }
 
     private bool Try(Action action)

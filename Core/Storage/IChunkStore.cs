@@ -54,7 +54,8 @@ public interface IChunkStore
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives back the room that was preallocated beyond the end of a file whose writer has gone, or is not to go on; one that is gone is a success.
+    /// Gives back the room that was preallocated beyond the end of a file of which nobody records anything any more: what is written meanwhile may be cut off.
+    /// One that is gone is a success.
     /// </summary>
     void Trim(StoredFile file);
 
