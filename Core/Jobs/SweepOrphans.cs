@@ -19,6 +19,9 @@ internal sealed class SweepOrphans(
     // More requests are hardly cut off at once by a crash: so many are believed to be orphans whatever their share.
     public const int AlwaysMoved = 1000;
 
+    // Former lives make no more room: once is enough.
+    private bool _trimmed;
+
     public string Name => "sweep-orphans";
 
     public string Description => "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";
@@ -78,31 +81,34 @@ internal sealed class SweepOrphans(
     private async Task<Sweep> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         // What is an orphan stays one: all of them are known before the first is moved.
-        long seen = 0, stuck = 0;
+        long seen = 0;
         var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
             // Nobody writes to a segment of another life any more. To an assembly and to a kept part of a chunk somebody may.
-            stuck += batch.Count(file => file.Life != life.Id && file.Kind == StoredFileKind.Segment && !Try(() => store.Trim(file)));
+            foreach (var file in batch.Where(file => !_trimmed && file.Life != life.Id && file.Kind == StoredFileKind.Segment))
+                store.Trim(file);
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
             progress.Report(seen, null, "files looked at");
         }
 
+        _trimmed = true;
         if (orphans.Count > Math.Max(AlwaysMoved, seen * jobs.Value.MaxOrphanShare))
         {
             JobsLog.TooManyOrphans(log, orphans.Count, seen);
-            return new Sweep(seen, 0, stuck)
+            return new Sweep(seen, 0, 0)
             {
                 Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
             };
         }
 
-        long trashed = 0;
+        long trashed = 0, stuck = 0;
         foreach (var orphan in orphans)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!Try(() => TrashTrimmed(orphan)))
+            store.Trim(orphan);
+            if (!Try(() => store.Trash(orphan)))
             {
                 stuck++;
                 continue;
@@ -113,13 +119,6 @@ internal sealed class SweepOrphans(
         }
 
         return new Sweep(seen, trashed, stuck);
-    }
-
-    // It is only looked at, if anything.
-    private void TrashTrimmed(StoredFile orphan)
-    {
-        store.Trim(orphan);
-        store.Trash(orphan);
     }
 
     private bool Try(Action action)

@@ -28,7 +28,8 @@ public interface IChunkStore
     /// Opens a file that the ledger names for more writes: a prefix (still temporary, or already renamed when a crash fell between
     /// rename and commit), a segment, or an assembly. <see cref="StoreError.Missing"/> when it is gone.
     /// </summary>
-    Task<IStoredFileWriter> ReopenAsync(StoredFile file, CancellationToken cancellationToken);
+    /// <param name="expectedLength">How long it is to become, where that is known: room for it is set aside, or there is <see cref="StoreError.NoSpace"/>.</param>
+    Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
 
     /// <summary>Opens for reading, under either of a chunk's two names. <see cref="StoreError.Missing"/> when it is gone.</summary>
     IStoredFileReader OpenRead(StoredFile file);
@@ -54,8 +55,8 @@ public interface IChunkStore
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives back the room that was preallocated beyond the end of a file of which nobody records anything any more: what is written meanwhile may be cut off.
-    /// One that is gone is a success.
+    /// Gives back the room that was preallocated beyond the end of a file of which nobody records anything any more, where that can be: what is written
+    /// meanwhile may be cut off.
     /// </summary>
     void Trim(StoredFile file);
 
@@ -88,7 +89,9 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// <summary>Copies a range of another file inside the kernel (reflink or copy_file_range; a short source is <see cref="StoreError.Damaged"/>).</summary>
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
-    /// <summary>Gives back the room that was preallocated beyond the file's end, when it is not to grow for now. Of its bytes none goes.</summary>
+    /// <summary>
+    /// Gives back the room that was preallocated beyond the file's end, where that can be, when it is not to grow for now. Of its bytes none goes.
+    /// </summary>
     void Trim();
 
     /// <summary>

@@ -97,7 +97,7 @@ public sealed class ChunkMerger(
         {
             try
             {
-                return await store.ReopenAsync(existing, cancellationToken);
+                return await store.ReopenAsync(existing, null, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {

@@ -296,7 +296,7 @@ public sealed class ChunkWriter
         await _prefixes.GiveUpAsync(request, attempt);
         if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
             return new ChunkReceipt(unchanged, range, digest, Fresh: false);
-        return UploadRules.Of(answer, range);
+        return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
     }
 
     /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>

@@ -51,7 +51,7 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
         {
             try
             {
-                await using var writer = await store.ReopenAsync(file, cancellationToken);
+                await using var writer = await store.ReopenAsync(file, null, cancellationToken);
                 await writer.FlushAsync(final: true, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)

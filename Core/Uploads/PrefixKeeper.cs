@@ -158,7 +158,7 @@ public sealed class PrefixKeeper(
     {
         var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
             ? await CopyAsync(request, claimed, cancellationToken)
-            : (await store.ReopenAsync(claimed.File, cancellationToken), claimed);
+            : (await store.ReopenAsync(claimed.File, request.Length, cancellationToken), claimed);
         try
         {
             claim.File = prefix.File;
@@ -180,7 +180,8 @@ public sealed class PrefixKeeper(
     /// </summary>
     private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
     {
-        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), request.Length, cancellationToken);
+        // Room for no more than that: what comes is written behind it, or nothing is, and then the rest would stay taken.
+        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), claimed.Kept, cancellationToken);
         var (unseen, taken) = (true, false);
         try
         {

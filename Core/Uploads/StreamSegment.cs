@@ -158,14 +158,7 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             store.Delete(File);
-        try
-        {
-            writer.Trim();
-        }
-        catch (StoreException)
-        {
-            // The sweeper of the next life does it.
-        }
+        writer.Trim();
     }
 
     public async ValueTask DisposeAsync()

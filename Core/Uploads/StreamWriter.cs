@@ -110,7 +110,8 @@ public sealed class StreamWriter(
             var wrote = await claims.ReleaseAsync(id, WriterClaims.Stream, cancellationToken);
             // First who has not confirmed its end, then who has ended: it may do so in between. The former is fenced; the answer comes from the statement
             // that does it. An append that has come since is not fenced, but asked to stop like any other.
-            var now = claims.Lingers(id) ? claims.Claimed(await ledger.ClaimStreamAsync(caller, id, upload.Epoch, cancellationToken))
+            using var fence = claims.FenceOf(id);
+            var now = fence is not null ? claims.Claimed(await ledger.ClaimStreamAsync(caller, id, upload.Epoch, cancellationToken))
                 : wrote || look != claims.Look(id, WriterClaims.Stream) ? await ledger.FindAsync(caller, id, cancellationToken)
                 : upload;
             if (now is not null)
@@ -297,18 +298,18 @@ public sealed class StreamWriter(
 
         try
         {
+            var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             // The segment goes on where its writer is known to have ended: in this life, and confirmed. A new one leaves the old file to who was fenced.
             if (seen.Last is { } last && last.File.Life == life.Id && !claim.FollowsStraggler && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
                 !flusher.Doubts(last.File))
             {
-                var same = await store.ReopenAsync(last.File, cancellationToken);
+                var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _turns, time);
             }
 
             // Nobody grows the former one any more, and what it has room for would be missing here.
             if (seen.Last is { File.Kind: StoredFileKind.Segment } former)
                 store.Trim(former.File);
-            var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
             return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _turns, time);
         }

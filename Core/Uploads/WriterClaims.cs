@@ -26,6 +26,9 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     // writer's. One stays for each that nobody comes back to.
     private readonly Dictionary<UploadId, long> _unanswered = [];
 
+    // Streams of which somebody is about to raise the epoch, as often as that: it may still rise when whoever lingered has ended.
+    private readonly List<UploadId> _fencing = [];
+
     // How often somebody has let go, or all had to, by the hash of the place: a false match costs one more look at the ledger.
     private readonly long[] _endings = new long[1024];
 
@@ -131,11 +134,17 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         bool Writes(WriterClaim claim) => claim != asking && claim.File == file;
     }
 
-    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it, or does not know what it has recorded.</summary>
-    public bool Lingers(UploadId upload)
+    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it, or does not know what it has recorded: then the caller fences it.</summary>
+    /// <returns>Null when there is nobody. Until it is disposed of whoever comes finds a straggler, also when that one has ended meanwhile.</returns>
+    public IDisposable? FenceOf(UploadId upload)
     {
         lock (Gate)
-            return Straggles(upload);
+        {
+            if (!Straggles(upload))
+                return null;
+            _fencing.Add(upload);
+            return new Fence(this, upload);
+        }
     }
 
     /// <summary>The stream as the ledger had it when its epoch rose, or when it had ended: what a former writer has sent is recorded by then, or never.</summary>
@@ -185,9 +194,18 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             _unanswered[upload] = Math.Max(epoch, _unanswered.GetValueOrDefault(upload));
     }
 
-    private bool Straggles(UploadId upload) => _unanswered.ContainsKey(upload) || _lingering.Any(claim => claim.Upload == upload);
+    private bool Straggles(UploadId upload) => _unanswered.ContainsKey(upload) || _fencing.Contains(upload) || _lingering.Any(claim => claim.Upload == upload);
 
     private ref long Endings(UploadId upload, long place) => ref _endings[(uint)HashCode.Combine(upload, place) % (uint)_endings.Length];
+
+    private sealed class Fence(WriterClaims claims, UploadId upload) : IDisposable
+    {
+        public void Dispose()
+        {
+            lock (claims.Gate)
+                _ = claims._fencing.Remove(upload);
+        }
+    }
 
     private async Task StopAsync(WriterClaim holder, CancellationToken cancellationToken)
     {

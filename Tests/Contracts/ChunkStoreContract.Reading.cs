@@ -52,7 +52,7 @@ public abstract partial class ChunkStoreContract
             await writer.FlushAsync(final: true, None);
         }
 
-        await using (var writer = await Store.ReopenAsync(assembly, None))
+        await using (var writer = await Store.ReopenAsync(assembly, null, None))
         {
             writer.CopyFrom(front, 3, middle - 3, 3, None);
             writer.CopyFrom(front, 0, 3, 0, None);

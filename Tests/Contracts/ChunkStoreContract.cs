@@ -99,7 +99,7 @@ public abstract partial class ChunkStoreContract : IDisposable
         }
 
         Assert.Equal(bytes[..20_000], await Store.ReadAsync(file));
-        await using (var second = await Store.ReopenAsync(file, None))
+        await using (var second = await Store.ReopenAsync(file, null, None))
         {
             second.Write(bytes.AsSpan(20_000), 20_000);
             await second.FlushAsync(final: false, None);
@@ -114,7 +114,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     {
         // A crash between rename and commit: the ledger still says prefix, the file has its final name.
         var file = await PublishAsync(Bytes(1000));
-        await using (var again = await Store.ReopenAsync(file, None))
+        await using (var again = await Store.ReopenAsync(file, null, None))
         {
             await again.PublishAsync(None);
             await again.PublishAsync(None);
@@ -139,7 +139,7 @@ public abstract partial class ChunkStoreContract : IDisposable
 
         Assert.Null(Store.Length(file));
         Throws(StoreError.Missing, () => Store.OpenRead(file));
-        await ThrowsAsync(StoreError.Missing, () => Store.ReopenAsync(file, None));
+        await ThrowsAsync(StoreError.Missing, () => Store.ReopenAsync(file, null, None));
         await ThrowsAsync(StoreError.Missing, () => Store.HashFromDeviceAsync(file, 0, 1, None));
         await using var writer = await Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
         Throws(StoreError.Missing, () => writer.CopyFrom(file, 0, 1, 0, None));

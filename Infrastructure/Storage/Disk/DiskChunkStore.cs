@@ -62,14 +62,26 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         }
     }
 
-    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, CancellationToken cancellationToken)
+    public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         volume.Health.ThrowIfDegraded();
         var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
         // An assembly has holes, so the number of its blocks says nothing about where they are.
         var allocated = file.Kind == StoredFileKind.Assembly ? 0 : opened.Allocated;
-        return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, 0)));
+        var promised = Math.Max(0, (expectedLength ?? 0) - allocated);
+        try
+        {
+            volume.Space.Promise(promised, volume.Space.Reserve);
+        }
+        catch
+        {
+            opened.Handle.Dispose();
+            throw;
+        }
+
+        return Task.FromResult<IStoredFileWriter>(
+            new DiskFileWriter(volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, promised)));
     }
 
     public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(volume, file);
@@ -144,10 +156,11 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         {
             var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
             using (opened.Handle)
-                _ = volume.Trim(opened.Handle, DiskLayout.Describe(file));
+                _ = volume.Trim(opened.Handle);
         }
-        catch (StoreException gone) when (gone.Error == StoreError.Missing)
+        catch (StoreException)
         {
+            // Whoever needs the file meets the same.
         }
     }
 

@@ -84,8 +84,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter
 
     public void Trim()
     {
-        RequireWritable();
-        if (_allowance.Spare > 0 && _volume.Trim(_handle, _name))
+        if (_poison is null && _allowance.Spare > 0 && _volume.Trim(_handle))
             _dataPending = true;
     }
 

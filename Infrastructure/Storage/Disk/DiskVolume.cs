@@ -157,22 +157,13 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     }
 
     /// <summary>Gives back blocks beyond the file's end. What lies before it stays, recorded or not: whoever goes on writes over that.</summary>
-    /// <returns>Whether there were any.</returns>
-    public bool Trim(SafeFileHandle handle, string name)
+    /// <returns>Whether there were any, and they could be.</returns>
+    public bool Trim(SafeFileHandle handle)
     {
         // A file system may round up, and allocate a little ahead by itself.
         const int little = 64 << 10;
-        var stat = PosixFile.Stat(calls, handle, name);
-        if ((long)stat.Blocks * 512 <= (long)stat.Size + little)
+        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + little || calls.Ftruncate(handle, (long)stat.Size) < 0)
             return false;
-        var result = calls.Ftruncate(handle, (long)stat.Size);
-        if (result < 0)
-        {
-            var failure = PosixFile.Failure(result, "Trimming", name);
-            Health.Observe(failure);
-            throw failure;
-        }
-
         Space.Forget();
         return true;
     }

@@ -46,6 +46,22 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Takes_no_room_from_what_somebody_may_go_on_with_while_it_is_looked_at()
+    {
+        await using var ground = await Ground.OpenAsync(postgres);
+        var kept = await ground.PrefixAsync(await ground.SessionAsync(1_000_000), 100_000, 500);
+        using (var file = File.OpenHandle(ground.Disk.PathOf(kept), FileMode.Open, FileAccess.ReadWrite))
+            Assert.Equal(0, Syscalls.Real.Preallocate(file, 0, 1 << 20));
+        await ground.BeginLifeAsync();
+
+        await RunAsync(ground);
+
+        using var left = File.OpenHandle(ground.Disk.PathOf(kept));
+        Assert.Equal(0, Syscalls.Real.Stat(left, "", out var stat));
+        Assert.InRange((long)stat.Blocks * 512, 1 << 20, long.MaxValue);
+    }
+
+    [Fact]
     public async Task Removes_files_whose_tombstone_was_committed_before_a_crash()
     {
         await using var ground = await Ground.OpenAsync(postgres);

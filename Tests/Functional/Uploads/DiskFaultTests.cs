@@ -107,7 +107,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         FailOnce(rig, nameof(ISyscalls.Fdatasync));
         await session.BreakAsync(0, Part, 9000, kept: 5000);
         await HealAsync(rig);
-        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), CancellationToken.None))
+        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
             writer.Write(new byte[4096], 0);
 
         Assert.Equal(0, await session.KeptAsync(0));
@@ -300,7 +300,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         // The device reports the write as done and keeps something else.
         rig.Hooks.After("PublishAsync", async call =>
         {
-            await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), CancellationToken.None);
+            await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), null, CancellationToken.None);
             other.Write([1, 2, 3, 4], 700);
         });
 

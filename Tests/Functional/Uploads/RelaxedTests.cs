@@ -97,7 +97,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         Assert.Equal(UploadError.VolumeDegraded, (await session.CompleteAsync()).Failure?.Error);
         rig.Calls.Answer = null;
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
-        await using (var writer = await rig.Store.ReopenAsync((await session.PiecesAsync())[0].File, CancellationToken.None))
+        await using (var writer = await rig.Store.ReopenAsync((await session.PiecesAsync())[0].File, null, CancellationToken.None))
             writer.Write(new byte[4096], 0);
 
         Assert.Equal([new ByteRange(0, Part)], (await session.CompleteAsync()).Failure?.Missing!);

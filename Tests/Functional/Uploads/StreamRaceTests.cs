@@ -285,8 +285,10 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
-    [Fact]
-    public async Task A_look_that_is_late_with_its_fence_asks_who_came_after_it_to_stop_and_fences_nobody()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_look_that_is_late_with_its_fence_asks_who_came_after_it_to_stop_and_fences_nobody(bool stragglerEndsFirst)
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -294,9 +296,16 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         await claim.Reached;
+        if (stragglerEndsFirst)
+        {
+            checkpoint.Open();
+            Assert.Equal((UploadError.Interrupted, 5000), Failure(await straggler));
+        }
+
+        var from = stragglerEndsFirst ? 5000 : 0;
         using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
-        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+        var newcomer = AppendAsync(rig, id, from, newcomers.Announce(Length - from));
+        await SendAsync(newcomers, Content.AsMemory(from, 50_000 - from));
 
         claim.Open();
 

@@ -67,6 +67,22 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
         rig.Store.Trim(file);
     }
 
+    [Fact]
+    public async Task Whoever_goes_on_where_there_is_no_room_for_all_of_it_is_told_before_its_first_byte()
+    {
+        var rig = await StartAsync();
+        var id = await CreateAsync(rig);
+        await BreakAsync(rig, id);
+        rig.Calls.FreeBytes = Length - Came - Little;
+        var calls = rig.Calls.Count(nameof(ISyscalls.Pwrite));
+
+        Assert.Equal(UploadError.NoSpace, (await AppendAsync(rig, id, Came, TestBody.Of(Content.AsSpan(Came)))).Failure?.Error);
+
+        Assert.Equal(calls, rig.Calls.Count(nameof(ISyscalls.Pwrite)));
+        rig.Calls.FreeBytes = null;
+        await FinishAsync(rig, id);
+    }
+
     // The process ends while a request goes on; its last checkpoint has come, or none.
     private async Task<(EngineRig Rig, UploadId Id)> DieAsync(bool recorded)
     {

@@ -87,7 +87,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             await connection.ExecuteAsync("update uploads set hash_state = '\\x00'");
         if (spoiled)
         {
-            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.PiecesAsync(id, 0, 1, CancellationToken.None))[0].File, CancellationToken.None);
+            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.PiecesAsync(id, 0, 1, CancellationToken.None))[0].File, null, CancellationToken.None);
             writer.Write(new byte[1000], 100);
         }
 

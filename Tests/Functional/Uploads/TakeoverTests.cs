@@ -192,7 +192,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
         await using var first = await StallAsync(session, 5000);
-        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), CancellationToken.None))
+        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
             writer.Write([1, 2, 3, 4], 100);
 
         var result = await session.PutAsync(0, Length, kept: 5000);

@@ -194,7 +194,7 @@ public sealed class DiskLayoutTests
 
         Throws(StoreError.Io, () => disk.Store.OpenRead(file));
         Throws(StoreError.Io, () => disk.Store.Length(file));
-        await ThrowsAsync(StoreError.Io, () => disk.Store.ReopenAsync(file, None));
+        await ThrowsAsync(StoreError.Io, () => disk.Store.ReopenAsync(file, null, None));
         await ThrowsAsync(StoreError.Io, () => disk.Store.HashFromDeviceAsync(file, 0, 10, None));
         if (temporary)
             await ThrowsAsync(StoreError.Io, () => disk.Store.CreateAsync(file, 10, None));

@@ -50,7 +50,7 @@ public sealed class DiskWriterTests : IDisposable
     {
         // Its bytes may be in memory only: a writer before this one may have died before its flush.
         var file = await _disk.PublishAsync(Bytes(10));
-        await using var writer = await _disk.Store.ReopenAsync(file, None);
+        await using var writer = await _disk.Store.ReopenAsync(file, null, None);
         _disk.Calls.Seen.Clear();
 
         await writer.FlushAsync(final: false, None);
@@ -215,7 +215,7 @@ public sealed class DiskWriterTests : IDisposable
             var file = DiskStore.NewChunk();
             await using var mine = await _disk.WriteAsync(file, Bytes(1000));
             // The same temporary name for both: the second rename meets either no source or a target, and never a replacement.
-            await using var theirs = await other.Store.ReopenAsync(file, None);
+            await using var theirs = await other.Store.ReopenAsync(file, null, None);
             using var start = new Barrier(2);
 
             var outcomes = await Task.WhenAll(Publish(mine), Publish(theirs));
@@ -298,7 +298,7 @@ public sealed class DiskWriterTests : IDisposable
 
         Assert.Equal(0, relaxed.Calls.Count(nameof(ISyscalls.Fdatasync)) + relaxed.Calls.Count(nameof(ISyscalls.Fsync)));
 
-        await using (var writer = await relaxed.Store.ReopenAsync(file, None))
+        await using (var writer = await relaxed.Store.ReopenAsync(file, null, None))
             await writer.FlushAsync(final: true, None);
 
         Assert.Equal((1, 1), (relaxed.Calls.Count(nameof(ISyscalls.Fdatasync)), relaxed.Calls.Count(nameof(ISyscalls.Fsync))));

@@ -111,7 +111,7 @@ public sealed class DurableNamesTests : IDisposable
         var file = DiskStore.NewChunk();
         await using (var writer = await _disk.WriteAsync(file, Bytes(10)))
             await writer.FlushAsync(final: false, None);
-        await using var later = await _disk.Store.ReopenAsync(file, None);
+        await using var later = await _disk.Store.ReopenAsync(file, null, None);
         _disk.Calls.Seen.Clear();
 
         await later.PublishAsync(None);
@@ -138,7 +138,7 @@ public sealed class DurableNamesTests : IDisposable
 
     private static async Task<(int Data, int Folder)> FlushesOfALaterWriterAsync(DiskStore disk, StoredFile file)
     {
-        await using var writer = await disk.Store.ReopenAsync(file, None);
+        await using var writer = await disk.Store.ReopenAsync(file, null, None);
         disk.Calls.Seen.Clear();
         writer.Write(Bytes(10), 10);
         await writer.FlushAsync(final: false, None);

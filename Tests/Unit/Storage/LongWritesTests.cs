@@ -69,7 +69,7 @@ public sealed class LongWritesTests : IDisposable
                 if (random.Next(6) == 0)
                 {
                     await writer.DisposeAsync();
-                    writer = await _disk.Store.ReopenAsync(file, default);
+                    writer = await _disk.Store.ReopenAsync(file, null, default);
                 }
             }
 

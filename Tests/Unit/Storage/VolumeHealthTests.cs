@@ -28,7 +28,7 @@ public sealed class VolumeHealthTests : IDisposable
         _disk.Store.Delete(gone);
         Assert.Null(_disk.Store.Length(gone));
         await ThrowsAsync(StoreError.Degraded, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1, None));
-        await ThrowsAsync(StoreError.Degraded, () => _disk.Store.ReopenAsync(kept, None));
+        await ThrowsAsync(StoreError.Degraded, () => _disk.Store.ReopenAsync(kept, null, None));
         Throws(StoreError.Degraded, () => open.Write(Bytes(1), 0));
         Throws(StoreError.Degraded, () => open.CopyFrom(kept, 0, 1, 0, None));
         await ThrowsAsync(StoreError.Degraded, () => open.FlushAsync(final: true, None));

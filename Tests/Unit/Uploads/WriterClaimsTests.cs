@@ -103,12 +103,12 @@ public sealed class WriterClaimsTests
 
         var newcomer = (await waiting).Claim;
         newcomer.File = File;
-        Assert.True(_claims.Lingers(Upload));
+        Assert.True(Lingers());
         Assert.True(_claims.IsBeingWritten(File, newcomer));
 
         holder.Dispose();
 
-        Assert.False(_claims.Lingers(Upload));
+        Assert.False(Lingers());
         Assert.False(_claims.IsBeingWritten(File, newcomer));
         // The end of the former one took nothing from the newcomer.
         var third = _claims.TakeAsync(Upload, 0, CancellationToken.None);
@@ -140,7 +140,7 @@ public sealed class WriterClaimsTests
         first.Dispose();
         second.Dispose();
         other.Claim.Dispose();
-        Assert.False(_claims.Lingers(Upload));
+        Assert.False(Lingers());
     }
 
     [Fact]
@@ -218,5 +218,11 @@ public sealed class WriterClaimsTests
         public bool StoppedByNewcomer => _stopped.Task.IsCompleted;
 
         public void Dispose() => Claim.Dispose();
+    }
+
+    private bool Lingers()
+    {
+        using var fence = _claims.FenceOf(Upload);
+        return fence is not null;
     }
 }
