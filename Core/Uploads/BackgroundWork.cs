@@ -62,6 +62,15 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         return Signal(id, hurry: true);
     }
 
+    /// <summary>Completes an upload if all of the parts that it waits for are complete; returns it as it is then.</summary>
+    internal async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
+    {
+        var now = await _ledger.JoinAsync(waiting, _options.MaxSize, cancellationToken);
+        if (now is { State: UploadState.Completed })
+            UploadLog.Completed(_log, now.Id, now.Size);
+        return now;
+    }
+
     /// <summary>Signals every upload that has work left: after a start, and now and then.</summary>
     /// <returns>How many.</returns>
     public async Task<int> SignalPendingAsync(CancellationToken cancellationToken)
@@ -150,14 +159,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     }
 
     /// <summary>Joins what waits for parts that are all complete: the last one's request could not, or its process has ended (E27, T150).</summary>
-    private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken)
-    {
-        if (!found.WaitsForParts || await _ledger.JoinAsync(found.Id, _options.MaxSize, cancellationToken) is not { } now)
-            return found;
-        if (now.State == UploadState.Completed)
-            UploadLog.Completed(_log, now.Id, now.Size);
-        return now;
-    }
+    private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
+        found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 
     /// <summary>Null when the upload has ended or is damaged.</summary>
     private async Task<Upload?> SoundAsync(Upload found, CancellationToken cancellationToken)

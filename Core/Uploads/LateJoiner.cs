@@ -1,14 +1,10 @@
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
-
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// Joins an upload that waits for its parts (E27, T150). The last part's request does so; where it could not, whoever asks for the whole, or
 /// the background.
 /// </summary>
-public sealed class LateJoiner(
-    IUploadLedger ledger, ContentCheck check, BackgroundWork background, IOptions<UploadOptions> options, ILogger<LateJoiner> log)
+public sealed class LateJoiner(ContentCheck check, BackgroundWork background)
 {
     /// <summary>The upload as it is now; a waiting one is completed if its last part has been.</summary>
     public async Task<Upload> RefreshAsync(Upload upload, CancellationToken cancellationToken) =>
@@ -19,17 +15,10 @@ public sealed class LateJoiner(
     /// <summary>Completes it if all of its parts are complete; returns it as it is then.</summary>
     public async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
     {
-        var now = await ledger.JoinAsync(waiting, options.Value.MaxSize, cancellationToken);
-        if (now is { State: UploadState.Completed })
-            Settled(now);
-        return now;
-    }
-
-    /// <summary>It is complete.</summary>
-    public void Settled(Upload joined)
-    {
-        UploadLog.Completed(log, joined.Id, joined.Size);
+        var now = await background.JoinAsync(waiting, cancellationToken);
         // Its digest is computed beside (E25).
-        _ = background.Signal(joined.Id);
+        if (now is { State: UploadState.Completed })
+            _ = background.Signal(waiting);
+        return now;
     }
 }

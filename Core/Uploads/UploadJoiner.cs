@@ -13,7 +13,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IUploadLedger ledger, UploadDesk desk, ContentCheck check, LateJoiner late, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IUploadLedger ledger, UploadDesk desk, ContentCheck check, LateJoiner late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -44,8 +44,13 @@ public sealed class UploadJoiner(
         }
 
         var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, options.Value.MaxSize, mayWait, cancellationToken);
-        if (joined.Ok && joined.Value.State == UploadState.Completed)
-            late.Settled(joined.Value);
+        if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
+        {
+            UploadLog.Completed(log, whole.Id, whole.Size);
+            // Its digest is computed beside (E25).
+            _ = background.Signal(whole.Id);
+        }
+
         return joined;
     }
 
