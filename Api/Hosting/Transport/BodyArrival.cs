@@ -8,29 +8,38 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// <summary>How the bytes of one connection come in, and the blocks that they are read into: large ones while they come in large runs.</summary>
 internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
 {
-    private int _run = 1, _intoPage;
-    private long _left;
+    // Where as much waits behind bytes that came with their headers, it is worth copying them.
+    private const int WorthGathering = BufferPool.Large / 2;
 
-    public bool AnyWaiting
+    private int _run = 1, _intoPage, _behind;
+    private long _left;
+    private IMemoryOwner<byte>? _gathered;
+
+    public bool AnyWaiting => Waiting > 0;
+
+    public override int MaxBufferSize => pool.MaxBufferSize;
+
+    // How many bytes have come that nobody has read.
+    private int Waiting
     {
         get
         {
             try
             {
-                return socket.Available > 0;
+                return socket.Available;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
-                return false;
+                return 0;
             }
         }
     }
 
-    public override int MaxBufferSize => pool.MaxBufferSize;
-
     /// <summary>The request's body, for the engine.</summary>
     /// <param name="length">As announced, null when the client did not say.</param>
-    public static UploadBody Body(HttpContext context, long? length) => new(context.Request.BodyReader, length) { Arrival = Of(context) };
+    public static UploadBody Body(HttpContext context, long? length) => Of(context) is { } arrival
+        ? new(new GatheredBody(context.Request.BodyReader, arrival), length) { Arrival = arrival }
+        : new(context.Request.BodyReader, length);
 
     /// <returns>Null where something lies between the socket and the body: streams of HTTP/2, TLS, chunks.</returns>
     public static BodyArrival? Of(HttpContext context) =>
@@ -55,8 +64,40 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
 
     public void GoesTo(long place, long left) => (_intoPage, _left) = ((int)(place % Environment.SystemPageSize), left);
 
+    /// <summary>Copies the first bytes of a body to where they lie in front of those that are read next.</summary>
+    /// <returns>From the first of them to the end of their block; empty where it is not worth it, or there is no such block.</returns>
+    public Memory<byte> Gather(in ReadOnlySequence<byte> first)
+    {
+        if (first.IsEmpty || first.Length > BufferPool.Small || _left - first.Length < WorthGathering || Waiting < WorthGathering)
+            return default;
+        var block = pool.RentUpTo((int)Math.Min(_intoPage + _left, MaxBufferSize));
+        if (block.Memory.Length < BufferPool.Large)
+        {
+            block.Dispose();
+            return default;
+        }
+
+        var from = block.Memory[_intoPage..];
+        first.CopyTo(from.Span);
+        (_gathered, _behind) = (block, _intoPage + (int)first.Length);
+        return from;
+    }
+
+    /// <summary>What was gathered has been taken: where nothing was read behind it, its block is not needed any more.</summary>
+    public void EndGathering()
+    {
+        _gathered?.Dispose();
+        _gathered = null;
+    }
+
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
+        if (_gathered is { } gathered)
+        {
+            _gathered = null;
+            return new Rest(gathered, _behind);
+        }
+
         var block = pool.RentUpTo(Math.Max(minBufferSize, (int)Math.Min(_run, _intoPage + Math.Min(_left, MaxBufferSize))));
         return _intoPage == 0 || block.Memory.Length < BufferPool.Large ? block : new Rest(block, _intoPage);
     }
