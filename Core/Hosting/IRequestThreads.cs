@@ -9,6 +9,9 @@ public interface IRequestThreads
     /// <summary>Whether requests run in the calling thread: it is one of these, or the pool's.</summary>
     bool IsHere { get; }
 
+    /// <summary>Whether the calling thread is one of our own, and not the last that is to be had: then it may wait for something that has threads of its own, too.</summary>
+    bool MayStay();
+
     /// <summary>Runs it soon, in a thread of our own that sleeps or in the pool: never behind something that is held up.</summary>
     void GoOn(IThreadPoolWorkItem next);
 }

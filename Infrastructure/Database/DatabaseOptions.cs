@@ -14,7 +14,7 @@ internal sealed class DatabaseOptions : IValidatableObject
 
     public const int DefaultLargestBatch = 256;
 
-    [Description("The most connections of the ledger's pool that are open at once; two more record what is received.")]
+    [Description("The most connections of the ledger's pool that are open at once; three more record what is received.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 

@@ -32,6 +32,9 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
     /// <summary>Hands out what was read last: the transaction has committed.</summary>
     public abstract void Settle(IRequestThreads threads);
 
+    /// <summary>The same, where nobody has begun to wait for it.</summary>
+    public abstract void Settle();
+
     public abstract void Fail(Exception reason, IRequestThreads threads);
 
     public int CompareTo(QueuedRecord? other) => other is null ? 1 : _order.CompareTo(other._order);
@@ -60,6 +63,8 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
     public override void Read(Upload now) => (_read, WasRead) = (Together!.Value.Answer(now), true);
 
     public override void Settle(IRequestThreads threads) => threads.GoOn(this);
+
+    public override void Settle() => Execute();
 
     public override void Fail(Exception reason, IRequestThreads threads)
     {

@@ -2,9 +2,7 @@ using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Posix;
-using Dapper;
 using Microsoft.Extensions.Logging;
-using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
@@ -36,32 +34,37 @@ internal sealed class RecordQueue : IAsyncDisposable
     // What each upload that is set aside ends with.
     private readonly Dictionary<UploadId, Task> _aside = [];
     private readonly Queue<QueuedRecord> _waiting = [];
-    private readonly Stack<SleepingThread> _asleep = new(Workers);
-    private readonly LedgerDatabase _database;
+    private readonly Worker[] _workers = new Worker[Workers];
+    private readonly Stack<Worker> _asleep = new(Workers);
+    private readonly RecordConnection _here;
     private readonly LedgerCalls _calls;
     private readonly IRequestThreads _threads;
     private readonly ILogger<RecordQueue> _log;
-    private readonly string _patience;
+    private readonly TimeSpan _lockPatience;
     private readonly int _largestBatch;
     private readonly Task _working;
     private readonly TimeProvider _time;
     private readonly ITimer _watch;
 
-    // When each worker took the batch that it is at; null while it has none.
-    private readonly long?[] _began = new long?[Workers];
     private bool _watched;
     private bool _closed;
+
+    // The last record came alone, left none behind it, and had its answer; so the next one may, too, and does not have to wait long.
+    private bool _alone;
 
     /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
     public RecordQueue(
         LedgerDatabase database, LedgerCalls calls, IRequestThreads threads, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
         int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
-        (_database, _calls, _threads, _time, _log, _largestBatch) = (database, calls, threads, time, log, largestBatch);
-        _patience = string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{(long)lockPatience.TotalMilliseconds}ms");
+        (_calls, _threads, _time, _log, _largestBatch) = (calls, threads, time, log, largestBatch);
+        _lockPatience = lockPatience;
+        _here = new RecordConnection(database, lockPatience, single: true);
         _watch = _time.CreateTimer(static queue => ((RecordQueue)queue!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        _working = Task.WhenAll(Enumerable.Range(0, Workers).Select(
-            number => Task.Factory.StartNew(() => Work(number), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        for (var number = 0; number < Workers; number++)
+            _workers[number] = new Worker(number, new RecordConnection(database, lockPatience, single: false));
+        _working = Task.WhenAll(_workers.Select(
+            worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
 
     /// <summary>How many records no batch has taken yet.</summary>
@@ -76,16 +79,28 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
-        SleepingThread? called;
+        Worker? called, replaced = null;
+        // Not in the lock: those threads have one of their own.
+        var mayStay = _threads.MayStay();
         lock (_waiting)
         {
             if (_closed)
                 throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
-            _waiting.Enqueue(record);
-            called = Call();
+            if (mayStay && _alone && _waiting.Count == 0 && Array.TrueForAll(_workers, static worker => worker.Began is null) && _asleep.TryPop(out replaced))
+            {
+                replaced.Began = _time.GetTimestamp();
+                called = null;
+            }
+            else
+            {
+                _waiting.Enqueue(record);
+                called = Call();
+            }
         }
 
-        called?.Wake();
+        called?.Sleeping.Wake();
+        if (replaced is not null)
+            RecordHere(record, replaced);
         return record.Answer.WaitAsync(cancellationToken);
     }
 
@@ -96,7 +111,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             _closed = true;
             while (_asleep.TryPop(out var worker))
-                worker.Wake();
+                worker.Sleeping.Wake();
         }
 
         await _working;
@@ -114,34 +129,86 @@ internal sealed class RecordQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync();
+        _here.Dispose();
         await _watch.DisposeAsync();
     }
 
-    private void Work(int number)
+    /// <summary>
+    /// One record that comes while there is no other is made by whoever asks for it, where that is a thread that may wait, and in the place of a worker that sleeps on:
+    /// two changes of threads less.
+    /// </summary>
+    private void RecordHere(QueuedRecord record, Worker replaced)
     {
-        Thread.CurrentThread.Name = $"record-{number}";
+        var answered = true;
+        if (!TryJoinAside(record))
+        {
+            var recorded = TryHere(record);
+            answered = recorded is not null;
+            if (recorded != true)
+                SetAside(record.Upload, [record]);
+        }
+
+        lock (_waiting)
+        {
+            (replaced.Began, _alone) = (null, answered && _waiting.Count == 0);
+            if (_waiting.Count == 0 && !_closed)
+            {
+                _asleep.Push(replaced);
+                return;
+            }
+        }
+
+        replaced.Sleeping.Wake();
+    }
+
+    /// <summary>As <see cref="TryOwn"/>; but whoever waits for it has not begun to, and goes on here.</summary>
+    private bool? TryHere(QueuedRecord record)
+    {
+        try
+        {
+            if (!_here.Send([[record]]))
+                return Settle([record], false);
+        }
+        catch (Exception)
+        {
+            _here.Dispose();
+            return null;
+        }
+
+        record.Settle();
+        return true;
+    }
+
+    private void Work(Worker self)
+    {
+        Thread.CurrentThread.Name = $"record-{self.Number}";
         var batch = new List<QueuedRecord>();
         Predicate<QueuedRecord> join = TryJoinAside;
-        NpgsqlConnection? own = null;
-        var sleeping = new SleepingThread();
-        while (Take(batch, number, sleeping))
+        while (Take(batch, self))
         {
             _ = batch.RemoveAll(join);
             batch.Sort();
-            if (batch.Count > 0 && !(TryOwn(batch, ref own) ?? TryAsync(batch, patient: false).GetAwaiter().GetResult()))
+            var alone = batch.Count == 1;
+            if (batch.Count > 0)
             {
-                foreach (var upload in batch.GroupBy(record => record.Upload))
-                    SetAside(upload.Key, [.. upload]);
+                var recorded = TryOwn(batch, self.Connection);
+                alone &= recorded is not null;
+                if (!(recorded ?? TryAsync(batch, patient: false).GetAwaiter().GetResult()))
+                {
+                    foreach (var upload in batch.GroupBy(record => record.Upload))
+                        SetAside(upload.Key, [.. upload]);
+                }
             }
 
-            Return(number);
+            lock (_waiting)
+                (self.Began, _alone) = (null, alone && _waiting.Count == 0);
         }
 
-        own?.Dispose();
+        self.Connection.Dispose();
     }
 
     /// <summary>False when there are none and there will be none.</summary>
-    private bool Take(List<QueuedRecord> batch, int number, SleepingThread sleeping)
+    private bool Take(List<QueuedRecord> batch, Worker self)
     {
         batch.Clear();
         while (true)
@@ -152,7 +219,7 @@ internal sealed class RecordQueue : IAsyncDisposable
                 {
                     while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
                         batch.Add(record);
-                    _began[number] = _time.GetTimestamp();
+                    self.Began = _time.GetTimestamp();
                     return true;
                 }
 
@@ -161,21 +228,15 @@ internal sealed class RecordQueue : IAsyncDisposable
                 // Left over by a batch that could take no more, and left to one that may last.
                 if (_waiting.Count > 0)
                     Watch();
-                _asleep.Push(sleeping);
+                _asleep.Push(self);
             }
 
-            sleeping.Sleep();
+            self.Sleeping.Sleep();
         }
     }
 
-    private void Return(int number)
-    {
-        lock (_waiting)
-            _began[number] = null;
-    }
-
     /// <returns>Whom to wake, who would only wait for the lock before it is free.</returns>
-    private SleepingThread? Call()
+    private Worker? Call()
     {
         if (IsForAnother())
             return _asleep.TryPop(out var worker) ? worker : null;
@@ -194,23 +255,23 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     private void Look()
     {
-        SleepingThread? called;
+        Worker? called;
         lock (_waiting)
         {
             _watched = false;
             called = _waiting.Count > 0 ? Call() : null;
         }
 
-        called?.Wake();
+        called?.Sleeping.Wake();
     }
 
     /// <summary>Whether what waits is for a worker that has no batch: it wakes nobody whose turn it is not.</summary>
     private bool IsForAnother()
     {
         var anyBatch = false;
-        foreach (var began in _began)
+        foreach (var worker in _workers)
         {
-            if (began is not { } since)
+            if (worker.Began is not { } since)
                 continue;
             // Whichever it is: beside one that lasts the other worker has all that comes, and not one batch each time it takes long.
             if (_time.GetElapsedTime(since) >= Long)
@@ -262,52 +323,27 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out. What is recorded before
     /// that leaves the batch.
     /// </summary>
-    private bool? TryOwn(List<QueuedRecord> batch, ref NpgsqlConnection? own)
+    private bool? TryOwn(List<QueuedRecord> batch, RecordConnection own)
     {
         try
         {
-            own ??= OpenOwn();
             // In a transaction of its own: uploads that are looked at singly behind them would not be locked in their order.
             if (RecordKind.Several(batch) is { Count: > 0 } several)
             {
-                if (!Send(own, several))
+                if (!own.Send(several))
                     return Settle(batch, false);
                 batch.FindAll(record => record.WasRead).ForEach(record => record.Settle(_threads));
                 _ = batch.RemoveAll(record => record.WasRead);
             }
 
-            return batch.Count == 0 || Settle(batch, Send(own, Singly(batch)));
+            return batch.Count == 0 || Settle(batch, own.Send(Singly(batch)));
         }
         catch (Exception)
         {
-            own?.Dispose();
-            own = null;
+            own.Dispose();
             return null;
         }
-
-        // Waited for by this thread: it has ended when it comes back.
-        bool Send(NpgsqlConnection connection, List<List<QueuedRecord>> calls) =>
-            SendAsync(connection, calls, patient: false, own: true, CancellationToken.None).GetAwaiter().GetResult();
     }
-
-    private NpgsqlConnection OpenOwn()
-    {
-        var connection = _database.OpenSingle();
-        try
-        {
-            using var patience = new NpgsqlCommand(LockTimeout(local: false), connection);
-            _ = patience.ExecuteNonQuery();
-            _ = DriverSocket.Straighten(connection);
-            return connection;
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
-    }
-
-    private string LockTimeout(bool local) => $"select set_config('lock_timeout', '{_patience}', {local})";
 
     private bool Settle(List<QueuedRecord> batch, bool recorded)
     {
@@ -325,7 +361,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         try
         {
             return Settle(batch, await _calls.RunAsync(
-                (connection, token) => SendAsync(connection, Singly(batch), patient, own: false, token), CancellationToken.None));
+                (connection, token) => RecordConnection.SendAsync(connection, Singly(batch), patient ? null : _lockPatience, own: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -347,53 +383,15 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) => batch.ConvertAll(record => new List<QueuedRecord> { record });
 
-    /// <summary>False when a row was not to be had in time, or not to be read, by which nothing of it is recorded.</summary>
-    /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
-    private async Task<bool> SendAsync(
-        NpgsqlConnection connection, List<List<QueuedRecord>> calls, bool patient, bool own, CancellationToken cancellationToken)
+    private sealed class Worker(int number, RecordConnection connection)
     {
-        await using var commands = connection.CreateBatch();
-        var tell = !own && !patient;
-        if (tell)
-            commands.BatchCommands.Add(new NpgsqlBatchCommand(LockTimeout(local: true)));
-        foreach (var call in calls)
-            commands.BatchCommands.Add(call.Count == 1 ? call[0].Command() : call[0].Kind!.Command(call));
+        public int Number => number;
 
-        try
-        {
-            await using var reader = own ? commands.ExecuteReader() : await commands.ExecuteReaderAsync(cancellationToken);
-            if (tell)
-                await NextAsync();
-            foreach (var call in calls)
-            {
-                if (call.Count == 1)
-                {
-                    _ = await RowAsync();
-                    call[0].Read(reader);
-                }
-                else
-                {
-                    var byUpload = call.ToDictionary(record => record.Upload.Value);
-                    var parse = reader.GetRowParser<UploadRow>();
-                    while (await RowAsync())
-                    {
-                        var upload = parse(reader).ToUpload();
-                        byUpload[upload.Id.Value].Read(upload);
-                    }
-                }
+        public RecordConnection Connection => connection;
 
-                // After the last one it waits for the end of the transaction, and throws when that failed.
-                await NextAsync();
-            }
+        public SleepingThread Sleeping { get; } = new();
 
-            ValueTask<bool> RowAsync() => own ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
-            ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
-        }
-        catch (PostgresException answer) when (!patient && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
-        {
-            return false;
-        }
-
-        return true;
+        /// <summary>When it, or who is in its place, took the batch under way; null while there is none.</summary>
+        public long? Began { get; set; }
     }
 }

@@ -9,5 +9,7 @@ internal sealed class PoolThreads : IRequestThreads
 
     public bool IsHere => Thread.CurrentThread.IsThreadPoolThread;
 
+    public bool MayStay() => false;
+
     public void GoOn(IThreadPoolWorkItem next) => ThreadPool.UnsafeQueueUserWorkItem(next, preferLocal: false);
 }

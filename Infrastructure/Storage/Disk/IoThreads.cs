@@ -71,7 +71,6 @@ internal sealed class IoThreads : IRequestThreads, IDisposable
         return default;
     }
 
-    /// <summary>Whether the calling thread is one of these, and not the last that is to be had: then it may wait for something that has threads of its own, too.</summary>
     public bool MayStay()
     {
         if (_current is not { } worker || worker.Owner != this)
