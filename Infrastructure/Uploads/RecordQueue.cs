@@ -139,26 +139,27 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// </summary>
     private void RecordHere(QueuedRecord record, Worker replaced)
     {
-        var answered = true;
-        if (!TryJoinAside(record))
+        bool? recorded = null;
+        try
         {
-            var recorded = TryHere(record);
-            answered = recorded is not null;
+            recorded = TryJoinAside(record) ? true : TryHere(record);
             if (recorded != true)
                 SetAside(record.Upload, [record]);
         }
-
-        lock (_waiting)
+        finally
         {
-            (replaced.Began, _alone) = (null, answered && _waiting.Count == 0);
-            if (_waiting.Count == 0 && !_closed)
+            Worker? called = null;
+            lock (_waiting)
             {
-                _asleep.Push(replaced);
-                return;
+                (replaced.Began, _alone) = (null, recorded is not null && _waiting.Count == 0);
+                if (_waiting.Count == 0 && !_closed)
+                    _asleep.Push(replaced);
+                else
+                    called = replaced;
             }
-        }
 
-        replaced.Sleeping.Wake();
+            called?.Sleeping.Wake();
+        }
     }
 
     /// <summary>As <see cref="TryOwn"/>; but whoever waits for it has not begun to, and goes on here.</summary>
