@@ -30,6 +30,9 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     // itself the server plans some of their statements anew in each call: three quarters of what a small file cost it then.
     private const string OnePlan = "; set plan_cache_mode = force_generic_plan";
 
+    // Less than any firewall's patience.
+    private const int KeepAliveSeconds = 60;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
     // Waiting for another process, in real time.
@@ -49,6 +52,19 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     /// <summary>A connection beside the pool, for a thread that keeps it, waits for it, and records.</summary>
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
+
+    /// <summary>
+    /// For a connection that one thread keeps, and that may say nothing for days: what lies between it and a server elsewhere would forget it without telling, and
+    /// all that is to be recorded would wait until that is found out.
+    /// </summary>
+    internal static string OfSingle(string connectionString)
+    {
+        var single = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
+        // A path is a socket of this machine.
+        if (single.Host is [not '/' and not '@', ..])
+            (single.TcpKeepAlive, single.TcpKeepAliveTime) = (true, KeepAliveSeconds);
+        return single.ConnectionString;
+    }
 
     /// <summary>The same server and database for another purpose, with a pool and a search path of its own.</summary>
     public string ConnectionStringFor(string purpose, string searchPath, int maxPoolSize) =>
@@ -73,7 +89,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         text.ApplicationName ??= "ChunkUpload";
         _connectionString = text.ConnectionString;
         _source = Source(_connectionString, Settings);
-        _single = Source(new NpgsqlConnectionStringBuilder(_connectionString) { Pooling = false }.ConnectionString, Settings + OnePlan);
+        _single = Source(OfSingle(_connectionString), Settings + OnePlan);
 
         await using var connection = await ReachAsync(text, cancellationToken);
         await ServerCheck.RunAsync(connection, cancellationToken);

@@ -23,8 +23,9 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
 
     public void Dispose()
     {
-        _connection?.Dispose();
+        var connection = _connection;
         _connection = null;
+        connection?.Dispose();
     }
 
     /// <summary>False when a row was not to be had in time, or not to be read, by which nothing of it is recorded.</summary>

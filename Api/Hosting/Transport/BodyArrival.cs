@@ -11,9 +11,9 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
     // Where as much waits behind bytes that came with their headers, it is worth copying them.
     private const int WorthGathering = BufferPool.Large / 2;
 
-    private int _run = 1, _intoPage, _behind;
+    private int _run = 1, _intoPage;
     private long _left;
-    private IMemoryOwner<byte>? _gathered;
+    private Rest? _gathered, _held;
 
     public bool AnyWaiting => Waiting > 0;
 
@@ -79,15 +79,18 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
 
         var from = block.Memory[_intoPage..];
         first.CopyTo(from.Span);
-        (_gathered, _behind) = (block, _intoPage + (int)first.Length);
+        // Whoever reads behind them may be done with it before they are taken.
+        _held = _gathered = new Rest(block, _intoPage + (int)first.Length, holders: 2);
         return from;
     }
 
-    /// <summary>What was gathered has been taken: where nothing was read behind it, its block is not needed any more.</summary>
+    /// <summary>What was gathered has been taken.</summary>
     public void EndGathering()
     {
+        // Where nothing was read behind it, nobody else holds its block.
         _gathered?.Dispose();
-        _gathered = null;
+        _held?.Dispose();
+        _gathered = _held = null;
     }
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
@@ -95,7 +98,7 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
         if (_gathered is { } gathered)
         {
             _gathered = null;
-            return new Rest(gathered, _behind);
+            return gathered;
         }
 
         var block = pool.RentUpTo(Math.Max(minBufferSize, (int)Math.Min(_run, _intoPage + Math.Min(_left, MaxBufferSize))));
@@ -103,11 +106,17 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
     }
 
     /// <summary>A block without its beginning.</summary>
-    private sealed class Rest(IMemoryOwner<byte> block, int without) : IMemoryOwner<byte>
+    private sealed class Rest(IMemoryOwner<byte> block, int without, int holders = 1) : IMemoryOwner<byte>
     {
+        private int _holders = holders;
+
         public Memory<byte> Memory => block.Memory[without..];
 
-        public void Dispose() => block.Dispose();
+        public void Dispose()
+        {
+            if (Interlocked.Decrement(ref _holders) == 0)
+                block.Dispose();
+        }
     }
 
     protected override void Dispose(bool disposing)

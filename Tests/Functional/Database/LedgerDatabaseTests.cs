@@ -126,6 +126,16 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
         }
     }
 
+    [Theory]
+    [InlineData("ledger.example", true)]
+    [InlineData("/var/run/postgresql", false)]
+    [InlineData("@abstract", false)]
+    public void One_that_is_kept_is_kept_alive_where_the_server_is_elsewhere(string host, bool alive)
+    {
+        var single = new NpgsqlConnectionStringBuilder(LedgerDatabase.OfSingle($"Host={host};Database=x"));
+        Assert.Equal((alive, alive ? 60 : 0, false), (single.TcpKeepAlive, single.TcpKeepAliveTime, single.Pooling));
+    }
+
     [Fact]
     public async Task Another_purpose_has_its_own_pool_and_schema_and_keeps_the_password()
     {

@@ -112,6 +112,24 @@ public sealed class GatheredBodyTests : IDisposable
     }
 
     [Fact]
+    public async Task Whoever_read_behind_them_may_give_its_block_back_before_they_are_taken()
+    {
+        await ComesAsync(Bytes(Enough));
+        var bytes = Bytes(First);
+        var inner = new Script(Read(bytes), () =>
+        {
+            _arrival.Rent().Dispose();
+            throw new IOException("reset");
+        });
+        var body = Body(inner, 10 << 20);
+        var read = await body.ReadAsync();
+        using (var others = new Others(_pool, Made - 1))
+            Assert.Equal(bytes, read.Buffer.ToArray());
+        body.AdvanceTo(read.Buffer.End);
+        Assert.Equal(Made, _pool.UnusedCount);
+    }
+
+    [Fact]
     public async Task Bytes_that_were_read_elsewhere_come_next()
     {
         await ComesAsync(Bytes(Enough));
@@ -176,6 +194,22 @@ public sealed class GatheredBodyTests : IDisposable
     }
 
     private static Func<ReadResult> Read(byte[] bytes, bool cancelled = false, bool completed = false) => () => new(new(bytes), cancelled, completed);
+
+    /// <summary>All other blocks, and something else in each.</summary>
+    private sealed class Others : IDisposable
+    {
+        private readonly List<IMemoryOwner<byte>> _blocks;
+
+        public Others(BufferPool pool, int count)
+        {
+            // There is none left that is not used.
+            Assert.Equal(count, pool.UnusedCount);
+            _blocks = [.. Enumerable.Range(0, count).Select(_ => pool.Rent(pool.MaxBufferSize))];
+            _blocks.ForEach(block => block.Memory.Span.Clear());
+        }
+
+        public void Dispose() => _blocks.ForEach(block => block.Dispose());
+    }
 
     private sealed class Script(params Func<ReadResult>[] reads) : PipeReader
     {
