@@ -80,8 +80,8 @@ internal sealed class RecordQueue : IAsyncDisposable
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
         Worker? called, replaced = null;
-        // Not in the lock: those threads have one of their own.
-        var mayStay = _threads.MayStay();
+        // Not in the lock, as those threads have one of their own, and not where others come too: then it is not wanted.
+        var mayStay = Volatile.Read(ref _alone) && _threads.MayStay();
         lock (_waiting)
         {
             if (_closed)
