@@ -20,7 +20,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     // A run that takes longer is a sender of less than 5 MiB/s, a long one of less than 20.
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
 
-    // More than a socket holds.
+    // More than a socket holds. For what a socket is told to wait for the kernel makes room in it: it may hold as much as any (tcp_rmem) from then on.
     private const int Never = 1 << 30;
 
     // A run that takes no longer is a sender for long ones.
@@ -81,14 +81,14 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
             WakeAt(Never);
     }
 
-    /// <summary>Whether bytes wait in the socket of one that ends: they came, and count (E14).</summary>
-    public bool AnyLeft()
+    /// <summary>How many bytes wait in the socket of one that ends: they came, and count (E14).</summary>
+    public long Left()
     {
         if (arrival is null)
-            return false;
+            return 0;
         Next = 1;
         Ask();
-        return arrival.AnyWaiting;
+        return arrival.Waiting;
     }
 
     /// <summary>What comes after this body is not its business.</summary>

@@ -80,8 +80,8 @@ internal sealed class NoBytes : IBodySink
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
 {
-    // Of one that ends: what a socket may hold, and no more, as its client may still be sending.
-    private const long MostDrained = 8 << 20;
+    // What may lie between a socket and here.
+    private const long Between = 8 << 20;
 
     // Some 10 ms of work.
     private const long Turn = 4 << 20;
@@ -102,7 +102,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
         var pace = new BodyPace(body.Arrival, body.Length, time);
         var waited = TimeSpan.Zero;
-        long sinceTurn = 0, drained = 0;
+        long sinceTurn = 0, drained = 0, toDrain = 0;
         BodyEnd? asked = null;
         try
         {
@@ -183,8 +183,12 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     asked ??= BodyEnd.Idle;
                 if (asked is { } end)
                 {
+                    var left = pace.Left();
+                    // What is there when it is asked to end, and no more, as its client may still be sending.
+                    if (toDrain == 0)
+                        toDrain = left + Between;
                     drained += length;
-                    if (drained > MostDrained || !pace.AnyLeft())
+                    if (left == 0 || drained > toDrain)
                         return (end, bytes);
                 }
 

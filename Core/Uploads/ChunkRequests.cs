@@ -34,8 +34,8 @@ public sealed record UploadBody(PipeReader Reader, long? Length)
 /// <summary>How the bytes of a body come in, before anybody reads them.</summary>
 public interface IBodyArrival
 {
-    /// <summary>Whether bytes have come that nobody has read.</summary>
-    bool AnyWaiting { get; }
+    /// <summary>How many bytes have come that nobody has read.</summary>
+    int Waiting { get; }
 
     /// <summary>Whoever waits for bytes is woken when so many are there, or when no more can come.</summary>
     void WakeAt(int bytes);

@@ -155,11 +155,12 @@ public sealed class UploadDesk(
         };
     }
 
-    /// <summary>Repeatable. A damaged file can be deleted.</summary>
+    /// <summary>Repeatable. A damaged file can be deleted, and one whose parts are complete and that nobody has joined yet.</summary>
     public async Task<Result<Upload>> DeleteFileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
-        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
+        var upload = await late.RefreshAsync(found, cancellationToken);
         if (upload.IsLive)
             return new UploadFailure(UploadError.NotCompleted, "The file is not complete yet; cancel its session instead.") { Upload = upload };
         if (upload.State is not (UploadState.Completed or UploadState.Deleted))

@@ -22,8 +22,14 @@ internal sealed class ConnectionStringOptions : IValidatableObject
         string? wrong = null;
         try
         {
-            if (string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(Ledger).Host))
-                wrong = "it names no Host";
+            // Zero is for ever for Npgsql, and a server that does not answer would hold whoever asks.
+            wrong = new NpgsqlConnectionStringBuilder(Ledger) switch
+            {
+                { Host: null or "" } => "it names no Host",
+                { Timeout: 0 } => "Timeout is 0, which waits for ever; name seconds, or leave it out",
+                { CancellationTimeout: 0 } => "Cancellation Timeout is 0, which waits for ever; name milliseconds, or leave it out",
+                _ => null,
+            };
         }
         catch (Exception reason) when (reason is ArgumentException or KeyNotFoundException or FormatException or OverflowException)
         {

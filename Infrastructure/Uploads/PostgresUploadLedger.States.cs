@@ -22,11 +22,17 @@ internal sealed partial class PostgresUploadLedger
     {
         if (state is not (UploadState.Cancelled or UploadState.Failed or UploadState.Expired or UploadState.Deleted))
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
-        return ForgettingAsync(id, () => DecideAsync(
-            UploadQueries.End,
-            new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, State = state.Word(), Reason = reason },
-            cancellationToken));
+        return EndAsync(caller, id, null, state, reason, cancellationToken);
     }
+
+    public Task<Result<Upload>> FailStreamAsync(Caller caller, UploadId id, long epoch, string reason, CancellationToken cancellationToken) =>
+        EndAsync(caller, id, epoch, UploadState.Failed, reason, cancellationToken);
+
+    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, long? epoch, UploadState state, string reason, CancellationToken cancellationToken) =>
+        ForgettingAsync(id, () => DecideAsync(
+            UploadQueries.End,
+            new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Epoch = epoch, State = state.Word(), Reason = reason },
+            cancellationToken));
 
     public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {

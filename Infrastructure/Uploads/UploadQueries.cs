@@ -33,7 +33,7 @@ internal static class UploadQueries
 
     public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Life, @Tenant, @Subject, @Id, @Paused) r";
 
-    public const string End = "select r.outcome, (r.upload).* from end_upload(@Life, @Tenant, @Subject, @Id, @State, @Reason) r";
+    public const string End = "select r.outcome, (r.upload).* from end_upload(@Life, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
         select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Life, @Tenant, @Subject, @Id, @Size, @Sha256) r

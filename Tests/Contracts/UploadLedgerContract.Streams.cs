@@ -182,6 +182,30 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
+    public async Task Whoever_looked_before_a_claim_fails_nothing_after_it()
+    {
+        var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
+        await CheckpointAsync(id, 0, 0, 100);
+        await Ledger.ClaimStreamAsync(Me, id, 0, None);
+
+        Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.FailStreamAsync(Me, id, 0, "x", None)));
+
+        Assert.Equal(UploadState.Open, (await GetAsync(id)).State);
+        await Ledger.BeginCompleteAsync(Me, id, 100, null, None);
+        Assert.Equal(UploadError.AlreadyCompleted, ErrorOf(await Ledger.FailStreamAsync(Me, id, 1, "x", None)));
+    }
+
+    [Fact]
+    public async Task Whoever_has_a_stream_fails_it_once()
+    {
+        var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
+        await CheckpointAsync(id, 0, 0, 100);
+
+        Assert.Equal(UploadState.Failed, (await Ledger.FailStreamAsync(Me, id, 0, "wrong", None)).Value!.State);
+        Assert.Equal("wrong", (await Ledger.FailStreamAsync(Me, id, 0, "again", None)).Value!.StateReason);
+    }
+
+    [Fact]
     public async Task A_claim_that_waits_for_a_checkpoint_answers_its_offset()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);

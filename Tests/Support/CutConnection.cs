@@ -11,7 +11,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
 {
     private const int RunLength = 16 << 10;
 
-    // Host:BufferSize, unless it is set.
+    // What a read that the reset breaks off may have taken.
     private const int Block = 64 << 10;
 
     // A timer's tick: who slept too long for the rate may catch up so much, or the ticks would be what slows.

@@ -8,7 +8,7 @@ internal sealed record BenchOptions
     public const string Usage = """
         usage: bench <name ...|all> [--runs N] [--size SIZE] [--chunk SIZE] [--chunks N] [--connections N] [--folder DIR]
                      [--set Section:Name=value ...] [--json]
-               bench peers [--scenarios A,B] [--peers ours,floor+sha] [--rounds N] [--scale X] [--output FILE]
+               bench peers [--scenarios A,B] [--peers ours,floor+sha] [--rounds N] [--scale X] [--from FILE] [--output FILE]
 
           --runs N          how often each figure is measured; the median counts
           --size SIZE       the file's size, such as 10GiB (memory: the larger one)
@@ -23,6 +23,7 @@ internal sealed record BenchOptions
           --peers LIST      which servers (peers)
           --rounds N        the same as --runs
           --scale X         a part of each load, such as 0.25 (peers)
+          --from FILE       measures nothing: the tables of single runs that were kept (peers), such as artifacts/peers.jsonl
           --output FILE     where the tables are written (peers), between their marks if the file has them; every single run is in
                             artifacts/peers.jsonl
           --record          the ratios of quick become the recorded ones
@@ -46,6 +47,7 @@ internal sealed record BenchOptions
     public IReadOnlyList<string> Scenarios { get; init; } = [];
     public IReadOnlyList<string> Peers { get; init; } = [];
     public double Scale { get; init; } = 1;
+    public string? From { get; init; }
     public string? Output { get; init; }
     public bool Record { get; init; }
 
@@ -70,6 +72,7 @@ internal sealed record BenchOptions
                 "--scenarios" => options with { Scenarios = Value().Split(',') },
                 "--peers" => options with { Peers = Value().Split(',') },
                 "--scale" => options with { Scale = Part(Value()) },
+                "--from" => options with { From = Path.GetFullPath(Value()) },
                 "--output" => options with { Output = Path.GetFullPath(Value()) },
                 "--size" => options with { Size = Bytes(Value()) },
                 "--chunk" => options with { Chunk = checked((int)Bytes(Value())) },

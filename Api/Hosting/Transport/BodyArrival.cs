@@ -15,12 +15,9 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
     private long _left;
     private Rest? _gathered, _held;
 
-    public bool AnyWaiting => Waiting > 0;
-
     public override int MaxBufferSize => pool.MaxBufferSize;
 
-    // How many bytes have come that nobody has read.
-    private int Waiting
+    public int Waiting
     {
         get
         {

@@ -24,4 +24,7 @@ internal static partial class DiskLog
 
     [LoggerMessage(3007, LogLevel.Warning, "The probe loop met a failure and goes on.")]
     public static partial void ProbeLoopFailed(ILogger log, Exception failure);
+
+    [LoggerMessage(3008, LogLevel.Warning, "{Name} cannot be written past the page cache: from now on all files go through it, at about twice the processor time for large uploads. Storage:DirectWrites=false says so from the start.")]
+    public static partial void NotDirect(ILogger log, string name);
 }

@@ -168,6 +168,15 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
         return true;
     }
 
+    /// <summary>What a file system cannot do with one file it cannot with the next.</summary>
+    public void WriteThroughCache(string name)
+    {
+        if (!WritesDirectly)
+            return;
+        WritesDirectly = false;
+        DiskLog.NotDirect(log, name);
+    }
+
     /// <summary>Makes what was written through this descriptor durable, in the calling thread where that may stay. A failure is never tried again here (E5).</summary>
     public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken)
     {

@@ -60,7 +60,7 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
             var written = volume.Calls.Pwrite(handle, bytes[done..], offset + done);
             if (written == -Errno.Invalid)
             {
-                volume.WritesDirectly = false;
+                volume.WriteThroughCache(name);
                 break;
             }
 
@@ -87,7 +87,7 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
             return true;
         if (volume.Calls.SetDirect(handle, direct) < 0)
         {
-            volume.WritesDirectly = false;
+            volume.WriteThroughCache(name);
             return false;
         }
 

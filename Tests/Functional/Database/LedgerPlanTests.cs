@@ -190,7 +190,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Theory]
     [InlineData("select begin_complete(1, 'default', 'subject', @Id, 100000000, null)")]
     [InlineData("select reopen_range(1, 'default', @Id, 5000, 1000)")]
-    [InlineData("select end_upload(1, 'default', 'subject', @Id, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
+    [InlineData("select end_upload(1, 'default', 'subject', @Id, null, 'cancelled', 'x'); select reclaim_content(1, @Id, 500)")]
     [InlineData("select set_assembly(1, @Id, gen_random_uuid(), 3::smallint, 1)")]
     [InlineData("select forget_files(array['f0000000-0000-0000-0000-0000000203a0', 'f0000000-0000-0000-0000-000000020788']::uuid[])")]
     [InlineData("select trim_history('-1 day', 100)")]

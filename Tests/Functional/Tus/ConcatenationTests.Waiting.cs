@@ -43,6 +43,15 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
+    public async Task A_final_that_nobody_told_can_be_deleted_like_any_file()
+    {
+        await using var tus = await UnfinishedAsync();
+        var (final, _, _) = await UntoldAsync(tus);
+        Assert.Equal(204, (await tus.Client.SendAsync(HttpMethod.Delete, $"/api/files/{TusService.IdOf(final)}", null)).Status);
+        Assert.Equal(410, (await tus.Client.HeadAsync(final)).Status);
+    }
+
+    [Fact]
     public async Task A_waiting_final_has_its_length_once_all_parts_have_theirs()
     {
         await using var tus = await UnfinishedAsync();

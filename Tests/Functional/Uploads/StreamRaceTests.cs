@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
@@ -6,7 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.</summary>
-public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
+public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
 
@@ -318,26 +319,6 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         await AssertContentAsync(rig, id);
     }
 
-    [Fact]
-    public async Task Whoever_was_fenced_before_it_fixed_a_size_fixes_none()
-    {
-        var (rig, id) = await BeginAsync(size: null);
-        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
-        var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
-        await declaring.Reached;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(null));
-        await PassAsync(rig, 1);
-        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
-
-        declaring.Open();
-
-        Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
-        Assert.Null((await rig.Ledger.GetAsync(id, CancellationToken.None))!.Size);
-        newcomers.End();
-        Assert.Equal(50_000, TestSession.Expect(await newcomer).Offset);
-    }
-
     /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
     private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(EngineRig rig, UploadId id)
     {
@@ -360,18 +341,20 @@ public sealed class StreamRaceTests(PostgresFixture postgres) : EngineTests(post
         }
     }
 
-    private async Task<(EngineRig Rig, UploadId Id)> BeginAsync(long? size = Length)
+    private async Task<(EngineRig Rig, UploadId Id)> BeginAsync(long? size = Length, Sha256Digest? sha256 = null)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
         var created = await rig.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size, null, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size, sha256, false, null),
             CancellationToken.None);
         return (rig, TestSession.Expect(created).Id);
     }
 
-    private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null) => Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-        new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
+    private static Task<Result<StreamReceipt>> AppendAsync(
+        EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null) =>
+        Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
 
     private static async Task WaitForTimersAsync(EngineRig rig, int count)
     {

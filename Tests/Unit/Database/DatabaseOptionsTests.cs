@@ -35,6 +35,8 @@ public sealed class DatabaseOptionsTests
     [InlineData("=hunter2", "cannot be used")]
     [InlineData("Host=db;hunter2=;;='", "cannot be used")]
     [InlineData(";;=", "cannot be used")]
+    [InlineData("Host=db;Password=hunter2;Timeout=0", "Timeout is 0")]
+    [InlineData("Host=db;Password=hunter2;Cancellation Timeout=0", "Cancellation Timeout is 0")]
     public void Refuses_a_connection_string_without_repeating_what_may_be_a_password(string text, string sentence)
     {
         var error = Assert.Single(Errors(new ConnectionStringOptions { Ledger = text }));

@@ -107,6 +107,7 @@ public sealed class LongWritesTests : IDisposable
         Write(writer, Long, Long);
         _disk.Calls.Answer = null;
         Assert.False(_disk.Volume.WritesDirectly);
+        Assert.True(_disk.Log.WasLogged(3008));
         Assert.False(await MovesAsync(writer));
         await IsThereAsync(file, writer, 2 * Long);
         Assert.Equal(call == nameof(ISyscalls.Pwrite) ? 2 : 1, Turns);

@@ -145,11 +145,11 @@ public sealed class BodyPaceTests
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
-        _arrival.AnyWaiting = true;
-        Assert.True(pace.AnyLeft());
+        _arrival.Waiting = 5;
+        Assert.Equal(5, pace.Left());
         Assert.Equal((1, 1), (pace.Next, _arrival.WakesAt));
-        _arrival.AnyWaiting = false;
-        Assert.False(pace.AnyLeft());
+        _arrival.Waiting = 0;
+        Assert.Equal(0, pace.Left());
     }
 
     [Fact]
@@ -159,7 +159,7 @@ public sealed class BodyPaceTests
         pace.Ask();
         pace.Took(1 << 20, cancelled: false);
         Assert.Equal(1, pace.Next);
-        Assert.False(pace.AnyLeft());
+        Assert.Equal(0, pace.Left());
     }
 
     private BodyPace Of(long length) => new(_arrival, length, _time);
@@ -175,7 +175,7 @@ public sealed class BodyPaceTests
 
     private sealed class Arrival : IBodyArrival
     {
-        public bool AnyWaiting { get; set; }
+        public int Waiting { get; set; }
 
         public int WakesAt { get; private set; } = 1;
 

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>The one loop that reads a body: what ends it, and what it hands on before.</summary>
-public sealed class BodyPumpTests : IDisposable
+public sealed partial class BodyPumpTests : IDisposable
 {
     private readonly ManualTime _time = new();
     private readonly UploadOptions _options = new();
@@ -218,26 +218,6 @@ public sealed class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task Hands_on_what_waits_in_the_socket_before_it_lets_go()
-    {
-        var arrival = new Socket();
-        var running = _pump.RunAsync(_body.Announce(100) with { Arrival = arrival }, _sink, 100, _claim, _body.Gone);
-        await _body.SendAsync(new byte[] { 1 });
-        // They come from the network one after the other, and nobody has been woken for them yet.
-        arrival.OnAsked = () =>
-        {
-            if (arrival.Asked > 3)
-                return false;
-            _body.Deliver([(byte)(arrival.Asked + 1)]);
-            return true;
-        };
-        Ask(BodyEnd.TakenOver);
-
-        Assert.Equal((BodyEnd.TakenOver, 4), await running);
-        Assert.Equal([1, 2, 3, 4], _sink.Bytes);
-    }
-
-    [Fact]
     public async Task Asked_before_it_has_begun_it_still_takes_what_is_there()
     {
         _body.Deliver([1, 2]);
@@ -370,30 +350,6 @@ public sealed class BodyPumpTests : IDisposable
             }
 
             return !Refuses;
-        }
-    }
-
-    private sealed class Socket : IBodyArrival
-    {
-        public Func<bool>? OnAsked { get; set; }
-
-        public int Asked { get; private set; }
-
-        public List<int> WokeAt { get; } = [];
-
-        public bool AnyWaiting
-        {
-            get
-            {
-                Asked++;
-                return OnAsked?.Invoke() ?? false;
-            }
-        }
-
-        public void WakeAt(int bytes) => WokeAt.Add(bytes);
-
-        public void GoesTo(long place, long left)
-        {
         }
     }
 }

@@ -14,6 +14,7 @@ internal sealed class GroupBenchmark : IBenchmark
 {
     private const double Goal = 4;
     private const int DiskSize = 1 << 30;
+    private const int Connections = 16;
 
     private static readonly TimeSpan Flush = TimeSpan.FromMilliseconds(5);
 
@@ -26,29 +27,28 @@ internal sealed class GroupBenchmark : IBenchmark
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var (alone, grouped, gain) = (new List<double>(), new List<double>(), new List<double>());
-        var connections = options.Connections == 8 ? 16 : options.Connections;
         for (var run = 0; run < (options.Runs ?? 3); run++)
         {
-            alone.Add(await RateAsync(options with { Settings = ["--Database:LargestBatch=1", .. options.Settings] }, connections, 200, cancellationToken));
-            grouped.Add(await RateAsync(options, connections, 600, cancellationToken));
+            alone.Add(await RateAsync(options with { Settings = ["--Database:LargestBatch=1", .. options.Settings] }, 200, cancellationToken));
+            grouped.Add(await RateAsync(options, 600, cancellationToken));
             gain.Add(Goal / (grouped[^1] / alone[^1]));
         }
 
         return
         [
-            new($"one record a commit, {connections} connections", "files/s", alone),
-            new($"group commit, {connections} connections", "files/s", grouped),
+            new($"one record a commit, {Connections} connections", "files/s", alone),
+            new($"group commit, {Connections} connections", "files/s", grouped),
             new("4 times the former over the latter", "times", gain, 1),
         ];
     }
 
-    private static async Task<double> RateAsync(BenchOptions options, int connections, int files, CancellationToken cancellationToken)
+    private static async Task<double> RateAsync(BenchOptions options, int files, CancellationToken cancellationToken)
     {
-        var load = new UploadScenario("D", "files of 64 KiB", files, 64 << 10, 64 << 10, connections);
+        var load = new UploadScenario("D", "files of 64 KiB", files, 64 << 10, 64 << 10, Connections);
         var kind = PeerKind.All.Single(kind => kind.Name == PeerKind.Ours);
         await using var disk = await SlowDisk.CreateAsync(Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
         await using var peer = await kind.Start(kind, options, Path.Combine(disk.Path, "data"), cancellationToken);
-        var few = new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, connections);
+        var few = new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, Connections);
         await WarmUp.RunAsync(() => few.RunAsync(peer, 1, new NoMeter(), cancellationToken), cancellationToken);
         var clock = new Clock(disk);
         var work = await load.RunAsync(peer, 1, clock, cancellationToken);

@@ -76,7 +76,9 @@ internal sealed class Http2Benchmark : IBenchmark
             _ = wire.Append(path, 0, 0, WarmUp);
             var began = TimeProvider.System.GetTimestamp();
             _ = wire.Append(path, WarmUp, WarmUp, size);
-            return Speed(size, began);
+            var speed = Speed(size, began);
+            wire.Verify(new Stored(path, 0, WarmUp + size));
+            return speed;
         });
     }
 

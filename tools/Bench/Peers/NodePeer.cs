@@ -8,9 +8,7 @@ internal static class NodePeer
 {
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
     {
-        var home = Path.Combine(options.Root, "tools", "Bench", "TusServer");
-        if (!Directory.Exists(Path.Combine(home, "node_modules", "@tus", "server")))
-            throw new BenchException("The packages of tools/Bench/TusServer are not there: node 20.19 or newer and npm are needed.");
+        var home = TusServerProcess.Home(options);
         _ = Directory.CreateDirectory(folder);
         var group = ControlGroup.Create();
         var process = GroupedProcess.Start(group, home, "node", "server.mjs", folder);

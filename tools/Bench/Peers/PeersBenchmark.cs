@@ -34,6 +34,8 @@ internal sealed class PeersBenchmark : IBenchmark
         new SessionScenario("S2", "the same on XFS", reflink: true),
         new DownloadScenario("R1", "download of 1 GiB, whole", 1),
         new DownloadScenario("R2", "download of 1 GiB in 8 ranges at once", 8),
+        new DownloadScenario("R3", "the second download of 1 GiB, whole", 1, before: 1),
+        new DownloadScenario("R4", "the third", 1, before: 2),
     ];
 
     // What every server has served before it is measured, so that the runtimes have compiled what a request takes.
@@ -49,15 +51,11 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
-        var measured = Path.Combine(options.Root, "artifacts", "peers.jsonl");
-        await File.WriteAllTextAsync(measured, "", cancellationToken);
-        var samples = new List<Sample>();
-        await foreach (var sample in MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken))
-        {
-            samples.Add(sample);
-            // Hours of them are not lost with the one that fails.
-            await File.AppendAllTextAsync(measured, JsonSerializer.Serialize(sample) + "\n", CancellationToken.None);
-        }
+        var samples = options.From is { } kept
+            ? [.. (await KeptAsync(kept, cancellationToken)).Where(sample => scenarios.Any(one => one.Name == sample.Scenario) && kinds.Any(kind => kind.Name == sample.Peer))]
+            : await KeepAsync(MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken), Path.Combine(options.Root, "artifacts", "peers.jsonl"), cancellationToken);
+        if (samples.Count == 0)
+            throw new BenchException($"{options.From} has none of these runs.");
 
         var goals = PeerGoals.Figures(samples);
         foreach (var goal in PeerGoals.NotJudged(samples))
@@ -68,6 +66,32 @@ internal sealed class PeersBenchmark : IBenchmark
         else if (!options.Json)
             Console.WriteLine(table);
         return goals;
+    }
+
+    /// <summary>Hours of them are not lost with the one that fails.</summary>
+    private static async Task<List<Sample>> KeepAsync(IAsyncEnumerable<Sample> measured, string file, CancellationToken cancellationToken)
+    {
+        await File.WriteAllTextAsync(file, "", cancellationToken);
+        var samples = new List<Sample>();
+        await foreach (var sample in measured)
+        {
+            samples.Add(sample);
+            await File.AppendAllTextAsync(file, JsonSerializer.Serialize(sample) + "\n", CancellationToken.None);
+        }
+
+        return samples;
+    }
+
+    private static async Task<List<Sample>> KeptAsync(string file, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return [.. (await File.ReadAllLinesAsync(file, cancellationToken)).Select(line => JsonSerializer.Deserialize<Sample>(line)!)];
+        }
+        catch (Exception reason) when (reason is IOException or JsonException)
+        {
+            throw new BenchException($"{file} cannot be read: {reason.Message}");
+        }
     }
 
     /// <summary>The table between its marks in a text, or at the text's end.</summary>

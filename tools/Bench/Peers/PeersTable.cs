@@ -27,7 +27,7 @@ internal static class PeersTable
 
     public static string Line(Sample sample) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {sample.Round + 1} {sample.Scenario,-2} {sample.Peer,-16} {sample.CpuPerGib,7:F3} CPU-s/GiB (PostgreSQL {sample.DatabaseCpu:F3} s)  {sample.CpuMsPerRequest,8:F3} CPU-ms/request  " +
+        $"  {sample.Round + 1} {sample.Scenario,-2} {sample.Peer,-16} {sample.CpuPerGib,7:F3} CPU-s/GiB (PostgreSQL {sample.DatabaseCpu:F3} s; the kernel's threads {sample.KernelCpu:F3} s more)  {sample.CpuMsPerRequest,8:F3} CPU-ms/request  " +
         $"{sample.Wall,6:F2} s  {sample.RequestsPerSecond,8:F1} requests/s  peak {Mib(sample.PeakBytes),4:F0} MiB  {sample.Flushes,5} flushes  {Mib(sample.ReRead):F1} MiB re-read")
         + string.Concat(sample.More.Select(more => string.Create(CultureInfo.InvariantCulture, $"  {more.Key} {more.Value:F2}")));
 
@@ -68,8 +68,8 @@ internal static class PeersTable
         var text = new StringBuilder("\n### Goals\n\n| scenario and figure | unit | median | minimum | maximum | goal | |\n|---|---|---|---|---|---|---|\n");
         foreach (var goal in goals)
         {
-            _ = text.Append(CultureInfo.InvariantCulture, $"| {goal.Name} | {goal.Unit} | {Number(goal.Median)} | {Number(goal.Minimum)} | {Number(goal.Maximum)} ")
-                .Append(CultureInfo.InvariantCulture, $"| ≤ {Number(goal.Goal!.Value)} | {(goal.IsMet ? "met" : "missed")} |\n");
+            var (limit, verdict) = goal.Goal is { } most ? ($"≤ {Number(most)}", goal.IsMet ? "met" : "missed") : ("none", "");
+            _ = text.Append(CultureInfo.InvariantCulture, $"| {goal.Name} | {goal.Unit} | {Number(goal.Median)} | {Number(goal.Minimum)} | {Number(goal.Maximum)} | {limit} | {verdict} |\n");
         }
 
         return text.ToString();

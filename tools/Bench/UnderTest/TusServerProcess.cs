@@ -14,19 +14,25 @@ internal sealed class TusServerProcess : IAsyncDisposable
 
     public static async Task<TusServerProcess> StartAsync(BenchOptions options, string dataDirectory, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(options.Root, "tools", "Bench", "TusServer");
-        if (!Directory.Exists(Path.Combine(folder, "node_modules", "@tus", "server")))
-            throw new BenchException("The packages of tools/Bench/TusServer are not there: node 20.19 or newer and npm are needed.");
         _ = Directory.CreateDirectory(dataDirectory);
         var process = Process.Start(new ProcessStartInfo("node", ["server.mjs", dataDirectory])
         {
-            WorkingDirectory = folder,
+            WorkingDirectory = Home(options),
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
         })!;
         return await process.StandardOutput.ReadLineAsync(cancellationToken) is { } port
             ? new TusServerProcess(process, new Uri($"http://127.0.0.1:{int.Parse(port, CultureInfo.InvariantCulture)}"))
             : throw new BenchException("@tus/server did not start.");
+    }
+
+    /// <summary>Where its packages are.</summary>
+    public static string Home(BenchOptions options)
+    {
+        var folder = Path.Combine(options.Root, "tools", "Bench", "TusServer");
+        return Directory.Exists(Path.Combine(folder, "node_modules", "@tus", "server"))
+            ? folder
+            : throw new BenchException("The packages of tools/Bench/TusServer are not there: node 20.19 or newer and npm are needed.");
     }
 
     public async ValueTask DisposeAsync()

@@ -1,7 +1,8 @@
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
 /// <summary>R: the file that was uploaded before, whole on one connection or in ranges on several.</summary>
-internal sealed class DownloadScenario(string name, string title, int ranges) : Scenario
+/// <param name="before">How often it has been downloaded before: a server may read it in another way then.</param>
+internal sealed class DownloadScenario(string name, string title, int ranges, int before = 0) : Scenario
 {
     private const long Size = 1L << 30;
     private const long Request = 8 << 20;
@@ -27,6 +28,8 @@ internal sealed class DownloadScenario(string name, string title, int ranges) : 
                 stored = wire.Append(path, at, at, Math.Min(step, size - at));
         });
         stored = new Stored(stored.Path, 0, size);
+        for (var time = 0; time < before; time++)
+            await Crew.RunAsync(peer, 1, new NoMeter(), (_, wire) => wire.Download(stored, null, size));
         var each = size / ranges;
         await Crew.RunAsync(peer, ranges, meter, (number, wire) => wire.Download(stored, ranges == 1 ? null : number * each, each));
         return new Work(size, ranges, 1, [stored]);

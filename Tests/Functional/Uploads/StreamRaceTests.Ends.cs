@@ -1,0 +1,50 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+/// <summary>What a request decides about the whole stream it decides only while nobody else has it.</summary>
+public sealed partial class StreamRaceTests
+{
+    [Fact]
+    public async Task Whoever_was_fenced_before_it_fixed_a_size_fixes_none()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        var declaring = rig.Hooks.HoldBefore("DeclareAsync");
+        var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
+        await declaring.Reached;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(null));
+        await PassAsync(rig, 1);
+        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+
+        declaring.Open();
+
+        Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
+        Assert.Null((await rig.Ledger.GetAsync(id, CancellationToken.None))!.Size);
+        newcomers.End();
+        Assert.Equal(50_000, TestSession.Expect(await newcomer).Offset);
+    }
+
+    [Fact]
+    public async Task Whoever_was_fenced_before_it_failed_a_wrong_file_ends_nothing()
+    {
+        var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
+        var failing = rig.Hooks.HoldBefore("FailStreamAsync");
+        var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
+        await failing.Reached;
+        var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, recorded, newcomers.Announce(Length - recorded));
+        await PassAsync(rig, 2);
+        await SendAsync(newcomers, Content.AsMemory(recorded, 50_000));
+
+        failing.Open();
+
+        Assert.Equal(UploadError.TakenOver, (await wrong).Failure?.Error);
+        Assert.Equal(UploadState.Open, (await rig.Ledger.GetAsync(id, CancellationToken.None))!.State);
+        newcomers.Break();
+        Assert.Equal((UploadError.Interrupted, recorded + 50_000), Failure(await newcomer));
+    }
+}

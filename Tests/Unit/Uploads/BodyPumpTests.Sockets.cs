@@ -1,0 +1,72 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Tests.Unit.Uploads;
+
+/// <summary>What waits in the socket of one that is asked to end.</summary>
+public sealed partial class BodyPumpTests
+{
+    [Fact]
+    public async Task Hands_on_what_waits_in_the_socket_before_it_lets_go()
+    {
+        var arrival = new Socket();
+        var running = _pump.RunAsync(_body.Announce(100) with { Arrival = arrival }, _sink, 100, _claim, _body.Gone);
+        await _body.SendAsync(new byte[] { 1 });
+        // They come from the network one after the other, and nobody has been woken for them yet.
+        arrival.OnAsked = () =>
+        {
+            if (arrival.Asked > 3)
+                return false;
+            _body.Deliver([(byte)(arrival.Asked + 1)]);
+            return true;
+        };
+        Ask(BodyEnd.TakenOver);
+
+        Assert.Equal((BodyEnd.TakenOver, 4), await running);
+        Assert.Equal([1, 2, 3, 4], _sink.Bytes);
+    }
+
+    [Fact]
+    public async Task Hands_on_all_that_waited_in_the_socket_but_not_what_is_sent_for_ever()
+    {
+        var arrival = new Socket { Held = 12 << 20 };
+        var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
+        arrival.OnAsked = () =>
+        {
+            _body.Deliver(new byte[1 << 20]);
+            return true;
+        };
+        Ask(BodyEnd.TakenOver);
+
+        var (end, bytes) = await running;
+
+        Assert.Equal(BodyEnd.TakenOver, end);
+        Assert.InRange(bytes, arrival.Held, 2 * arrival.Held);
+    }
+
+    private sealed class Socket : IBodyArrival
+    {
+        public Func<bool>? OnAsked { get; set; }
+
+        /// <summary>While there is something.</summary>
+        public int Held { get; set; } = 1;
+
+        public int Asked { get; private set; }
+
+        public List<int> WokeAt { get; } = [];
+
+        public int Waiting
+        {
+            get
+            {
+                Asked++;
+                return OnAsked?.Invoke() is true ? Held : 0;
+            }
+        }
+
+        public void WakeAt(int bytes) => WokeAt.Add(bytes);
+
+        public void GoesTo(long place, long left)
+        {
+        }
+    }
+}
