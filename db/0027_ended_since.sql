@@ -17,9 +17,9 @@ begin
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
+        when u.state in ('open', 'paused', 'completing', 'completed') and u.epoch <> p_epoch then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
         when u.state in ('open', 'paused', 'completing') and p_state = 'deleted' then 'not_completed'
-        when u.state in ('open', 'paused', 'completing') and u.epoch <> p_epoch then 'taken_over'
         else 'ok'
     end;
     -- 4.

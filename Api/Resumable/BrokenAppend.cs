@@ -34,12 +34,18 @@ internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, Resum
             if (passed.Size is null)
                 failure = new UploadFailure(UploadError.TooLarge, failure.Detail) { Upload = passed, Offset = failure.Offset };
             if (dialect.EndsOnSurplus || passed.Size is null)
-                return Refusal.Of(await EndAsync(context, upload, failure));
+            {
+                var ended = await desk.CancelStreamAsync(context.Caller(), upload, passed.Epoch, CancellationToken.None);
+                return ended.Failure?.Error == UploadError.TakenOver ? Cut(context) : Refusal.Of(Ended(failure));
+            }
         }
 
         // 4.
         if (!located && !Locate(context, dialect, failure))
-            failure = await EndAsync(context, upload, failure);
+        {
+            await desk.CancelAsync(context.Caller(), upload, CancellationToken.None);
+            failure = Ended(failure);
+        }
 
         // 5. Going on cannot mend it (R101), unless only this request names another digest than the upload was to have.
         if (failure is { Error: UploadError.FileDigestMismatch, Upload: null or { IsLive: false } })
@@ -70,9 +76,8 @@ internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, Resum
     }
 
     /// <summary>What has ended has no offset any more, and no bytes that are kept (R17).</summary>
-    private async Task<UploadFailure> EndAsync(HttpContext context, UploadId upload, UploadFailure failure)
+    private static UploadFailure Ended(UploadFailure failure)
     {
-        await desk.CancelAsync(context.Caller(), upload, CancellationToken.None);
         var detail = failure.Error switch
         {
             UploadError.IdleTimeout => "No byte came for too long; nothing is kept.",

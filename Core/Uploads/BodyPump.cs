@@ -102,7 +102,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
         var pace = new BodyPace(body.Arrival, body.Length, time);
         var waited = TimeSpan.Zero;
-        long sinceTurn = 0, drained = 0, toDrain = 0;
+        long sinceTurn = 0, drained = 0, toDrain = 0, askedAt = 0;
         BodyEnd? asked = null;
         try
         {
@@ -143,15 +143,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                 var length = buffer.Length;
                 pace.Took(length, read.IsCanceled);
                 var tooLong = length > limit - bytes;
-                var promised = false;
+                var promised = length > 0 && sink.StandsAfter(tooLong ? 0 : length) is { } stands && !claim.TryMove(stands);
                 bool broken;
                 try
                 {
-                    if (!tooLong && length > 0 && sink.StandsAfter(length) is { } stands && !claim.TryMove(stands))
-                    {
-                        promised = true;
-                    }
-                    else if (!tooLong && length > 0)
+                    if (!promised && !tooLong && length > 0)
                     {
                         await sink.ReadyAsync(length);
                         foreach (var run in buffer)
@@ -186,9 +182,11 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     var left = pace.Left();
                     // What is there when it is asked to end, and no more, as its client may still be sending.
                     if (toDrain == 0)
-                        toDrain = left + Between;
+                        (toDrain, askedAt) = (left + Between, time.GetTimestamp());
                     drained += length;
-                    if (left == 0 || drained > toDrain)
+                    // Whom somebody waits for ends before it would be fenced, and lose what it has taken.
+                    var late = claim.StopRequested.IsCancellationRequested && time.GetElapsedTime(askedAt) > options.Value.TakeoverWait / 2;
+                    if (left == 0 || drained > toDrain || late)
                         return (end, bytes);
                 }
 

@@ -142,8 +142,8 @@ public interface IUploadLedger
     /// </summary>
     Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken);
 
-    /// <summary>Fails a stream whose bytes are not the declared file; TakenOver when it has been claimed since the epoch in which they came (E14).</summary>
-    Task<Result<Upload>> FailStreamAsync(Caller caller, UploadId id, long epoch, string reason, CancellationToken cancellationToken);
+    /// <summary>The same because of what a request has brought; TakenOver when the stream has been claimed since the epoch in which it came (E14).</summary>
+    Task<Result<Upload>> EndStreamAsync(Caller caller, UploadId id, long epoch, UploadState state, string reason, CancellationToken cancellationToken);
 
     /// <summary>
     /// Checks that all bytes are there and finishes: completed when the digest is known to be right or none was declared, else completing (E24, E25).

@@ -369,7 +369,7 @@ public sealed class StreamWriter(
     /// <summary>All bytes came and are not the file that was declared. Nothing is published, and going on cannot mend it, unless somebody else does already.</summary>
     private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
     {
-        var ended = await ledger.FailStreamAsync(request.Caller, request.Upload, upload.Epoch, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
+        var ended = await ledger.EndStreamAsync(request.Caller, request.Upload, upload.Epoch, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)
             return late;
         return new UploadFailure(UploadError.FileDigestMismatch, detail) { Upload = ended.Ok ? ended.Value : upload };

@@ -139,6 +139,10 @@ public sealed class UploadDesk(
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
+    /// <summary>Ends a stream because of what a request has brought: what <see cref="CancelAsync"/> does, unless somebody has claimed it since that request (E14).</summary>
+    public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
+        EndAsync(id, () => ledger.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
+
     /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
@@ -193,10 +197,13 @@ public sealed class UploadDesk(
         return upload.WaitsForParts ? await late.RefreshAsync(upload, cancellationToken) : await check.EnsureAsync(upload, cancellationToken);
     }
 
-    private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
+    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
+        EndAsync(id, () => ledger.EndAsync(caller, id, state, reason, cancellationToken));
+
+    private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
     {
         // Ledger first: from here on nothing is recorded any more. Then the writers, then their bytes (E28).
-        var ended = await ledger.EndAsync(caller, id, state, reason, cancellationToken);
+        var ended = await end();
         if (!ended.Ok)
             return ended;
         await claims.ReleaseAllAsync(id, CancellationToken.None);

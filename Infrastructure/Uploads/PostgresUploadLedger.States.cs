@@ -18,21 +18,21 @@ internal sealed partial class PostgresUploadLedger
         ForgettingAsync(
             id, () => DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
 
-    public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken)
+    public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
+        EndAsync(caller, id, null, state, reason, cancellationToken);
+
+    public Task<Result<Upload>> EndStreamAsync(Caller caller, UploadId id, long epoch, UploadState state, string reason, CancellationToken cancellationToken) =>
+        EndAsync(caller, id, epoch, state, reason, cancellationToken);
+
+    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, long? epoch, UploadState state, string reason, CancellationToken cancellationToken)
     {
         if (state is not (UploadState.Cancelled or UploadState.Failed or UploadState.Expired or UploadState.Deleted))
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
-        return EndAsync(caller, id, null, state, reason, cancellationToken);
-    }
-
-    public Task<Result<Upload>> FailStreamAsync(Caller caller, UploadId id, long epoch, string reason, CancellationToken cancellationToken) =>
-        EndAsync(caller, id, epoch, UploadState.Failed, reason, cancellationToken);
-
-    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, long? epoch, UploadState state, string reason, CancellationToken cancellationToken) =>
-        ForgettingAsync(id, () => DecideAsync(
+        return ForgettingAsync(id, () => DecideAsync(
             UploadQueries.End,
             new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Epoch = epoch, State = state.Word(), Reason = reason },
             cancellationToken));
+    }
 
     public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {

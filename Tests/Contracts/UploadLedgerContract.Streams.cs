@@ -182,17 +182,18 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Whoever_looked_before_a_claim_fails_nothing_after_it()
+    public async Task Whoever_looked_before_a_claim_ends_nothing_after_it()
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
         await CheckpointAsync(id, 0, 0, 100);
         await Ledger.ClaimStreamAsync(Me, id, 0, None);
 
-        Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.FailStreamAsync(Me, id, 0, "x", None)));
+        Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.EndStreamAsync(Me, id, 0, UploadState.Failed, "x", None)));
 
         Assert.Equal(UploadState.Open, (await GetAsync(id)).State);
         await Ledger.BeginCompleteAsync(Me, id, 100, null, None);
-        Assert.Equal(UploadError.AlreadyCompleted, ErrorOf(await Ledger.FailStreamAsync(Me, id, 1, "x", None)));
+        Assert.Equal(UploadError.TakenOver, ErrorOf(await Ledger.EndStreamAsync(Me, id, 0, UploadState.Failed, "x", None)));
+        Assert.Equal(UploadError.AlreadyCompleted, ErrorOf(await Ledger.EndStreamAsync(Me, id, 1, UploadState.Failed, "x", None)));
     }
 
     [Fact]
@@ -201,8 +202,8 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
         await CheckpointAsync(id, 0, 0, 100);
 
-        Assert.Equal(UploadState.Failed, (await Ledger.FailStreamAsync(Me, id, 0, "wrong", None)).Value!.State);
-        Assert.Equal("wrong", (await Ledger.FailStreamAsync(Me, id, 0, "again", None)).Value!.StateReason);
+        Assert.Equal(UploadState.Failed, (await Ledger.EndStreamAsync(Me, id, 0, UploadState.Failed, "wrong", None)).Value!.State);
+        Assert.Equal("wrong", (await Ledger.EndStreamAsync(Me, id, 0, UploadState.Cancelled, "again", None)).Value!.StateReason);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed record BenchOptions
           --chunk SIZE      the chunks' size, such as 8MiB
           --chunks N        how many chunks a session has (status, growth)
           --uploads N       how many uploads the ledger has in the end (growth)
-          --connections N   chunks sent at a time
+          --connections N   chunks sent at a time (group: always 16)
           --folder DIR      where the service's data lies during a run; a fresh folder within it is made and removed
           --set K=value     a setting of the service
           --json            the figures as JSON

@@ -33,6 +33,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     private SafeFileHandle? _files;
     private SafeFileHandle? _trash;
     private FreeSpace? _space;
+    private bool _toldNotDirect;
 
     public ISyscalls Calls => calls;
 
@@ -171,10 +172,9 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     /// <summary>What a file system cannot do with one file it cannot with the next.</summary>
     public void WriteThroughCache(string name)
     {
-        if (!WritesDirectly)
-            return;
         WritesDirectly = false;
-        DiskLog.NotDirect(log, name);
+        if (Interlocked.Exchange(ref _toldNotDirect, true) is false)
+            DiskLog.NotDirect(log, name);
     }
 
     /// <summary>Makes what was written through this descriptor durable, in the calling thread where that may stay. A failure is never tried again here (E5).</summary>

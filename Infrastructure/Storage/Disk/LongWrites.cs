@@ -87,7 +87,8 @@ internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, strin
             return true;
         if (volume.Calls.SetDirect(handle, direct) < 0)
         {
-            volume.WriteThroughCache(name);
+            if (direct)
+                volume.WriteThroughCache(name);
             return false;
         }
 

@@ -31,7 +31,7 @@ public sealed partial class StreamRaceTests
     public async Task Whoever_was_fenced_before_it_failed_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
-        var failing = rig.Hooks.HoldBefore("FailStreamAsync");
+        var failing = rig.Hooks.HoldBefore("EndStreamAsync");
         var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
         await failing.Reached;
         var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
@@ -46,5 +46,27 @@ public sealed partial class StreamRaceTests
         Assert.Equal(UploadState.Open, (await rig.Ledger.GetAsync(id, CancellationToken.None))!.State);
         newcomers.Break();
         Assert.Equal((UploadError.Interrupted, recorded + 50_000), Failure(await newcomer));
+    }
+
+    [Fact]
+    public async Task Whoever_was_fenced_before_it_ended_what_it_brought_too_much_for_ends_nothing()
+    {
+        var (rig, id) = await BeginAsync();
+        var epoch = (await rig.Ledger.GetAsync(id, CancellationToken.None))!.Epoch;
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
+        await PassAsync(rig, 2);
+        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+
+        Assert.Equal(UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
+
+        await SendAsync(newcomers, Content.AsMemory(50_000));
+        newcomers.End();
+        Assert.True(TestSession.Expect(await newcomer).Completed);
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        await AssertContentAsync(rig, id);
     }
 }

@@ -43,6 +43,25 @@ public sealed partial class BodyPumpTests
         Assert.InRange(bytes, arrival.Held, 2 * arrival.Held);
     }
 
+    [Fact]
+    public async Task Hands_on_what_waits_in_the_socket_no_longer_than_somebody_waits_for_it()
+    {
+        var arrival = new Socket { Held = 12 << 20 };
+        var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
+        arrival.OnAsked = () =>
+        {
+            _time.Advance(_options.TakeoverWait / 4);
+            _body.Deliver(new byte[1 << 20]);
+            return true;
+        };
+        Ask(BodyEnd.TakenOver);
+
+        var (end, bytes) = await running;
+
+        Assert.Equal(BodyEnd.TakenOver, end);
+        Assert.InRange(bytes, 1 << 20, 4 << 20);
+    }
+
     private sealed class Socket : IBodyArrival
     {
         public Func<bool>? OnAsked { get; set; }
