@@ -47,6 +47,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         "drop function chunkupload.claim_stream",
         "drop function chunkupload.record_chunk",
         "drop function chunkupload.declare_upload",
+        "drop function chunkupload.end_upload",
     ];
 
     private string Migrations => Path.Combine(run.Root, "db");
@@ -65,6 +66,7 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
         await TellAsync(database, Replacing(Function("0007_freeing.sql", "trim_history")), cancellationToken);
         await TellAsync(database, Replacing(Function("0008_health.sql", "settle_doubt")), cancellationToken);
         await TellAsync(database, Function("0005_states.sql", "declare_upload"), cancellationToken);
+        await TellAsync(database, Function("0005_states.sql", "end_upload"), cancellationToken);
         await TellAsync(database, Function("0010_keeping.sql", "purge_uploads"), cancellationToken);
         await TellAsync(database, Function("0009_joining.sql", "join_upload"), cancellationToken);
         await TellAsync(database, $"delete from chunkupload.migrations where number > {Newest}", cancellationToken);
