@@ -21,7 +21,7 @@ public sealed class LibraryFilesTests : IDisposable
     {
         using var library = Map("Some.dll", MemoryMappedFileAccess.Read);
         Assert.Equal(Bytes, Look(library));
-        Assert.Equal(Bytes, Resident("Some.dll"));
+        AssertResident("Some.dll");
 
         await new LibraryFiles().StartAsync(default);
 
@@ -42,7 +42,7 @@ public sealed class LibraryFilesTests : IDisposable
 
         await new LibraryFiles().StartAsync(default);
 
-        Assert.Equal(Bytes, Resident(name));
+        AssertResident(name);
         Assert.Equal(sum, Look(mapping));
     }
 
@@ -84,4 +84,7 @@ public sealed class LibraryFilesTests : IDisposable
         Assert.NotEmpty(facts);
         return 1024 * long.Parse(facts.First(line => line.StartsWith("Rss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
+
+    /// <summary>Most of it: the kernel may take back some pages of a file at any time.</summary>
+    private static void AssertResident(string name) => Assert.InRange(Resident(name), Bytes / 2, Bytes);
 }
