@@ -33,7 +33,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     private SafeFileHandle? _files;
     private SafeFileHandle? _trash;
     private FreeSpace? _space;
-    private bool _toldNotDirect;
+    private bool _writesDirectly = options.DirectWrites && options.Durability == Durability.Committed;
 
     public ISyscalls Calls => calls;
 
@@ -60,7 +60,11 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     public DurableNames Names { get; } = new();
 
     /// <summary>Off once the file system has said that it cannot.</summary>
-    public bool WritesDirectly { get; set; } = options.DirectWrites && options.Durability == Durability.Committed;
+    public bool WritesDirectly
+    {
+        get => _writesDirectly;
+        set => _writesDirectly = value;
+    }
 
     /// <summary>Set once the file system has said that it has no reflinks, so that it is not asked for every chunk.</summary>
     public bool CannotClone { get; set; }
@@ -172,8 +176,7 @@ internal sealed class DiskVolume(string directory, ISyscalls calls, StorageOptio
     /// <summary>What a file system cannot do with one file it cannot with the next.</summary>
     public void WriteThroughCache(string name)
     {
-        WritesDirectly = false;
-        if (Interlocked.Exchange(ref _toldNotDirect, true) is false)
+        if (Interlocked.Exchange(ref _writesDirectly, false))
             DiskLog.NotDirect(log, name);
     }
 
