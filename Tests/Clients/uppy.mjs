@@ -10,8 +10,11 @@ import { chromium } from 'playwright-core'
 const { UPPY_BASE: base, UPPY_KEY: key, UPPY_FILES: files, UPPY_BROWSER: executablePath } = process.env
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
+// Only so that a hang ends in a message, before the test loses its patience; on a busy machine a browser takes long for everything.
+const timeout = 100_000
 // The sandbox does not work for root; the page is the service's own.
-const context = await chromium.launchPersistentContext(profile, { executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+context.setDefaultTimeout(timeout)
 const page = context.pages()[0]
 const requests = []
 const complaints = []
@@ -48,7 +51,7 @@ const upload = () => page.click('.uppy-StatusBar-actionBtn--upload')
 
 async function arrived() {
   const count = files.split(':').length
-  await page.waitForFunction((count) => document.querySelectorAll('#arrived tr[data-url]').length === count, count, { timeout: 120_000 })
+  await page.waitForFunction((count) => document.querySelectorAll('#arrived tr[data-url]').length === count, count)
   return page.$$eval('#arrived tr[data-url]', (rows) => rows.map((row) => ({ url: row.dataset.url, name: row.cells[0].textContent, sha256: row.cells[2].textContent })))
 }
 
@@ -93,7 +96,7 @@ const scenarios = {
     await page.reload()
     await page.waitForFunction(() => window.uppy?.getFiles().length > 0)
     await say('reloaded')
-    await page.click('.uppy-Dashboard-serviceMsg-actionBtn, .uppy-StatusBar-actionBtn--upload')
+    await upload()
   },
 
   offline: async () => {

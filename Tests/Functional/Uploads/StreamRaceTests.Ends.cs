@@ -28,6 +28,29 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
+    public async Task Whoever_was_fenced_before_it_ended_an_upload_of_no_known_size_publishes_nothing()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
+        var flushed = rig.Hooks.HoldAfter("UnflushedAsync");
+        var late = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
+        await flushed.Reached;
+        using var newcomers = new TestBody();
+        var newcomer = AppendAsync(rig, id, 50_000, newcomers.Announce(null));
+        await PassAsync(rig, 1);
+        await SendAsync(newcomers, Content.AsMemory(50_000, 50_000));
+
+        flushed.Open();
+
+        Assert.Equal(UploadError.TakenOver, (await late).Failure?.Error);
+        var upload = (await rig.Ledger.GetAsync(id, CancellationToken.None))!;
+        Assert.Equal((UploadState.Open, null), (upload.State, upload.Size));
+        newcomers.End();
+        Assert.Equal(100_000, TestSession.Expect(await newcomer).Offset);
+        Assert.Equal(100_000, TestSession.Expect(await AppendAsync(rig, id, 100_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest)).Upload.Size);
+    }
+
+    [Fact]
     public async Task Whoever_was_fenced_before_it_failed_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));

@@ -352,9 +352,9 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(
-        EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null) =>
+        EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, StreamEnding ending = StreamEnding.WhenFull) =>
         Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
 
     private static async Task WaitForTimersAsync(EngineRig rig, int count)
     {
