@@ -15,6 +15,9 @@ internal sealed class WitnessHandle : IDisposable
     // Without a single one; a start on a machine that is busy with other things may take minutes.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(4);
 
+    // For what is answered at once where there is reason for it; only a busy machine takes longer.
+    private static readonly TimeSpan Rarely = TimeSpan.FromMinutes(1);
+
     private readonly LabRun _run;
     private readonly LabService _service;
     private readonly Process _process;
@@ -72,6 +75,21 @@ internal sealed class WitnessHandle : IDisposable
             else if (TimeProvider.System.GetElapsedTime(since) > Silence)
                 throw new LabException($"Of {more} acknowledgements that were waited for {Acks - before} came, and none for {Silence.TotalMinutes} minutes; what was answered since the begin: {Answers.ToJsonString()}");
         }
+    }
+
+    /// <summary>Waits until this status has been answered; false where it is not within a minute.</summary>
+    public async Task<bool> AnsweredAsync(string status, CancellationToken cancellationToken)
+    {
+        var since = TimeProvider.System.GetTimestamp();
+        while (TimeProvider.System.GetElapsedTime(since) < Rarely)
+        {
+            await OrderAsync("report", cancellationToken);
+            if (Answers.Any(answer => answer.Key.StartsWith(status, StringComparison.Ordinal)))
+                return true;
+            await Task.Delay(Glance, TimeProvider.System, cancellationToken);
+        }
+
+        return false;
     }
 
     /// <summary>Every acknowledgement, as it is now.</summary>
