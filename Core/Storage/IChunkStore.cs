@@ -86,7 +86,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// <summary>pwrite until all is written. On ENOSPC throws <see cref="StoreError.NoSpace"/>.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offset);
 
-    /// <summary>Copies a range of another file inside the kernel (reflink or copy_file_range; a short source is <see cref="StoreError.Damaged"/>).</summary>
+    /// <summary>Copies a range of another file, by sharing its blocks where the file system can (a short source is <see cref="StoreError.Damaged"/>).</summary>
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
     /// <summary>

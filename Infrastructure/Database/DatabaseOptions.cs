@@ -18,7 +18,7 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
-    [Description("How many records of chunks and checkpoints share one commit at most. 1 gives each its own, which only measurements want.")]
+    [Description("How many records (of chunks, checkpoints, new uploads) share one commit at most. 1 gives each its own, which only measurements want.")]
     [Range(1, 10_000)]
     public int LargestBatch { get; set; } = DefaultLargestBatch;
 

@@ -6,7 +6,7 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The socket of a connection that one thread keeps and waits for. Neither the driver nor the runtime shows what is done to it here: where that is not found,
+/// The socket of a connection that one thread at a time waits for. Neither the driver nor the runtime shows what is done to it here: where that is not found,
 /// threads are woken for nothing, and all else is the same.
 /// </summary>
 internal static class DriverSocket

@@ -50,11 +50,11 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     public ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken) =>
         DataSource.OpenConnectionAsync(cancellationToken);
 
-    /// <summary>A connection beside the pool, for a thread that keeps it, waits for it, and records.</summary>
+    /// <summary>A connection beside the pool, that is kept, and waited for by the thread that records.</summary>
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
 
     /// <summary>
-    /// For a connection that one thread keeps, and that may say nothing for days: what lies between it and a server elsewhere would forget it without telling, and
+    /// For a connection that is kept, and that may say nothing for days: what lies between it and a server elsewhere would forget it without telling, and
     /// all that is to be recorded would wait until that is found out.
     /// </summary>
     internal static string OfSingle(string connectionString)

@@ -10,7 +10,7 @@ internal static class Program
 {
     private static readonly IBenchmark[] Benchmarks =
     [
-        new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(), new ThroughputBenchmark(),
+        new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(),
         new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(), new QuickBenchmark(),
         new Http2Benchmark(), new GrowthBenchmark(), new GroupBenchmark(), new AllocationBenchmark(),
     ];

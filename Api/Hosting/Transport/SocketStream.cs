@@ -121,7 +121,7 @@ internal sealed class SocketStream(Socket socket, IRequestThreads threads, Actio
             var sent = socket.Send(bytes, SocketFlags.None, out var error);
             return error == SocketError.Success ? sent : 0;
         }
-        catch (ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             return 0;
         }
@@ -130,21 +130,9 @@ internal sealed class SocketStream(Socket socket, IRequestThreads threads, Actio
     /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read nothing.</summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        if (buffer.IsEmpty || Gone)
-            return;
-        try
-        {
-            // Of these calls alone: others wait without a thread.
-            socket.Blocking = false;
-            _ = socket.Send(buffer, SocketFlags.None, out var error);
-            // What comes behind a part that had no room would be no continuation of it.
-            Gone = error != SocketError.Success;
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            Gone = true;
-            ended();
-        }
+        // What comes behind a part that had no room would be no continuation of it.
+        if (!Gone)
+            Gone = Send(buffer) < buffer.Length;
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -5,9 +5,6 @@ namespace ChunkUpload.Bench.UnderTest;
 /// <summary>What /proc says of a process.</summary>
 internal static class ProcessFacts
 {
-    // USER_HZ: 100 on every platform that .NET runs on.
-    private const double TicksPerSecond = 100;
-
     // kthreadd, the parent of all threads of the kernel.
     private const string KernelParent = "2";
 
@@ -27,16 +24,6 @@ internal static class ProcessFacts
 
     public static long Threads(int process) => Number(Read($"/proc/{process}/status"), "Threads:");
 
-    /// <summary>CPU seconds, in user and kernel mode, of a process and of children that have ended.</summary>
-    public static double CpuSeconds(int process)
-    {
-        var fields = Stat(process);
-        return fields.Length == 0 ? 0 : fields[11..15].Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond;
-    }
-
-    /// <summary>The same for a process and all its living descendants.</summary>
-    public static double FamilyCpuSeconds(int process) => CpuSeconds(process) + Children(process).Sum(FamilyCpuSeconds);
-
     /// <summary>CPU seconds of each of the kernel's own threads, by its number; none where they cannot be seen, as in a container.</summary>
     public static IReadOnlyDictionary<int, double> KernelThreads() => Read($"/proc/{KernelParent}/comm") != "kthreadd\n" ? new() : Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process) ? process : 0)
@@ -44,22 +31,6 @@ internal static class ProcessFacts
         .Select(process => (process, Times: Read($"/proc/{process}/schedstat").Split(' ')))
         .Where(thread => thread.Times.Length == 3)
         .ToDictionary(thread => thread.process, thread => long.Parse(thread.Times[0], CultureInfo.InvariantCulture) / 1e9);
-
-    private static IEnumerable<int> Children(int process)
-    {
-        string[] tasks;
-        try
-        {
-            tasks = Directory.GetDirectories($"/proc/{process}/task");
-        }
-        catch (IOException)
-        {
-            return [];
-        }
-
-        return tasks.SelectMany(task => Read(Path.Combine(task, "children")).Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Select(child => int.Parse(child, CultureInfo.InvariantCulture));
-    }
 
     // The fields of proc_pid_stat(5) from the third on; the name in parentheses may hold anything.
     private static string[] Stat(int process)

@@ -66,9 +66,6 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>CPU seconds so far: of the service, and of PostgreSQL with all its processes.</summary>
-    public (double Service, double Database) CpuSeconds() => (ProcessFacts.CpuSeconds(ProcessId), ProcessFacts.FamilyCpuSeconds(Postmaster));
-
     /// <summary>For another service: a database of this one's embedded cluster.</summary>
     public string ConnectionTo(string database)
     {
