@@ -268,8 +268,8 @@ public sealed class StreamWriter(
         if (upload.ReceivedBytes > 0)
             await flusher.FlushAsync(request.Upload, cancellationToken);
         // Whose flush hung may have been fenced since: it does not say any more where the upload ends.
-        if (upload.Size is null && await ledger.DeclareAsync(request.Caller, upload.Id, upload.Epoch, upload.ReceivedBytes, null, cancellationToken) is { Ok: false } late)
-            return late.Failure;
+        if (upload.Size is null && await ledger.DeclareAsync(request.Caller, upload.Id, upload.Epoch, upload.ReceivedBytes, null, cancellationToken) is { Failure: { Error: not UploadError.AlreadyCompleted } late })
+            return late;
         // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
         var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
         if (!completed.Ok)

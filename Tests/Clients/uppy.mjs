@@ -10,7 +10,7 @@ import { chromium } from 'playwright-core'
 const { UPPY_BASE: base, UPPY_KEY: key, UPPY_FILES: files, UPPY_BROWSER: executablePath } = process.env
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
-// Only so that a hang ends in a message, before the test loses its patience; on a busy machine a browser takes long for everything.
+// For each step, only so that a hang ends in a message; on a busy machine a browser takes long for everything.
 const timeout = 100_000
 // The sandbox does not work for root; the page is the service's own.
 const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
@@ -47,6 +47,29 @@ async function drop() {
   await page.waitForFunction((count) => window.uppy.getFiles().length === count, files.split(':').length)
 }
 
+// The golden retriever writes down in the background which files there are, and what is in them. What is awaited by waitForFunction must not be a promise,
+// which is as good as true.
+async function retrieved() {
+  for (const end = Date.now() + timeout; !await page.evaluate(isRetrieved); await page.waitForTimeout(50)) {
+    if (Date.now() > end) throw new Error('the golden retriever has nothing')
+  }
+}
+
+const isRetrieved = () => new Promise((resolve, reject) => {
+  const open = indexedDB.open('uppy-blobs')
+  open.onerror = () => reject(open.error)
+  open.onsuccess = () => {
+    const database = open.result
+    const answer = (there) => { database.close(); resolve(there) }
+    if (!['files', 'metadata'].every((store) => database.objectStoreNames.contains(store))) return answer(false)
+    const look = database.transaction(['files', 'metadata'])
+    const blobs = look.objectStore('files').count()
+    const known = look.objectStore('metadata').get('chunkupload')
+    look.onerror = () => reject(look.error)
+    look.oncomplete = () => answer(blobs.result > 0 && Object.keys(JSON.parse(known.result?.metadata ?? '{}').files ?? {}).length > 0)
+  }
+})
+
 const upload = () => page.click('.uppy-StatusBar-actionBtn--upload')
 
 async function arrived() {
@@ -81,16 +104,7 @@ const scenarios = {
   reload: async () => {
     await open()
     await drop()
-    // The golden retriever writes a file down in the background.
-    await page.waitForFunction(async () => new Promise((resolve) => {
-      const open = indexedDB.open('uppy-blobs')
-      open.onsuccess = () => {
-        const database = open.result
-        if (!database.objectStoreNames.contains('files')) { database.close(); resolve(false); return }
-        const count = database.transaction('files').objectStore('files').count()
-        count.onsuccess = () => { database.close(); resolve(count.result > 0) }
-      }
-    }))
+    await retrieved()
     await upload()
     await say('uploading')
     await page.reload()
@@ -122,10 +136,10 @@ try {
   const result = await arrived()
   process.stdout.write(`${JSON.stringify({ files: result, requests, complaints })}\n`)
 } catch (error) {
-  process.stderr.write(`${error.stack}\n${requests.join('\n')}\n${complaints.join('\n')}\n`)
+  process.stderr.write(`${[...requests, ...complaints].join(', ')}\n${error.stack}\n`)
   process.exitCode = 1
 } finally {
   await context.close()
-  rmSync(profile, { recursive: true, force: true })
+  rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 })
   process.exit()
 }

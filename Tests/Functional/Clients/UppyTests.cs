@@ -56,7 +56,7 @@ public sealed class UppyTests : IDisposable
         Assert.Equal("paused", await uppy.LineAsync());
         var paused = await OnlyUploadAsync();
         Assert.Equal(UploadState.Open, paused.State);
-        proxy.GoOn();
+        proxy.CutHeld();
         await uppy.GoOnAsync();
         await AssertArrivedAsync(uppy, once: true);
     }
@@ -68,7 +68,8 @@ public sealed class UppyTests : IDisposable
         using var uppy = Start("reload", proxy.Address);
         await UploadingAsync(uppy, proxy);
         Assert.Equal("reloaded", await uppy.LineAsync());
-        proxy.GoOn();
+        // What the former page had sent already must not arrive after all.
+        proxy.CutHeld();
         await uppy.GoOnAsync();
         await AssertArrivedAsync(uppy, once: true);
     }

@@ -51,6 +51,24 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
+    public async Task An_end_that_was_overtaken_by_its_own_repetition_is_told_the_same()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
+        var looks = 0;
+        var flushed = rig.Hooks.HoldAfter("UnflushedAsync", _ => ++looks == 1);
+        var late = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
+        await flushed.Reached;
+        var again = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
+        await PassAsync(rig, 1);
+        Assert.True(TestSession.Expect(await again).Completed);
+
+        flushed.Open();
+
+        Assert.True(TestSession.Expect(await late).Completed);
+    }
+
+    [Fact]
     public async Task Whoever_was_fenced_before_it_failed_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
