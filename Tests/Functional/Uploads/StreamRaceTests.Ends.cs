@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
@@ -14,10 +15,8 @@ public sealed partial class StreamRaceTests
         var declaring = rig.Hooks.HoldBefore("DeclareAsync");
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)), size: Length);
         await declaring.Reached;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(null));
-        await PassAsync(rig, 1);
-        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, null, waits: 1);
+        using var _ = newcomers;
 
         declaring.Open();
 
@@ -30,15 +29,9 @@ public sealed partial class StreamRaceTests
     [Fact]
     public async Task Whoever_was_fenced_before_it_ended_an_upload_of_no_known_size_publishes_nothing()
     {
-        var (rig, id) = await BeginAsync(size: null);
-        Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
-        var flushed = rig.Hooks.HoldAfter("UnflushedAsync");
-        var late = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
-        await flushed.Reached;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 50_000, newcomers.Announce(null));
-        await PassAsync(rig, 1);
-        await SendAsync(newcomers, Content.AsMemory(50_000, 50_000));
+        var (rig, id, late, flushed) = await EndLateAsync();
+        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 50_000, null, waits: 1);
+        using var _ = newcomers;
 
         flushed.Open();
 
@@ -47,19 +40,14 @@ public sealed partial class StreamRaceTests
         Assert.Equal((UploadState.Open, null), (upload.State, upload.Size));
         newcomers.End();
         Assert.Equal(100_000, TestSession.Expect(await newcomer).Offset);
-        Assert.Equal(100_000, TestSession.Expect(await AppendAsync(rig, id, 100_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest)).Upload.Size);
+        Assert.Equal(100_000, TestSession.Expect(await EndAsync(rig, id, 100_000)).Upload.Size);
     }
 
     [Fact]
     public async Task An_end_that_was_overtaken_by_its_own_repetition_is_told_the_same()
     {
-        var (rig, id) = await BeginAsync(size: null);
-        Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
-        var looks = 0;
-        var flushed = rig.Hooks.HoldAfter("UnflushedAsync", _ => ++looks == 1);
-        var late = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
-        await flushed.Reached;
-        var again = AppendAsync(rig, id, 50_000, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
+        var (rig, id, late, flushed) = await EndLateAsync();
+        var again = EndAsync(rig, id, 50_000);
         await PassAsync(rig, 1);
         Assert.True(TestSession.Expect(await again).Completed);
 
@@ -76,10 +64,8 @@ public sealed partial class StreamRaceTests
         var wrong = AppendAsync(rig, id, 0, TestBody.Of(new byte[Length]));
         await failing.Reached;
         var recorded = (int)(await rig.Ledger.GetAsync(id, CancellationToken.None))!.ReceivedBytes;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, recorded, newcomers.Announce(Length - recorded));
-        await PassAsync(rig, 2);
-        await SendAsync(newcomers, Content.AsMemory(recorded, 50_000));
+        var (newcomer, newcomers) = await TakeOverAsync(rig, id, recorded, Length - recorded, waits: 2);
+        using var _ = newcomers;
 
         failing.Open();
 
@@ -95,10 +81,8 @@ public sealed partial class StreamRaceTests
         var (rig, id) = await BeginAsync();
         var epoch = (await rig.Ledger.GetAsync(id, CancellationToken.None))!.Epoch;
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
-        await PassAsync(rig, 2);
-        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
+        using var _ = newcomers;
 
         Assert.Equal(UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
 
@@ -110,4 +94,19 @@ public sealed partial class StreamRaceTests
         body.Dispose();
         await AssertContentAsync(rig, id);
     }
+
+    /// <summary>A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.</summary>
+    private async Task<(EngineRig Rig, UploadId Id, Task<Result<StreamReceipt>> Late, Gate Flushed)> EndLateAsync()
+    {
+        var (rig, id) = await BeginAsync(size: null);
+        Assert.Equal(50_000, TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 50_000)))).Offset);
+        var looks = 0;
+        var flushed = rig.Hooks.HoldAfter("UnflushedAsync", _ => ++looks == 1);
+        var late = EndAsync(rig, id, 50_000);
+        await flushed.Reached;
+        return (rig, id, late, flushed);
+    }
+
+    private static Task<Result<StreamReceipt>> EndAsync(EngineRig rig, UploadId id, long offset) =>
+        AppendAsync(rig, id, offset, TestBody.Of([], announced: false), ending: StreamEnding.WithThisRequest);
 }

@@ -251,10 +251,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
         await claim.Reached;
-        using var newcomers = new TestBody();
-        var newcomer = AppendAsync(rig, id, 0, newcomers.Announce(Length));
-        await PassAsync(rig, 1);
-        await SendAsync(newcomers, Content.AsMemory(0, 50_000));
+        var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 1);
+        using var _ = newcomers;
 
         claim.Open();
 
@@ -329,6 +327,16 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         body.Break();
         await checkpoint.Reached;
         return (straggler, checkpoint, body);
+    }
+
+    /// <summary>Somebody who waits for the others in vain, fences them, and has brought 50,000 bytes so far.</summary>
+    private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(EngineRig rig, UploadId id, int offset, long? length, int waits)
+    {
+        var body = new TestBody();
+        var newcomer = AppendAsync(rig, id, offset, body.Announce(length));
+        await PassAsync(rig, waits);
+        await SendAsync(body, Content.AsMemory(offset, 50_000));
+        return (newcomer, body);
     }
 
     /// <summary>Lets each in turn wait in vain for somebody to record or to end.</summary>
