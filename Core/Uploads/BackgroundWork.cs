@@ -116,9 +116,11 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         {
             await SignalPendingAsync(_stop.Token);
         }
-        catch (Exception exception) when (exception is OperationCanceledException or LedgerUnavailableException)
+        catch (Exception reason)
         {
             // The finish-pending job asks again.
+            if (!_stop.IsCancellationRequested)
+                UploadLog.PendingNotPickedUp(_log, reason);
         }
     }
 

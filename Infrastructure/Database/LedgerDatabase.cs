@@ -47,8 +47,18 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     /// <summary>With the password where there is one: for who needs a pool of its own, as the scheduler does.</summary>
     public string ConnectionString => _connectionString ?? throw new InvalidOperationException("The database is not open.");
 
-    public ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken) =>
-        DataSource.OpenConnectionAsync(cancellationToken);
+    public async ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await DataSource.OpenConnectionAsync(cancellationToken);
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            // The driver reckons by the wall clock how long it may still take: set back by weeks meanwhile, that is more than any timer waits.
+            return await DataSource.OpenConnectionAsync(cancellationToken);
+        }
+    }
 
     /// <summary>A connection beside the pool, that is kept, and waited for by the thread that records.</summary>
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
@@ -129,7 +139,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         {
             try
             {
-                return await DataSource.OpenConnectionAsync(cancellationToken);
+                return await OpenConnectionAsync(cancellationToken);
             }
             catch (NpgsqlException reason) when (reason is not PostgresException { IsTransient: false })
             {

@@ -40,8 +40,9 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims clai
                     await KeepWritingAsync(stoppingToken);
                 await ledger.BeatAsync(elapsed, stoppingToken);
             }
-            catch (LedgerUnavailableException reason)
+            catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
             {
+                // Whatever it was, this round is not the last one: what ends here would end the service.
                 log.BeatMissed(reason.Message);
             }
         }

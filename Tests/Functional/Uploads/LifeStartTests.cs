@@ -6,6 +6,7 @@ using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Storage;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -93,5 +94,30 @@ public sealed class LifeStartTests(LedgerFixture fixture) : IClassFixture<Ledger
         await ticker.StopAsync(None);
         Assert.Equal(TimeSpan.FromSeconds(3), (await ledger.GetAsync(created.Value!.Upload.Id, None))!.IdleFor);
         Assert.Empty(await ledger.PurgeAsync(10, null, None));
+    }
+
+    [Fact]
+    public async Task The_clock_goes_on_after_a_beat_that_failed_whatever_it_was()
+    {
+        var life = new ServiceLife();
+        var hooks = new EngineHooks();
+        var ledger = Interposed<IUploadLedger>.Wrap(fixture.Open(life), hooks);
+        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        hooks.Fail(nameof(IUploadLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
+        var time = new ManualTime();
+        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        await ticker.StartAsync(None);
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await time.WaitForTimersAsync(1, deadline.Token);
+        for (var beat = 1; beat <= 2; beat++)
+        {
+            time.Advance(ServiceClockTicker.Interval);
+            await hooks.WhenSeenAsync(nameof(IUploadLedger.BeatAsync), beat);
+        }
+
+        while (await fixture.AskAsync<double>("select seconds from service_clock") < 1)
+            await Task.Delay(5, deadline.Token);
+        await ticker.StopAsync(None);
     }
 }

@@ -12,6 +12,9 @@ namespace ChunkUpload.FaultLab.Service;
 /// <summary>The built service as a process that can be killed and started again, always at the same address and data directory.</summary>
 internal sealed class LabService : IAsyncDisposable
 {
+    private const int ErrorsTold = 5;
+    private const int LinesOfError = 8;
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
@@ -203,6 +206,16 @@ internal sealed class LabService : IAsyncDisposable
         if (new DirectoryInfo(Path.Combine(Data, "postgres")) is { LinkTarget: { } target } && Directory.Exists(target))
             Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
         await File.WriteAllLinesAsync(_run.Place($"service-{Address.Port}.log"), _output, CancellationToken.None);
+        if (_run.Violations.Count > 0)
+            TellErrors();
+    }
+
+    // A failed run of CI leaves nothing behind but what it printed.
+    private void TellErrors()
+    {
+        string[] lines = [.. _output];
+        foreach (var at in Enumerable.Range(0, lines.Length).Where(at => lines[at].Contains(" error ", StringComparison.Ordinal)).Take(ErrorsTold))
+            _run.Tell(string.Join("\n    ", lines.Skip(at).Take(LinesOfError)));
     }
 
     private void Take(string? line, TaskCompletionSource ready)

@@ -7,12 +7,15 @@ namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
 /// The service's clock and PostgreSQL's leap by seconds to years, forwards and backwards, each by itself, while clients upload and the purge
-/// runs: nothing is purged early, nothing is lost, nobody is shut out.
+/// runs, and the service's while it opens its connections: nothing is purged early, nothing is lost, nobody is shut out.
 /// </summary>
 internal sealed class ClockTest : IFaultTest
 {
+    private const long TenYears = 3650 * 86_400;
+
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
-    private static readonly long[] Leaps = [1, 60, 3600, 86_400, 3 * 86_400, 30 * 86_400, 365 * 86_400, 3650L * 86_400];
+    private static readonly long[] Opening = [TenYears, 0, -TenYears, 0];
+    private static readonly long[] Leaps = [1, 60, 3600, 86_400, 3 * 86_400, 30 * 86_400, 365 * 86_400, TenYears];
 
     public string Name => "clock";
 
@@ -22,19 +25,20 @@ internal sealed class ClockTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var leaps = run.Count(ci: 8, soak: 500);
+        var leaps = run.Count(ci: 12, soak: 500);
         var (ours, theirs) = (run.Place("clock"), run.Place("clock-of-postgres"));
         Set(ours, 0);
         Set(theirs, 0);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken, Fake(theirs));
+        var proxy = new DatabaseProxy(run, cluster.Port);
         var database = 0;
-        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
         foreach (var (name, value) in Fake(ours))
             service.Environment[name] = value;
         await service.StartAsync(cancellationToken);
         var witness = new WitnessHandle(run, service, mix: "session,session,tus,ietf,put,joined,check,purge,purge");
         await witness.LoadAsync(cancellationToken);
-        while (run.Injected < leaps)
+        while (run.Injected < leaps - Opening.Length)
         {
             var leapsDatabase = run.Random.Next(2) == 0;
             Set(leapsDatabase ? theirs : ours, Leaps[run.Random.Next(Leaps.Length)] * (run.Random.Next(2) == 0 ? 1 : -1));
@@ -49,6 +53,17 @@ internal sealed class ClockTest : IFaultTest
             }
         }
 
+        foreach (var leap in Opening)
+        {
+            cluster.SignalAll(Processes.Stop);
+            proxy.CutAll();
+            await Task.Delay(Pause, TimeProvider.System, cancellationToken);
+            Set(ours, leap);
+            run.Injected++;
+            cluster.SignalAll(Processes.Continue);
+            await witness.AckedAsync(15, cancellationToken);
+        }
+
         await witness.FinishAsync(cancellationToken);
         Set(ours, 0);
         Set(theirs, 0);
@@ -58,7 +73,7 @@ internal sealed class ClockTest : IFaultTest
         await witness.CheckAsync(cancellationToken);
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         run.Floor("acknowledgements", witness.Acks, 15 * leaps);
-        run.Figures.Add($"{leaps - database} leaps of the service's clock, {database} of PostgreSQL's");
+        run.Figures.Add($"{leaps - database} leaps of the service's clock, {Opening.Length} of them while it opens connections, {database} of PostgreSQL's");
         await service.FsckAsync(cancellationToken);
     }
 
