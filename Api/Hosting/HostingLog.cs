@@ -37,6 +37,9 @@ internal static partial class HostingLog
     [LoggerMessage(1011, LogLevel.Debug, "The client hung up")]
     public static partial void ClientHungUp(ILogger logger, Exception exception);
 
+    [LoggerMessage(1013, LogLevel.Warning, "The service is ready; where it can be reached could not be printed: {Reason}")]
+    public static partial void NotAnnounced(ILogger logger, string reason);
+
     [LoggerMessage(1012, LogLevel.Error, "A request failed with an exception that nothing handled")]
     public static partial void RequestFailed(ILogger logger, Exception exception);
 }

@@ -124,6 +124,14 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate));
+        try
+        {
+            Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate));
+        }
+        catch (IOException reason)
+        {
+            // A full disk under the output, a terminal that is gone: the service runs all the same.
+            HostingLog.NotAnnounced(_logger, reason.Message);
+        }
     }
 }

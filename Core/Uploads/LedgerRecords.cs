@@ -74,7 +74,7 @@ public enum RecordOutcome
 }
 
 /// <param name="Upload">As it is after the transaction; null when there is none.</param>
-public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload, Chunk? Existing = null);
+public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload);
 
 public sealed record PendingWork(UploadId Id, bool Join, bool Merge, bool Hash, bool Reclaim);
 

@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ChunkUpload.Core.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -141,7 +142,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             {
                 return await OpenConnectionAsync(cancellationToken);
             }
-            catch (NpgsqlException reason) when (reason is not PostgresException { IsTransient: false })
+            // A name that nobody resolves in time, and no descriptor, come as they are.
+            catch (Exception reason) when (reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
             {
                 if (_time.GetElapsedTime(began) > options.ConnectTimeout)
                     throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or mend ConnectionStrings:Ledger.", reason);

@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
-using Npgsql;
 using Quartz;
 
 namespace ChunkUpload.Infrastructure.Jobs;
@@ -89,13 +88,14 @@ internal sealed class JobDesk(SchedulerStart start, IEnumerable<IMaintenanceJob>
         {
             return await ask(await start.Ready.WaitAsync(Patience, time, cancellationToken));
         }
-        catch (Exception exception) when (exception is SchedulerException or NpgsqlException or TimeoutException)
-        {
-            throw new LedgerUnavailableException("The scheduler's tables cannot be asked now.", exception);
-        }
         catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
         {
             throw new LedgerUnavailableException("The scheduler has stopped.", exception);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            // Some of what the scheduler meets on its way to its tables comes as it was thrown.
+            throw new LedgerUnavailableException("The scheduler's tables cannot be asked now.", exception);
         }
     }
 }

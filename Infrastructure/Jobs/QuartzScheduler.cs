@@ -86,9 +86,9 @@ internal sealed class QuartzScheduler : IAsyncDisposable
             leave.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Scheduler.SchedulerInstanceId });
             _ = await leave.ExecuteNonQueryAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is NpgsqlException or OperationCanceledException)
+        catch (Exception)
         {
-            // It costs a warning at the next start, no more.
+            // Whatever it was, it costs a warning at the next start, no more.
         }
     }
 

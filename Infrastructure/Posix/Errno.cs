@@ -6,6 +6,7 @@ namespace ChunkUpload.Infrastructure.Posix;
 internal static class Errno
 {
     public const int NoEntry = 2;              // ENOENT
+    public const int NoSuchProcess = 3;        // ESRCH
     public const int Interrupted = 4;          // EINTR
     public const int InputOutput = 5;          // EIO
     public const int NoSuchDeviceAddress = 6;  // ENXIO

@@ -6,25 +6,22 @@ internal static class ChunkQueries
     /// <summary>As many as <see cref="ChunkRow.Columns"/>; the first is null only where there is no chunk.</summary>
     private const string ChunkColumns = "p.start, p.length, p.sha256, p.attempts, p.started_at, p.received_at";
 
-    private const string ExistingColumns =
-        "(r.existing).start, (r.existing).length, (r.existing).sha256, (r.existing).attempts, (r.existing).started_at, (r.existing).received_at";
-
     /// <summary>As many as <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
         "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.life as file_life, x.attempt, x.life";
 
-    public const string Record = $"select r.outcome, {ExistingColumns}, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
+    public const string Record = "select r.outcome, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
     // Four parameters for twelve arguments: each costs the driver 200 bytes, and this is asked for every request of a stream.
-    public const string Checkpoint = $"""
-        select r.outcome, {ExistingColumns}, (r.upload).*
+    public const string Checkpoint = """
+        select r.outcome, (r.upload).*
         from checkpoint_stream(($1)[1], ($2)[1], ($1)[2], ($1)[3], ($1)[4], ($2)[2], ($1)[5]::smallint, ($1)[6], ($1)[7], ($3)[1], ($3)[2], $4) r
         """;
 
-    public const string CreateStream = $"""
-        select r.outcome, {ExistingColumns}, (r.upload).*
+    public const string CreateStream = """
+        select r.outcome, (r.upload).*
         from create_stream(($1)[1], ($2)[1], ($3)[1], ($3)[2], ($3)[3], ($3)[4], ($3)[5], ($3)[6], ($3)[7], ($5)[1], ($5)[2], $6, ($1)[2], ($1)[3],
                            ($2)[2], ($1)[4]::smallint, ($4)[1], ($4)[2], ($5)[3]) r
         """;

@@ -43,21 +43,39 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     {
         try
         {
-            await using var connection = await database.OpenConnectionAsync(cancellationToken);
+            await using var connection = await OpenAsync(cancellationToken);
             return await statement(connection, cancellationToken);
         }
         catch (Exception reason) when (LedgerErrors.IsTransient(reason))
         {
-            // Npgsql wraps a cancelled wait for a connection.
-            cancellationToken.ThrowIfCancellationRequested();
-            // Else every try would only find the next dead one.
-            if (LedgerErrors.IsBroken(reason))
-                database.DataSource.Clear();
-            throw new LedgerUnavailableException("The ledger's database does not answer: " + reason.Message, reason);
+            throw Unavailable(reason, cancellationToken);
         }
         catch (ObjectDisposedException reason)
         {
             throw new LedgerUnavailableException("The ledger's database is closed.", reason);
         }
+    }
+
+    private async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await database.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception reason) when (reason is not InvalidOperationException and not OperationCanceledException)
+        {
+            // Whatever it is, it is not the statement's fault: a password that is being changed, a database that is being replaced.
+            throw Unavailable(reason, cancellationToken);
+        }
+    }
+
+    private LedgerUnavailableException Unavailable(Exception reason, CancellationToken cancellationToken)
+    {
+        // Npgsql wraps a cancelled wait for a connection.
+        cancellationToken.ThrowIfCancellationRequested();
+        // Else every try would only find the next dead one.
+        if (LedgerErrors.IsBroken(reason))
+            database.DataSource.Clear();
+        return new LedgerUnavailableException("The ledger's database does not answer: " + reason.Message, reason);
     }
 }

@@ -1,3 +1,4 @@
+using System.Data;
 using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -5,26 +6,34 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Which exceptions mean that the database is away or busy, and not that a statement is wrong.</summary>
 internal static class LedgerErrors
 {
-    public static bool IsTransient(Exception reason) => reason switch
+    private const string IdleInTransactionSessionTimeout = "25P03";
+    private const string TransactionTimeout = "25P04";
+
+    public static bool IsTransient(Exception reason) => Cause(reason) switch
     {
-        PostgresException answer => IsTransient(answer.SqlState),
+        PostgresException answer => IsTransient(answer),
         NpgsqlException or IOException or TimeoutException or System.Net.Sockets.SocketException => true,
         _ => false,
     };
 
     /// <summary>The server went away: whatever else lies in the pool is as dead as this connection.</summary>
-    public static bool IsBroken(Exception reason) => reason is PostgresException answer
+    public static bool IsBroken(Exception reason) => Cause(reason) is var cause && cause is PostgresException answer
         ? answer.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        : reason is NpgsqlException { InnerException: not TimeoutException } or IOException or System.Net.Sockets.SocketException;
+        : cause is NpgsqlException { InnerException: not TimeoutException } or IOException or System.Net.Sockets.SocketException;
 
-    private static bool IsTransient(string state) =>
-        state.StartsWith("08", StringComparison.Ordinal)        // connection
-        || state.StartsWith("53", StringComparison.Ordinal)     // resources: connections, memory, disk
-        || state.StartsWith("57P", StringComparison.Ordinal)    // shut down, crashed, starting
-        || state is PostgresErrorCodes.SerializationFailure
+    // What breaks off in the middle of a row comes by way of Dapper, which says only that it could not read a column.
+    private static Exception Cause(Exception reason) => reason is DataException { InnerException: { } inner } ? inner : reason;
+
+    private static bool IsTransient(PostgresException answer) =>
+        answer.SqlState.StartsWith("08", StringComparison.Ordinal)        // connection
+        || answer.SqlState.StartsWith("53", StringComparison.Ordinal)     // resources: connections, memory, disk
+        || answer.SqlState.StartsWith("57P", StringComparison.Ordinal)    // shut down, crashed, starting
+        || answer.SqlState is PostgresErrorCodes.SerializationFailure
             or PostgresErrorCodes.DeadlockDetected
             or PostgresErrorCodes.LockNotAvailable
             or PostgresErrorCodes.QueryCanceled                 // statement_timeout; our own cancellation is an OperationCanceledException
+            or IdleInTransactionSessionTimeout or TransactionTimeout
             or PostgresErrorCodes.ReadOnlySqlTransaction        // the primary has become a standby
-            or PostgresErrorCodes.IoError;
+            or PostgresErrorCodes.IoError
+        || answer.File is "md.c" or "fd.c";                     // its files: a quota, a file system that has become read-only
 }

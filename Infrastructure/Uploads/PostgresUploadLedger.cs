@@ -76,12 +76,6 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
         return answer;
     }
 
-    private static RecordAnswer ReadAnswer(DbDataReader reader) => new(
-        LedgerWords.Outcome(reader.GetString(0)),
-        LedgerRows.Part<UploadRow>(reader, 1 + ChunkRow.Columns)?.ToUpload(),
-        ReadExisting(reader));
-
-    // A stream's piece has no digest and is no chunk.
-    private static Chunk? ReadExisting(DbDataReader reader) =>
-        reader.IsDBNull(3) ? null : LedgerRows.Part<ChunkRow>(reader, 1, ChunkRow.Columns)?.ToChunk();
+    private static RecordAnswer ReadAnswer(DbDataReader reader) =>
+        new(LedgerWords.Outcome(reader.GetString(0)), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
 }

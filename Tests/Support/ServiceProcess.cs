@@ -76,6 +76,19 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         return new ServiceProcess(StartInfo(Program, [.. arguments, "--data", folder], environment), folder, ownsFolder: dataDirectory is null);
     }
 
+    /// <summary>Starts <c>serve</c> at this address, with a standard output that takes nothing more, as on a full disk, and does not wait.</summary>
+    public static ServiceProcess LaunchUnheard(Uri address)
+    {
+        var folder = ServiceFolder.Create();
+        var start = StartInfo(Program, ["serve", "--data", folder, "--urls", address.OriginalString], environment: null);
+        string[] command = [start.FileName, .. start.ArgumentList];
+        start.FileName = "sh";
+        start.ArgumentList.Clear();
+        foreach (var argument in (string[])["-c", "exec \"$@\" > /dev/full", "sh", .. command])
+            start.ArgumentList.Add(argument);
+        return new ServiceProcess(start, folder, ownsFolder: true);
+    }
+
     /// <summary>Starts any verb of a published program and does not wait.</summary>
     public static ServiceProcess LaunchPublished(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         new(StartInfo(program, arguments, environment), dataDirectory: "", ownsFolder: false);

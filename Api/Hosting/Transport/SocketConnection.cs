@@ -83,6 +83,10 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         {
             Close();
         }
+        catch (InvalidOperationException)
+        {
+            // Somebody has just begun to send without waiting, and the runtime is between the two steps of that: there will be another look.
+        }
     }
 
     public override void Abort(ConnectionAbortedException abortReason)

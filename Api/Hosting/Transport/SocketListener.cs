@@ -73,7 +73,7 @@ internal sealed class SocketListener : IConnectionListener
             {
                 return null;
             }
-            catch (SocketException full) when (full.SocketErrorCode == SocketError.TooManyOpenSockets)
+            catch (SocketException full) when (full.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 // Until others have ended.
                 await Task.Delay(Pause, _time, CancellationToken.None);
@@ -114,9 +114,9 @@ internal sealed class SocketListener : IConnectionListener
             _open[connection] = true;
             return connection;
         }
-        catch (SocketException)
+        catch (Exception)
         {
-            // Reset meanwhile.
+            // Reset meanwhile, or no memory for one more. Nobody would accept any others if it went further.
             accepted.Dispose();
             return null;
         }

@@ -184,12 +184,12 @@ internal sealed class EmbeddedPostgres(
             while (true)
             {
                 await Task.Delay(WatchInterval, _time, cancellationToken);
-                if (_postmaster is { IsAlive: true })
-                    continue;
-
-                log.ClusterDied();
                 try
                 {
+                    if (_postmaster is { IsAlive: true })
+                        continue;
+
+                    log.ClusterDied();
                     await BringUpAsync(cancellationToken);
                     log.ClusterRevived(ProcessId);
                 }

@@ -116,8 +116,9 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
             var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[0] is "Z" or "X" ? null : ulong.Parse(fields[19], CultureInfo.InvariantCulture);
         }
-        catch (IOException)
+        catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException || gone.HResult == Errno.NoSuchProcess)
         {
+            // Anything else, as when there is no descriptor, says nothing of the process.
             return null;
         }
     }

@@ -32,6 +32,35 @@ public sealed class ServiceProcessTests
         Assert.False(File.Exists(Path.Combine(first.DataDirectory, "postgres", "postmaster.pid")));
     }
 
+    [Fact]
+    public async Task Serves_though_nothing_can_be_printed()
+    {
+        using var free = new TcpListener(IPAddress.Loopback, 0);
+        free.Start();
+        var address = new Uri($"http://127.0.0.1:{((IPEndPoint)free.LocalEndpoint).Port}");
+        free.Dispose();
+        await using var service = ServiceProcess.LaunchUnheard(address);
+        using var client = new HttpClient { BaseAddress = address };
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        while (!await IsReadyAsync())
+            await Task.Delay(50, deadline.Token);
+
+        Assert.Equal(0, await service.StopAsync());
+
+        async Task<bool> IsReadyAsync()
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri("/health/ready", UriKind.Relative), deadline.Token);
+                return answer.StatusCode == HttpStatusCode.OK;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        }
+    }
+
     [Theory]
     [InlineData("INT", "INT", 130)]
     [InlineData("TERM", "TERM", 143)]

@@ -5,7 +5,7 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out.</summary>
+/// <summary>Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out, or what comes behind its first half.</summary>
 internal sealed class DatabaseProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -16,6 +16,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
     private long _requests;
     private long _loseAt = long.MaxValue;
     private long _actAt = long.MaxValue;
+    private bool _tears;
     private Action? _action;
     private TaskCompletionSource _reached = new();
 
@@ -35,11 +36,15 @@ internal sealed class DatabaseProxy : IAsyncDisposable
     /// <summary>Ends when <see cref="BeforeRequest"/> has done what it should.</summary>
     public Task Reached => _reached.Task;
 
-    /// <summary>How many replies were swallowed.</summary>
+    /// <summary>How many replies were swallowed, or torn.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>The reply to the request after so many others is lost, and with it the connection.</summary>
-    public void LoseReplyAfter(int requests) => Volatile.Write(ref _loseAt, Volatile.Read(ref _requests) + requests + 1);
+    /// <summary>The reply to the request after so many others is lost, or all but the first half of it, and with it the connection.</summary>
+    public void LoseReplyAfter(int requests, bool half)
+    {
+        _tears = half;
+        Volatile.Write(ref _loseAt, Volatile.Read(ref _requests) + requests + 1);
+    }
 
     /// <summary>Does something before a request, counted from here on, is handed to PostgreSQL.</summary>
     public void BeforeRequest(int request, Action action)
@@ -92,7 +97,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
                 _ = _open.TryAdd(client, true) && _open.TryAdd(server, true);
                 var loses = false;
                 await Task.WhenAny(
-                    CarryAsync(client, server, () =>
+                    CarryAsync(client, server, count =>
                     {
                         var request = Interlocked.Increment(ref _requests);
                         loses |= request == Volatile.Read(ref _loseAt);
@@ -100,16 +105,17 @@ internal sealed class DatabaseProxy : IAsyncDisposable
                         {
                             _action!();
                             _ = _reached.TrySetResult();
-                            return false;
+                            return 0;
                         }
 
-                        return true;
+                        return count;
                     }),
-                    CarryAsync(server, client, () =>
+                    CarryAsync(server, client, count =>
                     {
-                        if (loses)
-                            Lost++;
-                        return !loses;
+                        if (!loses)
+                            return count;
+                        Lost++;
+                        return _tears ? count / 2 : 0;
                     }));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -123,11 +129,21 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         }
     }
 
-    private async Task CarryAsync(Socket from, Socket to, Func<bool> goesOn)
+    /// <param name="pass">How many of these bytes may pass; fewer are the last ones.</param>
+    private async Task CarryAsync(Socket from, Socket to, Func<int, int> pass)
     {
         var buffer = new byte[64 << 10];
-        while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is > 0 and var count && goesOn())
-            _ = await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, _stop.Token);
+        while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is > 0 and var count)
+        {
+            var passed = pass(count);
+            _ = await to.SendAsync(buffer.AsMemory(0, passed), SocketFlags.None, _stop.Token);
+            if (passed == count)
+                continue;
+            // A reset would take back what has passed.
+            if (passed > 0)
+                to.Dispose();
+            return;
+        }
     }
 
     private static void Reset(Socket socket)
