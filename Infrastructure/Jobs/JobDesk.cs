@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Net.Sockets;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
 using Quartz;
@@ -92,9 +94,10 @@ internal sealed class JobDesk(SchedulerStart start, IEnumerable<IMaintenanceJob>
         {
             throw new LedgerUnavailableException("The scheduler has stopped.", exception);
         }
-        catch (Exception exception) when (exception is not OperationCanceledException)
+        // Some of what the scheduler meets on its way to its tables comes as it was thrown.
+        catch (Exception exception) when (exception is SchedulerException or DbException or TimeoutException or IOException or SocketException
+            or ArgumentOutOfRangeException or ObjectDisposedException)
         {
-            // Some of what the scheduler meets on its way to its tables comes as it was thrown.
             throw new LedgerUnavailableException("The scheduler's tables cannot be asked now.", exception);
         }
     }

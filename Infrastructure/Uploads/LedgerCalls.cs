@@ -23,11 +23,12 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     public async Task<T> RunAsync<T>(Func<NpgsqlConnection, bool, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
+        var sent = false;
         for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
         {
             try
             {
-                return await OnceAsync((connection, token) => statement(connection, pause > FirstPause, token), cancellationToken);
+                return await OnceAsync((connection, token) => statement(connection, Interlocked.Exchange(ref sent, true), token), cancellationToken);
             }
             catch (LedgerUnavailableException reason) when (reason.InnerException is not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
             {

@@ -35,5 +35,6 @@ internal static class LedgerErrors
             or IdleInTransactionSessionTimeout or TransactionTimeout
             or PostgresErrorCodes.ReadOnlySqlTransaction        // the primary has become a standby
             or PostgresErrorCodes.IoError
-        || answer.File is "md.c" or "fd.c";                     // its files: a quota, a file system that has become read-only
+        // What the system refused to its files: a quota, a file system that has become read-only. A page that is damaged is not its fault, but the row's.
+        || (answer.File is "md.c" or "fd.c" && answer.SqlState is PostgresErrorCodes.InternalError or PostgresErrorCodes.InsufficientPrivilege);
 }

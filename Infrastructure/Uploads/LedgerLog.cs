@@ -21,4 +21,7 @@ internal static partial class LedgerLog
 
     [LoggerMessage(2206, LogLevel.Warning, "The service clock was not moved on: {Reason}")]
     public static partial void BeatMissed(this ILogger log, string reason);
+
+    [LoggerMessage(2207, LogLevel.Error, "The service clock was not moved on")]
+    public static partial void BeatFailed(this ILogger log, Exception exception);
 }

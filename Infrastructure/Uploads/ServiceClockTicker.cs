@@ -40,10 +40,14 @@ internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims clai
                     await KeepWritingAsync(stoppingToken);
                 await ledger.BeatAsync(elapsed, stoppingToken);
             }
+            catch (LedgerUnavailableException reason)
+            {
+                log.BeatMissed(reason.Message);
+            }
             catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
             {
                 // Whatever it was, this round is not the last one: what ends here would end the service.
-                log.BeatMissed(reason.Message);
+                log.BeatFailed(reason);
             }
         }
     }

@@ -14,7 +14,21 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
 
     private static readonly TimeSpan MomentOfWriting = TimeSpan.FromSeconds(1);
 
-    public bool IsAlive => BeganAt(ProcessId) == Began;
+    public bool IsAlive
+    {
+        get
+        {
+            try
+            {
+                return BeganAt(ProcessId) == Began;
+            }
+            catch (IOException)
+            {
+                // As when there is no descriptor left: that there is such a process can be asked without one.
+                return Libc.Kill(ProcessId, 0) == 0;
+            }
+        }
+    }
 
     public void Signal(int signal)
     {

@@ -56,13 +56,21 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
         var time = new ManualTime();
         var calls = new LedgerCalls(database, time, NullLogger<LedgerCalls>.Instance);
 
-        var answer = calls.RunAsync((connection, token) => connection.ExecuteScalarAsync<int>("select 1"), None);
+        bool? repeated = null;
+        var answer = calls.RunAsync(
+            (connection, again, token) =>
+            {
+                repeated = again;
+                return connection.ExecuteScalarAsync<int>("select 1");
+            },
+            None);
         await Task.WhenAny(answer, time.WaitForTimersAsync(1));
         Assert.False(answer.IsCompleted);
         await operatorsOwn.ExecuteAsync($"alter database {name} allow_connections true");
         time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(1, await answer);
+        Assert.False(repeated);
     }
 
     [Fact]
@@ -73,7 +81,8 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
         var calls = new LedgerCalls(database, new ManualTime(), NullLogger<LedgerCalls>.Instance);
         await source.DisposeAsync();
 
-        await Assert.ThrowsAsync<LedgerUnavailableException>(() => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<int>("select 1"), None));
+        await Assert.ThrowsAsync<LedgerUnavailableException>(
+            () => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<int>("select 1"), None).WaitAsync(TimeSpan.FromSeconds(60)));
         await database.DisposeAsync();
     }
 
@@ -83,6 +92,8 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
     [InlineData("57014", null, true)]
     [InlineData("XX000", "md.c", true)]
     [InlineData("42501", "md.c", true)]
+    [InlineData("XX001", "md.c", false)]
+    [InlineData("58P01", "md.c", false)]
     [InlineData("42501", "aclchk.c", false)]
     [InlineData("XX000", "nodeAgg.c", false)]
     [InlineData("23505", null, false)]

@@ -25,7 +25,7 @@ internal sealed class ClockTest : IFaultTest
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
-        var leaps = run.Count(ci: 12, soak: 500);
+        var leaps = Math.Max(run.Count(ci: 12, soak: 500), Opening.Length);
         var (ours, theirs) = (run.Place("clock"), run.Place("clock-of-postgres"));
         Set(ours, 0);
         Set(theirs, 0);
