@@ -17,9 +17,12 @@ internal static class LedgerErrors
     };
 
     /// <summary>The server went away: whatever else lies in the pool is as dead as this connection.</summary>
-    public static bool IsBroken(Exception reason) => Cause(reason) is var cause && cause is PostgresException answer
-        ? answer.SqlState.StartsWith("57P", StringComparison.Ordinal)
-        : cause is NpgsqlException { InnerException: not TimeoutException } or IOException or System.Net.Sockets.SocketException;
+    public static bool IsBroken(Exception reason) => Cause(reason) switch
+    {
+        PostgresException answer => answer.SqlState.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException { InnerException: not TimeoutException } or IOException or System.Net.Sockets.SocketException => true,
+        _ => false,
+    };
 
     // What breaks off in the middle of a row comes by way of Dapper, which says only that it could not read a column.
     private static Exception Cause(Exception reason) => reason is DataException { InnerException: { } inner } ? inner : reason;
