@@ -25,7 +25,7 @@ internal static class Program
         KestrelSetup.Apply(builder, configuration.Get<HostingOptions>());
         _ = builder.Services
             .AddSingleton(TimeProvider.System)
-            .AddSingleton<IHostLifetime, NoLifetime>()
+            .AddSingleton<IHostLifetime, PassiveHostLifetime>()
             .AddSingleton<StoppingSignal>()
             .AddSingleton<StartSequence>()
             .AddSingleton<OwnCertificate>()

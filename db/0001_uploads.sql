@@ -1,23 +1,23 @@
 -- Uploads, where their bytes lie, and what happened to them. The rules (E1-E31) stand in ARCHITECTURE.md, the picture in README.md.
 -- Every row carries tenant and subject, or hangs on an upload that does.
 
--- One start of one service process. A fenced life records nothing any more (E8).
-create table lives (
+-- One start of one service process. A fenced incarnation records nothing any more (E8).
+create table incarnations (
     id         bigint generated always as identity primary key,
-    node       uuid        not null,                   -- the volume: one life at a time writes to it
+    node       uuid        not null,                   -- the volume: one incarnation at a time writes to it
     boot_id    text        not null,                   -- of the machine, so that a power failure can be told from a crash (E31)
     durability text        not null check (durability in ('committed', 'relaxed')),
     started_at timestamptz not null default now(),
     fenced_at  timestamptz,
     ended_at   timestamptz                             -- set when it stopped in order
 );
-create index lives_node on lives (node) where fenced_at is null;
+create index lives_node on incarnations (node) where fenced_at is null;
 
 -- Seconds of service, counted by a monotonic ticker and not by the wall clock (E29).
 create table service_clock (
     only_one boolean          primary key default true check (only_one),
     seconds  double precision not null default 0,
-    life     bigint,                                   -- who beats it
+    incarnation     bigint,                                   -- who beats it
     beat_at  timestamptz      not null default now()
 ) with (fillfactor = 10);                              -- one row that is updated all the time
 insert into service_clock default values;
@@ -64,29 +64,29 @@ create table uploads (
     hash_bytes           bigint      not null default 0,   -- how far the whole-file digest has come
     hash_state           bytea,                            -- libcrypto's context there
     front_sha256         bytea,                            -- the digest there, where known
-    life                 bigint      not null,
+    incarnation                 bigint      not null,
     assembly             uuid,
-    assembly_life        bigint,
+    assembly_incarnation        bigint,
     has_content          boolean     not null default true, -- false once an ended upload's content is freed
     damaged_at           timestamptz,
     damaged_reason       text,
     checked_at           timestamptz not null default '-infinity'
 ) with (fillfactor = 80);
 
--- Where files lie: the path is made of kind, life and id (E1). A tombstone may be unlinked. Its row outlives the file for a while, so
+-- Where files lie: the path is made of kind, incarnation and id (E1). A tombstone may be unlinked. Its row outlives the file for a while, so
 -- that a straggler cannot record a file that was unlinked and forgotten meanwhile.
 create table stored_files (
     id           uuid     primary key,
     upload_id    uuid     not null,
     kind         smallint not null,
-    life         bigint   not null,
+    incarnation         bigint   not null,
     was_prefix   boolean  not null default false,
     tombstone_at timestamptz,
     forget_at    bigint                                    -- the file is gone; the row goes when the service clock gets here
 );
 
--- The content of an upload. A session's chunk is one piece for ever; merging only changes where it points (E22).
-create table pieces (
+-- The content of an upload. A session's chunk is one extent for ever; merging only changes where it points (E22).
+create table extents (
     upload_id   uuid        not null,
     start       bigint      not null,
     length      bigint      not null check (length > 0),
@@ -94,7 +94,7 @@ create table pieces (
     file_offset bigint      not null,
     placed      boolean     not null,                      -- lies where it stays: in the assembly, in a stream's segment
     synced      boolean     not null,                      -- was flushed before it was recorded (E31)
-    life        bigint      not null,                      -- who recorded it there
+    incarnation        bigint      not null,                      -- who recorded it there
     sha256      bytea,
     attempts    int         not null default 1,
     started_at  timestamptz not null,
@@ -121,7 +121,7 @@ create table prefixes (
     hash_state  bytea       not null,
     file_id     uuid        not null,
     attempt     bigint      not null,                      -- random, new with every record and claim: the fence of E20
-    life        bigint      not null,
+    incarnation        bigint      not null,
     recorded_at timestamptz not null default now(),
     primary key (upload_id, start)
 );
@@ -171,7 +171,7 @@ create index uploads_parts on uploads (purge_at) where state = 'completed' and i
 create index uploads_unchecked on uploads (checked_at, id) where state = 'completed' and damaged_at is null;
 create index uploads_over on uploads (state_at) where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content;
 
--- Work left: a digest to compute, or content to free. What is left to merge is seen by the pieces.
+-- Work left: a digest to compute, or content to free. What is left to merge is seen by the extents.
 create index uploads_pending on uploads (id)
     where state = 'completing'
        or (state = 'completed' and sha256 is null)
@@ -181,9 +181,9 @@ create index uploads_pending on uploads (id)
 create index stored_files_upload on stored_files (upload_id);
 create index stored_files_tombstones on stored_files (tombstone_at, id) where tombstone_at is not null and forget_at is null;
 create index stored_files_forgotten on stored_files (forget_at) where forget_at is not null;
-create index pieces_file on pieces (file_id);
-create index pieces_unplaced on pieces (upload_id, start) where not placed;
-create index pieces_unsynced on pieces (upload_id, start) where not synced;
+create index extents_file on extents (file_id);
+create index extents_unplaced on extents (upload_id, start) where not placed;
+create index extents_unsynced on extents (upload_id, start) where not synced;
 create index failed_attempts_start on failed_attempts (upload_id, start);
 create index failed_attempts_at on failed_attempts (at);
 create index events_at on events (at);

@@ -22,8 +22,8 @@ returns table (lo bigint, hi bigint) language sql stable as $$
     select gaps.lo, gaps.hi from gaps where gaps.lo < gaps.hi order by gaps.lo limit p_limit
 $$;
 
--- Adds [p_lo, p_hi) to the runs; it overlaps none, and its piece is there. Touches its two neighbours only. The run at the front is asked for
--- by its beginning, and another one is looked for only when a piece ends where this one begins: behind a front that has swallowed
+-- Adds [p_lo, p_hi) to the runs; it overlaps none, and its extent is there. Touches its two neighbours only. The run at the front is asked for
+-- by its beginning, and another one is looked for only when an extent ends where this one begins: behind a front that has swallowed
 -- thousands of runs the index holds their dead entries, until a vacuum comes.
 create function add_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
 declare
@@ -34,7 +34,7 @@ begin
     if found then
         return;
     end if;
-    if (select p.start + p.length = p_lo from pieces p where p.upload_id = p_upload and p.start < p_lo order by p.start desc limit 1) then
+    if (select p.start + p.length = p_lo from extents p where p.upload_id = p_upload and p.start < p_lo order by p.start desc limit 1) then
         update received_ranges set hi = coalesce(v_right, p_hi)
         where upload_id = p_upload and lo = (select max(n.lo) from received_ranges n where n.upload_id = p_upload and n.lo < p_lo);
     else
@@ -57,26 +57,26 @@ begin
     where part.lo < part.hi;
 end $$;
 
--- Whether received bytes lie inside [p_lo, p_hi): pieces do not overlap, so the last one that begins before p_hi decides.
+-- Whether received bytes lie inside [p_lo, p_hi): extents do not overlap, so the last one that begins before p_hi decides.
 create function overlaps_received(p_upload uuid, p_lo bigint, p_hi bigint) returns boolean language sql stable as $$
-    select coalesce((select p.start + p.length > p_lo from pieces p where p.upload_id = p_upload and p.start < p_hi order by p.start desc limit 1), false)
+    select coalesce((select p.start + p.length > p_lo from extents p where p.upload_id = p_upload and p.start < p_hi order by p.start desc limit 1), false)
 $$;
 
 create function record_chunk(
-    p_life bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
-    p_file uuid, p_kind smallint, p_file_life bigint, p_started_at timestamptz)
-returns table (outcome text, existing pieces, upload upload_now)
+    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz)
+returns table (outcome text, existing extents, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
     v_durability text;
 begin
-    -- 1. The own life.
-    v_durability := own_life(p_life);
+    -- 1. The own incarnation.
+    v_durability := own_incarnation(p_incarnation);
     -- 2. The upload.
     select * into u from uploads where id = p_upload for update;
     -- 3. The checks. The same file again was recorded before: a lost reply is settled by repeating (E10).
-    select * into existing from pieces p where p.upload_id = p_upload and p.start = p_start;
+    select * into existing from extents p where p.upload_id = p_upload and p.start = p_start;
     outcome := case
         when v_durability is null then 'fenced'
         when u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') then 'refused'
@@ -85,14 +85,14 @@ begin
         when overlaps_received(p_upload, p_start, p_start + p_length) then 'overlap'
         when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
         when p_start + p_length > u.size then 'beyond_size'
-        when not name_file(p_life, p_upload, p_file, p_kind, p_file_life) then 'conflict'
+        when not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then 'conflict'
     end;
     -- 4. The changes.
     if outcome is null then
-        insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, sha256, attempts, started_at)
-        select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_life, p_sha256,
+        insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)
+        select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_incarnation, p_sha256,
                1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at
-        returning pieces.* into existing;
+        returning extents.* into existing;
         perform add_range(p_upload, p_start, p_start + p_length);
         perform drop_prefixes(p_upload, p_start, p_start + p_length);
         update uploads
@@ -106,8 +106,8 @@ begin
 end $$;
 
 create function record_prefix(
-    p_life bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
-    p_file uuid, p_kind smallint, p_file_life bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
+    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -115,7 +115,7 @@ declare
     x prefixes;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.
@@ -136,15 +136,15 @@ begin
     elsif x.kept >= p_kept and x.length is not distinct from p_length and x.sha256 is not distinct from p_sha256 then
         return false;                                                                       -- it keeps as much of the same chunk
     end if;
-    if not name_file(p_life, p_upload, p_file, p_kind, p_file_life) then
+    if not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
         return false;
     end if;
     -- 4.
-    insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, life)
-    values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_life)
+    insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, incarnation)
+    values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_incarnation)
     on conflict (upload_id, start) do update
     set length = excluded.length, sha256 = excluded.sha256, kept = excluded.kept, kept_sha256 = excluded.kept_sha256,
-        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt, life = excluded.life, recorded_at = now();
+        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt, incarnation = excluded.incarnation, recorded_at = now();
     update stored_files set was_prefix = true where id = p_file and not was_prefix;
     if x.file_id <> p_file then
         perform tombstone_files(array[x.file_id]);
@@ -157,18 +157,18 @@ end $$;
 
 -- The prefix under a new attempt, or nothing when somebody else has it (E20). The caller chose the attempt at random, so that it knows
 -- its own claim again when it repeats.
-create function claim_prefix(p_life bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
+create function claim_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
 returns setof prefixes
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;
     -- 3. and 4.
     return query
-        update prefixes x set attempt = p_new_attempt, life = p_life
+        update prefixes x set attempt = p_new_attempt, incarnation = p_incarnation
         from uploads u
         where x.upload_id = p_upload and x.start = p_start and x.kept = p_kept and x.attempt in (p_attempt, p_new_attempt)
           and u.id = p_upload and u.state in ('open', 'paused') and u.damaged_at is null
@@ -176,11 +176,11 @@ begin
 end $$;
 
 -- Forgets the prefix of one attempt; returns its file, where nothing else names it.
-create function drop_prefix(p_life bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files
+create function drop_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     perform from uploads where id = p_upload for update;
@@ -190,7 +190,7 @@ begin
     end if;
 end $$;
 
--- Takes the pieces that begin in [p_lo, p_hi) out of a session, none of which reaches beyond.
+-- Takes the extents that begin in [p_lo, p_hi) out of a session, none of which reaches beyond.
 create function take_back(p_upload uuid, p_lo bigint, p_hi bigint) returns int language plpgsql as $$
 declare
     v_files  uuid[];
@@ -198,7 +198,7 @@ declare
     v_bytes  bigint;
     v_placed bigint;
 begin
-    with gone as (delete from pieces where upload_id = p_upload and start >= p_lo and start < p_hi returning length, placed, file_id)
+    with gone as (delete from extents where upload_id = p_upload and start >= p_lo and start < p_hi returning length, placed, file_id)
     select array_agg(distinct file_id), count(*), sum(length), coalesce(sum(length) filter (where placed), 0)
     into v_files, v_count, v_bytes, v_placed from gone;
     if v_count = 0 then
@@ -217,7 +217,7 @@ begin
     return v_count;
 end $$;
 
-create function reopen_range(p_life bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
+create function reopen_range(p_incarnation bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -226,14 +226,14 @@ declare
     v_cut boolean;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
     select * into u from uploads where id = p_upload and tenant = p_tenant for update;
-    -- 3. Pieces do not overlap: only the last one before an edge can reach across it.
-    v_cut := coalesce((select p.start + p.length > p_start from pieces p where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
-          or coalesce((select p.start + p.length > v_end from pieces p where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
+    -- 3. Extents do not overlap: only the last one before an edge can reach across it.
+    v_cut := coalesce((select p.start + p.length > p_start from extents p where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
+          or coalesce((select p.start + p.length > v_end from extents p where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
@@ -252,11 +252,11 @@ end $$;
 
 -- A failed attempt, for backoff and for the advisor.
 create function record_failure(
-    p_life bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
+    p_incarnation bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
 returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     update uploads

@@ -1,7 +1,7 @@
 -- States: creating, pausing, ending, completing. Every change appends its event.
 
 create function create_upload(
-    p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
+    p_incarnation bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_is_part boolean, p_slides boolean, p_size bigint, p_sha256 bytea, p_idle_allowance bigint, p_key text, p_key_hash bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -9,7 +9,7 @@ declare
     v_now bigint := service_seconds();
     v_id  uuid;
 begin
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
         return next;
         return;
@@ -17,9 +17,9 @@ begin
     loop
         -- Waits for another creation with the same key; then there is a row, or there is none.
         insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, declared_sha256,
-                             idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, life)
+                             idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, incarnation)
         values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_is_part, p_slides, p_size, p_sha256,
-                p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_life)
+                p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_incarnation)
         on conflict do nothing
         returning id into v_id;
         if found then
@@ -44,9 +44,9 @@ begin
     end loop;
 end $$;
 
--- open <-> paused. In the wished state already: a success that changes nothing. Resuming counts as a sign of life: whoever resumes
+-- open <-> paused. In the wished state already: a success that changes nothing. Resuming counts as a sign of incarnation: whoever resumes
 -- in the last minute shall not be purged in the next one.
-create function set_paused(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
+create function set_paused(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -54,7 +54,7 @@ declare
     v_wished text := case when p_paused then 'paused' else 'open' end;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
@@ -81,14 +81,14 @@ end $$;
 
 -- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. What means the one never hits the other: a
 -- cancellation that comes after the last byte does not destroy a file. Ended before: as it is. The content waits for reclaim_content.
-create function end_upload(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_state text, p_reason text)
+create function end_upload(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
@@ -110,20 +110,20 @@ begin
     return next;
 end $$;
 
--- Where the content ends: pieces do not overlap, so the last one reaches farthest. Null when there is none.
+-- Where the content ends: extents do not overlap, so the last one reaches farthest. Null when there is none.
 create function last_byte(p_upload uuid) returns bigint language sql stable as $$
-    select p.start + p.length from pieces p where p.upload_id = p_upload order by p.start desc limit 1
+    select p.start + p.length from extents p where p.upload_id = p_upload order by p.start desc limit 1
 $$;
 
 -- Fixes a size or a digest that was not known at creation.
-create function declare_upload(p_life bigint, p_tenant text, p_upload uuid, p_size bigint, p_sha256 bytea)
+create function declare_upload(p_incarnation bigint, p_tenant text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
@@ -148,7 +148,7 @@ begin
     return next;
 end $$;
 
-create function begin_complete(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
+create function begin_complete(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -158,7 +158,7 @@ declare
     v_known    bytea;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
@@ -206,14 +206,14 @@ begin
 end $$;
 
 -- How far the whole-file digest has come; where it covers everything, what follows from it.
-create function save_hash(p_life bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
+create function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.

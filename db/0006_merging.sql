@@ -1,13 +1,13 @@
 -- Merging: chunks move to their own place in one file, in the background, while more of them arrive (E22).
 
 -- Names a durable, empty file as the place to merge to. An earlier assembly is given up: what lies there already stays there.
-create function set_assembly(p_life bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_life bigint) returns boolean
+create function set_assembly(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.
@@ -17,21 +17,21 @@ begin
         return true;
     end if;
     if u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') or u.damaged_at is not null or u.protocol <> 'session'
-       or not exists (select from pieces p where p.upload_id = p_upload and not p.placed)
-       or not name_file(p_life, p_upload, p_file, p_kind, p_file_life) then
+       or not exists (select from extents p where p.upload_id = p_upload and not p.placed)
+       or not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
         return false;
     end if;
     -- 4.
-    update uploads set assembly = p_file, assembly_life = p_file_life where id = p_upload;
+    update uploads set assembly = p_file, assembly_incarnation = p_file_incarnation where id = p_upload;
     if u.assembly is not null then
         perform tombstone_files(array[u.assembly]);
     end if;
     return true;
 end $$;
 
--- Points pieces at the assembly, those that still lie where they were copied from; returns the files that nothing names any more.
-create function place_pieces(
-    p_life bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
+-- Points extents at the assembly, those that still lie where they were copied from; returns the files that nothing names any more.
+create function place_extents(
+    p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns setof stored_files
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -39,7 +39,7 @@ declare
     v_bytes bigint;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.
@@ -51,8 +51,8 @@ begin
     end if;
     -- 4. What is copied was flushed, in Relaxed too (E31). Repeated, it moves nothing, and still answers with the files.
     with moved as (
-        update pieces p
-        set file_id = p_assembly, file_offset = p.start, placed = true, synced = true, life = p_life
+        update extents p
+        set file_id = p_assembly, file_offset = p.start, placed = true, synced = true, incarnation = p_incarnation
         from unnest(p_starts, p_lengths, p_files, p_offsets) c (start, length, file_id, file_offset)
         where p.upload_id = p_upload and p.start = c.start and p.length = c.length
           and p.file_id = c.file_id and p.file_offset = c.file_offset and not p.placed

@@ -1,9 +1,9 @@
 -- Freeing: the ledger lets go first, then the disk (E3).
 
 -- Frees one batch of an ended upload's content, then names tombstones of the upload that are to be unlinked. One row per file, or one row
--- without a file; more says whether pieces are left.
-create function reclaim_content(p_life bigint, p_upload uuid, p_limit int)
-returns table (more boolean, kind smallint, life bigint, id uuid)
+-- without a file; more says whether extents are left.
+create function reclaim_content(p_incarnation bigint, p_upload uuid, p_limit int)
+returns table (more boolean, kind smallint, incarnation bigint, id uuid)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
@@ -11,24 +11,24 @@ declare
     v_count int := 0;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.
     select * into u from uploads up where up.id = p_upload for update;
     -- 3.
     if u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content then
-        -- 4. Pieces in batches; with the last batch whatever else the upload had.
+        -- 4. Extents in batches; with the last batch whatever else the upload had.
         with gone as (
-            delete from pieces p
-            where p.upload_id = p_upload and p.start in (select b.start from pieces b where b.upload_id = p_upload order by b.start limit p_limit)
+            delete from extents p
+            where p.upload_id = p_upload and p.start in (select b.start from extents b where b.upload_id = p_upload order by b.start limit p_limit)
             returning p.file_id
         )
         select array_agg(distinct gone.file_id), count(*) into v_files, v_count from gone;
         if v_count < p_limit then
             delete from received_ranges r where r.upload_id = p_upload;
             delete from prefixes x where x.upload_id = p_upload;
-            update uploads up set has_content = false, assembly = null, assembly_life = null, hash_state = null where up.id = p_upload;
+            update uploads up set has_content = false, assembly = null, assembly_incarnation = null, hash_state = null where up.id = p_upload;
             select coalesce(v_files, '{}') || coalesce(array_agg(f.id), '{}') into v_files
             from stored_files f where f.upload_id = p_upload and f.tombstone_at is null;
         end if;
@@ -38,11 +38,11 @@ begin
     -- Also what was tombstoned before, and a shared file that another upload had brought in.
     return query
         with free as (
-            select f.kind, f.life, f.id from stored_files f
+            select f.kind, f.incarnation, f.id from stored_files f
             where (f.upload_id = p_upload or f.id = any (v_files)) and f.tombstone_at is not null and f.forget_at is null
             limit p_limit
         )
-        select reclaim_content.more, free.kind, free.life, free.id from (values (1)) one left join free on true;
+        select reclaim_content.more, free.kind, free.incarnation, free.id from (values (1)) one left join free on true;
 end $$;
 
 -- Forgets tombstones whose files are gone. Their rows stay for some minutes of service, those of prefixes for a week: that long, a
@@ -62,7 +62,7 @@ end $$;
 -- Ends uploads that have gone without a byte for longer than allowed, and deletes finished files whose keeping time is over and parts that
 -- nobody joined in time, all by the service clock (E29). One row per upload that ended, or one row without an id; picked counts the rows
 -- looked at, so that the caller knows whether to go on.
-create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid)
+create function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now   bigint := service_seconds();
@@ -73,7 +73,7 @@ declare
 begin
     picked := 0;
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. Rows that somebody else holds are at work: skipped.
@@ -83,7 +83,7 @@ begin
     from (select id from uploads where state = 'completed' and not is_part and purge_at <= v_now - p_keep order by purge_at
           limit p_limit - coalesce(cardinality(v_ids), 0) for update skip locked) k;
     picked := coalesce(cardinality(v_ids), 0) + coalesce(cardinality(v_kept), 0);
-    -- Finished parts that nobody needs: whoever was joined from one has its pieces, and who waits for one waits in vain.
+    -- Finished parts that nobody needs: whoever was joined from one has its extents, and who waits for one waits in vain.
     select array_agg(s.id) into v_parts
     from (select id from uploads where state = 'completed' and is_part and purge_at <= v_now order by purge_at
           limit p_limit - picked for update skip locked) s;

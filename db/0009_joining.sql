@@ -1,19 +1,19 @@
 -- Joining parts into one upload (E27): the whole names the parts' files, and no byte is copied.
 
--- Gives an upload the pieces of these parts, in order, and completes it. The caller holds the locks of all of them; every part is complete.
-create function join_pieces(p_upload uuid, p_parts uuid[]) returns void language plpgsql as $$
+-- Gives an upload the extents of these parts, in order, and completes it. The caller holds the locks of all of them; every part is complete.
+create function join_extents(p_upload uuid, p_parts uuid[]) returns void language plpgsql as $$
 declare
     v_size bigint;
 begin
-    -- Nobody frees a file while its new piece is not committed.
-    perform from stored_files f where f.id in (select p.file_id from pieces p where p.upload_id = any (p_parts)) order by f.id for share;
+    -- Nobody frees a file while its new extent is not committed.
+    perform from stored_files f where f.id in (select p.file_id from extents p where p.upload_id = any (p_parts)) order by f.id for share;
     with listed as (
         select l.part, u.size, sum(u.size) over (order by l.place) - u.size as base
         from unnest(p_parts) with ordinality l (part, place) join uploads u on u.id = l.part
     )
-    insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, sha256, attempts, started_at, received_at)
-    select p_upload, l.base + p.start, p.length, p.file_id, p.file_offset, p.placed, p.synced, p.life, p.sha256, p.attempts, p.started_at, p.received_at
-    from listed l join pieces p on p.upload_id = l.part;
+    insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at, received_at)
+    select p_upload, l.base + p.start, p.length, p.file_id, p.file_offset, p.placed, p.synced, p.incarnation, p.sha256, p.attempts, p.started_at, p.received_at
+    from listed l join extents p on p.upload_id = l.part;
     select coalesce(sum(u.size), 0) into v_size from unnest(p_parts) l (part) join uploads u on u.id = l.part;
     update uploads
     set size = v_size, received_bytes = v_size, placed_bytes = v_size, active_at = service_seconds(),
@@ -23,7 +23,7 @@ begin
 end $$;
 
 create function concatenate_uploads(
-    p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
+    p_incarnation bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_slides boolean, p_idle_allowance bigint, p_parts uuid[], p_max_size bigint, p_may_wait boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -35,7 +35,7 @@ declare
     v_size     numeric;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2. All parts, by id: two joins of the same parts in another order do not wait for each other for ever.
@@ -56,12 +56,12 @@ begin
     end;
     -- 4.
     if outcome is null then
-        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, slides, size, parts, idle_allowance, active_at, purge_at, life)
+        insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, slides, size, parts, idle_allowance, active_at, purge_at, incarnation)
         values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_slides, v_size, p_parts,
-                p_idle_allowance, v_now, v_now + p_idle_allowance, p_life);
+                p_idle_allowance, v_now, v_now + p_idle_allowance, p_incarnation);
         perform add_event(p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', v_size, 'parts', cardinality(p_parts)));
         if v_complete then
-            perform join_pieces(p_upload, p_parts);
+            perform join_extents(p_upload, p_parts);
         end if;
         outcome := 'ok';
     end if;
@@ -70,7 +70,7 @@ begin
 end $$;
 
 -- Completes an upload that waited for its parts, or fails it when one of them is gone.
-create function join_upload(p_life bigint, p_upload uuid) returns setof upload_now
+create function join_upload(p_incarnation bigint, p_upload uuid) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u       uploads;
@@ -79,7 +79,7 @@ declare
     v_ready boolean;
 begin
     -- 1. and 2.
-    if own_life(p_life) is not null then
+    if own_incarnation(p_incarnation) is not null then
         select parts into v_parts from uploads where id = p_upload;
         perform from uploads where id = p_upload or id = any (v_parts) order by id for update;
         -- 3.
@@ -92,7 +92,7 @@ begin
             update uploads set state = 'failed', state_at = now(), state_reason = 'A part that it waited for is gone.' where id = p_upload;
             perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', 'open', 'reason', 'part gone'));
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            perform join_pieces(p_upload, u.parts);
+            perform join_extents(p_upload, u.parts);
         end if;
     end if;
     return query select n.* from upload_now n where n.id = p_upload;

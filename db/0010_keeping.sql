@@ -2,12 +2,12 @@
 
 -- These uploads are being written to in the process that asks, though nothing of it is recorded yet, as while a chunk of an hour comes in:
 -- they have had a byte (E29). Only those that a purge could look at soon are touched; one that is locked is being recorded by somebody.
-create function keep_writing(p_life bigint, p_uploads uuid[]) returns void
+create function keep_writing(p_incarnation bigint, p_uploads uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint := service_seconds();
 begin
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     update uploads
@@ -19,7 +19,7 @@ end $$;
 
 -- As before, and it says which of them have something to be freed: a session that never got a byte needs no second visit.
 drop function purge_uploads(bigint, int, bigint);
-create function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
+create function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now   bigint := service_seconds();
@@ -31,7 +31,7 @@ declare
 begin
     picked := 0;
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. Rows that somebody else holds are at work: skipped.
@@ -41,7 +41,7 @@ begin
     from (select u.id from uploads u where u.state = 'completed' and not u.is_part and u.purge_at <= v_now - p_keep order by u.purge_at
           limit p_limit - coalesce(cardinality(v_ids), 0) for update skip locked) k;
     picked := coalesce(cardinality(v_ids), 0) + coalesce(cardinality(v_kept), 0);
-    -- Finished parts that nobody needs: whoever was joined from one has its pieces, and who waits for one waits in vain.
+    -- Finished parts that nobody needs: whoever was joined from one has its extents, and who waits for one waits in vain.
     select array_agg(s.id) into v_parts
     from (select u.id from uploads u where u.state = 'completed' and u.is_part and u.purge_at <= v_now order by u.purge_at
           limit p_limit - picked for update skip locked) s;
@@ -51,7 +51,7 @@ begin
         update uploads u
         set state = case when u.state = 'completed' then 'deleted' else 'expired' end, state_at = now(),
             state_reason = case when u.state = 'completed' then 'its keeping time is over' else 'no byte came for longer than allowed' end,
-            has_content = exists (select from pieces p where p.upload_id = u.id)
+            has_content = exists (select from extents p where p.upload_id = u.id)
                           or exists (select from stored_files f where f.upload_id = u.id)
         where u.id = any (v_ids || v_kept || v_parts)
               -- One that ends at a fixed time is left alone while bytes come.

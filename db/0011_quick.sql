@@ -14,10 +14,10 @@ end $$;
 create or replace function overlaps_received(p_upload uuid, p_lo bigint, p_hi bigint) returns boolean language plpgsql stable as $$
 begin
     return coalesce(
-        (select p.start + p.length > p_lo from pieces p where p.upload_id = p_upload and p.start < p_hi order by p.start desc limit 1), false);
+        (select p.start + p.length > p_lo from extents p where p.upload_id = p_upload and p.start < p_hi order by p.start desc limit 1), false);
 end $$;
 
 create or replace function last_byte(p_upload uuid) returns bigint language plpgsql stable as $$
 begin
-    return (select p.start + p.length from pieces p where p.upload_id = p_upload order by p.start desc limit 1);
+    return (select p.start + p.length from extents p where p.upload_id = p_upload order by p.start desc limit 1);
 end $$;

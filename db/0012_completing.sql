@@ -1,6 +1,6 @@
 -- Completing and keeping, mended: two who complete with different digests, a wrong digest that nobody waited for, prefixes that overlap.
 
-create or replace function begin_complete(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
+create or replace function begin_complete(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -10,7 +10,7 @@ declare
     v_known    bytea;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
@@ -59,14 +59,14 @@ begin
     return next;
 end $$;
 
-create or replace function save_hash(p_life bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
+create or replace function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.
@@ -102,7 +102,7 @@ begin
     return true;
 end $$;
 
-create or replace function reopen_range(p_life bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
+create or replace function reopen_range(p_incarnation bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -111,14 +111,14 @@ declare
     v_cut boolean;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.
     select * into u from uploads where id = p_upload and tenant = p_tenant for update;
-    -- 3. Pieces do not overlap: only the last one before an edge can reach across it.
-    v_cut := coalesce((select p.start + p.length > p_start from pieces p where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
-          or coalesce((select p.start + p.length > v_end from pieces p where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
+    -- 3. Extents do not overlap: only the last one before an edge can reach across it.
+    v_cut := coalesce((select p.start + p.length > p_start from extents p where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
+          or coalesce((select p.start + p.length > v_end from extents p where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'
@@ -138,8 +138,8 @@ begin
 end $$;
 
 create or replace function record_prefix(
-    p_life bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
-    p_file uuid, p_kind smallint, p_file_life bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
+    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -148,7 +148,7 @@ declare
     v_over uuid[];
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return false;
     end if;
     -- 2.
@@ -169,7 +169,7 @@ begin
     elsif x.kept >= p_kept and x.length is not distinct from p_length and x.sha256 is not distinct from p_sha256 then
         return false;                                                                       -- it keeps as much of the same chunk
     end if;
-    if not name_file(p_life, p_upload, p_file, p_kind, p_file_life) then
+    if not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
         return false;
     end if;
     -- 4. Of two that overlap the newer one is kept, so that all of them together are no larger than the file.
@@ -182,11 +182,11 @@ begin
     if v_over is not null then
         perform tombstone_files(v_over);
     end if;
-    insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, life)
-    values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_life)
+    insert into prefixes (upload_id, start, length, sha256, kept, kept_sha256, hash_state, file_id, attempt, incarnation)
+    values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_incarnation)
     on conflict (upload_id, start) do update
     set length = excluded.length, sha256 = excluded.sha256, kept = excluded.kept, kept_sha256 = excluded.kept_sha256,
-        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt, life = excluded.life, recorded_at = now();
+        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt, incarnation = excluded.incarnation, recorded_at = now();
     update stored_files set was_prefix = true where id = p_file and not was_prefix;
     if x.file_id <> p_file then
         perform tombstone_files(array[x.file_id]);

@@ -1,18 +1,18 @@
 -- As before; and what was completed and is whole by its SHA-256 is believed whatever a power failure did to the flushes (E31). Without that,
--- the next look at a stream of several pieces, which have no digests of their own, would quarantine it again.
-create or replace function lift_quarantine(p_life bigint, p_upload uuid) returns void
+-- the next look at a stream of several extents, which have no digests of their own, would quarantine it again.
+create or replace function lift_quarantine(p_incarnation bigint, p_upload uuid) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
-    if p_life is not null and own_life(p_life) is null then
+    if p_incarnation is not null and own_incarnation(p_incarnation) is null then
         return;
     end if;
     select * into u from uploads where id = p_upload for update;
     if u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed') then
         update uploads set damaged_at = null, damaged_reason = null where id = p_upload;
         if u.state = 'completed' and u.sha256 is not null then
-            update pieces set synced = true where upload_id = p_upload and not synced;
+            update extents set synced = true where upload_id = p_upload and not synced;
         end if;
         perform add_event(u.tenant, u.subject, p_upload, 'mended', jsonb_build_object('reason', u.damaged_reason));
     end if;

@@ -13,9 +13,9 @@ alter table uploads
     add constraint uploads_check check (received_bytes <= size and placed_bytes between 0 and received_bytes);
 
 create or replace function checkpoint_stream(
-    p_life bigint, p_upload uuid, p_epoch bigint, p_from bigint, p_to bigint, p_segment uuid, p_kind smallint, p_segment_life bigint,
+    p_incarnation bigint, p_upload uuid, p_epoch bigint, p_from bigint, p_to bigint, p_segment uuid, p_kind smallint, p_segment_incarnation bigint,
     p_segment_start bigint, p_hash_state bytea, p_sha256 bytea, p_final boolean)
-returns table (outcome text, existing pieces, upload upload_now)
+returns table (outcome text, existing extents, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
@@ -23,11 +23,11 @@ declare
     v_active     bigint;
 begin
     -- 1.
-    v_durability := own_life(p_life);
+    v_durability := own_incarnation(p_incarnation);
     -- 2.
     select * into u from uploads where id = p_upload for update;
     -- 3. A repeated checkpoint finds its own offset, digest and segment, and where it was the last one, the upload completed.
-    select * into existing from pieces p where p.upload_id = p_upload and p.start = p_segment_start;
+    select * into existing from extents p where p.upload_id = p_upload and p.start = p_segment_start;
     outcome := case
         when v_durability is null then 'fenced'
         when u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') then 'refused'
@@ -40,16 +40,16 @@ begin
         -- The last byte is not the last one, or the whole is not what was declared: the engine checks before; nothing is published.
         when p_final and (p_to <> u.size or p_sha256 <> u.declared_sha256) then 'refused'
         when p_from > p_segment_start and existing.file_id is distinct from p_segment then 'conflict'
-        when p_to > p_from and not name_file(p_life, p_upload, p_segment, p_kind, p_segment_life) then 'conflict'
+        when p_to > p_from and not name_file(p_incarnation, p_upload, p_segment, p_kind, p_segment_incarnation) then 'conflict'
     end;
     -- 4.
     if outcome is null then
         v_active := case when u.slides then service_seconds() else u.active_at end;
         if p_to > p_from then
-            insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, started_at)
-            values (p_upload, p_segment_start, p_to - p_segment_start, p_segment, 0, true, v_durability = 'committed' or p_final, p_life, now())
+            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
+            values (p_upload, p_segment_start, p_to - p_segment_start, p_segment, 0, true, v_durability = 'committed' or p_final, p_incarnation, now())
             on conflict (upload_id, start) do update
-            set length = excluded.length, synced = excluded.synced, life = excluded.life, received_at = now();
+            set length = excluded.length, synced = excluded.synced, incarnation = excluded.incarnation, received_at = now();
         end if;
         -- One statement also where the upload becomes completed (finish_upload has what a session needs beyond that): each writes the row anew.
         update uploads
@@ -67,7 +67,7 @@ begin
         where id = p_upload;
         if p_final then
             -- The last flush of a segment is a real one in Relaxed too (E31).
-            update pieces set synced = true where upload_id = p_upload and start = p_segment_start and file_id = p_segment and not synced;
+            update extents set synced = true where upload_id = p_upload and start = p_segment_start and file_id = p_segment and not synced;
             perform add_event(u.tenant, u.subject, p_upload, 'completed', jsonb_build_object('size', p_to));
         end if;
         outcome := 'recorded';

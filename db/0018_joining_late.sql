@@ -3,7 +3,7 @@
 drop function join_upload(bigint, uuid);
 
 -- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together.
-create function join_upload(p_life bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
+create function join_upload(p_incarnation bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u        uploads;
@@ -14,7 +14,7 @@ declare
     v_reason text;
 begin
     -- 1. and 2.
-    if own_life(p_life) is not null then
+    if own_incarnation(p_incarnation) is not null then
         select parts into v_parts from uploads where id = p_upload;
         perform from uploads where id = p_upload or id = any (v_parts) order by id for update;
         -- 3.
@@ -31,7 +31,7 @@ begin
             update uploads set state = 'failed', state_at = now(), state_reason = v_reason where id = p_upload;
             perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', 'open', 'reason', case when v_gone then 'part gone' else 'too large' end));
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            perform join_pieces(p_upload, u.parts);
+            perform join_extents(p_upload, u.parts);
         end if;
     end if;
     return query select n.* from upload_now n where n.id = p_upload;

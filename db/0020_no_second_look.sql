@@ -5,13 +5,13 @@ create function upload_seen(u uploads, p_now bigint) returns upload_now language
     select row(u.id, u.tenant, u.subject, u.protocol, u.state, u.state_at, u.state_reason, u.file_name, u.content_type, u.metadata::text, u.size,
                u.declared_sha256, u.sha256, u.received_bytes, u.chunk_count, u.placed_bytes, u.hash_bytes, u.attempt_count, u.failure_count,
                u.consecutive_failures, u.created_at, u.first_byte_at, u.last_byte_at, u.completed_at, u.idle_allowance,
-               greatest(0, p_now - u.active_at), u.epoch, u.life, u.damaged_at, u.assembly, u.assembly_life, u.facts::text, u.is_part,
+               greatest(0, p_now - u.active_at), u.epoch, u.incarnation, u.damaged_at, u.assembly, u.assembly_incarnation, u.facts::text, u.is_part,
                u.parts)::upload_now
 $$;
 
 -- As before.
 create or replace function create_upload(
-    p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
+    p_incarnation bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_is_part boolean, p_slides boolean, p_size bigint, p_sha256 bytea, p_idle_allowance bigint, p_key text, p_key_hash bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -20,7 +20,7 @@ declare
     v_id  uuid;
     v_new uploads;
 begin
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
         return next;
         return;
@@ -28,9 +28,9 @@ begin
     loop
         -- Waits for another creation with the same key; then there is a row, or there is none.
         insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, declared_sha256,
-                             idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, life)
+                             idle_allowance, active_at, purge_at, idempotency_key, idempotency_hash, incarnation)
         values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_is_part, p_slides, p_size, p_sha256,
-                p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_life)
+                p_idle_allowance, v_now, v_now + p_idle_allowance, p_key, p_key_hash, p_incarnation)
         on conflict do nothing
         returning * into v_new;
         if found then
@@ -60,9 +60,9 @@ end $$;
 
 -- As before, and an upload that is complete keeps no state of its digest: nothing follows.
 create or replace function checkpoint_stream(
-    p_life bigint, p_upload uuid, p_epoch bigint, p_from bigint, p_to bigint, p_segment uuid, p_kind smallint, p_segment_life bigint,
+    p_incarnation bigint, p_upload uuid, p_epoch bigint, p_from bigint, p_to bigint, p_segment uuid, p_kind smallint, p_segment_incarnation bigint,
     p_segment_start bigint, p_hash_state bytea, p_sha256 bytea, p_final boolean)
-returns table (outcome text, existing pieces, upload upload_now)
+returns table (outcome text, existing extents, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
@@ -71,13 +71,13 @@ declare
     v_active     bigint;
 begin
     -- 1.
-    v_durability := own_life(p_life);
+    v_durability := own_incarnation(p_incarnation);
     -- 2.
     select * into u from uploads where id = p_upload for update;
-    -- 3. A segment that begins at the recorded offset has no piece yet. A repeated checkpoint finds its own offset, digest and segment, and
+    -- 3. A segment that begins at the recorded offset has no extent yet. A repeated checkpoint finds its own offset, digest and segment, and
     -- where it was the last one, the upload completed.
     if p_from > p_segment_start or u.received_bytes is distinct from p_from then
-        select * into existing from pieces p where p.upload_id = p_upload and p.start = p_segment_start;
+        select * into existing from extents p where p.upload_id = p_upload and p.start = p_segment_start;
     end if;
     outcome := case
         when v_durability is null then 'fenced'
@@ -90,21 +90,21 @@ begin
         when p_to > u.size then 'beyond_size'
         -- The last byte is not the last one, or the whole is not what was declared: the engine checks before; nothing is published.
         when p_final and (p_to <> u.size or p_sha256 <> u.declared_sha256) then 'refused'
-        -- A piece that names the segment keeps it from being given up: only a new one needs the file's row.
+        -- An extent that names the segment keeps it from being given up: only a new one needs the file's row.
         when p_from > p_segment_start and existing.file_id is distinct from p_segment then 'conflict'
-        when p_from = p_segment_start and p_to > p_from and not name_file(p_life, p_upload, p_segment, p_kind, p_segment_life) then 'conflict'
+        when p_from = p_segment_start and p_to > p_from and not name_file(p_incarnation, p_upload, p_segment, p_kind, p_segment_incarnation) then 'conflict'
     end;
     -- 4.
     if outcome is null then
         v_now := service_seconds();
         v_active := case when u.slides then v_now else u.active_at end;
         if p_from = p_segment_start and p_to > p_from then
-            insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, started_at)
-            values (p_upload, p_segment_start, p_to - p_segment_start, p_segment, 0, true, v_durability = 'committed' or p_final, p_life, now());
+            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
+            values (p_upload, p_segment_start, p_to - p_segment_start, p_segment, 0, true, v_durability = 'committed' or p_final, p_incarnation, now());
         elsif p_to > p_from or p_final then
             -- The last flush of a segment is a real one in Relaxed too (E31).
-            update pieces
-            set length = p_to - p_segment_start, synced = v_durability = 'committed' or p_final, life = p_life, received_at = now()
+            update extents
+            set length = p_to - p_segment_start, synced = v_durability = 'committed' or p_final, incarnation = p_incarnation, received_at = now()
             where upload_id = p_upload and start = p_segment_start and file_id = p_segment;
         end if;
         -- One statement also where the upload becomes completed (finish_upload has what a session needs beyond that): each writes the row anew.
@@ -136,17 +136,17 @@ end $$;
 
 -- As before, in both ways.
 create or replace function create_stream(
-    p_life bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
+    p_incarnation bigint, p_upload uuid, p_tenant text, p_subject text, p_protocol text, p_file_name text, p_content_type text, p_metadata text,
     p_facts text, p_is_part boolean, p_slides boolean, p_size bigint, p_idle_allowance bigint, p_to bigint, p_segment uuid, p_kind smallint,
     p_hash_state bytea, p_sha256 bytea, p_final boolean)
-returns table (outcome text, existing pieces, upload upload_now)
+returns table (outcome text, existing extents, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now bigint;
     u     uploads;
 begin
     -- 1. There is no row yet that could be locked, and nothing to check.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
         return next;
         return;
@@ -155,17 +155,17 @@ begin
     if p_final and p_to = p_size then
         v_now := service_seconds();
         insert into uploads (id, tenant, subject, protocol, file_name, content_type, metadata, facts, is_part, slides, size, idle_allowance, active_at,
-                             life, state, received_bytes, placed_bytes, hash_bytes, front_sha256, sha256, first_byte_at, last_byte_at,
+                             incarnation, state, received_bytes, placed_bytes, hash_bytes, front_sha256, sha256, first_byte_at, last_byte_at,
                              completed_at, purge_at)
         values (p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata::json, p_facts::json, p_is_part, p_slides, p_size,
-                p_idle_allowance, v_now, p_life, 'completed', p_to, p_to, p_to, p_sha256, p_sha256, now(), now(), now(),
+                p_idle_allowance, v_now, p_incarnation, 'completed', p_to, p_to, p_to, p_sha256, p_sha256, now(), now(), now(),
                 case when p_is_part then v_now + p_idle_allowance else v_now end)
         on conflict (id) do nothing
         returning * into u;
         if found then
-            insert into stored_files (id, upload_id, kind, life) values (p_segment, p_upload, p_kind, p_life);
-            insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, started_at)
-            values (p_upload, 0, p_to, p_segment, 0, true, true, p_life, now());
+            insert into stored_files (id, upload_id, kind, incarnation) values (p_segment, p_upload, p_kind, p_incarnation);
+            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
+            values (p_upload, 0, p_to, p_segment, 0, true, true, p_incarnation, now());
             insert into events (tenant, subject, upload_id, kind, data)
             values (p_tenant, p_subject, p_upload, 'created', jsonb_build_object('size', p_size)),
                    (p_tenant, p_subject, p_upload, 'completed', jsonb_build_object('size', p_size));
@@ -175,9 +175,9 @@ begin
             return;
         end if;
     else
-        perform create_upload(p_life, p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata, p_facts, p_is_part, p_slides,
+        perform create_upload(p_incarnation, p_upload, p_tenant, p_subject, p_protocol, p_file_name, p_content_type, p_metadata, p_facts, p_is_part, p_slides,
                               p_size, null, p_idle_allowance, null, null);
     end if;
     return query
-        select r.* from checkpoint_stream(p_life, p_upload, 0, 0, p_to, p_segment, p_kind, p_life, 0, p_hash_state, p_sha256, p_final) r;
+        select r.* from checkpoint_stream(p_incarnation, p_upload, 0, 0, p_to, p_segment, p_kind, p_incarnation, 0, p_hash_state, p_sha256, p_final) r;
 end $$;

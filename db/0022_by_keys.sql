@@ -2,7 +2,7 @@
 -- else, since a walk of an index is as cheap there.
 
 -- As in 0021, and it locks in the order of the ids whatever the plan.
-create or replace function complete_streams(p_life bigint, p_uploads uuid[], p_epochs bigint[], p_sizes bigint[], p_segments uuid[], p_kind smallint, p_sha256 bytea[])
+create or replace function complete_streams(p_incarnation bigint, p_uploads uuid[], p_epochs bigint[], p_sizes bigint[], p_segments uuid[], p_kind smallint, p_sha256 bytea[])
 returns setof upload_now
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
@@ -10,7 +10,7 @@ declare
     v_fit int;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2.
@@ -27,10 +27,10 @@ begin
     end if;
     -- 4.
     v_now := service_seconds();
-    insert into stored_files (id, upload_id, kind, life)
-    select n.segment, n.id, p_kind, p_life from unnest(p_uploads, p_segments) n (id, segment);
-    insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, started_at)
-    select n.id, 0, n.size, n.segment, 0, true, true, p_life, now() from unnest(p_uploads, p_sizes, p_segments) n (id, size, segment);
+    insert into stored_files (id, upload_id, kind, incarnation)
+    select n.segment, n.id, p_kind, p_incarnation from unnest(p_uploads, p_segments) n (id, segment);
+    insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, started_at)
+    select n.id, 0, n.size, n.segment, 0, true, true, p_incarnation, now() from unnest(p_uploads, p_sizes, p_segments) n (id, size, segment);
     return query
         with done as (
             update uploads u
@@ -55,7 +55,7 @@ begin
     return query
         update stored_files f set tombstone_at = now()
         where f.id = any (p_files) and f.tombstone_at is null
-          and not exists (select from pieces p where p.file_id = f.id offset 0)
+          and not exists (select from extents p where p.file_id = f.id offset 0)
           and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id offset 0)
           and not exists (select from uploads u where u.id = f.upload_id and u.assembly = f.id offset 0)
         returning f.*;

@@ -1,13 +1,13 @@
 -- An append claims a stream as it has seen it: where somebody else has claimed it since, it has come too late, nothing rises and no row comes back. Without
 -- an epoch it is claimed as it is.
 drop function claim_stream(bigint, text, uuid);
-create function claim_stream(p_life bigint, p_tenant text, p_upload uuid, p_epoch bigint) returns setof upload_now
+create function claim_stream(p_incarnation bigint, p_tenant text, p_upload uuid, p_epoch bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_claimed boolean := false;
 begin
     -- 1. and 2.
-    if own_life(p_life) is not null then
+    if own_incarnation(p_incarnation) is not null then
         perform from uploads where id = p_upload and tenant = p_tenant for update;
         -- 3. and 4.
         update uploads set epoch = epoch + 1

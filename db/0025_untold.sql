@@ -3,7 +3,7 @@
 -- Those that wait for their parts, in the order in which work that is left is looked for.
 create index uploads_joining on uploads (id) where state = 'open' and parts <> '{}';
 
-create or replace function purge_uploads(p_life bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
+create or replace function purge_uploads(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     v_now   bigint := service_seconds();
@@ -15,7 +15,7 @@ declare
 begin
     picked := 0;
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         return;
     end if;
     -- 2. Rows that somebody else holds are at work: skipped.
@@ -25,7 +25,7 @@ begin
     from (select u.id from uploads u where u.state = 'completed' and not u.is_part and u.purge_at <= v_now - p_keep order by u.purge_at
           limit p_limit - coalesce(cardinality(v_ids), 0) for update skip locked) k;
     picked := coalesce(cardinality(v_ids), 0) + coalesce(cardinality(v_kept), 0);
-    -- Finished parts that nobody needs: whoever was joined from one has its pieces, and who waits for one waits in vain.
+    -- Finished parts that nobody needs: whoever was joined from one has its extents, and who waits for one waits in vain.
     select array_agg(s.id) into v_parts
     from (select u.id from uploads u where u.state = 'completed' and u.is_part and u.purge_at <= v_now order by u.purge_at
           limit p_limit - picked for update skip locked) s;
@@ -35,7 +35,7 @@ begin
         update uploads u
         set state = case when u.state = 'completed' then 'deleted' else 'expired' end, state_at = now(),
             state_reason = case when u.state = 'completed' then 'its keeping time is over' else 'no byte came for longer than allowed' end,
-            has_content = exists (select from pieces p where p.upload_id = u.id)
+            has_content = exists (select from extents p where p.upload_id = u.id)
                           or exists (select from stored_files f where f.upload_id = u.id)
         where u.id = any (v_ids || v_kept || v_parts)
               -- One that ends at a fixed time is left alone while bytes come.
@@ -64,7 +64,7 @@ begin
 end $$;
 
 -- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine may come out of it.
-create or replace function join_upload(p_life bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
+create or replace function join_upload(p_incarnation bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u        uploads;
@@ -75,7 +75,7 @@ declare
     v_reason text;
 begin
     -- 1. and 2.
-    if own_life(p_life) is not null then
+    if own_incarnation(p_incarnation) is not null then
         select parts into v_parts from uploads where id = p_upload;
         perform from uploads where id = p_upload or id = any (v_parts) order by id for update;
         -- 3.
@@ -92,7 +92,7 @@ begin
             update uploads set state = 'failed', state_at = now(), state_reason = v_reason where id = p_upload;
             perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', 'open', 'reason', case when v_gone then 'part gone' else 'too large' end));
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
-            perform join_pieces(p_upload, u.parts);
+            perform join_extents(p_upload, u.parts);
         end if;
     end if;
     return query select n.* from upload_now n where n.id = p_upload;

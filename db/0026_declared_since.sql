@@ -1,9 +1,9 @@
 -- A stream is claimed, and its size or digest fixed, only as it was seen: where somebody else has claimed it since, whoever comes late changes nothing.
-create or replace function claim_stream(p_life bigint, p_tenant text, p_upload uuid, p_epoch bigint) returns setof upload_now
+create or replace function claim_stream(p_incarnation bigint, p_tenant text, p_upload uuid, p_epoch bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin
     -- 1. and 2.
-    if own_life(p_life) is not null then
+    if own_incarnation(p_incarnation) is not null then
         perform from uploads where id = p_upload and tenant = p_tenant for update;
         -- 3. and 4.
         update uploads set epoch = epoch + 1
@@ -17,14 +17,14 @@ begin
 end $$;
 
 drop function declare_upload(bigint, text, uuid, bigint, bytea);
-create function declare_upload(p_life bigint, p_tenant text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
+create function declare_upload(p_incarnation bigint, p_tenant text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.

@@ -1,14 +1,14 @@
 -- A stream is ended by its writer only as it was seen: where somebody else has claimed it since, whoever comes late changes nothing.
 -- Without an epoch it is ended whoever writes.
 drop function end_upload(bigint, text, text, uuid, text, text);
-create function end_upload(p_life bigint, p_tenant text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
+create function end_upload(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u uploads;
 begin
     -- 1.
-    if own_life(p_life) is null then
+    if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
     -- 2.

@@ -40,7 +40,7 @@ internal sealed class AccessOptions : IValidatableObject
     {
         try
         {
-            return !OpenDoor.IsLoopbackName(BindingAddress.Parse(url).Host);
+            return !UnauthenticatedAccessPolicy.IsLoopbackName(BindingAddress.Parse(url).Host);
         }
         catch (FormatException)
         {

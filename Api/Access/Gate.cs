@@ -27,7 +27,7 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
         }
 
         // 2. Open: only this machine, and no web page from elsewhere.
-        if (options.Mode == AccessMode.Open && OpenDoor.Fault(context) is { } fault)
+        if (options.Mode == AccessMode.Open && UnauthenticatedAccessPolicy.Fault(context) is { } fault)
             return Refusal.Of(RequestError.ForbiddenOrigin, fault).ExecuteAsync(context);
 
         // 3. Who is it?

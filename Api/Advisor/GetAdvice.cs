@@ -13,7 +13,7 @@ internal static class GetAdvice
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/advice", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, ChunkAdvisor advisor)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ChunkAdvisor advisor)
     {
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;

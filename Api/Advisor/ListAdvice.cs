@@ -15,7 +15,7 @@ internal static class ListAdvice
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, AdviceRecorder recorder, IAdviceLedger ledger)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

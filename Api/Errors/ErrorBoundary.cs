@@ -97,7 +97,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     private static UploadError OfStore(StoreError error) => error switch
     {
         StoreError.NoSpace => UploadError.NoSpace,
-        StoreError.Degraded => UploadError.VolumeDegraded,
+        StoreError.Degraded => UploadError.StoreDegraded,
         _ => UploadError.StorageFailed,
     };
 

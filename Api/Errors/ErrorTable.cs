@@ -45,7 +45,7 @@ internal static class ErrorTable
         [UploadError.IdleTimeout] = new("idle_timeout", 408, Retry.Backoff, "No byte came for too long") { Tus = 409 },
         [UploadError.TakenOver] = new("taken_over", 409, Retry.Backoff, "Another request has taken over"),
         [UploadError.NoSpace] = new("no_space", 507, Retry.Backoff, "The disk has no room"),
-        [UploadError.VolumeDegraded] = new("storage_degraded", 503, Retry.Backoff, "The storage takes no writes"),
+        [UploadError.StoreDegraded] = new("storage_degraded", 503, Retry.Backoff, "The storage takes no writes"),
         [UploadError.VerifyFailed] = new("verify_failed", 503, Retry.Backoff, "The written bytes could not be read back"),
         [UploadError.StorageFailed] = new("storage_failed", 503, Retry.Backoff, "The storage failed"),
         [UploadError.LedgerUnavailable] = new("ledger_unavailable", 503, Retry.Backoff, "The database cannot be reached"),

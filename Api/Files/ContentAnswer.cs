@@ -28,7 +28,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         {
             if (parts is not null)
                 await response.BodyWriter.WriteAsync(parts.Head(i), httpContext.RequestAborted);
-            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, RawOutput.FilesOf(httpContext), httpContext.RequestAborted) is { } failure)
+            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext), httpContext.RequestAborted) is { } failure)
             {
                 await GiveUpAsync(httpContext, failure);
                 return;

@@ -10,7 +10,7 @@ internal static class DeleteFile
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/api/files/{id}", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

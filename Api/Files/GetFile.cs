@@ -11,7 +11,7 @@ internal static class GetFile
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files/{id}", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, FileViews views)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, FileViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

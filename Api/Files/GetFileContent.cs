@@ -21,7 +21,7 @@ internal static class GetFileContent
     }
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadDesk desk, ContentReader reader, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))

@@ -14,7 +14,7 @@ internal static class ListFiles
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, UploadDesk desk, FileViews views, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, FileViews views, TimeProvider time)
     {
         var reader = new QueryReader(context.Request.Query, "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
         var query = UploadQueryReader.Read(reader, context.Caller(), Finished, time);

@@ -84,7 +84,7 @@ internal static class PutFile
         Fails =
         [
             UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch,
-            UploadError.VolumeDegraded,
+            UploadError.StoreDegraded,
             UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],
         Refuses =

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Hosting;
 /// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
 /// connection that is none.
 /// </summary>
-internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkFence? fence) : PipeReader, IRequestBodyPipeFeature
+internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkedBodyGuard? fence) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _last;
 
@@ -22,7 +22,7 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
     {
         // Where a trailer may come, of which the server finds out too late that it is none.
         var trailers = context.Request.ContentLength is null && HttpProtocol.IsHttp11(context.Request.Protocol);
-        var fence = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkFence>() : null;
+        var fence = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkedBodyGuard>() : null;
         fence?.Begin();
         var counting = new CountingRequestBody(context.Request.BodyReader, trailers, fence);
         // The stream first: setting it makes the server's feature forget its reader.

@@ -20,7 +20,7 @@ internal static class FsckVerb
     {
         try
         {
-            await using var visit = await services.GetRequiredService<IFsckGround>().OpenAsync(cancellationToken);
+            await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
             var report = await services.GetRequiredService<FsckRun>()
                 .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new Ticker(), cancellationToken);
             Console.WriteLine(command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
@@ -55,7 +55,7 @@ internal static class FsckVerb
             lines.Add($"... and {report.Total - report.Findings.Count} more.");
         var looked = string.Create(
             CultureInfo.InvariantCulture,
-            $"Looked at {report.Uploads} uploads, {report.Pieces} pieces, {report.Prefixes} kept parts and {report.Files} files in {report.Seconds:0.0} s");
+            $"Looked at {report.Uploads} uploads, {report.Extents} extents, {report.Prefixes} kept parts and {report.Files} files in {report.Seconds:0.0} s");
         lines.Add(report.Deep ? $"{looked}; read {report.BytesRead} bytes." : $"{looked}; --deep also reads every byte.");
         if (report.Unsettled > 0)
         {

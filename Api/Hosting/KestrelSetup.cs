@@ -109,8 +109,8 @@ internal static class KestrelSetup
             else if (address.Scheme == "https")
                 // Made by a start step, which has the data directory.
                 listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
-            ChunkFence.Use(listen);
-            RawOutput.Use(listen);
+            ChunkedBodyGuard.Use(listen);
+            ConnectionOutput.Use(listen);
         }
     }
 

@@ -23,11 +23,11 @@ internal static class PublicAddress
     {
         if (form == LocationForm.Relative)
             return PathOf(request, path);
-        if (request.HttpContext.Features.Get<OutsideAddress>() is { } outside)
+        if (request.HttpContext.Features.Get<PublicUrl>() is { } outside)
             return outside.Host is null ? outside.Prefix + path : $"{outside.Scheme}://{outside.Host}{outside.Prefix}{path}";
-        return OutsideAddress.IsHost(request.Host.Value) ? $"{request.Scheme}://{request.Host.Value}{path}" : path;
+        return PublicUrl.IsHost(request.Host.Value) ? $"{request.Scheme}://{request.Host.Value}{path}" : path;
     }
 
     /// <summary>The path with what stands in front of it outside.</summary>
-    public static string PathOf(HttpRequest request, string path) => request.HttpContext.Features.Get<OutsideAddress>()?.Prefix + path;
+    public static string PathOf(HttpRequest request, string path) => request.HttpContext.Features.Get<PublicUrl>()?.Prefix + path;
 }

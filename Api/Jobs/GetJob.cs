@@ -9,7 +9,7 @@ internal static class GetJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}", HandleAsync).Document(Doc);
 
-    private static Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk) =>
+    private static Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) =>
         JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, desk, context.RequestAborted);
 
     private static EndpointDoc Doc => new("Jobs", nameof(GetJob), "Ask about a job", "As in the list.")

@@ -31,7 +31,7 @@ internal static class JobRoutes
     public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
 
     /// <summary>The job as it now is, or why not.</summary>
-    public static async Task<IResult> AnswerAsync(JobAnswer answer, int status, string name, IJobDesk desk, CancellationToken cancellationToken) => answer switch
+    public static async Task<IResult> AnswerAsync(JobAnswer answer, int status, string name, IJobControl desk, CancellationToken cancellationToken) => answer switch
     {
         JobAnswer.Unknown => NoSuchJob,
         JobAnswer.AlreadyRunning => AlreadyRunning,

@@ -14,7 +14,7 @@ internal static class ListJobRuns
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}/history", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk)
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
         var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);

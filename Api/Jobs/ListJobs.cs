@@ -10,7 +10,7 @@ internal static class ListJobs
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, IJobDesk desk)
+    private static async Task<IResult> HandleAsync(HttpContext context, IJobControl desk)
     {
         if (new QueryReader(context.Request.Query).Refusal is { } refusal)
             return refusal;

@@ -9,7 +9,7 @@ internal static class ResumeJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/resume", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk) => await JobRoutes.AnswerAsync(
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) => await JobRoutes.AnswerAsync(
         await desk.ResumeAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
 
     private static EndpointDoc Doc => new(

@@ -10,7 +10,7 @@ internal static class RunJob
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/run", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobDesk desk)
+    private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {
         var answer = await desk.RunAsync(name, context.RequestAborted);
         if (answer == JobAnswer.Done)

@@ -11,13 +11,13 @@ namespace ChunkUpload.Api.Resumable;
 /// told the address is told it now, or the upload ends, for nobody could go on with it; 5. a wrong file is the target's answer, not ours;
 /// 6. the refusal.
 /// </summary>
-internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, ResumableOptions options)
+internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, ResumableOptions options)
 {
     /// <param name="began">Whether the upload took bytes when the request came.</param>
     /// <param name="located">Whether the client knows the upload's address, so that it can go on.</param>
     public async Task<IResult> SettleAsync(HttpContext context, UploadId upload, UploadFailure failure, bool began, bool located)
     {
-        var exchange = Exchange.Of(context);
+        var exchange = ResumableRequest.Of(context);
         var dialect = exchange.Dialect!;
 
         // 1. An answer would send it back, to replace the request that has replaced it (R91, R111).
@@ -58,7 +58,7 @@ internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, Resum
     }
 
     /// <summary>Whether this client goes on after a cut, and rather gives up after an answer (R61).</summary>
-    public bool IsCut(Exchange exchange, bool located) => options.CutOnTrouble && located && exchange.Named is not null;
+    public bool IsCut(ResumableRequest exchange, bool located) => options.CutOnTrouble && located && exchange.Named is not null;
 
     public static IResult Cut(HttpContext context)
     {
@@ -92,6 +92,6 @@ internal sealed class BrokenAppend(UploadDesk desk, UploadAnswers answers, Resum
         return failure with { Detail = detail, Offset = null, Upload = null };
     }
 
-    private static bool Passes(UploadError error) => error is UploadError.VolumeDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable
+    private static bool Passes(UploadError error) => error is UploadError.StoreDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable
         or UploadError.Stopping or UploadError.IdleTimeout;
 }

@@ -13,7 +13,7 @@ internal static class CreateDispatch
     private static readonly string[] StateHeaders = [ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     /// <param name="complete">Whether the request brings all of the file.</param>
-    public static Refusal? Read(IHeaderDictionary headers, Exchange exchange, out bool complete)
+    public static Refusal? Read(IHeaderDictionary headers, ResumableRequest exchange, out bool complete)
     {
         complete = true;
         var dialect = exchange.Named ?? Dialect.Unnamed;

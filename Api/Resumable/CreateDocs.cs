@@ -52,7 +52,7 @@ internal static class CreateDocs
         [
             UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
             UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace,
-            UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
+            UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -20,7 +20,7 @@ internal sealed class CreateHeaders
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
         MetadataReading = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
-        ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileWords.TypeOf(metadata);
+        ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileMetadata.TypeOf(metadata);
         CodingIsGood = CodingField.TryRead(request.Headers.ContentEncoding, out var coding);
         Coding = coding;
         Digests = RequestDigests.Read(request, complete);

@@ -18,7 +18,7 @@ namespace ChunkUpload.Api.Resumable;
 /// address, before a byte is read; 5. the bytes that came along; 6. the answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadDesk desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
+    UploadCatalog desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
     ResumableOptions options, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,7 +34,7 @@ internal sealed class CreateUpload(
     private async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1.
-        var exchange = Exchange.Of(context);
+        var exchange = ResumableRequest.Of(context);
         if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
             return refusal;
         if (NameOf(context, out var name) is { } nameless)
@@ -62,10 +62,10 @@ internal sealed class CreateUpload(
 
         // 3.
         if (!IsNamed(context) && headers.Metadata is not null)
-            name = FileWords.NameOf(headers.Metadata);
+            name = FileMetadata.NameOf(headers.Metadata);
         var stream = new NewStream(
             context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
-            UploadFacts.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
+            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
         var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
@@ -92,7 +92,7 @@ internal sealed class CreateUpload(
             Recorded = interim.Progress,
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
-        var reception = await Reception.RunAsync(
+        var reception = await AppendResult.RunAsync(
             context, writer, append, BodyArrival.Body(context, headers.Announced) with { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 

@@ -14,7 +14,7 @@ internal static class DeleteUpload
 
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(ResumableRoutes.Upload, HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, ResumableOptions options, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ResumableOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
@@ -24,7 +24,7 @@ internal static class DeleteUpload
         // 2.
         if ((UploadRule.Exists(upload) ?? UploadRule.CanBeRemoved(upload!, options)) is { } failure)
             return Refusal.Of(failure);
-        var exchange = Exchange.Of(context);
+        var exchange = ResumableRequest.Of(context);
         exchange.GoBy(upload!);
         if (exchange.Dialect!.RefusesFieldsOnDelete && Array.Find(OfAppends, context.Request.Headers.ContainsKey) is { } field)
             return Refusal.Of(RequestError.InvalidHeader, $"Whoever cancels an upload sends no {field}.");

@@ -28,7 +28,7 @@ internal static class HeadUpload
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var exchange = Exchange.Of(context);
+        var exchange = ResumableRequest.Of(context);
         if (SaysTooMuch(context.Request.Headers, exchange.Dialect!) is { } refusal)
             return refusal;
 

@@ -15,7 +15,7 @@ namespace ChunkUpload.Api.Resumable;
 
 /// <summary>PATCH /uploads/{id}: 1. the address and the version; 2. the headers; 3. the bytes, which is Core's; 4. the answer.</summary>
 internal sealed class PatchUpload(
-    UploadDesk desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context)).Document(Doc);
@@ -25,7 +25,7 @@ internal sealed class PatchUpload(
         // 1.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var exchange = Exchange.Of(context);
+        var exchange = ResumableRequest.Of(context);
         if (!exchange.Spoken)
             return Refusal.Of(RequestError.InvalidHeader, $"This {ResumableHeaders.InteropVersion} is not spoken here; {Dialect.Oldest} to {Dialect.Newest} are.");
         Upload? seen = null;
@@ -69,7 +69,7 @@ internal sealed class PatchUpload(
                 return refusal;
             },
         };
-        var reception = await Reception.RunAsync(
+        var reception = await AppendResult.RunAsync(
             context, writer, append, BodyArrival.Body(context, headers.Announced), options.MaxAppendSize);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
@@ -129,7 +129,7 @@ internal sealed class PatchUpload(
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch, UploadError.BeyondSize,
             UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
-            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

@@ -34,7 +34,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
         var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete) || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
-        var exchange = new Exchange(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
+        var exchange = new ResumableRequest(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
         context.Features.Set(exchange);
         context.Features.Set(new ErrorFace(UploadProtocol.Ietf) { Knows = type => exchange.Dialect?.Knows(type) != false });
 
@@ -56,7 +56,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         return RefuseTus(request.Headers, named) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
     }
 
-    private void Finish(HttpResponse response, Exchange exchange)
+    private void Finish(HttpResponse response, ResumableRequest exchange)
     {
         if (exchange.Dialect is not { } dialect)
             return;

@@ -48,7 +48,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
         if (dialect.TellsCompletion)
             dialect.WriteComplete(headers, complete: true);
-        var wanted = UploadFacts.WantsDigest(upload) || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
+        var wanted = ProtocolState.WantsDigest(upload) || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
         if (wanted && upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
         return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);

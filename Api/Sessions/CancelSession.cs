@@ -11,7 +11,7 @@ internal static class CancelSession
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/api/sessions/{id}", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views, ApiMeter meter)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

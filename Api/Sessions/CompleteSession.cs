@@ -18,7 +18,7 @@ internal static class CompleteSession
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/complete", HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadFinisher finisher, UploadDesk desk, SessionViews views, IValidator<CompleteBody> validator,
+        string id, HttpContext context, UploadFinisher finisher, UploadCatalog desk, SessionViews views, IValidator<CompleteBody> validator,
         ApiMeter meter)
     {
         if (!UploadId.TryParse(id, out var upload))
@@ -66,7 +66,7 @@ internal static class CompleteSession
         [
             .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing, UploadError.WrongProtocol,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
-            UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.VolumeDegraded,
+            UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
         ],
         Refuses = [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported],
     };

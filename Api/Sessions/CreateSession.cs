@@ -17,7 +17,7 @@ internal static class CreateSession
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions", HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadDesk desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator, ApiMeter meter)
+        HttpContext context, UploadCatalog desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator, ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is Reading.Malformed or Reading.Contradictory)
@@ -67,7 +67,7 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.LedgerUnavailable,
+            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

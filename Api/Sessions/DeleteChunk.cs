@@ -12,7 +12,7 @@ internal static class DeleteChunk
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete("/api/sessions/{id}/chunks/{offset}", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, UploadDesk desk, SessionViews views)
+    private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, UploadCatalog desk, SessionViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

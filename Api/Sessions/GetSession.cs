@@ -12,13 +12,13 @@ internal static class GetSession
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}", HandleAsync).Document(Doc);
 
     /// <summary>The session as it now is; the answer of whatever has just changed it.</summary>
-    public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadDesk desk, SessionViews views)
+    public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog desk, SessionViews views)
     {
         var status = await desk.StatusAsync(context.Caller(), id, context.RequestAborted);
         return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views) =>
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views) =>
         UploadId.TryParse(id, out var upload) ? await AnswerAsync(context, upload, desk, views) : Refusal.NoSuchUpload;
 
     private static EndpointDoc Doc => new(

@@ -11,7 +11,7 @@ internal static class ListChunks
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

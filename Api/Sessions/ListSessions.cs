@@ -11,7 +11,7 @@ internal static class ListSessions
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, UploadDesk desk, SessionViews views, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, SessionViews views, TimeProvider time)
     {
         var reader = new QueryReader(
             context.Request.Query, "state", "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");

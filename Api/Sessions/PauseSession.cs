@@ -10,7 +10,7 @@ internal static class PauseSession
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/pause", HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, SessionViews views)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;

@@ -76,7 +76,7 @@ internal static class PutChunk
             UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
             UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.BeyondSize, UploadError.TooLarge,
-            UploadError.DigestMismatch, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
+            UploadError.DigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.VerifyFailed,
             UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],
         Refuses =

@@ -14,7 +14,7 @@ namespace ChunkUpload.Api.Tus;
 
 /// <summary>POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.</summary>
 internal sealed class CreateUpload(
-    UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter, TimeProvider time)
 {
     // So late a first byte may be before its request is taken for one that has some.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
@@ -38,7 +38,7 @@ internal sealed class CreateUpload(
 
         // 3.
         var upload = UploadOf(context, headers);
-        UnrecordedUpload? unrecorded = null;
+        DeferredCreation? unrecorded = null;
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
@@ -97,12 +97,12 @@ internal sealed class CreateUpload(
 
     private NewStream UploadOf(HttpContext context, CreateHeaders headers) =>
         new(
-            context.Caller(), UploadProtocol.Tus, FileWords.NameOf(headers.Metadata), FileWords.TypeOf(headers.Metadata),
-            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), UploadFacts.Of(headers.Metadata, headers.ConcatRaw), headers.Length, null,
+            context.Caller(), UploadProtocol.Tus, FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
+            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw), headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
         { Slides = options.Expiration == TusExpiration.Sliding };
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, UnrecordedUpload? unrecorded, long? announced)
+    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
@@ -194,7 +194,7 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.MalformedBody, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -11,7 +11,7 @@ internal static class DeleteUpload
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(TusRoutes.Upload, HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, TusOptions options, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, TusOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))

@@ -15,7 +15,7 @@ internal static class DownloadUpload
 {
     public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(TusRoutes.Upload, HandleAsync).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadDesk desk, ContentReader reader, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))

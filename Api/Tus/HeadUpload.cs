@@ -31,7 +31,7 @@ internal static class HeadUpload
             return Refusal.Of(result.Failure);
 
         var upload = result.Value;
-        var progress = UploadFacts.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
+        var progress = ProtocolState.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
         upload = progress.Upload;
         if (UploadRule.IsNotOver(upload) is { } ended)
             return Refusal.Of(ended);
@@ -39,15 +39,15 @@ internal static class HeadUpload
         // 4.
         var headers = context.Response.Headers;
         // A final upload that waits has no offset that could be gone on at; it is told only where the protocol's users expect it (T147, T150).
-        if (upload.State == UploadState.Completed || !UploadFacts.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
+        if (upload.State == UploadState.Completed || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
             headers[TusHeaders.UploadOffset] = progress.ReceivedBytes.ToString(CultureInfo.InvariantCulture);
         if (progress.Size is { } size)
             headers[TusHeaders.UploadLength] = size.ToString(CultureInfo.InvariantCulture);
-        else if (!UploadFacts.IsFinal(upload))
+        else if (!ProtocolState.IsFinal(upload))
             headers[TusHeaders.UploadDeferLength] = "1";
-        if (UploadFacts.MetadataOf(upload) is { } metadata)
+        if (ProtocolState.MetadataOf(upload) is { } metadata)
             headers[TusHeaders.UploadMetadata] = metadata;
-        if (UploadFacts.ConcatOf(upload) is { } concat)
+        if (ProtocolState.ConcatOf(upload) is { } concat)
             headers[TusHeaders.UploadConcat] = concat;
         expiry.Write(headers, upload);
         AdviceHeader.Write(context, upload);

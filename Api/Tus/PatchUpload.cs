@@ -17,7 +17,7 @@ internal static class PatchUpload
     public static void Map(IEndpointRouteBuilder routes) => routes.MapPatch(TusRoutes.Upload, HandleAsync).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadDesk desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))
@@ -106,7 +106,7 @@ internal static class PatchUpload
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge,
             UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
-            UploadError.TakenOver, UploadError.NoSpace, UploadError.VolumeDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

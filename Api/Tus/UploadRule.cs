@@ -43,7 +43,7 @@ internal static class UploadRule
     }
 
     /// <summary>T145.</summary>
-    public static UploadFailure? IsNotFinal(Upload upload) => UploadFacts.IsFinal(upload)
+    public static UploadFailure? IsNotFinal(Upload upload) => ProtocolState.IsFinal(upload)
         ? new(UploadError.Joined, "A final upload is made of its partial uploads and takes no bytes itself.") { Upload = upload }
         : null;
 }

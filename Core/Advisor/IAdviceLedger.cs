@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>One piece of advice in an upload's history, and what had become of the one before it.</summary>
+/// <summary>One extent of advice in an upload's history, and what had become of the one before it.</summary>
 /// <param name="Number">From 1 on, in this life of the service.</param>
 /// <param name="Rate">Bytes per second; the others in seconds; null while unknown.</param>
 /// <param name="Succeeded">Requests under the advice before, as the next two.</param>

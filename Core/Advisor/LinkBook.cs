@@ -92,7 +92,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
 
     /// <summary>A body has ended: the network that it came by learns what the upload has seen since the body before.</summary>
-    internal void Learned(NetworkKey? network, in LinkNews news, in BodyOutcome outcome)
+    internal void Learned(NetworkKey? network, in LinkDelta news, in BodyOutcome outcome)
     {
         _ = Interlocked.Decrement(ref _openBodies);
         if (network is not { } key || (outcome.Received == 0 && !outcome.IsBreak))

@@ -110,7 +110,7 @@ public record struct LinkFigures
     internal void AddEnding(BodyEnding ending) => FailureShare += FailureWeight * ((ending == BodyEnding.Ok ? 0 : 1) - FailureShare);
 
     /// <summary>What one upload has shown of a network that many share: it weighs as much as was seen of it.</summary>
-    internal void Learn(in LinkNews news)
+    internal void Learn(in LinkDelta news)
     {
         if (news.Seconds > 0)
             Add(news.Seconds, news.Bytes, news.Squares);

@@ -31,7 +31,7 @@ public sealed class LinkState
     private double _lastFailureAt = double.NegativeInfinity;
     private double _burst;
 
-    private LinkNews _news;
+    private LinkDelta _news;
 
     // What others said of the gap gives way to the first one that is seen.
     private bool _gapIsHearsay;
@@ -122,7 +122,7 @@ public sealed class LinkState
     }
 
     /// <summary>What was seen since the last time.</summary>
-    public LinkNews TakeNews()
+    public LinkDelta TakeNews()
     {
         var news = _news;
         _news = default;

@@ -10,7 +10,7 @@ public sealed class LinkWatch
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly LinkBook _book;
-    private readonly StreamTurns _turns = new();
+    private readonly StreamSlots _turns = new();
     private readonly LinkState _state;
 
     // Bodies that have ended are used again: an outcome allocates nothing.
@@ -100,7 +100,7 @@ public sealed class LinkWatch
 
     internal void Ended(BodyWatch body, BodyOutcome outcome)
     {
-        LinkNews news;
+        LinkDelta news;
         lock (_gate)
         {
             var now = Now();

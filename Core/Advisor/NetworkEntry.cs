@@ -40,7 +40,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
         }
     }
 
-    public void Learn(in LinkNews news, DateTimeOffset now, in BodyOutcome outcome)
+    public void Learn(in LinkDelta news, DateTimeOffset now, in BodyOutcome outcome)
     {
         lock (_gate)
         {

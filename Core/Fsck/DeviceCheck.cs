@@ -5,10 +5,10 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <param name="Read">Bytes that the device gave.</param>
 /// <param name="Faults">In the order of the bytes, at most <see cref="DeviceCheck.MostFaults"/> and one for the whole file.</param>
-internal sealed record DeviceFacts(long Read, IReadOnlyList<PieceFault> Faults);
+internal sealed record DeviceFacts(long Read, IReadOnlyList<ExtentFault> Faults);
 
 /// <summary>
-/// Reads the stored bytes of an upload from the device, piece by piece, and compares them with the digests of what was received; and,
+/// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the digests of what was received; and,
 /// where the whole file's digest is known, all of them with that.
 /// </summary>
 internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunningHashes hashes)
@@ -22,58 +22,58 @@ internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunn
     public async Task<DeviceFacts> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         using var walk = new Walk(hashes, upload.Sha256 is not null);
-        while (walk.Faults.Count < MostFaults && await ledger.PiecesAsync(upload.Id, walk.At, PageSize, cancellationToken) is { Count: > 0 } pieces)
+        while (walk.Faults.Count < MostFaults && await ledger.ExtentsAsync(upload.Id, walk.At, PageSize, cancellationToken) is { Count: > 0 } extents)
         {
-            foreach (var piece in pieces)
+            foreach (var extent in extents)
             {
-                if (piece.Range.Offset != walk.At)
+                if (extent.Range.Offset != walk.At)
                     walk.LoseWhole();
-                await CheckAsync(upload.Id, piece, walk, onRead, cancellationToken);
-                walk.At = piece.Range.End;
+                await CheckAsync(upload.Id, extent, walk, onRead, cancellationToken);
+                walk.At = extent.Range.End;
             }
         }
 
         if (walk.Whole is { } whole && whole.Length == upload.Size && upload.Sha256 is { } expected && whole.Current() != expected)
         {
-            walk.Faults.Add(new PieceFault(
-                PieceFaultKind.Different, new ByteRange(0, whole.Length), $"The file's SHA-256 is {whole.Current()} and not {expected}.")
+            walk.Faults.Add(new ExtentFault(
+                ExtentFaultKind.Different, new ByteRange(0, whole.Length), $"The file's SHA-256 is {whole.Current()} and not {expected}.")
             { IsWhole = true });
         }
 
         return new DeviceFacts(walk.Read, walk.Faults);
     }
 
-    private async Task CheckAsync(UploadId id, Piece piece, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    private async Task CheckAsync(UploadId id, Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         while (true)
         {
             var before = walk.Whole?.Save();
-            if (await CompareAsync(piece, walk, onRead, cancellationToken) is not { } fault)
+            if (await CompareAsync(extent, walk, onRead, cancellationToken) is not { } fault)
                 return;
 
-            // A merge may have moved the piece, a delete may have taken it, between the look at the ledger and the look at the disk (E22).
-            var again = await ledger.PiecesAsync(id, piece.Range.Offset, 1, cancellationToken);
-            if (again is not [var now, ..] || now.Range != piece.Range)
+            // A merge may have moved the extent, a delete may have taken it, between the look at the ledger and the look at the disk (E22).
+            var again = await ledger.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
+            if (again is not [var now, ..] || now.Range != extent.Range)
             {
                 walk.LoseWhole();
                 return;
             }
 
-            if (now.File == piece.File && now.FileOffset == piece.FileOffset)
+            if (now.File == extent.File && now.FileOffset == extent.FileOffset)
             {
                 walk.LoseWhole();
-                walk.Faults.Add(fault with { File = piece.File });
+                walk.Faults.Add(fault with { File = extent.File });
                 return;
             }
 
             walk.Rewind(before);
-            piece = now;
+            extent = now;
         }
     }
 
-    private async Task<PieceFault?> CompareAsync(Piece piece, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    private async Task<ExtentFault?> CompareAsync(Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
-        var (range, place) = (piece.Range, $"Bytes {piece.Range.Offset}-{piece.Range.End - 1}");
+        var (range, place) = (extent.Range, $"Bytes {extent.Range.Offset}-{extent.Range.End - 1}");
         using var own = hashes.Start();
         IRunningHash[] into = walk.Whole is { } whole ? [own, whole] : [own];
         try
@@ -81,34 +81,34 @@ internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunn
             while (own.Length < range.Length)
             {
                 var want = Math.Min(Step, range.Length - own.Length);
-                var there = await store.ReadFromDeviceAsync(piece.File, piece.FileOffset + own.Length, want, into, cancellationToken);
+                var there = await store.ReadFromDeviceAsync(extent.File, extent.FileOffset + own.Length, want, into, cancellationToken);
                 walk.Read += there;
                 if (there < want)
-                    return new PieceFault(PieceFaultKind.Short, range, $"{place} are cut off after {own.Length} bytes.");
+                    return new ExtentFault(ExtentFaultKind.Short, range, $"{place} are cut off after {own.Length} bytes.");
                 await onRead(there, cancellationToken);
             }
         }
         catch (StoreException exception) when (exception.Error == StoreError.Missing)
         {
-            return new PieceFault(PieceFaultKind.Missing, range, $"{place} are gone: their file is not there.");
+            return new ExtentFault(ExtentFaultKind.Missing, range, $"{place} are gone: their file is not there.");
         }
         catch (StoreException exception) when (exception.Error == StoreError.Damaged)
         {
-            return new PieceFault(PieceFaultKind.Different, range, $"{place} are not there: {exception.Message}");
+            return new ExtentFault(ExtentFaultKind.Different, range, $"{place} are not there: {exception.Message}");
         }
         catch (StoreException exception)
         {
-            return new PieceFault(PieceFaultKind.Unreadable, range, $"{place} cannot be read: {exception.Message}");
+            return new ExtentFault(ExtentFaultKind.Unreadable, range, $"{place} cannot be read: {exception.Message}");
         }
 
-        return piece.Sha256 is { } expected && own.Current() != expected
-            ? new PieceFault(PieceFaultKind.Different, range, $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
+        return extent.Sha256 is { } expected && own.Current() != expected
+            ? new ExtentFault(ExtentFaultKind.Different, range, $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
             : null;
     }
 
     private sealed class Walk(IRunningHashes hashes, bool withWhole) : IDisposable
     {
-        /// <summary>Where the next piece should begin.</summary>
+        /// <summary>Where the next extent should begin.</summary>
         public long At { get; set; }
 
         public long Read { get; set; }
@@ -116,7 +116,7 @@ internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunn
         /// <summary>Over all bytes so far; null once they cannot be the whole file any more.</summary>
         public IRunningHash? Whole { get; private set; } = withWhole ? hashes.Start() : null;
 
-        public List<PieceFault> Faults { get; } = [];
+        public List<ExtentFault> Faults { get; } = [];
 
         public void LoseWhole()
         {

@@ -6,14 +6,14 @@ namespace ChunkUpload.Core.Fsck;
 internal static class FindingCodes
 {
     public const string UploadDamaged = "upload-damaged";
-    public const string PieceFileMissing = "piece-file-missing";
-    public const string PieceFileShort = "piece-file-short";
-    public const string PieceDifferent = "piece-different";
-    public const string PieceUnreadable = "piece-unreadable";
-    public const string PieceNotNamed = "piece-not-named";
-    public const string PieceTombstoned = "piece-tombstoned";
+    public const string ExtentFileMissing = "extent-file-missing";
+    public const string ExtentFileShort = "extent-file-short";
+    public const string ExtentDifferent = "extent-different";
+    public const string ExtentUnreadable = "extent-unreadable";
+    public const string ExtentNotNamed = "extent-not-named";
+    public const string ExtentTombstoned = "extent-tombstoned";
     public const string FileDifferent = "file-different";
-    public const string PiecesOverlap = "pieces-overlap";
+    public const string ExtentsOverlap = "extents-overlap";
     public const string RangesDiffer = "ranges-differ";
     public const string ReceivedDiffers = "received-differs";
     public const string PlacedDiffers = "placed-differs";
@@ -44,14 +44,14 @@ internal static class FindingCodes
     private static readonly FrozenDictionary<string, string> Remedies = new Dictionary<string, string>
     {
         [UploadDamaged] = LiftQuarantine,
-        [PieceFileMissing] = BringBack,
-        [PieceFileShort] = BringBack,
-        [PieceDifferent] = BringBack,
+        [ExtentFileMissing] = BringBack,
+        [ExtentFileShort] = BringBack,
+        [ExtentDifferent] = BringBack,
         [FileDifferent] = BringBack,
-        [PieceUnreadable] = "Check the disk and its cables, then run fsck --deep again.",
-        [PieceNotNamed] = Report,
-        [PieceTombstoned] = "Stop the service before the file is removed, take a copy of the data directory, and report it with this output.",
-        [PiecesOverlap] = Report,
+        [ExtentUnreadable] = "Check the disk and its cables, then run fsck --deep again.",
+        [ExtentNotNamed] = Report,
+        [ExtentTombstoned] = "Stop the service before the file is removed, take a copy of the data directory, and report it with this output.",
+        [ExtentsOverlap] = Report,
         [RangesDiffer] = Report,
         [ReceivedDiffers] = Report,
         [PlacedDiffers] = Report,

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>Collects what is found. A volume that is gone has a finding per piece: beyond some thousands they are only counted.</summary>
+/// <summary>Collects what is found. A volume that is gone has a finding per extent: beyond some thousands they are only counted.</summary>
 internal sealed class FsckFindings
 {
     public const int MostListed = 10_000;
@@ -23,5 +23,5 @@ internal sealed class FsckFindings
 
     /// <summary>For a person to find it by, as in <c>chunk/12-7f3a…</c>; how the store makes a path of it is the store's business.</summary>
     private static string Name(StoredFile file) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Life}-{file.Unique:N}").ToLowerInvariant();
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Incarnation}-{file.Unique:N}").ToLowerInvariant();
 }

@@ -5,8 +5,8 @@ namespace ChunkUpload.Core.Fsck;
 /// <param name="ServiceRuns">Another process serves this data directory: files that it has just made are not orphans.</param>
 /// <param name="Findings">The first <see cref="FsckFindings.MostListed"/>.</param>
 /// <param name="Total">How many there are.</param>
-/// <param name="Unsettled">Files without a row that belong to a life which may still record them, or which the next start takes care of.</param>
+/// <param name="Unsettled">Files without a row that belong to an incarnation which may still record them, or which the next start takes care of.</param>
 /// <param name="Mended">Uploads that were let out of quarantine.</param>
 public sealed record FsckReport(
     bool Clean, bool Deep, bool ServiceRuns, IReadOnlyList<Finding> Findings, long Total,
-    long Uploads, long Pieces, long Prefixes, long Files, long Unsettled, long Mended, long BytesRead, double Seconds);
+    long Uploads, long Extents, long Prefixes, long Files, long Unsettled, long Mended, long BytesRead, double Seconds);

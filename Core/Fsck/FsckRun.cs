@@ -7,12 +7,12 @@ namespace ChunkUpload.Core.Fsck;
 /// <summary>
 /// Compares the ledger with the disk, both ways, and changes nothing, unless it shall mend: then 0. it lets uploads out of quarantine whose
 /// bytes are there again, as the service does after a start. 1. What each upload's rows say among themselves. 2. The files of
-/// pieces and kept parts. 3. Files that should not be there. 4. Deep: every stored byte against its digest, with the scrubber's eyes.
+/// extents and kept parts. 3. Files that should not be there. 4. Deep: every stored byte against its digest, with the scrubber's eyes.
 /// </summary>
 public sealed class FsckRun
 {
     private const int UploadPage = 200;
-    private const int PiecePage = 2000;
+    private const int ExtentPage = 2000;
 
     private readonly IFsckLedger _ledger;
     private readonly IUploadLedger _uploads;
@@ -36,15 +36,15 @@ public sealed class FsckRun
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
         var uploads = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
-        var files = new FileExam(_ledger, _store, findings);
-        var pieces = await WalkAsync(_ledger.PiecesAsync, piece => piece.Key, files.CheckAsync, "pieces", progress, cancellationToken); // 2
+        var files = new FileCheck(_ledger, _store, findings);
+        var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken); // 2
         var prefixes = await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
         progress.Report(0, null, "files on the volume");
-        var volume = new VolumeExam(_ledger, _store, findings);
+        var volume = new StoreCheck(_ledger, _store, findings);
         await volume.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
-            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, pieces, prefixes, volume.Files, volume.Unsettled,
+            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files, volume.Unsettled,
             mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
     }
 
@@ -71,7 +71,7 @@ public sealed class FsckRun
         {
             foreach (var upload in page)
             {
-                UploadExam.Run(upload, findings);
+                UploadCheck.Run(upload, findings);
                 if (upload.Summed.Chunks > 0)
                     deep?.Add(upload.Id);
             }
@@ -90,7 +90,7 @@ public sealed class FsckRun
     {
         long count = 0;
         FsckKey? after = null;
-        while (await page(after, PiecePage, cancellationToken) is { Count: > 0 } items)
+        while (await page(after, ExtentPage, cancellationToken) is { Count: > 0 } items)
         {
             foreach (var item in items)
                 await check(item, cancellationToken);
@@ -123,11 +123,11 @@ public sealed class FsckRun
         return read;
     }
 
-    private static string? CodeOf(PieceFault fault) => fault.Kind switch
+    private static string? CodeOf(ExtentFault fault) => fault.Kind switch
     {
-        PieceFaultKind.Different when fault.IsWhole => FindingCodes.FileDifferent,
-        PieceFaultKind.Different => FindingCodes.PieceDifferent,
-        PieceFaultKind.Unreadable => FindingCodes.PieceUnreadable,
+        ExtentFaultKind.Different when fault.IsWhole => FindingCodes.FileDifferent,
+        ExtentFaultKind.Different => FindingCodes.ExtentDifferent,
+        ExtentFaultKind.Unreadable => FindingCodes.ExtentUnreadable,
         _ => null,
     };
 }

@@ -11,10 +11,10 @@ public interface IFsckLedger
 {
     Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
-    Task<IReadOnlyList<FsckPiece>> PiecesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>One piece as it is now, null when it is gone.</summary>
-    Task<FsckPiece?> PieceAsync(FsckKey key, CancellationToken cancellationToken);
+    /// <summary>One extent as it is now, null when it is gone.</summary>
+    Task<FsckExtent?> ExtentAsync(FsckKey key, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckPrefix>> PrefixesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
@@ -29,7 +29,7 @@ public interface IFsckLedger
     /// <summary>Which of these files have no row.</summary>
     Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="IUploadLedger.LiftQuarantineAsync"/>, without a life of the service.</summary>
+    /// <summary>As <see cref="IUploadLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
 
@@ -40,11 +40,11 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 /// <param name="Overdue">How long ago it went stale, by the service's clock (E29); negative while it is not.</param>
 /// <param name="DamagedReason">Set when it is quarantined.</param>
 /// <param name="Counted">What its row says.</param>
-/// <param name="Summed">What its pieces say.</param>
-/// <param name="Covered">Bytes that at least one piece covers.</param>
-/// <param name="FirstByte">Where the first piece begins; null without pieces.</param>
-/// <param name="Runs">How many gapless runs the pieces form.</param>
-/// <param name="RangesMatch">The received ranges are exactly what the pieces cover.</param>
+/// <param name="Summed">What its extents say.</param>
+/// <param name="Covered">Bytes that at least one extent covers.</param>
+/// <param name="FirstByte">Where the first extent begins; null without extents.</param>
+/// <param name="Runs">How many gapless runs the extents form.</param>
+/// <param name="RangesMatch">The received ranges are exactly what the extents cover.</param>
 public sealed record FsckUpload(
     UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
     TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs, bool RangesMatch);
@@ -53,7 +53,7 @@ public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 
 /// <param name="File">Null when the ledger has no row for it.</param>
 /// <param name="Counts">Its upload has content. Also of one in quarantine: it is what has to be brought back.</param>
-public sealed record FsckPiece(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
+public sealed record FsckExtent(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
 {
     public long End => Key.Start + Length;
 }
@@ -62,10 +62,10 @@ public sealed record FsckPiece(FsckKey Key, long Length, string FileName, Stored
 /// <param name="Counts">Its upload takes bytes and is not quarantined.</param>
 public sealed record FsckPrefix(FsckKey Key, long Kept, string FileName, StoredFile? File, bool Tombstoned, bool Received, bool Counts);
 
-/// <param name="Unused">It is neither tombstoned nor named by a piece, a kept part, or an upload's assembly.</param>
+/// <param name="Unused">It is neither tombstoned nor named by an extent, a kept part, or an upload's assembly.</param>
 public sealed record FsckFile(StoredFile File, UploadId Upload, bool Unused);
 
-public enum FsckLife
+public enum FsckIncarnation
 {
     /// <summary>It may still record files.</summary>
     Running = 1,
@@ -75,4 +75,4 @@ public enum FsckLife
     Unknown,
 }
 
-public sealed record FsckStranger(StoredFile File, FsckLife Life);
+public sealed record FsckStranger(StoredFile File, FsckIncarnation Incarnation);

@@ -6,12 +6,12 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Looks again at uploads that were quarantined: whoever brings a file back from a backup, or mounts a disk that was away, has mended them.
-/// 1. Every piece's file is there and long enough. 2. Every byte is read from the device and compared where a digest is known.
+/// 1. Every extent's file is there and long enough. 2. Every byte is read from the device and compared where a digest is known.
 /// </summary>
 internal sealed class QuarantineReview(IUploadLedger ledger, IChunkStore store, DeviceCheck device)
 {
     private const int UploadPage = 100;
-    private const int PiecePage = 1000;
+    private const int ExtentPage = 1000;
 
     /// <param name="onRead">Called after each step with its bytes: the place to wait.</param>
     /// <returns>Each quarantined upload that has not ended, with what is still wrong; null when nothing is. Whoever asks lifts the quarantine.</returns>
@@ -50,22 +50,22 @@ internal sealed class QuarantineReview(IUploadLedger ledger, IChunkStore store, 
         long at = 0;
         StoredFile last = default;
         long? length = null;
-        while (await ledger.PiecesAsync(upload.Id, at, PiecePage, cancellationToken) is { Count: > 0 } pieces)
+        while (await ledger.ExtentsAsync(upload.Id, at, ExtentPage, cancellationToken) is { Count: > 0 } extents)
         {
-            foreach (var piece in pieces)
+            foreach (var extent in extents)
             {
-                if (upload.State == UploadState.Completed && piece.Range.Offset != at)
-                    return NoPiece(at);
-                if (piece.File != last)
-                    (last, length) = (piece.File, store.Length(piece.File));
-                if (length is null || length < piece.FileOffset + piece.Range.Length)
-                    return $"Bytes {piece.Range.Offset}-{piece.Range.End - 1} are not on the disk.";
-                at = piece.Range.End;
+                if (upload.State == UploadState.Completed && extent.Range.Offset != at)
+                    return NoExtent(at);
+                if (extent.File != last)
+                    (last, length) = (extent.File, store.Length(extent.File));
+                if (length is null || length < extent.FileOffset + extent.Range.Length)
+                    return $"Bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk.";
+                at = extent.Range.End;
             }
         }
 
-        return upload.State == UploadState.Completed && at != upload.Size ? NoPiece(at) : null;
+        return upload.State == UploadState.Completed && at != upload.Size ? NoExtent(at) : null;
     }
 
-    private static string NoPiece(long at) => $"The ledger has no piece for byte {at}.";
+    private static string NoExtent(long at) => $"The ledger has no extent for byte {at}.";
 }

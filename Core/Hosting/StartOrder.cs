@@ -15,7 +15,7 @@ public static class StartOrder
     /// <summary>The volume is marked, probed and writable.</summary>
     public const int Storage = 300;
 
-    /// <summary>A new life is registered and fences older ones; what was completing or deleting is redone.</summary>
+    /// <summary>A new incarnation is registered and fences older ones; what was completing or deleting is redone.</summary>
     public const int Recovery = 400;
 
     /// <summary>Keys exist, caches are warm.</summary>

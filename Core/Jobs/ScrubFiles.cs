@@ -67,7 +67,7 @@ internal sealed class ScrubFiles(
         var facts = await check.RunAsync(upload, pace.SpendAsync, cancellationToken);
         tally.Files++;
         tally.Bytes += facts.Read;
-        if (facts.Faults.FirstOrDefault(fault => fault.Kind != PieceFaultKind.Unreadable) is { } damage)
+        if (facts.Faults.FirstOrDefault(fault => fault.Kind != ExtentFaultKind.Unreadable) is { } damage)
         {
             tally.Damaged.Add(upload.FileName);
             JobsLog.Damaged(log, upload.Id, upload.FileName, damage.Sentence);

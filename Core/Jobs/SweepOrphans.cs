@@ -6,13 +6,13 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced lives, because
-/// such a life can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few of them;
-/// very many are a sign that it is the ledger that is wrong, and then none is moved. What such a life had made room for, and not filled, goes back.
+/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced incarnations, because
+/// such an incarnation can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few of them;
+/// very many are a sign that it is the ledger that is wrong, and then none is moved. What such an incarnation had made room for, and not filled, goes back.
 /// 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IUploadLedger ledger, IChunkStore store, ServiceLife life, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
@@ -85,8 +85,8 @@ internal sealed class SweepOrphans(
         var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
-            // Nobody writes to a segment of another life any more. To an assembly and to a kept part of a chunk somebody may.
-            foreach (var file in batch.Where(file => !_trimmed && file.Life != life.Id && file.Kind == StoredFileKind.Segment))
+            // Nobody writes to a segment of another incarnation any more. To an assembly and to a kept part of a chunk somebody may.
+            foreach (var file in batch.Where(file => !_trimmed && file.Incarnation != incarnation.Id && file.Kind == StoredFileKind.Segment))
                 store.Trim(file);
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
@@ -115,7 +115,7 @@ internal sealed class SweepOrphans(
             }
 
             trashed++;
-            JobsLog.Trashed(log, orphan.Kind, orphan.Life, orphan.Unique);
+            JobsLog.Trashed(log, orphan.Kind, orphan.Incarnation, orphan.Unique);
         }
 
         return new Sweep(seen, trashed, stuck);

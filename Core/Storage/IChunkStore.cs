@@ -95,7 +95,7 @@ public interface IStoredFileWriter : IAsyncDisposable
     void Trim();
 
     /// <summary>
-    /// Makes everything written so far durable, and with the file's first flush in this life its directory entry too. After a failure the
+    /// Makes everything written so far durable, and with the file's first flush in this incarnation its directory entry too. After a failure the
     /// writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not <paramref name="final"/>.
     /// </summary>
     Task FlushAsync(bool final, CancellationToken cancellationToken);

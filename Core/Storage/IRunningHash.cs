@@ -11,7 +11,7 @@ public interface IRunningHash : IDisposable
     /// <summary>The digest of what went in so far; the hash goes on.</summary>
     Sha256Digest Current();
 
-    /// <summary>The state, good for <see cref="IRunningHashes.Restore"/> in this and any later life on the same kind of machine.</summary>
+    /// <summary>The state, good for <see cref="IRunningHashes.Restore"/> in this and any later incarnation on the same kind of machine.</summary>
     byte[] Save();
 }
 

@@ -13,11 +13,11 @@ public enum StoredFileKind
 }
 
 /// <summary>
-/// A stored file's name, made of nothing that a client sent: what it is, which life of the service made it, and 128 random bits (E1).
+/// A stored file's name, made of nothing that a client sent: what it is, which incarnation of the service made it, and 128 random bits (E1).
 /// The ledger keeps these three; the store turns them into a path.
 /// </summary>
-public readonly record struct StoredFile(StoredFileKind Kind, long Life, Guid Unique)
+public readonly record struct StoredFile(StoredFileKind Kind, long Incarnation, Guid Unique)
 {
     /// <summary>A fresh name, never used before.</summary>
-    public static StoredFile New(StoredFileKind kind, long life) => new(kind, life, FreshGuid.Next());
+    public static StoredFile New(StoredFileKind kind, long incarnation) => new(kind, incarnation, FreshGuid.Next());
 }

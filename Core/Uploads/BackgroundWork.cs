@@ -133,7 +133,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
             // The digest has finished it: what is left of broken chunks can go.
             if (upload.State == UploadState.Completed && before is (UploadState.Completing, _, _))
                 _ = _placing.Signal(id);
-            // A ledger that records nothing of it, as when this life is fenced, must not keep a worker busy for ever.
+            // A ledger that records nothing of it, as when this incarnation is fenced, must not keep a worker busy for ever.
             var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes);
             if (now == before || !await _hasher.StepAsync(upload, cancellationToken))
                 return;
@@ -169,7 +169,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         if (IsEnded(found.State))
             return null;
-        // Before bytes of an earlier life are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
+        // Before bytes of an earlier incarnation are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
         var upload = await _check.EnsureAsync(found, cancellationToken);
         return upload.DamagedAt is null ? upload : null;
     }

@@ -20,16 +20,16 @@ public enum MergeStep
 
 /// <summary>
 /// Brings recorded chunks to their own place in one file, while others still arrive (E22). A step is: copy a batch inside the kernel,
-/// flush, point the pieces at the copies, unlink the chunk files. At any moment a byte lies twice on the disk only while its batch is
+/// flush, point the extents at the copies, unlink the chunk files. At any moment a byte lies twice on the disk only while its batch is
 /// under way, so a session takes up its own size and one batch. After a failed flush that assembly is given up and the next batch
 /// begins another (E23): what was placed before is durable and stays where it is.
 /// </summary>
 public sealed class ChunkMerger(
-    IUploadLedger ledger, IChunkStore store, FileRemover remover, ServiceLife life, IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
+    IUploadLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
 {
     private const int MaxBatchCount = 1000;
 
-    // Assemblies whose flush failed in this life: their descriptors are gone, their pages may look clean (E5).
+    // Assemblies whose flush failed in this incarnation: their descriptors are gone, their pages may look clean (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
 
     /// <summary>Merges one batch.</summary>
@@ -51,11 +51,11 @@ public sealed class ChunkMerger(
             var at = batch[0].Range;
             try
             {
-                foreach (var piece in batch)
+                foreach (var extent in batch)
                 {
-                    at = piece.Range;
+                    at = extent.Range;
                     await assembly.ReadyAsync(at.Length);
-                    assembly.CopyFrom(piece.File, piece.FileOffset, at.Length, at.Offset, cancellationToken);
+                    assembly.CopyFrom(extent.File, extent.FileOffset, at.Length, at.Offset, cancellationToken);
                 }
 
                 // Final also in Relaxed: the chunk files go now, and the upload may be complete already.
@@ -82,13 +82,13 @@ public sealed class ChunkMerger(
 
             var freed = await ledger.PlaceAsync(upload.Id, assembly.File, batch, CancellationToken.None);
             await remover.RemoveAsync(freed, CancellationToken.None);
-            var moved = batch.Sum(piece => piece.Range.Length);
+            var moved = batch.Sum(extent => extent.Range.Length);
             UploadLog.Merged(log, upload.Id, batch.Count, moved);
             return moved < upload.ReceivedBytes - upload.PlacedBytes ? MergeStep.More : MergeStep.Last;
         }
     }
 
-    private static bool IsOneFileAlready(Upload upload, IReadOnlyList<Piece> batch) =>
+    private static bool IsOneFileAlready(Upload upload, IReadOnlyList<Extent> batch) =>
         upload.Assembly is null && batch is [var only] && only.Range.Offset == 0 && only.Range.Length == upload.Size;
 
     private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, CancellationToken cancellationToken)
@@ -106,7 +106,7 @@ public sealed class ChunkMerger(
         }
 
         // Disk first, ledger last (E3). If the ledger refuses, nobody has seen the file.
-        var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, life.Id), null, cancellationToken);
+        var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, incarnation.Id), null, cancellationToken);
         var (unseen, taken) = (true, false);
         try
         {
@@ -126,13 +126,13 @@ public sealed class ChunkMerger(
         }
     }
 
-    private async Task<ByteRange?> StillNamedAsync(UploadId id, IReadOnlyList<Piece> batch, CancellationToken cancellationToken)
+    private async Task<ByteRange?> StillNamedAsync(UploadId id, IReadOnlyList<Extent> batch, CancellationToken cancellationToken)
     {
-        foreach (var piece in batch.Where(piece => store.Length(piece.File) is null))
+        foreach (var extent in batch.Where(extent => store.Length(extent.File) is null))
         {
-            var now = await ledger.PiecesAsync(id, piece.Range.Offset, 1, cancellationToken);
-            if (now is [var same, ..] && same.Range == piece.Range && same.File == piece.File)
-                return piece.Range;
+            var now = await ledger.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
+            if (now is [var same, ..] && same.Range == extent.Range && same.File == extent.File)
+                return extent.Range;
         }
 
         return null;

@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Before an upload of an earlier life is answered for the first time in this one: every file of its pieces exists and is long enough,
-/// else the upload is quarantined (E30). Pieces that were only Relaxed when the machine went down are read and compared (E31).
+/// Before an upload of an earlier incarnation is answered for the first time in this one: every file of its extents exists and is long enough,
+/// else the upload is quarantined (E30). Extents that were only Relaxed when the machine went down are read and compared (E31).
 /// </summary>
-public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, ServiceLife life, ILogger<ContentCheck> log)
+public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
@@ -20,8 +20,8 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
     /// <summary>The upload, quarantined if it had to be.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
-        // What waits for its parts has no pieces to look at; it is looked at when it has theirs.
-        if (upload.Life == life.Id || upload.DamagedAt is not null || upload.WaitsForParts)
+        // What waits for its parts has no extents to look at; it is looked at when it has theirs.
+        if (upload.Incarnation == incarnation.Id || upload.DamagedAt is not null || upload.WaitsForParts)
             return upload;
         if (!_checked.TryGetValue(upload.Id, out var check))
         {
@@ -56,53 +56,53 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
         var changed = await SettleDoubtAsync(upload.Id);
         long from = 0;
         var lengths = new Dictionary<StoredFile, long?>();
-        while (await ledger.PiecesAsync(upload.Id, from, PageSize, CancellationToken.None) is { Count: > 0 } pieces)
+        while (await ledger.ExtentsAsync(upload.Id, from, PageSize, CancellationToken.None) is { Count: > 0 } extents)
         {
-            foreach (var piece in pieces)
+            foreach (var extent in extents)
             {
-                if (IsThere(piece, lengths))
+                if (IsThere(extent, lengths))
                     continue;
                 // A merge may have moved it between the look at the ledger and the look at the disk: once more, with fresh eyes.
-                var again = await ledger.PiecesAsync(upload.Id, piece.Range.Offset, 1, CancellationToken.None);
+                var again = await ledger.ExtentsAsync(upload.Id, extent.Range.Offset, 1, CancellationToken.None);
                 lengths.Clear();
-                if (again is [var now, ..] && now.Range.Offset == piece.Range.Offset && !IsThere(now, lengths))
+                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && !IsThere(now, lengths))
                 {
-                    var reason = $"bytes {piece.Range.Offset}-{piece.Range.End - 1} are not on the disk";
+                    var reason = $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk";
                     UploadLog.Damaged(log, upload.Id, reason);
                     await ledger.MarkDamagedAsync(upload.Id, reason, CancellationToken.None);
                     return true;
                 }
             }
 
-            from = pieces[^1].Range.End;
+            from = extents[^1].Range.End;
         }
 
         return changed;
     }
 
-    private bool IsThere(Piece piece, Dictionary<StoredFile, long?> lengths)
+    private bool IsThere(Extent extent, Dictionary<StoredFile, long?> lengths)
     {
-        if (!lengths.TryGetValue(piece.File, out var length))
+        if (!lengths.TryGetValue(extent.File, out var length))
         {
             if (lengths.Count > PageSize)
                 lengths.Clear();
-            lengths[piece.File] = length = store.Length(piece.File);
+            lengths[extent.File] = length = store.Length(extent.File);
         }
 
-        return length >= piece.FileOffset + piece.Range.Length;
+        return length >= extent.FileOffset + extent.Range.Length;
     }
 
     private async Task<bool> SettleDoubtAsync(UploadId id)
     {
         var changed = false;
-        IReadOnlyList<Piece> before = [];
+        IReadOnlyList<Extent> before = [];
         // What is asked again and does not change is out of the ledger's hands: the upload has ended, or is quarantined.
         while (await ledger.DoubtfulAsync(id, 100, CancellationToken.None) is { Count: > 0 } doubtful && !doubtful.SequenceEqual(before))
         {
             before = doubtful;
-            List<Piece> good = [], bad = [];
-            foreach (var piece in doubtful)
-                (await IsGoodAsync(piece) ? good : bad).Add(piece);
+            List<Extent> good = [], bad = [];
+            foreach (var extent in doubtful)
+                (await IsGoodAsync(extent) ? good : bad).Add(extent);
             await ledger.SettleDoubtAsync(id, good, bad, CancellationToken.None);
             changed = true;
         }
@@ -110,12 +110,12 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Servic
         return changed;
     }
 
-    private async Task<bool> IsGoodAsync(Piece piece)
+    private async Task<bool> IsGoodAsync(Extent extent)
     {
         try
         {
-            var (digest, length) = await store.HashFromDeviceAsync(piece.File, piece.FileOffset, piece.Range.Length, CancellationToken.None);
-            return length == piece.Range.Length && digest == piece.Sha256;
+            var (digest, length) = await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
+            return length == extent.Range.Length && digest == extent.Sha256;
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)
         {

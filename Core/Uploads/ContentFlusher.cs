@@ -4,14 +4,14 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed life
+/// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed incarnation
 /// left unflushed is flushed in Committed too.
 /// </summary>
 public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 
-    // Files whose flush failed in this life: their pages look clean and need not be on the device, so that the next flush would succeed over
+    // Files whose flush failed in this incarnation: their pages look clean and need not be on the device, so that the next flush would succeed over
     // what is lost (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _failed = new();
 
@@ -19,35 +19,35 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
     /// <exception cref="StoreException">It is not.</exception>
     public async Task FlushAsync(UploadId id, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Piece> before = [];
-        while (await ledger.UnflushedAsync(id, PageSize, cancellationToken) is { Count: > 0 } pieces)
+        IReadOnlyList<Extent> before = [];
+        while (await ledger.UnflushedAsync(id, PageSize, cancellationToken) is { Count: > 0 } extents)
         {
-            var bad = await LostAsync(pieces, cancellationToken);
+            var bad = await LostAsync(extents, cancellationToken);
             if (bad.Count > 0)
             {
                 await ledger.SettleDoubtAsync(id, [], bad, CancellationToken.None);
                 continue;
             }
 
-            var lost = await FlushAsync(pieces, cancellationToken);
-            await ledger.MarkFlushedAsync(id, [.. pieces.Where(piece => !lost.Contains(piece.File))], cancellationToken);
-            // A file that is gone was merged meanwhile, and its pieces are elsewhere now; still there when asked again, it is lost.
-            if (lost.Count > 0 && pieces.SequenceEqual(before))
+            var lost = await FlushAsync(extents, cancellationToken);
+            await ledger.MarkFlushedAsync(id, [.. extents.Where(extent => !lost.Contains(extent.File))], cancellationToken);
+            // A file that is gone was merged meanwhile, and its extents are elsewhere now; still there when asked again, it is lost.
+            if (lost.Count > 0 && extents.SequenceEqual(before))
                 throw new StoreException(StoreError.Missing, "A file of the upload is gone.");
-            before = pieces;
+            before = extents;
         }
     }
 
-    /// <summary>A flush of the file has failed in this life: what is recorded of it is read from the device before a flush of it is believed again.</summary>
+    /// <summary>A flush of the file has failed in this incarnation: what is recorded of it is read from the device before a flush of it is believed again.</summary>
     public void Doubt(StoredFile file) => _failed.TryAdd(file, true);
 
     /// <summary>A stream goes on in another file then.</summary>
     public bool Doubts(StoredFile file) => _failed.ContainsKey(file);
 
-    private async Task<HashSet<StoredFile>> FlushAsync(IReadOnlyList<Piece> pieces, CancellationToken cancellationToken)
+    private async Task<HashSet<StoredFile>> FlushAsync(IReadOnlyList<Extent> extents, CancellationToken cancellationToken)
     {
         var lost = new HashSet<StoredFile>();
-        foreach (var file in pieces.Select(piece => piece.File).Distinct())
+        foreach (var file in extents.Select(extent => extent.File).Distinct())
         {
             try
             {
@@ -68,23 +68,23 @@ public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
         return lost;
     }
 
-    /// <summary>Pieces behind a failed flush that the device does not have, or that have no digest to compare with.</summary>
-    private async Task<List<Piece>> LostAsync(IReadOnlyList<Piece> pieces, CancellationToken cancellationToken)
+    /// <summary>Extents behind a failed flush that the device does not have, or that have no digest to compare with.</summary>
+    private async Task<List<Extent>> LostAsync(IReadOnlyList<Extent> extents, CancellationToken cancellationToken)
     {
-        List<Piece> lost = [];
-        foreach (var piece in pieces.Where(piece => _failed.ContainsKey(piece.File)))
+        List<Extent> lost = [];
+        foreach (var extent in extents.Where(extent => _failed.ContainsKey(extent.File)))
         {
             try
             {
-                if (piece.Sha256 is null ||
-                    await store.HashFromDeviceAsync(piece.File, piece.FileOffset, piece.Range.Length, cancellationToken) != (piece.Sha256.Value, piece.Range.Length))
+                if (extent.Sha256 is null ||
+                    await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, cancellationToken) != (extent.Sha256.Value, extent.Range.Length))
                 {
-                    lost.Add(piece);
+                    lost.Add(extent);
                 }
             }
             catch (StoreException exception) when (exception.Error is StoreError.Damaged or StoreError.Io)
             {
-                lost.Add(piece);
+                lost.Add(extent);
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>Sends the content of a finished file: walks its pieces, whether merged or not (E24).</summary>
-public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILogger<ContentReader> log)
+/// <summary>Sends the content of a finished file: walks its extents, whether merged or not (E24).</summary>
+public sealed class ContentReader(IUploadLedger ledger, ExtentReader extents, ILogger<ContentReader> log)
 {
     // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
     private const int ForFast = 256 << 10, ForSlow = 64 << 10;
@@ -29,7 +29,7 @@ public sealed class ContentReader(IUploadLedger ledger, PieceReader pieces, ILog
             // The first bytes are read before anything is answered: what cannot be read is refused in words.
             var begun = false;
             var turn = 0;
-            await foreach (var run in pieces.RunsAsync(upload.Id, range, cancellationToken))
+            await foreach (var run in extents.RunsAsync(upload.Id, range, cancellationToken))
             {
                 for (long done = 0; done < run.Range.Length;)
                 {

@@ -16,7 +16,7 @@ public sealed class FileRemover(IChunkStore store, IUploadLedger ledger)
 
     /// <summary>
     /// Unlinks what an attempt has written and the ledger, which was asked to record it, would not. A refusal alone does not say that it has not:
-    /// where the answer was lost and the statement repeated, its first try may have gone through before a newcomer or the next life took over (E10).
+    /// where the answer was lost and the statement repeated, its first try may have gone through before a newcomer or the next incarnation took over (E10).
     /// </summary>
     public async Task GiveUpAsync(StoredFile file)
     {
@@ -27,7 +27,7 @@ public sealed class FileRemover(IChunkStore store, IUploadLedger ledger)
         }
         catch (LedgerUnavailableException)
         {
-            // Left to the sweeper of the next life.
+            // Left to the sweeper of the next incarnation.
             return;
         }
 

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// is computed after completion, if Uploads:FileDigest says so. Its state is saved, so no byte is read for it twice.
 /// </summary>
 public sealed class FrontHasher(
-    IUploadLedger ledger, PieceReader pieces, IRunningHashes hashes, IOptions<UploadOptions> options, ILogger<FrontHasher> log)
+    IUploadLedger ledger, ExtentReader extents, IRunningHashes hashes, IOptions<UploadOptions> options, ILogger<FrontHasher> log)
 {
     private const long StepBytes = 256L << 20;
 
@@ -46,7 +46,7 @@ public sealed class FrontHasher(
         var target = Math.Min(front, Math.Max(hash.Length, upload.HashedBytes) + StepBytes);
         try
         {
-            await pieces.HashAsync(upload.Id, hash, target, cancellationToken);
+            await extents.HashAsync(upload.Id, hash, target, cancellationToken);
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {

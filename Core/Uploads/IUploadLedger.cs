@@ -5,22 +5,22 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// What the database says we have: the only truth. Every method is one transaction. Whoever records, completes, deletes or purges
-/// holds its life FOR SHARE, locks the upload's row, and checks in a further statement (E8); so each answer is decided under the lock,
+/// holds its incarnation FOR SHARE, locks the upload's row, and checks in a further statement (E8); so each answer is decided under the lock,
 /// and callers need no lock of their own. Every state change appends one event in the same transaction (E12).
 /// Methods that change something may be repeated with the same arguments and then change nothing more (E10).
 /// A database that is away is <see cref="LedgerUnavailableException"/>; the ledger has then already retried for a few seconds.
 /// </summary>
 public interface IUploadLedger
 {
-    // Lives
+    // Incarnations
 
-    /// <summary>Starts a life, sets <see cref="ServiceLife"/>, and fences every earlier life of this node (E30).</summary>
-    Task BeginLifeAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken);
+    /// <summary>Starts an incarnation, sets <see cref="Incarnation"/>, and fences every earlier incarnation of this node (E30).</summary>
+    Task BeginIncarnationAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken);
 
-    /// <summary>Marks this life as ended in order.</summary>
-    Task EndLifeAsync(CancellationToken cancellationToken);
+    /// <summary>Marks this incarnation as ended in order.</summary>
+    Task EndIncarnationAsync(CancellationToken cancellationToken);
 
-    /// <summary>Adds what the monotonic ticker has counted to the service clock, if this life is the one that beats it (E29).</summary>
+    /// <summary>Adds what the monotonic ticker has counted to the service clock, if this incarnation is the one that beats it (E29).</summary>
     Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
 
     /// <summary>These are being written to here, though nothing of it is recorded yet: none of them is stale (E29).</summary>
@@ -69,7 +69,7 @@ public interface IUploadLedger
     Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Records a durable, verified chunk: its file, its piece, the received ranges, the counters; drops a prefix at its offset (E17, E19).
+    /// Records a durable, verified chunk: its file, its extent, the received ranges, the counters; drops a prefix at its offset (E17, E19).
     /// Accepted while open or paused. Same bytes in the same file again: recorded; in another file: duplicate. Conflict when another attempt has the
     /// prefix that it went on with, or that was given up (E20).
     /// </summary>
@@ -81,7 +81,7 @@ public interface IUploadLedger
     /// </summary>
     Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken);
 
-    /// <summary>Compare-and-set on (attempt, kept): returns the prefix with a new attempt and this life, or null when somebody else has it (E20).</summary>
+    /// <summary>Compare-and-set on (attempt, kept): returns the prefix with a new attempt and this incarnation, or null when somebody else has it (E20).</summary>
     Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken);
 
     /// <summary>
@@ -99,7 +99,7 @@ public interface IUploadLedger
     /// <param name="epoch">The one that was looked at: where another has been claimed since, nothing is, and nothing comes back.</param>
     Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken);
 
-    /// <summary>The upload, its digest's state and its last piece; one round trip.</summary>
+    /// <summary>The upload, its digest's state and its last extent; one round trip.</summary>
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
     /// <summary>
@@ -109,7 +109,7 @@ public interface IUploadLedger
     Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Creates an upload whose content are the pieces of these parts, in order: locks them by id, shares their files (E27), and completes it
+    /// Creates an upload whose content are the extents of these parts, in order: locks them by id, shares their files (E27), and completes it
     /// in the same transaction. The same part may stand in the list twice. Fails with NotFound, WrongProtocol (not a part), TooLarge, or
     /// NotCompleted, unless <paramref name="mayWait"/>: then it stays open with its list until <see cref="JoinAsync"/> finds them all complete.
     /// </summary>
@@ -127,7 +127,7 @@ public interface IUploadLedger
     /// <summary>The saved hash state of a stream or of a session's contiguous front, and how many bytes it covers; null when none.</summary>
     Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Extends the last piece of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).</summary>
+    /// <summary>Extends the last extent of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).</summary>
     Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
 
     // States
@@ -158,31 +158,31 @@ public interface IUploadLedger
     /// </summary>
     Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
 
-    /// <summary>Pieces that were recorded in Relaxed and not flushed since, in order (E31).</summary>
-    Task<IReadOnlyList<Piece>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken);
+    /// <summary>Extents that were recorded in Relaxed and not flushed since, in order (E31).</summary>
+    Task<IReadOnlyList<Extent>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
-    /// <summary>These pieces were flushed where they lie: they are not doubtful any more (E31).</summary>
-    Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Piece> pieces, CancellationToken cancellationToken);
+    /// <summary>These extents were flushed where they lie: they are not doubtful any more (E31).</summary>
+    Task MarkFlushedAsync(UploadId id, IReadOnlyCollection<Extent> extents, CancellationToken cancellationToken);
 
-    // Pieces and merging
+    // Extents and merging
 
-    /// <summary>Pieces that overlap [from, ...), in order, at most <paramref name="limit"/>.</summary>
-    Task<IReadOnlyList<Piece>> PiecesAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
+    /// <summary>Extents that overlap [from, ...), in order, at most <paramref name="limit"/>.</summary>
+    Task<IReadOnlyList<Extent>> ExtentsAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
 
     /// <summary>The end of the received bytes that begin at 0, and the revision that rises whenever a range is taken back.</summary>
     Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>Chunks that wait for their place, lowest offset first, until the first that passes <paramref name="maxBytes"/> (at least one).</summary>
-    Task<IReadOnlyList<Piece>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
 
     /// <summary>Names a durable, empty assembly file; false when the upload takes none any more. Replaces an abandoned one (E23).</summary>
     Task<bool> SetAssemblyAsync(UploadId id, StoredFile assembly, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Points the pieces that still lie where they were at the assembly, each at its own offset, and tombstones the files that no piece
+    /// Points the extents that still lie where they were at the assembly, each at its own offset, and tombstones the files that no extent
     /// names any more (E22, E27). Returns those files: they may be unlinked now.
     /// </summary>
-    Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Piece> copied, CancellationToken cancellationToken);
+    Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Extent> copied, CancellationToken cancellationToken);
 
     /// <summary>
     /// Uploads with work left: to join (all parts complete, or nothing left to wait for), to merge, to hash, to reclaim; at most
@@ -214,7 +214,7 @@ public interface IUploadLedger
     /// <summary>Whether the ledger has a row for the file, also where that is a tombstone.</summary>
     Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken);
 
-    /// <summary>Which of these files the ledger does not name though the life that made them is fenced: orphans (E10, E30).</summary>
+    /// <summary>Which of these files the ledger does not name though the incarnation that made them is fenced: orphans (E10, E30).</summary>
     Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
     // Health of stored bytes
@@ -234,13 +234,13 @@ public interface IUploadLedger
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Files of an upload that were recorded in Relaxed by a life of another boot that did not end in order: their bytes must be compared
+    /// Files of an upload that were recorded in Relaxed by an incarnation of another boot that did not end in order: their bytes must be compared
     /// with the ledger before they are believed (E31).
     /// </summary>
-    Task<IReadOnlyList<Piece>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
+    Task<IReadOnlyList<Extent>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Settles doubtful pieces: good ones are believed from now on, bad ones are taken back.</summary>
-    Task SettleDoubtAsync(UploadId id, IReadOnlyCollection<Piece> good, IReadOnlyCollection<Piece> bad, CancellationToken cancellationToken);
+    /// <summary>Settles doubtful extents: good ones are believed from now on, bad ones are taken back.</summary>
+    Task SettleDoubtAsync(UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken);
 
     /// <summary>Removes ended uploads, failures and events older than <paramref name="age"/>, in batches; returns how many rows.</summary>
     Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken);

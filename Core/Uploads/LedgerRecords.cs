@@ -69,7 +69,7 @@ public enum RecordOutcome
     /// <summary>The upload's state takes no bytes; see the upload.</summary>
     Refused,
 
-    /// <summary>This life is fenced: another process has taken over.</summary>
+    /// <summary>This incarnation is fenced: another process has taken over.</summary>
     Fenced,
 }
 

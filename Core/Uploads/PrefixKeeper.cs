@@ -10,10 +10,10 @@ namespace ChunkUpload.Core.Uploads;
 /// counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
-    IChunkStore store, IUploadLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, ServiceLife life,
+    IChunkStore store, IUploadLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     ILogger<PrefixKeeper> log)
 {
-    // Prefixes of earlier lives that were read again and found whole in this one.
+    // Prefixes of earlier incarnations that were read again and found whole in this one.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
 
     // Files of prefixes behind which a write or a flush has failed: read from the device before they are believed, never written again (E5).
@@ -24,7 +24,7 @@ public sealed class PrefixKeeper(
     {
         if (!request.Continues)
         {
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), request.Length, cancellationToken);
+            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), request.Length, cancellationToken);
             claim.File = fresh.File;
             return new ChunkAttempt(fresh, hashes.Start(), StartMessage(request), null);
         }
@@ -57,7 +57,7 @@ public sealed class PrefixKeeper(
             return Withdraw(attempt);
         var prefix = new Prefix(
             request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
-            attempt.Writer.File, FreshAttempt(), life.Id);
+            attempt.Writer.File, FreshAttempt(), incarnation.Id);
         try
         {
             // The client may never come back, and room was made for the whole chunk.
@@ -129,12 +129,12 @@ public sealed class PrefixKeeper(
     public Task FreeAsync(UploadId upload) => FreeAsync(upload, () => remover.ReclaimAsync(upload, CancellationToken.None));
 
     /// <summary>
-    /// Whether the recorded prefix is really on the disk: within one life it is, after a restart or a failure it is read once and
+    /// Whether the recorded prefix is really on the disk: within one incarnation it is, after a restart or a failure it is read once and
     /// compared (E20). A prefix that is not is dropped.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        if ((prefix.Life == life.Id && !_suspect.ContainsKey(prefix.File)) || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
+        if ((prefix.Incarnation == incarnation.Id && !_suspect.ContainsKey(prefix.File)) || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
             return true;
         try
         {
@@ -181,7 +181,7 @@ public sealed class PrefixKeeper(
     private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
     {
         // Room for no more than that: what comes is written behind it, or nothing is, and then the rest would stay taken.
-        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, life.Id), claimed.Kept, cancellationToken);
+        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), claimed.Kept, cancellationToken);
         var (unseen, taken) = (true, false);
         try
         {

@@ -51,7 +51,7 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
     public Sha256Digest? Sha256 { get; init; }
 
     /// <summary>The upload, where the ledger does not know it before the first record of this request.</summary>
-    public UnrecordedUpload? Unrecorded { get; init; }
+    public DeferredCreation? Unrecorded { get; init; }
 
     /// <summary>Called after each checkpoint with the offset that is durable now; never at the same time as a read of the body.</summary>
     public Func<long, ValueTask>? Recorded { get; init; }
@@ -66,8 +66,8 @@ public sealed record StreamReceipt(Upload Upload, long Offset)
 
 /// <param name="Upload">Null when there is none in the caller's tenant.</param>
 /// <param name="Hash">The digest's state at the offset; null at offset 0.</param>
-/// <param name="Last">The piece that holds the last bytes; null at offset 0.</param>
-public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Piece? Last)
+/// <param name="Last">The extent that holds the last bytes; null at offset 0.</param>
+public sealed record StreamInspection(Upload? Upload, SavedHash? Hash, Extent? Last)
 {
     /// <summary>Of all recorded bytes, where the ledger was asked.</summary>
     public Sha256Digest? Digest { get; init; }

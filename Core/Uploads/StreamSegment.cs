@@ -9,12 +9,12 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointTurns turns, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointSlots turns, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
 
     // For the next checkpoint, and how long after the last one it is; null until one is due and asks.
-    private (CheckpointTurn Turn, TimeSpan Due)? _turn;
+    private (CheckpointSlot Turn, TimeSpan Due)? _turn;
 
     // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;

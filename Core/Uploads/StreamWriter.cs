@@ -14,12 +14,12 @@ namespace ChunkUpload.Core.Uploads;
 /// 8. answer. Whatever breaks in 5 keeps every byte that the socket delivered.
 /// </summary>
 public sealed class StreamWriter(
-    IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, PieceReader pieces, WriterClaims claims, ContentCheck check,
-    ContentFlusher flusher, FileRemover remover, ServiceLife life, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping,
+    IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check,
+    ContentFlusher flusher, FileRemover remover, Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping,
     TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, time, stopping);
-    private readonly CheckpointTurns _turns = new(time);
+    private readonly CheckpointSlots _turns = new(time);
 
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<StreamReceipt>> AppendAsync(StreamAppend request, UploadBody body, CancellationToken cancellationToken)
@@ -62,7 +62,7 @@ public sealed class StreamWriter(
                 if (upload.State == UploadState.Completed)
                     return await RepeatAsync(body, upload, claim, cancellationToken);
                 // Whoever is not known to have ended: from here on nothing of it is recorded, and it is told no size that it does not know (E14).
-                if (claim.FollowsStraggler || (seen.Last is { } last && last.File.Life != life.Id))
+                if (claim.FollowsStraggler || (seen.Last is { } last && last.File.Incarnation != incarnation.Id))
                 {
                     var fenced = await FenceAsync(request, upload, cancellationToken);
                     if (!fenced.Ok)
@@ -288,7 +288,7 @@ public sealed class StreamWriter(
             hash?.Dispose();
             // The saved state is of another machine's format, or there is none: read once.
             hash = hashes.Start();
-            await pieces.HashAsync(upload.Id, hash, upload.ReceivedBytes, cancellationToken);
+            await extents.HashAsync(upload.Id, hash, upload.ReceivedBytes, cancellationToken);
             if (seen.Digest is { } recorded && recorded != hash.Current())
             {
                 const string reason = "the bytes that are there are not the ones that were received";
@@ -302,8 +302,8 @@ public sealed class StreamWriter(
         try
         {
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
-            // The segment goes on where its writer is known to have ended: in this life, and confirmed. A new one leaves the old file to who was fenced.
-            if (seen.Last is { } last && last.File.Life == life.Id && !claim.FollowsStraggler && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
+            // The segment goes on where its writer is known to have ended: in this incarnation, and confirmed. A new one leaves the old file to who was fenced.
+            if (seen.Last is { } last && last.File.Incarnation == incarnation.Id && !claim.FollowsStraggler && last.File.Kind == StoredFileKind.Segment && last.FileOffset == 0 &&
                 !flusher.Doubts(last.File))
             {
                 var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
@@ -313,7 +313,7 @@ public sealed class StreamWriter(
             // Nobody grows the former one any more, and what it has room for would be missing here.
             if (seen.Last is { File.Kind: StoredFileKind.Segment } former)
                 store.Trim(former.File);
-            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, life.Id), expected, cancellationToken);
+            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
             return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _turns, time);
         }
         catch

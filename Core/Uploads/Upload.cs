@@ -80,8 +80,8 @@ public sealed record Upload
     /// <summary>The fence of the right to append to a stream (E14).</summary>
     public long Epoch { get; init; }
 
-    /// <summary>The life that created it. Uploads of earlier lives are checked against the disk before their first answer (E30).</summary>
-    public long Life { get; init; }
+    /// <summary>The incarnation that created it. Uploads of earlier incarnations are checked against the disk before their first answer (E30).</summary>
+    public long Incarnation { get; init; }
 
     /// <summary>When stored bytes were found missing or wrong; its content is not served.</summary>
     public DateTimeOffset? DamagedAt { get; init; }
@@ -117,16 +117,16 @@ public sealed record Chunk(
     ByteRange Range, Sha256Digest Sha256, int Attempts, DateTimeOffset StartedAt, DateTimeOffset ReceivedAt);
 
 /// <summary>Where a range of an upload's bytes lies.</summary>
-public sealed record Piece(ByteRange Range, StoredFile File, long FileOffset, Sha256Digest? Sha256);
+public sealed record Extent(ByteRange Range, StoredFile File, long FileOffset, Sha256Digest? Sha256);
 
 /// <summary>The kept part of a broken chunk (E19).</summary>
 /// <param name="Length">The length that was announced, null when the client did not say.</param>
 /// <param name="Sha256">The digest that was announced, null when it was to come in a trailer.</param>
 /// <param name="Attempt">The fence: who continues must name it and <paramref name="Kept"/> (E20).</param>
-/// <param name="Life">The life whose process wrote it last.</param>
+/// <param name="Incarnation">The incarnation whose process wrote it last.</param>
 public sealed record Prefix(
     long Offset, long? Length, Sha256Digest? Sha256, long Kept, Sha256Digest KeptSha256, byte[] HashState,
-    StoredFile File, long Attempt, long Life);
+    StoredFile File, long Attempt, long Incarnation);
 
 /// <summary>One attempt to send bytes that failed.</summary>
 public sealed record FailedAttempt(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, TimeSpan Duration);

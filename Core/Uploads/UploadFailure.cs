@@ -41,7 +41,7 @@ public enum UploadError
     IdleTimeout,
     TakenOver,
     NoSpace,
-    VolumeDegraded,
+    StoreDegraded,
     VerifyFailed,
     StorageFailed,
     LedgerUnavailable,

@@ -13,7 +13,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IUploadLedger ledger, UploadDesk desk, ContentCheck check, LateJoiner late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IUploadLedger ledger, UploadCatalog desk, ContentCheck check, PendingConcatenations late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 

@@ -31,7 +31,7 @@ internal static partial class UploadLog
     [LoggerMessage(4009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
     public static partial void Completed(ILogger log, UploadId upload, long? size);
 
-    [LoggerMessage(4014, LogLevel.Warning, "What an earlier life has left to be done could not be picked up; finish-pending will")]
+    [LoggerMessage(4014, LogLevel.Warning, "What an earlier incarnation has left to be done could not be picked up; finish-pending will")]
     public static partial void PendingNotPickedUp(ILogger log, Exception exception);
 
     [LoggerMessage(4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for, or by finish-pending")]

@@ -13,24 +13,24 @@ public static class UploadRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<StoppingSignal>();
-        services.TryAddSingleton<ServiceLife>();
+        services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();
         services.AddSingleton<ContentCheck>();
         services.AddSingleton<ContentFlusher>();
-        services.AddSingleton<PieceReader>();
+        services.AddSingleton<ExtentReader>();
         services.AddSingleton<FrontHasher>();
         services.AddSingleton<ChunkMerger>();
         services.AddSingleton<BackgroundWork>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<BackgroundWork>());
-        services.AddSingleton<LateJoiner>();
+        services.AddSingleton<PendingConcatenations>();
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamWriter>();
         services.AddSingleton<FileReceiver>();
         services.AddSingleton<UploadFinisher>();
-        services.AddSingleton<UploadDesk>();
+        services.AddSingleton<UploadCatalog>();
         services.AddSingleton<ContentReader>();
         services.AddSingleton<UploadJoiner>();
         return services;

@@ -42,7 +42,7 @@ internal static class UploadRules
     {
         StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.") { Upload = upload },
         StoreError.FlushFailed or StoreError.Degraded =>
-            new(UploadError.VolumeDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.") { Upload = upload },
+            new(UploadError.StoreDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.") { Upload = upload },
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
     };
 

@@ -11,8 +11,8 @@ internal static class DatabaseRegistration
         .AddSingleton<DataDirectory>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
-        .AddSingleton<VolumeBond>()
-        .AddSingleton<IVolumeBond>(provider => provider.GetRequiredService<VolumeBond>())
+        .AddSingleton<StoreBinding>()
+        .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())
         .AddSingleton<DatabaseStart>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DatabaseStart>());
 }

@@ -11,7 +11,7 @@ internal sealed class DatabaseStart(
     DatabaseOptions options,
     ConnectionStringOptions connection,
     LedgerDatabase ledger,
-    VolumeBond bond,
+    StoreBinding bond,
     ILoggerFactory logs) : IStartStep, IAsyncDisposable
 {
     private EmbeddedPostgres? _embedded;
@@ -27,15 +27,15 @@ internal sealed class DatabaseStart(
             var own = string.IsNullOrWhiteSpace(connection.Ledger) ? null : connection.Ledger;
             if (own is null)
             {
-                _embedded = new EmbeddedPostgres(data.Path, data.VolumeId, options, logs.CreateLogger<EmbeddedPostgres>())
+                _embedded = new EmbeddedPostgres(data.Path, data.StoreId, options, logs.CreateLogger<EmbeddedPostgres>())
                 {
-                    WhyNoNewCluster = () => VolumeBond.WhyNoNewCluster(data.Path),
+                    WhyNoNewCluster = () => StoreBinding.WhyNoNewCluster(data.Path),
                 };
                 await _embedded.StartAsync(cancellationToken);
             }
 
             await ledger.OpenAsync(own ?? _embedded!.ConnectionString, cancellationToken);
-            await VolumeBond.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
+            await StoreBinding.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
             await new Migrator(ledger.DataSource, Migration.Embedded(), logs.CreateLogger<Migrator>()).RunAsync(cancellationToken);
             await bond.TieAsync(cancellationToken);
         }

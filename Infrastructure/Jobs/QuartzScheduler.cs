@@ -80,7 +80,7 @@ internal sealed class QuartzScheduler : IAsyncDisposable
         await Scheduler.Shutdown(waitForJobsToComplete: true, cancellationToken);
         try
         {
-            // Quartz leaves its last sign of life behind and takes it, at the next start, for a node that failed.
+            // Quartz leaves its last sign of incarnation behind and takes it, at the next start, for a node that failed.
             await using var leave = _source.CreateCommand("delete from qrtz_scheduler_state where sched_name = $1 and instance_name = $2");
             leave.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Name });
             leave.Parameters.Add(new NpgsqlParameter<string> { TypedValue = Scheduler.SchedulerInstanceId });

@@ -11,5 +11,5 @@ internal static class SchedulerRegistration
         .AddSingleton<IStartStep, SchedulerTables>()
         .AddSingleton<SchedulerStart>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<SchedulerStart>())
-        .AddSingleton<IJobDesk, JobDesk>();
+        .AddSingleton<IJobControl, JobControl>();
 }

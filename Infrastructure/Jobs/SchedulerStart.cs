@@ -115,7 +115,7 @@ internal sealed class SchedulerStart(
     private async Task<QuartzScheduler> StartOnceAsync(CancellationToken cancellationToken)
     {
         var scheduler = await QuartzScheduler.BuildAsync(
-            database.ConnectionStringFor("jobs", QuartzScheduler.Schema, Connections), data.VolumeId.ToString("n"), jobs, options, logs, time, cancellationToken);
+            database.ConnectionStringFor("jobs", QuartzScheduler.Schema, Connections), data.StoreId.ToString("n"), jobs, options, logs, time, cancellationToken);
         try
         {
             await JobSchedule.ApplyAsync(scheduler.Scheduler, jobs, schedules, cancellationToken);

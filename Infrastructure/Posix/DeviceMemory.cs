@@ -4,7 +4,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// The runtime's own memory, which stays where it is. In huge pages the kernel looks up one page for what would be 512, and gives the device one piece instead of
+/// The runtime's own memory, which stays where it is. In huge pages the kernel looks up one page for what would be 512, and gives the device one extent instead of
 /// as many: without them a run of 512 KiB costs some 40 us more.
 /// </summary>
 internal sealed class DeviceMemory : IDeviceMemory

@@ -8,7 +8,7 @@ internal static class ChunkQueries
 
     /// <summary>As many as <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
-        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.life as file_life, x.attempt, x.life";
+        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as file_incarnation, x.attempt, x.incarnation";
 
     public const string Record = "select r.outcome, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 
@@ -34,19 +34,19 @@ internal static class ChunkQueries
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*
         from upload_now n
-        left join pieces p on p.upload_id = n.id and p.start = @Start and p.sha256 is not null
+        left join extents p on p.upload_id = n.id and p.start = @Start and p.sha256 is not null
         left join prefixes x on x.upload_id = n.id and x.start = @Start
         left join stored_files f on f.id = x.file_id
         where n.id = @Id and n.tenant = @Tenant
         """;
 
     public const string ClaimPrefix = $"""
-        select {PrefixColumns} from claim_prefix(@Life, @Id, @Start, @Attempt, @Kept, @NewAttempt) x join stored_files f on f.id = x.file_id
+        select {PrefixColumns} from claim_prefix(@Incarnation, @Id, @Start, @Attempt, @Kept, @NewAttempt) x join stored_files f on f.id = x.file_id
         """;
 
-    public const string DropPrefix = "select f.id, f.kind, f.life from drop_prefix(@Life, @Id, @Start, @Attempt) f";
+    public const string DropPrefix = "select f.id, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
 
-    public const string Reopen = "select r.outcome, (r.upload).* from reopen_range(@Life, @Tenant, @Id, @Start, @Length) r";
+    public const string Reopen = "select r.outcome, (r.upload).* from reopen_range(@Incarnation, @Tenant, @Id, @Start, @Length) r";
 
     public const string Missing = """
         select m.lo, m.hi from uploads u cross join lateral missing_ranges(u.id, u.protocol, u.received_bytes, @From, u.size, @Limit) m
@@ -61,7 +61,7 @@ internal static class ChunkQueries
         """;
 
     public const string Chunks = $"""
-        select {ChunkColumns} from pieces p
+        select {ChunkColumns} from extents p
         where p.upload_id = @Id and p.start >= @From and p.sha256 is not null order by p.start limit @Limit
         """;
 
@@ -69,5 +69,5 @@ internal static class ChunkQueries
         select a.at, a.kind, a.start, a.bytes, a.kept, a.duration_ms from failed_attempts a where a.upload_id = @Id order by a.id desc limit @Limit
         """;
 
-    public const string RecordFailure = "select record_failure(@Life, @Id, @At, @Kind, @Start, @Bytes, @Kept, @DurationMs)";
+    public const string RecordFailure = "select record_failure(@Incarnation, @Id, @At, @Kind, @Start, @Bytes, @Kept, @DurationMs)";
 }

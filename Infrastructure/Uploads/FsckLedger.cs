@@ -19,11 +19,11 @@ internal sealed class FsckLedger : IFsckLedger
     public Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(FsckQueries.Uploads, new { After = after?.Value, Limit = limit }, (FsckUploadRow row) => row.ToUpload(), cancellationToken);
 
-    public Task<IReadOnlyList<FsckPiece>> PiecesAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Pieces, Page(after, limit), (FsckPieceRow row) => row.ToPiece(), cancellationToken);
+    public Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckQueries.Extents, Page(after, limit), (FsckExtentRow row) => row.ToExtent(), cancellationToken);
 
-    public async Task<FsckPiece?> PieceAsync(FsckKey key, CancellationToken cancellationToken) =>
-        await ListAsync(FsckQueries.Piece, Page(key, 1), (FsckPieceRow row) => row.ToPiece(), cancellationToken) is [var piece] ? piece : null;
+    public async Task<FsckExtent?> ExtentAsync(FsckKey key, CancellationToken cancellationToken) =>
+        await ListAsync(FsckQueries.Extent, Page(key, 1), (FsckExtentRow row) => row.ToExtent(), cancellationToken) is [var extent] ? extent : null;
 
     public Task<IReadOnlyList<FsckPrefix>> PrefixesAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(FsckQueries.Prefixes, Page(after, limit), (FsckPrefixRow row) => row.ToPrefix(), cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class FsckLedger : IFsckLedger
             {
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
-                Lives = files.Select(file => file.Life).ToArray(),
+                Incarnations = files.Select(file => file.Incarnation).ToArray(),
             },
             (FsckStrangerRow row) => row.ToStranger(),
             cancellationToken);
@@ -52,7 +52,7 @@ internal sealed class FsckLedger : IFsckLedger
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
         _calls.RunAsync(
             (connection, token) => connection.ExecuteAsync(
-                new CommandDefinition(PieceQueries.LiftQuarantine, new { Life = (long?)null, Id = id.Value }, cancellationToken: token)),
+                new CommandDefinition(ExtentQueries.LiftQuarantine, new { Incarnation = (long?)null, Id = id.Value }, cancellationToken: token)),
             cancellationToken);
 
     private static object Page(FsckKey? key, int limit) => new { Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };

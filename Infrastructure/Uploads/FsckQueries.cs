@@ -12,7 +12,7 @@ internal static class FsckQueries
                (select seconds from service_clock) - greatest(u.purge_at, u.active_at + u.idle_allowance) as overdue_seconds,
                case when u.damaged_at is not null then coalesce(u.damaged_reason, '') end as damaged_reason,
                u.received_bytes, u.placed_bytes, u.chunk_count,
-               p.bytes as piece_bytes, p.placed as piece_placed, p.count as piece_count,
+               p.bytes as extent_bytes, p.placed as extent_placed, p.count as extent_count,
                (select coalesce(sum(upper(run) - lower(run)), 0)::bigint from unnest(p.covered) run) as covered,
                lower(p.covered) as first_byte,
                (select count(*) from unnest(p.covered) run) as runs,
@@ -21,7 +21,7 @@ internal static class FsckQueries
         cross join lateral (
             select count(*) as count, coalesce(sum(length), 0)::bigint as bytes, coalesce(sum(length) filter (where placed), 0)::bigint as placed,
                    range_agg(int8range(start, start + length)) as covered
-            from pieces where upload_id = u.id
+            from extents where upload_id = u.id
         ) p
         cross join lateral (
             select range_agg(int8range(lo, hi)) as covered from received_ranges where upload_id = u.id
@@ -29,33 +29,33 @@ internal static class FsckQueries
         order by u.id
         """;
 
-    private const string PieceColumns = """
-        select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
+    private const string ExtentColumns = """
+        select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                u.state in ('open', 'paused', 'completing', 'completed') as counts
         """;
 
     // The page first, and what belongs to it afterwards: joined with uploads before the limit, a plan made from old statistics would join
     // everything for every page.
-    public const string Pieces = $"""
+    public const string Extents = $"""
         with page as materialized (
-            select * from pieces where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
+            select * from extents where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
         )
-        {PieceColumns}
+        {ExtentColumns}
         from page p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
         order by p.upload_id, p.start
         """;
 
-    public const string Piece = $"""
-        {PieceColumns}
-        from pieces p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
+    public const string Extent = $"""
+        {ExtentColumns}
+        from extents p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
         where p.upload_id = @Upload and p.start = @Start
         """;
 
     private const string PrefixColumns = """
-        select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.life as file_life,
+        select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
-               exists (select from pieces p where p.upload_id = x.upload_id and p.start = x.start) as received,
+               exists (select from extents p where p.upload_id = x.upload_id and p.start = x.start) as received,
                u.state in ('open', 'paused') and u.damaged_at is null as counts
         """;
 
@@ -78,9 +78,9 @@ internal static class FsckQueries
         with page as materialized (
             select * from stored_files where @After::uuid is null or id > @After order by id limit @Limit
         )
-        select f.id, f.kind, f.life, f.upload_id,
+        select f.id, f.kind, f.incarnation, f.upload_id,
                f.tombstone_at is null
-               and not exists (select from pieces p where p.file_id = f.id)
+               and not exists (select from extents p where p.file_id = f.id)
                and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
                and not exists (select from uploads u where u.id = f.upload_id
                                    and (u.assembly = f.id or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted')))) as unused
@@ -89,17 +89,17 @@ internal static class FsckQueries
         """;
 
     public const string Tombstones = """
-        select f.id, f.kind, f.life, f.upload_id, false as unused
+        select f.id, f.kind, f.incarnation, f.upload_id, false as unused
         from stored_files f
         where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null
         order by f.id limit @Limit
         """;
 
     public const string Strangers = """
-        select g.id, g.kind, g.life, l.id is not null or g.life < n.newest as life_known, l.id is null or l.fenced_at is not null as fenced
-        from unnest(@Ids, @Kinds, @Lives) g (id, kind, life)
-        cross join (select coalesce(max(id), 0) as newest from lives) n
-        left join lives l on l.id = g.life
-        where not exists (select from stored_files f where f.id = g.id and f.kind = g.kind and f.life = g.life)
+        select g.id, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known, l.id is null or l.fenced_at is not null as fenced
+        from unnest(@Ids, @Kinds, @Incarnations) g (id, kind, incarnation)
+        cross join (select coalesce(max(id), 0) as newest from incarnations) n
+        left join incarnations l on l.id = g.incarnation
+        where not exists (select from stored_files f where f.id = g.id and f.kind = g.kind and f.incarnation = g.incarnation)
         """;
 }

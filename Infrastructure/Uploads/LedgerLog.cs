@@ -13,11 +13,11 @@ internal static partial class LedgerLog
     [LoggerMessage(2203, LogLevel.Warning, "A failed attempt of upload {Upload} was not recorded: {Reason}")]
     public static partial void FailureNotRecorded(this ILogger log, string upload, string reason);
 
-    [LoggerMessage(2204, LogLevel.Information, "Life {Life} has begun on volume {Node}")]
-    public static partial void LifeBegun(this ILogger log, long life, Guid node);
+    [LoggerMessage(2204, LogLevel.Information, "Incarnation {Incarnation} has begun on volume {Node}")]
+    public static partial void IncarnationBegun(this ILogger log, long incarnation, Guid node);
 
-    [LoggerMessage(2205, LogLevel.Warning, "The end of life {Life} was not recorded: {Reason}")]
-    public static partial void LifeEndNotRecorded(this ILogger log, long life, string reason);
+    [LoggerMessage(2205, LogLevel.Warning, "The end of incarnation {Incarnation} was not recorded: {Reason}")]
+    public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);
 
     [LoggerMessage(2206, LogLevel.Warning, "The service clock was not moved on: {Reason}")]
     public static partial void BeatMissed(this ILogger log, string reason);

@@ -59,10 +59,10 @@ internal sealed class UploadRow
     public long IdleAllowance { get; set; }
     public long IdleSeconds { get; set; }
     public long Epoch { get; set; }
-    public long Life { get; set; }
+    public long Incarnation { get; set; }
     public DateTime? DamagedAt { get; set; }
     public Guid? Assembly { get; set; }
-    public long? AssemblyLife { get; set; }
+    public long? AssemblyIncarnation { get; set; }
     public string Facts { get; set; } = "";
     public bool IsPart { get; set; }
     public Guid[] Parts { get; set; } = [];
@@ -72,8 +72,8 @@ internal sealed class UploadRow
         Id = new UploadId(Id),
         Tenant = LedgerRows.Shared(Tenant, Caller.DefaultTenant),
         Subject = LedgerRows.Shared(Subject, Caller.Operator.Subject),
-        Protocol = LedgerWords.Protocol(Protocol),
-        State = LedgerWords.State(State),
+        Protocol = LedgerEnumNames.Protocol(Protocol),
+        State = LedgerEnumNames.State(State),
         StateAt = LedgerRows.Utc(StateAt),
         StateReason = StateReason,
         FileName = FileName,
@@ -99,9 +99,9 @@ internal sealed class UploadRow
         IdleAllowance = TimeSpan.FromSeconds(IdleAllowance),
         IdleFor = TimeSpan.FromSeconds(IdleSeconds),
         Epoch = Epoch,
-        Life = Life,
+        Incarnation = Incarnation,
         DamagedAt = DamagedAt is { } damaged ? LedgerRows.Utc(damaged) : null,
-        Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyLife!.Value, assembly) : null,
+        Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyIncarnation!.Value, assembly) : null,
     };
 
     private static readonly Dictionary<string, string> NoWords = [];
@@ -139,18 +139,18 @@ internal sealed class PrefixRow
     public byte[] HashState { get; set; } = [];
     public Guid FileId { get; set; }
     public short FileKind { get; set; }
-    public long FileLife { get; set; }
+    public long FileIncarnation { get; set; }
     public long Attempt { get; set; }
-    public long Life { get; set; }
+    public long Incarnation { get; set; }
 
     public Prefix ToPrefix() => new(
         Start, Length, LedgerRows.Digest(Sha256), Kept, new Sha256Digest(KeptSha256), HashState,
-        new StoredFile((StoredFileKind)FileKind, FileLife, FileId), Attempt, Life);
+        new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), Attempt, Incarnation);
 }
 
-internal sealed class PieceRow
+internal sealed class ExtentRow
 {
-    /// <summary>How many columns <see cref="PieceQueries"/> reads for a piece.</summary>
+    /// <summary>How many columns <see cref="ExtentQueries"/> reads for an extent.</summary>
     public const int Columns = 7;
 
     public long Start { get; set; }
@@ -159,19 +159,19 @@ internal sealed class PieceRow
     public byte[]? Sha256 { get; set; }
     public Guid FileId { get; set; }
     public short FileKind { get; set; }
-    public long FileLife { get; set; }
+    public long FileIncarnation { get; set; }
 
-    public Piece ToPiece() => new(
-        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileLife, FileId), FileOffset, LedgerRows.Digest(Sha256));
+    public Extent ToExtent() => new(
+        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset, LedgerRows.Digest(Sha256));
 }
 
 internal sealed class FileRow
 {
     public Guid Id { get; set; }
     public short Kind { get; set; }
-    public long Life { get; set; }
+    public long Incarnation { get; set; }
 
-    public StoredFile ToFile() => new((StoredFileKind)Kind, Life, Id);
+    public StoredFile ToFile() => new((StoredFileKind)Kind, Incarnation, Id);
 }
 
 internal sealed class FailureRow

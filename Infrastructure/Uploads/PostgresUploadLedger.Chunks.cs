@@ -20,14 +20,14 @@ internal sealed partial class PostgresUploadLedger
                 chunk.Range.Offset,
                 () => LedgerParameters.Call(
                     ChunkQueries.Record,
-                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Big(incarnation.Id),
                     LedgerParameters.Id(chunk.Upload.Value),
                     LedgerParameters.Big(chunk.Range.Offset),
                     LedgerParameters.Big(chunk.Range.Length),
                     LedgerParameters.Bytes(chunk.Sha256.ToArray()),
                     LedgerParameters.Id(chunk.File.Unique),
                     LedgerParameters.Small((int)chunk.File.Kind),
-                    LedgerParameters.Big(chunk.File.Life),
+                    LedgerParameters.Big(chunk.File.Incarnation),
                     LedgerParameters.Time(chunk.StartedAt),
                     LedgerParameters.Big(chunk.Attempt)),
                 ReadAnswer),
@@ -70,7 +70,7 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
-        var parameters = new { Life = life.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
+        var parameters = new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
         var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
             (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
         // The try before went through, and only its reply was lost (E10).
@@ -100,7 +100,7 @@ internal sealed partial class PostgresUploadLedger
         _sessions.Fail(id);
         var parameters = new
         {
-            Life = life.Id,
+            Incarnation = incarnation.Id,
             Id = id.Value,
             At = attempt.At.ToUniversalTime(),
             attempt.Kind,

@@ -7,16 +7,16 @@ internal sealed partial class PostgresUploadLedger
 {
     public async Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken)
     {
-        // A batch of pieces may free no file, when all lie in one that others still name; then the next batch follows at once.
+        // A batch of extents may free no file, when all lie in one that others still name; then the next batch follows at once.
         while (true)
         {
             var rows = await ListAsync(
-                PieceQueries.Reclaim,
-                new { Life = life.Id, Id = id.Value, Limit = limit },
-                ((bool More, short? Kind, long? Life, Guid? Id) row) => row,
+                ExtentQueries.Reclaim,
+                new { Incarnation = incarnation.Id, Id = id.Value, Limit = limit },
+                ((bool More, short? Kind, long? Incarnation, Guid? Id) row) => row,
                 cancellationToken);
             var files = rows.Where(row => row.Id is not null)
-                .Select(row => new StoredFile((StoredFileKind)row.Kind!.Value, row.Life!.Value, row.Id!.Value))
+                .Select(row => new StoredFile((StoredFileKind)row.Kind!.Value, row.Incarnation!.Value, row.Id!.Value))
                 .ToList();
             if (files.Count > 0 || rows.Count == 0 || !rows[0].More)
                 return files;
@@ -24,10 +24,10 @@ internal sealed partial class PostgresUploadLedger
     }
 
     public Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken) =>
-        ListAsync(PieceQueries.Tombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
+        ListAsync(ExtentQueries.Tombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
 
     public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
-        ExecuteAsync(PieceQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
+        ExecuteAsync(ExtentQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);
 
     public async Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
     {
@@ -35,8 +35,8 @@ internal sealed partial class PostgresUploadLedger
         while (true)
         {
             var rows = await ListAsync(
-                PieceQueries.Purge,
-                new { Life = life.Id, Limit = limit, Keep = keepFinishedFor is { } keep ? Seconds(keep) : (long?)null },
+                ExtentQueries.Purge,
+                new { Incarnation = incarnation.Id, Limit = limit, Keep = keepFinishedFor is { } keep ? Seconds(keep) : (long?)null },
                 ((int Picked, Guid? Ended, bool? HasContent) row) => row,
                 cancellationToken);
             var ended = rows.Where(row => row.Ended is not null).Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value)).ToList();
@@ -47,21 +47,21 @@ internal sealed partial class PostgresUploadLedger
     }
 
     public Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken) =>
-        ScalarAsync<bool>(PieceQueries.Knows, new { Id = file.Unique }, cancellationToken);
+        ScalarAsync<bool>(ExtentQueries.Knows, new { Id = file.Unique }, cancellationToken);
 
     public Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
         ListAsync(
-            PieceQueries.Orphans,
+            ExtentQueries.Orphans,
             new
             {
-                Life = life.Id,
+                Incarnation = incarnation.Id,
                 Ids = files.Select(file => file.Unique).ToArray(),
                 Kinds = files.Select(file => (short)file.Kind).ToArray(),
-                Lives = files.Select(file => file.Life).ToArray(),
+                Incarnations = files.Select(file => file.Incarnation).ToArray(),
             },
             (FileRow row) => row.ToFile(),
             cancellationToken);
 
     public Task<int> TrimHistoryAsync(TimeSpan age, int limit, CancellationToken cancellationToken) =>
-        ScalarAsync<int>(PieceQueries.Trim, new { Age = age, Limit = limit }, cancellationToken);
+        ScalarAsync<int>(ExtentQueries.Trim, new { Age = age, Limit = limit }, cancellationToken);
 }

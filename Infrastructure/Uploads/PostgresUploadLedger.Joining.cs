@@ -11,7 +11,7 @@ internal sealed partial class PostgresUploadLedger
             UploadQueries.Concatenate,
             new
             {
-                Life = life.Id,
+                Incarnation = incarnation.Id,
                 Id = upload.Id.Value,
                 upload.Caller.Tenant,
                 upload.Caller.Subject,
@@ -31,7 +31,7 @@ internal sealed partial class PostgresUploadLedger
     public Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Life = life.Id, Id = id.Value, MaxSize = maxSize }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize }, token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken) =>

@@ -17,7 +17,7 @@ internal sealed partial class PostgresUploadLedger
                 prefix.Offset,
                 () => LedgerParameters.Call(
                     ChunkQueries.RecordPrefix,
-                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Big(incarnation.Id),
                     LedgerParameters.Id(id.Value),
                     LedgerParameters.Big(prefix.Offset),
                     LedgerParameters.Big(prefix.Length),
@@ -27,7 +27,7 @@ internal sealed partial class PostgresUploadLedger
                     LedgerParameters.Bytes(prefix.HashState),
                     LedgerParameters.Id(prefix.File.Unique),
                     LedgerParameters.Small((int)prefix.File.Kind),
-                    LedgerParameters.Big(prefix.File.Life),
+                    LedgerParameters.Big(prefix.File.Incarnation),
                     LedgerParameters.Big(prefix.Attempt),
                     LedgerParameters.Big(claimed?.Attempt),
                     LedgerParameters.Big(claimed?.Kept)),
@@ -37,7 +37,7 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken)
     {
-        var parameters = new { Life = life.Id, Id = id.Value, Start = seen.Offset, seen.Attempt, seen.Kept, NewAttempt = FreshAttempt() };
+        var parameters = new { Incarnation = incarnation.Id, Id = id.Value, Start = seen.Offset, seen.Attempt, seen.Kept, NewAttempt = FreshAttempt() };
         return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<PrefixRow>(Command(ChunkQueries.ClaimPrefix, parameters, token)))?.ToPrefix(),
@@ -47,7 +47,7 @@ internal sealed partial class PostgresUploadLedger
     public Task<IReadOnlyList<StoredFile>> DropPrefixAsync(UploadId id, long offset, long attempt, CancellationToken cancellationToken) =>
         ListAsync(
             ChunkQueries.DropPrefix,
-            new { Life = life.Id, Id = id.Value, Start = offset, Attempt = attempt },
+            new { Incarnation = incarnation.Id, Id = id.Value, Start = offset, Attempt = attempt },
             (FileRow row) => row.ToFile(),
             cancellationToken);
 

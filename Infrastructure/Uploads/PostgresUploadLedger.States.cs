@@ -16,7 +16,7 @@ internal sealed partial class PostgresUploadLedger
 
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
         ForgettingAsync(
-            id, () => DecideAsync(UploadQueries.SetPaused, new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
+            id, () => DecideAsync(UploadQueries.SetPaused, new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
 
     public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
         EndAsync(caller, id, null, state, reason, cancellationToken);
@@ -30,13 +30,13 @@ internal sealed partial class PostgresUploadLedger
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
         return ForgettingAsync(id, () => DecideAsync(
             UploadQueries.End,
-            new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Epoch = epoch, State = state.Word(), Reason = reason },
+            new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Epoch = epoch, State = state.Word(), Reason = reason },
             cancellationToken));
     }
 
     public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
-        var parameters = new { Life = life.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
+        var parameters = new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
         var (outcome, missing, upload) = await ForgettingAsync(
             id, () => calls.RunAsync((connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken));
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload) with { Missing = missing };

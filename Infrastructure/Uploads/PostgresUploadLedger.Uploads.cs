@@ -21,7 +21,7 @@ internal sealed partial class PostgresUploadLedger
                 0,
                 () => LedgerParameters.Call(
                     UploadQueries.Create,
-                    LedgerParameters.Big(life.Id),
+                    LedgerParameters.Big(incarnation.Id),
                     LedgerParameters.Id(upload.Id.Value),
                     LedgerParameters.Text(upload.Caller.Tenant),
                     LedgerParameters.Text(upload.Caller.Subject),
@@ -53,8 +53,8 @@ internal sealed partial class PostgresUploadLedger
         return Created(outcome, created);
     }
 
-    private static NpgsqlBatchCommand SeveralCreations(ServiceLife life, IReadOnlyList<NewUpload> uploads) =>
-        LedgerParameters.Call(UploadQueries.CreateSeveral, [LedgerParameters.Big(life.Id), .. Columns(uploads)]);
+    private static NpgsqlBatchCommand SeveralCreations(Incarnation incarnation, IReadOnlyList<NewUpload> uploads) =>
+        LedgerParameters.Call(UploadQueries.CreateSeveral, [LedgerParameters.Big(incarnation.Id), .. Columns(uploads)]);
 
     private static NpgsqlParameter[] Columns(IReadOnlyList<NewUpload> uploads)
     {

@@ -11,14 +11,14 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// The ledger in PostgreSQL. What changes something is a function in <c>db/</c>, called in one round trip and safe to repeat; hot writes go
 /// through the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
 /// </summary>
-internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, ServiceLife life, ILogger<PostgresUploadLedger> log)
+internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
     : IUploadLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);
-    private readonly RecordKind<NewUpload> _creations = new(uploads => SeveralCreations(life, uploads));
-    private readonly RecordKind<StreamCheckpoint> _completions = new(streams => SeveralCompletions(life, streams));
-    private readonly RecordKind<StreamCheckpoint> _arrivals = new(streams => SeveralArrivals(life, streams));
+    private readonly RecordKind<NewUpload> _creations = new(uploads => SeveralCreations(incarnation, uploads));
+    private readonly RecordKind<StreamCheckpoint> _completions = new(streams => SeveralCompletions(incarnation, streams));
+    private readonly RecordKind<StreamCheckpoint> _arrivals = new(streams => SeveralArrivals(incarnation, streams));
 
     static PostgresUploadLedger() => LedgerRows.Prepare();
 
@@ -77,5 +77,5 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     }
 
     private static RecordAnswer ReadAnswer(DbDataReader reader) =>
-        new(LedgerWords.Outcome(reader.GetString(0)), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
+        new(LedgerEnumNames.Outcome(reader.GetString(0)), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload());
 }

@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed class ServiceClockTicker(IUploadLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
 {
     /// <summary>
-    /// What clients are told of the end of an upload is as exact as this. The function <c>beat</c> lets another life take over after half a
+    /// What clients are told of the end of an upload is as exact as this. The function <c>beat</c> lets another incarnation take over after half a
     /// minute without one.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -12,19 +12,19 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal static class UploadLedgerRegistration
 {
-    /// <summary>The ledger, the life of this process in it, and its clock. Needs AddDatabase.</summary>
+    /// <summary>The ledger, the incarnation of this process in it, and its clock. Needs AddDatabase.</summary>
     public static IServiceCollection AddUploadLedger(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<ServiceLife>();
+        services.TryAddSingleton<Incarnation>();
         return services
             .AddSingleton<LedgerCalls>()
             .AddSingleton(MeasuredQueue)
             .AddSingleton<IUploadLedger, PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<IFsckLedger, FsckLedger>()
-            .AddSingleton<IFsckGround, FsckGround>()
-            .AddSingleton<IStartStep, LifeStart>()
+            .AddSingleton<IFsckTarget, FsckTarget>()
+            .AddSingleton<IStartStep, IncarnationStart>()
             .AddHostedService<ServiceClockTicker>();
     }
 

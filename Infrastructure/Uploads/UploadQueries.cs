@@ -5,12 +5,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Statements on uploads: lives, creating, finding, listing, states.</summary>
 internal static class UploadQueries
 {
-    public const string BeginLife = "select begin_life(@Node, @BootId, @Durability)";
+    public const string BeginIncarnation = "select begin_incarnation(@Node, @BootId, @Durability)";
 
-    public const string EndLife = "update lives set ended_at = now() where id = @Life and ended_at is null";
+    public const string EndIncarnation = "update incarnations set ended_at = now() where id = @Incarnation and ended_at is null";
 
-    public const string KeepWriting = "select keep_writing(@Life, @Uploads)";
-    public const string Beat = "select beat(@Life, @Seconds)";
+    public const string KeepWriting = "select keep_writing(@Incarnation, @Uploads)";
+    public const string Beat = "select beat(@Incarnation, @Seconds)";
 
     public const string Recall = """
         select case when u.idempotency_hash is distinct from @KeyHash then 'mismatch' else 'known' end, n.*
@@ -31,30 +31,30 @@ internal static class UploadQueries
 
     public const string Get = "select * from upload_now where id = @Id";
 
-    public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Life, @Tenant, @Subject, @Id, @Paused) r";
+    public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Subject, @Id, @Paused) r";
 
-    public const string End = "select r.outcome, (r.upload).* from end_upload(@Life, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
+    public const string End = "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
-        select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Life, @Tenant, @Subject, @Id, @Size, @Sha256) r
+        select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
         """;
 
-    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Life, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
+    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
 
-    public const string ClaimStream = "select * from claim_stream(@Life, @Tenant, @Id, @Epoch)";
+    public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Id, @Epoch)";
 
     public const string Concatenate = """
         select r.outcome, (r.upload).*
-        from concatenate_uploads(@Life, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        from concatenate_uploads(@Incarnation, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
         """;
 
-    public const string Join = "select * from join_upload(@Life, @Id, @MaxSize)";
+    public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";
 
     public const string WaitingFor = "select id from uploads where parts @> array[@Part] and parts <> '{}' and state = 'open'";
 
     public const string SavedHash = "select hash_bytes, hash_state from uploads where id = @Id and hash_state is not null";
 
-    public const string SaveHash = "select save_hash(@Life, @Id, @Bytes, @State, @Sha256, @Revision)";
+    public const string SaveHash = "select save_hash(@Incarnation, @Id, @Bytes, @State, @Sha256, @Revision)";
 
     /// <summary>
     /// A page of a list: for each state the first rows of its own index walk, then the first of those. The walk goes in the index's order,

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Architecture;
 /// <summary>Api -> Core &lt;- Infrastructure, and what follows from it.</summary>
 public sealed class LayerTests
 {
-    private static readonly Assembly Core = typeof(UploadDesk).Assembly;
+    private static readonly Assembly Core = typeof(UploadCatalog).Assembly;
     private static readonly Assembly Infrastructure = typeof(InfrastructureRegistration).Assembly;
 
     [Fact]

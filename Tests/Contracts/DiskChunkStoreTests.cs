@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Contracts;
 [Collection(StoreCollection.Name)]
 public sealed class DiskChunkStoreTests : ChunkStoreContract
 {
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     protected override IChunkStore Store => _disk.Store;
 
@@ -17,7 +17,7 @@ public sealed class DiskChunkStoreTests : ChunkStoreContract
 [Collection(StoreCollection.Name)]
 public sealed class RelaxedDiskChunkStoreTests : ChunkStoreContract
 {
-    private readonly DiskStore _disk = DiskStore.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });
 
     protected override IChunkStore Store => _disk.Store;
 

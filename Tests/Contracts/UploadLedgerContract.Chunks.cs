@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Contracts;
 public abstract partial class UploadLedgerContract
 {
     [Fact]
-    public async Task Records_a_chunk_with_its_piece_and_the_counters()
+    public async Task Records_a_chunk_with_its_extent_and_the_counters()
     {
         var id = await NewAsync(300);
         var chunk = Chunk(id, 100, 50);
@@ -20,8 +20,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(1, answer.Upload.AttemptCount);
         Assert.NotNull(answer.Upload.LastByteAt);
         Assert.Equal(chunk.StartedAt, answer.Upload.FirstByteAt);
-        var piece = Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None));
-        Assert.Equal(new Piece(chunk.Range, chunk.File, 0, chunk.Sha256), piece);
+        var extent = Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None));
+        Assert.Equal(new Extent(chunk.Range, chunk.File, 0, chunk.Sha256), extent);
         var read = Assert.Single(await Ledger.ChunksAsync(id, 0, 10, None));
         Assert.Equal((chunk.Range, chunk.Sha256, 1, chunk.StartedAt), (read.Range, read.Sha256, read.Attempts, read.StartedAt));
         Assert.Equal([new ByteRange(0, 100), new ByteRange(150, 150)], await Ledger.MissingAsync(id, 0, 10, None));
@@ -50,7 +50,7 @@ public abstract partial class UploadLedgerContract
 
         Assert.Equal(RecordOutcome.Duplicate, answer.Outcome);
         Assert.Equal(100, answer.Upload!.ReceivedBytes);
-        Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+        Assert.Equal(chunk.File, Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None)).File);
     }
 
     [Theory]
@@ -245,10 +245,10 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task What_another_process_has_recorded_or_ended_the_record_finds_whatever_the_look_said()
     {
-        var (other, life) = await BeginAsync(Guid.NewGuid());
+        var (other, incarnation) = await BeginAsync(Guid.NewGuid());
         var shared = await NewAsync(300);
         var ended = await NewAsync(300);
-        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id));
+        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id));
         Assert.Equal(RecordOutcome.Recorded, (await other.RecordChunkAsync(theirs, None)).Outcome);
         Assert.True((await other.EndAsync(Me, ended, UploadState.Cancelled, "test", None)).Ok);
 

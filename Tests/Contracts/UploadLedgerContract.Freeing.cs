@@ -33,7 +33,7 @@ public abstract partial class UploadLedgerContract
         var freed = await ReclaimAllAsync(id, 10);
 
         Assert.Equal(Order([.. files, prefix.File]), Order(freed));
-        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Empty(await Ledger.ExtentsAsync(id, 0, 10, None));
         Assert.Empty(await Ledger.TombstonesAsync(10, None));
         Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
         Assert.Null(await PrefixAsync(id, 5000));
@@ -41,7 +41,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_merged_file_is_freed_as_one_though_it_has_many_pieces()
+    public async Task A_merged_file_is_freed_as_one_though_it_has_many_extents()
     {
         var id = await NewAsync(2500);
         for (var index = 0; index < 25; index++)
@@ -79,7 +79,7 @@ public abstract partial class UploadLedgerContract
 
         await Ledger.ForgetFilesAsync([chunk.File], None);
 
-        Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+        Assert.Equal(chunk.File, Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None)).File);
     }
 
     [Fact]
@@ -294,7 +294,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(UploadState.Deleted, (await GetAsync(part)).State);
         Assert.Empty(await Ledger.ReclaimAsync(part, 10, None));
         Assert.Equal((UploadState.Completed, 200L), ((await GetAsync(whole)).State, (await GetAsync(whole)).ReceivedBytes));
-        Assert.Equal(2, (await Ledger.PiecesAsync(whole, 0, 10, None)).Count);
+        Assert.Equal(2, (await Ledger.ExtentsAsync(whole, 0, 10, None)).Count);
     }
 
     [Fact]
@@ -329,10 +329,10 @@ public abstract partial class UploadLedgerContract
         Assert.True(await Ledger.KnowsAsync(taken.File, None));
         Assert.False(await Ledger.KnowsAsync(unnamed, None));
 
-        var (newcomer, life) = await BeginAsync();
+        var (newcomer, incarnation) = await BeginAsync();
         var (other, _) = await BeginAsync(Guid.NewGuid());
-        all.Add(StoredFile.New(StoredFileKind.Segment, life.Id));
-        all.Add(StoredFile.New(StoredFileKind.Segment, life.Id + 1_000));
+        all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id));
+        all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id + 1_000));
         all.Add(StoredFile.New(StoredFileKind.Segment, -1));
 
         Assert.Equal(Order([unnamed, all[^1]]), Order(await newcomer.OrphansAmongAsync(all, None)));

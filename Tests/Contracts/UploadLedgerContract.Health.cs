@@ -40,7 +40,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_fenced_life_lifts_no_quarantine()
+    public async Task A_fenced_incarnation_lifts_no_quarantine()
     {
         var (fenced, _) = await BeginAsync();
         var id = await NewByAsync(fenced);
@@ -97,14 +97,14 @@ public abstract partial class UploadLedgerContract
     [InlineData("boot-2", Durability.Committed, false, false)]
     [InlineData("boot-1", Durability.Relaxed, false, false)]
     [InlineData("boot-2", Durability.Relaxed, true, false)]
-    public async Task Relaxed_pieces_of_a_life_that_the_machine_took_down_are_doubtful(string boot, Durability durability, bool inOrder, bool doubtful)
+    public async Task Relaxed_extents_of_an_incarnation_that_the_machine_took_down_are_doubtful(string boot, Durability durability, bool inOrder, bool doubtful)
     {
-        var (writer, life) = await BeginAsync(durability: durability);
+        var (writer, incarnation) = await BeginAsync(durability: durability);
         var id = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
         Assert.Empty(await writer.DoubtfulAsync(id, 10, None));
         if (inOrder)
-            await writer.EndLifeAsync(None);
+            await writer.EndIncarnationAsync(None);
 
         var (reader, _) = await BeginAsync(boot: boot);
 
@@ -112,16 +112,16 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Flushed_and_placed_pieces_are_believed()
+    public async Task Flushed_and_placed_extents_are_believed()
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var flushed = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(flushed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+        await writer.RecordChunkAsync(Chunk(flushed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
         await writer.MarkFlushedAsync(flushed, await writer.UnflushedAsync(flushed, 10, None), None);
         Assert.Empty(await writer.UnflushedAsync(flushed, 10, None));
         var placed = await NewByAsync(writer);
-        await writer.RecordChunkAsync(Chunk(placed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
-        var assembly = StoredFile.New(StoredFileKind.Assembly, life.Id);
+        await writer.RecordChunkAsync(Chunk(placed, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
+        var assembly = StoredFile.New(StoredFileKind.Assembly, incarnation.Id);
         Assert.True(await writer.SetAssemblyAsync(placed, assembly, None));
         await writer.PlaceAsync(placed, assembly, await writer.UnplacedAsync(placed, 1000, 10, None), None);
 
@@ -134,10 +134,10 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task Settled_doubts_are_believed_or_taken_back()
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer);
         foreach (var offset in new[] { 0, 100, 200 })
-            await writer.RecordChunkAsync(Chunk(id, offset, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+            await writer.RecordChunkAsync(Chunk(id, offset, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
         var (reader, _) = await BeginAsync(boot: "boot-2");
         var doubtful = await reader.DoubtfulAsync(id, 10, None);
         Assert.Equal(3, doubtful.Count);
@@ -154,12 +154,12 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task A_completing_upload_that_lost_bytes_is_open_again_and_a_completed_one_is_damaged()
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var completing = await NewByAsync(writer, 100, Digest("all"));
         var completed = await NewByAsync(writer, 100);
         foreach (var id in new[] { completing, completed })
         {
-            await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+            await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
             Assert.True((await writer.BeginCompleteAsync(Me, id, null, null, None)).Ok);
         }
 
@@ -178,9 +178,9 @@ public abstract partial class UploadLedgerContract
     [InlineData(false, 1)]
     public async Task What_left_quarantine_whole_by_its_digest_is_doubted_no_more(bool isHashed, int doubtful)
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer, 100);
-        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, life.Id)), None);
+        await writer.RecordChunkAsync(Chunk(id, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id)), None);
         Assert.True((await writer.BeginCompleteAsync(Me, id, null, null, None)).Ok);
         if (isHashed)
             Assert.True(await writer.SaveHashAsync(id, new SavedHash(100, [1]), Digest("all"), 0, None));
@@ -195,23 +195,23 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_stream_is_cut_back_to_the_last_good_piece()
+    public async Task A_stream_is_cut_back_to_the_last_good_extent()
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = (await writer.CreateAsync(Session(300, protocol: UploadProtocol.Tus), None)).Value!.Upload.Id;
         StreamCheckpoint At(long segment, long from, long to, long epoch) =>
-            Checkpoint(id, segment, from, to, epoch: epoch) with { Segment = new StoredFile(StoredFileKind.Segment, life.Id, new Guid((int)segment + 1, 0, 0, new byte[8])) };
+            Checkpoint(id, segment, from, to, epoch: epoch) with { Segment = new StoredFile(StoredFileKind.Segment, incarnation.Id, new Guid((int)segment + 1, 0, 0, new byte[8])) };
         Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(At(0, 0, 100, 0), None)).Outcome);
         var (whole, _) = await BeginAsync(boot: "boot-2");
         Assert.Equal(Digest("first 100"), Assert.Single(await whole.DoubtfulAsync(id, 10, None)).Sha256);
 
-        var (second, secondLife) = await BeginAsync(boot: "boot-2", durability: Durability.Relaxed);
+        var (second, secondIncarnation) = await BeginAsync(boot: "boot-2", durability: Durability.Relaxed);
         await second.ClaimStreamAsync(Me, id, 0, None);
-        var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(StoredFileKind.Segment, secondLife.Id) };
+        var more = At(100, 100, 150, 1) with { Segment = StoredFile.New(StoredFileKind.Segment, secondIncarnation.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await second.CheckpointAsync(more, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-3");
         var doubtful = await reader.DoubtfulAsync(id, 10, None);
-        Assert.Equal([null, null], doubtful.Select(piece => piece.Sha256));
+        Assert.Equal([null, null], doubtful.Select(extent => extent.Sha256));
         await reader.SettleDoubtAsync(id, [doubtful[0]], [doubtful[1]], None);
 
         var cut = await GetAsync(id);
@@ -222,9 +222,9 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task A_stream_whose_offset_may_not_fall_has_failed_instead()
     {
-        var (writer, life) = await BeginAsync(durability: Durability.Relaxed);
+        var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = (await writer.CreateAsync(Session(300, protocol: UploadProtocol.Ietf), None)).Value!.Upload.Id;
-        var first = Checkpoint(id, 0, 0, 100) with { Segment = StoredFile.New(StoredFileKind.Segment, life.Id) };
+        var first = Checkpoint(id, 0, 0, 100) with { Segment = StoredFile.New(StoredFileKind.Segment, incarnation.Id) };
         Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(first, None)).Outcome);
         var (reader, _) = await BeginAsync(boot: "boot-2");
         await reader.SettleDoubtAsync(id, [], await reader.DoubtfulAsync(id, 10, None), None);
@@ -234,7 +234,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task One_life_beats_and_another_takes_over_when_that_one_is_fenced()
+    public async Task One_incarnation_beats_and_another_takes_over_when_that_one_is_fenced()
     {
         var id = await NewAsync(300);
         var (other, _) = await BeginAsync(Guid.NewGuid());
@@ -251,11 +251,11 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_life_that_has_ended_records_nothing_more()
+    public async Task An_incarnation_that_has_ended_records_nothing_more()
     {
         var id = await NewAsync(300);
-        await Ledger.EndLifeAsync(None);
-        await Ledger.EndLifeAsync(None);
+        await Ledger.EndIncarnationAsync(None);
+        await Ledger.EndIncarnationAsync(None);
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.RecordChunkAsync(Chunk(id, 0, 100), None));
     }

@@ -13,7 +13,7 @@ public abstract partial class UploadLedgerContract
             await RecordAsync(id, offset, 100);
 
         async Task<IEnumerable<long>> Unplaced(long bytes, int count) =>
-            (await Ledger.UnplacedAsync(id, bytes, count, None)).Select(piece => piece.Range.Offset);
+            (await Ledger.UnplacedAsync(id, bytes, count, None)).Select(extent => extent.Range.Offset);
 
         Assert.Equal([0L, 100, 200, 300], await Unplaced(10_000, 100));
         Assert.Equal([0L, 100], await Unplaced(10_000, 2));
@@ -24,7 +24,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Placing_points_pieces_at_the_assembly_and_frees_their_files()
+    public async Task Placing_points_extents_at_the_assembly_and_frees_their_files()
     {
         var id = await NewAsync(300);
         var chunks = new[] { await RecordAsync(id, 0, 100), await RecordAsync(id, 200, 100) };
@@ -38,7 +38,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(Order(chunks.Select(chunk => chunk.File)), Order(freed));
         Assert.Equal(Order(freed), Order(await Ledger.PlaceAsync(id, assembly, copied, None)));
         Assert.Equal((assembly, 200), ((await GetAsync(id)).Assembly, (await GetAsync(id)).PlacedBytes));
-        Assert.Equal([(assembly, 0L), (assembly, 200L)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => (piece.File, piece.FileOffset)));
+        Assert.Equal([(assembly, 0L), (assembly, 200L)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => (extent.File, extent.FileOffset)));
         Assert.Equal(chunks.Select(chunk => chunk.Sha256), (await Ledger.ChunksAsync(id, 0, 10, None)).Select(chunk => chunk.Sha256));
         await Ledger.ForgetFilesAsync(freed, None);
         Assert.Empty(await Ledger.TombstonesAsync(10, None));
@@ -96,7 +96,7 @@ public abstract partial class UploadLedgerContract
 
         Assert.Empty(await Ledger.PendingAsync(null, 10, true, None));
         Assert.Equal(100, (await GetAsync(id)).PlacedBytes);
-        Assert.Equal(chunk.File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+        Assert.Equal(chunk.File, Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None)).File);
     }
 
     [Fact]

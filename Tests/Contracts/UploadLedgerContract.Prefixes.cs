@@ -213,17 +213,17 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_prefix_of_an_earlier_life_becomes_a_chunk_but_an_unnamed_file_does_not()
+    public async Task A_prefix_of_an_earlier_incarnation_becomes_a_chunk_but_an_unnamed_file_does_not()
     {
         var id = await NewAsync(300);
         var prefix = NewPrefix(100, 40);
         Assert.True(await Ledger.RecordPrefixAsync(id, prefix, null, None));
         var unnamed = NewFile();
-        var (ledger, life) = await BeginAsync();
+        var (ledger, incarnation) = await BeginAsync();
 
         var claimed = (await ledger.ClaimPrefixAsync(id, prefix, None))!;
-        Assert.Equal(life.Id, claimed.Life);
-        Assert.Equal(Life.Id, claimed.File.Life);
+        Assert.Equal(incarnation.Id, claimed.Incarnation);
+        Assert.Equal(Incarnation.Id, claimed.File.Incarnation);
         var chunk = Chunk(id, 100, 100, file: claimed.File) with { Attempt = claimed.Attempt };
         Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(chunk, None)).Outcome);
         Assert.Equal(RecordOutcome.Conflict, (await ledger.RecordChunkAsync(Chunk(id, 0, 100, file: unnamed), None)).Outcome);

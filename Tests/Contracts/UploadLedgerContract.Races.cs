@@ -35,7 +35,7 @@ public abstract partial class UploadLedgerContract
             async () => outcomes[1] = (await Ledger.RecordChunkAsync(chunks[1], None)).Outcome);
 
         Assert.Equal([RecordOutcome.Recorded, RecordOutcome.Overlap], outcomes);
-        Assert.Equal(chunks[0].File, Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None)).File);
+        Assert.Equal(chunks[0].File, Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None)).File);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public abstract partial class UploadLedgerContract
             async () => answer = await Ledger.RecordChunkAsync(Chunk(id, 0, 100), None));
 
         Assert.Equal((RecordOutcome.Refused, UploadState.Cancelled), (answer!.Outcome, answer.Upload!.State));
-        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Empty(await Ledger.ExtentsAsync(id, 0, 10, None));
     }
 
     [Fact]
@@ -118,10 +118,10 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(300);
         Task record;
-        Task<(IUploadLedger, ServiceLife)> begin;
+        Task<(IUploadLedger, Incarnation)> begin;
         await using (await HoldAsync(id))
         {
-            // The chunk holds its life while it waits for the upload, and the newcomer waits for that life: it cannot fence what is half done.
+            // The chunk holds its incarnation while it waits for the upload, and the newcomer waits for that incarnation: it cannot fence what is half done.
             record = Ledger.RecordChunkAsync(Chunk(id, 0, 100), None);
             await WaitingAsync(1);
             begin = BeginAsync();
@@ -137,7 +137,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_fenced_life_changes_nothing()
+    public async Task A_fenced_incarnation_changes_nothing()
     {
         var id = await NewAsync(300);
         var chunk = await RecordAsync(id, 0, 100);
@@ -151,7 +151,7 @@ public abstract partial class UploadLedgerContract
         Assert.False(await Ledger.RecordPrefixAsync(id, NewPrefix(100, 50), null, None));
         Assert.Null(await Ledger.ClaimPrefixAsync(id, prefix, None));
         Assert.Empty(await Ledger.DropPrefixAsync(id, 100, prefix.Attempt, None));
-        Assert.Empty(await Ledger.PlaceAsync(id, assembly, await Ledger.PiecesAsync(id, 0, 10, None), None));
+        Assert.Empty(await Ledger.PlaceAsync(id, assembly, await Ledger.ExtentsAsync(id, 0, 10, None), None));
         Assert.False(await Ledger.SaveHashAsync(id, new SavedHash(100, [1]), DigestOf(0, 100), 0, None));
         Assert.Empty(await Ledger.PurgeAsync(10, null, None));
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.CreateAsync(Session(1), None));
@@ -161,12 +161,12 @@ public abstract partial class UploadLedgerContract
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.BeginCompleteAsync(Me, id, 100, null, None));
 
         Assert.Equal(UploadState.Open, (await newcomer.FindAsync(Me, id, None))!.State);
-        Assert.Equal(chunk.File, Assert.Single(await newcomer.PiecesAsync(id, 0, 10, None)).File);
+        Assert.Equal(chunk.File, Assert.Single(await newcomer.ExtentsAsync(id, 0, 10, None)).File);
         Assert.Equal(prefix.Attempt, (await newcomer.InspectChunkAsync(Me, id, new ByteRange(100, 1), None)).Prefix!.Attempt);
     }
 
     [Fact]
-    public async Task A_life_on_another_volume_fences_nobody()
+    public async Task An_incarnation_on_another_volume_fences_nobody()
     {
         var id = await NewAsync(300);
         await BeginAsync(Guid.NewGuid());
@@ -212,8 +212,8 @@ public abstract partial class UploadLedgerContract
         var again = await RecordAsync(id, 0, 100, 7);
 
         Assert.Contains(kept.File, freed);
-        var pieces = await Ledger.PiecesAsync(id, 0, 10, None);
-        Assert.Equal([(again.File, 0L), (assembly, 100L)], pieces.Select(piece => (piece.File, piece.FileOffset)));
+        var extents = await Ledger.ExtentsAsync(id, 0, 10, None);
+        Assert.Equal([(again.File, 0L), (assembly, 100L)], extents.Select(extent => (extent.File, extent.FileOffset)));
         Assert.Equal(100, (await GetAsync(id)).PlacedBytes);
     }
 

@@ -81,14 +81,14 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Pieces_begin_with_the_one_that_holds_the_offset()
+    public async Task Extents_begin_with_the_one_that_holds_the_offset()
     {
         var id = await NewAsync(1000);
         foreach (var offset in new[] { 0, 100, 300 })
             await RecordAsync(id, offset, 100);
 
         async Task<IEnumerable<long>> From(long from, int limit) =>
-            (await Ledger.PiecesAsync(id, from, limit, None)).Select(piece => piece.Range.Offset);
+            (await Ledger.ExtentsAsync(id, from, limit, None)).Select(extent => extent.Range.Offset);
 
         Assert.Equal([0L, 100, 300], await From(0, 10));
         Assert.Equal([0L, 100], await From(99, 2));

@@ -21,7 +21,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((wanted.Id, "tenant-a", "subject-1"), (found.Id, found.Tenant, found.Subject));
         Assert.Equal((UploadState.Open, UploadProtocol.Session), (found.State, found.Protocol));
         Assert.Equal((wanted.FileName, "video/mp4", 300L), (found.FileName, found.ContentType, found.Size));
-        Assert.Equal((wanted.DeclaredSha256, wanted.IdleAllowance, Life.Id), (found.DeclaredSha256, found.IdleAllowance, found.Life));
+        Assert.Equal((wanted.DeclaredSha256, wanted.IdleAllowance, Incarnation.Id), (found.DeclaredSha256, found.IdleAllowance, found.Incarnation));
         Assert.Equal(wanted.Metadata, found.Metadata);
         Assert.Null(await Ledger.FindAsync(new Caller("tenant-b", "subject-1"), wanted.Id, None));
         Assert.NotNull(await Ledger.GetAsync(wanted.Id, None));
@@ -173,7 +173,7 @@ public abstract partial class UploadLedgerContract
         var done = (await Ledger.BeginCompleteAsync(Me, id, 0, Sha256Digest.OfNothing, None)).Value!;
 
         Assert.Equal((UploadState.Completed, Sha256Digest.OfNothing), (done.State, done.Sha256));
-        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Empty(await Ledger.ExtentsAsync(id, 0, 10, None));
     }
 
     [Fact]

@@ -24,7 +24,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Checkpoints_extend_the_last_piece()
+    public async Task Checkpoints_extend_the_last_extent()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
 
@@ -32,15 +32,15 @@ public abstract partial class UploadLedgerContract
         var upload = await CheckpointAsync(id, 0, 100, 250);
 
         Assert.Equal((250, 250, 250), (upload.ReceivedBytes, upload.HashedBytes, upload.PlacedBytes));
-        var piece = Assert.Single(await Ledger.PiecesAsync(id, 0, 10, None));
-        Assert.Equal((new ByteRange(0, 250), 0), (piece.Range, piece.FileOffset));
+        var extent = Assert.Single(await Ledger.ExtentsAsync(id, 0, 10, None));
+        Assert.Equal((new ByteRange(0, 250), 0), (extent.Range, extent.FileOffset));
         Assert.Equal([new ByteRange(250, 50)], await Ledger.MissingAsync(id, 0, 10, None));
         Assert.Equal([new ByteRange(260, 40)], await Ledger.MissingAsync(id, 260, 10, None));
         Assert.Equal((250, 0), await Ledger.FrontAsync(id, None));
         var seen = await Ledger.InspectStreamAsync(Me, id, None);
         Assert.Equal((250, 250), (seen.Upload!.ReceivedBytes, seen.Hash!.Length));
         Assert.Equal([250], seen.Hash.State);
-        Assert.Equal(piece, seen.Last);
+        Assert.Equal(extent, seen.Last);
         Assert.Null((await Ledger.InspectStreamAsync(new Caller("tenant-b", "x"), id, None)).Upload);
         Assert.Empty(await Ledger.ChunksAsync(id, 0, 10, None));
     }
@@ -76,10 +76,10 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((RecordOutcome.Recorded, RecordOutcome.Recorded), (recorded.Outcome, repeated.Outcome));
         var kept = await GetAsync(upload.Id);
         Assert.Equal((UploadState.Completed, 300, 300, 300), (kept.State, kept.ReceivedBytes, kept.PlacedBytes, kept.HashedBytes));
-        Assert.Equal((first.Digest, "small.bin", "b", Life.Id), (kept.Sha256, kept.FileName, kept.Facts["a"], kept.Life));
+        Assert.Equal((first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.Facts["a"], kept.Incarnation));
         Assert.Equal(kept.CompletedAt, recorded.Upload!.CompletedAt);
-        var piece = Assert.Single(await Ledger.PiecesAsync(upload.Id, 0, 10, None));
-        Assert.Equal((new ByteRange(0, 300), first.Segment), (piece.Range, piece.File));
+        var extent = Assert.Single(await Ledger.ExtentsAsync(upload.Id, 0, 10, None));
+        Assert.Equal((new ByteRange(0, 300), first.Segment), (extent.Range, extent.File));
         Assert.Equal(["created", "completed"], await EventsAsync(upload.Id));
         // As one that was created first: it is kept as a file, and ends as one.
         await Ledger.EndAsync(Me, upload.Id, UploadState.Deleted, "x", None);
@@ -101,7 +101,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_fenced_life_creates_nothing_with_a_first_record()
+    public async Task A_fenced_incarnation_creates_nothing_with_a_first_record()
     {
         var upload = Session(300, protocol: UploadProtocol.Tus);
         var first = Checkpoint(upload.Id, 0, 0, 300, final: true) with { Creates = upload };
@@ -112,7 +112,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_fresh_stream_has_no_digest_and_no_piece()
+    public async Task A_fresh_stream_has_no_digest_and_no_extent()
     {
         var seen = await Ledger.InspectStreamAsync(Me, await NewAsync(300, protocol: UploadProtocol.Ietf), None);
 
@@ -148,7 +148,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
         await CheckpointAsync(id, 100, 100, 150, epoch: 1);
-        Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.PiecesAsync(id, 0, 10, None)).Select(piece => piece.Range));
+        Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => extent.Range));
         Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, 1, None));
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
         Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, 1, None))!.Epoch, (await GetAsync(id)).State));
@@ -271,6 +271,6 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(0, protocol: UploadProtocol.Put);
 
         Assert.Equal(UploadState.Completed, (await CheckpointAsync(id, 0, 0, 0, final: true)).State);
-        Assert.Empty(await Ledger.PiecesAsync(id, 0, 10, None));
+        Assert.Empty(await Ledger.ExtentsAsync(id, 0, 10, None));
     }
 }

@@ -20,7 +20,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     protected IUploadLedger Ledger { get; private set; } = null!;
 
-    protected ServiceLife Life { get; } = new();
+    protected Incarnation Incarnation { get; } = new();
 
     /// <summary>Makes a fresh ledger with nothing in it.</summary>
     protected abstract Task PrepareAsync();
@@ -28,7 +28,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     protected abstract Task CleanAsync();
 
     /// <summary>The ledger as a process opens it that has just started.</summary>
-    protected abstract IUploadLedger Open(ServiceLife life);
+    protected abstract IUploadLedger Open(Incarnation incarnation);
 
     /// <summary>Holds the upload's lock until disposed.</summary>
     protected abstract Task<IAsyncDisposable> HoldAsync(UploadId id);
@@ -42,20 +42,20 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await PrepareAsync();
-        Ledger = Open(Life);
-        await Ledger.BeginLifeAsync(Node, "boot-1", Durability.Committed, None);
+        Ledger = Open(Incarnation);
+        await Ledger.BeginIncarnationAsync(Node, "boot-1", Durability.Committed, None);
     }
 
     public Task DisposeAsync() => CleanAsync();
 
     /// <summary>Another process on the same volume, or on another one.</summary>
-    protected async Task<(IUploadLedger Ledger, ServiceLife Life)> BeginAsync(
+    protected async Task<(IUploadLedger Ledger, Incarnation Incarnation)> BeginAsync(
         Guid? node = null, string boot = "boot-1", Durability durability = Durability.Committed)
     {
-        var life = new ServiceLife();
-        var ledger = Open(life);
-        await ledger.BeginLifeAsync(node ?? Node, boot, durability, None);
-        return (ledger, life);
+        var incarnation = new Incarnation();
+        var ledger = Open(incarnation);
+        await ledger.BeginIncarnationAsync(node ?? Node, boot, durability, None);
+        return (ledger, incarnation);
     }
 
     protected static NewUpload Session(
@@ -76,7 +76,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     protected static Sha256Digest DigestOf(long offset, long length, int variant = 0) =>
         Digest(string.Create(CultureInfo.InvariantCulture, $"{offset}+{length}/{variant}"));
 
-    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(kind, Life.Id);
+    protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(kind, Incarnation.Id);
 
     /// <summary>A chunk of which the variant stands for its bytes.</summary>
     protected NewChunk Chunk(UploadId id, long offset, long length, int variant = 0, StoredFile? file = null) =>
@@ -91,7 +91,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     }
 
     protected Prefix NewPrefix(long offset, long kept, long? length = 100, int variant = 0, StoredFile? file = null, long attempt = 11) =>
-        new(offset, length, DigestOf(offset, length ?? 0, variant), kept, DigestOf(offset, kept, variant), [1, 2, 3], file ?? NewFile(), attempt, Life.Id);
+        new(offset, length, DigestOf(offset, length ?? 0, variant), kept, DigestOf(offset, kept, variant), [1, 2, 3], file ?? NewFile(), attempt, Incarnation.Id);
 
     protected async Task<Prefix?> PrefixAsync(UploadId id, long offset) =>
         (await Ledger.InspectChunkAsync(Me, id, new ByteRange(offset, 1), None)).Prefix;

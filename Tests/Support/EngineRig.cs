@@ -31,8 +31,8 @@ internal sealed record EngineSetup
 }
 
 /// <summary>
-/// The engine on a real disk and a real database, without HTTP: one life of the service. A second rig on the same folder and database is
-/// the next life, after an end in good order or after a crash.
+/// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and database is
+/// the next incarnation, after an end in good order or after a crash.
 /// </summary>
 internal sealed class EngineRig : IAsyncDisposable
 {
@@ -47,13 +47,13 @@ internal sealed class EngineRig : IAsyncDisposable
             for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
-            update service_clock set seconds = 0, life = null;
+            update service_clock set seconds = 0, incarnation = null;
         end $$
         """;
 
     private static readonly Type[] Settings =
     [
-        .. new[] { typeof(UploadDesk).Assembly, typeof(InfrastructureRegistration).Assembly }
+        .. new[] { typeof(UploadCatalog).Assembly, typeof(InfrastructureRegistration).Assembly }
             .SelectMany(assembly => assembly.GetTypes()).Where(type => type.GetCustomAttribute<SettingsAttribute>() is not null),
     ];
 
@@ -79,7 +79,7 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         // All of Infrastructure but the scheduler, which wants a host.
         services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskVolume>(provider, folder, Calls, setup.Storage));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton<DiskChunkStore>().AddSingleton<PostgresUploadLedger>();
         services.AddSingleton(provider => Interposed<IChunkStore>.Wrap(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         services.AddSingleton(provider => Interposed<IUploadLedger>.Wrap(provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
@@ -102,7 +102,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public ChunkWriter Writer => Get<ChunkWriter>();
 
-    public UploadDesk Desk => Get<UploadDesk>();
+    public UploadCatalog Desk => Get<UploadCatalog>();
 
     public UploadFinisher Finisher => Get<UploadFinisher>();
 
@@ -120,7 +120,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public FileRemover Remover => Get<FileRemover>();
 
-    public long Life => Get<ServiceLife>().Id;
+    public long Incarnation => Get<Incarnation>().Id;
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
     public IChunkStore Store => Get<DiskChunkStore>();
@@ -149,14 +149,14 @@ internal sealed class EngineRig : IAsyncDisposable
             await Task.Delay(1, deadline.Token);
     }
 
-    /// <summary>Stops in good order and starts the next life.</summary>
+    /// <summary>Stops in good order and starts the next incarnation.</summary>
     public async Task<EngineRig> RestartAsync(EngineSetup? setup = null)
     {
         await StopAsync();
         return await NextAsync(setup);
     }
 
-    /// <summary>The process is gone at once, whatever it was doing, and the next life starts.</summary>
+    /// <summary>The process is gone at once, whatever it was doing, and the next incarnation starts.</summary>
     public async Task<EngineRig> CrashAsync(EngineSetup? setup = null)
     {
         await KillAsync();
@@ -183,7 +183,7 @@ internal sealed class EngineRig : IAsyncDisposable
         // What the kernel does with a dead process's descriptors and connections; nothing of it reaches disk or ledger.
         if (_setup.Background)
             await Background.StopAsync(CancellationToken.None);
-        foreach (var volume in _started.OfType<DiskVolumeStart>())
+        foreach (var volume in _started.OfType<DiskStoreStart>())
             await volume.StopAsync(CancellationToken.None);
         await _services.DisposeAsync();
     }

@@ -34,21 +34,21 @@ public sealed class LedgerFixture : IAsyncLifetime
     {
         await using var connection = await OpenAsync();
         await connection.ExecuteAsync("""
-            delete from uploads; delete from stored_files; delete from pieces; delete from received_ranges; delete from prefixes;
-            delete from failed_attempts; delete from events; delete from lives; update service_clock set seconds = 0, life = null
+            delete from uploads; delete from stored_files; delete from extents; delete from received_ranges; delete from prefixes;
+            delete from failed_attempts; delete from events; delete from incarnations; update service_clock set seconds = 0, incarnation = null
             """);
     }
 
     /// <summary>The ledger as a process opens it that has just started.</summary>
     /// <param name="lockPatience">Not given: so long that a test which holds a row sees who waits for it.</param>
     /// <param name="threads">Not given: those of the pool, none of which may wait.</param>
-    internal PostgresUploadLedger Open(ServiceLife life, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null, IRequestThreads? threads = null)
+    internal PostgresUploadLedger Open(Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null, IRequestThreads? threads = null)
     {
         var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
         var queue = new RecordQueue(Database, calls, threads ?? PoolThreads.Instance, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
         lock (_queues)
             _queues.Add(queue);
-        return new PostgresUploadLedger(calls, queue, life, NullLogger<PostgresUploadLedger>.Instance);
+        return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);
     }
 
     /// <summary>Ends the queues of all ledgers that were opened.</summary>

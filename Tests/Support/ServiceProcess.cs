@@ -190,7 +190,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         ServiceFolder.Remove(DataDirectory);
     }
 
-    /// <summary>After a kill the database goes on: the next life adopts it and stops it in good order.</summary>
+    /// <summary>After a kill the database goes on: the next incarnation adopts it and stops it in good order.</summary>
     public static async Task StopOrphanedDatabaseAsync(string dataDirectory)
     {
         if (!File.Exists(Path.Combine(dataDirectory, "postgres", "postmaster.pid")))

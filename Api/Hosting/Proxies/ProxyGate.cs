@@ -12,13 +12,13 @@ namespace ChunkUpload.Api.Hosting.Proxies;
 internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILogger<ProxyGate> log)
 {
     private readonly IPNetwork[] _trusted = [.. options.Trusted.Select(text => ProxyOptions.TryParse(text, out var network) ? network : default)];
-    private readonly OutsideAddress? _configured = options.PublicUrl is { } url ? OutsideAddress.Parse(url) : null;
+    private readonly PublicUrl? _configured = options.PublicUrl is { } url ? PublicUrl.Parse(url) : null;
     private int _warned;
 
     public Task InvokeAsync(HttpContext context)
     {
         // 1.
-        OutsideAddress? told = null;
+        PublicUrl? told = null;
         if (IsTrusted(context.Connection.RemoteIpAddress))
         {
             context.Features.Set(ProxiedRequest.Mark);
@@ -35,7 +35,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         return next(context);
     }
 
-    private OutsideAddress Told(HttpContext context)
+    private PublicUrl Told(HttpContext context)
     {
         var request = context.Request;
         var hops = options.Headers == ProxyHeaders.Forwarded ? ForwardedField.Read(Joined(request.Headers["Forwarded"])) ?? [] : XForwarded(request.Headers);
@@ -44,13 +44,13 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         {
             // Of what several trusted proxies say, the outermost knows the client's address best.
             var hop = hops[i];
-            if (OutsideAddress.IsScheme(hop.Proto?.ToLowerInvariant()))
+            if (PublicUrl.IsScheme(hop.Proto?.ToLowerInvariant()))
                 scheme = hop.Proto!.ToLowerInvariant();
-            if (OutsideAddress.IsHost(hop.Host))
+            if (PublicUrl.IsHost(hop.Host))
                 (host, port) = (hop.Host, null);
             if (ushort.TryParse(hop.Port, System.Globalization.NumberStyles.None, null, out var number) && number > 0)
                 port = hop.Port;
-            if (OutsideAddress.IsPrefix(hop.Prefix))
+            if (PublicUrl.IsPrefix(hop.Prefix))
                 prefix = hop.Prefix;
             if (AddressOf(hop.For) is not { } client)
                 break;
@@ -60,10 +60,10 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         }
 
         scheme ??= request.Scheme;
-        host ??= OutsideAddress.IsHost(request.Host.Value) ? request.Host.Value : null;
+        host ??= PublicUrl.IsHost(request.Host.Value) ? request.Host.Value : null;
         if (host is not null && port is not null && !HasPort(host) && port != (scheme == "https" ? "443" : "80"))
             host = $"{host}:{port}";
-        return new OutsideAddress(scheme, host, prefix ?? "");
+        return new PublicUrl(scheme, host, prefix ?? "");
     }
 
     // One list per header, the nearest proxy last; a proxy that replaces a header in place of adding to it leaves one shorter.

@@ -47,7 +47,7 @@ internal sealed class ProxyOptions : IValidatableObject
                 yield return new ValidationResult($"Proxy:Trusted: \"{text}\" is not an address or a network such as 10.0.0.0/8.", [nameof(Trusted)]);
         }
 
-        if (PublicUrl is not null && OutsideAddress.Parse(PublicUrl) is null)
+        if (PublicUrl is not null && Proxies.PublicUrl.Parse(PublicUrl) is null)
             yield return new ValidationResult($"Proxy:PublicUrl: \"{PublicUrl}\" is not an address such as https://files.example.org/upload.", [nameof(PublicUrl)]);
     }
 }

@@ -4,7 +4,7 @@ using System.Runtime.CompilerServices;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Who goes on when something comes in. The runtime hands each piece of news from the thread that waits for all sockets to the thread pool, and then wakes
+/// Who goes on when something comes in. The runtime hands each extent of news from the thread that waits for all sockets to the thread pool, and then wakes
 /// a second thread of the pool, in case there is more; also where nobody waits for what it tells. A socket that is straight goes on at once, in the thread that
 /// waits for all: whoever awaits it leaves that thread without delay (<see cref="RequestThread"/>).
 /// </summary>

@@ -16,11 +16,11 @@ internal sealed class InterimResponses
     private readonly TimeProvider _time;
     private readonly TimeSpan _interval;
     private readonly Dialect _dialect;
-    private RawOutput? _output;
+    private ConnectionOutput? _output;
     private long _toldAt;
     private long _told = -1;
 
-    private InterimResponses(HttpContext context, Dialect dialect, RawOutput? output, TimeSpan interval, TimeProvider time)
+    private InterimResponses(HttpContext context, Dialect dialect, ConnectionOutput? output, TimeSpan interval, TimeProvider time)
     {
         (_context, _dialect, _output, _interval, _time) = (context, dialect, output, interval, time);
         _toldAt = time.GetTimestamp();
@@ -34,7 +34,7 @@ internal sealed class InterimResponses
 
     public static InterimResponses To(HttpContext context, Dialect dialect, ResumableOptions options, TimeProvider time)
     {
-        var output = CanTake(context.Request, dialect, options) ? context.Features.Get<RawOutput>() : null;
+        var output = CanTake(context.Request, dialect, options) ? context.Features.Get<ConnectionOutput>() : null;
         return new InterimResponses(context, dialect, output, options.ProgressInterval, time);
     }
 

@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
 {
     private DataDirectoryLock? _lock;
-    private VolumeMarker? _marker;
+    private StoreMarker? _marker;
 
     public int Order => StartOrder.DataDirectory;
 
@@ -21,9 +21,9 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     public string Path { get; } = System.IO.Path.GetFullPath(options.Directory);
 
     /// <summary>Names the volume for ever, also when its folder is moved.</summary>
-    public Guid VolumeId => Marker.Id;
+    public Guid StoreId => Marker.Id;
 
-    public VolumeMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
+    public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
         {
             Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _lock = DataDirectoryLock.Take(Path);
-            _marker = VolumeMarker.ReadOrMake(Path, time);
+            _marker = StoreMarker.ReadOrMake(Path, time);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {

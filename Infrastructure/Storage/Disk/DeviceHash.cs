@@ -13,7 +13,7 @@ internal static class DeviceHash
 {
     public delegate void Consume(ReadOnlySpan<byte> part);
 
-    public static (Sha256Digest Digest, long Length) Of(DiskVolume volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
+    public static (Sha256Digest Digest, long Length) Of(DiskStore volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var there = Read(volume, file, offset, length, hash.AppendData, cancellationToken);
@@ -23,7 +23,7 @@ internal static class DeviceHash
     }
 
     /// <summary>Hands the range over in parts, in order; returns how many bytes were there.</summary>
-    public static long Read(DiskVolume volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
+    public static long Read(DiskStore volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
     {
         var name = DiskLayout.Describe(file);
         long done = 0;
@@ -44,7 +44,7 @@ internal static class DeviceHash
     }
 
     private static void Read(
-        DiskVolume volume, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
+        DiskStore volume, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
     {
         using var block = volume.Blocks.Rent();
         while (done < length)

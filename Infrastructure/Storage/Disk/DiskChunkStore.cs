@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>The store on one local file system.</summary>
-internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogger<DiskChunkStore> log) : IChunkStore, IDisposable
+internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log) : IChunkStore, IDisposable
 {
     private readonly DiskTrash _trash = new(volume, time);
     private readonly SemaphoreSlim _probing = new(1);
@@ -174,7 +174,7 @@ internal sealed class DiskChunkStore(DiskVolume volume, TimeProvider time, ILogg
         try
         {
             var failures = volume.Health.Failures;
-            await volume.RunFlushAsync(() => VolumeProbe.Run(volume), cancellationToken);
+            await volume.RunFlushAsync(() => StoreProbe.Run(volume), cancellationToken);
             return volume.Health.Heal(failures);
         }
         catch (StoreException failure)

@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the page
 /// cache; else inside the kernel; else through memory.
 /// </summary>
-internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
+internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
     // Between two steps the copy can be cancelled.
     private const long Step = 16L << 20;
@@ -96,7 +96,7 @@ internal sealed class DiskCopy(DiskVolume volume, SafeFileHandle source, string 
                 var read = volume.Calls.Pread(source, part, sourceOffset + done);
                 if (read < 0 && -read != Errno.Invalid)
                     throw PosixFile.Failure(read, "Reading", sourceName);
-                // A file system that cannot after all, and the last piece of a file, which need not end with a page.
+                // A file system that cannot after all, and the last extent of a file, which need not end with a page.
                 if (read < part.Length)
                     break;
                 writes.Write(part, targetOffset + done);

@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 internal sealed class DiskFileReader : IStoredFileReader
 {
     private readonly SafeFileHandle _handle;
-    private readonly DiskVolume _volume;
+    private readonly DiskStore _volume;
     private readonly StoredFile _file;
     private readonly string _name;
     private readonly long _opened;
@@ -21,12 +21,12 @@ internal sealed class DiskFileReader : IStoredFileReader
     // Up to where it has read, one after the other: what is read once more, as it could not be sent, counts once.
     private long _at = -1;
 
-    private DiskFileReader(OpenedFile opened, DiskVolume volume, StoredFile file) =>
+    private DiskFileReader(OpenedFile opened, DiskStore volume, StoredFile file) =>
         (_handle, _opened, _volume, _file, _name) = (opened.Handle, opened.Length, volume, file, DiskLayout.Describe(file));
 
     public long Length => (long)PosixFile.Stat(_volume.Calls, _handle, _name).Size;
 
-    public static DiskFileReader Open(DiskVolume volume, StoredFile file)
+    public static DiskFileReader Open(DiskStore volume, StoredFile file)
     {
         var opened = volume.OpenFile(file, OpenFlags.ReadOnly);
         // Advice only: a file system that does not take it reads as well.

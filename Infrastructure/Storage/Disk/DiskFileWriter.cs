@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </remarks>
 internal sealed class DiskFileWriter : IStoredFileWriter
 {
-    private readonly DiskVolume _volume;
+    private readonly DiskStore _volume;
     private readonly SafeFileHandle _handle;
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
@@ -22,13 +22,13 @@ internal sealed class DiskFileWriter : IStoredFileWriter
 
     /// <param name="temporary">The file still has its temporary name.</param>
     /// <param name="allowance">What the file may grow without asking for room again.</param>
-    public DiskFileWriter(DiskVolume volume, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
+    public DiskFileWriter(DiskStore volume, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
     {
         (_volume, File, _handle, _temporary, _allowance) = (volume, file, handle, temporary, allowance);
         _name = DiskLayout.Describe(file);
         _writes = new LongWrites(volume, handle, _name);
         // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
-        // file that an earlier writer or an earlier life left behind; but a name that was flushed in this life stays durable.
+        // file that an earlier writer or an earlier incarnation left behind; but a name that was flushed in this incarnation stays durable.
         (_dataPending, _folderPending) = (true, !volume.Names.Has(file, volume.Health.Failures));
     }
 

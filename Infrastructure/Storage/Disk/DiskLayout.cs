@@ -4,7 +4,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Where a stored file lies: <c>files/chunks/7f/12-7f3a…</c>, that is kind, shard, life and 128 random bits. Made of nothing that a
+/// Where a stored file lies: <c>files/chunks/7f/12-7f3a…</c>, that is kind, shard, incarnation and 128 random bits. Made of nothing that a
 /// client sent; the shard is the first byte of the random part, so that each of the 256 folders holds its share.
 /// </summary>
 internal static class DiskLayout
@@ -38,7 +38,7 @@ internal static class DiskLayout
         return bytes[0];
     }
 
-    public static string Name(StoredFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Life}-{file.Unique:N}");
+    public static string Name(StoredFile file) => string.Create(CultureInfo.InvariantCulture, $"{file.Incarnation}-{file.Unique:N}");
 
     public static string PartName(StoredFile file) => Name(file) + PartSuffix;
 
@@ -53,13 +53,13 @@ internal static class DiskLayout
             name = name[..^PartSuffix.Length];
         var dash = name.IndexOf('-');
         if (dash < 1 ||
-            !long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var life) || life <= 0 ||
+            !long.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var incarnation) || incarnation <= 0 ||
             !Guid.TryParseExact(name[(dash + 1)..], "N", out var unique))
         {
             return false;
         }
 
-        file = new StoredFile(kind, life, unique);
+        file = new StoredFile(kind, incarnation, unique);
         return name.SequenceEqual(Name(file));
     }
 }

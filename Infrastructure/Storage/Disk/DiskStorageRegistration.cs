@@ -14,19 +14,19 @@ internal static class DiskStorageRegistration
     {
         services.AddSingleton<IDescriptorReserve>(DescriptorReserve.Real);
         services.AddSingleton<DiskMetrics>();
-        services.AddSingleton(provider => new DiskVolume(
+        services.AddSingleton(provider => new DiskStore(
             provider.GetRequiredService<DataDirectory>().Path,
             Syscalls.Real,
             provider.GetRequiredService<IOptions<StorageOptions>>().Value,
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<DiskMetrics>(),
-            provider.GetRequiredService<ILogger<DiskVolume>>()));
+            provider.GetRequiredService<ILogger<DiskStore>>()));
         services.AddSingleton<IDeviceMemory, DeviceMemory>();
-        services.AddSingleton<IRequestThreads>(provider => provider.GetRequiredService<DiskVolume>().Writes);
+        services.AddSingleton<IRequestThreads>(provider => provider.GetRequiredService<DiskStore>().Writes);
         services.AddSingleton<IChunkStore, DiskChunkStore>();
-        services.AddSingleton<VolumeProbeLoop>();
+        services.AddSingleton<StoreProbeLoop>();
         services.AddSingleton<IRunningHashes, OpenSslHashes>();
-        services.AddSingleton<IStartStep, DiskVolumeStart>();
+        services.AddSingleton<IStartStep, DiskStoreStart>();
         return services;
     }
 }

@@ -5,7 +5,7 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary><c>trash/20261104T101502Z-chunks-12-7f3a…</c>: when it went there, and what it was, so that a person can bring it back.</summary>
-internal sealed class DiskTrash(DiskVolume volume, TimeProvider time)
+internal sealed class DiskTrash(DiskStore volume, TimeProvider time)
 {
     private const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int StampLength = 16;

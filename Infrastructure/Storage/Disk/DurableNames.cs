@@ -4,7 +4,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
 /// Files whose names this process has flushed with success. Whoever opens one again need not flush its folder once more, which would be a commit of the
-/// file system's journal for each request. What an earlier life has flushed is not known, and is flushed anew.
+/// file system's journal for each request. What an earlier incarnation has flushed is not known, and is flushed anew.
 /// </summary>
 internal sealed class DurableNames
 {

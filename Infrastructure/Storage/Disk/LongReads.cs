@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// for a GiB, and to copy it, costs twice what its SHA-256 does. What lies in the page cache and was not written back is written back by the kernel before.
 /// The next part is read while the last one is hashed, as a file system that reads ahead would do.
 /// </summary>
-internal sealed class LongReads(DiskVolume volume, SafeFileHandle handle, string name)
+internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string name)
 {
     private bool _direct;
 

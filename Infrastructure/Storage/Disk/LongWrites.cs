@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// back, which together cost more than SHA-256. Only whole pages can, from an address that lies as far into a page as their place in the file; whatever
 /// else there is goes through the page cache. Durable is either only with the flush.
 /// </summary>
-internal sealed class LongWrites(DiskVolume volume, SafeFileHandle handle, string name)
+internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string name)
 {
     /// <summary>To what O_DIRECT wants memory, offset and length aligned: this satisfies all devices but the oddest, and those say EINVAL.</summary>
     public const int Page = 4096;

@@ -45,7 +45,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal(("operator", "127.0.0.0/24"), (network.GetProperty("subject").GetString(), network.GetProperty("network").GetString()));
         Assert.Equal(3 * content.Length, network.GetProperty("uploadedBytes").GetInt64());
 
-        // The next life begins with it, and takes no new upload for a stranger.
+        // The next incarnation begins with it, and takes no new upload for a stranger.
         _service = await _service.RestartAsync();
         _api = new ApiClient(_service);
         using var answer = await _api.Http.PostAsync(ApiClient.At("/api/advice"), null);

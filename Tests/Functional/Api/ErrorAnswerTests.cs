@@ -101,14 +101,14 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
             $"/api/sessions/{id}/complete", "/api/files", "/api/files/x", $"/api/files/{id}/content", "/metrics", "/swagger/index.html", "/api/jobs",
         ];
         string[] names = ["Content-Digest", "Repr-Digest", "X-Chunk-SHA256", "Content-Range", "Range", "If-Range", "If-None-Match", "If-Match", "If-Modified-Since", "Content-Type", "Idempotency-Key", "Trailer", "Expect", "Content-Encoding", "Origin", "Accept"];
-        string[] pieces = ["sha-256=:", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", ":", "bytes ", "bytes=", "0", "-", "/*", "9223372036854775807", ",", ";", "\"", "W/", "*", "application/json", "100-continue", "gzip", " ", "%", "a", "(", "?1", "@5"];
+        string[] extents = ["sha-256=:", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", ":", "bytes ", "bytes=", "0", "-", "/*", "9223372036854775807", ",", ";", "\"", "W/", "*", "application/json", "100-continue", "gzip", " ", "%", "a", "(", "?1", "@5"];
         string[] bodies = ["", "{}", "null", "{\"size\":1}", "{\"fileName\":\"f\"}", "hello", "[[[[", "\u00ff\u00fe"];
         for (var i = 0; i < 1500; i++)
         {
             var body = bodies[random.Next(bodies.Length)];
-            var request = $"{methods[random.Next(methods.Length)]} {paths[random.Next(paths.Length)]}{(random.Next(4) == 0 ? "?" + pieces[random.Next(pieces.Length)].Trim(' ', '"') : "")} HTTP/1.1";
+            var request = $"{methods[random.Next(methods.Length)]} {paths[random.Next(paths.Length)]}{(random.Next(4) == 0 ? "?" + extents[random.Next(extents.Length)].Trim(' ', '"') : "")} HTTP/1.1";
             for (var h = random.Next(4); h > 0; h--)
-                request += $"\r\n{names[random.Next(names.Length)]}: {string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => pieces[random.Next(pieces.Length)]))}";
+                request += $"\r\n{names[random.Next(names.Length)]}: {string.Concat(Enumerable.Range(0, random.Next(5)).Select(_ => extents[random.Next(extents.Length)]))}";
             if (body.Length > 0)
                 request += $"\r\nContent-Length: {body.Length}";
             var answer = await _api.RawAsync(request, body);

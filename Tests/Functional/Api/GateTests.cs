@@ -130,14 +130,14 @@ public sealed class GateTests(ApiFixture fixture)
         var answer = await connection.ReadAnswerAsync();
         Raw.Problem(answer, 401, "unauthorized");
         Assert.Contains("Connection: close", Raw.Head(answer), StringComparison.Ordinal);
-        var piece = new byte[(1 << 20) + 10];
-        System.Text.Encoding.ASCII.GetBytes("100000\r\n").CopyTo(piece, 0);
-        System.Text.Encoding.ASCII.GetBytes("\r\n").CopyTo(piece, piece.Length - 2);
+        var extent = new byte[(1 << 20) + 10];
+        System.Text.Encoding.ASCII.GetBytes("100000\r\n").CopyTo(extent, 0);
+        System.Text.Encoding.ASCII.GetBytes("\r\n").CopyTo(extent, extent.Length - 2);
         // Far more than anybody would read out of politeness; sockets hold a few MiB themselves.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             for (var i = 0; i < 200; i++)
-                await connection.SendAsync(piece);
+                await connection.SendAsync(extent);
         });
     }
 

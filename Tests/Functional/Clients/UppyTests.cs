@@ -41,7 +41,7 @@ public sealed class UppyTests : IDisposable
     }
 
     [BrowserFact]
-    public async Task Uploads_in_pieces()
+    public async Task Uploads_in_extents()
     {
         using var uppy = Start("chunks", _tus.Service.Address);
         await AssertArrivedAsync(uppy);

@@ -45,7 +45,7 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         Assert.False(Directory.Exists(folder["data", "postgres"]));
     }
 
-    private static VolumeBond Bond(DataDirectory data, LedgerDatabase ledger) => new(data, ledger, NullLogger<VolumeBond>.Instance);
+    private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) => new(data, ledger, NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

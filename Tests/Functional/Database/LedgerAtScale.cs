@@ -19,7 +19,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
         // Indexes are built after the rows: from their own definitions, in a quarter of the time.
         var indexes = (await connection.QueryAsync<(string Name, string Definition)>("""
             select indexname::text, indexdef from pg_indexes
-            where schemaname = 'chunkupload' and tablename in ('uploads', 'pieces', 'stored_files', 'received_ranges') and indexname not like '%_pkey'
+            where schemaname = 'chunkupload' and tablename in ('uploads', 'extents', 'stored_files', 'received_ranges') and indexname not like '%_pkey'
             """)).AsList();
         foreach (var index in indexes)
             await RunAsync(connection, $"drop index {index.Name}");
@@ -29,7 +29,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
         await RunAsync(connection, "set maintenance_work_mem = '512MB'");
         foreach (var index in indexes)
             await RunAsync(connection, index.Definition);
-        await RunAsync(connection, "analyze uploads, pieces, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
+        await RunAsync(connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
     }
 
     public Task DisposeAsync() => _ledger.DisposeAsync();
@@ -62,10 +62,10 @@ public sealed class LedgerAtScale : IAsyncLifetime
         """;
 
     private const string Uploads = """
-        insert into lives (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');
+        insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');
         update service_clock set seconds = 1000000;
         insert into uploads (id, tenant, subject, protocol, state, state_at, file_name, content_type, size, received_bytes, placed_bytes, created_at,
-                             idle_allowance, active_at, purge_at, life, has_content, declared_sha256, sha256, damaged_at, checked_at)
+                             idle_allowance, active_at, purge_at, incarnation, has_content, declared_sha256, sha256, damaged_at, checked_at)
         select lpad(to_hex(i), 32, '0')::uuid, case when i % 10 = 0 then 'other' else 'default' end, 'subject',
                case when i % 7 = 0 then 'tus' else 'session' end, s.state, now() - i * interval '1 second',
                (array['holiday', 'report', 'backup', 'scan'])[1 + i % 4] || ' ' || i || '.bin', 'application/octet-stream',
@@ -79,18 +79,18 @@ public sealed class LedgerAtScale : IAsyncLifetime
                                    [case when i = 1 then 1 else 1 + i / 7 % 10 end] as state) s
         """;
 
-    // Beside the crowded session, 200,000 uploads with a piece each, most of them placed.
+    // Beside the crowded session, 200,000 uploads with an extent each, most of them placed.
     private const string Chunks = """
-        insert into stored_files (id, upload_id, kind, life, tombstone_at)
+        insert into stored_files (id, upload_id, kind, incarnation, tombstone_at)
         select ('f' || lpad(to_hex(i), 31, '0'))::uuid, case when i <= 100000 then lpad('1', 32, '0') else lpad(to_hex(i), 32, '0') end::uuid, 1, 1,
                case when i % 1000 = 0 and i > 100000 then now() end
         from generate_series(1, 300000) i;
-        insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, sha256, started_at)
+        insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, started_at)
         select upload_id, case when upload_id = lpad('1', 32, '0')::uuid then 1000 * (row_number() over (partition by upload_id order by id) - 1) else 0 end,
                500, id, 0, upload_id <> lpad('1', 32, '0')::uuid and row_number() over (order by id) % 50 <> 0, true, 1, sha256('x'), now()
         from stored_files;
-        insert into received_ranges (upload_id, lo, hi) select upload_id, start, start + length from pieces;
+        insert into received_ranges (upload_id, lo, hi) select upload_id, start, start + length from extents;
         insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
-        select upload_id, now(), 'idle', start, 1, 1, 1 from pieces where file_id < 'f0000000-0000-0000-0000-000000020000'
+        select upload_id, now(), 'idle', start, 1, 1, 1 from extents where file_id < 'f0000000-0000-0000-0000-000000020000'
         """;
 }

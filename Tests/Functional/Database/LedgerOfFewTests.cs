@@ -45,13 +45,13 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
 
         Assert.Empty(plan.Walked);
         Assert.Empty(plan.WalkedIndexes);
-        Assert.Contains("pieces", plan.Changed);
+        Assert.Contains("extents", plan.Changed);
     }
 
     private async Task<NpgsqlConnection> FilledAsync(int open, int completed)
     {
         var connection = await _ledger.OpenAsync();
-        await connection.ExecuteAsync("insert into lives (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed')");
+        await connection.ExecuteAsync("insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed')");
         if (open > 0)
             await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
         if (completed > 0)

@@ -28,7 +28,7 @@ public sealed class LedgerPlan
     public IReadOnlyList<string> Walked =>
         [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "lives").Distinct()];
 
-    /// <summary>Indexes that are read from one end to the other, and the statements. A process that has begun another life has other connections, and so other plans.</summary>
+    /// <summary>Indexes that are read from one end to the other, and the statements. A process that has begun another incarnation has other connections, and so other plans.</summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
 
     /// <summary>Tables whose rows are changed.</summary>

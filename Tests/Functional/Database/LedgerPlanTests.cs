@@ -56,10 +56,10 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Inspect() => UsesAsync(
-        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Start = 5000L, Stop = 6000L }, "uploads_pkey", "pieces_pkey", "prefixes_pkey");
+        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Start = 5000L, Stop = 6000L }, "uploads_pkey", "extents_pkey", "prefixes_pkey");
 
     [Fact]
-    public Task Inspect_of_a_stream() => UsesAsync(PieceQueries.InspectStream, new { Id = Crowd, Tenant = "default" }, "uploads_pkey", "pieces_pkey");
+    public Task Inspect_of_a_stream() => UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default" }, "uploads_pkey", "extents_pkey");
 
     [Fact]
     public Task Missing_ranges() => UsesAsync(ChunkQueries.Missing, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "uploads_pkey", "received_ranges_pkey");
@@ -68,44 +68,44 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public Task Front() => UsesAsync(ChunkQueries.Front, new { Id = Crowd }, "uploads_pkey", "received_ranges_pkey");
 
     [Fact]
-    public Task Chunks() => UsesAsync(ChunkQueries.Chunks, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "pieces_pkey");
+    public Task Chunks() => UsesAsync(ChunkQueries.Chunks, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "extents_pkey");
 
     [Fact]
     public Task Failures() => UsesAsync(ChunkQueries.Failures, new { Id = Crowd, Limit = 100 }, "failed_attempts_pkey");
 
     [Fact]
-    public Task Pieces() => UsesAsync(PieceQueries.Pieces, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "pieces_pkey", "stored_files_pkey");
+    public Task Extents() => UsesAsync(ExtentQueries.Extents, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "extents_pkey", "stored_files_pkey");
 
     [Fact]
-    public Task Unplaced() => UsesAsync(PieceQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "pieces_unplaced", "stored_files_pkey");
+    public Task Unplaced() => UsesAsync(ExtentQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced", "stored_files_pkey");
 
     [Fact]
     public async Task Pending()
     {
         foreach (var after in new[] { Guid.Empty, Crowd })
-            await UsesAsync(PieceQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "pieces_unplaced", "uploads_pending", "uploads_joining", "uploads_pkey");
+            await UsesAsync(ExtentQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "extents_unplaced", "uploads_pending", "uploads_joining", "uploads_pkey");
     }
 
     [Fact]
-    public Task Tombstones() => UsesAsync(PieceQueries.Tombstones, new { Limit = 500 }, "stored_files_tombstones");
+    public Task Tombstones() => UsesAsync(ExtentQueries.Tombstones, new { Limit = 500 }, "stored_files_tombstones");
 
     [Fact]
-    public Task Oldest_checked() => UsesAsync(PieceQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
+    public Task Oldest_checked() => UsesAsync(ExtentQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
     [Fact]
-    public Task Quarantined() => UsesAsync(PieceQueries.Quarantined, new { After = Crowd, Limit = 100 }, "uploads_damaged");
+    public Task Quarantined() => UsesAsync(ExtentQueries.Quarantined, new { After = Crowd, Limit = 100 }, "uploads_damaged");
 
     [Fact]
     public Task Orphans() => UsesAsync(
-        PieceQueries.Orphans, new { Life = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
+        ExtentQueries.Orphans, new { Incarnation = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } }, "stored_files_pkey");
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
-        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200 }, "uploads_pkey", "pieces_pkey", "received_ranges_pkey");
+        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200 }, "uploads_pkey", "extents_pkey", "received_ranges_pkey");
 
     [Fact]
-    public Task Fsck_of_pieces() => UsesAsync(
-        FsckQueries.Pieces, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000 }, "pieces_pkey", "uploads_pkey", "stored_files_pkey");
+    public Task Fsck_of_extents() => UsesAsync(
+        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000 }, "extents_pkey", "uploads_pkey", "stored_files_pkey");
 
     [Fact]
     public async Task Fsck_of_files()
@@ -114,12 +114,12 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
         // Kept parts are few at any time.
         Assert.Empty(plan.Walked.Except(["prefixes"]));
-        Assert.Subset(plan.Indexes.ToHashSet(), new HashSet<string> { "stored_files_pkey", "pieces_file" });
+        Assert.Subset(plan.Indexes.ToHashSet(), new HashSet<string> { "stored_files_pkey", "extents_file" });
     }
 
     [Fact]
     public Task Fsck_of_strangers() => UsesAsync(
-        FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Lives = new long[] { 1 } }, "stored_files_pkey");
+        FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } }, "stored_files_pkey");
 
     [Fact]
     public Task Advice_of_an_upload() => UsesAsync(AdviceQueries.Steps, new { Id = Crowd, After = 100L, Limit = 51 }, "advice_steps_pkey");
@@ -168,7 +168,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public async Task The_purge_picks_by_its_lower_bound()
     {
-        var plan = await scale.ExplainInsideAsync(PieceQueries.Purge, new { Life = 1L, Limit = 100, Keep = (long?)5 });
+        var plan = await scale.ExplainInsideAsync(ExtentQueries.Purge, new { Incarnation = 1L, Limit = 100, Keep = (long?)5 });
 
         Assert.Empty(plan.Walked);
         Assert.Contains("uploads_stale", plan.Indexes);
@@ -184,7 +184,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         Assert.Empty(plan.Walked);
         Assert.Empty(plan.WalkedIndexes);
         Assert.Contains("received_ranges_pkey", plan.Indexes);
-        Assert.Contains("pieces_pkey", plan.Indexes);
+        Assert.Contains("extents_pkey", plan.Indexes);
     }
 
     [Theory]
@@ -212,17 +212,17 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public async Task Placing_looks_its_pieces_up()
+    public async Task Placing_looks_its_extents_up()
     {
         const string call = """
-            update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_life = 1 where id = @Id;
-            select place_pieces(1, @Id, '00000000-0000-0000-0000-00000000000a', array_agg(start), array_agg(length), array_agg(file_id), array_agg(file_offset))
-            from (select * from pieces where upload_id = @Id and not placed order by start limit 100) p
+            update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_incarnation = 1 where id = @Id;
+            select place_extents(1, @Id, '00000000-0000-0000-0000-00000000000a', array_agg(start), array_agg(length), array_agg(file_id), array_agg(file_offset))
+            from (select * from extents where upload_id = @Id and not placed order by start limit 100) p
             """;
         var plan = await scale.ExplainInsideAsync(call, new { Id = Crowd });
 
         Assert.Empty(plan.Walked);
-        Assert.Contains("pieces_file", plan.Indexes);
+        Assert.Contains("extents_file", plan.Indexes);
     }
 
     private async Task UsesAsync(string query, object parameters, params string[] indexes)

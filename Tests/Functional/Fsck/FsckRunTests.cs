@@ -37,24 +37,24 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
         var report = await RunAsync(deep: true);
 
         Assert.True(report.Clean);
-        Assert.Equal((2, 5, 1, 6, 0), (report.Uploads, report.Pieces, report.Prefixes, report.Files, report.Unsettled));
+        Assert.Equal((2, 5, 1, 6, 0), (report.Uploads, report.Extents, report.Prefixes, report.Files, report.Unsettled));
         Assert.Equal(5 * Ground.ChunkSize, report.BytesRead);
     }
 
     [Fact]
-    public async Task Finds_a_piece_whose_file_is_gone()
+    public async Task Finds_an_extent_whose_file_is_gone()
     {
         _ground.Store.Delete(_files[1]);
-        var finding = await OneAsync(FindingCodes.PieceFileMissing);
+        var finding = await OneAsync(FindingCodes.ExtentFileMissing);
         Assert.Equal((_finished.ToString(), "done.mp4"), (finding.Upload, finding.FileName));
         Assert.Contains("10000-19999", finding.Sentence, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Finds_a_piece_whose_file_is_too_short()
+    public async Task Finds_an_extent_whose_file_is_too_short()
     {
         _ground.Cut(_chunk, 9_999);
-        await OneAsync(FindingCodes.PieceFileShort);
+        await OneAsync(FindingCodes.ExtentFileShort);
     }
 
     [Fact]
@@ -62,46 +62,46 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     {
         _ground.FlipBit(_chunk, 5_000);
         Assert.True((await RunAsync()).Clean);
-        await OneAsync(FindingCodes.PieceDifferent, deep: true);
+        await OneAsync(FindingCodes.ExtentDifferent, deep: true);
     }
 
     [Fact]
-    public async Task Finds_a_file_whose_pieces_are_right_and_whose_whole_is_not()
+    public async Task Finds_a_file_whose_extents_are_right_and_whose_whole_is_not()
     {
         await _ground.SqlAsync("update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
         await OneAsync(FindingCodes.FileDifferent, deep: true);
     }
 
     [Fact]
-    public async Task Finds_a_piece_that_the_device_does_not_give()
+    public async Task Finds_an_extent_that_the_device_does_not_give()
     {
         _ground.Disk.Calls.Fail("Pread", Errno.InputOutput, path => path == DiskLayout.Name(_chunk));
-        await OneAsync(FindingCodes.PieceUnreadable, deep: true);
+        await OneAsync(FindingCodes.ExtentUnreadable, deep: true);
     }
 
     [Fact]
-    public async Task Finds_a_piece_in_a_file_without_a_row()
+    public async Task Finds_an_extent_in_a_file_without_a_row()
     {
         await _ground.SqlAsync("delete from stored_files where id = @Id", new { Id = _chunk.Unique });
-        await SomeAsync(FindingCodes.PieceNotNamed);
+        await SomeAsync(FindingCodes.ExtentNotNamed);
     }
 
     [Fact]
-    public async Task Finds_a_piece_in_a_file_that_is_marked_for_removal()
+    public async Task Finds_an_extent_in_a_file_that_is_marked_for_removal()
     {
         await _ground.SqlAsync("update stored_files set tombstone_at = now() where id = @Id", new { Id = _chunk.Unique });
-        await OneAsync(FindingCodes.PieceTombstoned);
+        await OneAsync(FindingCodes.ExtentTombstoned);
     }
 
     [Fact]
-    public async Task Finds_pieces_that_overlap()
+    public async Task Finds_extents_that_overlap()
     {
-        await _ground.SqlAsync("update pieces set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
-        await SomeAsync(FindingCodes.PiecesOverlap);
+        await _ground.SqlAsync("update extents set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
+        await SomeAsync(FindingCodes.ExtentsOverlap);
     }
 
     [Fact]
-    public async Task Finds_received_ranges_that_differ_from_the_pieces()
+    public async Task Finds_received_ranges_that_differ_from_the_extents()
     {
         await _ground.SqlAsync("update received_ranges set hi = hi + 1 where upload_id = @Id and lo = 20000", new { Id = _open.Value });
         await OneAsync(FindingCodes.RangesDiffer);
@@ -111,14 +111,14 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     [InlineData("received_bytes = received_bytes + 1", FindingCodes.ReceivedDiffers)]
     [InlineData("placed_bytes = 1", FindingCodes.PlacedDiffers)]
     [InlineData("chunk_count = 7", FindingCodes.ChunkCountDiffers)]
-    public async Task Finds_a_row_that_says_something_else_than_its_pieces(string change, string code)
+    public async Task Finds_a_row_that_says_something_else_than_its_extents(string change, string code)
     {
         await _ground.SqlAsync($"update uploads set {change} where id = @Id", new { Id = _open.Value });
         await OneAsync(code);
     }
 
     [Fact]
-    public async Task Finds_pieces_beyond_the_size()
+    public async Task Finds_extents_beyond_the_size()
     {
         // What the schema itself keeps; a ledger that was written around it has no such guard.
         await _ground.SqlAsync("alter table uploads drop constraint uploads_check");
@@ -131,7 +131,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await _ground.SqlAsync(
             """
-            delete from pieces where upload_id = @Id and start = 10000;
+            delete from extents where upload_id = @Id and start = 10000;
             update received_ranges set hi = 10000 where upload_id = @Id;
             insert into received_ranges (upload_id, lo, hi) values (@Id, 20000, 30000);
             update uploads set received_bytes = 20000, chunk_count = 2 where id = @Id;
@@ -200,7 +200,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
         var report = await RunAsync(deep: true);
 
         Assert.Equal(
-            [(FindingCodes.UploadDamaged, null), (FindingCodes.PieceFileMissing, _files[0].Unique), (FindingCodes.PieceDifferent, _files[2].Unique)],
+            [(FindingCodes.UploadDamaged, null), (FindingCodes.ExtentFileMissing, _files[0].Unique), (FindingCodes.ExtentDifferent, _files[2].Unique)],
             report.Findings.Select(finding => (finding.Code, finding.File is { } file ? Guid.Parse(file[(file.LastIndexOf('-') + 1)..]) : (Guid?)null)));
     }
 
@@ -256,7 +256,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
     {
         await _ground.SqlAsync(
-            "insert into stored_files (id, upload_id, kind, life) values (gen_random_uuid(), @Upload, 1, @Life)", new { Upload = _open.Value, Life = _ground.Life.Id });
+            "insert into stored_files (id, upload_id, kind, incarnation) values (gen_random_uuid(), @Upload, 1, @Incarnation)", new { Upload = _open.Value, Incarnation = _ground.Incarnation.Id });
         await OneAsync(FindingCodes.FileUnused);
     }
 
@@ -270,32 +270,32 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Counts_a_file_without_a_row_while_its_life_may_record_it_and_finds_it_afterwards()
+    public async Task Counts_a_file_without_a_row_while_its_incarnation_may_record_it_and_finds_it_afterwards()
     {
         var file = await _ground.FileAsync(Ground.BytesAt(0, 10));
         var whileItRuns = await RunAsync();
         Assert.True(whileItRuns.Clean);
         Assert.Equal(1, whileItRuns.Unsettled);
 
-        await _ground.BeginLifeAsync();
+        await _ground.BeginIncarnationAsync();
         var finding = await OneAsync(FindingCodes.OrphanFile);
         Assert.Contains(file.Unique.ToString("N"), finding.File, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task Finds_a_file_of_a_life_that_the_ledger_does_not_know()
+    public async Task Finds_a_file_of_an_incarnation_that_the_ledger_does_not_know()
     {
-        var file = new StoredFile(StoredFileKind.Chunk, _ground.Life.Id + 100, Guid.NewGuid());
+        var file = new StoredFile(StoredFileKind.Chunk, _ground.Incarnation.Id + 100, Guid.NewGuid());
         await using (var writer = await _ground.Disk.WriteAsync(file, [1]))
             await writer.PublishAsync(CancellationToken.None);
         await OneAsync(FindingCodes.ForeignFile);
     }
 
     [Fact]
-    public async Task Looks_again_when_a_merge_moved_a_piece_meanwhile()
+    public async Task Looks_again_when_a_merge_moved_an_extent_meanwhile()
     {
         var assembly = await _ground.FileAsync([.. Enumerable.Range(0, 3).SelectMany(index => Ground.BytesAt(index * (long)Ground.ChunkSize, Ground.ChunkSize))], StoredFileKind.Assembly);
-        var pieces = await _ground.Ledger.PiecesAsync(_finished, 0, 10, CancellationToken.None);
+        var extents = await _ground.Ledger.ExtentsAsync(_finished, 0, 10, CancellationToken.None);
         var moved = false;
         _ground.Disk.Calls.Answer = call =>
         {
@@ -303,7 +303,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
             {
                 moved = true;
                 Assert.True(_ground.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());
-                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, pieces, CancellationToken.None).GetAwaiter().GetResult())
+                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, extents, CancellationToken.None).GetAwaiter().GetResult())
                     _ground.Store.Delete(file);
             }
 

@@ -28,7 +28,7 @@ public sealed class FsckVerbProcessTests
             File.Delete(Directory.EnumerateFiles(Path.Combine(folder, "files"), "*", SearchOption.AllDirectories).Single());
             var (whenBroken, broken) = await FsckAsync(folder);
             Assert.Equal(1, whenBroken);
-            Assert.Equal("piece-file-missing", broken.GetProperty("findings")[0].GetProperty("code").GetString());
+            Assert.Equal("extent-file-missing", broken.GetProperty("findings")[0].GetProperty("code").GetString());
         }
         finally
         {
@@ -91,7 +91,7 @@ public sealed class FsckVerbProcessTests
         await PutAsync(second);
         Assert.Equal(0, await second.StopAsync());
         var (code, report) = await FsckAsync(first.DataDirectory);
-        Assert.Equal((1, "piece-file-missing"), (code, report.GetProperty("findings")[0].GetProperty("code").GetString()));
+        Assert.Equal((1, "extent-file-missing"), (code, report.GetProperty("findings")[0].GetProperty("code").GetString()));
     }
 
     private static async Task PutAsync(ServiceProcess service)

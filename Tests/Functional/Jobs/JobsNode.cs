@@ -19,10 +19,10 @@ internal sealed class JobsNode : IAsyncDisposable
     {
         _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
         _start = new SchedulerStart(ledger, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System, NullLoggerFactory.Instance);
-        Desk = new JobDesk(_start, jobs, schedules, TimeProvider.System);
+        Desk = new JobControl(_start, jobs, schedules, TimeProvider.System);
     }
 
-    public IJobDesk Desk { get; }
+    public IJobControl Desk { get; }
 
     public Task<QuartzScheduler> Quartz => _start.Ready;
 

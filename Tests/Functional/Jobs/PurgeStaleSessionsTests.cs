@@ -70,7 +70,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
         await using (var transaction = await purge.BeginTransactionAsync())
         {
             var ended = await purge.QueryAsync<Guid>(
-                "select ended from purge_uploads(@Life, 100, null)", new { Life = ground.Life.Id }, transaction);
+                "select ended from purge_uploads(@Incarnation, 100, null)", new { Incarnation = ground.Incarnation.Id }, transaction);
             Assert.Contains(stale.Value, ended);
             await ground.ChunkAsync(young, 0);
             Assert.NotEqual(default, await ground.SessionAsync(100_000));
@@ -161,8 +161,8 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
         var pattern = await ground.SessionAsync(100_000);
         await ground.SqlAsync(
             """
-            insert into uploads (id, tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, life)
-            select gen_random_uuid(), tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, life
+            insert into uploads (id, tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, incarnation)
+            select gen_random_uuid(), tenant, subject, protocol, file_name, content_type, size, idle_allowance, active_at, purge_at, incarnation
             from uploads, generate_series(2, @Count) where id = @Id
             """,
             new { Count = count, Id = pattern.Value });

@@ -71,7 +71,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Quarantines_a_file_whose_pieces_are_right_and_whose_whole_is_not()
+    public async Task Quarantines_a_file_whose_extents_are_right_and_whose_whole_is_not()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, _) = await ground.FinishedAsync(3);
@@ -101,12 +101,12 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Follows_a_piece_that_a_merge_moves_while_it_is_read()
+    public async Task Follows_an_extent_that_a_merge_moves_while_it_is_read()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, files) = await ground.FinishedAsync(2);
         var assembly = await ground.FileAsync([.. Ground.BytesAt(0, Ground.ChunkSize), .. Ground.BytesAt(Ground.ChunkSize, Ground.ChunkSize)], StoredFileKind.Assembly);
-        var pieces = await ground.Ledger.PiecesAsync(id, 0, 10, CancellationToken.None);
+        var extents = await ground.Ledger.ExtentsAsync(id, 0, 10, CancellationToken.None);
         // The merge ends between the scrubber's look at the ledger and its look at the disk.
         var moved = false;
         ground.Disk.Calls.Answer = call =>
@@ -115,7 +115,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
             {
                 moved = true;
                 Assert.True(ground.Ledger.SetAssemblyAsync(id, assembly, CancellationToken.None).GetAwaiter().GetResult());
-                foreach (var file in ground.Ledger.PlaceAsync(id, assembly, pieces, CancellationToken.None).GetAwaiter().GetResult())
+                foreach (var file in ground.Ledger.PlaceAsync(id, assembly, extents, CancellationToken.None).GetAwaiter().GetResult())
                     ground.Store.Delete(file);
             }
 

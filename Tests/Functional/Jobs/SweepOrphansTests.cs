@@ -13,7 +13,7 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 public sealed class SweepOrphansTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task Moves_a_file_that_no_row_names_to_the_trash_once_its_life_is_fenced()
+    public async Task Moves_a_file_that_no_row_names_to_the_trash_once_its_incarnation_is_fenced()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var orphan = await ground.FileAsync(Ground.BytesAt(0, 100));
@@ -22,7 +22,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         Assert.Equal(0, whileItRuns.Counts["trashed"]);
         Assert.True(ground.Exists(orphan));
 
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
         var afterwards = await RunAsync(ground);
         Assert.Equal(1, afterwards.Counts["trashed"]);
         Assert.False(ground.Exists(orphan));
@@ -37,7 +37,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         var open = await ground.SessionAsync(1_000_000);
         var chunk = await ground.ChunkAsync(open, 50_000);
         var prefix = await ground.PrefixAsync(open, 100_000, 500);
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
 
         var report = await RunAsync(ground);
 
@@ -52,7 +52,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         var kept = await ground.PrefixAsync(await ground.SessionAsync(1_000_000), 100_000, 500);
         using (var file = File.OpenHandle(ground.Disk.PathOf(kept), FileMode.Open, FileAccess.ReadWrite))
             Assert.Equal(0, Syscalls.Real.Preallocate(file, 0, 1 << 20));
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
 
         await RunAsync(ground);
 
@@ -83,7 +83,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
     {
         await using var ground = await Ground.OpenAsync(postgres);
         await ground.FileAsync(Ground.BytesAt(0, 100));
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
         await RunAsync(ground);
 
         ground.Disk.Time.Advance(TimeSpan.FromDays(6));
@@ -101,7 +101,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         await using var ground = await Ground.OpenAsync(postgres);
         var stuck = await ground.FileAsync(Ground.BytesAt(0, 100));
         await ground.FileAsync(Ground.BytesAt(1, 100));
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
         ground.Disk.Calls.Fail("RenameNoReplace", Errno.InputOutput, path => path == DiskLayout.Name(stuck));
 
         var report = await RunAsync(ground);
@@ -133,8 +133,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         await using var ground = await Ground.OpenAsync(postgres);
         await ground.FinishedAsync(3);
         for (var file = 0; file <= SweepOrphans.AlwaysMoved; file++)
-            await File.WriteAllBytesAsync(ground.Disk.PathOf(StoredFile.New(StoredFileKind.Segment, ground.Life.Id)), []);
-        await ground.BeginLifeAsync();
+            await File.WriteAllBytesAsync(ground.Disk.PathOf(StoredFile.New(StoredFileKind.Segment, ground.Incarnation.Id)), []);
+        await ground.BeginIncarnationAsync();
 
         var refused = await RunAsync(ground);
 
@@ -150,7 +150,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
 
     private static Task<JobReport> RunAsync(Ground ground, double share = 0.1) =>
         new SweepOrphans(
-            ground.Ledger, ground.Store, ground.Life, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
+            ground.Ledger, ground.Store, ground.Incarnation, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
             NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 }

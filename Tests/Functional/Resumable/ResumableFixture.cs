@@ -102,7 +102,7 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
     }
 
     internal async Task<int> CountAsync() =>
-        (await Service.Services.GetRequiredService<UploadDesk>().ListAsync(
+        (await Service.Services.GetRequiredService<UploadCatalog>().ListAsync(
             new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
 
     public async Task InitializeAsync() => Service = await TestService.StartAsync(postgres, Settings);

@@ -24,7 +24,7 @@ public sealed class DataDirectoryTests : IDisposable
 
         Assert.Equal("700", Convert.ToString((int)File.GetUnixFileMode(data.Path), 8));
         Assert.NotEqual(File.GetUnixFileMode(data.Path), File.GetUnixFileMode(_folder["a"]));
-        Assert.NotEqual(Guid.Empty, data.VolumeId);
+        Assert.NotEqual(Guid.Empty, data.StoreId);
     }
 
     [Fact]
@@ -34,14 +34,14 @@ public sealed class DataDirectoryTests : IDisposable
         using (var first = Create(_folder["data"]))
         {
             first.Open();
-            volume = first.VolumeId;
+            volume = first.StoreId;
         }
 
         Directory.Move(_folder["data"], _folder["moved"]);
         using var second = Create(_folder["moved"]);
         second.Open();
 
-        Assert.Equal(volume, second.VolumeId);
+        Assert.Equal(volume, second.StoreId);
         Assert.Equal(["lock", "volume.json"], Directory.GetFileSystemEntries(second.Path).Select(Path.GetFileName).Order());
     }
 
@@ -55,7 +55,7 @@ public sealed class DataDirectoryTests : IDisposable
         var refused = Assert.Throws<StartRefusedException>(second.Open);
 
         Assert.StartsWith($"Another ChunkUpload (pid {Environment.ProcessId}) already uses the data directory {first.Path}", refused.Message, StringComparison.Ordinal);
-        Assert.Throws<InvalidOperationException>(() => second.VolumeId);
+        Assert.Throws<InvalidOperationException>(() => second.StoreId);
     }
 
     [Fact]

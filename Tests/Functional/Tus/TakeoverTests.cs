@@ -46,7 +46,7 @@ public sealed class TakeoverTests(TusFixture fixture)
         }
 
         Assert.Equal(1, _tus.Hooks.Count("CreateAsync") - made);
-        Assert.Single(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
         Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
     }
@@ -355,12 +355,12 @@ public sealed class TakeoverTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Many_small_patches_stay_one_piece()
+    public async Task Many_small_patches_stay_one_extent()
     {
         var path = await _client.NewAsync(300);
         for (var offset = 0; offset < 300; offset += 3)
             Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..(offset + 3)])).Status);
-        Assert.Single(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
         Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
     }
 

@@ -25,7 +25,7 @@ public sealed class TerminationTests(TusFixture fixture)
         Assert.Equal(410, (await _client.DeleteAsync(path)).Status);
         Assert.Equal(410, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
         Assert.Equal(finished ? UploadState.Deleted : UploadState.Cancelled, (await _tus.UploadAsync(path)).State);
-        Assert.Empty(await _tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Empty(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed class TerminationTests(TusFixture fixture)
         gate.Open();
         Assert.Equal(410, (await patch).Status);
         Assert.Equal(410, (await tus.Client.HeadAsync(path)).Status);
-        Assert.Empty(await tus.Ledger.PiecesAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Empty(await tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
     }
 
     [Fact]

@@ -170,17 +170,17 @@ public sealed class TransportTests(TusFixture fixture)
     /// <summary>A body of unannounced length whose bytes the test gives when it likes.</summary>
     private sealed class PushedContent : HttpContent
     {
-        private readonly Channel<byte[]> _pieces = Channel.CreateUnbounded<byte[]>();
+        private readonly Channel<byte[]> _extents = Channel.CreateUnbounded<byte[]>();
 
-        public void Push(byte[] bytes) => _pieces.Writer.TryWrite(bytes);
+        public void Push(byte[] bytes) => _extents.Writer.TryWrite(bytes);
 
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {
-            await foreach (var piece in _pieces.Reader.ReadAllAsync(cancellationToken))
+            await foreach (var extent in _extents.Reader.ReadAllAsync(cancellationToken))
             {
-                await stream.WriteAsync(piece, cancellationToken);
+                await stream.WriteAsync(extent, cancellationToken);
                 await stream.FlushAsync(cancellationToken);
             }
         }

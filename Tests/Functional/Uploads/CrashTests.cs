@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
 /// E3, E10, E24, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before.
-/// Whatever that was: in the next life the ledger tells no lie, nothing that was acknowledged is missing, nothing is leaked, and the
+/// Whatever that was: in the next incarnation the ledger tells no lie, nothing that was acknowledged is missing, nothing is leaked, and the
 /// upload can be completed.
 /// </summary>
 public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
@@ -110,7 +110,7 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
         }
     }
 
-    /// <summary>What must hold in the next life.</summary>
+    /// <summary>What must hold in the next incarnation.</summary>
     /// <param name="undoing">A loss of power may have brought names back that were removed and not flushed: they are swept once the ledger has forgotten them.</param>
     internal static async Task RecoverAsync(TestSession session, List<ByteRange> acknowledged, bool spoiled, bool undoing = false)
     {

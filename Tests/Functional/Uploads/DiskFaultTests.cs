@@ -22,10 +22,10 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         await session.MustPutAsync(0, Part);
         FailOnce(rig, call);
 
-        Assert.Equal(UploadError.VolumeDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
         Assert.NotNull(rig.Store.Health.Degraded);
-        Assert.Equal(UploadError.VolumeDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
-        Assert.Equal(UploadError.VolumeDegraded, (await rig.Desk.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await session.PutAsync(Part, Part)).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await rig.Desk.CreateAsync(New(), CancellationToken.None)).Failure?.Error);
         Assert.Equal(Part, (await session.UploadAsync()).ReceivedBytes);
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -172,7 +172,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         await body.SendAsync(session.Part(6000, 1000));
 
         var failure = (await going).Failure;
-        Assert.Equal((UploadError.VolumeDegraded, 5000L), (failure?.Error, failure?.Offset));
+        Assert.Equal((UploadError.StoreDegraded, 5000L), (failure?.Error, failure?.Offset));
         await HealAsync(rig);
         Assert.Equal(5000, await session.KeptAsync(0));
         await session.MustPutAsync(0, Part, kept: 5000);

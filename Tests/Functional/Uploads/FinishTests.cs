@@ -147,7 +147,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         await session.MustPutAsync(0, 50_000);
         await session.SettleAsync();
         // What was hashed is not read again, so nobody notices that it cannot be read any more.
-        rig.Store.Delete(Assert.Single((await session.PiecesAsync()).Select(piece => piece.File).Distinct()));
+        rig.Store.Delete(Assert.Single((await session.ExtentsAsync()).Select(extent => extent.File).Distinct()));
         await session.MustPutAsync(50_000, 50_000);
         Assert.True(await rig.Hasher.StepAsync(await session.UploadAsync(), CancellationToken.None));
 
@@ -259,7 +259,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         await Assert.ThrowsAnyAsync<StoreException>(() => WriteAsync(rig));
 
         Assert.Equal((made.Upload.Id, false), (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
-        Assert.Equal(UploadError.VolumeDegraded, (await CreateAsync("another")).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await CreateAsync("another")).Failure?.Error);
 
         Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Desk.CreateAsync(
             new NewSession(
@@ -269,7 +269,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
 
     private static async Task WriteAsync(EngineRig rig)
     {
-        await using var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Life), 1, CancellationToken.None);
+        await using var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Incarnation), 1, CancellationToken.None);
         writer.Write([1], 0);
         await writer.FlushAsync(final: true, CancellationToken.None);
     }
@@ -290,7 +290,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_completion_that_a_crash_cut_off_is_finished_by_the_next_life()
+    public async Task A_completion_that_a_crash_cut_off_is_finished_by_the_next_incarnation()
     {
         var first = await StartAsync();
         var session = await WholeAsync(first);
@@ -352,7 +352,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var first = await StartAsync();
         var session = await WholeAsync(first);
         TestSession.Expect(await session.CompleteAsync());
-        var path = PrefixTests.PathOf(first, (await session.PiecesAsync())[0].File);
+        var path = PrefixTests.PathOf(first, (await session.ExtentsAsync())[0].File);
         await first.StopAsync();
         if (fate == "remove")
             File.Delete(path);

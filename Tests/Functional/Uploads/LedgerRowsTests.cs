@@ -12,14 +12,14 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly ServiceLife _life = new();
+    private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        _ledger = fixture.Open(_life);
-        await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        _ledger = fixture.Open(_incarnation);
+        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -65,20 +65,20 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         for (var index = 0; index < 100; index++)
         {
             await connection.ExecuteAsync(
-                "select record_chunk(@Life, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Life, now(), null)",
-                new { Life = _life.Id, Id = session.Value, Start = index * 10L });
+                "select record_chunk(@Incarnation, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Incarnation, now(), null)",
+                new { Incarnation = _incarnation.Id, Id = session.Value, Start = index * 10L });
             await connection.ExecuteAsync(
-                "select checkpoint_stream(@Life, @Id, 0, @Start, @Start + 10, @Segment, 2::smallint, @Life, 0, sha256(''), sha256(@Start::text::bytea), false)",
-                new { Life = _life.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
+                "select checkpoint_stream(@Incarnation, @Id, 0, @Start, @Start + 10, @Segment, 2::smallint, @Incarnation, 0, sha256(''), sha256(@Start::text::bytea), false)",
+                new { Incarnation = _incarnation.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
         }
 
         var after = await CountAsync("uploads");
-        var pieces = await CountAsync("pieces");
+        var extents = await CountAsync("extents");
         Assert.Equal(200, after.Updates - before.Updates);
-        Assert.Equal(99, pieces.Updates);
+        Assert.Equal(99, extents.Updates);
         // All but those that found their page full of rows that somebody's snapshot still sees; with an index in the way it would be none.
         Assert.InRange(after.HeapOnly - before.HeapOnly, 150, 200);
-        Assert.InRange(pieces.HeapOnly, 75, 99);
+        Assert.InRange(extents.HeapOnly, 75, 99);
     }
 
     [Fact]
@@ -102,8 +102,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task A_shared_file_lives_until_no_upload_names_it()
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
-        var file = StoredFile.New(StoredFileKind.Chunk, _life.Id);
-        var own = StoredFile.New(StoredFileKind.Chunk, _life.Id);
+        var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
+        var own = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         foreach (var (offset, stored) in new[] { (0, file), (10, own) })
             await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
@@ -118,7 +118,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task Of_two_uploads_that_let_go_of_a_file_at_once_one_frees_it()
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
-        var file = StoredFile.New(StoredFileKind.Chunk, _life.Id);
+        var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
         foreach (var id in new[] { first, second })
@@ -126,7 +126,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
 
         var freed = new List<StoredFile>();
         await using var holder = await fixture.OpenAsync();
-        // Both have removed their pieces, uncommitted, when the file's lock is let go.
+        // Both have removed their extents, uncommitted, when the file's lock is let go.
         await holder.ExecuteAsync("begin; select from stored_files where id = @Id for update", new { Id = file.Unique });
         var reclaims = new[] { _ledger.ReclaimAsync(first, 10, None), _ledger.ReclaimAsync(second, 10, None) };
         await fixture.WaitingAsync(2);
@@ -141,9 +141,9 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync("""
-            insert into pieces (upload_id, start, length, file_id, file_offset, placed, synced, life, sha256, attempts, started_at, received_at)
-            select @To, start, length, file_id, file_offset, placed, synced, life, sha256, attempts, started_at, received_at
-            from pieces where upload_id = @From and start = 0
+            insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at, received_at)
+            select @To, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at, received_at
+            from extents where upload_id = @From and start = 0
             """, new { From = from.Value, To = to.Value });
     }
 

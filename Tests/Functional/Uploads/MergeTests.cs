@@ -65,7 +65,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task A_reader_whose_chunk_was_merged_away_reads_it_from_its_new_place()
     {
         var (rig, session) = await CompletedAsync(3);
-        var looked = rig.Hooks.HoldAfter("PiecesAsync");
+        var looked = rig.Hooks.HoldAfter("ExtentsAsync");
         var reading = session.ReadAsync();
         await looked.Reached;
         await session.MergeAsync();
@@ -136,7 +136,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task Bytes_that_are_gone_quarantine_a_finished_file_when_it_is_read()
     {
         var (rig, session) = await CompletedAsync(3);
-        rig.Store.Delete((await session.PiecesAsync())[1].File);
+        rig.Store.Delete((await session.ExtentsAsync())[1].File);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         var failure = await rig.Contents.CopyAsync(await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
 
@@ -242,7 +242,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     public async Task A_chunk_that_ends_early_when_it_is_copied_is_damage_and_says_where()
     {
         var (rig, session) = await CompletedAsync(3);
-        var path = PrefixTests.PathOf(rig, (await session.PiecesAsync())[1].File);
+        var path = PrefixTests.PathOf(rig, (await session.ExtentsAsync())[1].File);
         await File.WriteAllBytesAsync(path, new byte[10]);
         await session.MergeAsync();
 
@@ -262,7 +262,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         await session.MustPutAsync(Part, Part);
         await looking.Reached;
         await using (var connection = await rig.ConnectAsync())
-            await connection.ExecuteAsync("update lives set fenced_at = now()");
+            await connection.ExecuteAsync("update incarnations set fenced_at = now()");
         looking.Open();
         await rig.WhenIdleAsync();
 

@@ -149,9 +149,9 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     [InlineData(nameof(ISyscalls.Pwrite), Errno.NoSpace, UploadError.NoSpace, 0)]
     [InlineData(nameof(ISyscalls.Pwrite), Errno.NoSpace, UploadError.NoSpace, 100_000)]
     [InlineData(nameof(ISyscalls.Pwrite), Errno.InputOutput, UploadError.StorageFailed, 100_000)]
-    [InlineData(nameof(ISyscalls.Fdatasync), Errno.InputOutput, UploadError.VolumeDegraded, 0)]
-    [InlineData(nameof(ISyscalls.Fdatasync), Errno.InputOutput, UploadError.VolumeDegraded, 100_000)]
-    [InlineData(nameof(ISyscalls.Fsync), Errno.InputOutput, UploadError.VolumeDegraded, 0)]
+    [InlineData(nameof(ISyscalls.Fdatasync), Errno.InputOutput, UploadError.StoreDegraded, 0)]
+    [InlineData(nameof(ISyscalls.Fdatasync), Errno.InputOutput, UploadError.StoreDegraded, 100_000)]
+    [InlineData(nameof(ISyscalls.Fsync), Errno.InputOutput, UploadError.StoreDegraded, 0)]
     public async Task A_disk_that_fails_leaves_nothing(string call, int errno, UploadError error, int from)
     {
         var rig = await StartAsync(Setup);

@@ -15,7 +15,7 @@ public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTes
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Pieces_merged_or_not_are_the_same_bytes(bool merged)
+    public async Task Extents_merged_or_not_are_the_same_bytes(bool merged)
     {
         var session = await UploadAsync();
         if (merged)

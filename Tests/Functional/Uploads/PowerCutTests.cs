@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
 /// E3, E5, E13, E22, E23: the power goes before each system call, and of what no flush has covered nothing is left, or only the names.
-/// In the next life the ledger tells no lie, nothing acknowledged is missing, and the upload can be completed.
+/// In the next incarnation the ledger tells no lie, nothing acknowledged is missing, and the upload can be completed.
 /// </summary>
 public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -66,7 +66,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
             {
             }
 
-            rig = await NextLifeAsync(rig, disk, surviving);
+            rig = await NextIncarnationAsync(rig, disk, surviving);
             await RecoverAsync(stream with { Rig = rig }, acknowledged);
             if (!cut.Happened)
             {
@@ -77,7 +77,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task After_a_failed_checkpoint_a_kill_and_the_rest_in_the_next_life()
+    public async Task After_a_failed_checkpoint_a_kill_and_the_rest_in_the_next_incarnation()
     {
         var (rig, stream, disk) = await FailedCheckpointAsync();
 
@@ -86,18 +86,18 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         rig.Calls.Disk = disk;
         stream = stream with { Rig = rig };
         TestSession.Expect(await stream.AppendAsync(4000));
-        rig = await NextLifeAsync(rig, disk, Surviving.Nothing);
+        rig = await NextIncarnationAsync(rig, disk, Surviving.Nothing);
 
         await RecoverAsync(stream with { Rig = rig }, stream.Content.Length);
     }
 
     [Fact]
-    public async Task After_a_failed_checkpoint_and_the_rest_in_the_same_life()
+    public async Task After_a_failed_checkpoint_and_the_rest_in_the_same_incarnation()
     {
         var (rig, stream, disk) = await FailedCheckpointAsync();
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
         TestSession.Expect(await stream.AppendAsync(4000));
-        rig = await NextLifeAsync(rig, disk, Surviving.Nothing);
+        rig = await NextIncarnationAsync(rig, disk, Surviving.Nothing);
 
         await RecoverAsync(stream with { Rig = rig }, stream.Content.Length);
     }
@@ -125,13 +125,13 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         session = session.In(rig);
         await session.MergeAsync();
         Assert.Equal(Parts * Part, (await session.UploadAsync()).PlacedBytes);
-        rig = await NextLifeAsync(rig, disk, Surviving.Nothing);
+        rig = await NextIncarnationAsync(rig, disk, Surviving.Nothing);
 
         await CrashTests.RecoverAsync(session.In(rig), [new ByteRange(0, Parts * Part)], spoiled: false, undoing: true);
     }
 
     [Fact]
-    public async Task After_a_failed_flush_at_the_end_of_a_relaxed_stream_and_the_rest_in_the_same_life()
+    public async Task After_a_failed_flush_at_the_end_of_a_relaxed_stream_and_the_rest_in_the_same_incarnation()
     {
         var rig = await StartAsync(new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed } });
         var stream = await StreamAsync(rig);
@@ -144,7 +144,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         // The recorded bytes lie behind the failed flush: to be complete they must come again.
         Assert.Equal((UploadError.OffsetConflict, 0), ((await stream.AppendAsync(4000)).Failure?.Error, (await stream.OffsetAsync()).Value!.ReceivedBytes));
         TestSession.Expect(await stream.AppendAsync(0));
-        rig = await NextLifeAsync(rig, disk, Surviving.Nothing);
+        rig = await NextIncarnationAsync(rig, disk, Surviving.Nothing);
 
         await RecoverAsync(stream with { Rig = rig }, stream.Content.Length);
     }
@@ -166,7 +166,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
             {
             }
 
-            rig = await NextLifeAsync(rig, disk, surviving);
+            rig = await NextIncarnationAsync(rig, disk, surviving);
             try
             {
                 await CrashTests.RecoverAsync(session.In(rig), acknowledged, spoiled: false, undoing: true);
@@ -202,7 +202,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
 
     private static VolatileDisk Watch(EngineRig rig) => rig.Calls.Disk = new VolatileDisk(Path.Combine(rig.Folder, "files"));
 
-    private async Task<EngineRig> NextLifeAsync(EngineRig rig, VolatileDisk disk, Surviving surviving)
+    private async Task<EngineRig> NextIncarnationAsync(EngineRig rig, VolatileDisk disk, Surviving surviving)
     {
         await rig.KillAsync();
         disk.Cut(surviving);

@@ -8,7 +8,7 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another life.</summary>
+/// <summary>E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another incarnation.</summary>
 public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 100_000;
@@ -301,7 +301,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task A_prefix_whose_file_was_lost_in_the_same_life_is_dropped_when_it_is_opened()
+    public async Task A_prefix_whose_file_was_lost_in_the_same_incarnation_is_dropped_when_it_is_opened()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -13,14 +13,14 @@ public sealed class RecordHereTests(LedgerFixture fixture) : IClassFixture<Ledge
     private static readonly CancellationToken None = CancellationToken.None;
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
-    private readonly ServiceLife _life = new();
+    private readonly Incarnation _incarnation = new();
     private readonly ManualTime _time = new();
     private PostgresUploadLedger _ledger = null!;
 
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        _ledger = await OpenAsync(_life);
+        _ledger = await OpenAsync(_incarnation);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -83,17 +83,17 @@ public sealed class RecordHereTests(LedgerFixture fixture) : IClassFixture<Ledge
     [Fact]
     public async Task Whose_row_is_held_is_set_aside_and_what_follows_it_waits_behind_it()
     {
-        var life = new ServiceLife();
-        var ledger = await OpenAsync(life, TimeSpan.FromMilliseconds(50));
+        var incarnation = new Incarnation();
+        var ledger = await OpenAsync(incarnation, TimeSpan.FromMilliseconds(50));
         var (held, other) = (await NewAsync(), await NewAsync());
         List<Task> waiting = [];
         await using (await fixture.HoldAsync(held))
         {
             for (var offset = 0; offset < 3; offset++)
             {
-                waiting.Add(RecordAsync(held, offset, ledger, life));
+                waiting.Add(RecordAsync(held, offset, ledger, incarnation));
                 await fixture.WaitingAsync(1);
-                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, life), None).WaitAsync(Deadline)).Outcome);
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None).WaitAsync(Deadline)).Outcome);
             }
 
             Assert.DoesNotContain(waiting, record => record.IsCompleted);
@@ -137,7 +137,7 @@ public sealed class RecordHereTests(LedgerFixture fixture) : IClassFixture<Ledge
         var id = await NewAsync();
         // A prefix of nothing: the table's own check refuses it with an error.
         await Assert.ThrowsAsync<Npgsql.PostgresException>(() =>
-            _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], StoredFile.New(StoredFileKind.Chunk, _life.Id), 1, _life.Id), null, None));
+            _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], StoredFile.New(StoredFileKind.Chunk, _incarnation.Id), 1, _incarnation.Id), null, None));
         Assert.Equal(RecordOutcome.Recorded, (await _ledger.RecordChunkAsync(Chunk(id, 0), None)).Outcome);
     }
 
@@ -161,19 +161,19 @@ public sealed class RecordHereTests(LedgerFixture fixture) : IClassFixture<Ledge
     }
 
     // In a thread that waits, as those that may do.
-    private Task RecordAsync(UploadId id, long offset = 0, PostgresUploadLedger? ledger = null, ServiceLife? life = null) => Task.Factory.StartNew(
-        () => Assert.Equal(RecordOutcome.Recorded, (ledger ?? _ledger).RecordChunkAsync(Chunk(id, offset, life), None).GetAwaiter().GetResult().Outcome),
+    private Task RecordAsync(UploadId id, long offset = 0, PostgresUploadLedger? ledger = null, Incarnation? incarnation = null) => Task.Factory.StartNew(
+        () => Assert.Equal(RecordOutcome.Recorded, (ledger ?? _ledger).RecordChunkAsync(Chunk(id, offset, incarnation), None).GetAwaiter().GetResult().Outcome),
         None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
-    private async Task<PostgresUploadLedger> OpenAsync(ServiceLife life, TimeSpan? lockPatience = null)
+    private async Task<PostgresUploadLedger> OpenAsync(Incarnation incarnation, TimeSpan? lockPatience = null)
     {
-        var ledger = fixture.Open(life, lockPatience: lockPatience, queueTime: _time, threads: Threads.Instance);
-        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var ledger = fixture.Open(incarnation, lockPatience: lockPatience, queueTime: _time, threads: Threads.Instance);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         return ledger;
     }
 
-    private NewChunk Chunk(UploadId id, long offset, ServiceLife? life = null) =>
-        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (life ?? _life).Id), DateTimeOffset.UnixEpoch);
+    private NewChunk Chunk(UploadId id, long offset, Incarnation? incarnation = null) =>
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (incarnation ?? _incarnation).Id), DateTimeOffset.UnixEpoch);
 
     private async Task<UploadId> NewAsync() =>
         (await _ledger.CreateAsync(

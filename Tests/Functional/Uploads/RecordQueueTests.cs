@@ -14,14 +14,14 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly ServiceLife _life = new();
+    private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        _ledger = fixture.Open(_life);
-        await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        _ledger = fixture.Open(_incarnation);
+        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
     }
 
     public Task DisposeAsync() => fixture.CloseAsync();
@@ -48,16 +48,16 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
         Assert.All(await Task.WhenAll(records), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
         // One worker may have taken its share before the other; but never fifty commits.
-        Assert.InRange(await fixture.AskAsync<int>("select count(distinct xmin::text) from pieces where upload_id = @Id", new { Id = id.Value }), 1, 2);
+        Assert.InRange(await fixture.AskAsync<int>("select count(distinct xmin::text) from extents where upload_id = @Id", new { Id = id.Value }), 1, 2);
     }
 
     [Fact]
     public async Task A_few_wait_for_the_batch_under_way_many_or_who_waits_long_do_not()
     {
         var time = new ManualTime();
-        var life = new ServiceLife();
-        var ledger = fixture.Open(life, queueTime: time);
-        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var incarnation = new Incarnation();
+        var ledger = fixture.Open(incarnation, queueTime: time);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         var held = new[] { await NewAsync(), await NewAsync() };
         var few = new List<Task<RecordAnswer>>();
         var many = new List<Task<RecordAnswer>>();
@@ -66,11 +66,11 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         {
             await using (await fixture.HoldAsync(held[0]))
             {
-                waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0, life), None)];
+                waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0, incarnation), None)];
                 await fixture.WaitingAsync(1);
                 var id = await NewAsync();
                 for (var offset = 0; offset < RecordQueue.Many - 1; offset++)
-                    few.Add(ledger.RecordChunkAsync(Chunk(id, offset, life), None));
+                    few.Add(ledger.RecordChunkAsync(Chunk(id, offset, incarnation), None));
                 // All that another transaction can see is that none of them has come there.
                 await NewAsync();
                 Assert.DoesNotContain(few, record => record.IsCompleted);
@@ -79,14 +79,14 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 await Task.WhenAll(few);
 
                 for (var offset = 0; offset < RecordQueue.Many; offset++)
-                    many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset, life), None));
+                    many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset, incarnation), None));
                 await Task.WhenAll(many);
                 Assert.False(waiting[0].IsCompleted);
             }
 
             Assert.Equal(RecordOutcome.Recorded, (await waiting[0]).Outcome);
             // Nobody has a batch: the next one goes at once.
-            waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0, life), None)];
+            waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0, incarnation), None)];
             await fixture.WaitingAsync(1);
         }
 
@@ -98,19 +98,19 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     public async Task Beside_a_batch_that_takes_long_every_record_goes_at_once()
     {
         var time = new ManualTime();
-        var life = new ServiceLife();
-        var ledger = fixture.Open(life, queueTime: time);
-        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var incarnation = new Incarnation();
+        var ledger = fixture.Open(incarnation, queueTime: time);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         var (held, other) = (await NewAsync(), await NewAsync());
         Task<RecordAnswer> waiting;
         await using (await fixture.HoldAsync(held))
         {
-            waiting = ledger.RecordChunkAsync(Chunk(held, 0, life), None);
+            waiting = ledger.RecordChunkAsync(Chunk(held, 0, incarnation), None);
             await fixture.WaitingAsync(1);
             time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
             // The time stands still from here on.
             for (var offset = 0; offset < 5; offset++)
-                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, life), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
             Assert.False(waiting.IsCompleted);
         }
 
@@ -120,17 +120,17 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     [Fact]
     public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
     {
-        var life = new ServiceLife();
-        var ledger = fixture.Open(life, lockPatience: TimeSpan.FromMilliseconds(50));
-        await ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var incarnation = new Incarnation();
+        var ledger = fixture.Open(incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         var (held, other) = (await NewAsync(), await NewAsync());
         var waiting = new List<Task<RecordAnswer>>();
         await using (await fixture.HoldAsync(held))
         {
             for (var offset = 0; offset < 20; offset++)
             {
-                waiting.Add(ledger.RecordChunkAsync(Chunk(held, offset, life), None));
-                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, life), None)).Outcome);
+                waiting.Add(ledger.RecordChunkAsync(Chunk(held, offset, incarnation), None));
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None)).Outcome);
             }
 
             Assert.DoesNotContain(waiting, record => record.IsCompleted);
@@ -160,7 +160,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 0), None));
             // A prefix of nothing: the table's own check refuses it with an error.
-            bad = _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _life.Id), null, None);
+            bad = _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _incarnation.Id), null, None);
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 900), None));
         }
 
@@ -211,7 +211,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         // Looked at when the transaction commits, and not before.
         await connection.ExecuteAsync("""
             create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
-            create constraint trigger refuse_commit after insert on pieces deferrable initially deferred for each row execute function refuse_commit()
+            create constraint trigger refuse_commit after insert on extents deferrable initially deferred for each row execute function refuse_commit()
             """);
         try
         {
@@ -219,7 +219,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         }
         finally
         {
-            await connection.ExecuteAsync("drop trigger refuse_commit on pieces; drop function refuse_commit()");
+            await connection.ExecuteAsync("drop trigger refuse_commit on extents; drop function refuse_commit()");
         }
 
         Assert.Equal(0, (await _ledger.GetAsync(id, None))!.ChunkCount);
@@ -341,10 +341,10 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         await Assert.ThrowsAsync<PostgresException>(() => calls.RunAsync((connection, token) => connection.ExecuteAsync("select 1/0"), None));
     }
 
-    private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _life.Id);
+    private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
 
-    private NewChunk Chunk(UploadId id, long offset, ServiceLife? life = null) =>
-        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (life ?? _life).Id), DateTimeOffset.UnixEpoch);
+    private NewChunk Chunk(UploadId id, long offset, Incarnation? incarnation = null) =>
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (incarnation ?? _incarnation).Id), DateTimeOffset.UnixEpoch);
 
     private async Task<UploadId> NewAsync()
     {

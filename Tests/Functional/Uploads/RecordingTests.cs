@@ -222,7 +222,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_record_that_never_arrived_leaves_a_file_that_only_the_next_life_sweeps()
+    public async Task A_record_that_never_arrived_leaves_a_file_that_only_the_next_incarnation_sweeps()
     {
         var (first, session) = await HalfAsync();
         first.Hooks.Fail("RecordChunkAsync", Lost);
@@ -284,7 +284,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_life_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper_where_it_cannot_be_sure(bool sure)
+    public async Task An_incarnation_that_another_one_has_fenced_records_nothing_and_leaves_its_file_to_the_sweeper_where_it_cannot_be_sure(bool sure)
     {
         var (rig, session) = await HalfAsync();
         var before = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
@@ -293,7 +293,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await recording.Reached;
         var file = Assert.Single(rig.Store.Enumerate(CancellationToken.None), file => !before.Contains(file));
         await using var connection = await rig.ConnectAsync();
-        await connection.ExecuteAsync("update lives set fenced_at = now()");
+        await connection.ExecuteAsync("update incarnations set fenced_at = now()");
         if (!sure)
             rig.Hooks.Fail("KnowsAsync", () => new LedgerUnavailableException("away"));
         recording.Open();
@@ -309,7 +309,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData("RecordChunkAsync")]
     [InlineData("RecordPrefixAsync")]
-    public async Task A_record_whose_answer_was_lost_and_that_is_repeated_by_a_fenced_life_keeps_its_file(string call)
+    public async Task A_record_whose_answer_was_lost_and_that_is_repeated_by_a_fenced_incarnation_keeps_its_file(string call)
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore(call);
@@ -321,11 +321,11 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         else
             Assert.True(await rig.Ledger.RecordPrefixAsync(session.Id, made.Argument<Prefix>()!, null, CancellationToken.None));
         await using var connection = await rig.ConnectAsync();
-        await connection.ExecuteAsync("update lives set fenced_at = now()");
+        await connection.ExecuteAsync("update incarnations set fenced_at = now()");
         recording.Open();
         await writing;
 
-        // The life that has fenced it goes on with what it found recorded.
+        // The incarnation that has fenced it goes on with what it found recorded.
         await EngineInvariants.AssertTrueAsync(rig);
     }
 
@@ -362,7 +362,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     /// <summary>The second half, durable and recorded in a transaction that has not committed.</summary>
     private static async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> StallAsync(EngineRig rig, TestSession session)
     {
-        var file = StoredFile.New(StoredFileKind.Chunk, rig.Life);
+        var file = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);
         await using (var writer = await rig.Store.CreateAsync(file, Half, CancellationToken.None))
         {
             writer.Write(session.Part(Half, Half).Span, 0);
@@ -372,8 +372,8 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var connection = await rig.ConnectAsync();
         var transaction = await connection.BeginTransactionAsync();
         Assert.Equal("recorded", await connection.ExecuteScalarAsync<string>(
-            "select outcome from record_chunk(@Life, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Life, now(), null)",
-            new { rig.Life, Id = session.Id.Value, Half = (long)Half, Sha256 = session.DigestOf(Half, Half).ToArray(), File = file.Unique, Kind = (int)file.Kind },
+            "select outcome from record_chunk(@Incarnation, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Incarnation, now(), null)",
+            new { rig.Incarnation, Id = session.Id.Value, Half = (long)Half, Sha256 = session.DigestOf(Half, Half).ToArray(), File = file.Unique, Kind = (int)file.Kind },
             transaction));
         return (connection, transaction);
     }

@@ -15,15 +15,15 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly ServiceLife _life = new();
+    private readonly Incarnation _incarnation = new();
     private PostgresUploadLedger _ledger = null!;
 
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
         // Its time stands still: what waits for a batch waits for its end.
-        _ledger = fixture.Open(_life, queueTime: new ManualTime());
-        await _ledger.BeginLifeAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        _ledger = fixture.Open(_incarnation, queueTime: new ManualTime());
+        await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         await using var connection = await fixture.OpenAsync();
         await connection.ExecuteAsync("update service_clock set seconds = 77");
     }
@@ -100,8 +100,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         var answers = await TogetherAsync(() => ids.Select(id => _ledger.CheckpointAsync(Last(id), None)), together: false);
 
         Assert.Equal([RecordOutcome.Recorded, RecordOutcome.Recorded, outcome, RecordOutcome.Recorded, RecordOutcome.Recorded], answers.Select(answer => answer.Outcome));
-        Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from pieces"));
-        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces where upload_id = @Id", new { Id = ids[2].Value }));
+        Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from extents"));
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from extents where upload_id = @Id", new { Id = ids[2].Value }));
     }
 
     [Fact]
@@ -118,7 +118,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         }
 
         Assert.Equal((10, 10, 10, 20), (
-            await fixture.AskAsync<int>("select count(*) from uploads where state = 'completed'"), await fixture.AskAsync<int>("select count(*) from pieces"),
+            await fixture.AskAsync<int>("select count(*) from uploads where state = 'completed'"), await fixture.AskAsync<int>("select count(*) from extents"),
             await fixture.AskAsync<int>("select count(*) from stored_files"), await fixture.AskAsync<int>("select count(*) from events")));
     }
 
@@ -130,7 +130,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         // Looked at when the transaction commits, and not before.
         await connection.ExecuteAsync("""
             create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
-            create constraint trigger refuse_commit after insert on pieces deferrable initially deferred for each row
+            create constraint trigger refuse_commit after insert on extents deferrable initially deferred for each row
             when (new.length = 100) execute function refuse_commit()
             """);
         try
@@ -140,10 +140,10 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         }
         finally
         {
-            await connection.ExecuteAsync("drop trigger refuse_commit on pieces; drop function refuse_commit()");
+            await connection.ExecuteAsync("drop trigger refuse_commit on extents; drop function refuse_commit()");
         }
 
-        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces"));
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from extents"));
 
         static async Task<bool> FailedAsync(Task record)
         {
@@ -153,13 +153,13 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task A_fenced_life_records_none_of_them()
+    public async Task A_fenced_incarnation_records_none_of_them()
     {
         var ids = await CreateAsync(4);
         var fresh = Enumerable.Range(0, 4).Select(_ => New()).ToList();
         var arriving = Enumerable.Range(0, 4).Select(_ => New()).ToList();
         await using (var connection = await fixture.OpenAsync())
-            await connection.ExecuteAsync("update lives set fenced_at = now()");
+            await connection.ExecuteAsync("update incarnations set fenced_at = now()");
 
         // All but the first wait while that one is refused.
         var creating = fresh.ConvertAll(upload => _ledger.CreateAsync(upload, None));
@@ -169,7 +169,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         Assert.All(await Task.WhenAll(recording), answer => Assert.Equal(RecordOutcome.Fenced, answer.Outcome));
         foreach (var creation in creating)
             await Assert.ThrowsAsync<LedgerUnavailableException>(() => creation);
-        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from pieces"));
+        Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from extents"));
         Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from uploads"));
     }
 
@@ -181,7 +181,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     private static Sha256Digest Digest(string text) => new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private StreamCheckpoint Last(UploadId id) => new(
-        id, 0, 0, Size, StoredFile.New(StoredFileKind.Segment, _life.Id), 0, new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
+        id, 0, 0, Size, StoredFile.New(StoredFileKind.Segment, _incarnation.Id), 0, new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
 
     private async Task<List<UploadId>> CreateAsync(int count)
     {
@@ -215,7 +215,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
                     "select max(n) from (select count(*) as n from uploads where file_name <> 'held' group by xmin::text, cmin::text) x"));
             }
 
-            await connection.ExecuteAsync("delete from pieces where upload_id = @Id; delete from stored_files where upload_id = @Id; delete from uploads where id = @Id; delete from events where upload_id = @Id", new { Id = held.Value });
+            await connection.ExecuteAsync("delete from extents where upload_id = @Id; delete from stored_files where upload_id = @Id; delete from uploads where id = @Id; delete from events where upload_id = @Id", new { Id = held.Value });
         }
 
         return answers;
@@ -236,8 +236,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         var rows = await connection.QueryAsync<string>(
             """
             select to_jsonb(u)::text from uploads u where id = @Id
-            union all select to_jsonb(p)::text from pieces p where upload_id = @Id
-            union all select to_jsonb(f)::text || (f.id = (select p.file_id from pieces p where p.upload_id = @Id))::text from stored_files f where upload_id = @Id
+            union all select to_jsonb(p)::text from extents p where upload_id = @Id
+            union all select to_jsonb(f)::text || (f.id = (select p.file_id from extents p where p.upload_id = @Id))::text from stored_files f where upload_id = @Id
             union all (select to_jsonb(e)::text from events e where upload_id = @Id order by e.id)
             """,
             new { Id = id.Value });

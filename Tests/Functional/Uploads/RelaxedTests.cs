@@ -49,7 +49,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var completing = session.CompleteAsync();
         await gate.Reached;
         await session.MustPutAsync(Part, Part);
-        var late = (await session.PiecesAsync())[1].File;
+        var late = (await session.ExtentsAsync())[1].File;
         gate.Open();
 
         TestSession.Expect(await completing);
@@ -77,7 +77,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
         rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
-        Assert.Equal(UploadError.VolumeDegraded, (await session.CompleteAsync()).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await session.CompleteAsync()).Failure?.Error);
         Assert.Equal(UploadState.Open, (await session.UploadAsync()).State);
 
         rig.Calls.Answer = null;
@@ -94,10 +94,10 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
         rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
-        Assert.Equal(UploadError.VolumeDegraded, (await session.CompleteAsync()).Failure?.Error);
+        Assert.Equal(UploadError.StoreDegraded, (await session.CompleteAsync()).Failure?.Error);
         rig.Calls.Answer = null;
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
-        await using (var writer = await rig.Store.ReopenAsync((await session.PiecesAsync())[0].File, null, CancellationToken.None))
+        await using (var writer = await rig.Store.ReopenAsync((await session.ExtentsAsync())[0].File, null, CancellationToken.None))
             writer.Write(new byte[4096], 0);
 
         Assert.Equal([new ByteRange(0, Part)], (await session.CompleteAsync()).Failure?.Missing!);
@@ -124,13 +124,13 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task After_the_machine_went_down_good_pieces_are_believed_and_bad_ones_are_missing_again()
+    public async Task After_the_machine_went_down_good_extents_are_believed_and_bad_ones_are_missing_again()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 4 * Part);
         for (var chunk = 0; chunk < 4; chunk++)
             await session.MustPutAsync(chunk * Part, Part);
-        var files = (await session.PiecesAsync()).Select(piece => PrefixTests.PathOf(first, piece.File)).ToArray();
+        var files = (await session.ExtentsAsync()).Select(extent => PrefixTests.PathOf(first, extent.File)).ToArray();
         await PowerFailsAsync(first);
         await File.WriteAllBytesAsync(files[1], new byte[Part]);
         await File.WriteAllBytesAsync(files[2], []);
@@ -175,7 +175,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var session = await TestSession.CreateAsync(first, 2 * Part, declare: true);
         await session.MustPutAsync(0, Part);
         await session.MustPutAsync(Part, Part);
-        var lost = PrefixTests.PathOf(first, (await session.PiecesAsync())[0].File);
+        var lost = PrefixTests.PathOf(first, (await session.ExtentsAsync())[0].File);
         await PowerFailsAsync(first);
         await File.WriteAllBytesAsync(lost, new byte[Part]);
         var rig = Keep(await first.CrashAsync(Relaxed with { Background = true }));
@@ -223,7 +223,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task A_prefix_is_read_again_in_another_life_whatever_the_machine_did()
+    public async Task A_prefix_is_read_again_in_another_incarnation_whatever_the_machine_did()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, Part);
@@ -238,7 +238,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task A_life_that_is_committed_flushes_what_a_relaxed_one_left()
+    public async Task An_incarnation_that_is_committed_flushes_what_a_relaxed_one_left()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 2 * Part);
@@ -263,18 +263,18 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var rig = Keep(await first.CrashAsync());
         Assert.True(TestSession.Expect(await AppendAsync(rig, Part)).Completed);
 
-        Assert.Equal(2, (await rig.Ledger.PiecesAsync(id, 0, 10, CancellationToken.None)).Count);
+        Assert.Equal(2, (await rig.Ledger.ExtentsAsync(id, 0, 10, CancellationToken.None)).Count);
         Assert.Empty(await rig.Ledger.UnflushedAsync(id, 10, CancellationToken.None));
 
         Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int offset) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(offset, Part)), CancellationToken.None);
     }
 
-    /// <summary>The process is gone, and the next life will be one of another boot.</summary>
+    /// <summary>The process is gone, and the next incarnation will be one of another boot.</summary>
     private static async Task PowerFailsAsync(EngineRig rig)
     {
         await rig.KillAsync();
         await using var connection = await rig.ConnectAsync();
-        await connection.ExecuteAsync("update lives set boot_id = 'an earlier boot'");
+        await connection.ExecuteAsync("update incarnations set boot_id = 'an earlier boot'");
     }
 }

@@ -17,9 +17,9 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
         var upload = await CreateAsync(rig);
-        var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None));
+        var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
         using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
-        await using var segment = Open(rig, upload, writer, claim, new CheckpointTurns(rig.Time));
+        await using var segment = Open(rig, upload, writer, claim, new CheckpointSlots(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
 
@@ -39,17 +39,17 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     {
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
-        var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Life), null, CancellationToken.None);
+        var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
         using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
-        var turns = new CheckpointTurns(rig.Time);
-        CheckpointTurn mine;
+        var turns = new CheckpointSlots(rig.Time);
+        CheckpointSlot mine;
         await using (var segment = Open(rig, upload, writer, claim, turns))
         {
             segment.Write(TestSession.Bytes(5000));
             rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
-            for (var other = 0; other < CheckpointTurns.MostInATick; other++)
+            for (var other = 0; other < CheckpointSlots.MostInATick; other++)
                 _ = turns.Take();
-            Assert.Equal(CheckpointTurns.Tick, segment.Patience);
+            Assert.Equal(CheckpointSlots.Tick, segment.Patience);
             mine = turns.Take();
             turns.Return(mine);
 
@@ -64,7 +64,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
 
         void AssertAllFree()
         {
-            var free = Enumerable.Range(0, CheckpointTurns.MostInATick).Select(_ => turns.Take()).ToList();
+            var free = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
             Assert.All(free, turn => Assert.Equal(mine.Tick, turn.Tick));
             // One that was returned twice would leave room for another.
             free.Add(turns.Take());
@@ -87,7 +87,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             await connection.ExecuteAsync("update uploads set hash_state = '\\x00'");
         if (spoiled)
         {
-            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.PiecesAsync(id, 0, 1, CancellationToken.None))[0].File, null, CancellationToken.None);
+            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.ExtentsAsync(id, 0, 1, CancellationToken.None))[0].File, null, CancellationToken.None);
             writer.Write(new byte[1000], 100);
         }
 
@@ -107,7 +107,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
         CancellationToken.None));
 
-    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointTurns turns) => new(
+    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots turns) => new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
         rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
 

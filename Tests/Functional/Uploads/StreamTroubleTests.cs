@@ -31,7 +31,7 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
         else
             body.Break();
 
-        Assert.Equal((UploadError.VolumeDegraded, Recorded), await append is { Failure: { } failure } ? (failure.Error, failure.Offset) : default);
+        Assert.Equal((UploadError.StoreDegraded, Recorded), await append is { Failure: { } failure } ? (failure.Error, failure.Offset) : default);
 
         rig.Calls.Answer = null;
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));

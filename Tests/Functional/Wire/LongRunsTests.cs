@@ -65,7 +65,7 @@ public sealed class LongRunsTests(PostgresFixture postgres)
     {
         var calls = new FaultySyscalls();
         await using var service = await StartAsync(calls);
-        service.Services.GetRequiredService<DiskVolume>().CannotClone = true;
+        service.Services.GetRequiredService<DiskStore>().CannotClone = true;
         var api = new ApiClient(service);
         var bytes = ApiClient.Bytes((2 * chunk) + 1000);
         for (var turn = 0; turn < Tries && LongWrites(calls) == 0; turn++)
@@ -81,7 +81,7 @@ public sealed class LongRunsTests(PostgresFixture postgres)
         Assert.NotEqual(0, LongWrites(calls));
     }
 
-    private Task<TestService> StartAsync(FaultySyscalls calls) => TestService.StartAsync(postgres, replace: FaultyVolume.With(calls));
+    private Task<TestService> StartAsync(FaultySyscalls calls) => TestService.StartAsync(postgres, replace: FaultyStore.With(calls));
 
     private static int LongWrites(FaultySyscalls calls)
     {

@@ -233,7 +233,7 @@ public sealed class StraightDownloadTests
         Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
     }
 
-    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(_postgres, settings, FaultyVolume.With(_calls));
+    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(_postgres, settings, FaultyStore.With(_calls));
 
     private long? Cached(Syscall call) => call.Name == nameof(ISyscalls.CachedPages) ? _cached : null;
 

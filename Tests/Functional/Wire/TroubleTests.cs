@@ -67,7 +67,7 @@ public sealed class TroubleTests(PostgresFixture postgres)
         var hooks = new EngineHooks();
         await using var service = await TestService.StartAsync(postgres, replace: services =>
         {
-            FaultyVolume.With(calls)(services);
+            FaultyStore.With(calls)(services);
             HookedService.With(hooks)(services);
         });
         foreach (var protocol in Protocols)

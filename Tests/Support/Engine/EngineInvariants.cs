@@ -10,24 +10,24 @@ namespace ChunkUpload.Tests.Support.Engine;
 /// <summary>What must hold at every moment, also right after a crash: the ledger tells no lie about the disk, nor about itself.</summary>
 internal static class EngineInvariants
 {
-    private const string Pieces = """
+    private const string Extents = """
         select p.upload_id as Upload, p.start as Start, p.length as Length, p.file_offset as FileOffset, p.sha256 as Sha256,
-               f.id as FileId, f.kind as Kind, f.life as Life, f.tombstone_at is not null as Dead
-        from pieces p left join stored_files f on f.id = p.file_id
+               f.id as FileId, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
+        from extents p left join stored_files f on f.id = p.file_id
         """;
 
     private const string Prefixes = """
         select x.upload_id as Upload, x.start as Start, x.kept as Length, 0::bigint as FileOffset, x.kept_sha256 as Sha256,
-               f.id as FileId, f.kind as Kind, f.life as Life, f.tombstone_at is not null as Dead
+               f.id as FileId, f.kind as Kind, f.incarnation as Incarnation, f.tombstone_at is not null as Dead
         from prefixes x left join stored_files f on f.id = x.file_id
         """;
 
-    /// <summary>Uploads whose sums are not those of their pieces.</summary>
+    /// <summary>Uploads whose sums are not those of their extents.</summary>
     private const string Sums = """
         select u.id from uploads u
         left join lateral (
             select coalesce(sum(length), 0) as bytes, coalesce(sum(length) filter (where placed), 0) as placed, count(*) as count
-            from pieces p where p.upload_id = u.id) s on true
+            from extents p where p.upload_id = u.id) s on true
         left join lateral (select coalesce(sum(hi - lo), 0) as bytes from received_ranges r where r.upload_id = u.id) r on true
         where u.has_content
           and (u.received_bytes <> s.bytes or u.placed_bytes <> s.placed or (u.protocol = 'session' and (u.chunk_count <> s.count or r.bytes <> s.bytes)))
@@ -42,7 +42,7 @@ internal static class EngineInvariants
     private const string Unnamed = """
         select count(*) from stored_files f
         where f.tombstone_at is null
-          and not exists (select from pieces p where p.file_id = f.id)
+          and not exists (select from extents p where p.file_id = f.id)
           and not exists (select from prefixes x where x.file_id = f.id)
           and not exists (select from uploads u where u.assembly = f.id)
         """;
@@ -51,11 +51,11 @@ internal static class EngineInvariants
     public static async Task AssertTrueAsync(EngineRig rig)
     {
         await using var connection = await rig.ConnectAsync();
-        foreach (var row in await connection.QueryAsync<Row>($"{Pieces} union all {Prefixes}"))
+        foreach (var row in await connection.QueryAsync<Row>($"{Extents} union all {Prefixes}"))
         {
             Assert.NotNull(row.FileId);
             Assert.False(row.Dead, "A tombstone is still named.");
-            var file = new StoredFile((StoredFileKind)row.Kind, row.Life, row.FileId.Value);
+            var file = new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.FileId.Value);
             var (digest, length) = await rig.Store.HashFromDeviceAsync(file, row.FileOffset, row.Length, CancellationToken.None);
             Assert.Equal(row.Length, length);
             if (row.Sha256 is not null)
@@ -67,7 +67,7 @@ internal static class EngineInvariants
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
     }
 
-    /// <summary>Every file on the disk is named by a row, or its life is over and the sweeper takes it (E1, E10).</summary>
+    /// <summary>Every file on the disk is named by a row, or its incarnation is over and the sweeper takes it (E1, E10).</summary>
     public static async Task AssertNothingLeakedAsync(EngineRig rig)
     {
         var files = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
@@ -86,7 +86,7 @@ internal static class EngineInvariants
 
     /// <summary>What the sweeping job does.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<ServiceLife>(), Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
+        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>
@@ -95,9 +95,9 @@ internal static class EngineInvariants
     private static async Task<HashSet<StoredFile>> NamedAsync(EngineRig rig, bool alive = false)
     {
         await using var connection = await rig.ConnectAsync();
-        var rows = await connection.QueryAsync<(short Kind, long Life, Guid Id)>(
-            "select kind, life, id from stored_files" + (alive ? " where tombstone_at is null" : ""));
-        return [.. rows.Select(row => new StoredFile((StoredFileKind)row.Kind, row.Life, row.Id))];
+        var rows = await connection.QueryAsync<(short Kind, long Incarnation, Guid Id)>(
+            "select kind, incarnation, id from stored_files" + (alive ? " where tombstone_at is null" : ""));
+        return [.. rows.Select(row => new StoredFile((StoredFileKind)row.Kind, row.Incarnation, row.Id))];
     }
 
     private static IOrderedEnumerable<StoredFile> Order(this IEnumerable<StoredFile> files) => files.OrderBy(file => file.Unique);
@@ -111,7 +111,7 @@ internal static class EngineInvariants
         public byte[]? Sha256 { get; set; }
         public Guid? FileId { get; set; }
         public short Kind { get; set; }
-        public long Life { get; set; }
+        public long Incarnation { get; set; }
         public bool Dead { get; set; }
     }
 }

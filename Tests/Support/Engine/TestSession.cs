@@ -34,7 +34,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         return result.Value!;
     }
 
-    /// <summary>The same session in another life.</summary>
+    /// <summary>The same session in another incarnation.</summary>
     public TestSession In(EngineRig rig) => this with { Rig = rig };
 
     public ReadOnlyMemory<byte> Part(long offset, long length) => Content.AsMemory((int)offset, (int)length);
@@ -88,7 +88,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
 
     public Task<Result<Upload>> CancelAsync() => Rig.Desk.CancelAsync(Me, Id, CancellationToken.None);
 
-    public Task<IReadOnlyList<Piece>> PiecesAsync() => Rig.Ledger.PiecesAsync(Id, 0, 100_000, CancellationToken.None);
+    public Task<IReadOnlyList<Extent>> ExtentsAsync() => Rig.Ledger.ExtentsAsync(Id, 0, 100_000, CancellationToken.None);
 
     /// <summary>Everything that the background would do, now and here.</summary>
     public async Task SettleAsync()

@@ -25,7 +25,7 @@ internal sealed class Ground : IAsyncDisposable
 
     public LedgerDatabase Database { get; }
 
-    public DiskStore Disk { get; } = DiskStore.Open();
+    public DiskStoreRig Disk { get; } = DiskStoreRig.Open();
 
     public IChunkStore Store => Disk.Store;
 
@@ -35,25 +35,25 @@ internal sealed class Ground : IAsyncDisposable
 
     public IFsckLedger FsckLedger { get; private set; } = null!;
 
-    public ServiceLife Life { get; private set; } = new();
+    public Incarnation Incarnation { get; private set; } = new();
 
     public static async Task<Ground> OpenAsync(PostgresFixture postgres)
     {
         var ground = new Ground(await postgres.CreateLedgerAsync());
-        await ground.BeginLifeAsync();
+        await ground.BeginIncarnationAsync();
         return ground;
     }
 
-    /// <summary>As a restart does: the life before is fenced.</summary>
-    public async Task BeginLifeAsync()
+    /// <summary>As a restart does: the incarnation before is fenced.</summary>
+    public async Task BeginIncarnationAsync()
     {
-        Life = new ServiceLife();
+        Incarnation = new Incarnation();
         var calls = new LedgerCalls(Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
         var queue = new RecordQueue(Database, calls, PoolThreads.Instance, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
         _queues.Add(queue);
-        Ledger = new PostgresUploadLedger(calls, queue, Life, NullLogger<PostgresUploadLedger>.Instance);
+        Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         FsckLedger = new FsckLedger(calls);
-        await Ledger.BeginLifeAsync(Node, "boot", Durability.Committed, CancellationToken.None);
+        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")
@@ -75,7 +75,7 @@ internal sealed class Ground : IAsyncDisposable
 
     public async Task<StoredFile> FileAsync(byte[] bytes, StoredFileKind kind = StoredFileKind.Chunk)
     {
-        var file = StoredFile.New(kind, Life.Id);
+        var file = StoredFile.New(kind, Incarnation.Id);
         await using var writer = await Disk.WriteAsync(file, bytes);
         await writer.FlushAsync(final: true, CancellationToken.None);
         if (kind == StoredFileKind.Chunk)
@@ -114,7 +114,7 @@ internal sealed class Ground : IAsyncDisposable
         var bytes = BytesAt(offset, kept);
         var file = await FileAsync(bytes);
         Assert.True(await Ledger.RecordPrefixAsync(
-            id, new Prefix(offset, ChunkSize, null, kept, Sha256Digest.Of(bytes), [1], file, 7, Life.Id), null, CancellationToken.None));
+            id, new Prefix(offset, ChunkSize, null, kept, Sha256Digest.Of(bytes), [1], file, 7, Incarnation.Id), null, CancellationToken.None));
         return file;
     }
 

@@ -157,14 +157,14 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((8 * 64 * KiB, SizeLimit.Remaining), (advice.Size, advice.LimitedBy));
     }
 
-    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no piece gets smaller than that. 100 kB are worth two streams.
+    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no extent gets smaller than that. 100 kB are worth two streams.
     [Theory]
     [InlineData(300_000, 4, 2)]
     [InlineData(100_000, 2, 5)]
-    public void But_not_into_pieces_that_cost_more_than_they_bring(long remaining, int streams, long pieces)
+    public void But_not_into_extents_that_cost_more_than_they_bring(long remaining, int streams, long extents)
     {
         var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = remaining });
-        Assert.Equal((streams, pieces * 64 * KiB), (advice.Concurrency, advice.Size));
+        Assert.Equal((streams, extents * 64 * KiB), (advice.Concurrency, advice.Size));
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class LinkStateTests
         Assert.Equal(quick, _link.Figures.Rate);
     }
 
-    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-life of 0.25 s: by a sixteenth
+    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-incarnation of 0.25 s: by a sixteenth
     // part it is left, so 1,003,125 bytes in 1.03125 s.
     [Fact]
     public void What_a_connection_began_with_does_not_hide_what_the_link_can_do()

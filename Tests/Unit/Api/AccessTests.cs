@@ -61,7 +61,7 @@ public sealed class AccessTests
     [InlineData("192.168.1.1", false)]
     [InlineData("[::ffff:192.168.1.1]", false)]
     [InlineData("*", false)]
-    public void Loopback_names_are_told_from_others(string host, bool loopback) => Assert.Equal(loopback, OpenDoor.IsLoopbackName(host));
+    public void Loopback_names_are_told_from_others(string host, bool loopback) => Assert.Equal(loopback, UnauthenticatedAccessPolicy.IsLoopbackName(host));
 
     [Theory]
     [InlineData("127.0.0.1:8080", null, null, true)]
@@ -85,7 +85,7 @@ public sealed class AccessTests
         if (site is not null)
             context.Request.Headers["Sec-Fetch-Site"] = site;
         context.Connection.LocalIpAddress = IPAddress.Loopback;
-        Assert.Equal(passes, OpenDoor.Fault(context) is null);
+        Assert.Equal(passes, UnauthenticatedAccessPolicy.Fault(context) is null);
     }
 
     [Fact]
@@ -94,6 +94,6 @@ public sealed class AccessTests
         var context = new DefaultHttpContext();
         context.Request.Headers.Host = "localhost";
         context.Connection.LocalIpAddress = IPAddress.Parse("192.0.2.1");
-        Assert.NotNull(OpenDoor.Fault(context));
+        Assert.NotNull(UnauthenticatedAccessPolicy.Fault(context));
     }
 }

@@ -54,7 +54,7 @@ public sealed class ErrorTableTests
     [InlineData(UploadError.IdleTimeout, 409)]
     [InlineData(UploadError.Interrupted, 409)]
     [InlineData(UploadError.NoSpace, 507)]
-    [InlineData(UploadError.VolumeDegraded, 503)]
+    [InlineData(UploadError.StoreDegraded, 503)]
     [InlineData(UploadError.StorageFailed, 503)]
     [InlineData(UploadError.LedgerUnavailable, 503)]
     [InlineData(UploadError.Stopping, 503)]

@@ -15,11 +15,11 @@ public sealed class FsckVerbTests
     [Fact]
     public void Names_each_finding_with_what_to_do()
     {
-        var text = FsckVerb.Text(Report([new Finding("piece-file-missing", "ab", "film.mp4", "chunk/1-ff", "Bytes 0-9 are gone.", "Bring it back.")]));
+        var text = FsckVerb.Text(Report([new Finding("extent-file-missing", "ab", "film.mp4", "chunk/1-ff", "Bytes 0-9 are gone.", "Bring it back.")]));
         Assert.Equal(
             [
-                "piece-file-missing: upload ab \"film.mp4\" file chunk/1-ff", "    Bytes 0-9 are gone.", "    What to do: Bring it back.",
-                "Looked at 1 uploads, 2 pieces, 3 kept parts and 4 files in 1.5 s; --deep also reads every byte.", "1 finding.",
+                "extent-file-missing: upload ab \"film.mp4\" file chunk/1-ff", "    Bytes 0-9 are gone.", "    What to do: Bring it back.",
+                "Looked at 1 uploads, 2 extents, 3 kept parts and 4 files in 1.5 s; --deep also reads every byte.", "1 finding.",
             ],
             text.Split(Environment.NewLine));
     }

@@ -47,7 +47,7 @@ public sealed class ForwardedFieldTests
     [InlineData("[::1]evil", false)]
     [InlineData("2001:db8::1", false)]
     [InlineData("höst", false)]
-    public void Knows_what_may_stand_in_an_address(string? host, bool good) => Assert.Equal(good, OutsideAddress.IsHost(host));
+    public void Knows_what_may_stand_in_an_address(string? host, bool good) => Assert.Equal(good, PublicUrl.IsHost(host));
 
     [Theory]
     [InlineData("/a", true)]
@@ -62,7 +62,7 @@ public sealed class ForwardedFieldTests
     [InlineData("/a b", false)]
     [InlineData("/\\evil.example", false)]
     [InlineData(null, false)]
-    public void Knows_what_may_stand_before_our_paths(string? prefix, bool good) => Assert.Equal(good, OutsideAddress.IsPrefix(prefix));
+    public void Knows_what_may_stand_before_our_paths(string? prefix, bool good) => Assert.Equal(good, PublicUrl.IsPrefix(prefix));
 
     [Theory]
     [InlineData("https://files.example.org", "https", "files.example.org", "")]
@@ -70,7 +70,7 @@ public sealed class ForwardedFieldTests
     [InlineData("https://files.example.org:443/up/", "https", "files.example.org", "/up")]
     [InlineData("http://[2001:db8::1]:8080/up", "http", "[2001:db8::1]:8080", "/up")]
     public void Reads_a_public_address(string url, string scheme, string host, string prefix) =>
-        Assert.Equal(new OutsideAddress(scheme, host, prefix), OutsideAddress.Parse(url));
+        Assert.Equal(new PublicUrl(scheme, host, prefix), PublicUrl.Parse(url));
 
     [Theory]
     [InlineData("files.example.org")]
@@ -79,7 +79,7 @@ public sealed class ForwardedFieldTests
     [InlineData("https://files.example.org/?a=b")]
     [InlineData("https://files.example.org/#a")]
     [InlineData("/up")]
-    public void Refuses_what_is_no_public_address(string url) => Assert.Null(OutsideAddress.Parse(url));
+    public void Refuses_what_is_no_public_address(string url) => Assert.Null(PublicUrl.Parse(url));
 
     [Fact]
     public void Settings_name_addresses_and_networks()

@@ -194,7 +194,7 @@ public sealed class WireTests
     {
         var parts = field.Split(": ");
         var headers = new HeaderDictionary { [parts[0]] = parts[1] };
-        var exchange = new Exchange(version is null or <= Dialect.Newest, version is { } number ? Dialect.Of(number) : null);
+        var exchange = new ResumableRequest(version is null or <= Dialect.Newest, version is { } number ? Dialect.Of(number) : null);
         Assert.Equal(error is not null, CreateDispatch.Read(headers, exchange, out var whole) is not null);
         Assert.Equal((complete, dialect), (whole, exchange.Dialect?.Version));
     }

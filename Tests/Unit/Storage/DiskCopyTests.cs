@@ -13,7 +13,7 @@ public sealed class DiskCopyTests : IDisposable
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     // On a file system that shares blocks nothing else would be tried, and whole pages go another way than the rest.
     public DiskCopyTests() => (_disk.Volume.CannotClone, _disk.Volume.WritesDirectly) = (true, false);
@@ -158,7 +158,7 @@ public sealed class DiskCopyTests : IDisposable
     {
         await CopyAsync();
         _disk.Calls.Fail(call, Errno.NoSpace, path => path != "");
-        var chunk = DiskStore.NewChunk();
+        var chunk = DiskStoreRig.NewChunk();
         await using (var writer = await _disk.Store.CreateAsync(chunk, null, None))
             writer.Write(Bytes(Size), 0);
         await using var assembly = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);

@@ -48,7 +48,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public async Task Foreign_files_are_not_listed()
     {
-        using var disk = DiskStore.Open();
+        using var disk = DiskStoreRig.Open();
         var file = await disk.PublishAsync(Bytes(10));
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         await File.WriteAllTextAsync(Path.Combine(shard, "notes.txt"), "");
@@ -62,7 +62,7 @@ public sealed class DiskLayoutTests
     public void Everything_is_for_the_owner_only()
     {
         using var folder = new TempFolder();
-        using var disk = new DiskStore(folder: folder.Path);
+        using var disk = new DiskStoreRig(folder: folder.Path);
         disk.Volume.Open();
 
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -74,7 +74,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public async Task Files_are_for_the_owner_only()
     {
-        using var disk = DiskStore.Open();
+        using var disk = DiskStoreRig.Open();
         var file = await disk.PublishAsync(Bytes(10));
 
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(disk.PathOf(file)));
@@ -84,9 +84,9 @@ public sealed class DiskLayoutTests
     public void Folders_are_flushed_at_every_start()
     {
         // The start before this one may have made them and died.
-        using var disk = new DiskStore();
+        using var disk = new DiskStoreRig();
         disk.Volume.Open();
-        using var again = new DiskStore(folder: disk.Folder);
+        using var again = new DiskStoreRig(folder: disk.Folder);
         again.Volume.Open();
 
         foreach (var folder in new[] { "chunks", "segments", "assemblies", "files", disk.Folder })
@@ -100,7 +100,7 @@ public sealed class DiskLayoutTests
     [InlineData(nameof(ISyscalls.StatVfs), Errno.InputOutput)]
     public void A_volume_that_cannot_be_opened_refuses_the_start(string call, int errno)
     {
-        using var disk = new DiskStore();
+        using var disk = new DiskStoreRig();
         disk.Calls.Fail(call, errno);
 
         var refused = Assert.Throws<StartRefusedException>(disk.Volume.Open);
@@ -119,7 +119,7 @@ public sealed class DiskLayoutTests
         using var elsewhere = new TempFolder();
         Directory.CreateDirectory(Path.GetDirectoryName(folder[path])!);
         Directory.CreateSymbolicLink(folder[path], elsewhere.Path);
-        using var disk = new DiskStore(folder: folder.Path);
+        using var disk = new DiskStoreRig(folder: folder.Path);
 
         Assert.Throws<StartRefusedException>(disk.Volume.Open);
 
@@ -133,7 +133,7 @@ public sealed class DiskLayoutTests
     [InlineData("a0")]
     public void Two_file_systems_refuse_the_start(string mounted)
     {
-        using var disk = new DiskStore();
+        using var disk = new DiskStoreRig();
         disk.Calls.OnAnotherDevice = mounted;
 
         var refused = Assert.Throws<StartRefusedException>(disk.Volume.Open);
@@ -146,9 +146,9 @@ public sealed class DiskLayoutTests
     {
         using var folder = new TempFolder();
         using var elsewhere = new TempFolder();
-        using var disk = new DiskStore(folder: folder.Path);
+        using var disk = new DiskStoreRig(folder: folder.Path);
         disk.Volume.Open();
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         Directory.Delete(shard);
         Directory.CreateSymbolicLink(shard, elsewhere.Path);
@@ -168,9 +168,9 @@ public sealed class DiskLayoutTests
     public async Task A_shard_that_was_removed_has_no_files()
     {
         using var folder = new TempFolder();
-        using var disk = new DiskStore(folder: folder.Path);
+        using var disk = new DiskStoreRig(folder: folder.Path);
         disk.Volume.Open();
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         Directory.Delete(Path.GetDirectoryName(disk.PathOf(file))!);
 
         Assert.Null(disk.Store.Length(file));
@@ -186,10 +186,10 @@ public sealed class DiskLayoutTests
     [InlineData(true)]
     public async Task A_link_in_place_of_a_file_is_refused(bool temporary)
     {
-        using var disk = DiskStore.Open();
+        using var disk = DiskStoreRig.Open();
         using var elsewhere = new TempFolder();
         await File.WriteAllBytesAsync(elsewhere["secret"], Bytes(10));
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         File.CreateSymbolicLink(disk.PathOf(file, temporary), elsewhere["secret"]);
 
         Throws(StoreError.Io, () => disk.Store.OpenRead(file));
@@ -208,7 +208,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public void A_folder_in_place_of_a_file_is_damage()
     {
-        using var disk = DiskStore.Open();
+        using var disk = DiskStoreRig.Open();
         var file = StoredFile.New(StoredFileKind.Segment, 1);
         Directory.CreateDirectory(disk.PathOf(file));
 
@@ -221,8 +221,8 @@ public sealed class DiskLayoutTests
     public async Task A_file_is_found_under_both_names_while_it_is_renamed()
     {
         // The rename falls exactly between the look for the final name and the look for the temporary one.
-        using var disk = DiskStore.Open();
-        var file = DiskStore.NewChunk();
+        using var disk = DiskStoreRig.Open();
+        var file = DiskStoreRig.NewChunk();
         await using var writer = await disk.WriteAsync(file, Bytes(10));
         disk.Calls.Answer = call =>
         {
@@ -242,7 +242,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public async Task A_file_that_was_cut_short_is_seen_so()
     {
-        using var disk = DiskStore.Open();
+        using var disk = DiskStoreRig.Open();
         var file = StoredFile.New(StoredFileKind.Segment, 1);
         await using (var writer = await disk.Store.CreateAsync(file, 1 << 20, None))
         {
@@ -260,17 +260,17 @@ public sealed class DiskLayoutTests
     [Fact]
     public void Nothing_works_before_the_volume_is_open()
     {
-        using var disk = new DiskStore();
+        using var disk = new DiskStoreRig();
 
-        Assert.Throws<InvalidOperationException>(() => disk.Store.Length(DiskStore.NewChunk()));
+        Assert.Throws<InvalidOperationException>(() => disk.Store.Length(DiskStoreRig.NewChunk()));
         Assert.Throws<InvalidOperationException>(() => disk.Store.Health);
     }
 
     private static StoredFile InAnotherShard(StoredFile file)
     {
-        var other = DiskStore.NewChunk();
+        var other = DiskStoreRig.NewChunk();
         while (DiskLayout.ShardNumber(other) == DiskLayout.ShardNumber(file))
-            other = DiskStore.NewChunk();
+            other = DiskStoreRig.NewChunk();
         return other;
     }
 }

@@ -10,7 +10,7 @@ public sealed class DiskTrashTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     private string Folder => Path.Combine(_disk.Folder, DiskLayout.Trash);
 

@@ -14,12 +14,12 @@ public sealed class DiskWriterTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     [Fact]
     public async Task Publishes_after_the_data_and_before_the_folder()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(1000));
         _disk.Calls.Seen.Clear();
 
@@ -61,7 +61,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_failed_flush_poisons_the_writer_for_good()
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: false, None));
         _disk.Calls.Answer = null;
@@ -72,7 +72,7 @@ public sealed class DiskWriterTests : IDisposable
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
         await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
         Throws(StoreError.FlushFailed, () => writer.Write(Bytes(1), 0));
-        Throws(StoreError.FlushFailed, () => writer.CopyFrom(DiskStore.NewChunk(), 0, 1, 0, None));
+        Throws(StoreError.FlushFailed, () => writer.CopyFrom(DiskStoreRig.NewChunk(), 0, 1, 0, None));
         Assert.Empty(_disk.Calls.Seen);
     }
 
@@ -82,7 +82,7 @@ public sealed class DiskWriterTests : IDisposable
     [InlineData(Errno.Quota)]
     public async Task Any_failing_flush_is_a_failed_flush(int errno)
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), errno);
 
         await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
@@ -94,7 +94,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_failed_flush_of_the_folder_poisons_too()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fsync), Errno.InputOutput);
 
@@ -150,7 +150,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_full_disk_refuses_the_write_and_nothing_else()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(100));
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), Errno.NoSpace);
         Throws(StoreError.NoSpace, () => writer.Write(Bytes(100), 100));
@@ -169,7 +169,7 @@ public sealed class DiskWriterTests : IDisposable
     [InlineData(Errno.ReadOnlyFileSystem)]
     public async Task A_device_error_at_a_write_degrades_the_volume(int errno)
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), Bytes(100));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(100));
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), errno);
 
         Throws(StoreError.Io, () => writer.Write(Bytes(100), 100));
@@ -180,7 +180,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Short_writes_are_finished()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using (var writer = await _disk.Store.CreateAsync(file, null, None))
         {
             _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.Pwrite) && call.Length > 700 ? 700 : null;
@@ -195,7 +195,7 @@ public sealed class DiskWriterTests : IDisposable
     public async Task Renaming_replaces_nothing()
     {
         // Two processes that race for one name, at the worst moment: the other's file is there when the rename comes.
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         await File.WriteAllBytesAsync(_disk.PathOf(file), Bytes(20, seed: 2));
 
@@ -208,11 +208,11 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Racing_renames_have_one_winner()
     {
-        using var other = new DiskStore(folder: _disk.Folder);
+        using var other = new DiskStoreRig(folder: _disk.Folder);
         other.Volume.Open();
         for (var round = 0; round < 50; round++)
         {
-            var file = DiskStore.NewChunk();
+            var file = DiskStoreRig.NewChunk();
             await using var mine = await _disk.WriteAsync(file, Bytes(1000));
             // The same temporary name for both: the second rename meets either no source or a target, and never a replacement.
             await using var theirs = await other.Store.ReopenAsync(file, null, None);
@@ -257,7 +257,7 @@ public sealed class DiskWriterTests : IDisposable
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NoSpace);
 
-        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1000, None));
+        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1000, None));
 
         Assert.Empty(_disk.Store.Enumerate(None));
         Assert.Null(_disk.Store.Health.Degraded);
@@ -276,7 +276,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_name_in_use_is_left_alone()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await (await _disk.WriteAsync(file, Bytes(10))).DisposeAsync();
 
         await ThrowsAsync(StoreError.Io, () => _disk.Store.CreateAsync(file, 10, None));
@@ -287,8 +287,8 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Relaxed_flushes_at_the_end_only()
     {
-        using var relaxed = DiskStore.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });
-        var file = DiskStore.NewChunk();
+        using var relaxed = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed });
+        var file = DiskStoreRig.NewChunk();
         relaxed.Calls.Seen.Clear();
         await using (var writer = await relaxed.WriteAsync(file, Bytes(10)))
         {

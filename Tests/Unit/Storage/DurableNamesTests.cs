@@ -6,13 +6,13 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>When a file's folder need not be flushed for it: after a flush of it that succeeded in this life, and only then (E3, E5).</summary>
+/// <summary>When a file's folder need not be flushed for it: after a flush of it that succeeded in this incarnation, and only then (E3, E5).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DurableNamesTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     [Theory]
     [InlineData(StoredFileKind.Segment)]
@@ -98,7 +98,7 @@ public sealed class DurableNamesTests : IDisposable
     public async Task Another_process_flushes_the_folder_once()
     {
         var file = await FlushedAsync(StoredFileKind.Segment);
-        using var next = new DiskStore(folder: _disk.Folder);
+        using var next = new DiskStoreRig(folder: _disk.Folder);
         next.Volume.Open();
 
         Assert.Equal((1, 1), await FlushesOfALaterWriterAsync(next, file));
@@ -108,7 +108,7 @@ public sealed class DurableNamesTests : IDisposable
     [Fact]
     public async Task The_flush_of_a_chunks_temporary_name_says_nothing_of_its_final_one()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using (var writer = await _disk.WriteAsync(file, Bytes(10)))
             await writer.FlushAsync(final: false, None);
         await using var later = await _disk.Store.ReopenAsync(file, null, None);
@@ -136,7 +136,7 @@ public sealed class DurableNamesTests : IDisposable
 
     public void Dispose() => _disk.Dispose();
 
-    private static async Task<(int Data, int Folder)> FlushesOfALaterWriterAsync(DiskStore disk, StoredFile file)
+    private static async Task<(int Data, int Folder)> FlushesOfALaterWriterAsync(DiskStoreRig disk, StoredFile file)
     {
         await using var writer = await disk.Store.ReopenAsync(file, null, None);
         disk.Calls.Seen.Clear();
@@ -145,7 +145,7 @@ public sealed class DurableNamesTests : IDisposable
         return Flushes(disk);
     }
 
-    private static (int Data, int Folder) Flushes(DiskStore disk) =>
+    private static (int Data, int Folder) Flushes(DiskStoreRig disk) =>
         (disk.Calls.Count(nameof(ISyscalls.Fdatasync)), disk.Calls.Count(nameof(ISyscalls.Fsync)));
 
     private async Task<StoredFile> FlushedAsync(StoredFileKind kind)
@@ -158,7 +158,7 @@ public sealed class DurableNamesTests : IDisposable
 
     private async Task FailAFlushAsync()
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), Bytes(10));
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput, path => path.EndsWith(DiskLayout.PartSuffix, StringComparison.Ordinal));
         await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
     }

@@ -9,14 +9,14 @@ public sealed class FlushThreadTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     public void Dispose() => _disk.Dispose();
 
     [Fact]
     public async Task Whoever_may_wait_for_the_device_flushes_in_his_own_thread()
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), new byte[10]);
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), new byte[10]);
         Thread? flushed = null;
         _disk.Calls.Answer = call =>
         {
@@ -38,7 +38,7 @@ public sealed class FlushThreadTests : IDisposable
     [Fact]
     public async Task A_flush_that_fails_there_poisons_the_writer_too()
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), new byte[10]);
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), new byte[10]);
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
         await FailsAsync(() => Task.Run(async () =>
         {
@@ -54,7 +54,7 @@ public sealed class FlushThreadTests : IDisposable
     [Fact]
     public async Task A_flush_that_is_called_off_before_it_begins_is_none_there_either()
     {
-        await using var writer = await _disk.WriteAsync(DiskStore.NewChunk(), new byte[10]);
+        await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), new byte[10]);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Task.Run(async () =>
         {
             await _disk.Volume.Writes.EnterAsync();

@@ -13,11 +13,11 @@ public sealed class FreeSpaceTests : IDisposable
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk;
+    private readonly DiskStoreRig _disk;
 
     public FreeSpaceTests()
     {
-        _disk = new DiskStore(new StorageOptions { ReserveBytes = Reserve });
+        _disk = new DiskStoreRig(new StorageOptions { ReserveBytes = Reserve });
         _disk.Calls.FreeBytes = Reserve + 1_000_000;
         _disk.Volume.Open();
     }
@@ -25,19 +25,19 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task What_would_cross_the_reserve_is_refused()
     {
-        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1_000_001, None));
-        await using var fits = await _disk.Store.CreateAsync(DiskStore.NewChunk(), 1_000_000, None);
+        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_001, None));
+        await using var fits = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
 
         Assert.Equal(Reserve, _disk.Store.Health.FreeBytes);
         Assert.False(_disk.Store.Health.HasRoom);
         _disk.Calls.FreeBytes = Reserve;
-        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1, None));
+        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
     }
 
     [Fact]
     public async Task What_was_preallocated_is_written_without_asking()
     {
-        await using var writer = await _disk.Store.CreateAsync(DiskStore.NewChunk(), 1_000_000, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
         _disk.Calls.FreeBytes = 0;
         _disk.Volume.Space.Forget();
 
@@ -65,13 +65,13 @@ public sealed class FreeSpaceTests : IDisposable
     public async Task What_could_not_be_preallocated_stays_promised()
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NotSupported);
-        await using (var writer = await _disk.Store.CreateAsync(DiskStore.NewChunk(), 900_000, None))
+        await using (var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 900_000, None))
         {
             Assert.Equal(Reserve + 100_000, _disk.Store.Health.FreeBytes);
-            await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 100_001, None));
+            await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
             // A fresh look at the file system does not forget the promise.
             _disk.Time.Advance(TimeSpan.FromSeconds(5));
-            await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 100_001, None));
+            await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
 
             writer.Write(Bytes(400_000), 0);
             Assert.Equal(Reserve + 100_000, _disk.Store.Health.FreeBytes);
@@ -84,7 +84,7 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task A_failed_creation_gives_its_promise_back()
     {
-        var file = DiskStore.NewChunk();
+        var file = DiskStoreRig.NewChunk();
         await using var first = await _disk.Store.CreateAsync(file, null, None);
         await ThrowsAsync(StoreError.Io, () => _disk.Store.CreateAsync(file, 900_000, None));
 
@@ -94,7 +94,7 @@ public sealed class FreeSpaceTests : IDisposable
     [Fact]
     public async Task A_failed_write_gives_its_promise_back()
     {
-        await using var writer = await _disk.Store.CreateAsync(DiskStore.NewChunk(), null, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), null, None);
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), Errno.NoSpace);
         Throws(StoreError.NoSpace, () => writer.Write(Bytes(500_000), 0));
 
@@ -121,12 +121,12 @@ public sealed class FreeSpaceTests : IDisposable
     {
         var file = await _disk.PublishAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = Reserve;
-        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1, None));
+        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
 
         _disk.Store.Delete(file);
         _disk.Calls.FreeBytes = Reserve + 1_000_000;
 
-        await using var writer = await _disk.Store.CreateAsync(DiskStore.NewChunk(), 1_000_000, None);
+        await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class FreeSpaceTests : IDisposable
         var chunk = await _disk.PublishAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = (Reserve / 2) + 1_000_000;
         _disk.Volume.Space.Forget();
-        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStore.NewChunk(), 1, None));
+        await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
 
         await using var assembly = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
         assembly.CopyFrom(chunk, 0, 1_000_000, 0, None);

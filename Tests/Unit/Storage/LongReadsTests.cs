@@ -13,7 +13,7 @@ public sealed class LongReadsTests : IDisposable
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
     private readonly OpenSslHashes _hashes = new();
     private readonly byte[] _bytes = Bytes(Size);
 

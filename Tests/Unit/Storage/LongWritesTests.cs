@@ -12,7 +12,7 @@ public sealed class LongWritesTests : IDisposable
 {
     private const int Page = 4096, Long = 1 << 20;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
     private readonly byte[] _memory = GC.AllocateUninitializedArray<byte>((4 * Long) + Page, pinned: true);
     private readonly int _start;
 
@@ -133,7 +133,7 @@ public sealed class LongWritesTests : IDisposable
     [InlineData(true, Durability.Committed, StoredFileKind.Chunk, true)]
     public async Task Only_where_it_pays(bool wanted, Durability durability, StoredFileKind kind, bool direct)
     {
-        using var disk = DiskStore.Open(new StorageOptions { ReserveBytes = 0, DirectWrites = wanted, Durability = durability });
+        using var disk = DiskStoreRig.Open(new StorageOptions { ReserveBytes = 0, DirectWrites = wanted, Durability = durability });
         await using var writer = await disk.Store.CreateAsync(StoredFile.New(kind, 1), null, default);
         Assert.Equal(direct, await MovesAsync(writer));
         Write(writer, 0, Long);

@@ -14,7 +14,7 @@ public sealed class PastCacheTests : IDisposable
 
     private static readonly CancellationToken None = CancellationToken.None;
 
-    private readonly DiskStore _disk = DiskStore.Open();
+    private readonly DiskStoreRig _disk = DiskStoreRig.Open();
     private readonly byte[] _bytes = Bytes(Size);
     private long _cached;
 
@@ -161,7 +161,7 @@ public sealed class PastCacheTests : IDisposable
     public void The_oldest_of_many_files_are_forgotten()
     {
         var reads = new FirstReads();
-        var files = Enumerable.Range(0, 1025).Select(_ => DiskStore.NewChunk()).ToArray();
+        var files = Enumerable.Range(0, 1025).Select(_ => DiskStoreRig.NewChunk()).ToArray();
         var parts = Array.ConvertAll(files, file => reads.Of(file, 1));
 
         Assert.Same(parts[1], reads.Of(files[1], 1));

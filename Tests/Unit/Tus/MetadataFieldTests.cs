@@ -97,8 +97,8 @@ public sealed class MetadataFieldTests
     {
         var raw = $"{key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
         Assert.Equal(Reading.Found, MetadataField.Read(raw, Most, out var metadata, out _));
-        Assert.Equal(name, FileWords.NameOf(metadata));
-        Assert.Null(FileNameRule.Fault(FileWords.NameOf(metadata)));
+        Assert.Equal(name, FileMetadata.NameOf(metadata));
+        Assert.Null(FileNameRule.Fault(FileMetadata.NameOf(metadata)));
     }
 
     [Theory]
@@ -109,13 +109,13 @@ public sealed class MetadataFieldTests
     {
         var raw = $"filetype {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
         Assert.Equal(Reading.Found, MetadataField.Read(raw, Most, out var metadata, out _));
-        Assert.Equal(type, FileWords.TypeOf(metadata));
+        Assert.Equal(type, FileMetadata.TypeOf(metadata));
     }
 
     [Fact]
     public void Names_an_upload_without_metadata()
     {
-        Assert.Equal("file", FileWords.NameOf(null));
-        Assert.Equal(MediaTypeRule.Default, FileWords.TypeOf(null));
+        Assert.Equal("file", FileMetadata.NameOf(null));
+        Assert.Equal(MediaTypeRule.Default, FileMetadata.TypeOf(null));
     }
 }

@@ -299,7 +299,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         return _pattern.AsMemory(start, (int)Math.Min(most, _pattern.Length - start));
     }
 
-    /// <summary>Hands its bytes to the socket in small pieces; each piece that is taken is progress.</summary>
+    /// <summary>Hands its bytes to the socket in small extents; each extent that is taken is progress.</summary>
     private sealed class PacedContent(LiveClient client, LiveLine line, long offset, long length, CancellationTokenSource stall) : HttpContent
     {
         protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);

@@ -15,7 +15,7 @@ namespace ChunkUpload.AdvisorLab.Live;
 internal sealed class LiveComparison(LabOptions options)
 {
     private const int AtATime = 3;
-    // Faster ones would measure how quickly this machine copies in small pieces.
+    // Faster ones would measure how quickly this machine copies in small extents.
     private const double FastestRate = 12e6 / 8;
     private const double Goal = 0.15;
     private const double OftenSeconds = 10;

@@ -59,18 +59,18 @@ internal sealed class AllocationBenchmark : IBenchmark
     {
         using var http = new RawHttp(service.Address);
         var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n";
-        var location = http.Exchange($"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)patches * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+        var location = http.ResumableRequest($"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)patches * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
         var path = new Uri(service.Address, location).AbsolutePath;
         var before = await CountsAsync(service, file, cancellationToken);
         for (long at = 0; at < (long)patches * Size; at += Size)
         {
-            _ = http.Exchange(
+            _ = http.ResumableRequest(
                 $"PATCH {path} HTTP/1.1\r\n{common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {Size}\r\n\r\n",
                 at, Size, 204);
         }
 
         var after = await CountsAsync(service, file, cancellationToken);
-        _ = http.Exchange($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
+        _ = http.ResumableRequest($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
         return (after.Before - before.After, after.Large - before.Large, after.Pinned - before.Pinned);
     }
 

@@ -194,7 +194,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         end $$;
         select pg_temp.copy_rows('uploads', '{"id": "copies.upload", "created_at": "source.created_at - copies.n * interval ''1 second''",
             "completed_at": "source.completed_at - copies.n * interval ''1 second''"}', $$source.id = '{{id}}'$$);
-        select pg_temp.copy_rows('pieces', '{"upload_id": "copies.upload", "file_id": "copies.file"}', $$source.upload_id = '{{id}}'$$);
+        select pg_temp.copy_rows('extents', '{"upload_id": "copies.upload", "file_id": "copies.file"}', $$source.upload_id = '{{id}}'$$);
         select pg_temp.copy_rows('stored_files', '{"id": "copies.file", "upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
         select pg_temp.copy_rows('received_ranges', '{"upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
         select pg_temp.copy_rows('events', '{"upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
@@ -206,7 +206,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         private readonly RawHttp _http = new(service.Address);
         private readonly string _common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\n";
 
-        public string Create(long length) => _http.Exchange($"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+        public string Create(long length) => _http.ResumableRequest($"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
 
         /// <returns>The id.</returns>
         public string Tus(long length, int sent)
@@ -216,25 +216,25 @@ internal sealed class GrowthBenchmark : IBenchmark
             return path[(path.LastIndexOf('/') + 1)..];
         }
 
-        public void Patch(string path, long at, int count) => _http.Exchange(
+        public void Patch(string path, long at, int count) => _http.ResumableRequest(
             $"PATCH {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
             at, count, 204);
 
-        public void Head(string path) => _http.Exchange($"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
+        public void Head(string path) => _http.ResumableRequest($"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
 
-        public void Get(string path) => _http.Exchange($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
+        public void Get(string path) => _http.ResumableRequest($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
 
         public string Session(long size)
         {
             var body = new JsonObject { ["fileName"] = "bench.bin", ["size"] = size }.ToJsonString();
-            return _http.Exchange($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}", 0, 0, 201)!;
+            return _http.ResumableRequest($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}", 0, 0, 201)!;
         }
 
-        public void Put(string session, long offset, int count) => _http.Exchange(
+        public void Put(string session, long offset, int count) => _http.ResumableRequest(
             $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\nContent-Length: {count}\r\n\r\n", offset, count, 201);
 
         public void Complete(string session) =>
-            _http.Exchange($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"{}"}", 0, 0, 200);
+            _http.ResumableRequest($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"{}"}", 0, 0, 200);
 
         public void Dispose() => _http.Dispose();
     }

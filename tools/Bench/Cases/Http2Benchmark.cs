@@ -146,9 +146,9 @@ internal sealed class Http2Benchmark : IBenchmark
         {
             for (long done = 0; done < count;)
             {
-                var piece = Material.At(offset + done, Math.Min(count - done, Slice));
-                await stream.WriteAsync(piece);
-                done += piece.Length;
+                var extent = Material.At(offset + done, Math.Min(count - done, Slice));
+                await stream.WriteAsync(extent);
+                done += extent.Length;
             }
         }
 

@@ -57,7 +57,7 @@ internal sealed class StartBenchmark : IBenchmark
         for (var upload = 0; upload < Uploads; upload++)
         {
             var length = upload % 2 == 0 ? Size : Size * 2;
-            _ = http.Exchange($"POST /files HTTP/1.1\r\n{common}Upload-Length: {length}\r\nContent-Length: {Size}\r\n\r\n", 0, Size, 201);
+            _ = http.ResumableRequest($"POST /files HTTP/1.1\r\n{common}Upload-Length: {length}\r\nContent-Length: {Size}\r\n\r\n", 0, Size, 201);
         }
     }
 }

@@ -14,7 +14,7 @@ internal static class Material
     private static readonly byte[] Bytes = Make();
     private static readonly ConcurrentDictionary<(int Begin, long Count), byte[]> Digests = [];
 
-    /// <summary>The bytes from an offset on, as many as lie in one piece and no more than asked for.</summary>
+    /// <summary>The bytes from an offset on, as many as lie in one extent and no more than asked for.</summary>
     public static ReadOnlyMemory<byte> At(long offset, long count)
     {
         var begin = (int)(offset % Period);
@@ -26,9 +26,9 @@ internal static class Material
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         for (long done = 0; done < key.Count;)
         {
-            var piece = At(key.Begin + done, key.Count - done);
-            hash.AppendData(piece.Span);
-            done += piece.Length;
+            var extent = At(key.Begin + done, key.Count - done);
+            hash.AppendData(extent.Span);
+            done += extent.Length;
         }
 
         return hash.GetHashAndReset();

@@ -25,7 +25,7 @@ internal sealed class RawHttp : IDisposable
 
     /// <summary>Sends a request, with so many bytes of <see cref="Material"/> as its body, and reads the answer.</summary>
     /// <returns>The answer's Location, when it has one.</returns>
-    public string? Exchange(string head, long offset, long count, int expected)
+    public string? ResumableRequest(string head, long offset, long count, int expected)
     {
         Send(head, offset, count);
         var (length, location) = ReadHead(head, expected);
@@ -40,9 +40,9 @@ internal sealed class RawHttp : IDisposable
     {
         for (var done = 0; done < count;)
         {
-            var piece = Material.At(offset + done, count - done);
-            SendAll(piece.Span);
-            done += piece.Length;
+            var extent = Material.At(offset + done, count - done);
+            SendAll(extent.Span);
+            done += extent.Length;
         }
     }
 
@@ -65,10 +65,10 @@ internal sealed class RawHttp : IDisposable
         {
             for (long done = 0; done < count;)
             {
-                var piece = Material.At(offset + done, count - done);
-                piece.Span.CopyTo(_out.AsSpan(size));
-                size += piece.Length;
-                done += piece.Length;
+                var extent = Material.At(offset + done, count - done);
+                extent.Span.CopyTo(_out.AsSpan(size));
+                size += extent.Length;
+                done += extent.Length;
             }
 
             count = 0;
@@ -77,9 +77,9 @@ internal sealed class RawHttp : IDisposable
         SendAll(_out.AsSpan(0, size));
         for (long done = 0; done < count;)
         {
-            var piece = Material.At(offset + done, Math.Min(count - done, Slice));
-            SendAll(piece.Span);
-            done += piece.Length;
+            var extent = Material.At(offset + done, Math.Min(count - done, Slice));
+            SendAll(extent.Span);
+            done += extent.Length;
         }
     }
 
@@ -140,10 +140,10 @@ internal sealed class RawHttp : IDisposable
         {
             if (_from == _to)
                 Fill();
-            var piece = (int)Math.Min(left, _to - _from);
-            hash?.AppendData(_in.AsSpan(_from, piece));
-            _from += piece;
-            left -= piece;
+            var extent = (int)Math.Min(left, _to - _from);
+            hash?.AppendData(_in.AsSpan(_from, extent));
+            _from += extent;
+            left -= extent;
         }
 
         return count;

@@ -15,7 +15,7 @@ internal static class NginxPeer
             ?? throw new BenchException("nginx is missing: start through tools/Bench/bench.");
         _ = Directory.CreateDirectory(Path.Combine(folder, "root", "files"));
         var port = FreePort();
-        // Bodies lie beside the files, so that a rename makes one of the other. By itself nginx writes a body in pieces of 16 KiB.
+        // Bodies lie beside the files, so that a rename makes one of the other. By itself nginx writes a body in extents of 16 KiB.
         var buffer = kind.Name == PeerKind.NginxTuned ? "client_body_buffer_size 256k;" : "";
         await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), $$"""
             daemon off;

@@ -19,7 +19,7 @@ internal static class PeerGoals
             new(scenario, Ours, PeerKind.HashingFloor, "CPU over the hashing floor's", "times", 1.25, Cpu),
             new(scenario, Ours, PeerKind.TusServer, "CPU over @tus/server's", "times", 0.75, Cpu),
             new(scenario, Ours, PeerKind.Nginx, "CPU above nginx PUT's", "CPU-s/GiB", 0.55, AboveNginx),
-            // As it comes it takes pieces of 16 KiB, and that is what the goal names.
+            // As it comes it takes extents of 16 KiB, and that is what the goal names.
             new(scenario, Ours, PeerKind.NginxTuned, "CPU above nginx PUT's with a buffer of 256 KiB", "CPU-s/GiB", null, AboveNginx),
         }),
         // Who flushes lets the kernel's threads work before the answer, who does not after everything that is measured.

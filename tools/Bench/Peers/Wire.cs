@@ -27,13 +27,13 @@ internal sealed class Wire : IDisposable
     /// <returns>The upload's path.</returns>
     public string Create(long length, string more = "") => _peer.Kind.Style == Style.Put
         ? $"/files/{Interlocked.Increment(ref _names)}"
-        : PathOf(_http.Exchange($"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\n{more}Content-Length: 0\r\n\r\n", 0, 0, 201));
+        : PathOf(_http.ResumableRequest($"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\n{more}Content-Length: 0\r\n\r\n", 0, 0, 201));
 
     /// <summary>Creation with the whole upload as its body.</summary>
     public Stored CreateWith(long offset, long length) => _peer.Kind.Style == Style.Put
         ? Append(Create(length), 0, offset, length)
         : new Stored(
-            PathOf(_http.Exchange(
+            PathOf(_http.ResumableRequest(
                 $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n",
                 offset, length, 201)),
             offset, length);
@@ -45,11 +45,11 @@ internal sealed class Wire : IDisposable
         if (_peer.Kind.Style == Style.Put)
         {
             path = $"{path}-{at}";
-            _ = _http.Exchange($"PUT {path} HTTP/1.1\r\n{_common}Content-Length: {count}\r\n\r\n", offset, count, 201);
+            _ = _http.ResumableRequest($"PUT {path} HTTP/1.1\r\n{_common}Content-Length: {count}\r\n\r\n", offset, count, 201);
         }
         else
         {
-            _ = _http.Exchange(
+            _ = _http.ResumableRequest(
                 $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
                 offset, count, 204);
         }
@@ -66,11 +66,11 @@ internal sealed class Wire : IDisposable
     public void EndAppend() => _http.End(204);
 
     /// <returns>The final upload's path.</returns>
-    public string Join(IReadOnlyList<string> parts) => PathOf(_http.Exchange(
+    public string Join(IReadOnlyList<string> parts) => PathOf(_http.ResumableRequest(
         $"POST /files HTTP/1.1\r\n{_common}Upload-Concat: final;{string.Join(' ', parts)}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201));
 
     /// <summary>A chunk of a session, at the same offset as in the material.</summary>
-    public void PutChunk(string session, long offset, long count) => _http.Exchange(
+    public void PutChunk(string session, long offset, long count) => _http.ResumableRequest(
         $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\n" +
         $"Content-Length: {count}\r\n\r\n", offset, count, 201);
 

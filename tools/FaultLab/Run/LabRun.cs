@@ -48,7 +48,7 @@ internal sealed class LabRun : IAsyncDisposable
 
     public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_began);
 
-    /// <summary>The first of a row of faults, where a piece of them was asked for.</summary>
+    /// <summary>The first of a row of faults, where an extent of them was asked for.</summary>
     public int? From => _options.From;
 
     public int Count(int ci, int soak) => _options.Count ?? (IsSoak ? soak : ci);

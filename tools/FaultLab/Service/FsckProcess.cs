@@ -45,7 +45,7 @@ internal sealed class FsckProcess : IDisposable
     }
 
     /// <summary>
-    /// The ledger against the disk, every byte read. It may come before the service has swept away files that its former life left without a row:
+    /// The ledger against the disk, every byte read. It may come before the service has swept away files that its former incarnation left without a row:
     /// only those are looked for again, and must be gone in the end.
     /// </summary>
     public async Task LookAsync(string data, CancellationToken cancellationToken)

@@ -57,8 +57,8 @@ internal sealed class OlderLedger(LabRun run, OwnCluster cluster)
     {
         foreach (var statement in Undo)
             await TellAsync(database, statement, cancellationToken);
-        await TellAsync(database, Replacing(Function("0002_lives.sql", "name_file")), cancellationToken);
-        await TellAsync(database, Replacing(Function("0002_lives.sql", "tombstone_files")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0002_incarnations.sql", "name_file")), cancellationToken);
+        await TellAsync(database, Replacing(Function("0002_incarnations.sql", "tombstone_files")), cancellationToken);
         await TellAsync(database, Function("0003_chunks.sql", "record_chunk"), cancellationToken);
         await TellAsync(database, Function("0004_streams.sql", "claim_stream"), cancellationToken);
         await TellAsync(database, Replacing(Function("0004_streams.sql", "checkpoint_stream")), cancellationToken);

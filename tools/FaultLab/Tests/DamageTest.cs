@@ -53,7 +53,7 @@ internal sealed class DamageTest : IFaultTest
             run.Injected++;
         }
 
-        // Of a life that this ledger does not know.
+        // Of an incarnation that this ledger does not know.
         var stranger = Path.Combine(service.Data, "files", "chunks", "ab", $"999999-ab{new string('c', 30)}");
         await File.WriteAllTextAsync(stranger, "not ours", cancellationToken);
 

@@ -74,7 +74,7 @@ internal sealed class FuzzTest : IFaultTest
                 while (waiting.Count < AtOnce)
                     waiting.Enqueue(Mutate(random, seeds[random.Next(seeds.Length)]));
                 socket ??= Connect();
-                var (answers, open) = Exchange(socket, [.. waiting]);
+                var (answers, open) = ResumableRequest(socket, [.. waiting]);
                 foreach (var status in answers)
                 {
                     _ = Interlocked.Increment(ref statuses[Math.Clamp(status / 100, 0, 5)]);
@@ -111,7 +111,7 @@ internal sealed class FuzzTest : IFaultTest
         }
 
         // The statuses that came back, and whether the connection may be used again.
-        (List<int> Answers, bool Open) Exchange(Socket socket, byte[][] requests)
+        (List<int> Answers, bool Open) ResumableRequest(Socket socket, byte[][] requests)
         {
             var answers = new List<int>();
             var buffer = new byte[16 << 10];

@@ -49,7 +49,7 @@ internal sealed class KillTest : IFaultTest
         // The sweep of a start comes with the scheduler, on a busy machine some seconds later.
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         await service.FsckAsync(cancellationToken);
-        // In the next life nothing of the former ones is left without a row.
+        // In the next incarnation nothing of the former ones is left without a row.
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         await service.StartAsync(cancellationToken);
         await witness.CheckAsync(cancellationToken);

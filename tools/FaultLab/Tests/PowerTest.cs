@@ -50,7 +50,7 @@ internal sealed class PowerTest : IFaultTest
             await witness.AckedAsync(largest == Long ? 120 : run.IsSoak ? 1500 : 300, cancellationToken);
             await witness.HoldAsync(cancellationToken);
             var events = disk.Events;
-            var pieces = await Pieces.ReadAsync(cluster, cancellationToken);
+            var extents = await Extents.ReadAsync(cluster, cancellationToken);
             await service.KillAsync();
             await disk.UnmountAsync();
 
@@ -63,11 +63,11 @@ internal sealed class PowerTest : IFaultTest
                 var acknowledged = JournalReader.AsOf(journal, events[disk.Moment].At);
                 await crashed.ShowAsync(disk.Image, disk.Name, folder =>
                 {
-                    var files = new Pieces.Disk(Path.Combine(folder, "data", "files"));
+                    var files = new Extents.Disk(Path.Combine(folder, "data", "files"));
                     foreach (var (upload, offset, length) in acknowledged.SelectMany(Ranges))
                     {
                         _ = Interlocked.Increment(ref compared);
-                        if (!pieces.Holds(files, upload, offset, length))
+                        if (!extents.Holds(files, upload, offset, length))
                             _ = Interlocked.Increment(ref lost);
                     }
 

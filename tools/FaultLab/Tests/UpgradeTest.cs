@@ -105,7 +105,7 @@ internal sealed class UpgradeTest : IFaultTest
             }
         }
 
-        // All of them, a piece of them in a row, or some at random.
+        // All of them, an extent of them in a row, or some at random.
         IReadOnlyList<int> Kills(int total, int ci)
         {
             if (run.From is { } from)

@@ -7,7 +7,7 @@ namespace ChunkUpload.Bench.Peers.Scenarios;
 /// <param name="withCreation">The body comes with the creation.</param>
 internal sealed class UploadScenario(string name, string title, int uploads, long size, long request, int connections, bool withCreation = false) : Scenario
 {
-    private const int Piece = 64 << 10;
+    private const int Extent = 64 << 10;
 
     public override string Name => name;
 
@@ -23,7 +23,7 @@ internal sealed class UploadScenario(string name, string title, int uploads, lon
     {
         var (count, length) = uploads > connections
             ? (Math.Max(connections, (int)(uploads * scale)), size)
-            : (uploads, Math.Max(request < size ? request : Piece, (long)(size * scale) / Piece * Piece));
+            : (uploads, Math.Max(request < size ? request : Extent, (long)(size * scale) / Extent * Extent));
         var stored = new ConcurrentBag<Stored>();
         int next = 0, requests = 0;
         await Crew.RunAsync(peer, connections, meter, (_, wire) =>
@@ -31,7 +31,7 @@ internal sealed class UploadScenario(string name, string title, int uploads, lon
             for (int upload; (upload = Interlocked.Increment(ref next) - 1) < count;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                Interlocked.Add(ref requests, One(peer, wire, (long)upload * Piece, length, stored));
+                Interlocked.Add(ref requests, One(peer, wire, (long)upload * Extent, length, stored));
             }
         });
         return new Work(count * length, requests, count, [.. stored]);
@@ -49,9 +49,9 @@ internal sealed class UploadScenario(string name, string title, int uploads, lon
         var requests = peer.Kind.Style == Style.Tus ? 1 : 0;
         for (long at = 0; at < length; at += request)
         {
-            var piece = wire.Append(path, at, offset + at, Math.Min(request, length - at));
+            var extent = wire.Append(path, at, offset + at, Math.Min(request, length - at));
             if (peer.Kind.Style == Style.Put)
-                stored.Add(piece);
+                stored.Add(extent);
             requests++;
         }
 

@@ -1,0 +1,44 @@
+using System.Net;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>
+/// What keeps a service without a key safe from web pages: a page from elsewhere can let a browser send requests to this machine, and by
+/// changing its own name's address (DNS rebinding) it can even read the answers. It cannot forge Host, Origin and Sec-Fetch-Site.
+/// </summary>
+internal static class UnauthenticatedAccessPolicy
+{
+    /// <returns>Null when it may pass.</returns>
+    public static string? Fault(HttpContext context)
+    {
+        var request = context.Request;
+        if (context.Connection.LocalIpAddress is { } local && !IPAddress.IsLoopback(local))
+            return "Without a key the service answers on loopback addresses only.";
+        if (!IsLoopbackName(request.Host.Host))
+            return "Without a key the service answers only as localhost or a loopback address; this request names another host.";
+        var origins = request.Headers.Origin;
+        if (origins.Count > 1 || (origins.Count == 1 && !IsLoopbackOrigin(origins[0])))
+            return "Without a key the service takes no requests from pages of another site.";
+        if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site && site.Any(value => value is not ("same-origin" or "same-site" or "none")))
+            return "Without a key the service takes no requests from pages of another site.";
+        return null;
+    }
+
+    public static bool IsLoopbackName(string? host)
+    {
+        if (string.IsNullOrEmpty(host))
+            return false;
+        if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+            return true;
+        if (host is ['[', .., ']'])
+            host = host[1..^1];
+        // The strict form only: "0x7f.1" and the like are written by nobody who means well.
+        return IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)
+            && address.ToString().Equals(host, StringComparison.OrdinalIgnoreCase);
+    }
+
+    private static bool IsLoopbackOrigin(string? origin) =>
+        Uri.TryCreate(origin, UriKind.Absolute, out var uri)
+        && (uri.Scheme is "http" or "https")
+        && IsLoopbackName(uri.Host);
+}

@@ -1,9 +1,0 @@
-namespace ChunkUpload.Api.Hosting;
-
-/// <summary>Keeps the framework's hands off signals and the console: <see cref="StopSignals"/> has them.</summary>
-internal sealed class NoLifetime : IHostLifetime
-{
-    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}

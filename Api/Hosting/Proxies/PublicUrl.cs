@@ -1,0 +1,63 @@
+using System.Buffers;
+
+namespace ChunkUpload.Api.Hosting.Proxies;
+
+/// <summary>A feature of requests: the address of the service as the client knows it, where that is not what the request itself says.</summary>
+/// <param name="Host">With its port, where it is not the scheme's own.</param>
+/// <param name="Prefix">What a proxy has in front of our paths, without a slash at its end.</param>
+internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
+{
+    private const int LongestHost = 255;
+    private const int LongestPrefix = 200;
+
+    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+    private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
+    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/%!$&'()*+,;=:@");
+
+    /// <summary>Null when it is no address of a service.</summary>
+    public static PublicUrl? Parse(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsScheme(uri.Scheme) || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+            return null;
+        var prefix = uri.AbsolutePath.TrimEnd('/');
+        var host = uri.IsDefaultPort ? uri.Host : $"{uri.Host}:{uri.Port}";
+        return IsHost(host) && (prefix.Length == 0 || IsPrefix(prefix)) ? new PublicUrl(uri.Scheme, host, prefix) : null;
+    }
+
+    public static bool IsScheme(string? text) => text is "http" or "https";
+
+    /// <summary>
+    /// A name, an address or an IPv6 address in brackets, with a port or without. HTTP allows more, such as quotes and brackets; whatever
+    /// is not a plain name is never put into an address that is given out.
+    /// </summary>
+    public static bool IsHost(string? text)
+    {
+        if (text is not { Length: > 0 and <= LongestHost })
+            return false;
+        var host = text.AsSpan();
+        var colon = host.LastIndexOf(':');
+        if (colon > host.LastIndexOf(']'))
+        {
+            if (!ushort.TryParse(host[(colon + 1)..], System.Globalization.NumberStyles.None, null, out var port) || port == 0)
+                return false;
+            host = host[..colon];
+        }
+
+        return host is ['[', _, .., ']']
+            ? !host[1..^1].ContainsAnyExcept(AddressCharacters)
+            : host.Length > 0 && !host.ContainsAnyExcept(NameCharacters);
+    }
+
+    public static bool IsPrefix(string? text) =>
+        text is ['/', not ('/' or '\\'), .., not '/'] or ['/', not ('/' or '\\')]
+        && text.Length <= LongestPrefix
+        && !text.AsSpan().ContainsAnyExcept(PathCharacters)
+        && !text.Contains("//", StringComparison.Ordinal)
+        && !text.Split('/').Any(part => part is "." or "..");
+}
+
+/// <summary>A feature of requests that came through a proxy that is trusted.</summary>
+internal sealed class ProxiedRequest
+{
+    public static ProxiedRequest Mark { get; } = new();
+}

@@ -1,0 +1,34 @@
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>What must be known again at later requests, kept with the upload as opaque words of the protocol (R1, R58).</summary>
+internal static class ProtocolState
+{
+    private const string Interop = "interop";
+    private const string Method = "method";
+    private const string Target = "target";
+    private const string WantDigest = "want-digest";
+
+    public static IReadOnlyDictionary<string, string> Of(Dialect dialect, HttpRequest request, string? coding)
+    {
+        var facts = new Dictionary<string, string>(5, StringComparer.Ordinal)
+        {
+            [Interop] = dialect.Fact,
+            [Method] = request.Method,
+            // Without the query, which may hold what nobody else should see.
+            [Target] = request.Path.ToUriComponent(),
+        };
+        if (coding is not null)
+            facts[FileContent.CodingFact] = coding;
+        if (WantDigestField.WantsSha256(request.Headers[ResumableHeaders.WantReprDigest]))
+            facts[WantDigest] = "sha-256";
+        return facts;
+    }
+
+    public static Dialect DialectOf(Upload upload) => Dialect.OfFact(upload.Facts.GetValueOrDefault(Interop));
+
+    public static bool WantsDigest(Upload upload) => upload.Facts.ContainsKey(WantDigest);
+}

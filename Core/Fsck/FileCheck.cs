@@ -1,0 +1,92 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>
+/// Whether every file that the ledger names is there and long enough. The service may move and remove files meanwhile, so whatever looks
+/// wrong is looked at a second time, in the ledger first: only what is the same and still wrong is a finding.
+/// </summary>
+internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
+{
+    private StoredFile _last;
+    private long? _lastLength;
+
+    public async Task CheckAsync(FsckExtent extent, CancellationToken cancellationToken)
+    {
+        if (Look(extent) is null)
+            return;
+        _last = default;
+        while (await ledger.ExtentAsync(extent.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        {
+            if (now == extent)
+            {
+                findings.Add(code, sentence, extent.Key.Upload, extent.FileName, extent.File);
+                return;
+            }
+
+            extent = now;
+            _last = default;
+        }
+    }
+
+    public async Task CheckAsync(FsckPrefix prefix, CancellationToken cancellationToken)
+    {
+        if (Look(prefix) is null)
+            return;
+        _last = default;
+        while (await ledger.PrefixAsync(prefix.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        {
+            if (now == prefix)
+            {
+                findings.Add(code, sentence, prefix.Key.Upload, prefix.FileName, prefix.File);
+                return;
+            }
+
+            prefix = now;
+            _last = default;
+        }
+    }
+
+    private (string Code, string Sentence)? Look(FsckExtent extent)
+    {
+        if (!extent.Counts)
+            return null;
+        var place = $"Bytes {extent.Key.Start}-{extent.End - 1}";
+        if (extent.File is not { } file)
+            return (FindingCodes.ExtentNotNamed, $"{place} lie in a file that the ledger has no row for.");
+        if (extent.Tombstoned)
+            return (FindingCodes.ExtentTombstoned, $"{place} lie in a file that is marked for removal.");
+        return Length(file) switch
+        {
+            null => (FindingCodes.ExtentFileMissing, $"{place} are gone: their file is not there."),
+            var length when length < extent.FileOffset + extent.Length =>
+                (FindingCodes.ExtentFileShort, $"{place} should end at {extent.FileOffset + extent.Length} in a file of {length} bytes."),
+            _ => null,
+        };
+    }
+
+    private (string Code, string Sentence)? Look(FsckPrefix prefix)
+    {
+        if (!prefix.Counts)
+            return null;
+        var what = $"The kept part of the chunk at {prefix.Key.Start}";
+        if (prefix.Received)
+            return (FindingCodes.PrefixReceived, $"{what} is still recorded though the chunk was received.");
+        if (prefix.File is not { } file || prefix.Tombstoned)
+            return (FindingCodes.PrefixNotNamed, $"{what} lies in a file that the ledger has no row for, or has marked for removal.");
+        return Length(file) switch
+        {
+            null => (FindingCodes.PrefixFileMissing, $"{what} is gone: its file is not there."),
+            var length when length < prefix.Kept => (FindingCodes.PrefixFileShort, $"{what} should have {prefix.Kept} bytes, and its file has {length}."),
+            _ => null,
+        };
+    }
+
+    // Extents come in order, and most of an upload's lie in one file.
+    private long? Length(StoredFile file)
+    {
+        if (file != _last)
+            (_last, _lastLength) = (file, store.Length(file));
+        return _lastLength;
+    }
+}

@@ -1,0 +1,68 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>Whether the volume has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).</summary>
+internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
+{
+    private const int Batch = 1000;
+
+    // The unlink follows the commit at once, and the sweeper comes round for what a crash left.
+    private static readonly TimeSpan TombstoneGrace = TimeSpan.FromHours(12);
+
+    public long Files { get; private set; }
+
+    public long Unsettled { get; private set; }
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await RowsAsync(
+            (after, token) => ledger.FilesAsync(after, Batch, token),
+            file =>
+            {
+                if (file.Unused)
+                    findings.Add(FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File);
+            },
+            cancellationToken);
+        await RowsAsync(
+            (after, token) => ledger.TombstonesAsync(TombstoneGrace, after, Batch, token),
+            file =>
+            {
+                if (store.Length(file.File) is not null)
+                    findings.Add(FindingCodes.TombstoneLeft, "A file that was marked for removal is still there.", file.Upload, null, file.File);
+            },
+            cancellationToken);
+        await StrangersAsync(cancellationToken);
+    }
+
+    private static async Task RowsAsync(
+        Func<Guid?, CancellationToken, Task<IReadOnlyList<FsckFile>>> page, Action<FsckFile> look, CancellationToken cancellationToken)
+    {
+        Guid? after = null;
+        while (await page(after, cancellationToken) is { Count: > 0 } files)
+        {
+            foreach (var file in files)
+                look(file);
+            after = files[^1].File.Unique;
+        }
+    }
+
+    private async Task StrangersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
+        {
+            Files += batch.Length;
+            foreach (var stranger in await ledger.StrangersAmongAsync(batch, cancellationToken))
+            {
+                if (stranger.Incarnation == FsckIncarnation.Running)
+                    Unsettled++;
+                else if (store.Length(stranger.File) is null)
+                    continue;
+                else if (stranger.Incarnation == FsckIncarnation.Fenced)
+                    findings.Add(FindingCodes.OrphanFile, "No row names this file, and the incarnation of the service that made it has ended.", file: stranger.File);
+                else
+                    findings.Add(FindingCodes.ForeignFile, "No row names this file, and the ledger knows no incarnation of the service that made it.", file: stranger.File);
+            }
+        }
+    }
+}

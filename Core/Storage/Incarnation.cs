@@ -1,0 +1,15 @@
+namespace ChunkUpload.Core.Storage;
+
+/// <summary>One start of one service process. The ledger sets it once, before anything is written.</summary>
+public sealed class Incarnation
+{
+    private long _id;
+
+    public long Id => _id != 0 ? _id : throw new InvalidOperationException("The incarnation has not begun.");
+
+    public void Begin(long id)
+    {
+        if (id <= 0 || Interlocked.CompareExchange(ref _id, id, 0) != 0)
+            throw new InvalidOperationException("An incarnation begins once.");
+    }
+}

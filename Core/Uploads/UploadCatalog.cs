@@ -1,0 +1,226 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <param name="IdleAllowance">Null: the configured expiry.</param>
+public sealed record NewSession(
+    Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
+    Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash);
+
+/// <summary>A stream that goes on over several requests, or a part of one.</summary>
+/// <param name="Facts">What the protocol must know again at the next request.</param>
+/// <param name="IdleAllowance">Null: the configured expiry.</param>
+public sealed record NewStream(
+    Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
+    IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
+{
+    /// <summary>Whether each byte begins the idle allowance anew; otherwise it counts from the creation on.</summary>
+    public bool Slides { get; init; } = true;
+}
+
+/// <param name="Missing">The first missing ranges.</param>
+/// <param name="Failures">The newest failed attempts.</param>
+public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
+
+/// <summary>A page of what belongs to an upload, with the upload.</summary>
+public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
+
+/// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
+public sealed class UploadCatalog(
+    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
+    Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
+{
+    public const int MissingInStatus = 100;
+    public const int FailuresInStatus = 10;
+
+    /// <summary>Why a file of this size cannot be taken, or null.</summary>
+    public UploadFailure? RefuseSize(long? size)
+    {
+        if (size > options.Value.MaxSize)
+            return new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.");
+        if (store.Health.Degraded is not null)
+            return new(UploadError.StoreDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.");
+        return store.HasRoomFor(Math.Max(1, size ?? 1))
+            ? null
+            : new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.");
+    }
+
+    public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
+    {
+        if (RefuseSize(session.Size) is { } refusal)
+        {
+            // What was made before the disk was full needs no more room now.
+            return session.IdempotencyKey is { } key && await ledger.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
+                ? made
+                : refusal;
+        }
+
+        return await ledger.CreateAsync(
+            new NewUpload(
+                UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata, session.Size,
+                session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
+            cancellationToken);
+    }
+
+    public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
+    {
+        if (RefuseSize(stream.Size) is { } refusal)
+            return refusal;
+        var created = await ledger.CreateAsync(Describe(stream), cancellationToken);
+        return created.Ok ? created.Value.Upload : created.Failure;
+    }
+
+    /// <summary>
+    /// The same for a stream whose bytes come with its creation: the ledger hears of it with the first record of them. Where the request brought
+    /// none, <see cref="RecordAsync"/>.
+    /// </summary>
+    public Result<DeferredCreation> BeginStream(NewStream stream) =>
+        RefuseSize(stream.Size) is { } refusal ? refusal : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
+
+    /// <summary>Nothing where the ledger knows it already.</summary>
+    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) => upload.RecordAsync(ledger, cancellationToken);
+
+    /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
+    public NewUpload Describe(NewStream stream) =>
+        new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size, stream.Sha256,
+            stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
+        { Facts = stream.Facts, IsPart = stream.IsPart, Slides = stream.Slides };
+
+    /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
+    public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        var missing = upload.IsLive ? await ledger.MissingAsync(id, 0, MissingInStatus, cancellationToken) : [];
+        var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : [];
+        return new UploadStatus(upload, missing, failures);
+    }
+
+    public async Task<Result<UploadPart<ByteRange>>> MissingAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        return new UploadPart<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
+    }
+
+    public async Task<Result<UploadPart<Chunk>>> ChunksAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        return new UploadPart<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
+    }
+
+    public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) => ledger.ListAsync(query, cancellationToken);
+
+    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.PauseAsync(caller, id, cancellationToken);
+
+    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.ResumeAsync(caller, id, cancellationToken);
+
+    /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
+    public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
+    {
+        var reopened = await ledger.ReopenRangeAsync(caller, id, range, cancellationToken);
+        if (reopened.Ok)
+            await FreeAsync(id, cancellationToken);
+        return reopened;
+    }
+
+    /// <summary>Ends an unfinished session: stops its writers, frees its space. Repeatable.</summary>
+    public async Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return UploadRules.NotFound(id);
+        if (upload.State == UploadState.Completed)
+            return new UploadFailure(UploadError.AlreadyCompleted, "The session is complete; delete the file instead.") { Upload = upload };
+        return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
+    }
+
+    /// <summary>Ends a stream because of what a request has brought: what <see cref="CancelAsync"/> does, unless somebody has claimed it since that request (E14).</summary>
+    public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
+        EndAsync(id, () => ledger.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
+
+    /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
+    public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(caller, id, cancellationToken) is not { } upload)
+            return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
+        return upload.State switch
+        {
+            _ when upload.IsPart => new UploadFailure(UploadError.NotFound, $"There is no file {id}."),
+            UploadState.Completed when upload.DamagedAt is not null => UploadRules.Damaged(upload),
+            UploadState.Completed => upload,
+            UploadState.Open or UploadState.Paused or UploadState.Completing =>
+                new UploadFailure(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload },
+            _ => UploadRules.Ended(upload),
+        };
+    }
+
+    /// <summary>Repeatable. A damaged file can be deleted, and one whose parts are complete and that nobody has joined yet.</summary>
+    public async Task<Result<Upload>> DeleteFileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
+            return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
+        var upload = await late.RefreshAsync(found, cancellationToken);
+        if (upload.IsLive)
+            return new UploadFailure(UploadError.NotCompleted, "The file is not complete yet; cancel its session instead.") { Upload = upload };
+        if (upload.State is not (UploadState.Completed or UploadState.Deleted))
+            return UploadRules.Ended(upload);
+        return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
+    }
+
+    /// <summary>Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.</summary>
+    public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        // It may become complete between the look and the end.
+        while (true)
+        {
+            if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+                return UploadRules.NotFound(id);
+            if (!upload.IsLive && upload.State != UploadState.Completed)
+                return UploadRules.Ended(upload);
+            var (state, reason) = upload.IsLive ? (UploadState.Cancelled, "terminated by the client") : (UploadState.Deleted, "deleted by the client");
+            var ended = await EndAsync(caller, id, state, reason, cancellationToken);
+            if (ended.Ok || ended.Failure.Error is not (UploadError.AlreadyCompleted or UploadError.NotCompleted))
+                return ended;
+        }
+    }
+
+    /// <summary>The upload in whatever state, or null. One that waits for parts which are all complete is complete then (T150).</summary>
+    public async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
+            return null;
+        return upload.WaitsForParts ? await late.RefreshAsync(upload, cancellationToken) : await check.EnsureAsync(upload, cancellationToken);
+    }
+
+    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
+        EndAsync(id, () => ledger.EndAsync(caller, id, state, reason, cancellationToken));
+
+    private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
+    {
+        // Ledger first: from here on nothing is recorded any more. Then the writers, then their bytes (E28).
+        var ended = await end();
+        if (!ended.Ok)
+            return ended;
+        await claims.ReleaseAllAsync(id, CancellationToken.None);
+        links.Close(id);
+        await FreeAsync(id, CancellationToken.None);
+        return ended;
+    }
+
+    private async Task FreeAsync(UploadId id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remover.ReclaimAsync(id, cancellationToken);
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, id, exception);
+        }
+    }
+}

@@ -1,0 +1,70 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Posix;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Storage.Disk;
+
+/// <summary>Whether the volume takes writes (E5): from the first failed flush on it does not, until a probe passes.</summary>
+internal sealed class DiskHealth(ILogger log)
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _fell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile string? _degraded;
+    private long _failures;
+
+    /// <summary>Null, or the sentence why writes are refused.</summary>
+    public string? Degraded => _degraded;
+
+    /// <summary>Rises with every failure, so that a probe which began before one does not hide it.</summary>
+    public long Failures => Interlocked.Read(ref _failures);
+
+    public void ThrowIfDegraded()
+    {
+        if (_degraded is { } why)
+            throw new StoreException(StoreError.Degraded, why);
+    }
+
+    /// <summary>Looks at the error of a call that was to change the volume.</summary>
+    public void Observe(StoreException failure)
+    {
+        if (failure.Error == StoreError.FlushFailed || (failure.Error == StoreError.Io && PosixFile.IsDeviceError(failure.HResult)))
+            Degrade(failure.Message);
+    }
+
+    public void Degrade(string why)
+    {
+        lock (_gate)
+        {
+            Interlocked.Increment(ref _failures);
+            DiskLog.WriteFailed(log, why);
+            if (_degraded is not null)
+                return;
+            _degraded = $"{why} The volume takes no writes until a probe passes.";
+            DiskLog.Degraded(log, why);
+            _fell.TrySetResult();
+        }
+    }
+
+    /// <returns>False when something failed since the probe began at <paramref name="failures"/>.</returns>
+    public bool Heal(long failures)
+    {
+        lock (_gate)
+        {
+            if (_failures != failures)
+                return false;
+            if (_degraded is null)
+                return true;
+            _degraded = null;
+            _fell = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            DiskLog.Healed(log);
+            return true;
+        }
+    }
+
+    /// <summary>Completes while the volume is degraded.</summary>
+    public Task WhenDegradedAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+            return _fell.Task.WaitAsync(cancellationToken);
+    }
+}

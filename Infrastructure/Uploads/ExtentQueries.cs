@@ -1,0 +1,159 @@
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>Statements on extents and files: reading, merging, freeing, health.</summary>
+internal static class ExtentQueries
+{
+    private const string ExtentColumns =
+        "p.start, p.length, p.file_offset, p.sha256, p.file_id, f.kind as file_kind, f.incarnation as file_incarnation";
+
+    /// <summary>From the last extent that begins at or before the offset on: extents do not overlap.</summary>
+    public const string Extents = $"""
+        select {ExtentColumns} from extents p join stored_files f on f.id = p.file_id
+        where p.upload_id = @Id
+          and p.start >= coalesce((select max(b.start) from extents b where b.upload_id = @Id and b.start <= @From), 0)
+          and p.start + p.length > @From
+        order by p.start limit @Limit
+        """;
+
+    /// <summary>A stream: its upload, its digest's state, the digest, its last extent. As many columns before the upload's as <see cref="ExtentRow.Columns"/> and three.</summary>
+    public const string InspectStream = $"""
+        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
+               {ExtentColumns}, n.*
+        from upload_now n
+        join uploads s on s.id = n.id
+        left join lateral (select * from extents q where q.upload_id = n.id order by q.start desc limit 1) p on true
+        left join stored_files f on f.id = p.file_id
+        where n.id = @Id and n.tenant = @Tenant
+        """;
+
+    /// <summary>One chunk that is the whole file already is one file (E24).</summary>
+    public const string Unplaced = $"""
+        select w.start, w.length, w.file_offset, w.sha256, w.file_id, w.file_kind, w.file_incarnation
+        from (
+            select {ExtentColumns}, sum(p.length) over (order by p.start) as total
+            from (
+                select * from extents q where q.upload_id = @Id and not q.placed order by q.start limit @MaxCount
+            ) p
+            join stored_files f on f.id = p.file_id
+            join uploads u on u.id = p.upload_id
+            where u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and p.length is distinct from u.size
+        ) w
+        where w.total <= @MaxBytes or w.total = w.length
+        order by w.start
+        """;
+
+    public const string SetAssembly = "select set_assembly(@Incarnation, @Id, @File, @Kind, @FileIncarnation)";
+
+    public const string Place = """
+        select f.id, f.kind, f.incarnation from place_extents(@Incarnation, @Id, @Assembly, @Starts, @Lengths, @Files, @Offsets) f
+        """;
+
+    /// <summary>
+    /// Walks three indexes side by side: uploads by what they wait for, those that wait for their parts, and extents that are not placed, one look
+    /// per upload however many extents it has. Each walk yields its first ids, so the first ids of all together are right. One that waits is
+    /// seen when none of its parts can get bytes any more: the look ends with the first that can. While a part is damaged it is left alone.
+    /// </summary>
+    public const string Pending = """
+        with recursive unplaced (upload_id, mergeable) as (
+            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and f.length is distinct from u.size
+                                 from uploads u where u.id = f.upload_id)
+            from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After order by p.upload_id, p.start limit 1) f
+            union all
+            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and n.length is distinct from u.size
+                                 from uploads u where u.id = n.upload_id)
+            from unplaced l
+            cross join lateral (select p.upload_id, p.length from extents p
+                                where not p.placed and p.upload_id > l.upload_id order by p.upload_id, p.start limit 1) n
+        ), work (id, waits, merge, hash, reclaim) as (
+            (select upload_id, false, true, false, false from unplaced where mergeable limit @Limit)
+            union all
+            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'completed'), u.state not in ('open', 'paused', 'completing', 'completed')
+             from uploads u
+             where (u.state = 'completing'
+                    or (u.state = 'completed' and u.sha256 is null)
+                    or (u.state in ('open', 'paused') and u.declared_sha256 is not null)
+                    or (u.state in ('cancelled', 'expired', 'failed', 'deleted') and u.has_content))
+               and (u.state in ('cancelled', 'expired', 'failed', 'deleted') or u.damaged_at is null)
+               and (u.state <> 'completed' or @Undeclared)
+               and (u.state not in ('open', 'paused')
+                    or u.protocol = 'session'
+                       and coalesce((select r.hi from received_ranges r where r.upload_id = u.id and r.lo = 0), 0) > u.hash_bytes)
+               and u.id > @After
+             order by u.id limit @Limit)
+            union all
+            (select u.id, true, false, false, false from uploads u
+             where u.state = 'open' and u.parts <> '{}' and u.id > @After
+               and not exists (select from uploads p
+                               where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
+             order by u.id limit @Limit)
+        )
+        select id, bool_or(waits) as joinable, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim from work group by id order by id limit @Limit
+        """;
+
+    public const string Reclaim = "select r.more, r.kind, r.incarnation, r.id from reclaim_content(@Incarnation, @Id, @Limit) r";
+
+    public const string Knows = "select exists (select from stored_files where id = @Id)";
+
+    public const string Tombstones = """
+        select f.id, f.kind, f.incarnation from stored_files f
+        where f.tombstone_at is not null and f.forget_at is null order by f.tombstone_at, f.id limit @Limit
+        """;
+
+    public const string Forget = "select forget_files(@Files)";
+
+    public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep) r";
+
+    /// <summary>
+    /// A file that no row names, of an incarnation that is fenced: its process can record nothing any more. Also of an incarnation that the ledger does not know,
+    /// as after its restoration from a backup, but only when that number is lower than the own one: it can then not be handed out again.
+    /// Higher ones are left alone; they may belong to another ledger, whose volume this is.
+    /// </summary>
+    public const string Orphans = """
+        select c.id, c.kind, c.incarnation
+        from unnest(@Ids, @Kinds, @Incarnations) c (id, kind, incarnation)
+        left join incarnations l on l.id = c.incarnation
+        where not exists (select from stored_files f where f.id = c.id)
+          and case when l.id is null then c.incarnation < @Incarnation else l.fenced_at is not null end
+        """;
+
+    public const string OldestChecked = """
+        select n.* from (
+            select u.id, u.checked_at from uploads u
+            where u.state = 'completed' and u.damaged_at is null and u.checked_at < now() - @NotWithin
+            order by u.checked_at, u.id limit @Limit
+        ) o
+        join upload_now n on n.id = o.id
+        order by o.checked_at, o.id
+        """;
+
+    public const string MarkChecked = "update uploads set checked_at = now() where id = @Id";
+
+    public const string MarkDamaged = "select mark_damaged(@Incarnation, @Id, @Reason)";
+
+    public const string Quarantined = """
+        select n.* from (
+            select u.id from uploads u
+            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed') and (@After::uuid is null or u.id > @After)
+            order by u.id limit @Limit
+        ) o
+        join upload_now n on n.id = o.id
+        order by o.id
+        """;
+
+    public const string LiftQuarantine = "select lift_quarantine(@Incarnation, @Id)";
+
+    public const string Doubtful = $"""
+        select {ExtentColumns} from doubtful_extents(@Incarnation, @Id, @Limit) p join stored_files f on f.id = p.file_id order by p.start
+        """;
+
+    public const string SettleDoubt = "select settle_doubt(@Incarnation, @Id, @Good, @GoodFiles, @Bad, @BadFiles)";
+
+    public const string Unflushed = $"""
+        select {ExtentColumns} from extents p join stored_files f on f.id = p.file_id
+        where p.upload_id = @Id and not p.synced order by p.start limit @Limit
+        """;
+
+    public const string MarkFlushed = "select mark_flushed(@Incarnation, @Id, @Starts, @Lengths, @Files)";
+
+    public const string Trim = "select trim_history(@Age, @Limit)";
+}

@@ -1,0 +1,91 @@
+using ChunkUpload.Core.Fsck;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Database.Embedded;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Dapper;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>The lock tells whether the service runs. Nothing is made, migrated or fenced here: fsck looks at what is.</summary>
+internal sealed class FsckTarget(
+    DataDirectory data, LedgerDatabase ledger, DiskStore volume, DatabaseOptions options, ConnectionStringOptions connection,
+    ILoggerFactory logs) : IFsckTarget
+{
+    private const string HasSchema = "select to_regclass('chunkupload.migrations') is not null";
+    private const string Newest = "select coalesce(max(number), 0) from chunkupload.migrations";
+
+    public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
+    {
+        var marker = StoreMarker.Find(data.Path)
+            ?? throw new StartRefusedException($"{data.Path} is no data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
+        var visit = new Visit(ledger, volume);
+        try
+        {
+            visit.Lock = DataDirectoryLock.TryTake(data.Path, out _);
+            await ledger.OpenAsync(await DatabaseAsync(marker, visit, cancellationToken), cancellationToken);
+            await RequireSchemaAsync(cancellationToken);
+            await StoreBinding.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
+            OpenSslHashes.RequireLibrary();
+            volume.Open();
+            return visit;
+        }
+        catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
+        {
+            await visit.DisposeAsync();
+            throw new StartRefusedException($"The data directory {data.Path} cannot be read: {reason.Message.TrimEnd('.')}; run fsck as the user that the service runs as.", reason);
+        }
+        catch
+        {
+            await visit.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task<string> DatabaseAsync(StoreMarker marker, Visit visit, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrWhiteSpace(connection.Ledger))
+            return connection.Ledger;
+        if (Paths.Look(Path.Combine(data.Path, "postgres")) is null)
+            throw new StartRefusedException($"The data directory {data.Path} has no private cluster: name the ledger's server with ConnectionStrings:Ledger, as for the service.");
+        var log = logs.CreateLogger<EmbeddedPostgres>();
+        if (visit.ServiceRuns)
+            return await EmbeddedPostgres.FindAsync(data.Path, marker.Id, options, log, cancellationToken);
+        visit.Embedded = new EmbeddedPostgres(data.Path, marker.Id, options, log);
+        await visit.Embedded.StartAsync(cancellationToken);
+        return visit.Embedded.ConnectionString;
+    }
+
+    private async Task RequireSchemaAsync(CancellationToken cancellationToken)
+    {
+        await using var open = await ledger.OpenConnectionAsync(cancellationToken);
+        var known = Migration.Embedded().Count;
+        var there = await open.ExecuteScalarAsync<bool>(new CommandDefinition(HasSchema, cancellationToken: cancellationToken))
+            ? await open.ExecuteScalarAsync<int>(new CommandDefinition(Newest, cancellationToken: cancellationToken))
+            : 0;
+        if (there < known)
+            throw new StartRefusedException($"The ledger has the schema of an older version (migration {there:0000} of {known:0000}): run migrate first.");
+        if (there > known)
+            throw new StartRefusedException($"The ledger has the schema of a newer version (migration {there:0000}, and this version ends with {known:0000}): run fsck of that version.");
+    }
+
+    private sealed class Visit(LedgerDatabase ledger, DiskStore volume) : IFsckVisit
+    {
+        public DataDirectoryLock? Lock { get; set; }
+
+        public EmbeddedPostgres? Embedded { get; set; }
+
+        public bool ServiceRuns => Lock is null;
+
+        public async ValueTask DisposeAsync()
+        {
+            volume.Dispose();
+            await ledger.DisposeAsync();
+            if (Embedded is not null)
+                await Embedded.StopAsync(CancellationToken.None);
+            Lock?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,32 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+internal sealed partial class PostgresUploadLedger
+{
+    public async Task BeginIncarnationAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken)
+    {
+        var id = await ScalarAsync<long>(UploadQueries.BeginIncarnation, new { Node = node, BootId = bootId, Durability = durability.Word() }, cancellationToken);
+        incarnation.Begin(id);
+        log.IncarnationBegun(id, node);
+    }
+
+    public async Task EndIncarnationAsync(CancellationToken cancellationToken)
+    {
+        await queue.DrainAsync();
+        await ExecuteAsync(UploadQueries.EndIncarnation, new { Incarnation = incarnation.Id }, cancellationToken);
+    }
+
+    // Never repeated: a beat that went through unheard would count twice, and the clock must rather be late.
+    public Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken) =>
+        calls.OnceAsync(
+            (connection, token) => Dapper.SqlMapper.ExecuteScalarAsync<bool>(
+                connection, Command(UploadQueries.Beat, new { Incarnation = incarnation.Id, Seconds = elapsed.TotalSeconds }, token)),
+            cancellationToken);
+
+    public Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken) =>
+        writing.Count == 0
+            ? Task.CompletedTask
+            : ExecuteAsync(UploadQueries.KeepWriting, new { Incarnation = incarnation.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
+}

@@ -1,0 +1,241 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>A ledger without its files and files without their ledger are found before anything is served.</summary>
+public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
+{
+    private readonly TempFolder _folder = new TempFolder().Passable();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_first_start_ties_the_two_and_the_next_one_finds_them_so()
+    {
+        var database = await postgres.CreateDatabaseAsync(migrated: false);
+
+        var volume = await StartAsync("data", database);
+
+        var marker = StoreMarker.Find(_folder["data"])!;
+        Assert.Equal((volume, await AskAsync<Guid>(database, "select id from ledger")), (marker.Id, marker.Ledger));
+        Assert.Equal(volume, await AskAsync<Guid>(database, "select id from volumes"));
+        await StoreAsync("data", database);
+        Assert.Equal(volume, await StartAsync("data", database));
+        Assert.Equal(marker, StoreMarker.Find(_folder["data"]));
+    }
+
+    [Fact]
+    public async Task Refuses_an_empty_directory_in_the_place_of_the_volume_and_takes_it_when_asked()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var volume = await StartAsync("data", database);
+        await StoreAsync("data", database);
+
+        var sentence = await RefusedAsync("unmounted", database);
+
+        Assert.Contains($"volume {volume} (last started ", sentence, StringComparison.Ordinal);
+        Assert.Contains("mount or bring back the data directory of that volume, or run add-volume", sentence, StringComparison.Ordinal);
+        Assert.Equal(sentence, await RefusedAsync("unmounted", database));
+        await StartAsync("data", database);
+
+        await StartAsync("unmounted", database, takeEmpty: true);
+        await StartAsync("unmounted", database);
+        await StartAsync("data", database);
+        Assert.Equal(2, await AskAsync<int>(database, "select count(*) from volumes"));
+    }
+
+    [Fact]
+    public async Task Refuses_a_volume_whose_files_folder_is_not_there_and_takes_it_when_asked()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await StartAsync("data", database);
+        await StoreAsync("data", database);
+        Directory.Delete(_folder["data", "files"], recursive: true);
+        Directory.CreateDirectory(_folder["data", "files"]);
+
+        Assert.Contains("is empty or not there", await RefusedAsync("data", database), StringComparison.Ordinal);
+
+        await StartAsync("data", database, takeEmpty: true);
+        await StartAsync("data", database);
+    }
+
+    [Fact]
+    public async Task Refuses_an_empty_database_beside_stored_files_and_makes_nothing_in_it()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await StartAsync("data", database);
+        await StoreAsync("data", database);
+        var empty = await postgres.CreateDatabaseAsync(migrated: false);
+
+        var sentence = await RefusedAsync("data", empty);
+
+        Assert.Contains("is not in this database, which is empty", sentence, StringComparison.Ordinal);
+        Assert.Contains("move files and volume.json out of it", sentence, StringComparison.Ordinal);
+        Assert.False(await AskAsync<bool>(empty, "select exists (select from pg_namespace where nspname = 'chunkupload')"));
+
+        // As the sentence says.
+        Directory.Move(_folder["data", "files"], _folder["kept"]);
+        File.Delete(_folder["data", "volume.json"]);
+        await StartAsync("data", empty);
+    }
+
+    [Fact]
+    public async Task Refuses_to_make_a_cluster_in_the_place_of_one_that_is_gone()
+    {
+        await StartAsync("data", null);
+        await StoreAsync("data", null);
+        Directory.Move(_folder["data", "postgres"], _folder["away"]);
+
+        Assert.Contains("the ledger that names them is gone", await RefusedAsync("data", null), StringComparison.Ordinal);
+
+        Assert.False(Path.Exists(_folder["data", "postgres"]));
+        Directory.Move(_folder["away"], _folder["data", "postgres"]);
+        await StartAsync("data", null);
+    }
+
+    [Fact]
+    public async Task Refuses_files_of_another_ledger_but_not_an_empty_volume_of_it()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await StartAsync("data", database);
+        var other = await OtherLedgerAsync();
+        await StartAsync("data", other);
+        await StoreAsync("data", other);
+
+        Assert.Contains("belong to the ledger", await RefusedAsync("data", database), StringComparison.Ordinal);
+
+        await StartAsync("data", other);
+
+        // Whoever knows better takes out the line.
+        await StoreAsync("data", database);
+        var lines = await File.ReadAllLinesAsync(_folder["data", "volume.json"]);
+        await File.WriteAllLinesAsync(_folder["data", "volume.json"], lines.Where(line => !line.Contains("\"ledger\"", StringComparison.Ordinal)));
+        await StartAsync("data", database);
+    }
+
+    [Fact]
+    public async Task Refuses_stored_files_of_a_volume_that_the_ledger_does_not_know()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        var volume = await StartAsync("data", database);
+        await StoreAsync("data", database);
+        var marker = await File.ReadAllTextAsync(_folder["data", "volume.json"]);
+        File.Delete(_folder["data", "volume.json"]);
+
+        var sentence = await RefusedAsync("data", database);
+
+        Assert.Contains($"the ledger names files of volume {volume}", sentence, StringComparison.Ordinal);
+        Assert.Contains("bring back its volume.json", sentence, StringComparison.Ordinal);
+        Assert.Contains("the ledger names none", await RefusedAsync("data", await OtherLedgerAsync()), StringComparison.Ordinal);
+        Assert.Equal(sentence, await RefusedAsync("data", database, takeEmpty: true));
+        await File.WriteAllTextAsync(_folder["data", "volume.json"], marker);
+        await StartAsync("data", database);
+    }
+
+    [Fact]
+    public async Task A_marker_of_an_older_version_gets_its_ledger_and_that_of_an_empty_folder_is_refused()
+    {
+        var database = await postgres.CreateDatabaseAsync(migrated: false);
+        var volume = Guid.NewGuid();
+        var empty = Guid.NewGuid();
+        await MarkAsync("data", volume);
+        await MarkAsync("unmounted", empty);
+        await MigrateAsync(database, 12);
+        await StoreAsync("data", database);
+        // What an older version did when the disk was not mounted.
+        await AskAsync<long>(database, "select begin_incarnation(@Volume, 'boot', 'committed')", new { Volume = empty });
+
+        await RefusedAsync("unmounted", database);
+        await StartAsync("data", database);
+
+        Assert.Equal(await AskAsync<Guid>(database, "select id from ledger"), StoreMarker.Find(_folder["data"])!.Ledger);
+    }
+
+    [Fact]
+    public async Task A_ledger_restored_from_an_older_version_is_the_same_ledger()
+    {
+        var ids = new List<Guid>();
+        for (var copy = 0; copy < 2; copy++)
+        {
+            var database = await postgres.CreateDatabaseAsync(migrated: false);
+            await MigrateAsync(database, 12);
+            await AskAsync<int>(database, "insert into incarnations (node, boot_id, durability, started_at) values ('6a5f1c0e-0001-4000-8000-000000000002', 'boot', 'committed', '2026-01-02 03:04:05.678901+00')");
+            await using var connection = new NpgsqlConnection(WithPath(database));
+            await connection.OpenAsync();
+            await connection.ExecuteAsync($"alter database {connection.Database} set timezone = '{(copy == 0 ? "UTC" : "Asia/Tokyo")}'");
+            NpgsqlConnection.ClearPool(connection);
+            await MigrateAsync(database, int.MaxValue);
+            ids.Add(await AskAsync<Guid>(database, "select id from ledger"));
+        }
+
+        Assert.Equal(ids[0], ids[1]);
+    }
+
+    private async Task<Guid> StartAsync(string directory, string? database, bool takeEmpty = false)
+    {
+        using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);
+        data.Open();
+        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
+        var bond = new StoreBinding(data, ledger, NullLogger<StoreBinding>.Instance);
+        if (takeEmpty)
+            bond.TakeEmptyVolume();
+        await using var start = new DatabaseStart(
+            data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, NullLoggerFactory.Instance);
+        await start.StartAsync(CancellationToken.None);
+        return data.StoreId;
+    }
+
+    private async Task<string> RefusedAsync(string directory, string? database, bool takeEmpty = false) =>
+        (await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(directory, database, takeEmpty))).Message;
+
+    /// <summary>A file on the disk and its row, of an incarnation on this volume.</summary>
+    private async Task StoreAsync(string directory, string? database)
+    {
+        var file = StoredFile.New(StoredFileKind.Segment, 1);
+        var folder = _folder[directory, "files", "segments", DiskLayout.Shard(DiskLayout.ShardNumber(file))];
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, DiskLayout.Name(file)), "x");
+        if (database is null)
+            return;
+        var volume = StoreMarker.Find(_folder[directory])!.Id;
+        var incarnation = await AskAsync<long>(database, "select begin_incarnation(@Volume, 'boot', 'committed')", new { Volume = volume });
+        await AskAsync<int>(
+            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)", new { Id = file.Unique, Incarnation = incarnation });
+    }
+
+    /// <summary>All databases of the tests are copies of one, and so one ledger.</summary>
+    private async Task<string> OtherLedgerAsync()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        await AskAsync<int>(database, "update ledger set id = gen_random_uuid()");
+        return database;
+    }
+
+    private async Task MarkAsync(string directory, Guid volume)
+    {
+        Directory.CreateDirectory(_folder[directory]);
+        await File.WriteAllTextAsync(_folder[directory, "volume.json"], $$"""{"id":"{{volume}}","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
+    }
+
+    private static async Task MigrateAsync(string database, int last)
+    {
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(WithPath(database)) { Pooling = false });
+        await new Migrator(source, [.. Migration.Embedded().Take(last)], NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+    }
+
+    private static async Task<T?> AskAsync<T>(string database, string query, object? parameters = null)
+    {
+        await using var connection = new NpgsqlConnection(WithPath(database) + ";Pooling=false");
+        return await connection.ExecuteScalarAsync<T>(query, parameters);
+    }
+
+    private static string WithPath(string database) => new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.Schema }.ConnectionString;
+}

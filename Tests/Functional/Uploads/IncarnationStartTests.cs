@@ -1,0 +1,123 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+using ChunkUpload.Tests.Support.Storage;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Tests.Functional.Uploads;
+
+public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    public Task InitializeAsync() => fixture.EmptyAsync();
+
+    public Task DisposeAsync() => fixture.CloseAsync();
+
+    [Fact]
+    public async Task A_start_begins_an_incarnation_on_its_volume_and_a_stop_ends_it()
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        using var disk = DiskStoreRig.Open();
+        var lives = new[] { new Incarnation(), new Incarnation() };
+        var steps = lives.Select(incarnation => new IncarnationStart(
+            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation, NullLogger<IncarnationStart>.Instance)).ToList();
+
+        await steps[0].StartAsync(None);
+        await steps[1].StartAsync(None);
+        await steps[1].StopAsync(None);
+
+        Assert.NotEqual(lives[0].Id, lives[1].Id);
+        var boot = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id")).Trim();
+        Assert.Equal(2, await fixture.AskAsync<int>(
+            "select count(*) from incarnations where node = @Node and boot_id = @Boot and durability = 'relaxed'", new { Node = data.StoreId, Boot = boot }));
+        Assert.True(await fixture.AskAsync<bool>("select fenced_at is not null and ended_at is null from incarnations where id = @Id", new { lives[0].Id }));
+        Assert.True(await fixture.AskAsync<bool>("select fenced_at is null and ended_at is not null from incarnations where id = @Id", new { lives[1].Id }));
+    }
+
+    [Theory]
+    [InlineData(Durability.Relaxed, false, 1, true)]
+    [InlineData(Durability.Relaxed, true, 1, false)]
+    [InlineData(Durability.Committed, false, 0, true)]
+    public async Task A_relaxed_incarnation_has_stopped_in_order_only_when_all_it_wrote_is_on_the_disk(Durability durability, bool fails, int syncs, bool ended)
+    {
+        using var folder = new TempFolder();
+        using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
+        await data.StartAsync(None);
+        using var disk = DiskStoreRig.Open();
+        var incarnation = new Incarnation();
+        var step = new IncarnationStart(
+            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = durability }, incarnation, NullLogger<IncarnationStart>.Instance);
+        await step.StartAsync(None);
+        if (fails)
+            disk.Calls.Fail(nameof(ISyscalls.Syncfs), Errno.InputOutput);
+
+        await step.StopAsync(None);
+
+        Assert.Equal(syncs, disk.Calls.Count(nameof(ISyscalls.Syncfs)));
+        Assert.Equal(ended, await fixture.AskAsync<bool>("select ended_at is not null from incarnations where id = @Id", new { incarnation.Id }));
+    }
+
+    [Fact]
+    public async Task The_clock_counts_what_the_monotonic_clock_says_and_not_the_wall()
+    {
+        var incarnation = new Incarnation();
+        var ledger = fixture.Open(incarnation);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var created = await ledger.CreateAsync(
+            new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
+                TimeSpan.FromHours(1), null, null),
+            None);
+        var time = new ManualTime();
+        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        await ticker.StartAsync(None);
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await time.WaitForTimersAsync(1, deadline.Token);
+        time.Jump(TimeSpan.FromDays(3));
+        for (var beat = 1; beat <= 3; beat++)
+        {
+            time.Advance(ServiceClockTicker.Interval);
+            while (await fixture.AskAsync<double>("select seconds from service_clock") < beat)
+                await Task.Delay(5, deadline.Token);
+        }
+
+        await ticker.StopAsync(None);
+        Assert.Equal(TimeSpan.FromSeconds(3), (await ledger.GetAsync(created.Value!.Upload.Id, None))!.IdleFor);
+        Assert.Empty(await ledger.PurgeAsync(10, null, None));
+    }
+
+    [Fact]
+    public async Task The_clock_goes_on_after_a_beat_that_failed_whatever_it_was()
+    {
+        var incarnation = new Incarnation();
+        var hooks = new EngineHooks();
+        var ledger = Interposed<IUploadLedger>.Wrap(fixture.Open(incarnation), hooks);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        hooks.Fail(nameof(IUploadLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
+        var time = new ManualTime();
+        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        await ticker.StartAsync(None);
+
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await time.WaitForTimersAsync(1, deadline.Token);
+        for (var beat = 1; beat <= 2; beat++)
+        {
+            time.Advance(ServiceClockTicker.Interval);
+            await hooks.WhenSeenAsync(nameof(IUploadLedger.BeatAsync), beat);
+        }
+
+        while (await fixture.AskAsync<double>("select seconds from service_clock") < 1)
+            await Task.Delay(5, deadline.Token);
+        await ticker.StopAsync(None);
+    }
+}

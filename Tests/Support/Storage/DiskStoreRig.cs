@@ -1,0 +1,77 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace ChunkUpload.Tests.Support.Storage;
+
+/// <summary>An open disk store on a fresh folder, with its clock and its system calls in the test's hand.</summary>
+internal sealed class DiskStoreRig : IDisposable
+{
+    private readonly bool _borrowed;
+    private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
+
+    /// <param name="folder">The test's own; else one from the stock.</param>
+    public DiskStoreRig(StorageOptions? options = null, string? folder = null)
+    {
+        _borrowed = folder is null;
+        Folder = folder ?? StoreFolders.Borrow();
+        // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
+        Volume = new DiskStore(
+            Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time, ActivatorUtilities.CreateInstance<DiskMetrics>(_metrics), Log);
+        Store = new DiskChunkStore(Volume, Time, NullLogger<DiskChunkStore>.Instance);
+    }
+
+    public string Folder { get; }
+
+    public FaultySyscalls Calls { get; } = new();
+
+    public ManualTime Time { get; } = new();
+
+    public EventGate<DiskStore> Log { get; } = new();
+
+    public DiskStore Volume { get; }
+
+    public DiskChunkStore Store { get; }
+
+    public IServiceProvider Metrics => _metrics;
+
+    public static DiskStoreRig Open(StorageOptions? options = null)
+    {
+        var store = new DiskStoreRig(options);
+        store.Volume.Open();
+        return store;
+    }
+
+    /// <summary>Where the file would lie.</summary>
+    public string PathOf(StoredFile file, bool temporary = false) => Path.Combine(
+        Folder, DiskLayout.Files, DiskLayout.Folder(file.Kind), DiskLayout.Shard(DiskLayout.ShardNumber(file)),
+        temporary ? DiskLayout.PartName(file) : DiskLayout.Name(file));
+
+    public static StoredFile NewChunk() => StoredFile.New(StoredFileKind.Chunk, 1);
+
+    /// <summary>A chunk that is written but not flushed.</summary>
+    public async Task<IStoredFileWriter> WriteAsync(StoredFile file, byte[] bytes)
+    {
+        var writer = await Store.CreateAsync(file, bytes.Length, CancellationToken.None);
+        writer.Write(bytes, 0);
+        return writer;
+    }
+
+    public async Task<StoredFile> PublishAsync(byte[] bytes)
+    {
+        var file = NewChunk();
+        await using var writer = await WriteAsync(file, bytes);
+        await writer.PublishAsync(CancellationToken.None);
+        return file;
+    }
+
+    public void Dispose()
+    {
+        Store.Dispose();
+        Volume.Dispose();
+        _metrics.Dispose();
+        if (_borrowed)
+            StoreFolders.GiveBack(Folder);
+    }
+}

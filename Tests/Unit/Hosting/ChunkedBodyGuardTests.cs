@@ -1,0 +1,130 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
+using ChunkUpload.Api.Hosting.Transport;
+
+namespace ChunkUpload.Tests.Unit.Hosting;
+
+public sealed class ChunkedBodyGuardTests
+{
+    [Theory]
+    [InlineData("3\r\nabc\r\n0\r\n\r\nGET /", true, 18, 3)]
+    [InlineData("3;a=\"b\"\r\nabc\r\nA\r\n0123456789\r\n", true, 29, 13)]
+    [InlineData("7fffffff\r\nabc", true, 13, 3)]
+    [InlineData("0000000\r\nanything", false, 9, 0)]
+    [InlineData("0\r\n\rx", false, 4, 0)]
+    [InlineData("1;a\r\nx\r\n00;b\r\n\r\nanything", true, 24, 1)]
+    [InlineData("", true, 0, 0)]
+    [InlineData("zz\r\n", false, 0, 0)]
+    [InlineData("\r\n", false, 0, 0)]
+    [InlineData("-1\r\n", false, 0, 0)]
+    [InlineData("3\r\nabc\r\nx", false, 8, 3)]
+    [InlineData("3\r\nabcd\r\n", false, 6, 3)]
+    [InlineData("3\r\nabc\rx", false, 7, 3)]
+    [InlineData("3\nabc", false, 1, 0)]
+    [InlineData("3;a\nabc", false, 3, 0)]
+    [InlineData("80000000\r\n", false, 7, 0)]
+    [InlineData("000000001\r\n", false, 8, 0)]
+    public void Finds_where_the_framing_ceases_wherever_the_bytes_are_cut(string text, bool whole, int sound, int bytes)
+    {
+        var all = Encoding.ASCII.GetBytes(text);
+        for (var cut = 0; cut <= all.Length; cut++)
+        {
+            var framing = new ChunkFraming();
+            var first = framing.TryRead(new ReadOnlySequence<byte>(all, 0, cut), out var soundFirst, out var bytesFirst);
+            if (!first)
+            {
+                Assert.Equal((whole, sound, bytes), (false, soundFirst, bytesFirst));
+                continue;
+            }
+
+            var rest = framing.TryRead(new ReadOnlySequence<byte>(all, cut, all.Length - cut), out var soundRest, out var bytesRest);
+            Assert.Equal((whole, sound, bytes), (rest, soundFirst + soundRest, bytesFirst + bytesRest));
+        }
+    }
+
+    [Fact]
+    public async Task Keeps_a_fault_back_until_what_came_before_is_taken()
+    {
+        var (pipe, fence) = Fence("3\r\nabc\r\n2\r\nde\r\n1");
+        Assert.Equal(16, await ReadAsync(fence));
+        pipe.Writer.Write("x"u8);
+        await pipe.Writer.FlushAsync();
+        var next = fence.ReadAsync().AsTask();
+        fence.Took(4);
+        Assert.False(next.IsCompleted);
+        fence.Took(5);
+        Assert.Equal(1, (await next).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task Keeps_trailers_back_until_what_came_before_is_taken()
+    {
+        var (_, fence) = Fence("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
+        Assert.Equal(11, await ReadAsync(fence));
+        var next = fence.ReadAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        fence.Took(3);
+        Assert.Equal(8, (await next).Buffer.Length);
+    }
+
+    [Fact]
+    public async Task Keeps_the_end_of_the_connection_back_until_what_came_before_is_taken()
+    {
+        var (pipe, fence) = Fence("3\r\nabc\r\n2\r\nd");
+        await pipe.Writer.CompleteAsync();
+        Assert.Equal(12, await ReadAsync(fence));
+        var next = fence.ReadAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        fence.Took(4);
+        Assert.True((await next).IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Keeps_nobody_waiting_who_gives_up(bool server)
+    {
+        var (pipe, fence) = Fence("3\r\nabc\r\n");
+        Assert.Equal(8, await ReadAsync(fence));
+        await pipe.Writer.CompleteAsync(new IOException("reset"));
+        var next = fence.ReadAsync().AsTask();
+        Assert.False(next.IsCompleted);
+        if (server)
+            fence.CancelPendingRead();
+        else
+            fence.End();
+        await Assert.ThrowsAsync<IOException>(() => next);
+    }
+
+    [Fact]
+    public async Task Lets_a_whole_body_and_what_follows_it_pass()
+    {
+        var (pipe, fence) = Fence("3\r\nabc\r\n0\r\n\r\nGET / zz");
+        await pipe.Writer.CompleteAsync();
+        var read = await fence.ReadAsync();
+        Assert.Equal((21, true), ((int)read.Buffer.Length, read.IsCompleted));
+        fence.AdvanceTo(read.Buffer.GetPosition(13));
+        read = await fence.ReadAsync();
+        Assert.Equal((8, true), ((int)read.Buffer.Length, read.IsCompleted));
+    }
+
+    private static (Pipe Pipe, ChunkedBodyGuard Fence) Fence(string text)
+    {
+        var pipe = new Pipe();
+        var fence = new ChunkedBodyGuard(pipe.Reader);
+        fence.Begin();
+        pipe.Writer.Write(Encoding.ASCII.GetBytes(text));
+        _ = pipe.Writer.FlushAsync().AsTask();
+        return (pipe, fence);
+    }
+
+    /// <summary>Reads and consumes all that is there; how much it was.</summary>
+    private static async Task<long> ReadAsync(ChunkedBodyGuard fence)
+    {
+        var read = await fence.ReadAsync();
+        Assert.False(read.IsCompleted);
+        fence.AdvanceTo(read.Buffer.End);
+        return read.Buffer.Length;
+    }
+}

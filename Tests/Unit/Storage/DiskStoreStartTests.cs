@@ -1,0 +1,95 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Posix;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Tests.Support.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using static ChunkUpload.Tests.Support.Storage.StoreAssert;
+
+namespace ChunkUpload.Tests.Unit.Storage;
+
+/// <summary>The start proves that the volume takes writes (E30).</summary>
+[Collection(StoreCollection.Name)]
+public sealed class DiskStoreStartTests : IDisposable
+{
+    private static readonly CancellationToken None = CancellationToken.None;
+
+    private readonly DiskStoreRig _disk = new();
+    private readonly DiskStoreStart _start;
+
+    public DiskStoreStartTests()
+    {
+        var loop = new StoreProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<StoreProbeLoop>.Instance);
+        _start = new DiskStoreStart(_disk.Volume, loop, ActivatorUtilities.CreateInstance<DiskMetrics>(_disk.Metrics), _disk.Log);
+    }
+
+    [Fact]
+    public async Task A_good_volume_starts_and_stops()
+    {
+        await _start.StartAsync(None);
+
+        Assert.Equal(Bytes(10), await _disk.Store.ReadAsync(await _disk.PublishAsync(Bytes(10))));
+        await _start.StopAsync(None);
+    }
+
+    [Theory]
+    [InlineData(nameof(ISyscalls.Fdatasync), Errno.InputOutput)]
+    [InlineData(nameof(ISyscalls.Pwrite), Errno.InputOutput)]
+    [InlineData(nameof(ISyscalls.RenameNoReplace), Errno.Invalid)]
+    [InlineData(nameof(ISyscalls.RenameNoReplace), Errno.NoSuchCall)]
+    public async Task A_volume_that_fails_the_probe_refuses_the_start(string call, int errno)
+    {
+        _disk.Calls.Fail(call, errno);
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => _start.StartAsync(None));
+
+        Assert.Contains("does not take writes", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_full_disk_starts_so_that_files_can_be_deleted()
+    {
+        _disk.Calls.Fail(nameof(ISyscalls.Pwrite), Errno.NoSpace);
+
+        await _start.StartAsync(None);
+
+        Assert.Null(_disk.Store.Health.Degraded);
+        _disk.Store.Delete(DiskStoreRig.NewChunk());
+        await _start.StopAsync(None);
+    }
+
+    [Fact]
+    public async Task What_a_probe_left_behind_is_removed()
+    {
+        _disk.Volume.Open();
+        var left = Path.Combine(_disk.Folder, DiskLayout.Files, "probe-0123");
+        await File.WriteAllTextAsync(left, "");
+        using var again = new DiskStoreRig(folder: _disk.Folder);
+        again.Volume.Open();
+
+        StoreProbe.Clean(again.Volume);
+
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public async Task It_watches_over_the_volume_until_it_stops()
+    {
+        const int healed = 3003;
+        await _start.StartAsync(None);
+        _disk.Volume.Health.Degrade("A test said so.");
+        await _disk.Time.WaitForTimersAsync(1);
+
+        _disk.Time.Advance(StoreProbeLoop.Interval);
+
+        await _disk.Log.Logged(healed);
+        Assert.Null(_disk.Store.Health.Degraded);
+        await _start.StopAsync(None);
+    }
+
+    public void Dispose()
+    {
+        _start.Dispose();
+        _disk.Dispose();
+    }
+}
