@@ -11,7 +11,7 @@ public sealed class PostgresLedgerTests(LedgerFixture fixture) : UploadLedgerCon
 
     protected override Task CleanAsync() => fixture.CloseAsync();
 
-    protected override IUploadLedger Open(Incarnation incarnation) => fixture.Open(incarnation);
+    private protected override PostgresUploadLedger Open(Incarnation incarnation) => fixture.Open(incarnation);
 
     protected override Task<IAsyncDisposable> HoldAsync(UploadId id) => fixture.HoldAsync(id);
 

@@ -41,7 +41,7 @@ internal sealed class TusService : IAsyncDisposable
 
     public TusClient Client { get; }
 
-    public IUploadLedger Ledger => Service.Services.GetRequiredService<IUploadLedger>();
+    internal PostgresUploadLedger Ledger => Service.Services.GetRequiredService<PostgresUploadLedger>();
 
     public static async Task<TusService> StartAsync(PostgresFixture postgres, params (string Key, string Value)[] settings)
     {

@@ -31,7 +31,7 @@ internal sealed class Ground : IAsyncDisposable
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 
-    public IUploadLedger Ledger { get; private set; } = null!;
+    public PostgresUploadLedger Ledger { get; private set; } = null!;
 
     public IFsckLedger FsckLedger { get; private set; } = null!;
 
