@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
 

@@ -3,6 +3,7 @@ using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
 
