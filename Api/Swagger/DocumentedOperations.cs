@@ -38,6 +38,10 @@ internal sealed class DocumentedOperations : IOperationFilter
         }
     }
 
+    // What every endpoint that requires a caller may answer.
+    private static readonly ErrorRow[] OfAccess =
+        [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey), ErrorTable.Of(RequestError.NotPermitted)];
+
     private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
     {
         Name = parameter.Name,
@@ -98,7 +102,7 @@ internal sealed class DocumentedOperations : IOperationFilter
     {
         var rows = doc.Fails.Select(ErrorTable.Of).Concat(doc.Refuses.Select(ErrorTable.Of));
         if (!anonymous)
-            rows = rows.Append(ErrorTable.Of(RequestError.Unauthorized));
+            rows = rows.Concat(OfAccess);
         var head = HttpMethods.IsHead(context.ApiDescription.HttpMethod ?? "");
         foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Face, head)).OrderBy(group => group.Key))
         {
