@@ -38,9 +38,8 @@ internal sealed class DocumentedOperations : IOperationFilter
         }
     }
 
-    // What every endpoint that requires a caller may answer.
-    private static readonly ErrorRow[] OfAccess =
-        [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey), ErrorTable.Of(RequestError.NotPermitted)];
+    // The operator key has every scope, so no caller of these operations meets not_permitted.
+    private static readonly ErrorRow[] OfAccess = [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey)];
 
     private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
     {
