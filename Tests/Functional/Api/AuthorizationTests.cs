@@ -1,24 +1,45 @@
 using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Claims;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Support;
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Who may ask what. The endpoints come from the running service, so that one which is added later is tested too.</summary>
+/// <summary>What each endpoint requires. The endpoints come from the running service, so that one which is added later is tested too.</summary>
 [Collection(ApiCollection.Name)]
-public sealed class GateTests(ApiFixture fixture)
+public sealed class AuthorizationTests(ApiFixture fixture)
 {
     private static readonly string[] Public = ["/health/live", "/health/ready"];
+
+    private List<RouteEndpoint> Endpoints() => [.. fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()];
+
+    [Fact]
+    public void Every_endpoint_names_one_policy_or_is_explicitly_anonymous()
+    {
+        var endpoints = Endpoints();
+        Assert.True(endpoints.Count > 20);
+        Assert.All(endpoints, endpoint =>
+        {
+            var policies = endpoint.Metadata.GetOrderedMetadata<IAuthorizeData>();
+            if (endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null)
+                Assert.Empty(policies);
+            else
+                Assert.Contains(Assert.Single(policies).Policy!, AccessPolicy.All.Keys);
+        });
+    }
 
     [Fact]
     public async Task Every_endpoint_needs_the_key_but_those_that_are_meant_to_be_public()
     {
-        var endpoints = fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>().ToList();
-        Assert.True(endpoints.Count > 20);
+        var endpoints = Endpoints();
         using var client = fixture.Service.CreateClient(withKey: false);
         foreach (var endpoint in endpoints)
         {
@@ -38,6 +59,53 @@ public sealed class GateTests(ApiFixture fixture)
                 Assert.True(answer.StatusCode == expected, $"{method} {path}: {answer.StatusCode}");
             }
         }
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_names_nothing_is_denied_to_every_caller()
+    {
+        var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
+        var fallback = (await fixture.Service.Services.GetRequiredService<IAuthorizationPolicyProvider>().GetFallbackPolicyAsync())!;
+        var caller = new ClaimsPrincipal(new CallerIdentity(Caller.Operator));
+        var context = new DefaultHttpContext();
+        Assert.True((await authorization.AuthorizeAsync(caller, context, fallback)).Succeeded);
+        context.SetEndpoint(new RouteEndpoint(_ => Task.CompletedTask, RoutePatternFactory.Parse("/forgotten"), 0, null, null));
+        Assert.False((await authorization.AuthorizeAsync(caller, context, fallback)).Succeeded);
+    }
+
+    [Fact]
+    public async Task A_policy_accepts_a_caller_with_its_scope_and_nobody_else()
+    {
+        var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
+        foreach (var (policy, scope) in AccessPolicy.All)
+        {
+            async Task<bool> Passes(ClaimsPrincipal user) => (await authorization.AuthorizeAsync(user, null, policy)).Succeeded;
+            ClaimsPrincipal With(Scopes scopes) => new(new CallerIdentity(new Caller("default", "somebody") { Scopes = scopes }));
+            Assert.True(await Passes(With(scope)), policy);
+            Assert.False(await Passes(With(Scopes.All & ~scope)), policy);
+            Assert.False(await Passes(new ClaimsPrincipal(new ClaimsIdentity("Other"))), policy);
+            Assert.False(await Passes(new ClaimsPrincipal()), policy);
+        }
+    }
+
+    [Theory]
+    [InlineData("GET", "/api/files/x")]
+    [InlineData("PUT", "/api/files")]
+    [InlineData("POST", "/api/sessions/x")]
+    [InlineData("POST", "/nothing")]
+    [InlineData("PATCH", "/api/sessions")]
+    [InlineData("DELETE", "/health/live")]
+    [InlineData("HEAD", "/files/x")]
+    [InlineData("TRACE", "/")]
+    public async Task Without_a_key_a_method_or_address_that_does_not_exist_answers_like_any_other(string method, string path)
+    {
+        using var client = fixture.Service.CreateClient(withKey: false);
+        using var request = new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path));
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        using var answer = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Unauthorized, answer.StatusCode);
+        Assert.Equal("unauthorized", answer.Headers.GetValues("X-Error-Code").Single());
+        Assert.False(answer.Content.Headers.Contains("Allow"));
     }
 
     [Theory]
@@ -61,23 +129,25 @@ public sealed class GateTests(ApiFixture fixture)
     }
 
     [Theory]
-    [InlineData("Bearer")]
-    [InlineData("Bearer ")]
-    [InlineData("Bearer cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    [InlineData("Basic b3BlcmF0b3I6a2V5")]
-    [InlineData("{key}")]
-    [InlineData("Token {key}")]
-    [InlineData("Bearer {key}x")]
-    [InlineData("Bearer {key},Bearer {key}")]
-    [InlineData("Bearer {key}\r\nAuthorization: Bearer {key}")]
-    [InlineData("Bearer \"{key}\"")]
-    public async Task Every_other_authorization_is_refused(string header)
+    [InlineData("Bearer", "unauthorized", "one Authorization header")]
+    [InlineData("Bearer ", "unauthorized", "one Authorization header")]
+    [InlineData("Bearer cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "invalid_key", "is not this service's operator key")]
+    [InlineData("Basic b3BlcmF0b3I6a2V5", "unauthorized", "Basic authentication is not supported")]
+    [InlineData("basic b3BlcmF0b3I6a2V5", "unauthorized", "Basic authentication is not supported")]
+    [InlineData("{key}", "unauthorized", "one Authorization header")]
+    [InlineData("Token {key}", "unauthorized", "one Authorization header")]
+    [InlineData("Bearer {key}x", "invalid_key", "is not this service's operator key")]
+    [InlineData("Bearer {key},Bearer {key}", "invalid_key", "is not this service's operator key")]
+    [InlineData("Bearer {key}\r\nAuthorization: Bearer {key}", "unauthorized", "one Authorization header")]
+    [InlineData("Bearer \"{key}\"", "invalid_key", "is not this service's operator key")]
+    public async Task Every_other_authorization_is_refused_with_its_own_sentence(string header, string code, string sentence)
     {
         var answer = await RawConnection.AnswerAsync(
             fixture.Service.Address,
             $"GET /api/files HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: {header.Replace("{key}", fixture.Service.Key, StringComparison.Ordinal)}\r\n\r\n");
-        Raw.Problem(answer, 401, "unauthorized");
+        Raw.Problem(answer, 401, code);
         Assert.Contains("error=\"invalid_token\"", Raw.Head(answer), StringComparison.Ordinal);
+        Assert.Contains(sentence, answer, StringComparison.Ordinal);
     }
 
     [Theory]
