@@ -37,11 +37,8 @@ internal sealed class OperatorKeyHandler(
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
-        if (OperatorPage.SignInAddress(Context) is { } address)
-        {
-            Response.Redirect(address);
+        if (OperatorPage.GoesToSignIn(Context))
             return Task.CompletedTask;
-        }
 
         var given = Request.Headers.Authorization.Count > 0;
         Response.Headers[HeaderNames.WWWAuthenticate] = given

@@ -9,14 +9,24 @@ internal sealed class OperatorPage
         where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(AccessPolicy.Operator).WithMetadata(new OperatorPage());
 
-    /// <summary>Null where the request is no visit of a page, and where a key was sent: a program wants to hear that it is wrong.</summary>
-    public static string? SignInAddress(HttpContext context)
+    /// <summary>
+    /// Sends a browser that visits the page to the sign-in page. False where the request is no visit of a page, and where it carries a key: a
+    /// program should hear that its key is wrong.
+    /// </summary>
+    public static bool GoesToSignIn(HttpContext context)
     {
         var request = context.Request;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorPage>() is null || request.Headers.Authorization.Count > 0)
-            return null;
-        if (!HttpMethods.IsGet(request.Method) || request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.Ordinal) == true) is false)
-            return null;
-        return PublicAddress.PathOf(request, $"{SignIn.Path}?return={Uri.EscapeDataString(request.Path + request.QueryString)}");
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorPage>() is null || !HttpMethods.IsGet(request.Method) || !AcceptsPages(request)
+            || request.Headers.Authorization.Count > 0)
+        {
+            return false;
+        }
+
+        var back = Uri.EscapeDataString(request.Path + request.QueryString);
+        context.Response.Redirect(PublicAddress.PathOf(request, $"{SignIn.Path}?return={back}"));
+        return true;
     }
+
+    private static bool AcceptsPages(HttpRequest request) =>
+        request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
 }

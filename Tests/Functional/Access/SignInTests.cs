@@ -1,8 +1,10 @@
 using System.Net;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
@@ -191,6 +193,25 @@ public sealed class SignInTests(ApiFixture fixture)
         await browser.SignInAsync();
         await service.Services.GetRequiredService<IBrowserSessionLedger>().ResetAsync(CancellationToken.None);
         Assert.Equal(401, await browser.StatusAsync("/api/files"));
+    }
+
+    [Theory]
+    [InlineData("GET", "text/html,*/*", false, "/signin?return=%2Fhangfire%2Fjobs%3Ffrom%3D2")]
+    [InlineData("GET", "*/*", false, null)]
+    [InlineData("POST", "text/html", false, null)]
+    [InlineData("GET", "text/html", true, null)]
+    public void A_visit_of_an_operators_page_goes_to_the_sign_in_page_first(string method, string accept, bool key, string? address)
+    {
+        var context = new DefaultHttpContext();
+        context.SetEndpoint(new Endpoint(null, new EndpointMetadataCollection(new OperatorPage()), null));
+        context.Request.Method = method;
+        context.Request.Path = "/hangfire/jobs";
+        context.Request.QueryString = new QueryString("?from=2");
+        context.Request.Headers.Accept = accept;
+        if (key)
+            context.Request.Headers.Authorization = "Bearer wrong";
+        Assert.Equal(address is not null, OperatorPage.GoesToSignIn(context));
+        Assert.Equal(address ?? "", context.Response.Headers.Location.ToString());
     }
 
     [Fact]
