@@ -12,7 +12,7 @@ internal static class ListFiles
 {
     private static readonly UploadState[] Finished = [UploadState.Completed];
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files", HandleAsync).AlsoForHead().Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, FileViews views, TimeProvider time)
     {

@@ -10,7 +10,7 @@ internal static class GetMetrics
 {
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", Handle).Document(Doc).WithMetadata(new QuietRequest());
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", Handle).AlsoForHead().Document(Doc).WithMetadata(new QuietRequest());
 
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 

@@ -12,7 +12,7 @@ internal static class ListJobRuns
     private const int MostLimit = 200;
     private const string List = "job-runs";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}/history", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}/history", HandleAsync).AlsoForHead().Document(Doc);
 
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>GET /api/jobs: all of them; there are a handful, so one page holds them.</summary>
 internal static class ListJobs
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs", HandleAsync).AlsoForHead().Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, IJobControl desk)
     {
