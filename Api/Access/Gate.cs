@@ -33,7 +33,10 @@ internal sealed class Gate(RequestDelegate next, AccessOptions options, Operator
         // 3. Who is it?
         var caller = options.Mode == AccessMode.Open ? Caller.Anonymous : Identify(context.Request);
         if (caller is not null)
+        {
             context.Features.Set(caller with { Link = ClientHints.Read(context) });
+            AnonymousLimit.CallerIsKnown(context);
+        }
 
         // 4. May it?
         if (caller is null && context.GetEndpoint()?.Metadata.GetMetadata<IAllowAnonymous>() is null)

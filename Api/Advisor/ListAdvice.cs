@@ -29,7 +29,7 @@ internal static class ListAdvice
         if (await desk.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
             return Refusal.NoSuchUpload;
 
-        await recorder.FlushAsync(context.RequestAborted);
+        await recorder.FlushForReaderAsync(context.RequestAborted);
         var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
         var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
         return JsonAnswer.Of(new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);

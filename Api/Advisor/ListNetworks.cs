@@ -30,7 +30,7 @@ internal static class ListNetworks
         if (reader.Refusal is { } refusal)
             return refusal;
 
-        await recorder.FlushAsync(context.RequestAborted);
+        await recorder.FlushForReaderAsync(context.RequestAborted);
         var networks = await ledger.NetworksAsync(context.Caller().Tenant, before, limit + 1, context.RequestAborted);
         var next = networks.Count > limit ? Cursor.WriteOffset(List, networks[limit - 1].Number) : null;
         return JsonAnswer.Of(

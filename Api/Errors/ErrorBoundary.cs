@@ -31,7 +31,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
                     && !response.Headers.ContainsKey(Refusal.CodeHeader))
                 {
-                    await Bare(response.StatusCode).ExecuteAsync(context);
+                    await Bare(context, response.StatusCode).ExecuteAsync(context);
                 }
             }
         }
@@ -72,10 +72,10 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         {
             case BadHttpRequestException bad:
                 ErrorLog.BadRequest(log, bad.Message);
-                return Bare(bad.StatusCode);
+                return Bare(context, bad.StatusCode);
             case BodyFaultException fault:
                 ErrorLog.BadRequest(log, fault.Message);
-                return Bare(fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
+                return Bare(context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
             case LedgerUnavailableException:
                 ErrorLog.LedgerUnavailable(log, e);
                 return Refusal.Of(UploadError.LedgerUnavailable, "The database cannot be reached now; what was acknowledged is safe.");
@@ -85,7 +85,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             // Kestrel tells of broken chunked framing with a bare IOException; those of the disk and the database come as their own.
             case IOException when e.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true:
                 ErrorLog.BadRequest(log, e.Message);
-                return Bare(StatusCodes.Status400BadRequest);
+                return Bare(context, StatusCodes.Status400BadRequest);
             default:
                 ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
@@ -101,17 +101,25 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         _ => UploadError.StorageFailed,
     };
 
-    private static Refusal Bare(int status) => status switch
+    private static Refusal Bare(HttpContext context, int status) => status switch
     {
         401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
         404 => Refusal.Of(RequestError.NoSuchRoute, "Nothing has this address; /swagger shows what there is."),
-        405 => Refusal.Of(RequestError.MethodNotAllowed, "This address does not take this method; the Allow header says which."),
+        405 => Refusal.Of(RequestError.MethodNotAllowed, Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),
         408 => Refusal.Of(RequestError.RequestTimeout, "The request's body came too slowly."),
         413 => Refusal.Of(RequestError.BodyTooLarge, "The body is larger than this call takes."),
         414 => Refusal.Of(RequestError.UriTooLong, "The address is too long."),
-        415 => Refusal.Of(RequestError.MediaTypeNotSupported, "This call does not take this content type."),
+        415 => Refusal.Of(RequestError.MediaTypeNotSupported, "This call does not take this content type." + FormUpload.Hint(context.Request)),
         431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large."),
         >= 500 => Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id."),
         _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP."),
     };
+
+    private static string Allowed(string methods)
+    {
+        var last = methods.LastIndexOf(", ", StringComparison.Ordinal);
+        return last < 0
+            ? $"This address takes only {methods}."
+            : $"This address takes only {methods[..last]} and {methods[(last + 2)..]}.";
+    }
 }

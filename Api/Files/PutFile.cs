@@ -28,6 +28,8 @@ internal static class PutFile
             return Refusal.Of(RequestError.InvalidName, fault);
 
         // 2.
+        if (FormUpload.Refuse(request) is { } form)
+            return form;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
             return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");

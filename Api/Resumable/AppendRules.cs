@@ -17,6 +17,7 @@ internal static class AppendRules
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
+        ?? UploadLength.Fault(headers.LengthReading)
         ?? headers.Digests.Fault
         ?? Of(TakesMore(headers, upload!))
         ?? IsNotTooLarge(headers, upload!, options)

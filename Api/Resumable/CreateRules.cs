@@ -7,8 +7,12 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
 internal static class CreateRules
 {
-    public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options) =>
+    /// <param name="most">The largest upload.</param>
+    public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options, long most) =>
         OffsetIsNotSent(headers)
+        ?? UploadLength.Fault(headers.LengthReading)
+        // Before the sizes are compared: the limit is what a client can act on.
+        ?? UploadLength.Exceeds(headers.Length, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)
         ?? PartIsNotTooLarge(headers, options)

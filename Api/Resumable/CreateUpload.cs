@@ -19,7 +19,7 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal sealed class CreateUpload(
     UploadCatalog desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
-    ResumableOptions options, TusOptions tus, ApiMeter meter, TimeProvider time)
+    ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -37,6 +37,8 @@ internal sealed class CreateUpload(
         var exchange = ResumableRequest.Of(context);
         if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
             return refusal;
+        if (FormUpload.Refuse(context.Request) is { } form)
+            return form;
         if (NameOf(context, out var name) is { } nameless)
             return nameless;
         // A name of 32 digits may be an id: only where it is none of the caller's uploads it is a name.
@@ -57,7 +59,7 @@ internal sealed class CreateUpload(
             return await ordinary.ReceiveAsync(context, name);
         }
 
-        if (CreateRules.FirstBroken(headers, options) is { } wrong)
+        if (CreateRules.FirstBroken(headers, options, uploads.MaxSize) is { } wrong)
             return wrong;
 
         // 3.

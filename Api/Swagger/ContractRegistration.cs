@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using Microsoft.OpenApi;
 
 namespace ChunkUpload.Api.Swagger;
@@ -57,6 +58,7 @@ internal static class ContractRegistration
                     context => context.Request.Path.Equals(GetContract.Path, StringComparison.OrdinalIgnoreCase)
                         && HttpMethods.IsGet(context.Request.Method),
                     contract => contract.Run(context => GetContract.HandleAsync(context, document)));
+                pages.Use(AnonymousLimit.Of(AnonymousRequests.MostPages));
                 pages.UseSwaggerUI(ui =>
                 {
                     ui.DocumentTitle = "ChunkUpload";

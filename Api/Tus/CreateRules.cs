@@ -10,7 +10,8 @@ internal static class CreateRules
 {
     /// <param name="bytes">Whether the request has a body with at least one byte.</param>
     /// <param name="announced">How many bytes, where that is known.</param>
-    public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options) =>
+    /// <param name="most">The largest upload.</param>
+    public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options, long most) =>
         ConcatIsPossible(headers, options)
         ?? EchoesAreHeaders(headers)
         ?? FinalHasNoBody(headers, bytes)
@@ -23,6 +24,8 @@ internal static class CreateRules
         ?? LengthIsSaidOnce(headers)
         ?? MetadataIsGood(headers)
         ?? headers.Checksum.Fault()
+        // Before the sizes are compared: the limit is what a client can act on.
+        ?? Resumable.UploadLength.Exceeds(headers.Length, most)
         ?? BodyFitsTheLength(headers, announced);
 
     // Taken for an ordinary upload it would be put together wrongly (T7).
