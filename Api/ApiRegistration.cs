@@ -34,8 +34,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.PatchUpload>();
 
         services.AddSingleton(new AnonymousRequests(AnonymousRequests.Most));
-        services.AddSingleton<OperatorKey>();
-        services.AddSingleton<IStartStep, AccessStart>();
+        services.AddAccess();
 
         services.AddSingleton<ApiMeter>();
         services.AddSingleton<PrometheusText>();

@@ -60,7 +60,7 @@ internal sealed class AnonymousRequests(int most)
     }
 }
 
-/// <summary>Counts a request among the anonymous ones until the gate knows its caller, or until it has ended.</summary>
+/// <summary>Counts a request among the anonymous ones until its caller is known, or until it has ended.</summary>
 internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests requests)
 {
     public async Task InvokeAsync(HttpContext context)

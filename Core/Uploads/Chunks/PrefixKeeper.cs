@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
-    IChunkStore store, IUploadLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
+    IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that were read again and found whole in this one.

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 /// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too, it alone (E16).
 /// </summary>
 internal sealed class StreamSegment(
-    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
+    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
     UploadOptions options, CheckpointSlots turns, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();

@@ -14,7 +14,7 @@ namespace ChunkUpload.Core.Uploads;
 /// 8. answer. Whatever breaks in 5 keeps every byte that the socket delivered.
 /// </summary>
 public sealed class StreamWriter(
-    IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check,
+    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check,
     ContentFlusher flusher, FileRemover remover, Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping,
     TimeProvider time, ILogger<StreamWriter> log)
 {
@@ -102,7 +102,7 @@ public sealed class StreamWriter(
         while (true)
         {
             var look = claims.Look(id, WriterClaims.Stream);
-            if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
+            if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRules.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
@@ -112,7 +112,7 @@ public sealed class StreamWriter(
             // that does it. An append that has come since is not fenced, but asked to stop like any other.
             using var fence = claims.FenceOf(id);
             var now = fence is not null ? claims.Claimed(await ledger.ClaimStreamAsync(caller, id, upload.Epoch, cancellationToken))
-                : wrote || look != claims.Look(id, WriterClaims.Stream) ? await ledger.FindAsync(caller, id, cancellationToken)
+                : wrote || look != claims.Look(id, WriterClaims.Stream) ? await uploads.FindAsync(caller, id, cancellationToken)
                 : upload;
             if (now is not null)
                 return now;
@@ -271,7 +271,7 @@ public sealed class StreamWriter(
         if (upload.Size is null && await ledger.DeclareAsync(request.Caller, upload.Id, upload.Epoch, upload.ReceivedBytes, null, cancellationToken) is { Failure: { Error: not UploadError.AlreadyCompleted } late })
             return late;
         // The digest is there already, at the offset (E13): the ledger compares and publishes in one transaction.
-        var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
+        var completed = await states.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke(), cancellationToken);
         if (!completed.Ok)
             return completed.Failure.Error == UploadError.FileDigestMismatch ? await WrongFileAsync(request, upload, completed.Failure.Detail) : completed.Failure;
         UploadLog.Completed(log, upload.Id, completed.Value.Size);
@@ -293,8 +293,7 @@ public sealed class StreamWriter(
             {
                 const string reason = "the bytes that are there are not the ones that were received";
                 hash.Dispose();
-                UploadLog.Damaged(log, upload.Id, reason);
-                await ledger.MarkDamagedAsync(upload.Id, reason, CancellationToken.None);
+                await check.QuarantineAsync(upload.Id, reason);
                 return UploadRules.Damaged(upload);
             }
         }
@@ -327,7 +326,7 @@ public sealed class StreamWriter(
     private async Task<Result<Upload>> FenceAsync(StreamAppend request, Upload seen, CancellationToken cancellationToken)
     {
         var claimed = claims.Claimed(await ledger.ClaimStreamAsync(request.Caller, seen.Id, seen.Epoch, cancellationToken));
-        var now = claimed ?? claims.Claimed(await ledger.FindAsync(request.Caller, seen.Id, cancellationToken));
+        var now = claimed ?? claims.Claimed(await uploads.FindAsync(request.Caller, seen.Id, cancellationToken));
         // The upload may have ended between the look and the claim, or a straggler's last checkpoint come.
         if (StreamRules.RefuseBeforeClaim(request, now) is { } refusal)
             return refusal;
@@ -372,7 +371,7 @@ public sealed class StreamWriter(
     /// <summary>All bytes came and are not the file that was declared. Nothing is published, and going on cannot mend it, unless somebody else does already.</summary>
     private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
     {
-        var ended = await ledger.EndStreamAsync(request.Caller, request.Upload, upload.Epoch, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
+        var ended = await states.EndStreamAsync(request.Caller, request.Upload, upload.Epoch, UploadState.Failed, "the whole-file SHA-256 is not the declared one", CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)
             return late;
         return new UploadFailure(UploadError.FileDigestMismatch, detail) { Upload = ended.Ok ? ended.Value : upload };
@@ -383,11 +382,11 @@ public sealed class StreamWriter(
         UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
         // Where that fails the client is told no address, as there is nothing to go on with.
         if (request.Unrecorded is { } unrecorded)
-            _ = await unrecorded.RecordAsync(ledger, CancellationToken.None);
+            _ = await unrecorded.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
         try
         {
-            await ledger.RecordFailureAsync(
+            await states.RecordFailureAsync(
                 request.Upload,
                 new FailedAttempt(now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),
                 CancellationToken.None);
