@@ -17,7 +17,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
         var request = context.Request;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
         if (DigestHeaders.RefuseCoding(request) is { } coded)
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
@@ -48,7 +48,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
         if ((UploadLength.Fault(reading) ?? UploadLength.Exceeds(length, most)) is { } refusal)
             return refusal;
         return length is not null && announced is { } bytes && bytes != length
-            ? Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {bytes} and does not say that it is a part.")
+            ? Refusal.Of(UploadError.SizeMismatch, $"Upload-Length is {length} bytes but the body has {bytes}. Send Upload-Complete: ?0 if the body is a part of the file.")
             : null;
     }
 }

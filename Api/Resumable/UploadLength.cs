@@ -20,10 +20,10 @@ internal static class UploadLength
     }
 
     public static Refusal? Fault(Reading reading) => reading == Reading.Malformed
-        ? Refusal.Of(RequestError.InvalidHeader, "Upload-Length must be one whole number of bytes, at most 15 digits without a sign.")
+        ? Refusal.Of(RequestError.InvalidHeader, "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;
 
     public static Refusal? Exceeds(long? length, long most) => length > most
-        ? Refusal.Of(UploadError.TooLarge, $"Upload-Length says {length} bytes; an upload has at most {most} bytes here.")
+        ? Refusal.Of(UploadError.TooLarge, $"Upload-Length is {length} bytes; an upload may have at most {most} bytes.")
         : null;
 }
