@@ -75,18 +75,22 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 return Bare(context, bad.StatusCode);
             case BodyFaultException fault:
                 ErrorLog.BadRequest(log, fault.Message);
-                return Bare(context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
+                return Bare(
+                    context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
             case LedgerUnavailableException:
                 ErrorLog.LedgerUnavailable(log, e);
-                return Refusal.Of(UploadError.LedgerUnavailable, "The database cannot be reached now. What was acknowledged is safe; try again later.");
+                return Refusal.Of(UploadError.LedgerUnavailable,
+                    "The database cannot be reached now. What was acknowledged is safe; try again later.");
             case StoreException store:
                 ErrorLog.StorageFailed(log, e);
-                return Refusal.Of(OfStore(store.Error), "The storage failed at this request. What was acknowledged is safe; try again later.");
+                return Refusal.Of(OfStore(store.Error),
+                    "The storage failed at this request. What was acknowledged is safe; try again later.");
             default:
                 ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
                     face.Lasts = _lasting.Lasts(context.Request.Path);
-                return Refusal.Of(RequestError.InternalError, "The service failed unexpectedly. Its log has the reason under this request id.");
+                return Refusal.Of(RequestError.InternalError,
+                    "The service failed unexpectedly. Its log has the reason under this request id.");
         }
     }
 
@@ -101,11 +105,13 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     {
         401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
         404 => Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address; /swagger lists what there is."),
-        405 => Refusal.Of(RequestError.MethodNotAllowed, Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),
+        405 => Refusal.Of(RequestError.MethodNotAllowed,
+            Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),
         408 => Refusal.Of(RequestError.RequestTimeout, "The body arrived too slowly; send it again."),
         413 => Refusal.Of(RequestError.BodyTooLarge, "The body is larger than this call takes; send a smaller one."),
         414 => Refusal.Of(RequestError.UriTooLong, "The address is too long; shorten it."),
-        415 => Refusal.Of(RequestError.MediaTypeNotSupported, "This call does not take this content type." + FormUpload.Hint(context.Request)),
+        415 => Refusal.Of(RequestError.MediaTypeNotSupported,
+            "This call does not take this content type." + FormUpload.Hint(context.Request)),
         431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large; Host:RequestHeadersSize is the limit."),
         >= 500 => Refusal.Of(RequestError.InternalError, "The service failed unexpectedly. Its log has the reason under this request id."),
         _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP; the service cannot read it."),

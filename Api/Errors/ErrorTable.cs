@@ -15,31 +15,40 @@ internal static class ErrorTable
         [UploadError.Deleted] = new("deleted", 410, Retry.Never, "The file was deleted") { Ietf = 404 },
         // Not 5xx: the bytes are gone until an operator brings them back, and asking again does not help.
         [UploadError.Damaged] = new("damaged", 410, Retry.Never, "The stored bytes are damaged") { Ietf = 404 },
-        [UploadError.AlreadyCompleted] = new("already_completed", 410, Retry.Never, "The upload is completed") { Tus = 403, Ietf = 400, IetfType = "completed-upload" },
+        [UploadError.AlreadyCompleted] = new("already_completed", 410, Retry.Never, "The upload is completed")
+        { Tus = 403, Ietf = 400, IetfType = "completed-upload" },
         [UploadError.NotCompleted] = new("not_completed", 409, Retry.Never, "The upload is not completed"),
         [UploadError.Completing] = new("completing", 409, Retry.Backoff, "The upload is being completed") { Ietf = 423 },
         [UploadError.Paused] = new("paused", 409, Retry.Never, "The upload is paused") { Ietf = 423 },
-        [UploadError.WrongProtocol] = new("wrong_protocol", 409, Retry.Never, "The upload belongs to another protocol") { Tus = 404, Ietf = 404 },
+        [UploadError.WrongProtocol] = new("wrong_protocol", 409, Retry.Never, "The upload belongs to another protocol")
+        { Tus = 404, Ietf = 404 },
         [UploadError.Overlap] = new("overlap", 409, Retry.Never, "Different bytes were already received there"),
-        [UploadError.BeyondSize] = new("beyond_size", 413, Retry.Never, "The bytes go beyond the end of the file") { Ietf = 400, IetfType = "inconsistent-upload-length" },
+        [UploadError.BeyondSize] = new("beyond_size", 413, Retry.Never, "The bytes go beyond the end of the file")
+        { Ietf = 400, IetfType = "inconsistent-upload-length" },
         [UploadError.TooLarge] = new("too_large", 413, Retry.Never, "The upload exceeds a size limit"),
         [UploadError.EmptyChunk] = new("empty_chunk", 400, Retry.Never, "A chunk must have at least one byte"),
         [UploadError.LengthMismatch] = new("length_mismatch", 400, Retry.Never, "The body is not as long as announced"),
         [UploadError.DigestMissing] = new("digest_missing", 400, Retry.Never, "The SHA-256 is missing"),
         [UploadError.DigestMismatch] = new("digest_mismatch", 422, Retry.Backoff, "The bytes do not match the declared SHA-256"),
-        [UploadError.FileDigestMismatch] = new("file_digest_mismatch", 422, Retry.Never, "The whole file does not match the declared SHA-256") { Ietf = 400 },
+        [UploadError.FileDigestMismatch] = new(
+            "file_digest_mismatch", 422, Retry.Never, "The whole file does not match the declared SHA-256")
+        { Ietf = 400 },
         // The status that tus gives it.
-        [UploadError.ChecksumMismatch] = new("checksum_mismatch", 460, Retry.AtOnce, "The bytes do not match the declared checksum") { Ietf = 400 },
+        [UploadError.ChecksumMismatch] = new("checksum_mismatch", 460, Retry.AtOnce, "The bytes do not match the declared checksum")
+        { Ietf = 400 },
         [UploadError.ChecksumMissing] = new("checksum_missing", 400, Retry.Never, "The announced checksum is missing"),
         [UploadError.PartsMismatch] = new("parts_mismatch", 409, Retry.Never, "The parts cannot be joined") { Tus = 400 },
         [UploadError.Joined] = new("joined", 409, Retry.Never, "The upload is made of other uploads") { Tus = 403 },
-        [UploadError.SizeMismatch] = new("size_mismatch", 409, Retry.Never, "The sizes do not agree") { Tus = 400, Ietf = 400, IetfType = "inconsistent-upload-length" },
+        [UploadError.SizeMismatch] = new("size_mismatch", 409, Retry.Never, "The sizes do not agree")
+        { Tus = 400, Ietf = 400, IetfType = "inconsistent-upload-length" },
         [UploadError.SizeUnknown] = new("size_unknown", 409, Retry.Never, "The file's size is not known yet"),
         [UploadError.MissingRanges] = new("missing_ranges", 409, Retry.Never, "Bytes are missing"),
         [UploadError.NoSuchRange] = new("no_such_chunk", 404, Retry.Never, "No bytes are stored there"),
         [UploadError.PrefixConflict] = new("prefix_conflict", 409, Retry.AtOnce, "Another part of the chunk is already stored"),
-        [UploadError.OffsetConflict] = new("offset_conflict", 409, Retry.AtOnce, "The upload is at another offset") { IetfType = "mismatching-upload-offset" },
-        [UploadError.IdempotencyMismatch] = new("idempotency_mismatch", 422, Retry.Never, "The Idempotency-Key was used for a different request"),
+        [UploadError.OffsetConflict] = new("offset_conflict", 409, Retry.AtOnce, "The upload is at another offset")
+        { IetfType = "mismatching-upload-offset" },
+        [UploadError.IdempotencyMismatch] = new(
+            "idempotency_mismatch", 422, Retry.Never, "The Idempotency-Key was used for a different request"),
         [UploadError.Interrupted] = new("interrupted", 400, Retry.Backoff, "The request broke off") { Tus = 409 },
         [UploadError.MalformedBody] = new("malformed_body", 400, Retry.Never, "The body's framing is broken"),
         [UploadError.IdleTimeout] = new("idle_timeout", 408, Retry.Backoff, "The client sent nothing for too long") { Tus = 409 },

@@ -43,7 +43,8 @@ internal readonly struct AppendHeaders
     public RequestDigests Digests { get; }
 
     public bool Faulty(ResumableOptions options) =>
-        !HasTheType || Offset is null || Complete is null || LengthReading == Reading.Malformed || Digests.Fault is not null || IsTooLarge(options) || IsTooSmall(options);
+        !HasTheType || Offset is null || Complete is null || LengthReading == Reading.Malformed || Digests.Fault is not null
+        || IsTooLarge(options) || IsTooSmall(options);
 
     public bool IsTooLarge(ResumableOptions options) => Announced > options.MaxAppendSize;
 

@@ -46,14 +46,16 @@ internal static class AppendRules
 
     private static Refusal? HasOffset(AppendHeaders headers) => headers.Offset is not null
         ? null
-        : Refusal.Of(RequestError.InvalidOffset, "Send Upload-Offset with a PATCH: one whole number of at most 15 digits, the position of its first byte.");
+        : Refusal.Of(RequestError.InvalidOffset,
+            "Send Upload-Offset with a PATCH: one whole number of at most 15 digits, the position of its first byte.");
 
     private static Refusal? SaysWhetherItEnds(AppendHeaders headers) => headers.Complete is not null
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Send Upload-Complete with a PATCH: ?1 if its bytes are the last ones, otherwise ?0.");
 
     private static Refusal? IsNotTooLarge(AppendHeaders headers, Upload upload, ResumableOptions options) => headers.IsTooLarge(options)
-        ? Refusal.Of(new UploadFailure(UploadError.TooLarge, $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
+        ? Refusal.Of(new UploadFailure(UploadError.TooLarge,
+            $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
         { Upload = upload, Offset = upload.ReceivedBytes })
         : null;
 

@@ -35,23 +35,27 @@ internal static class CreateRules
         if (headers.Length is not { } length || headers.Announced is not { } announced)
             return null;
         if (announced > length || (headers.Complete && announced != length))
-            return Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {announced}{(headers.Complete ? " and says that they are all" : "")}.");
+            return Refusal.Of(UploadError.SizeMismatch,
+                $"Upload-Length says {length} bytes, the request brings {announced}{(headers.Complete ? " and says that they are all" : "")}.");
         return null;
     }
 
     private static Refusal? IsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
         options.MinSize > 0 && !headers.Complete && headers.Length < options.MinSize
-            ? Refusal.Of(RequestError.TooSmall, $"Send files of less than {options.MinSize} bytes in one request, with Upload-Complete: ?1.")
+            ? Refusal.Of(RequestError.TooSmall,
+                $"Send files of less than {options.MinSize} bytes in one request, with Upload-Complete: ?1.")
             : null;
 
     private static Refusal? PartIsNotTooLarge(CreateHeaders headers, ResumableOptions options) =>
         headers.Dialect.LimitsCreation && headers.Announced > options.MaxAppendSize
-            ? Refusal.Of(UploadError.TooLarge, $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
+            ? Refusal.Of(UploadError.TooLarge,
+                $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
             : null;
 
     private static Refusal? PartIsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
         headers.Dialect.LimitsCreation && !headers.Complete && headers.Announced > 0 && headers.Announced < options.MinAppendSize
-            ? Refusal.Of(RequestError.TooSmall, $"A request that is not the last one must carry at least {options.MinAppendSize} bytes, or none when it creates the upload.")
+            ? Refusal.Of(RequestError.TooSmall,
+                $"A request that is not the last one must carry at least {options.MinAppendSize} bytes, or none when it creates the upload.")
             : null;
 
     private static Refusal? TypeIsGood(CreateHeaders headers) => MediaTypeRule.Allows(headers.ContentType)

@@ -45,7 +45,8 @@ internal sealed class CreateUpload(
         if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name") && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
         {
             context.Response.Headers.Allow = "OPTIONS, HEAD, GET, PATCH, DELETE";
-            return Refusal.Of(RequestError.MethodNotAllowed, "This is the address of an existing upload. Append to it with PATCH, or send the new file under another name.");
+            return Refusal.Of(RequestError.MethodNotAllowed,
+                "This is the address of an existing upload. Append to it with PATCH, or send the new file under another name.");
         }
 
         if (exchange.Dialect is not { } dialect)
@@ -121,7 +122,8 @@ internal sealed class CreateUpload(
         {
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             if (!RawName.TryRead(target, $"{ResumableRoutes.Root}/", out name))
-                return Refusal.Of(RequestError.InvalidName, "The name after /uploads/ must be UTF-8, percent-encoded without broken escapes.");
+                return Refusal.Of(RequestError.InvalidName,
+                    "The name after /uploads/ must be UTF-8, percent-encoded without broken escapes.");
             return FileNameRule.Fault(name) is { } fault ? Refusal.Of(RequestError.InvalidName, fault) : null;
         }
 

@@ -10,14 +10,16 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
-internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, ResumableOptions options, UploadOptions uploads, ApiMeter meter)
+internal sealed class OrdinaryUpload(
+    FileReceiver receiver, FileViews views, ResumableOptions options, UploadOptions uploads, ApiMeter meter)
 {
     public async Task<IResult> ReceiveAsync(HttpContext context, string name)
     {
         var request = context.Request;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
         if (DigestHeaders.RefuseCoding(request) is { } coded)
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
@@ -48,7 +50,8 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
         if ((UploadLength.Fault(reading) ?? UploadLength.Exceeds(length, most)) is { } refusal)
             return refusal;
         return length is not null && announced is { } bytes && bytes != length
-            ? Refusal.Of(UploadError.SizeMismatch, $"Upload-Length is {length} bytes but the body has {bytes}. Send Upload-Complete: ?0 if the body is a part of the file.")
+            ? Refusal.Of(UploadError.SizeMismatch,
+                $"Upload-Length is {length} bytes but the body has {bytes}. Send Upload-Complete: ?0 if the body is a part of the file.")
             : null;
     }
 }

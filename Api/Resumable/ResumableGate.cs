@@ -86,7 +86,8 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         foreach (var name in named is null ? OfTus.Concat(OfItsClients) : OfTus)
         {
             if (headers.ContainsKey(name))
-                return Refusal.Of(RequestError.InvalidHeader, $"{name} is a header of tus. Send tus requests to /files; /uploads takes resumable uploads of the IETF.");
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"{name} is a header of tus. Send tus requests to /files; /uploads takes resumable uploads of the IETF.");
         }
 
         return null;

@@ -20,7 +20,8 @@ internal static class UploadLength
     }
 
     public static Refusal? Fault(Reading reading) => reading == Reading.Malformed
-        ? Refusal.Of(RequestError.InvalidHeader, "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
+        ? Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;
 
     public static Refusal? Exceeds(long? length, long most) => length > most

@@ -58,7 +58,8 @@ internal static class CreateRules
 
     private static Refusal? ConcatIsKnown(CreateHeaders headers) => headers.ConcatReading is Reading.Absent or Reading.Found
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat must be \"partial\", or \"final;\" and the addresses of partial uploads, separated by spaces.");
+        : Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Concat must be \"partial\", or \"final;\" and the addresses of partial uploads, separated by spaces.");
 
     private static Refusal? PartsAreOurs(CreateHeaders headers)
     {
@@ -91,7 +92,8 @@ internal static class CreateRules
         {
             return said == 0
                 ? null
-                : Refusal.Of(RequestError.InvalidHeader, "The length of a final upload is the sum of its partial uploads: send neither Upload-Length nor Upload-Defer-Length.");
+                : Refusal.Of(RequestError.InvalidHeader,
+                    "The length of a final upload is the sum of its partial uploads: send neither Upload-Length nor Upload-Defer-Length.");
         }
 
         return said == 1 ? null : Refusal.Of(RequestError.InvalidHeader, "Send exactly one of Upload-Length and Upload-Defer-Length: 1.");

@@ -93,8 +93,10 @@ internal sealed class CreateUpload(
         using var _ = checksum as IDisposable;
         return checksum?.Verify() switch
         {
-            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch, "Upload-Checksum covers the bytes of its own request, and this request has none. Nothing was created; leave it out."),
-            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing, "The announced checksum is missing or cannot be read. Nothing was created; send the request again."),
+            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch,
+                "Upload-Checksum covers the bytes of its own request, and this request has none. Nothing was created; leave it out."),
+            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing,
+                "The announced checksum is missing or cannot be read. Nothing was created; send the request again."),
             _ => null,
         };
     }

@@ -56,7 +56,8 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         foreach (var name in OfTheDraft)
         {
             if (request.Headers.ContainsKey(name))
-                return Refusal.Of(RequestError.InvalidHeader, $"{name} is a header of resumable uploads of the IETF. Send those to /uploads; /files takes tus.");
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"{name} is a header of resumable uploads of the IETF. Send those to /uploads; /files takes tus.");
         }
 
         return null;
