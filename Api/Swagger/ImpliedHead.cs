@@ -10,7 +10,8 @@ internal static class ImpliedHead
 {
     private static readonly HttpMethodMetadata Both = new([HttpMethods.Get, HttpMethods.Head]);
 
-    public static RouteHandlerBuilder AlsoForHead(this RouteHandlerBuilder endpoint)
+    public static TBuilder AlsoForHead<TBuilder>(this TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder
     {
         endpoint.Add(builder =>
         {
