@@ -13,7 +13,7 @@ internal static class AppendRules
     /// <summary>The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes.</summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
         Of(UploadRule.Exists(upload))
-        ?? Of(UploadRule.IsActive(upload!))
+        ?? Of(UploadRefusals.IfGone(upload!))
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
@@ -24,7 +24,7 @@ internal static class AppendRules
         ?? throw new InvalidOperationException("The headers are in order.");
 
     /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
-    public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRule.IsActive(upload) ?? TakesMore(headers, upload);
+    public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRefusals.IfGone(upload) ?? TakesMore(headers, upload);
 
     // A finished upload: the repeat of a last request that brings nothing is answered again, where the version knows such a thing (R89).
     private static UploadFailure? TakesMore(AppendHeaders headers, Upload upload)

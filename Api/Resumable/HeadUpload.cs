@@ -37,7 +37,7 @@ internal static class HeadUpload
         if (!now.Ok)
             return Refusal.Of(now.Failure);
         exchange.GoBy(now.Value);
-        if (UploadRule.IsActive(now.Value) is { } ended)
+        if (UploadRefusals.IfGone(now.Value) is { } ended)
             return Refusal.Of(ended);
 
         // 3. That all bytes are there is not that the file is (R71).

@@ -23,7 +23,7 @@ internal static class DownloadUpload
         var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
-        if ((UploadRule.Exists(upload) ?? UploadRule.IsNotOver(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
+        if ((UploadRule.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
             return Refusal.Of(failure);
 
         // 3.

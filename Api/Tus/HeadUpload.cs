@@ -33,7 +33,7 @@ internal static class HeadUpload
         var upload = result.Value;
         var progress = ProtocolState.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
         upload = progress.Upload;
-        if (UploadRule.IsNotOver(upload) is { } ended)
+        if (UploadRefusals.IfGone(upload) is { } ended)
             return Refusal.Of(ended);
 
         // 4.

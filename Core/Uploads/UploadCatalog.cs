@@ -31,27 +31,15 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadCatalog(
-    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, IChunkStore store, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
+    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
 
-    /// <summary>Why a file of this size cannot be taken, or null.</summary>
-    public UploadFailure? RefuseSize(long? size)
-    {
-        if (size > options.Value.MaxSize)
-            return new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.");
-        if (store.Health.Degraded is not null)
-            return new(UploadError.StoreDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.");
-        return store.HasRoomFor(Math.Max(1, size ?? 1))
-            ? null
-            : new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.");
-    }
-
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if (RefuseSize(session.Size) is { } refusal)
+        if (admission.RefuseCreation(session.Size) is { } refusal)
         {
             // What was made before the disk was full needs no more room now.
             return session.IdempotencyKey is { } key && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
@@ -68,7 +56,7 @@ public sealed class UploadCatalog(
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {
-        if (RefuseSize(stream.Size) is { } refusal)
+        if (admission.RefuseCreation(stream.Size) is { } refusal)
             return refusal;
         var created = await states.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
@@ -79,7 +67,7 @@ public sealed class UploadCatalog(
     /// none, <see cref="RecordAsync"/>.
     /// </summary>
     public Result<DeferredCreation> BeginStream(NewStream stream) =>
-        RefuseSize(stream.Size) is { } refusal ? refusal : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
+        admission.RefuseCreation(stream.Size) is { } refusal ? refusal : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
     /// <summary>Nothing where the ledger knows it already.</summary>
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) => upload.RecordAsync(states, cancellationToken);
@@ -94,7 +82,7 @@ public sealed class UploadCatalog(
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         var missing = upload.IsLive ? await ledger.MissingAsync(id, 0, MissingInStatus, cancellationToken) : [];
         var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : [];
         return new UploadStatus(upload, missing, failures);
@@ -103,14 +91,14 @@ public sealed class UploadCatalog(
     public async Task<Result<UploadPart<ByteRange>>> MissingAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         return new UploadPart<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
     }
 
     public async Task<Result<UploadPart<Chunk>>> ChunksAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         return new UploadPart<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
     }
 
@@ -133,9 +121,9 @@ public sealed class UploadCatalog(
     public async Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         if (upload.State == UploadState.Completed)
-            return new UploadFailure(UploadError.AlreadyCompleted, "The session is complete; delete the file instead.") { Upload = upload };
+            return UploadRefusals.Of(LedgerRefusal.Completed, upload);
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
@@ -151,11 +139,10 @@ public sealed class UploadCatalog(
         return upload.State switch
         {
             _ when upload.IsPart => new UploadFailure(UploadError.NotFound, $"There is no file {id}."),
-            UploadState.Completed when upload.DamagedAt is not null => UploadRules.Damaged(upload),
+            UploadState.Completed when upload.DamagedAt is not null => UploadRefusals.Damaged(upload),
             UploadState.Completed => upload,
-            UploadState.Open or UploadState.Paused or UploadState.Completing =>
-                new UploadFailure(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload },
-            _ => UploadRules.Ended(upload),
+            UploadState.Open or UploadState.Paused or UploadState.Completing => UploadRefusals.NotCompleted(upload),
+            _ => UploadRefusals.Ended(upload),
         };
     }
 
@@ -166,9 +153,9 @@ public sealed class UploadCatalog(
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
         var upload = await late.RefreshAsync(found, cancellationToken);
         if (upload.IsLive)
-            return new UploadFailure(UploadError.NotCompleted, "The file is not complete yet; cancel its session instead.") { Upload = upload };
+            return UploadRefusals.Of(LedgerRefusal.NotCompleted, upload);
         if (upload.State is not (UploadState.Completed or UploadState.Deleted))
-            return UploadRules.Ended(upload);
+            return UploadRefusals.Ended(upload);
         return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
     }
 
@@ -179,9 +166,9 @@ public sealed class UploadCatalog(
         while (true)
         {
             if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
-                return UploadRules.NotFound(id);
+                return UploadRefusals.NotFound(id);
             if (!upload.IsLive && upload.State != UploadState.Completed)
-                return UploadRules.Ended(upload);
+                return UploadRefusals.Ended(upload);
             var (state, reason) = upload.IsLive ? (UploadState.Cancelled, "terminated by the client") : (UploadState.Deleted, "deleted by the client");
             var ended = await EndAsync(caller, id, state, reason, cancellationToken);
             if (ended.Ok || ended.Failure.Error is not (UploadError.AlreadyCompleted or UploadError.NotCompleted))

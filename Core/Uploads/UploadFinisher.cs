@@ -9,7 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 /// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
 public sealed class UploadFinisher(
     IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check, LinkBook links,
-    IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
+    Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
@@ -18,14 +18,14 @@ public sealed class UploadFinisher(
     public async Task<Result<Upload>> CompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         if (found.Protocol != UploadProtocol.Session)
             return new UploadFailure(UploadError.WrongProtocol, "Only a session is completed by its client's word; this upload ends with its last byte.") { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.DamagedAt is not null)
-            return UploadRules.Damaged(upload);
-        if (size > options.Value.MaxSize)
-            return new UploadFailure(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.") { Upload = upload };
+            return UploadRefusals.Damaged(upload);
+        if (size is { } named && admission.RefuseEnd(upload, named) is { } tooLarge)
+            return tooLarge;
 
         Result<Upload> begun;
         try
@@ -66,7 +66,7 @@ public sealed class UploadFinisher(
     {
         await WaitForAsync(settled, cancellationToken);
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         switch (upload.State)
         {
             case UploadState.Completed:
@@ -81,7 +81,7 @@ public sealed class UploadFinisher(
                     $"The whole file does not have the declared SHA-256 ({upload.StateReason}); take the wrong range back and send it again, or complete with the right digest.")
                 { Upload = upload };
             default:
-                return UploadRules.Ended(upload);
+                return UploadRefusals.Ended(upload);
         }
     }
 

@@ -95,7 +95,6 @@ internal sealed partial class PostgresUploadLedger
     {
         "fresh" => new CreatedUpload(created!, true),
         "known" => new CreatedUpload(created!, false),
-        "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
         _ => LedgerRefusals.Of(outcome, created),
     };
 

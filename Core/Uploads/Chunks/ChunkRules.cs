@@ -1,14 +1,15 @@
+using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>What must hold before the first byte of a chunk is read, in the order in which it is checked.</summary>
-internal sealed class ChunkRules(IOptions<UploadOptions> options)
+internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)
 {
     /// <summary>Why the chunk is refused, or null. A chunk that is there already is no refusal: see <see cref="IsSame"/>.</summary>
     public UploadFailure? Refuse(ChunkRequest request, UploadBody body, ChunkInspection seen) =>
         seen.Upload is not { } upload
-            ? UploadRules.NotFound(request.Upload)
+            ? UploadRefusals.NotFound(request.Upload)
             : RefuseShape(request, upload)
             ?? RefuseOtherBytes(request, seen, upload)
             ?? UploadRules.RefuseBytes(upload, UploadProtocol.Session)
@@ -24,7 +25,7 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
 
     /// <summary>How many bytes the whole chunk may have at most.</summary>
     public long MaxLength(ChunkRequest request, Upload upload) =>
-        request.Length ?? Math.Min(options.Value.MaxChunkSize, (upload.Size ?? options.Value.MaxSize) - request.Offset);
+        request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(upload) - request.Offset);
 
     private static UploadFailure? RefuseShape(ChunkRequest request, Upload upload)
     {
@@ -62,9 +63,7 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
             return new(UploadError.BeyondSize, $"The chunk would end at {end}, beyond the size of {size} bytes.") { Upload = upload };
-        return end > options.Value.MaxSize
-            ? new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.") { Upload = upload }
-            : null;
+        return admission.RefuseEnd(upload, end);
     }
 
     private static UploadFailure? RefusePrefix(ChunkRequest request, UploadBody body, ChunkInspection seen, Upload upload)

@@ -33,13 +33,13 @@ public sealed class ChunkWriter
 
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
-        BackgroundWork background, LinkBook links, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        BackgroundWork background, LinkBook links, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
         TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_links, _storage, _time, _log) = (links, storage, time, log);
-        _rules = new ChunkRules(options);
+        _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, time, stopping);
     }
 
@@ -102,18 +102,18 @@ public sealed class ChunkWriter
             return new UploadFailure(UploadError.NoSuchRange, "An offset is not negative.");
         var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
         await _claims.ReleaseAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         if (upload.DamagedAt is not null)
-            return UploadRules.Damaged(upload);
+            return UploadRefusals.Damaged(upload);
         if (seen.Same is { } whole && ChunkRules.StillHasBytes(upload))
             return new ChunkStatus(upload, whole.Range.Length, whole.Sha256, whole.Range.Length);
         if (!upload.IsLive)
-            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRules.NotFound(id);
+            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
         if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
         return new UploadFailure(UploadError.NoSuchRange, $"Nothing of a chunk at {offset} is kept.") { Upload = upload };

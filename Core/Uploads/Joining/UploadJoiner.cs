@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -13,7 +12,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog desk, ContentCheck check, PendingConcatenations late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog desk, Admission admission, ContentCheck check, PendingConcatenations late, BackgroundWork background, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -27,7 +26,7 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (desk.RefuseSize(null) is { } refusal)
+        if (admission.RefuseCreation(null) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
@@ -40,10 +39,10 @@ public sealed class UploadJoiner(
             if (count > MaxRepeats && (found.Size is not { } size || size > MaxRepeated / count))
                 return new UploadFailure(UploadError.PartsMismatch, $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed {MaxRepeats} times.");
             if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
-                return UploadRules.Damaged(found);
+                return UploadRefusals.Damaged(found);
         }
 
-        var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, options.Value.MaxSize, mayWait, cancellationToken);
+        var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, admission.LargestUpload, mayWait, cancellationToken);
         if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);

@@ -81,7 +81,7 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
             if (await ledger.GetAsync(upload.Id, CancellationToken.None) is not { State: UploadState.Completed } now)
                 return new UploadFailure(UploadError.Deleted, "The file was deleted.") { Upload = upload };
             await check.QuarantineAsync(upload.Id, exception.Message);
-            return UploadRules.Damaged(now);
+            return UploadRefusals.Damaged(now);
         }
     }
 

@@ -7,7 +7,7 @@ internal static class StreamRules
     public static UploadFailure? RefuseBeforeClaim(StreamAppend request, Upload? upload)
     {
         if (upload is null)
-            return UploadRules.NotFound(request.Upload);
+            return UploadRefusals.NotFound(request.Upload);
         if (upload.Protocol == request.Protocol && request.Refuse?.Invoke(upload) is { } refusal)
             return refusal;
         return IsRepeatOfTheEnd(request, upload) ? null : UploadRules.RefuseBytes(upload, request.Protocol);

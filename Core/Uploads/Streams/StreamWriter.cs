@@ -103,7 +103,7 @@ public sealed class StreamWriter(
         {
             var look = claims.Look(id, WriterClaims.Stream);
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
-                return UploadRules.NotFound(id);
+                return UploadRefusals.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
                 return claims.Claimed(upload);
@@ -294,7 +294,7 @@ public sealed class StreamWriter(
                 const string reason = "the bytes that are there are not the ones that were received";
                 hash.Dispose();
                 await check.QuarantineAsync(upload.Id, reason);
-                return UploadRules.Damaged(upload);
+                return UploadRefusals.Damaged(upload);
             }
         }
 
