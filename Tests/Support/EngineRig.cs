@@ -44,7 +44,7 @@ internal sealed class EngineRig : IAsyncDisposable
         declare
             t text;
         begin
-            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock', 'ledger') loop
+            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
             update service_clock set seconds = 0, incarnation = null;
@@ -137,7 +137,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, ApplicationName = "test" }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }
