@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
@@ -28,7 +29,9 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         {
             if (parts is not null)
                 await response.BodyWriter.WriteAsync(parts.Head(i), httpContext.RequestAborted);
-            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext), httpContext.RequestAborted) is { } failure)
+            if (await reader.CopyAsync(
+                    httpContext.Caller(), content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
+                    httpContext.RequestAborted) is { } failure)
             {
                 await GiveUpAsync(httpContext, failure);
                 return;

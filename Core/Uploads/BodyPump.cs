@@ -78,7 +78,7 @@ internal sealed class NoBytes : IBodySink
 }
 
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
-internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
+internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer pacer, TimeProvider time, StoppingSignal stopping)
 {
     // What may lie between a socket and here.
     private const long Between = 8 << 20;
@@ -173,6 +173,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);
+                await PaceAsync(claim, length);
                 if (read.IsCanceled)
                     asked ??= Asked(claim, clientGone);
                 if (waited >= idle)
@@ -202,6 +203,18 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         finally
         {
             pace.End();
+        }
+    }
+
+    // A takeover ends the wait; the loop then sees it.
+    private async ValueTask PaceAsync(WriterClaim claim, long bytes)
+    {
+        try
+        {
+            await pacer.ReceivedAsync(claim.Caller, bytes, claim.StopRequested);
+        }
+        catch (OperationCanceledException) when (claim.StopRequested.IsCancellationRequested)
+        {
         }
     }
 

@@ -17,6 +17,7 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<Admission>();
+        services.AddSingleton<ITransferPacer, UnlimitedPacer>();
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
@@ -37,7 +38,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
 
     /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
     /// <param name="look">What <see cref="Look"/> said before the ledger was asked.</param>
-    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(UploadId upload, long place, CancellationToken cancellationToken, long? look = null)
+    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(Caller caller, UploadId upload, long place, CancellationToken cancellationToken, long? look = null)
     {
         var waited = false;
         while (true)
@@ -47,7 +48,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             {
                 if (!_holders.TryGetValue((upload, place), out holder!))
                 {
-                    var claim = new WriterClaim(this, upload, place, time);
+                    var claim = new WriterClaim(this, caller, upload, place, time);
                     _holders.Add((upload, place), claim);
                     return (claim, waited || (look is { } before && before != Look(upload, place)));
                 }
@@ -68,7 +69,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
     /// </summary>
     /// <param name="insist">The holder has to go, wherever it stands.</param>
     /// <returns>No claim when the holder stands elsewhere.</returns>
-    public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(UploadId upload, long offset, long look, bool insist, CancellationToken cancellationToken)
+    public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(Caller caller, UploadId upload, long offset, long look, bool insist, CancellationToken cancellationToken)
     {
         var waited = false;
         while (true)
@@ -78,7 +79,7 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             {
                 if (!_holders.TryGetValue((upload, Stream), out holder))
                 {
-                    var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = Straggles(upload) };
+                    var claim = new WriterClaim(this, caller, upload, Stream, time, offset) { FollowsStraggler = Straggles(upload) };
                     _holders.Add((upload, Stream), claim);
                     return (claim, waited || look != Look(upload, Stream));
                 }
@@ -122,6 +123,15 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
             holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
         }
 
+        await Task.WhenAll(holders.Select(holder => StopAsync(holder, cancellationToken)));
+    }
+
+    /// <summary>Stops the writers of every caller that matches, as for a caller that is suspended; what came is recorded.</summary>
+    public async Task StopCallersAsync(Func<Caller, bool> matches, CancellationToken cancellationToken)
+    {
+        WriterClaim[] holders;
+        lock (Gate)
+            holders = [.. _holders.Values.Where(claim => matches(claim.Caller))];
         await Task.WhenAll(holders.Select(holder => StopAsync(holder, cancellationToken)));
     }
 
@@ -253,12 +263,14 @@ public sealed class WriterClaim : IDisposable
     // Made by who waits for it.
     private TaskCompletionSource? _nextRecord, _ended;
 
-    internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time, long stands = 0)
+    internal WriterClaim(WriterClaims claims, Caller caller, UploadId upload, long place, TimeProvider time, long stands = 0)
     {
-        (_claims, Upload, Place, _time, _stands) = (claims, upload, place, time, stands);
+        (_claims, Caller, Upload, Place, _time, _stands) = (claims, caller, upload, place, time, stands);
         _lastProgress = time.GetTimestamp();
     }
 
+    /// <summary>Who sends.</summary>
+    public Caller Caller { get; }
     public UploadId Upload { get; }
     public long Place { get; }
 

@@ -7,5 +7,5 @@ internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services) => services
         .AddSingleton<IOperatorKeyFile, OperatorKeyFile>()
-        .AddSingleton<ICertificateFile, CertificateFile>();
+        .AddSingleton<IOwnerOnlyFiles, OwnerOnlyFiles>();
 }

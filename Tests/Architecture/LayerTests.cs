@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
@@ -20,6 +22,23 @@ public sealed class LayerTests
             .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
         Assert.Empty(foreign);
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
+    }
+
+    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure; threads to the runtime.</summary>
+    [Fact]
+    public void Core_uses_no_socket_certificate_thread_or_descriptor_type()
+    {
+        using var file = new PEReader(File.OpenRead(Core.Location));
+        var metadata = file.GetMetadataReader();
+        var banned = metadata.TypeReferences.Select(metadata.GetTypeReference)
+            .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}")
+            .Where(name => name.StartsWith("System.Net.Sockets.", StringComparison.Ordinal)
+                || name.StartsWith("System.Security.Cryptography.X509Certificates.", StringComparison.Ordinal)
+                || name.StartsWith("Microsoft.Win32.SafeHandles.", StringComparison.Ordinal)
+                || name is "System.Threading.Thread" or "System.Runtime.InteropServices.SafeHandle");
+        Assert.Empty(banned);
+        string[] words = ["Socket", "Certificate", "Thread", "Descriptor"];
+        Assert.DoesNotContain(Core.GetTypes(), type => words.Any(word => type.Name.Contains(word, StringComparison.Ordinal)));
     }
 
     [Fact]

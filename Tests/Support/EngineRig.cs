@@ -80,7 +80,6 @@ internal sealed class EngineRig : IAsyncDisposable
         // All of Infrastructure but the scheduler, which wants a host.
         services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
-        services.AddSingleton<DiskChunkStore>();
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
             services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
@@ -124,7 +123,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public long Incarnation => Get<Incarnation>().Id;
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
-    public IChunkStore Store => Get<DiskChunkStore>();
+    public DiskChunkStore Store => Get<DiskChunkStore>();
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
     public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();

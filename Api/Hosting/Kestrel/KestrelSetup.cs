@@ -119,7 +119,7 @@ internal static class KestrelSetup
     // The service needs the last descriptors itself; a connection that took one is closed at once.
     private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
-        && kestrel.ApplicationServices.GetRequiredService<IDescriptorReserve>().Holds(feature.Socket.Handle);
+        && kestrel.ApplicationServices.GetRequiredService<IOpenFileReserve>().Holds(feature.Socket.Handle);
 
     private static X509Certificate2 Certificate(HostingOptions options)
     {

@@ -11,8 +11,12 @@ namespace ChunkUpload.Api.Hosting;
 /// A certificate that the service has signed itself, for TLS where nobody has named one: made at the first start, kept, and made anew a
 /// month before its end. Whoever connects has to be told to believe it.
 /// </summary>
-internal sealed class OwnCertificate(HostingOptions options, ICertificateFile file, TimeProvider time) : IStartStep, IDisposable
+internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles files, TimeProvider time) : IStartStep, IDisposable
 {
+    /// <summary>In the data directory.</summary>
+    private const string FileName = "tls.pem";
+    private const string Remedy = "remove it if somebody may have seen it: the next start makes another";
+
     private static readonly TimeSpan Life = TimeSpan.FromDays(730);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
@@ -24,17 +28,17 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
 
     public X509Certificate2 Value => _value ?? throw new InvalidOperationException("There is no certificate before the start.");
 
-    public static string PathIn(DataOptions data) => Path.Combine(Path.GetFullPath(data.Directory), ICertificateFile.Name);
+    public static string PathIn(DataOptions data) => Path.Combine(Path.GetFullPath(data.Directory), FileName);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (!options.MakesCertificate)
             return Task.CompletedTask;
-        _value = Load(file.Read());
+        _value = Load(files.Read(FileName, Remedy));
         if (_value is null || _value.NotAfter.ToUniversalTime() - RenewBefore < time.GetUtcNow())
         {
-            file.Replace(Make());
-            _value = Load(file.Read());
+            files.Replace(FileName, Make());
+            _value = Load(files.Read(FileName, Remedy));
         }
 
         return Task.CompletedTask;
@@ -55,7 +59,7 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
         }
         catch (CryptographicException e)
         {
-            throw new StartRefusedException($"{file.Path} does not hold a certificate with its key: remove it, and the next start makes another.", e);
+            throw new StartRefusedException($"{files.PathOf(FileName)} does not hold a certificate with its key: remove it, and the next start makes another.", e);
         }
     }
 

@@ -34,13 +34,14 @@ public sealed class ChunkWriter
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
         BackgroundWork background, LinkBook links, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        ITransferPacer pacer,
         TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_links, _storage, _time, _log) = (links, storage, time, log);
         _rules = new ChunkRules(admission, options);
-        _pump = new BodyPump(options, time, stopping);
+        _pump = new BodyPump(options, pacer, time, stopping);
     }
 
     /// <summary>Receives a chunk, or the rest of one, verifies it, makes it durable and records it.</summary>
@@ -62,7 +63,7 @@ public sealed class ChunkWriter
             return settled;
 
         // 3. Claim.
-        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, look: look);
+        var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, look: look);
         using (claim)
         {
             if (stale)

@@ -61,7 +61,7 @@ public sealed class PrefixKeeper(
         try
         {
             // The client may never come back, and room was made for the whole chunk.
-            attempt.Writer.Trim();
+            (attempt.Writer as IPreallocatingWriter)?.Trim();
             await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
         }
         catch (StoreException exception)

@@ -158,7 +158,7 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             store.Delete(File);
-        writer.Trim();
+        (writer as IPreallocatingWriter)?.Trim();
     }
 
     public async ValueTask DisposeAsync()

@@ -15,10 +15,10 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check,
-    ContentFlusher flusher, FileRemover remover, Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping,
+    ContentFlusher flusher, FileRemover remover, Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
     TimeProvider time, ILogger<StreamWriter> log)
 {
-    private readonly BodyPump _pump = new(options, time, stopping);
+    private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _turns = new(time);
 
     /// <param name="cancellationToken">Fires when the client has gone.</param>
@@ -39,13 +39,13 @@ public sealed class StreamWriter(
 
         // 2. Take over: an append never waits for a dead connection's timeout. It stops nobody that it could not go on from: of two with the same
         // offset one comes through. A holder that has more than is recorded and does not record it is as good as gone.
-        var (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: false, cancellationToken);
+        var (taken, stale) = await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, look, insist: false, cancellationToken);
         if (taken is null)
         {
             seen = await InspectAsync(request, cancellationToken);
             if (StreamRules.Refuse(request, body, seen.Upload, options.Value) is { } elsewhere)
                 return elsewhere;
-            (taken, stale) = await claims.TakeStreamAsync(request.Upload, request.Offset, look, insist: true, cancellationToken);
+            (taken, stale) = await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, look, insist: true, cancellationToken);
         }
 
         using (var claim = taken!)
@@ -311,7 +311,7 @@ public sealed class StreamWriter(
 
             // Nobody grows the former one any more, and what it has room for would be missing here.
             if (seen.Last is { File.Kind: StoredFileKind.Segment } former)
-                store.Trim(former.File);
+                (store as IPreallocatingStore)?.Trim(former.File);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
             return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _turns, time);
         }

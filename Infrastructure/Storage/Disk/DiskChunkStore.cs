@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>The store on one local file system.</summary>
-internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log) : IChunkStore, IDisposable
+internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log)
+    : IChunkStore, IPreallocatingStore, IProbedStore, IDisposable
 {
     private readonly DiskTrash _trash = new(volume, time);
     private readonly SemaphoreSlim _probing = new(1);

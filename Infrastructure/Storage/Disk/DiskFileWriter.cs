@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// What lies in the page cache is not written out ahead of the flush: when all of a chunk of 8 MiB did, sync_file_range every 4 MiB made it no faster
 /// (medians of 25 runs: 0.23 s without, 0.26 s with), and it would be one more call that can take an error away from the flush (E6).
 /// </remarks>
-internal sealed class DiskFileWriter : IStoredFileWriter
+internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 {
     private readonly DiskStore _volume;
     private readonly SafeFileHandle _handle;

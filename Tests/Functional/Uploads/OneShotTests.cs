@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
@@ -248,7 +249,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     private static async Task<byte[]> ReadAsync(EngineRig rig, Upload file)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Assert.Null(await rig.Contents.CopyAsync(file, new ByteRange(0, file.Size!.Value), pipe.Writer, null, CancellationToken.None));
+        Assert.Null(await rig.Contents.CopyAsync(Caller.Operator, file, new ByteRange(0, file.Size!.Value), pipe.Writer, null, CancellationToken.None));
         await pipe.Writer.CompleteAsync();
         using var bytes = new MemoryStream();
         await pipe.Reader.CopyToAsync(bytes);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -42,7 +43,7 @@ public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTes
         var target = new Target(atOnce);
         var copying = Task.Run(async () =>
         {
-            var failure = await session.Rig.Contents.CopyAsync(upload, new ByteRange(0, Size), pipe.Writer, target, CancellationToken.None);
+            var failure = await session.Rig.Contents.CopyAsync(Caller.Operator, upload, new ByteRange(0, Size), pipe.Writer, target, CancellationToken.None);
             await pipe.Writer.CompleteAsync();
             return failure;
         });

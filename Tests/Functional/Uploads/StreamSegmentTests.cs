@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -18,7 +19,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var content = TestSession.Bytes(Length);
         var upload = await CreateAsync(rig);
         var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
-        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         await using var segment = Open(rig, upload, writer, claim, new CheckpointSlots(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
@@ -40,7 +41,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
         var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
-        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         var turns = new CheckpointSlots(rig.Time);
         CheckpointSlot mine;
         await using (var segment = Open(rig, upload, writer, claim, turns))
@@ -112,7 +113,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
 
     /// <summary>Bytes come in while it flushes.</summary>
-    private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter
+    private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
     {
         public Action? DuringFlush { get; set; }
 
@@ -131,7 +132,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
             writer.CopyFrom(source, sourceOffset, length, offset, cancellationToken);
 
-        public void Trim() => writer.Trim();
+        public void Trim() => (writer as IPreallocatingWriter)?.Trim();
 
         public Task PublishAsync(CancellationToken cancellationToken) => writer.PublishAsync(cancellationToken);
 

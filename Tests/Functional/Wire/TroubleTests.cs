@@ -91,7 +91,7 @@ public sealed class TroubleTests(PostgresFixture postgres)
             Assert.Equal(503, (await UploadWire.SendAsync(service, "POST /files", [], "Tus-Resumable: 1.0.0", "Upload-Length: 1")).Final.Status);
 
             calls.Answer = null;
-            await service.Services.GetRequiredService<IChunkStore>().ProbeAsync(CancellationToken.None);
+            await ((IProbedStore)service.Services.GetRequiredService<IChunkStore>()).ProbeAsync(CancellationToken.None);
             Assert.InRange((await PatchAsync(service, protocol, path, 3, [4, 5, 6, 7, 8, 9, 10])).Status, 201, 204);
             using var content = await service.Client.GetAsync(new Uri($"/api/files/{path.Split('/')[^1]}/content", UriKind.Relative));
             Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], await content.Content.ReadAsByteArrayAsync());

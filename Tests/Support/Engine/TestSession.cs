@@ -112,7 +112,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public async Task<byte[]> ReadAsync(ByteRange range)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        var failure = await Rig.Contents.CopyAsync(await UploadAsync(), range, pipe.Writer, null, CancellationToken.None);
+        var failure = await Rig.Contents.CopyAsync(Caller.Operator, await UploadAsync(), range, pipe.Writer, null, CancellationToken.None);
         Assert.Null(failure);
         await pipe.Writer.CompleteAsync();
         using var bytes = new MemoryStream();

@@ -92,7 +92,7 @@ internal sealed class FaultySyscalls : ISyscalls
             { } answer => answer,
         });
 
-    public long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count) => Ask(nameof(SendFile), PathOf(file), offset, count) switch
+    public long SendFile(nint socket, SafeFileHandle file, long offset, int count) => Ask(nameof(SendFile), PathOf(file), offset, count) switch
     {
         null => Syscalls.Real.SendFile(socket, file, offset, count),
         > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),

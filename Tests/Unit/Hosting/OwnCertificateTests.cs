@@ -71,16 +71,16 @@ public sealed class OwnCertificateTests
         return own.Value.Thumbprint;
     }
 
-    private sealed class File : ICertificateFile
+    private sealed class File : IOwnerOnlyFiles
     {
         public string? Text { get; set; }
 
         public int Written { get; private set; }
 
-        public string Path => "tls.pem";
+        public string PathOf(string name) => name;
 
-        public string? Read() => Text;
+        public string? Read(string name, string remedy) => Text;
 
-        public void Replace(string pem) => (Text, Written) = (pem, Written + 1);
+        public void Replace(string name, string text) => (Text, Written) = (text, Written + 1);
     }
 }

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -22,8 +23,8 @@ public sealed partial class BodyPumpTests : IDisposable
     public BodyPumpTests()
     {
         _claims = new WriterClaims(Options.Create(_options), _time);
-        _claim = _claims.TakeAsync(UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
-        _pump = new BodyPump(Options.Create(_options), _time, _stopping);
+        _claim = _claims.TakeAsync(Caller.Operator, UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
+        _pump = new BodyPump(Options.Create(_options), new UnlimitedPacer(), _time, _stopping);
     }
 
     public void Dispose()

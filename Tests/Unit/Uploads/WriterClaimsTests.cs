@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -30,7 +31,7 @@ public sealed class WriterClaimsTests
     public async Task A_newcomer_waits_until_the_holder_has_ended_and_learns_that_his_look_is_stale()
     {
         var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
         Assert.False(waiting.IsCompleted);
 
@@ -46,7 +47,7 @@ public sealed class WriterClaimsTests
     public async Task A_holder_that_makes_progress_is_not_disturbed()
     {
         var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
         for (var i = 0; i < 5; i++)
         {
             await _time.WaitForTimersAsync(1);
@@ -64,7 +65,7 @@ public sealed class WriterClaimsTests
     public async Task A_silent_holder_is_asked_to_stop_and_waited_for()
     {
         var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
 
         _time.Advance(_options.TakeoverSilence);
@@ -81,7 +82,7 @@ public sealed class WriterClaimsTests
         var holder = await TakeAsync(0);
         var released = _claims.ReleaseAsync(Upload, 0, CancellationToken.None);
         await holder.Stopped;
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
 
         holder.Dispose();
 
@@ -94,7 +95,7 @@ public sealed class WriterClaimsTests
     {
         var holder = await TakeAsync(0);
         holder.Claim.File = File;
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
         _time.Advance(_options.TakeoverSilence);
         await holder.Stopped;
@@ -111,7 +112,7 @@ public sealed class WriterClaimsTests
         Assert.False(Lingers());
         Assert.False(_claims.IsBeingWritten(File, newcomer));
         // The end of the former one took nothing from the newcomer.
-        var third = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var third = _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None);
         Assert.False(third.IsCompleted);
         newcomer.Dispose();
         (await third).Claim.Dispose();
@@ -124,7 +125,7 @@ public sealed class WriterClaimsTests
     [Fact]
     public async Task Release_all_asks_every_writer_of_the_upload_at_once_and_nobody_elses()
     {
-        var other = await _claims.TakeAsync(UploadId.New(), 0, CancellationToken.None);
+        var other = await _claims.TakeAsync(Caller.Operator, UploadId.New(), 0, CancellationToken.None);
         var first = await TakeAsync(0);
         var second = await TakeAsync(8);
 
@@ -150,7 +151,7 @@ public sealed class WriterClaimsTests
         var inside = 0;
         var waiting = Enumerable.Range(0, 20).Select(async _ =>
         {
-            using var claim = (await _claims.TakeAsync(Upload, 0, CancellationToken.None)).Claim;
+            using var claim = (await _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None)).Claim;
             Assert.Equal(1, Interlocked.Increment(ref inside));
             await Task.Yield();
             Interlocked.Decrement(ref inside);
@@ -165,7 +166,7 @@ public sealed class WriterClaimsTests
     {
         using var holder = await TakeAsync(0);
         using var gone = new CancellationTokenSource();
-        var waiting = _claims.TakeAsync(Upload, 0, gone.Token);
+        var waiting = _claims.TakeAsync(Caller.Operator, Upload, 0, gone.Token);
         await gone.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
@@ -178,11 +179,11 @@ public sealed class WriterClaimsTests
         var look = _claims.Look(Upload, 0);
         (await TakeAsync(0)).Dispose();
 
-        var (claim, stale) = await _claims.TakeAsync(Upload, 0, CancellationToken.None, look: look);
+        var (claim, stale) = await _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None, look: look);
         Assert.True(stale);
         claim.Dispose();
 
-        (claim, stale) = await _claims.TakeAsync(Upload, 0, CancellationToken.None, look: _claims.Look(Upload, 0));
+        (claim, stale) = await _claims.TakeAsync(Caller.Operator, Upload, 0, CancellationToken.None, look: _claims.Look(Upload, 0));
         Assert.False(stale);
         claim.Dispose();
     }
@@ -196,7 +197,24 @@ public sealed class WriterClaimsTests
         holder.Claim.Dispose();
     }
 
-    private async Task<Holder> TakeAsync(long place) => new((await _claims.TakeAsync(Upload, place, CancellationToken.None)).Claim);
+    [Fact]
+    public async Task Stops_the_writers_of_a_caller_and_of_no_other()
+    {
+        var suspended = new Caller("default", "suspended");
+        using var other = await TakeAsync(0);
+        using var first = new Holder((await _claims.TakeAsync(suspended, Upload, 8, CancellationToken.None)).Claim);
+        using var second = new Holder((await _claims.TakeAsync(suspended, UploadId.New(), 0, CancellationToken.None)).Claim);
+
+        var stopping = _claims.StopCallersAsync(caller => caller.Subject == "suspended", CancellationToken.None);
+        await Task.WhenAll(first.Stopped, second.Stopped);
+        first.Dispose();
+        second.Dispose();
+        await stopping;
+
+        Assert.False(other.StopRequested.IsCancellationRequested);
+    }
+
+    private async Task<Holder> TakeAsync(long place) => new((await _claims.TakeAsync(Caller.Operator, Upload, place, CancellationToken.None)).Claim);
 
     private sealed class Holder : IDisposable
     {

@@ -152,7 +152,7 @@ internal sealed class LimitsTest : IFaultTest
                 await Task.Delay(Glance, TimeProvider.System, cancellationToken);
             }
 
-            var limit = fewest + IDescriptorReserve.Most;
+            var limit = fewest + IOpenFileReserve.Most;
             await AllowAsync(limit);
             run.Injected += 2;
             await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
