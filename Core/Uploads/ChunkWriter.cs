@@ -44,11 +44,11 @@ public sealed class ChunkWriter
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
-        var look = _claims.Look(request.Upload, request.Offset);
+        // 1 and 2. Authorize before claiming: taking the claim asks the current writer to stop.
+        var version = _claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
         var early = Settle(request, body, seen);
-        // What was so a moment ago refuses nobody.
+        // The cached view may be stale: query the ledger again before refusing.
         if (early is not null && seen.Recent)
         {
             seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
@@ -59,7 +59,7 @@ public sealed class ChunkWriter
             return settled;
 
         // 3. Claim.
-        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, look: look);
+        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, version);
         using (claim)
         {
             if (stale)
@@ -101,7 +101,7 @@ public sealed class ChunkWriter
         if (seen.Upload is null)
             return UploadRules.NotFound(id);
         _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
-        await _claims.ReleaseAsync(id, offset, cancellationToken);
+        await _claims.StopAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRules.NotFound(id);

@@ -31,7 +31,7 @@ public sealed class PrefixKeeper(
 
         if (seen is null || !await TrustAsync(request.Upload, seen, cancellationToken))
             return null;
-        // Before the ledger lets us have it: whoever claims it after us must find us here, and leave the file to us (E20).
+        // Set the file before the ledger grants the prefix: a later claimant must see that this request writes to it (E20).
         claim.File = seen.File;
         if (await ledger.ClaimPrefixAsync(request.Upload, seen, cancellationToken) is not { } claimed)
             return null;

@@ -206,7 +206,7 @@ public sealed class UploadCatalog(
         var ended = await end();
         if (!ended.Ok)
             return ended;
-        await claims.ReleaseAllAsync(id, CancellationToken.None);
+        await claims.StopAllAsync(id, CancellationToken.None);
         links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;
