@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Options;
 using Microsoft.Extensions.Options;
 
@@ -151,9 +152,9 @@ internal sealed class ServiceConfiguration
     {
         var name = key[(key.LastIndexOf(':') + 1)..];
         var section = key[..Math.Max(key.IndexOf(':', StringComparison.Ordinal), 0)];
-        var candidate = SettingsCatalogue.All.FirstOrDefault(setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
-        if (candidate is not null)
-            return $"; did you mean {candidate.Key}?";
+        var moved = SettingsCatalogue.All.FirstOrDefault(setting => setting.Property.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
+        if ((moved?.Key ?? NearestName.Of(key, SettingsCatalogue.All.Select(setting => setting.Key))) is { } nearest)
+            return $"; did you mean {nearest}?";
         var siblings = SettingsCatalogue.All.Where(setting => setting.Section.Equals(section, StringComparison.OrdinalIgnoreCase)).ToList();
         return siblings.Count == 0
             ? $"; the sections are {string.Join(", ", SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf))}."

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
@@ -24,18 +25,21 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           health                       ask the service that has the same settings whether it is ready, and end
 
           --data DIR                   the data directory (Data:Directory)
-          --urls URL                   the addresses to listen on (Host:Urls)
+          --urls URL                   the addresses to listen on (Host:Urls), as in --urls http://0.0.0.0:9000
           --tls                        https on every address (Host:Tls), with a certificate of its own unless one is named
           --help, --version
 
-        Settings come from appsettings.json, the environment (ChunkUpload__Section__Name, or
-        ChunkUpload__Section__Name_FILE with a file that holds the value) and the command line, the later ones first.
+        Settings come from, the strongest first: the command line (--Section:Name=value); the environment
+        (ChunkUpload__Section__Name, or ChunkUpload__Section__Name_FILE with a file that holds the value); the file .env in
+        the project's folder, which tools/run reads (.env.example lists every variable); appsettings.json.
         Exit code 0: done; 2: refused, with the reason; 1: failed, or fsck found something.
         """;
 
+    private const string DefaultVerb = "serve";
+
     private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
     {
-        ["serve"] = [],
+        [DefaultVerb] = [],
         ["migrate"] = [],
         ["check-config"] = [],
         ["add-volume"] = [],
@@ -64,8 +68,10 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 return new CommandLine(arg == "--version" ? "version" : "help", switches, settings);
             if (!arg.StartsWith('-'))
             {
+                // After a switch that nobody knows, this is its value: the switch is what to name.
+                RefuseUnknown(verb ?? DefaultVerb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
-                    throw new StartRefusedException($"\"{arg}\" is not understood here; --help lists what is.");
+                    throw new StartRefusedException($"\"{arg}\" is not understood here{Suggestion(arg, verb is null ? Verbs.Keys : [])}");
                 verb = arg;
                 continue;
             }
@@ -89,11 +95,23 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
             _ = switches.Add(arg);
         }
 
-        verb ??= "serve";
-        if (switches.FirstOrDefault(given => !Verbs[verb].Contains(given)) is { } unknown)
-            throw new StartRefusedException($"{verb} does not know {unknown}; --help lists what there is.");
+        verb ??= DefaultVerb;
+        RefuseUnknown(verb, switches);
         return new CommandLine(verb, switches, settings);
     }
+
+    private static void RefuseUnknown(string verb, HashSet<string> switches)
+    {
+        if (switches.FirstOrDefault(given => !Verbs[verb].Contains(given)) is not { } unknown)
+            return;
+        var name = unknown.Split('=')[0];
+        throw new StartRefusedException(name is "--port" or "-p" or "--url" or "--host"
+            ? $"{verb} does not know {name}: name address and port with --urls, as in --urls http://127.0.0.1:9000."
+            : $"{verb} does not know {name}{Suggestion(name, [.. Verbs[verb], .. Shorthands.Keys, "--tls", "--help", "--version"])}");
+    }
+
+    private static string Suggestion(string given, IEnumerable<string> known) =>
+        NearestName.Of(given, known) is { } nearest ? $": did you mean {nearest}?" : "; --help lists what there is.";
 
     private static string? KeyOf(string name) =>
         name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? name[2..] : null;
