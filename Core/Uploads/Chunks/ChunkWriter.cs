@@ -279,7 +279,7 @@ public sealed class ChunkWriter
         }
 
         // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
-        // It may come late: where somebody else has the prefix by then, and may have written to its file, it is refused (E20).
+        // Another attempt may have claimed the prefix and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
@@ -299,7 +299,7 @@ public sealed class ChunkWriter
         return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
     }
 
-    /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
+    /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
         await _ledger.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
 
