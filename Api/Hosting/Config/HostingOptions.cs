@@ -4,6 +4,13 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
+/// <summary>Which code reads and writes the sockets below the HTTP server.</summary>
+internal enum HostTransport
+{
+    Own = 1,
+    Sockets,
+}
+
 /// <summary>How the service listens and how it goes down.</summary>
 [Settings("Host")]
 internal sealed class HostingOptions : IValidatableObject
@@ -16,6 +23,9 @@ internal sealed class HostingOptions : IValidatableObject
 
     [Description("Further addresses, which speak HTTP/2 alone: without TLS, for clients and proxies that know it beforehand (h2c).")]
     public string[] Http2Urls { get; set; } = [];
+
+    [Description("Who reads and writes the sockets. Own: the service itself, so that bytes a socket has delivered survive a broken connection, and large uploads and downloads cost less. Sockets: Kestrel's own transport, for operators whose .NET is newer than the one this was built for or who suspect the own transport of a fault; after a reset up to a few hundred KiB are sent again.")]
+    public HostTransport Transport { get; set; } = HostTransport.Own;
 
     [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its own at the first start and keeps it in the data directory (tls.pem).")]
     public bool Tls { get; set; }

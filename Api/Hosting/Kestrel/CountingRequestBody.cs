@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Hosting;
 /// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
 /// connection that is none.
 /// </summary>
-internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkedBodyGuard? fence) : PipeReader, IRequestBodyPipeFeature
+internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkedBodyGuard? guard) : PipeReader, IRequestBodyPipeFeature
 {
     private ReadOnlySequence<byte> _last;
 
@@ -22,9 +22,9 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
     {
         // Where a trailer may come, of which the server finds out too late that it is none.
         var trailers = context.Request.ContentLength is null && HttpProtocol.IsHttp11(context.Request.Protocol);
-        var fence = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkedBodyGuard>() : null;
-        fence?.Begin();
-        var counting = new CountingRequestBody(context.Request.BodyReader, trailers, fence);
+        var guard = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkedBodyGuard>() : null;
+        guard?.Begin();
+        var counting = new CountingRequestBody(context.Request.BodyReader, trailers, guard);
         // The stream first: setting it makes the server's feature forget its reader.
         context.Request.Body = counting.AsStream();
         context.Features.Set<IRequestBodyPipeFeature>(counting);
@@ -39,7 +39,7 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
             _last = result.Buffer;
             return result;
         }
-        catch (IOException exception) when (ServerFault.Of(exception) is { } fault)
+        catch (IOException exception) when (ServerFault.Of(exception, guard) is { } fault)
         {
             throw new BodyFaultException(fault, exception);
         }
@@ -62,15 +62,15 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        var seen = fence is null ? 0 : Count + _last.Slice(0, examined).Length;
+        var seen = guard is null ? 0 : Count + _last.Slice(0, examined).Length;
         Count += _last.Slice(0, consumed).Length;
         _last = default;
         inner.AdvanceTo(consumed, examined);
-        fence?.Took(Math.Max(seen, Count));
+        guard?.Took(Math.Max(seen, Count));
     }
 
     /// <summary>The request is over, whatever of its body was read.</summary>
-    public void End() => fence?.End();
+    public void End() => guard?.End();
 
     public override void CancelPendingRead() => inner.CancelPendingRead();
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
@@ -50,8 +51,8 @@ internal static class KestrelSetup
             foreach (var url in options.Http2Urls)
                 Listen(kestrel, url, certificate, HttpProtocols.Http2);
         });
-        _ = builder.Services.AddSingleton<BufferPool>()
-            .AddSingleton<IConnectionListenerFactory, SocketTransport>();
+        if (options.Transport == HostTransport.Own)
+            _ = builder.Services.AddSingleton<BufferPool>().AddSingleton<IConnectionListenerFactory, SocketTransport>();
     }
 
     /// <summary>
@@ -104,6 +105,7 @@ internal static class KestrelSetup
         {
             if (only is { } protocols)
                 listen.Protocols = protocols;
+            listen.Use(next => connection => IsReserved(kestrel, connection) ? Task.CompletedTask : next(connection));
             if (address.Scheme == "https" && certificate is not null)
                 listen.UseHttps(certificate);
             else if (address.Scheme == "https")
@@ -113,6 +115,11 @@ internal static class KestrelSetup
             ConnectionOutput.Use(listen);
         }
     }
+
+    // The service needs the last descriptors itself; a connection that took one is closed at once.
+    private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
+        connection.Features.Get<IConnectionSocketFeature>() is { } feature
+        && kestrel.ApplicationServices.GetRequiredService<IDescriptorReserve>().Holds(feature.Socket.Handle);
 
     private static X509Certificate2 Certificate(HostingOptions options)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Hosting;
@@ -5,13 +6,12 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>What Kestrel's exceptions say of a body, where they say more than that it has ended.</summary>
 internal static class ServerFault
 {
-    // Kestrel has the same type and status for a client that has gone in the middle of a body.
-    private const string Gone = "Unexpected end of request content.";
-
-    public static BodyFault? Of(IOException exception) => exception switch
+    /// <param name="guard">Of a chunked body; null for any other.</param>
+    public static BodyFault? Of(IOException exception, ChunkedBodyGuard? guard) => exception switch
     {
         BadHttpRequestException { StatusCode: StatusCodes.Status408RequestTimeout } => BodyFault.TooSlow,
-        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest, Message: not Gone } => BodyFault.Malformed,
+        // Kestrel has the same type and status for a client that has gone in the middle of a body. Only chunks have a framing that can be broken.
+        BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } => guard is { BrokeOff: false } ? BodyFault.Malformed : null,
         // Trailers, too many or too long; headers are refused before there is a body.
         BadHttpRequestException { StatusCode: StatusCodes.Status431RequestHeaderFieldsTooLarge } => BodyFault.Malformed,
         // The length of a chunk that is no number of this machine.

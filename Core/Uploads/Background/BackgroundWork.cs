@@ -10,7 +10,9 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class BackgroundWork : IStartStep, IDisposable
 {
-    private readonly IUploadLedger _ledger;
+    private readonly IBackgroundLedger _ledger;
+    private readonly IJoinLedger _joins;
+    private readonly IUploadQueryLedger _uploads;
     private readonly ContentCheck _check;
     private readonly ChunkMerger _merger;
     private readonly FrontHasher _hasher;
@@ -23,10 +25,11 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private Task _pickUp = Task.CompletedTask;
 
     public BackgroundWork(
-        IUploadLedger ledger, ContentCheck check, ChunkMerger merger, FrontHasher hasher, FileRemover remover, IOptions<UploadOptions> options,
-        TimeProvider time, ILogger<BackgroundWork> log)
+        IBackgroundLedger ledger, IJoinLedger joins, IUploadQueryLedger uploads, ContentCheck check, ChunkMerger merger, FrontHasher hasher,
+        FileRemover remover, IOptions<UploadOptions> options, TimeProvider time, ILogger<BackgroundWork> log)
     {
-        (_ledger, _check, _merger, _hasher, _remover, _options, _log) = (ledger, check, merger, hasher, remover, options.Value, log);
+        (_ledger, _joins, _uploads) = (ledger, joins, uploads);
+        (_check, _merger, _hasher, _remover, _options, _log) = (check, merger, hasher, remover, options.Value, log);
         _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
         _placing = new BackgroundLane(PlaceAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
     }
@@ -65,7 +68,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     /// <summary>Completes an upload if all of the parts that it waits for are complete; returns it as it is then.</summary>
     internal async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
     {
-        var now = await _ledger.JoinAsync(waiting, _options.MaxSize, cancellationToken);
+        var now = await _joins.JoinAsync(waiting, _options.MaxSize, cancellationToken);
         if (now is { State: UploadState.Completed })
             UploadLog.Completed(_log, now.Id, now.Size);
         return now;
@@ -127,7 +130,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task HashAsync(UploadId id, CancellationToken cancellationToken)
     {
         (UploadState, long, long)? before = null;
-        while (await _ledger.GetAsync(id, cancellationToken) is { } found
+        while (await _uploads.GetAsync(id, cancellationToken) is { } found
                && await SoundAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
         {
             // The digest has finished it: what is left of broken chunks can go.
@@ -147,7 +150,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         (UploadState, long, long)? before = null;
         Upload? found;
-        while ((found = await _ledger.GetAsync(id, cancellationToken)) is not null && await SoundAsync(found, cancellationToken) is { } upload)
+        while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null && await SoundAsync(found, cancellationToken) is { } upload)
         {
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)

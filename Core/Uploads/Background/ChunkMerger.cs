@@ -25,7 +25,8 @@ public enum MergeStep
 /// begins another (E23): what was placed before is durable and stays where it is.
 /// </summary>
 public sealed class ChunkMerger(
-    IUploadLedger ledger, IChunkStore store, FileRemover remover, Incarnation incarnation, IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
+    IBackgroundLedger ledger, IExtentLedger extents, IChunkStore store, ContentCheck check, FileRemover remover, Incarnation incarnation,
+    IOptions<UploadOptions> options, ILogger<ChunkMerger> log)
 {
     private const int MaxBatchCount = 1000;
 
@@ -71,12 +72,12 @@ public sealed class ChunkMerger(
                 // Taken back or ended between the look and the copy: look again. Still named by the ledger, it is damage.
                 if (await StillNamedAsync(upload.Id, batch, cancellationToken) is not { } lost)
                     return MergeStep.More;
-                await DamagedAsync(upload.Id, lost, cancellationToken);
+                await DamagedAsync(upload.Id, lost);
                 return MergeStep.Nothing;
             }
             catch (StoreException exception) when (exception.Error is StoreError.Damaged)
             {
-                await DamagedAsync(upload.Id, at, cancellationToken);
+                await DamagedAsync(upload.Id, at);
                 return MergeStep.Nothing;
             }
 
@@ -130,7 +131,7 @@ public sealed class ChunkMerger(
     {
         foreach (var extent in batch.Where(extent => store.Length(extent.File) is null))
         {
-            var now = await ledger.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
+            var now = await extents.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
             if (now is [var same, ..] && same.Range == extent.Range && same.File == extent.File)
                 return extent.Range;
         }
@@ -138,10 +139,5 @@ public sealed class ChunkMerger(
         return null;
     }
 
-    private async Task DamagedAsync(UploadId id, ByteRange range, CancellationToken cancellationToken)
-    {
-        var reason = $"bytes {range.Offset}-{range.End - 1} are missing on the disk";
-        UploadLog.Damaged(log, id, reason);
-        await ledger.MarkDamagedAsync(id, reason, cancellationToken);
-    }
+    private Task DamagedAsync(UploadId id, ByteRange range) => check.QuarantineAsync(id, $"bytes {range.Offset}-{range.End - 1} are missing on the disk");
 }

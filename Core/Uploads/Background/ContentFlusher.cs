@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Uploads;
 /// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed incarnation
 /// left unflushed is flushed in Committed too.
 /// </summary>
-public sealed class ContentFlusher(IUploadLedger ledger, IChunkStore store)
+public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 

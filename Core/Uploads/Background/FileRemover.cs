@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>The second half of every delete: the ledger has tombstoned the files, now they are unlinked and forgotten (E3).</summary>
-public sealed class FileRemover(IChunkStore store, IUploadLedger ledger)
+public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
 {
     public async Task RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
     {

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
@@ -10,7 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 /// is computed after completion, if Uploads:FileDigest says so. Its state is saved, so no byte is read for it twice.
 /// </summary>
 public sealed class FrontHasher(
-    IUploadLedger ledger, ExtentReader extents, IRunningHashes hashes, IOptions<UploadOptions> options, ILogger<FrontHasher> log)
+    IBackgroundLedger ledger, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes, IOptions<UploadOptions> options)
 {
     private const long StepBytes = 256L << 20;
 
@@ -54,10 +53,9 @@ public sealed class FrontHasher(
             if ((await ledger.FrontAsync(upload.Id, cancellationToken)).Revision != revision)
                 return true;
             // Nor is it damage that an upload which has ended meanwhile is freed.
-            if (await ledger.GetAsync(upload.Id, cancellationToken) is not { } now || BackgroundWork.IsEnded(now.State))
+            if (await uploads.GetAsync(upload.Id, cancellationToken) is not { } now || BackgroundWork.IsEnded(now.State))
                 return false;
-            UploadLog.Damaged(log, upload.Id, exception.Message);
-            await ledger.MarkDamagedAsync(upload.Id, exception.Message, cancellationToken);
+            await check.QuarantineAsync(upload.Id, exception.Message);
             return false;
         }
 

@@ -15,7 +15,9 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class ChunkWriter
 {
-    private readonly IUploadLedger _ledger;
+    private readonly IChunkLedger _ledger;
+    private readonly IUploadQueryLedger _uploads;
+    private readonly IUploadStateLedger _states;
     private readonly IChunkStore _store;
     private readonly IRunningHashes _hashes;
     private readonly WriterClaims _claims;
@@ -30,11 +32,12 @@ public sealed class ChunkWriter
     private readonly ILogger<ChunkWriter> _log;
 
     public ChunkWriter(
-        IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
+        IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
         BackgroundWork background, LinkBook links, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
         TimeProvider time, ILogger<ChunkWriter> log)
     {
-        (_ledger, _store, _hashes, _claims, _prefixes, _check, _background) = (ledger, store, hashes, claims, prefixes, check, background);
+        (_ledger, _uploads, _states) = (ledger, uploads, states);
+        (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_links, _storage, _time, _log) = (links, storage, time, log);
         _rules = new ChunkRules(options);
         _pump = new BodyPump(options, time, stopping);
@@ -301,7 +304,7 @@ public sealed class ChunkWriter
 
     /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
-        await _ledger.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
+        await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
     {
@@ -318,7 +321,7 @@ public sealed class ChunkWriter
         var now = _time.GetUtcNow();
         try
         {
-            await _ledger.RecordFailureAsync(request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
+            await _states.RecordFailureAsync(request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
         }
         catch (LedgerUnavailableException exception)
         {

@@ -10,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// recorded in the ledger and never counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
-    IChunkStore store, IUploadLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
+    IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that this one has read again and found intact.

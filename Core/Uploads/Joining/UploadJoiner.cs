@@ -13,7 +13,7 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IUploadLedger ledger, UploadCatalog desk, ContentCheck check, PendingConcatenations late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog desk, ContentCheck check, PendingConcatenations late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
@@ -30,7 +30,7 @@ public sealed class UploadJoiner(
         if (desk.RefuseSize(null) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
-        var there = (await ledger.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
+        var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
         foreach (var (part, count) in listed)
         {
             if (!there.TryGetValue(part, out var found))
@@ -61,7 +61,7 @@ public sealed class UploadJoiner(
         if (!now.WaitsForParts)
             return new JoinProgress(now, now.ReceivedBytes, now.Size);
         var listed = now.Parts.CountBy(part => part).ToDictionary();
-        var parts = await ledger.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
+        var parts = await uploads.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
         // It lasts as long as the last of its parts, and no longer than one that takes no more bytes and lacks some; both by the count, whether
         // or not the purge has come by (T129, T156).
         var left = parts.Append(now).Max(upload => upload.IdleAllowance - upload.IdleFor);

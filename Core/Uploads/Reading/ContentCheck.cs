@@ -8,7 +8,8 @@ namespace ChunkUpload.Core.Uploads;
 /// Before an upload of an earlier incarnation is answered for the first time in this one: every file of its extents exists and is long enough,
 /// else the upload is quarantined (E30). Extents that were only Relaxed when the machine went down are read and compared (E31).
 /// </summary>
-public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
+public sealed class ContentCheck(
+    IExtentLedger ledger, IUploadQueryLedger uploads, IVerificationLedger quarantine, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
@@ -44,11 +45,18 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Incarn
 
         if (!changed)
             return upload;
-        var now = await ledger.GetAsync(upload.Id, cancellationToken) ?? upload;
+        var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
         // Whoever has read the row before its quarantine, and comes here after it, looks at it again; who has read it since does not get this far.
         if (now.DamagedAt is null)
             _checked.TryUpdate(upload.Id, Unchanged, check);
         return now;
+    }
+
+    /// <summary>Stored bytes are missing or wrong: from now on they are not served. A client that has gone does not prevent it.</summary>
+    public Task QuarantineAsync(UploadId id, string reason)
+    {
+        UploadLog.Damaged(log, id, reason);
+        return quarantine.MarkDamagedAsync(id, reason, CancellationToken.None);
     }
 
     private async Task<bool> CheckAsync(Upload upload)
@@ -67,9 +75,7 @@ public sealed class ContentCheck(IUploadLedger ledger, IChunkStore store, Incarn
                 lengths.Clear();
                 if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && !IsThere(now, lengths))
                 {
-                    var reason = $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk";
-                    UploadLog.Damaged(log, upload.Id, reason);
-                    await ledger.MarkDamagedAsync(upload.Id, reason, CancellationToken.None);
+                    await QuarantineAsync(upload.Id, $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk");
                     return true;
                 }
             }

@@ -1,11 +1,10 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Storage;
-using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file: walks its extents, whether merged or not (E24).</summary>
-public sealed class ContentReader(IUploadLedger ledger, ExtentReader extents, ILogger<ContentReader> log)
+public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check)
 {
     // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
     private const int ForFast = 256 << 10, ForSlow = 64 << 10;
@@ -81,8 +80,7 @@ public sealed class ContentReader(IUploadLedger ledger, ExtentReader extents, IL
             // A file that was deleted while it was being sent is no damage.
             if (await ledger.GetAsync(upload.Id, CancellationToken.None) is not { State: UploadState.Completed } now)
                 return new UploadFailure(UploadError.Deleted, "The file was deleted.") { Upload = upload };
-            UploadLog.Damaged(log, upload.Id, exception.Message);
-            await ledger.MarkDamagedAsync(upload.Id, exception.Message, CancellationToken.None);
+            await check.QuarantineAsync(upload.Id, exception.Message);
             return UploadRules.Damaged(now);
         }
     }

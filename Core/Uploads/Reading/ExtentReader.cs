@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Uploads;
 public readonly record struct OpenRun(IStoredFileReader Reader, long FileOffset, ByteRange Range);
 
 /// <summary>Walks the extents of an upload, joins those that lie side by side in one file, and opens each run (E22).</summary>
-public sealed class ExtentReader(IUploadLedger ledger, IChunkStore store)
+public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 500;
 

@@ -19,7 +19,7 @@ public sealed class DeferredCreation(NewUpload upload, Incarnation incarnation, 
     public void Recorded() => _recorded = true;
 
     /// <summary>Creates it unless that has happened; also where it is not known whether that has (E10).</summary>
-    public async Task<UploadFailure?> RecordAsync(IUploadLedger ledger, CancellationToken cancellationToken)
+    public async Task<UploadFailure?> RecordAsync(IUploadStateLedger ledger, CancellationToken cancellationToken)
     {
         if (_recorded)
             return null;

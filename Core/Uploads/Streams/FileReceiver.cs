@@ -17,7 +17,7 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// it has no address to go on at.
 /// </summary>
 public sealed class FileReceiver(
-    IUploadLedger ledger, StreamWriter streams, FileRemover remover, UploadCatalog desk, IOptions<UploadOptions> options,
+    IUploadStateLedger ledger, StreamWriter streams, FileRemover remover, UploadCatalog desk, IOptions<UploadOptions> options,
     ILogger<FileReceiver> log)
 {
     /// <summary>The finished file; on a broken request nothing is kept.</summary>

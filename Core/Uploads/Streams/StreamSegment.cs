@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 /// body's end (E15). The byte that completes the upload is recorded only at the body's end, too (E16).
 /// </summary>
 internal sealed class StreamSegment(
-    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IUploadLedger ledger, WriterClaim claim,
+    Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
     UploadOptions options, CheckpointSlots slots, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();

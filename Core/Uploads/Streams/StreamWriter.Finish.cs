@@ -76,7 +76,7 @@ public sealed partial class StreamWriter
 
         // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.
         var expected = upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke();
-        var completed = await ledger.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
+        var completed = await states.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
         if (!completed.Ok)
         {
             return completed.Failure.Error == UploadError.FileDigestMismatch
@@ -107,7 +107,7 @@ public sealed partial class StreamWriter
     private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
     {
         const string reason = "the whole-file SHA-256 is not the declared one";
-        var ended = await ledger.EndStreamAsync(
+        var ended = await states.EndStreamAsync(
             request.Caller, request.Upload, upload.Epoch, UploadState.Failed, reason, CancellationToken.None);
         if (ended.Failure is { Error: UploadError.TakenOver } late)
             return late;

@@ -15,7 +15,8 @@ namespace ChunkUpload.Core.Uploads;
 /// byte that the socket delivered is kept.
 /// </summary>
 public sealed partial class StreamWriter(
-    IUploadLedger ledger, IChunkStore store, IRunningHashes hashes, ExtentReader extents, WriterClaims claims, ContentCheck check,
+    IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
+    ExtentReader extents, WriterClaims claims, ContentCheck check,
     ContentFlusher flusher, FileRemover remover, Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options,
     StoppingSignal stopping, TimeProvider time, ILogger<StreamWriter> log)
 {
@@ -107,7 +108,7 @@ public sealed partial class StreamWriter(
         while (true)
         {
             var version = claims.VersionOf(id, WriterClaims.Stream);
-            if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
+            if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRules.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
             if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
@@ -129,7 +130,7 @@ public sealed partial class StreamWriter(
 
             if (version == claims.VersionOf(id, WriterClaims.Stream))
                 return upload;
-            if (await ledger.FindAsync(caller, id, cancellationToken) is { } now)
+            if (await uploads.FindAsync(caller, id, cancellationToken) is { } now)
                 return now;
         }
     }
@@ -250,8 +251,7 @@ public sealed partial class StreamWriter(
             {
                 const string reason = "the bytes that are there are not the ones that were received";
                 hash.Dispose();
-                UploadLog.Damaged(log, upload.Id, reason);
-                await ledger.MarkDamagedAsync(upload.Id, reason, CancellationToken.None);
+                await check.QuarantineAsync(upload.Id, reason);
                 return UploadRules.Damaged(upload);
             }
         }
@@ -291,7 +291,7 @@ public sealed partial class StreamWriter(
         while (true)
         {
             var raised = await ledger.ClaimStreamAsync(request.Caller, seen.Id, epoch, cancellationToken);
-            var now = raised ?? await ledger.FindAsync(request.Caller, seen.Id, cancellationToken);
+            var now = raised ?? await uploads.FindAsync(request.Caller, seen.Id, cancellationToken);
             if (now is not null)
                 claims.Fenced(now);
             // Since the query the upload may have ended, or the previous writer may have recorded its last checkpoint.
@@ -334,11 +334,11 @@ public sealed partial class StreamWriter(
         UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
         // If this fails, the client gets no address, as there is no upload to resume.
         if (request.Unrecorded is { } unrecorded)
-            _ = await unrecorded.RecordAsync(ledger, CancellationToken.None);
+            _ = await unrecorded.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
         try
         {
-            await ledger.RecordFailureAsync(
+            await states.RecordFailureAsync(
                 request.Upload,
                 new FailedAttempt(
                     now, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset, now - startedAt),
