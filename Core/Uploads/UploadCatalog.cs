@@ -127,7 +127,9 @@ public sealed class UploadCatalog(
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
-    /// <summary>Ends a stream because of what a request has brought: what <see cref="CancelAsync"/> does, unless somebody has claimed it since that request (E14).</summary>
+    /// <summary>
+    /// Cancels a stream because a request brought more bytes than it was to have, unless a newer request has taken over since (E14).
+    /// </summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         EndAsync(id, () => states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
 
@@ -193,7 +195,7 @@ public sealed class UploadCatalog(
         var ended = await end();
         if (!ended.Ok)
             return ended;
-        await claims.ReleaseAllAsync(id, CancellationToken.None);
+        await claims.StopAllAsync(id, CancellationToken.None);
         links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;

@@ -48,11 +48,11 @@ public sealed class ChunkWriter
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
-        var look = _claims.Look(request.Upload, request.Offset);
+        // 1 and 2. Authorize before claiming: taking the claim asks the current writer to stop.
+        var version = _claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
         var early = Settle(request, body, seen);
-        // What was so a moment ago refuses nobody.
+        // The cached view may be stale: query the ledger again before refusing.
         if (early is not null && seen.Recent)
         {
             seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
@@ -63,7 +63,7 @@ public sealed class ChunkWriter
             return settled;
 
         // 3. Claim.
-        var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, look: look);
+        var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
         using (claim)
         {
             if (stale)
@@ -105,7 +105,7 @@ public sealed class ChunkWriter
         if (seen.Upload is null)
             return UploadRefusals.NotFound(id);
         _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
-        await _claims.ReleaseAsync(id, offset, cancellationToken);
+        await _claims.StopAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
             return UploadRefusals.NotFound(id);
@@ -283,7 +283,7 @@ public sealed class ChunkWriter
         }
 
         // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
-        // It may come late: where somebody else has the prefix by then, and may have written to its file, it is refused (E20).
+        // Another attempt may have claimed the prefix and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
@@ -303,7 +303,7 @@ public sealed class ChunkWriter
         return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
     }
 
-    /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
+    /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
         await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
 

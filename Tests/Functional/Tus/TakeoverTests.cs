@@ -29,7 +29,7 @@ public sealed class TakeoverTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task PATCH_stops_a_request_that_hangs_and_goes_on_in_the_same_segment()
+    public async Task PATCH_stops_a_request_that_hangs_and_continues_in_a_new_segment_and_epoch()
     {
         var path = await _client.NewAsync(Bytes.Length);
         var made = _tus.Hooks.Count("CreateAsync");
@@ -45,9 +45,10 @@ public sealed class TakeoverTests(TusFixture fixture)
             Assert.Equal((204, 200_000L), (three.Status, three.Offset));
         }
 
-        Assert.Equal(1, _tus.Hooks.Count("CreateAsync") - made);
-        Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
-        Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
+        Assert.Equal(3, _tus.Hooks.Count("CreateAsync") - made);
+        var extents = await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default);
+        Assert.Equal([0, 50_000, 100_000], extents.Select(extent => extent.Range.Offset));
+        Assert.Equal(2, (await _tus.UploadAsync(path)).Epoch);
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
     }
 
@@ -361,6 +362,7 @@ public sealed class TakeoverTests(TusFixture fixture)
         for (var offset = 0; offset < 300; offset += 3)
             Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..(offset + 3)])).Status);
         Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
         Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
     }
 
