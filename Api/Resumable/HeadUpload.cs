@@ -9,8 +9,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and the
-/// rules; 3. the headers. GET has no body of its own yet (R76).
+/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and
+/// the rules; 3. the headers. GET has no body of its own yet (R76).
 /// </summary>
 internal static class HeadUpload
 {
@@ -69,7 +69,8 @@ internal static class HeadUpload
 
     private static EndpointDoc Doc(string name) => new(
         ResumableRoutes.Tag, name, "Ask for the offset of a resumable upload",
-        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 with `Retry-After`.")
+        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 "
+            + "with `Retry-After`.")
     {
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],

@@ -12,7 +12,9 @@ public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options
 {
     public long LargestUpload => options.Value.MaxSize;
 
-    /// <summary>Why an upload of this size cannot be created, or null. The store still refuses bytes that turn out to have no room.</summary>
+    /// <summary>
+    /// Why an upload of this size cannot be created, or null. The store still refuses bytes that turn out to have no room.
+    /// </summary>
     /// <param name="size">Null when the client has not declared it.</param>
     public UploadFailure? RefuseCreation(long? size)
     {

@@ -25,7 +25,8 @@ public interface IChunkStore
     /// Opens a file that the ledger names for more writes: a prefix (still temporary, or already renamed when a crash fell between
     /// rename and commit), a segment, or an assembly. <see cref="StoreError.Missing"/> when it is gone.
     /// </summary>
-    /// <param name="expectedLength">How long it is to become, where that is known: room for it is set aside, or there is <see cref="StoreError.NoSpace"/>.</param>
+    /// <param name="expectedLength">How long it is to become, where that is known: room for it is set aside, or there is
+    /// <see cref="StoreError.NoSpace"/>.</param>
     Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
 
     /// <summary>Opens for reading, under either of a chunk's two names. <see cref="StoreError.Missing"/> when it is gone.</summary>
@@ -34,8 +35,11 @@ public interface IChunkStore
     /// <summary>The file's length, or null when it is gone.</summary>
     long? Length(StoredFile file);
 
-    /// <summary>Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.</summary>
-    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.
+    /// </summary>
+    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(
+        StoredFile file, long offset, long length, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads a range from the device like <see cref="HashFromDeviceAsync"/>, and lets each running hash have it. For whoever reads a long
@@ -81,14 +85,15 @@ public interface IStoredFileWriter : IAsyncDisposable
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Makes everything written so far durable, and with the file's first flush in this incarnation its directory entry too. After a failure the
-    /// writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not <paramref name="final"/>.
+    /// Makes everything written so far durable, and with the file's first flush in this incarnation its directory entry too. After a
+    /// failure the writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not
+    /// <paramref name="final"/>.
     /// </summary>
     Task FlushAsync(bool final, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17). Data that is not flushed
-    /// yet is flushed first: a whole chunk needs no flush of its own before. From the rename on the token does not count.
+    /// Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17). Data that is not
+    /// flushed yet is flushed first: a whole chunk needs no flush of its own before. From the rename on the token does not count.
     /// </summary>
     Task PublishAsync(CancellationToken cancellationToken);
 }
@@ -102,8 +107,8 @@ public interface IStoredFileReader : IDisposable
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for which the
-    /// descriptor changes its mode. When it fails the hash has taken some of it.
+    /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for
+    /// which the descriptor changes its mode. When it fails the hash has taken some of it.
     /// </summary>
     Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken);
 }

@@ -25,7 +25,9 @@ internal enum BodyEnd
 
 internal static class BodyEnds
 {
-    /// <summary>What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.</summary>
+    /// <summary>
+    /// What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.
+    /// </summary>
     public static BodyEnding Ending(this BodyEnd end) => end switch
     {
         BodyEnd.Disconnected => BodyEnding.Disconnect,
@@ -60,7 +62,9 @@ internal interface IBodySink
     /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
     ValueTask<bool> AfterReadAsync() => ValueTask.FromResult(true);
 
-    /// <summary>How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.</summary>
+    /// <summary>
+    /// How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.
+    /// </summary>
     TimeSpan? Patience => null;
 
     /// <summary>Where a stream would stand with so many bytes more if it ended then; null for what is no stream.</summary>
@@ -95,7 +99,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         var reader = body.Reader;
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
-        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and recorded.
+        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and
+        // recorded.
         using var patience = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
         using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);

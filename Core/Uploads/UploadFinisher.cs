@@ -6,21 +6,26 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
+/// <summary>
+/// Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).
+/// </summary>
 public sealed class UploadFinisher(
-    IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check, LinkBook links,
+    IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
+        LinkBook links,
     Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
     /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
     /// or, when the wait was too short, still completing, or completed without a digest that could be compared.
     /// </summary>
-    public async Task<Result<Upload>> CompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
+    public async Task<Result<Upload>> CompleteAsync(
+        Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
             return UploadRefusals.NotFound(id);
         if (found.Protocol != UploadProtocol.Session)
-            return new UploadFailure(UploadError.WrongProtocol, "Only a session is completed by its client's word; this upload ends with its last byte.") { Upload = found };
+            return new UploadFailure(UploadError.WrongProtocol,
+                "Only a session is completed by its client's word; this upload ends with its last byte.") { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
@@ -33,11 +38,13 @@ public sealed class UploadFinisher(
             await flusher.FlushAsync(id, cancellationToken);
             begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // Published before anybody named a digest: compared as soon as it is computed (E25).
-            if (sha256 is not null && begun is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
+            if (sha256 is not null && begun is { Ok: false,
+                Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
             {
                 await WaitForAsync(background.SignalAsked(id), cancellationToken);
                 var again = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
-                return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
+                return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted,
+                    Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
             }
 
             if (!begun.Ok)
@@ -78,7 +85,8 @@ public sealed class UploadFinisher(
             case UploadState.Open or UploadState.Paused:
                 return new UploadFailure(
                     UploadError.FileDigestMismatch,
-                    $"The whole file does not have the declared SHA-256 ({upload.StateReason}); take the wrong range back and send it again, or complete with the right digest.")
+                    $"The whole file does not have the declared SHA-256 ({upload.StateReason}); take the wrong range back and send it "
+                        + $"again, or complete with the right digest.")
                 { Upload = upload };
             default:
                 return UploadRefusals.Ended(upload);

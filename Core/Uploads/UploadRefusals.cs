@@ -45,7 +45,9 @@ public enum LedgerRefusal
     DigestMismatch,
 }
 
-/// <summary>What an upload's state, the ledger's refusal or lost I/O mean to a request, with the sentence: once, for all protocols.</summary>
+/// <summary>
+/// What an upload's state, the ledger's refusal or lost I/O mean to a request, with the sentence: once, for all protocols.
+/// </summary>
 public static class UploadRefusals
 {
     public static UploadFailure NotFound(UploadId id) => new(UploadError.NotFound, $"There is no upload {id}.");
@@ -61,7 +63,9 @@ public static class UploadRefusals
         _ => null,
     };
 
-    /// <summary>Why the upload is gone for good; null while it can go on or is finished. The service's own count expires it before the purge.</summary>
+    /// <summary>
+    /// Why the upload is gone for good; null while it can go on or is finished. The service's own count expires it before the purge.
+    /// </summary>
     public static UploadFailure? IfGone(Upload upload) => upload switch
     {
         { IsLive: false, State: not UploadState.Completed } => Ended(upload),
@@ -76,7 +80,8 @@ public static class UploadRefusals
         UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; begin a new one.") { Upload = upload },
         UploadState.Expired => Expired(upload),
         UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
-        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.") { Upload = upload },
+        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.") { Upload =
+            upload },
     };
 
     public static UploadFailure Expired(Upload upload) =>
@@ -98,7 +103,8 @@ public static class UploadRefusals
         var (error, sentence) = refusal switch
         {
             LedgerRefusal.NotFound => (UploadError.NotFound, "There is no such upload."),
-            LedgerRefusal.Busy => (UploadError.Completing, "The upload is being completed with another SHA-256; ask again when that is decided."),
+            LedgerRefusal.Busy =>
+                (UploadError.Completing, "The upload is being completed with another SHA-256; ask again when that is decided."),
             LedgerRefusal.TakenOver => (UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept."),
             LedgerRefusal.KeyReused => (UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
             LedgerRefusal.WrongProtocol => (UploadError.WrongProtocol, "Only an upload in chunks can take ranges back."),

@@ -145,7 +145,9 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
     }
 
-    /// <summary>Stops the current writers of every caller that matches, for instance of one that was suspended. What they received is kept.</summary>
+    /// <summary>
+    /// Stops the current writers of every caller that matches, for instance of one that was suspended. What they received is kept.
+    /// </summary>
     public async Task StopCallersAsync(Func<Caller, bool> matches, CancellationToken cancellationToken)
     {
         List<WriterClaim> writers;

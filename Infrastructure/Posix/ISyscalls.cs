@@ -50,7 +50,9 @@ internal interface ISyscalls
 
     int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset);
 
-    /// <summary>About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.</summary>
+    /// <summary>
+    /// About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.
+    /// </summary>
     int Stat(SafeFileHandle directory, string path, out Statx result);
 
     int StatVfs(SafeFileHandle file, out StatVfs result);

@@ -19,7 +19,8 @@ public sealed class LayerTests
     {
         var foreign = Core.GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name is not ("System" or "netstandard" or "mscorlib"))
-            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
+            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+                "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
         Assert.Empty(foreign);
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
     }
@@ -59,7 +60,8 @@ public sealed class LayerTests
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
         var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{layer}.csproj"));
-        var referenced = project.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        var referenced = project.Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
         Assert.Equal(allowed.Order(), referenced.Order());
     }
 

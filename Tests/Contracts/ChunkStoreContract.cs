@@ -214,7 +214,8 @@ public abstract partial class ChunkStoreContract : IDisposable
         await using var writer = await Store.CreateAsync(file, null, None);
         writer.Write(Bytes(10), 0);
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => writer.FlushAsync(final: true, new CancellationToken(canceled: true)));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => writer.PublishAsync(new CancellationToken(canceled: true)));
 
         await writer.FlushAsync(final: true, None);

@@ -31,8 +31,8 @@ internal sealed record EngineSetup
 }
 
 /// <summary>
-/// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and database is
-/// the next incarnation, after an end in good order or after a crash.
+/// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and
+/// database is the next incarnation, after an end in good order or after a crash.
 /// </summary>
 internal sealed class EngineRig : IAsyncDisposable
 {
@@ -73,7 +73,8 @@ internal sealed class EngineRig : IAsyncDisposable
         {
             services.AddSingleton(options.GetType(), options);
             services.AddSingleton(
-                typeof(IOptions<>).MakeGenericType(options.GetType()), Activator.CreateInstance(typeof(OptionsWrapper<>).MakeGenericType(options.GetType()), options)!);
+                typeof(IOptions<>).MakeGenericType(options.GetType()),
+                    Activator.CreateInstance(typeof(OptionsWrapper<>).MakeGenericType(options.GetType()), options)!);
         }
 
         services.AddSingleton<TimeProvider>(Time);
@@ -129,14 +130,16 @@ internal sealed class EngineRig : IAsyncDisposable
     public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
-        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(), setup ?? new EngineSetup());
+        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
+            setup ?? new EngineSetup());
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(
+            Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

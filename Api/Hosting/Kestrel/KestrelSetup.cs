@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.</summary>
+/// <summary>
+/// The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.
+/// </summary>
 internal static class KestrelSetup
 {
     private const int Http2Window = 8 * 1024 * 1024;
@@ -110,7 +112,8 @@ internal static class KestrelSetup
                 listen.UseHttps(certificate);
             else if (address.Scheme == "https")
                 // Made by a start step, which has the data directory.
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
+                    kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);
         }

@@ -59,7 +59,8 @@ internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles fil
         }
         catch (CryptographicException e)
         {
-            throw new StartRefusedException($"{files.PathOf(FileName)} does not hold a certificate with its key: remove it, and the next start makes another.", e);
+            throw new StartRefusedException(
+                $"{files.PathOf(FileName)} does not hold a certificate with its key: remove it, and the next start makes another.", e);
         }
     }
 
@@ -68,7 +69,8 @@ internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles fil
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=ChunkUpload", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        foreach (var host in options.AllUrls.Select(url => BindingAddress.Parse(url).Host.Trim('[', ']')).Append("localhost").Append("127.0.0.1").Append("::1").Distinct())
+        foreach (var host in options.AllUrls.Select(url => BindingAddress.Parse(url).Host.Trim('[', ']')).Append("localhost")
+            .Append("127.0.0.1").Append("::1").Distinct())
         {
             if (IPAddress.TryParse(host, out var address))
             {
@@ -81,8 +83,10 @@ internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles fil
 
         request.CertificateExtensions.Add(names.Build());
         // It signs itself and nothing else.
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         var now = time.GetUtcNow();
         // An hour back, for clients whose clock is behind.

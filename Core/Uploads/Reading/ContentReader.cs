@@ -54,7 +54,8 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
                     }
 
                     if (got == 0)
-                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                        throw new StoreException(
+                            StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
                     done += got;
                     await pacer.SendingAsync(caller, got, cancellationToken);
                     var flushing = destination.FlushAsync(cancellationToken);

@@ -42,13 +42,15 @@ public sealed partial class StreamWriter(
         // 2. An append does not wait for the timeout of a dead connection. It stops no writer whose end it could not continue, so that one
         // of two requests with the same offset succeeds. A writer that has more than is recorded, and does not record it, is stopped all
         // the same.
-        var (taken, stale) = await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: false, cancellationToken);
+        var (taken, stale) =
+            await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: false, cancellationToken);
         if (taken is null)
         {
             seen = await InspectAsync(request, cancellationToken);
             if (StreamRules.Refuse(request, body, seen.Upload, admission) is { } elsewhere)
                 return elsewhere;
-            (taken, stale) = await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: true, cancellationToken);
+            (taken, stale) =
+                await claims.TakeStreamAsync(request.Caller, request.Upload, request.Offset, version, insist: true, cancellationToken);
         }
 
         using (var claim = taken!)
@@ -281,8 +283,8 @@ public sealed partial class StreamWriter(
     }
 
     /// <summary>
-    /// Afterwards the ledger rejects every checkpoint of a previous writer (E14). Raises nothing if the offset has moved since the query, or if a
-    /// newer request has raised the epoch.
+    /// Afterwards the ledger rejects every checkpoint of a previous writer (E14). Raises nothing if the offset has moved since the query,
+    /// or if a newer request has raised the epoch.
     /// </summary>
     private async Task<Result<Upload>> RaiseEpochAsync(
         StreamAppend request, Upload seen, WriterClaim claim, CancellationToken cancellationToken)

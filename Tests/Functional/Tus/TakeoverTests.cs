@@ -257,7 +257,8 @@ public sealed class TakeoverTests(TusFixture fixture)
             Assert.Equal(204, (await client.PatchAsync(path, 0, bytes[..100_000])).Status);
             using var raw = await RawConnection.OpenAsync(service.Address);
             await raw.SendAsync(
-                $"PATCH {path} HTTP/1.1\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n" +
+                $"PATCH {path} HTTP/1.1\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: "
+                    + $"1.0.0\r\n" +
                 $"Upload-Offset: 100000\r\nContent-Type: {TusClient.OffsetType}\r\nContent-Length: {bytes.Length - 100_000}\r\n\r\n");
             await raw.SendAsync(bytes.AsMemory(100_000, 2 << 20));
             await service.Kill9Async();
@@ -366,7 +367,10 @@ public sealed class TakeoverTests(TusFixture fixture)
         Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
     }
 
-    /// <summary>An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the database yet.</summary>
+    /// <summary>
+    /// An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the
+    /// database yet.
+    /// </summary>
     private async Task<(string Path, StreamCheckpoint Late)> GiveUpAsync(byte[] bytes)
     {
         var path = await _client.NewAsync(Bytes.Length);

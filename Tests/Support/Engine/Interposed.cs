@@ -14,7 +14,8 @@ internal class Interposed : DispatchProxy
 #pragma warning restore CA1852
 {
     private static readonly MethodInfo Generic = typeof(Interposed)
-        .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic).Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
+        .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
+            .Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
 
     private object _target = null!;
     private EngineHooks _hooks = null!;
@@ -34,7 +35,9 @@ internal class Interposed : DispatchProxy
     {
         if (method!.IsSpecialName || method.Name == nameof(IAsyncDisposable.DisposeAsync))
             return Call(method, arguments);
-        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync) ? "CreateUploadAsync" : method.Name;
+        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync)
+            ? "CreateUploadAsync"
+            : method.Name;
         var call = new EngineCall(name, arguments ?? []);
         if (method.ReturnType == typeof(Task))
             return RunAsync(call, method);

@@ -15,7 +15,9 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         var content = Bytes(size, seed);
         var created = await rig.Desk.CreateAsync(
             new NewSession(
-                Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare ? Sha256Digest.Of(content) : null, null, null, null),
+                Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare
+                    ? Sha256Digest.Of(content)
+                    : null, null, null, null),
             CancellationToken.None);
         return new TestSession(rig, Expect(created).Upload.Id, content);
     }

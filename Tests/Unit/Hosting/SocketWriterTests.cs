@@ -112,7 +112,8 @@ public sealed class SocketWriterTests
             return new(buffer.Length);
         }
 
-        public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
         public int SendTo(nint target, long offset, int count) => 0;
 

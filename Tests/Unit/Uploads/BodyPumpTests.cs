@@ -302,7 +302,8 @@ public sealed partial class BodyPumpTests : IDisposable
 
         public override void Complete(Exception? exception = null) => Alive().Complete(exception);
 
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Alive().ReadAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Alive()
+            .ReadAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result) => Alive().TryRead(out result);
 

@@ -292,7 +292,8 @@ public sealed class WriterClaimsTests
     }
 
     private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
-        (await _claims.TakeStreamAsync(Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), insist: false, CancellationToken.None)).Claim!;
+        (await _claims.TakeStreamAsync(
+            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), insist: false, CancellationToken.None)).Claim!;
 
     private async Task PassTakeoverWaitAsync()
     {
@@ -340,7 +341,8 @@ public sealed class WriterClaimsTests
         Assert.False(other.StopRequested.IsCancellationRequested);
     }
 
-    private async Task<Holder> HoldAsync(long offset) => new((await _claims.TakeAsync(Caller.Operator, Id, offset, CancellationToken.None)).Claim);
+    private async Task<Holder> HoldAsync(long offset) =>
+        new((await _claims.TakeAsync(Caller.Operator, Id, offset, CancellationToken.None)).Claim);
 
     private sealed class Holder : IDisposable
     {
