@@ -29,9 +29,12 @@ internal static class ContractRegistration
             options.CustomSchemaIds(SchemaNames.Of);
             options.OperationFilter<DocumentedOperations>();
             options.DocumentFilter<DocumentedTags>();
-            var comments = Path.Combine(AppContext.BaseDirectory, typeof(ContractRegistration).Assembly.GetName().Name + ".xml");
-            if (File.Exists(comments))
-                options.IncludeXmlComments(comments);
+            foreach (var assembly in new[] { typeof(ContractRegistration).Assembly, typeof(ServiceHeaders).Assembly })
+            {
+                var comments = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml");
+                if (File.Exists(comments))
+                    options.IncludeXmlComments(comments);
+            }
         });
     }
 

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 

@@ -56,13 +56,25 @@ public sealed class LayerTests
     [Theory]
     [InlineData("Core", new string[0])]
     [InlineData("Infrastructure", new[] { "Core" })]
-    [InlineData("Api", new[] { "Core", "Infrastructure" })]
+    [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
+    [InlineData("tools/Wire", new string[0])]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
-        var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{layer}.csproj"));
+        var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));
         var referenced = project.Descendants("ProjectReference")
             .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
         Assert.Equal(allowed.Order(), referenced.Order());
+    }
+
+    [Fact]
+    public void Wire_types_run_anywhere_and_only_api_and_clients_reference_them()
+    {
+        var wire = typeof(ChunkUpload.Wire.ServiceHeaders).Assembly;
+        Assert.Empty(wire.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
+        Assert.DoesNotContain(wire.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
+        Assert.DoesNotContain(wire.GetReferencedAssemblies(), name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        Assert.All([Core, Infrastructure], layer => Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
+        Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 
     [Fact]
