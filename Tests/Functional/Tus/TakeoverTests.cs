@@ -35,7 +35,7 @@ public sealed class TakeoverTests(TusFixture fixture)
         var made = _tus.Hooks.Count("CreateAsync");
         using (var one = await HangAsync(_tus, path, 50_000))
         {
-            var written = _tus.Hooks.WrittenAsync(100_000);
+            var written = _tus.Hooks.WrittenAsync(50_000);
             using var two = await _tus.RawAsync();
             await two.PatchHeadAsync(path, 50_000, 150_000);
             await two.SendAsync(Bytes.AsMemory(50_000, 50_000));
