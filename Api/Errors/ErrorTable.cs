@@ -15,41 +15,51 @@ internal static class ErrorTable
         [UploadError.Deleted] = new(ProblemCodes.Deleted, 410, Retry.Never, "The file was deleted") { Ietf = 404 },
         // Not 5xx: the bytes are gone until an operator brings them back, and asking again does not help.
         [UploadError.Damaged] = new(ProblemCodes.Damaged, 410, Retry.Never, "The stored bytes are damaged") { Ietf = 404 },
-        [UploadError.AlreadyCompleted] = new(ProblemCodes.AlreadyCompleted, 410, Retry.Never, "The upload is completed") { Tus = 403, Ietf = 400, IetfType = "completed-upload" },
+        [UploadError.AlreadyCompleted] = new(ProblemCodes.AlreadyCompleted, 410, Retry.Never, "The upload is completed")
+        { Tus = 403, Ietf = 400, IetfType = "completed-upload" },
         [UploadError.NotCompleted] = new(ProblemCodes.NotCompleted, 409, Retry.Never, "The upload is not completed"),
         [UploadError.Completing] = new(ProblemCodes.Completing, 409, Retry.Backoff, "The upload is being completed") { Ietf = 423 },
         [UploadError.Paused] = new(ProblemCodes.Paused, 409, Retry.Never, "The upload is paused") { Ietf = 423 },
-        [UploadError.WrongProtocol] = new(ProblemCodes.WrongProtocol, 409, Retry.Never, "The upload belongs to another protocol") { Tus = 404, Ietf = 404 },
-        [UploadError.Overlap] = new(ProblemCodes.Overlap, 409, Retry.Never, "Other bytes were received there"),
-        [UploadError.BeyondSize] = new(ProblemCodes.BeyondSize, 413, Retry.Never, "The chunk passes the end of the file") { Ietf = 400, IetfType = "inconsistent-upload-length" },
-        [UploadError.TooLarge] = new(ProblemCodes.TooLarge, 413, Retry.Never, "Larger than the service takes"),
-        [UploadError.EmptyChunk] = new(ProblemCodes.EmptyChunk, 400, Retry.Never, "A chunk has at least one byte"),
+        [UploadError.WrongProtocol] = new(ProblemCodes.WrongProtocol, 409, Retry.Never, "The upload belongs to another protocol")
+        { Tus = 404, Ietf = 404 },
+        [UploadError.Overlap] = new(ProblemCodes.Overlap, 409, Retry.Never, "Different bytes were already received there"),
+        [UploadError.BeyondSize] = new(ProblemCodes.BeyondSize, 413, Retry.Never, "The bytes go beyond the end of the file")
+        { Ietf = 400, IetfType = "inconsistent-upload-length" },
+        [UploadError.TooLarge] = new(ProblemCodes.TooLarge, 413, Retry.Never, "The upload exceeds a size limit"),
+        [UploadError.EmptyChunk] = new(ProblemCodes.EmptyChunk, 400, Retry.Never, "A chunk must have at least one byte"),
         [UploadError.LengthMismatch] = new(ProblemCodes.LengthMismatch, 400, Retry.Never, "The body is not as long as announced"),
         [UploadError.DigestMissing] = new(ProblemCodes.DigestMissing, 400, Retry.Never, "The SHA-256 is missing"),
-        [UploadError.DigestMismatch] = new(ProblemCodes.DigestMismatch, 422, Retry.Backoff, "The bytes have another SHA-256"),
-        [UploadError.FileDigestMismatch] = new(ProblemCodes.FileDigestMismatch, 422, Retry.Never, "The whole file has another SHA-256") { Ietf = 400 },
+        [UploadError.DigestMismatch] = new(ProblemCodes.DigestMismatch, 422, Retry.Backoff, "The bytes do not match the declared SHA-256"),
+        [UploadError.FileDigestMismatch] = new(
+            ProblemCodes.FileDigestMismatch, 422, Retry.Never, "The whole file does not match the declared SHA-256")
+        { Ietf = 400 },
         // The status that tus gives it.
-        [UploadError.ChecksumMismatch] = new(ProblemCodes.ChecksumMismatch, 460, Retry.AtOnce, "The bytes have another checksum") { Ietf = 400 },
-        [UploadError.ChecksumMissing] = new(ProblemCodes.ChecksumMissing, 400, Retry.Never, "The checksum did not come"),
+        [UploadError.ChecksumMismatch] =
+            new(ProblemCodes.ChecksumMismatch, 460, Retry.AtOnce, "The bytes do not match the declared checksum")
+        { Ietf = 400 },
+        [UploadError.ChecksumMissing] = new(ProblemCodes.ChecksumMissing, 400, Retry.Never, "The announced checksum is missing"),
         [UploadError.PartsMismatch] = new(ProblemCodes.PartsMismatch, 409, Retry.Never, "The parts cannot be joined") { Tus = 400 },
-        [UploadError.Joined] = new(ProblemCodes.Joined, 409, Retry.Never, "The upload is joined from others") { Tus = 403 },
-        [UploadError.SizeMismatch] = new(ProblemCodes.SizeMismatch, 409, Retry.Never, "The file has another size") { Tus = 400, Ietf = 400, IetfType = "inconsistent-upload-length" },
+        [UploadError.Joined] = new(ProblemCodes.Joined, 409, Retry.Never, "The upload is made of other uploads") { Tus = 403 },
+        [UploadError.SizeMismatch] = new(ProblemCodes.SizeMismatch, 409, Retry.Never, "The sizes do not agree")
+        { Tus = 400, Ietf = 400, IetfType = "inconsistent-upload-length" },
         [UploadError.SizeUnknown] = new(ProblemCodes.SizeUnknown, 409, Retry.Never, "The file's size is not known yet"),
-        [UploadError.MissingRanges] = new(ProblemCodes.MissingRanges, 409, Retry.Never, "Some ranges are missing"),
-        [UploadError.NoSuchRange] = new(ProblemCodes.NoSuchChunk, 404, Retry.Never, "No bytes are kept there"),
-        [UploadError.PrefixConflict] = new(ProblemCodes.PrefixConflict, 409, Retry.AtOnce, "Another part of the chunk is kept"),
-        [UploadError.OffsetConflict] = new(ProblemCodes.OffsetConflict, 409, Retry.AtOnce, "The upload stands at another offset") { IetfType = "mismatching-upload-offset" },
-        [UploadError.IdempotencyMismatch] = new(ProblemCodes.IdempotencyMismatch, 422, Retry.Never, "The key was used for another request"),
+        [UploadError.MissingRanges] = new(ProblemCodes.MissingRanges, 409, Retry.Never, "Bytes are missing"),
+        [UploadError.NoSuchRange] = new(ProblemCodes.NoSuchChunk, 404, Retry.Never, "No bytes are stored there"),
+        [UploadError.PrefixConflict] = new(ProblemCodes.PrefixConflict, 409, Retry.AtOnce, "Another part of the chunk is already stored"),
+        [UploadError.OffsetConflict] = new(ProblemCodes.OffsetConflict, 409, Retry.AtOnce, "The upload is at another offset")
+        { IetfType = "mismatching-upload-offset" },
+        [UploadError.IdempotencyMismatch] = new(
+            ProblemCodes.IdempotencyMismatch, 422, Retry.Never, "The Idempotency-Key was used for a different request"),
         [UploadError.Interrupted] = new(ProblemCodes.Interrupted, 400, Retry.Backoff, "The request broke off") { Tus = 409 },
         [UploadError.MalformedBody] = new(ProblemCodes.MalformedBody, 400, Retry.Never, "The body's framing is broken"),
-        [UploadError.IdleTimeout] = new(ProblemCodes.IdleTimeout, 408, Retry.Backoff, "No byte came for too long") { Tus = 409 },
-        [UploadError.TakenOver] = new(ProblemCodes.TakenOver, 409, Retry.Backoff, "Another request has taken over"),
-        [UploadError.NoSpace] = new(ProblemCodes.NoSpace, 507, Retry.Backoff, "The disk has no room"),
-        [UploadError.StoreDegraded] = new(ProblemCodes.StorageDegraded, 503, Retry.Backoff, "The storage takes no writes"),
+        [UploadError.IdleTimeout] = new(ProblemCodes.IdleTimeout, 408, Retry.Backoff, "The client sent nothing for too long") { Tus = 409 },
+        [UploadError.TakenOver] = new(ProblemCodes.TakenOver, 409, Retry.Backoff, "A newer request has taken over the upload"),
+        [UploadError.NoSpace] = new(ProblemCodes.NoSpace, 507, Retry.Backoff, "The disk is full"),
+        [UploadError.StoreDegraded] = new(ProblemCodes.StorageDegraded, 503, Retry.Backoff, "The storage does not accept writes"),
         [UploadError.VerifyFailed] = new(ProblemCodes.VerifyFailed, 503, Retry.Backoff, "The written bytes could not be read back"),
         [UploadError.StorageFailed] = new(ProblemCodes.StorageFailed, 503, Retry.Backoff, "The storage failed"),
         [UploadError.LedgerUnavailable] = new(ProblemCodes.LedgerUnavailable, 503, Retry.Backoff, "The database cannot be reached"),
-        [UploadError.Stopping] = new(ProblemCodes.Stopping, 503, Retry.Backoff, "The service is going down"),
+        [UploadError.Stopping] = new(ProblemCodes.Stopping, 503, Retry.Backoff, "The service is stopping"),
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<RequestError, ErrorRow> Requests = new Dictionary<RequestError, ErrorRow>
@@ -57,12 +67,17 @@ internal static class ErrorTable
         [RequestError.Unauthorized] = new(ProblemCodes.Unauthorized, 401, Retry.Never, "A key is needed"),
         [RequestError.InvalidKey] = new(ProblemCodes.InvalidKey, 401, Retry.Never, "The key is not valid"),
         [RequestError.NotPermitted] = new(ProblemCodes.NotPermitted, 403, Retry.Never, "No permission for this call"),
-        [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Not from there"),
-        [RequestError.NoSuchRoute] = new(ProblemCodes.NoSuchRoute, 404, Retry.Never, "Nothing has this address"),
-        [RequestError.MethodNotAllowed] = new(ProblemCodes.MethodNotAllowed, 405, Retry.Never, "Not with this method"),
-        [RequestError.MediaTypeNotSupported] = new(ProblemCodes.UnsupportedMediaType, 415, Retry.Never, "Not with this content type"),
+        [RequestError.SessionEnded] = new(ProblemCodes.SessionEnded, 401, Retry.Never, "The session has ended"),
+        [RequestError.LinkEnded] = new(ProblemCodes.LinkEnded, 401, Retry.Never, "The sign-in link has ended"),
+        [RequestError.InvalidCsrfToken] = new(ProblemCodes.InvalidCsrfToken, 403, Retry.Never, "The antiforgery token is missing or wrong"),
+        [RequestError.TooManyAttempts] = new(ProblemCodes.TooManyAttempts, 429, Retry.Backoff, "Too many failed attempts"),
+        [RequestError.ForbiddenOrigin] = new(ProblemCodes.ForbiddenOrigin, 403, Retry.Never, "Requests from this site are not allowed"),
+        [RequestError.NoSuchRoute] = new(ProblemCodes.NoSuchRoute, 404, Retry.Never, "There is nothing at this address"),
+        [RequestError.MethodNotAllowed] = new(ProblemCodes.MethodNotAllowed, 405, Retry.Never, "The address does not take this method"),
+        [RequestError.MediaTypeNotSupported] =
+            new(ProblemCodes.UnsupportedMediaType, 415, Retry.Never, "The call does not take this content type"),
         [RequestError.BodyTooLarge] = new(ProblemCodes.BodyTooLarge, 413, Retry.Never, "The body is too large"),
-        [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the JSON that is expected"),
+        [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the expected JSON"),
         [RequestError.InvalidField] = new(ProblemCodes.InvalidField, 400, Retry.Never, "A field is not valid"),
         [RequestError.InvalidParameter] = new(ProblemCodes.InvalidParameter, 400, Retry.Never, "A query parameter is not valid"),
         [RequestError.InvalidCursor] = new(ProblemCodes.InvalidCursor, 400, Retry.Never, "The cursor is not valid"),
@@ -72,10 +87,12 @@ internal static class ErrorTable
         [RequestError.InvalidHeader] = new(ProblemCodes.InvalidHeader, 400, Retry.Never, "A header is not valid"),
         [RequestError.MalformedDigest] = new(ProblemCodes.MalformedDigest, 400, Retry.Never, "The digest is malformed"),
         [RequestError.DigestConflict] = new(ProblemCodes.DigestConflict, 400, Retry.Never, "Two digests contradict each other"),
-        [RequestError.UnknownAlgorithm] = new(ProblemCodes.UnknownChecksumAlgorithm, 400, Retry.Never, "The checksum's algorithm is not known"),
-        [RequestError.ExtensionOff] = new(ProblemCodes.ExtensionOff, 400, Retry.Never, "This extension is off"),
-        [RequestError.UnsupportedVersion] = new(ProblemCodes.UnsupportedVersion, 412, Retry.Never, "This version of the protocol is not spoken"),
-        [RequestError.TooSmall] = new(ProblemCodes.TooSmall, 400, Retry.Never, "Smaller than the service takes in this way"),
+        [RequestError.UnknownAlgorithm] =
+            new(ProblemCodes.UnknownChecksumAlgorithm, 400, Retry.Never, "The checksum algorithm is not supported"),
+        [RequestError.ExtensionOff] = new(ProblemCodes.ExtensionOff, 400, Retry.Never, "This tus extension is switched off"),
+        [RequestError.UnsupportedVersion] =
+            new(ProblemCodes.UnsupportedVersion, 412, Retry.Never, "This version of the protocol is not supported"),
+        [RequestError.TooSmall] = new(ProblemCodes.TooSmall, 400, Retry.Never, "The upload is smaller than a limit allows"),
         [RequestError.PreconditionFailed] = new(ProblemCodes.PreconditionFailed, 412, Retry.Never, "A precondition does not hold"),
         [RequestError.RangeNotSatisfiable] = new(ProblemCodes.RangeNotSatisfiable, 416, Retry.Never, "The range lies outside the file"),
         [RequestError.TooManyRanges] = new(ProblemCodes.TooManyRanges, 416, Retry.Never, "Too many ranges in one request"),
@@ -86,7 +103,7 @@ internal static class ErrorTable
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
-        [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service has failed"),
+        [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();
 
     public static IEnumerable<ErrorRow> All => Uploads.Values.Concat(Requests.Values);

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Wire;
 
-/// <summary>The codes of failures, in problem+json and in <see cref="ServiceHeaders.ErrorCode"/>. They are stable; docs/errors.md explains each.</summary>
+/// <summary>
+/// The codes of failures, in problem+json and in <see cref="ServiceHeaders.ErrorCode"/>. They are stable; docs/errors.md explains each.
+/// </summary>
 public static class ProblemCodes
 {
     public const string NotFound = "not_found";
@@ -46,6 +48,10 @@ public static class ProblemCodes
     public const string Unauthorized = "unauthorized";
     public const string InvalidKey = "invalid_key";
     public const string NotPermitted = "not_permitted";
+    public const string SessionEnded = "session_ended";
+    public const string LinkEnded = "link_ended";
+    public const string InvalidCsrfToken = "invalid_csrf_token";
+    public const string TooManyAttempts = "too_many_attempts";
     public const string ForbiddenOrigin = "forbidden_origin";
     public const string NoSuchRoute = "no_such_route";
     public const string MethodNotAllowed = "method_not_allowed";
