@@ -4,8 +4,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Cors;
 
 /// <summary>Rules T160-T167: what a browser is told for the pages of other sites.</summary>
-[Collection(TusCollection.Name)]
-public sealed class CorsTests(TusFixture fixture)
+public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string Page = "https://app.example.org";
     private static readonly (string Name, string Value) Origin = ("Origin", Page);

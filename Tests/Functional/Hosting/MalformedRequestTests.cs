@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
 public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFixture<BodyReadingService>
 {
     [Theory]
@@ -13,6 +12,10 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
     [InlineData("nonsense\r\n\r\n", 400)]
     [InlineData("GET / HTTP/9.9\r\nHost: a\r\n\r\n", 505)]
     [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400)]
+    [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello", 400)]
+    [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 5.0\r\n\r\nhello", 400)]
+    [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 0x5\r\n\r\nhello", 400)]
+    [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 000000000000000000005\r\n\r\nhello", 400)]
     [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400)]
     [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n", 400)]
     [InlineData("PUT /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\nzz\r\n", 400)]
@@ -38,16 +41,21 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
 }
 
 /// <summary>One service for all cases; behind its own endpoints it reads every body.</summary>
-public sealed class BodyReadingService(PostgresFixture postgres) : IAsyncLifetime
+public sealed class BodyReadingService : IAsyncLifetime
 {
+    private readonly PostgresFixture _postgres = new();
+
     internal TestService Service { get; private set; } = null!;
 
-    public async Task InitializeAsync() =>
-        Service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
+    public async Task InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        Service = await TestService.StartAsync(_postgres, replace: TestEndpoint.With(async context =>
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }));
+    }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }

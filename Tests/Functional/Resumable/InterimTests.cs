@@ -15,7 +15,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>104 on the wire: who gets it, when, and what is in it.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Fact]
