@@ -267,31 +267,6 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_continues_though_a_superseded_one_raises_the_epoch_late()
-    {
-        var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
-        var firstClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
-        var superseded = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        await PassAsync(rig, 2);
-        await firstClaim.Reached;
-        var secondClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
-        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        await PassAsync(rig, 1);
-        await secondClaim.Reached;
-
-        firstClaim.Open();
-        Assert.Equal((UploadError.TakenOver, 0), Failure(await superseded));
-        secondClaim.Open();
-
-        Assert.True(TestSession.Expect(await newcomer).Completed);
-        checkpoint.Open();
-        Assert.False((await straggler).Ok);
-        body.Dispose();
-        await AssertContentAsync(rig, id);
-    }
-
-    [Fact]
     public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_declares_a_size_after_it()
     {
         var (rig, id) = await BeginAsync(size: null);
