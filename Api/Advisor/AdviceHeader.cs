@@ -12,7 +12,7 @@ namespace ChunkUpload.Api.Advisor;
 /// </summary>
 internal static class AdviceHeader
 {
-    public const string Name = "Upload-Advice";
+    public const string Name = ServiceHeaders.UploadAdvice;
 
     public static EndpointDoc.Parameter Doc { get; } = new(
         Name, "What to send next: bytes per request, requests at a time, the longest wait before a retry.", "size=1048576, concurrency=1, retry-after-ms=250");

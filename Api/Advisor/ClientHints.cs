@@ -15,7 +15,7 @@ namespace ChunkUpload.Api.Advisor;
 internal static class ClientHints
 {
     /// <summary>The client's own words: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long its last body took to send).</summary>
-    public const string Own = "Upload-Client";
+    public const string Own = ServiceHeaders.UploadClient;
 
     private const string RoundTrip = "RTT";
     private const string Downlink = "Downlink";

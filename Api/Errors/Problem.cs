@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Api.Errors;

@@ -16,7 +16,7 @@ namespace ChunkUpload.Api.Errors;
 internal sealed class Refusal : IResult
 {
     /// <summary>The code again, for answers without a body (HEAD).</summary>
-    public const string CodeHeader = "X-Error-Code";
+    public const string CodeHeader = ServiceHeaders.ErrorCode;
 
     // A status of tus, so the framework has no words for it.
     private const int ChecksumMismatch = 460;

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
@@ -10,10 +9,12 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal static class AppendRules
 {
-    /// <summary>The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes.</summary>
+    /// <summary>
+    /// The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes.
+    /// </summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
         Of(UploadRule.Exists(upload))
-        ?? Of(UploadRule.IsActive(upload!))
+        ?? Of(UploadRefusals.IfGone(upload!))
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
@@ -25,7 +26,8 @@ internal static class AppendRules
         ?? throw new InvalidOperationException("The headers are in order.");
 
     /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
-    public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRule.IsActive(upload) ?? TakesMore(headers, upload);
+    public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRefusals.IfGone(upload)
+        ?? TakesMore(headers, upload);
 
     // A finished upload: the repeat of a last request that brings nothing is answered again, where the version knows such a thing (R89).
     private static UploadFailure? TakesMore(AppendHeaders headers, Upload upload)
@@ -36,7 +38,8 @@ internal static class AppendRules
         if (headers.Dialect.AnswersRepeats && repeats)
             return null;
         return headers.Dialect.Version == 8 && headers.Announced is not 0
-            ? new(UploadError.SizeMismatch, $"The upload is complete with {upload.ReceivedBytes} bytes; it cannot have more.") { Upload = upload }
+            ? new(UploadError.SizeMismatch, $"The upload is complete with {upload.ReceivedBytes} bytes; it cannot have more.") { Upload =
+                upload }
             : new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload };
     }
 

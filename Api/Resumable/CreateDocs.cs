@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;

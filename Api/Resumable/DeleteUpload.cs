@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;

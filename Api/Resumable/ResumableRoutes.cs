@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
 

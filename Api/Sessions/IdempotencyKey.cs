@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary><c>Idempotency-Key</c>: one value that the client makes up, and the digest of the request it was made up for.</summary>
 internal static class IdempotencyKey
 {
-    public const string Header = "Idempotency-Key";
+    public const string Header = ServiceHeaders.IdempotencyKey;
     private const int MostCharacters = 255;
 
     public static Reading Read(StringValues field, out string? key)

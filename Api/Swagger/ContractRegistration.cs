@@ -33,9 +33,12 @@ internal static class ContractRegistration
             options.DocInclusionPredicate((_, operation) => !ImpliedHead.Is(operation));
             options.OperationFilter<DocumentedOperations>();
             options.DocumentFilter<DocumentedTags>();
-            var comments = Path.Combine(AppContext.BaseDirectory, typeof(ContractRegistration).Assembly.GetName().Name + ".xml");
-            if (File.Exists(comments))
-                options.IncludeXmlComments(comments);
+            foreach (var assembly in new[] { typeof(ContractRegistration).Assembly, typeof(ServiceHeaders).Assembly })
+            {
+                var comments = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml");
+                if (File.Exists(comments))
+                    options.IncludeXmlComments(comments);
+            }
         });
     }
 

@@ -1,8 +1,6 @@
 using System.Globalization;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
-using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.HttpResults;
 

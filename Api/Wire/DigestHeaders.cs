@@ -10,8 +10,8 @@ namespace ChunkUpload.Api.Wire;
 /// </summary>
 internal static class DigestHeaders
 {
-    public const string ContentDigest = "Content-Digest";
-    public const string ReprDigest = "Repr-Digest";
+    public const string ContentDigest = ServiceHeaders.ContentDigest;
+    public const string ReprDigest = ServiceHeaders.ReprDigest;
 
     /// <param name="messageIsWhole">The message brings all of it, so that Content-Digest is about the whole too.</param>
     /// <param name="message">What only the message is compared with.</param>

@@ -10,7 +10,7 @@ internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services) => services
         .AddSingleton<IOperatorKeyFile, OperatorKeyFile>()
-        .AddSingleton<ICertificateFile, CertificateFile>()
+        .AddSingleton<IOwnerOnlyFiles, OwnerOnlyFiles>()
         .AddSingleton<IBrowserSessionLedger, PostgresBrowserSessionLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()

@@ -95,7 +95,6 @@ internal sealed partial class PostgresUploadLedger
     {
         "fresh" => new CreatedUpload(created!, true),
         "known" => new CreatedUpload(created!, false),
-        "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
         _ => LedgerRefusals.Of(outcome, created),
     };
 
@@ -105,7 +104,8 @@ internal sealed partial class PostgresUploadLedger
         _recent.Forget(id);
         return calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
             cancellationToken);
     }
 
@@ -113,13 +113,15 @@ internal sealed partial class PostgresUploadLedger
     {
         foreach (var id in ids)
             _recent.Forget(id);
-        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) => row.ToUpload(), cancellationToken);
+        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) =>
+            row.ToUpload(), cancellationToken);
     }
 
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Get, new { Id = id.Value }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Get, new { Id = id.Value }, token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken)

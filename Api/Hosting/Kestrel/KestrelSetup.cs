@@ -11,7 +11,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.</summary>
+/// <summary>
+/// The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.
+/// </summary>
 internal static class KestrelSetup
 {
     private const int Http2Window = 8 * 1024 * 1024;
@@ -112,7 +114,8 @@ internal static class KestrelSetup
                 listen.UseHttps(certificate);
             else if (address.Scheme == "https")
                 // Made by a start step, which has the data directory.
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
+                    kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);
         }
@@ -121,7 +124,7 @@ internal static class KestrelSetup
     // The service needs the last descriptors itself; a connection that took one is closed at once.
     private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
-        && kestrel.ApplicationServices.GetRequiredService<IDescriptorReserve>().Holds(feature.Socket.Handle);
+        && kestrel.ApplicationServices.GetRequiredService<IOpenFileReserve>().Holds(feature.Socket.Handle);
 
     private static X509Certificate2 Certificate(HostingOptions options)
     {

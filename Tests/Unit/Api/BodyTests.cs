@@ -4,6 +4,7 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Api;
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
