@@ -29,7 +29,7 @@ internal static class UploadRule
     }
 
     /// <summary>A damaged one too: nobody wants it any more.</summary>
-    public static UploadFailure? CanBeRemoved(Upload upload, ResumableOptions options)
+    public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !options.DeleteFinished)
             return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.") { Upload = upload };
