@@ -21,9 +21,6 @@ internal sealed class ResumableOptions : IValidatableObject
     [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx 1.22 takes a 104 for the answer.")]
     public InterimMode InterimResponses { get; set; } = InterimMode.Direct;
 
-    [Description("Whether clients that send no interop version get interim responses too.")]
-    public bool InterimWithoutVersion { get; set; }
-
     /// <summary>The shortest time between two interim responses that tell an offset.</summary>
     public TimeSpan ProgressInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 

@@ -30,9 +30,6 @@ internal sealed class TusOptions : IValidatableObject
     /// <summary>The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.</summary>
     public int MaxMetadataSize { get; internal set; } = 16 << 10;
 
-    [Description("Whether GET on the address of a finished upload downloads it.")]
-    public bool Download { get; set; } = true;
-
     public bool Has(string extension) => Array.IndexOf(Extensions, extension) >= 0;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Options;
 namespace ChunkUpload.Core.Advisor;
 
 [Settings("Advisor")]
-public sealed class AdvisorOptions : IValidatableObject
+public sealed class AdvisorOptions
 {
     [Description("Who decides on chunk sizes: Adaptive measures each client's link, Tiers has three sizes by rate, Fixed one for everybody.")]
     public AdvisorPolicy Policy { get; set; } = AdvisorPolicy.Adaptive;
@@ -17,9 +17,8 @@ public sealed class AdvisorOptions : IValidatableObject
     [Range(1L << 16, 1L << 40)]
     public long MaxChunkSize { get; set; } = 64 << 20;
 
-    [Description("Advised sizes are multiples of this; 256KiB suits Google's storage behind, 320KiB OneDrive's.")]
-    [Range(1L << 10, 1L << 26)]
-    public long SizeMultiple { get; set; } = 64 << 10;
+    /// <summary>Advised sizes are multiples of this: whole pages of memory and of a disk.</summary>
+    public long SizeMultiple { get; internal set; } = 64 << 10;
 
     [Description("The most chunks at a time that are advised, and under the policy Fixed always.")]
     [Range(1, 64)]
@@ -49,10 +48,4 @@ public sealed class AdvisorOptions : IValidatableObject
 
     [Description("Whether the sequence of advice and the networks are written to the database.")]
     public bool KeepHistory { get; set; } = true;
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (SizeMultiple > MaxChunkSize)
-            yield return new ValidationResult("SizeMultiple must not be larger than MaxChunkSize.", [nameof(SizeMultiple)]);
-    }
 }

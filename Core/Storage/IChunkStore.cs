@@ -14,6 +14,7 @@ public interface IChunkStore
     StoreHealth Health { get; }
 
     /// <summary>Whether so many bytes more leave the reserve; the file system is asked anew before the answer is no.</summary>
+    [Query]
     bool HasRoomFor(long bytes);
 
     /// <summary>
@@ -32,12 +33,15 @@ public interface IChunkStore
     Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
 
     /// <summary>Opens for reading, under either of a chunk's two names. <see cref="StoreError.Missing"/> when it is gone.</summary>
+    [Query]
     IStoredFileReader OpenRead(StoredFile file);
 
     /// <summary>The file's length, or null when it is gone.</summary>
+    [Query]
     long? Length(StoredFile file);
 
     /// <summary>Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.</summary>
+    [Query]
     Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken);
 
     /// <summary>
@@ -45,6 +49,7 @@ public interface IChunkStore
     /// range in steps.
     /// </summary>
     /// <returns>How many bytes were there.</returns>
+    [Query]
     Task<long> ReadFromDeviceAsync(
         StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken);
 
@@ -52,6 +57,7 @@ public interface IChunkStore
     void Delete(StoredFile file);
 
     /// <summary>Every stored file on the volume, in no order; names that are not ours are left out.</summary>
+    [Query]
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
     /// <summary>

@@ -91,6 +91,35 @@ const scenarios = {
     await upload()
   },
 
+  key: async () => {
+    const fault = () => page.waitForFunction(() => document.getElementById('key-fault').textContent).then((text) => text.jsonValue())
+    await page.goto(`${base}examples/uppy.html`)
+    await page.waitForFunction(() => window.uppy)
+    await drop()
+    // What the service says of a page without a key may come after the first click.
+    for (let text = ''; text === ''; await page.waitForTimeout(50)) {
+      await upload()
+      text = await page.textContent('#key-fault')
+    }
+    await say(await page.textContent('#key-fault'))
+    await page.fill('#key', `${key}wrong`)
+    await say(await fault())
+    await page.fill('#key', key)
+    await upload()
+  },
+
+  away: async () => {
+    await open()
+    await drop()
+    // The page's own requests fail as they do where nobody listens.
+    await page.route(/\/(files|health)(\/|$)/, (route) => route.abort('connectionrefused'))
+    await upload()
+    await page.waitForSelector('#away:not([hidden])')
+    await say(await page.textContent('#away h2'))
+    await page.unroute(/\/(files|health)(\/|$)/)
+    await page.waitForSelector('#away', { state: 'hidden' })
+  },
+
   pause: async () => {
     await open()
     await drop()

@@ -13,6 +13,7 @@ using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Storage;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -77,6 +78,7 @@ internal sealed class EngineRig : IAsyncDisposable
         }
 
         services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
         // All of Infrastructure but the scheduler, which wants a host.
         services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));

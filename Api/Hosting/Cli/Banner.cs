@@ -54,6 +54,6 @@ internal static class Banner
         return $"{parsed.Scheme}://{host}:{parsed.Port}";
     }
 
-    // For the shell: nothing within single quotes means anything but the quote itself.
-    private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    /// <summary>For the shell: nothing within single quotes means anything but the quote itself.</summary>
+    public static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>curl by hand: a file as it is, and one whose connection breaks, continued from what HEAD tells.</summary>
-[Collection(TusCollection.Name)]
-public sealed partial class CurlTests : IDisposable
+public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 3_000_000;
 

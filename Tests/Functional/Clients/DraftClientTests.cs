@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>tus-js-client in its modes for drafts of the IETF, against /uploads. It names the file as it does in tus.</summary>
-[Collection(TusCollection.Name)]
-public sealed class DraftClientTests : IDisposable
+public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusService _tus;
     private readonly string _folder = ServiceFolder.Create();

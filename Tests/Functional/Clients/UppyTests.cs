@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>Uppy's dashboard with its tus plugin and its golden retriever, in Chromium, on the page that the service serves.</summary>
-[Collection(TusCollection.Name)]
-public sealed class UppyTests : IDisposable
+public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 6_000_000;
 
@@ -41,7 +40,27 @@ public sealed class UppyTests : IDisposable
     }
 
     [BrowserFact]
-    public async Task Uploads_in_extents()
+    public async Task Asks_for_the_key_where_there_is_none_and_goes_on_with_it()
+    {
+        using var uppy = Start("key", _tus.Service.Address);
+        Assert.Equal("Enter the key first.", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        Assert.Equal("The service does not know this key.", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        await AssertArrivedAsync(uppy);
+    }
+
+    [BrowserFact]
+    public async Task Says_that_the_service_is_away_and_goes_on_when_it_is_back()
+    {
+        using var uppy = Start("away", _tus.Service.Address);
+        Assert.Equal("The service does not answer", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        await AssertArrivedAsync(uppy);
+    }
+
+    [BrowserFact]
+    public async Task Uploads_in_requests_of_a_chunk_each()
     {
         using var uppy = Start("chunks", _tus.Service.Address);
         await AssertArrivedAsync(uppy);

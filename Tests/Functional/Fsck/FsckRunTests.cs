@@ -9,8 +9,7 @@ using ChunkUpload.Tests.Support.Maintenance;
 namespace ChunkUpload.Tests.Functional.Fsck;
 
 /// <summary>Each finding by breaking the thing.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private Ground _ground = null!;
     private UploadId _finished;

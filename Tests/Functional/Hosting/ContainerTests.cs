@@ -8,8 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>What can be shown of the container files without an engine.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class ContainerTests(PostgresFixture postgres)
+public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string Dockerfile = Read("Dockerfile");
     private static readonly string Compose = Read("docker-compose.yml");

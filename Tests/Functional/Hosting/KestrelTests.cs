@@ -9,8 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class KestrelTests(PostgresFixture postgres)
+public sealed class KestrelTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Gives_buffers_back_to_the_pool()

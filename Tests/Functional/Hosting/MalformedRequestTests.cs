@@ -3,7 +3,6 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
 public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFixture<BodyReadingService>
 {
     [Theory]
@@ -38,16 +37,21 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
 }
 
 /// <summary>One service for all cases; behind its own endpoints it reads every body.</summary>
-public sealed class BodyReadingService(PostgresFixture postgres) : IAsyncLifetime
+public sealed class BodyReadingService : IAsyncLifetime
 {
+    private readonly PostgresFixture _postgres = new();
+
     internal TestService Service { get; private set; } = null!;
 
-    public async Task InitializeAsync() =>
-        Service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
+    public async Task InitializeAsync()
+    {
+        await _postgres.InitializeAsync();
+        Service = await TestService.StartAsync(_postgres, replace: TestEndpoint.With(async context =>
         {
             await context.Request.Body.CopyToAsync(Stream.Null);
             context.Response.StatusCode = StatusCodes.Status404NotFound;
         }));
+    }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }

@@ -7,8 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class RequestLogTests(PostgresFixture postgres)
+public sealed class RequestLogTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
     [InlineData(true)]

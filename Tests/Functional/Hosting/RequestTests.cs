@@ -3,8 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class RequestTests(PostgresFixture postgres)
+public sealed class RequestTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Echoes_a_harmless_request_id()

@@ -7,8 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class TlsTests(PostgresFixture postgres) : IDisposable
+public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly string _folder = ServiceFolder.Create();
 

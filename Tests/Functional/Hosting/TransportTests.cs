@@ -13,8 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>Sockets that are read by whoever wants their bytes: large runs of a fast body, and clients that go while nobody reads.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TransportTests(PostgresFixture postgres)
+public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     // It ends a test that would hang; nothing is measured with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);

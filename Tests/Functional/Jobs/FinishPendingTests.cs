@@ -9,8 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class FinishPendingTests(PostgresFixture postgres)
+public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Hands_what_has_work_left_to_the_background_which_computes_its_digest()

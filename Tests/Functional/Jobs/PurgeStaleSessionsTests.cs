@@ -10,8 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
+public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Ends_every_stale_session_in_batches_and_frees_its_files()

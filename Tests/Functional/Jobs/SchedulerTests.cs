@@ -6,8 +6,7 @@ using Quartz;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class SchedulerTests(PostgresFixture postgres)
+public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly SchedulesOptions EverySecond = new()
     {

@@ -12,8 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class ScrubFilesTests(PostgresFixture postgres)
+public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Checks_every_finished_file_and_not_again_before_its_time()

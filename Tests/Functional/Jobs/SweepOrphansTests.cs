@@ -9,8 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class SweepOrphansTests(PostgresFixture postgres)
+public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Moves_a_file_that_no_row_names_to_the_trash_once_its_incarnation_is_fenced()

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class TrimHistoryTests(PostgresFixture postgres)
+public sealed class TrimHistoryTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Forgets_what_ended_long_ago_and_nothing_that_is_there()

@@ -9,8 +9,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Proxies;
 
 /// <summary>The nginx configuration of docs/, with a real nginx: what it promises, it keeps.</summary>
-[Collection(TusCollection.Name)]
-public sealed class NginxTests(TusFixture fixture)
+public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(12_000_000);
 

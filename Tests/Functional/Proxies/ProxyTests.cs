@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Proxies;
 
 /// <summary>Rule T73: the address that a client is given, whoever stands before the service, and whatever a stranger writes.</summary>
-[Collection(TusCollection.Name)]
-public sealed class ProxyTests(TusFixture fixture)
+public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly (string, string)[] FromNginx =
         [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"), ("X-Forwarded-Prefix", "/up")];

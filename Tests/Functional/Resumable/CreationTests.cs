@@ -7,7 +7,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>What a POST or PUT under /uploads begins, and what is kept of its headers.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]

@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>Content-Digest of one message, Repr-Digest of the file (R100-R105).</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private static string Sha256(byte[] bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";

@@ -1,11 +1,9 @@
 using System.Text.Json;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>The ways of an upload, one by one, as the draft shows them.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]

@@ -4,23 +4,28 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>What is announced in Upload-Limit, and that it holds.</summary>
-public sealed class LimitFixture(PostgresFixture postgres) : IAsyncLifetime
+public sealed class LimitFixture : IAsyncLifetime
 {
+    private readonly PostgresFixture _postgres = new();
+
     internal TestService Service { get; private set; } = null!;
 
-    public async Task InitializeAsync() => Service = await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings)
+    public async Task InitializeAsync()
     {
-        ["Uploads:MaxSize"] = "200KiB",
-        ["Uploads:IdleExpiry"] = "1h",
-        ["Resumable:MinSize"] = "4",
-        ["Resumable:MaxAppendSize"] = "100KiB",
-        ["Resumable:MinAppendSize"] = "3",
-    });
+        await _postgres.InitializeAsync();
+        Service = await TestService.StartAsync(_postgres, new Dictionary<string, string>(Settings)
+        {
+            ["Uploads:MaxSize"] = "200KiB",
+            ["Uploads:IdleExpiry"] = "1h",
+            ["Resumable:MinSize"] = "4",
+            ["Resumable:MaxAppendSize"] = "100KiB",
+            ["Resumable:MinAppendSize"] = "3",
+        });
+    }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }
 
-[Collection(PostgresCollection.Name)]
 public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixture>
 {
     private const string All = "max-size=204800, min-size=4, max-append-size=102400, min-append-size=3, max-age=3600";

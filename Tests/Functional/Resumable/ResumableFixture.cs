@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>One service for all tests of a class that need no other. It tells its offsets as often as it can, for tests to wait for.</summary>
-public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
+public sealed class ResumableFixture : IAsyncLifetime
 {
     /// <summary>So many bytes make a checkpoint.</summary>
     public const int Checkpoint = 65536;
@@ -22,7 +22,7 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
 
     internal TestService Service { get; private set; } = null!;
 
-    public PostgresFixture Postgres => postgres;
+    public PostgresFixture Postgres { get; } = new();
 
     internal static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
@@ -105,7 +105,11 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
         (await Service.Services.GetRequiredService<UploadCatalog>().ListAsync(
             new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
 
-    public async Task InitializeAsync() => Service = await TestService.StartAsync(postgres, Settings);
+    public async Task InitializeAsync()
+    {
+        await Postgres.InitializeAsync();
+        Service = await TestService.StartAsync(Postgres, Settings);
+    }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }

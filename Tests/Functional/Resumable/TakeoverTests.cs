@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>A client that comes back, while the service still listens to its old connection. Gated by what the service says is durable.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private static readonly byte[] Content = Bytes(300_000, seed: 7);

@@ -10,8 +10,7 @@ namespace ChunkUpload.Tests.Functional.Resumable;
 /// A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61). And clients that
 /// no interim response has told the address: they learn it from the answer (R56).
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TroubleTests(PostgresFixture postgres)
+public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly byte[] Content = Bytes(300_000, seed: 9);
 

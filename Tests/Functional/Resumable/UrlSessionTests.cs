@@ -7,7 +7,6 @@ namespace ChunkUpload.Tests.Functional.Resumable;
 /// URLSession does not run on the machines that test this: its requests stand here byte for byte, as the four versions that it speaks ask for them
 /// (iOS 17: 3, 18.0: 5, 18.1: 6, 26: 8): the whole file in one request with its length, cut; the question; the rest.
 /// </summary>
-[Collection(PostgresCollection.Name)]
 public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private const string Begin3 =

@@ -1,12 +1,10 @@
 using System.Text.Json;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>What differs from version to version, for each of them.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     public static TheoryData<int> Drafts => [3, 4, 5, 6, 7, 8, 9];

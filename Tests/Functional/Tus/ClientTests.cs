@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>tus-js-client as it is, in node, against the service. Contents are compared.</summary>
-[Collection(TusCollection.Name)]
-public sealed class ClientTests : IDisposable
+public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusFixture _fixture;
     private readonly TusService _tus;

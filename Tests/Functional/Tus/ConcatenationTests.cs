@@ -7,8 +7,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T140-T156: partial uploads and what is joined from them.</summary>
-[Collection(TusCollection.Name)]
-public sealed partial class ConcatenationTests(TusFixture fixture)
+public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string NoId = "/files/00000000000000000000000000000000";
     private readonly TusService _tus = fixture.Tus;

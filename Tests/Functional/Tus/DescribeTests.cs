@@ -50,7 +50,7 @@ public sealed class DescribeTests(TusFixture fixture)
     [Fact]
     public async Task With_everything_off_only_the_core_is_there()
     {
-        await using var tus = await fixture.StartAsync(("Tus:Extensions", "creation"), ("Tus:Download", "false"), ("Uploads:MaxSize", "1MiB"));
+        await using var tus = await fixture.StartAsync(("Tus:Extensions", "creation"), ("Uploads:MaxSize", "1MiB"));
         var client = tus.Client;
         var options = await client.SendAsync(HttpMethod.Options, "/files", null);
         Assert.Equal("creation", options["Tus-Extension"]);

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T126-T132. Each test has a service of its own, because time of service goes by for all uploads at once.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class ExpirationTests(PostgresFixture postgres)
+public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 

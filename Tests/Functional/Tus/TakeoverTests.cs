@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T38, T56, T60-T63, T69, T172-T176, T178: connections that break, and whoever comes back.</summary>
-[Collection(TusCollection.Name)]
-public sealed class TakeoverTests(TusFixture fixture)
+public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
     private readonly TusService _tus = fixture.Tus;

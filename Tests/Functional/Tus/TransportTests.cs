@@ -7,8 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T16, T64, T65, T170, T171: framing, versions of HTTP, bodies that nobody wants.</summary>
-[Collection(TusCollection.Name)]
-public sealed class TransportTests(TusFixture fixture)
+public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
     private readonly TusService _tus = fixture.Tus;

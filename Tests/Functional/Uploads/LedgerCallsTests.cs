@@ -12,8 +12,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>What the database's faults come out as: asked again, and else 503, never an error of the service's own.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LedgerCallsTests(PostgresFixture postgres)
+public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly CancellationToken None = CancellationToken.None;
 

@@ -10,8 +10,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Bodies that are none, and bodies that come too slowly, on connections that are there: their clients are answered, and what came before
 /// is kept and told (T56, T102, R56).
 /// </summary>
-[Collection(TusCollection.Name)]
-public sealed class BrokenBodyTests(TusFixture fixture)
+public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string Chunked = "Transfer-Encoding: chunked";
 

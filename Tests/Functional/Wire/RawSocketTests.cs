@@ -11,8 +11,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Both protocols byte for byte on a bare socket: what clients' libraries hide. 104 on the wire stands in Resumable.InterimTests, resets in
 /// the TakeoverTests, HTTP/2 in Http2Tests.
 /// </summary>
-[Collection(TusCollection.Name)]
-public sealed class RawSocketTests(TusFixture fixture)
+public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private readonly TestService _service = fixture.Tus.Service;
 

@@ -11,8 +11,7 @@ using ChunkUpload.Tests.Support.Storage;
 namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class StraightDownloadTests
+public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
 {
     private const int Size = (3 << 20) + 777;
 

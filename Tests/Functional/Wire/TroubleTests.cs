@@ -15,8 +15,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Rule T38a, and the same for the IETF's: while something is away, a client that asks for its offset is told to wait, and never loses what
 /// it has sent. The database and the disk fail for real here; that every failure becomes 423 is in HeadTests.
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TroubleTests(PostgresFixture postgres)
+public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string[] Protocols = ["tus", "ietf"];
 

@@ -31,8 +31,10 @@ internal class Interposed : DispatchProxy
     {
         if (method!.IsSpecialName || method.Name == nameof(IAsyncDisposable.DisposeAsync))
             return Call(method, arguments);
-        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync) ? "CreateUploadAsync" : method.Name;
-        var call = new EngineCall(name, arguments ?? []);
+        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync)
+            ? EngineHooks.CreateUpload
+            : method.Name;
+        var call = new EngineCall(name, arguments ?? [], Changes: !method.IsDefined(typeof(QueryAttribute)));
         if (method.ReturnType == typeof(Task))
             return RunAsync(call, method);
         if (method.ReturnType.IsGenericType && method.ReturnType.GetGenericTypeDefinition() == typeof(Task<>))
