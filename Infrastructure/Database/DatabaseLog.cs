@@ -37,8 +37,11 @@ internal static partial class DatabaseLog
     [LoggerMessage(2011, LogLevel.Warning, "The ledger's server on {Host} does not answer yet ({Reason}). Waiting")]
     public static partial void LedgerAwaited(this ILogger log, string host, string reason);
 
-    [LoggerMessage(2012, LogLevel.Warning, "The ledger knows other volumes, too ({Volumes}): what lies there cannot be served from {DataDirectory}")]
-    public static partial void VolumesElsewhere(this ILogger log, string volumes, string dataDirectory);
+    [LoggerMessage(2012, LogLevel.Warning, "The ledger names other stores, too ({Stores}): files in them cannot be served from {DataDirectory}")]
+    public static partial void OtherStores(this ILogger log, string stores, string dataDirectory);
+
+    [LoggerMessage(2013, LogLevel.Warning, "A service on {Host} with store {Store} used this ledger a moment ago. Waiting up to {Seconds} s to see whether it still runs")]
+    public static partial void OtherServiceAwaited(this ILogger log, string host, string store, int seconds);
 
     [LoggerMessage(2020, LogLevel.Information, "The ledger has schema {Migration:0000} with functions {Functions} now, after {Milliseconds} ms")]
     public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);

@@ -31,12 +31,12 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         on conflict (only_one) do update set number = excluded.number, checksum = excluded.checksum, replaced_at = now()
         """;
 
-    // By the database's clock, and not by that of the transaction, which may have waited for the lock. A start counts as a beat.
+    // By the database's clock, and not by that of the transaction, which may have waited for the lock.
     private const string FindRunning = """
-        select l.id
-        from chunkupload.incarnations l left join chunkupload.service_clock c on c.incarnation = l.id
-        where l.fenced_at is null and l.ended_at is null and l.node is distinct from @OwnStore
-          and abs(extract(epoch from clock_timestamp() - greatest(l.started_at, c.beat_at))) < @BeatSeconds
+        select i.id
+        from chunkupload.incarnations i join chunkupload.heartbeats h on h.incarnation = i.id
+        where i.fenced_at is null and i.ended_at is null and i.store is distinct from @OwnStore
+          and abs(extract(epoch from clock_timestamp() - h.beat_at)) < @BeatSeconds
         limit 1
         """;
 

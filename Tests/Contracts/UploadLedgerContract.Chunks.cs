@@ -245,10 +245,11 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task What_another_process_has_recorded_or_ended_the_record_finds_whatever_the_look_said()
     {
-        var (other, incarnation) = await BeginAsync(Guid.NewGuid());
+        // Another ledger object has caches of its own, as another process would.
+        var other = Open(Incarnation);
         var shared = await NewAsync(300);
         var ended = await NewAsync(300);
-        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, incarnation.Id));
+        var theirs = Chunk(shared, 0, 100, file: StoredFile.New(StoredFileKind.Chunk, Incarnation.Id));
         Assert.Equal(RecordOutcome.Recorded, (await other.RecordChunkAsync(theirs, None)).Outcome);
         Assert.True((await other.EndAsync(Me, ended, UploadState.Cancelled, "test", None)).Ok);
 

@@ -49,13 +49,13 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     public Task DisposeAsync() => CleanAsync();
 
-    /// <summary>Another process on the same volume, or on another one.</summary>
+    /// <summary>The next process on the same store.</summary>
     private protected async Task<(PostgresUploadLedger Ledger, Incarnation Incarnation)> BeginAsync(
-        Guid? node = null, string boot = "boot-1", Durability durability = Durability.Committed)
+        string boot = "boot-1", Durability durability = Durability.Committed)
     {
         var incarnation = new Incarnation();
         var ledger = Open(incarnation);
-        await ledger.BeginIncarnationAsync(node ?? Node, boot, durability, None);
+        await ledger.BeginIncarnationAsync(Node, boot, durability, None);
         return (ledger, incarnation);
     }
 

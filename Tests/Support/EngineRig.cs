@@ -48,7 +48,7 @@ internal sealed class EngineRig : IAsyncDisposable
             for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
-            update service_clock set seconds = 0, incarnation = null;
+            update service_clock set seconds = 0;
         end $$
         """;
 

@@ -47,7 +47,8 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         Assert.False(Directory.Exists(folder["data", "postgres"]));
     }
 
-    private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) => new(data, ledger, NullLogger<StoreBinding>.Instance);
+    private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) =>
+        new(data, ledger, new SoleService(ledger, TimeProvider.System, NullLogger<SoleService>.Instance), NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

@@ -62,7 +62,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
         """;
 
     private const string Uploads = """
-        insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');
+        insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
         update service_clock set seconds = 1000000;
         insert into uploads (id, tenant, subject, protocol, state, state_at, file_name, content_type, size, received_bytes, placed_bytes, created_at,
                              idle_allowance, active_at, purge_at, incarnation, has_content, declared_sha256, sha256, damaged_at, checked_at)

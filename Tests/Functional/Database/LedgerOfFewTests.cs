@@ -51,7 +51,7 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
     private async Task<NpgsqlConnection> FilledAsync(int open, int completed)
     {
         var connection = await _ledger.OpenAsync();
-        await connection.ExecuteAsync("insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed')");
+        await connection.ExecuteAsync("insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed')");
         if (open > 0)
             await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
         if (completed > 0)

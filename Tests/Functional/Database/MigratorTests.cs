@@ -13,8 +13,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
 
     // With what the migrator looks at.
     private const string Incarnations = """
-        create table incarnations (id bigint, node uuid, started_at timestamptz, fenced_at timestamptz, ended_at timestamptz);
-        create table service_clock (incarnation bigint, beat_at timestamptz);
+        create table incarnations (id bigint, store uuid, started_at timestamptz, fenced_at timestamptz, ended_at timestamptz);
+        create table heartbeats (incarnation bigint, beat_at timestamptz);
         """;
 
     private static readonly Migration First = new(1, "first", Incarnations + "create table a (n integer); insert into a values (1);");
@@ -225,18 +225,16 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
     private static FunctionFile View(string name) => new($"{name}.view.sql", $"create view {name} as select * from a");
 
     /// <summary>A ledger with one incarnation, and a schema that would change it.</summary>
-    private async Task<(LedgerSchema Schema, LedgerSchema Newer)> WithIncarnationAsync(int startedBefore, int? beatBefore)
+    private async Task<(LedgerSchema Schema, LedgerSchema Newer)> WithIncarnationAsync(int beatBefore)
     {
         var migrations = LedgerSchema.Embedded().Migrations;
         var schema = new LedgerSchema(migrations, One);
         await MakeAsync(schema);
         await ExecuteAsync(
             $"""
-            insert into incarnations (node, boot_id, durability, started_at)
-            values (gen_random_uuid(), 'boot', 'committed', now() - interval '{startedBefore} seconds');
+            insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
+            insert into heartbeats (incarnation, beat_at) select id, now() - interval '{beatBefore} seconds' from incarnations;
             """);
-        if (beatBefore is { } seconds)
-            await ExecuteAsync($"update service_clock set incarnation = 1, beat_at = now() - interval '{seconds} seconds'");
         return (schema, new LedgerSchema(migrations, new FunctionSet(2, [Function("f", 2)])));
     }
 

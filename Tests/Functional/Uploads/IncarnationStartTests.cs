@@ -39,7 +39,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         Assert.NotEqual(lives[0].Id, lives[1].Id);
         var boot = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id")).Trim();
         Assert.Equal(2, await fixture.AskAsync<int>(
-            "select count(*) from incarnations where node = @Node and boot_id = @Boot and durability = 'relaxed'", new { Node = data.StoreId, Boot = boot }));
+            "select count(*) from incarnations where store = @Store and boot_id = @Boot and durability = 'relaxed'", new { Store = data.StoreId, Boot = boot }));
         Assert.True(await fixture.AskAsync<bool>("select fenced_at is not null and ended_at is null from incarnations where id = @Id", new { lives[0].Id }));
         Assert.True(await fixture.AskAsync<bool>("select fenced_at is null and ended_at is not null from incarnations where id = @Id", new { lives[1].Id }));
     }
