@@ -20,10 +20,6 @@ internal sealed class CorsOptions : IValidatableObject
     [Description("Request headers that pages may send beside those of the protocols.")]
     public string[] AllowHeaders { get; set; } = [];
 
-    [Description("How long a browser keeps the answer to its preflight; browsers have limits of their own, two hours to a day.")]
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
-    public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(1);
-
     [Description("Whether pages of the internet may use a service in a private network, where the browser asks for it.")]
     public bool PrivateNetwork { get; set; }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChunkUpload.Api.Access;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -19,7 +18,9 @@ internal sealed class CrossOrigin
     private readonly string _allowed;
     private readonly string _methods = string.Join(", ", CorsHeaders.Methods);
     private readonly string _exposed = string.Join(", ", CorsHeaders.Exposed);
-    private readonly string _maxAge;
+    // Browsers have limits of their own, two hours to a day.
+    private const string MaxAge = "86400";
+
 
     public CrossOrigin(RequestDelegate next, CorsOptions options, AccessOptions access)
     {
@@ -28,7 +29,6 @@ internal sealed class CrossOrigin
         _origins = new CorsOrigins(options.Origins);
         _open = access.Mode == AccessMode.Open;
         _allowed = string.Join(", ", CorsHeaders.Allowed.Concat(options.AllowHeaders));
-        _maxAge = ((long)options.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture);
     }
 
     public Task InvokeAsync(HttpContext context)
@@ -79,7 +79,7 @@ internal sealed class CrossOrigin
         WriteOrigin(request, response);
         response.AccessControlAllowMethods = _methods;
         response.AccessControlAllowHeaders = _allowed;
-        response.AccessControlMaxAge = _maxAge;
+        response.AccessControlMaxAge = MaxAge;
         if (_options.PrivateNetwork && request["Access-Control-Request-Private-Network"] == "true")
             response["Access-Control-Allow-Private-Network"] = "true";
     }

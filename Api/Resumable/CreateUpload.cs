@@ -77,7 +77,7 @@ internal sealed class CreateUpload(
 
         // 4.
         var interim = InterimResponses.To(context, dialect, options, time);
-        await interim.TellAddressAsync(answers.LocationOf(context, upload), limits.Text(dialect, upload));
+        await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload));
 
         // 5.
         if (!complete && headers.Announced == 0)

@@ -10,8 +10,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
-internal sealed class OrdinaryUpload(
-    FileReceiver receiver, FileViews views, ResumableOptions options, UploadOptions uploads, ApiMeter meter)
+internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, UploadOptions uploads, ApiMeter meter)
 {
     public async Task<IResult> ReceiveAsync(HttpContext context, string name)
     {
@@ -39,7 +38,7 @@ internal sealed class OrdinaryUpload(
 
         meter.Upload("put", "completed");
         meter.Received("put", result.Value.ReceivedBytes);
-        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id), options.Location);
+        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 

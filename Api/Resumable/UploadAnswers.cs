@@ -8,9 +8,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>What a client is told when its bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
-internal sealed class UploadAnswers(FileViews views, LimitHeader limits, ResumableOptions options)
+internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
-    public string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id), options.Location);
+    public static string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
 
     /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
@@ -42,7 +42,7 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
     {
         var headers = context.Response.Headers;
         if (dialect.LocatesResult)
-            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id), options.Location);
+            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
         else if (begins)
             headers.Location = LocationOf(context, upload);
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);

@@ -11,7 +11,7 @@ internal static class UploadRule
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Ietf } ? null : Unknown;
 
     /// <summary>A damaged one too: nobody wants it any more.</summary>
-    public static UploadFailure? CanBeRemoved(Upload upload, ResumableOptions options)
+    public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !options.DeleteFinished)
             return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.") { Upload =

@@ -26,7 +26,7 @@ internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDi
     {
         if (options.OtlpEndpoint is not { } endpoint)
             return Task.CompletedTask;
-        var resource = ResourceBuilder.CreateDefault().AddService(options.ServiceName);
+        var resource = ResourceBuilder.CreateDefault().AddService("chunkupload");
         void Configure(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(endpoint);
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter(Configure).Build();
         _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter(Configure).Build();

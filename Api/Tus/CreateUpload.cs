@@ -76,7 +76,7 @@ internal sealed class CreateUpload(
         }
 
         // 5.
-        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id), options.Location);
+        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id));
         // Also where no byte could have come along: tus-js-client asks again when it misses it for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
@@ -145,7 +145,7 @@ internal sealed class CreateUpload(
         // What came before the framing broke is kept, and the request is wrong all the same; the address goes with the refusal.
         if (result.Failure.Error == UploadError.MalformedBody)
         {
-            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id), options.Location);
+            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id));
             return result;
         }
 

@@ -31,8 +31,7 @@ internal static class TusRoutes
         PatchUpload.Map(app);
         if (options.Has(TusExtension.Termination))
             DeleteUpload.Map(app);
-        if (options.Download)
-            DownloadUpload.Map(app);
+        DownloadUpload.Map(app);
     }
 
     public static string PathOf(UploadId id) => $"{Root}/{id}";

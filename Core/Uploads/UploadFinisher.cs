@@ -15,7 +15,7 @@ public sealed class UploadFinisher(
     Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
-    /// Completes; waits at most Uploads:CompleteWait for a digest that must be computed. The upload that comes back is completed,
+    /// Completes; waits at most UploadOptions.CompleteWait for a digest that must be computed. The upload that comes back is completed,
     /// or, when the wait was too short, still completing, or completed without a digest that could be compared.
     /// </summary>
     public async Task<Result<Upload>> CompleteAsync(

@@ -23,6 +23,9 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// <summary>So many that wait are not left to the worker that has begun before them.</summary>
     public const int Many = 16;
 
+    /// <summary>Records in one transaction at most: more would keep the rows of all of them locked for long.</summary>
+    private const int LargestBatch = 256;
+
     /// <summary>Longer than most commits take, also beside other work; a batch that is still under way then may be waiting for a row.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(100);
 
@@ -47,7 +50,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
     public RecordQueue(
         LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
-        int largestBatch = DatabaseOptions.DefaultLargestBatch)
+        int largestBatch = LargestBatch)
     {
         (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
         _lockPatience = lockPatience;

@@ -40,9 +40,8 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("How long running requests may take to reach a checkpoint and answer when the service stops.")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
 
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    [Description("How long an idle connection is kept for the next request.")]
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
+    /// <summary>How long an idle connection is kept for the next request: longer than the usual 60 to 120 s of proxies, so that they close first.</summary>
+    public TimeSpan KeepAliveTimeout { get; internal set; } = TimeSpan.FromSeconds(130);
 
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     [Description("How long a client may take to send a request's headers.")]
@@ -52,21 +51,12 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("Bytes per second that a body brings at least, on the whole; slower ones are cut, and what came is kept. 0: as slow as they like.")]
     public int MinBodyRate { get; set; } = 32;
 
-    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
-    [Description("How long a body may go on before Host:MinBodyRate is asked for.")]
-    public TimeSpan SlowBodyGrace { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>How long a body may go on before Host:MinBodyRate is asked for.</summary>
+    public TimeSpan SlowBodyGrace { get; internal set; } = TimeSpan.FromMinutes(1);
 
     [Range(8 * 1024, 1024 * 1024)]
     [Description("The largest sum of a request's headers; a larger one is answered with 431.")]
     public int RequestHeadersSize { get; set; } = 32 * 1024;
-
-    [Range(4 * 1024, 1024 * 1024)]
-    [Description("The size of the largest network buffers, which only fast senders get. Small ones make uploads cost more processor time.")]
-    public int BufferSize { get; set; } = 1024 * 1024;
-
-    [Range(0L, 16L << 30)]
-    [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system, and so does what nobody has needed for five seconds.")]
-    public long RetainedBufferBytes { get; set; } = 64L << 20;
 
     /// <summary>All that it listens on.</summary>
     public IEnumerable<string> AllUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);

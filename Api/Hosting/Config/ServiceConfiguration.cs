@@ -47,7 +47,9 @@ internal sealed class ServiceConfiguration
     public static ServiceConfiguration Load(ConfigurationSources sources) => new(sources);
 
     public T Get<T>()
-        where T : class => (T)_options[typeof(T)];
+        where T : class => (T)Get(typeof(T));
+
+    public object Get(Type options) => _options[options];
 
     /// <summary>Every option class becomes <c>IOptions&lt;T&gt;</c> and <c>T</c>.</summary>
     public void Register(IServiceCollection services)

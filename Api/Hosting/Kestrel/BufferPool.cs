@@ -37,12 +37,15 @@ internal sealed class BufferPool : MemoryPool<byte>
     private readonly ITimer _trimming;
     private long _unused, _largeInUse, _uncollected;
 
-    public BufferPool(HostingOptions options, IDeviceMemory memory)
+    /// <param name="memory">Where blocks for a device lie.</param>
+    /// <param name="largest">What a fast sender is received into: 1 MiB costs a twentieth less processor time than 512 KiB.</param>
+    /// <param name="mostUnused">Bytes that wait for reuse at most; the rest goes back to the system.</param>
+    public BufferPool(IDeviceMemory memory, int largest = 1 << 20, long mostUnused = 64 << 20)
     {
         _memory = memory;
-        MaxBufferSize = options.BufferSize;
-        _mostUnused = options.RetainedBufferBytes;
-        _sizes = [.. new[] { Small, Medium, Large, options.BufferSize }.Where(size => size <= options.BufferSize).Distinct().Order().Select(size => new Size(this, size))];
+        MaxBufferSize = largest;
+        _mostUnused = mostUnused;
+        _sizes = [.. new[] { Small, Medium, Large, largest }.Where(size => size <= largest).Distinct().Order().Select(size => new Size(this, size))];
         // In real time, as the memory is real.
         _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
     }

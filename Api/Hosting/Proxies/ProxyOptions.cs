@@ -14,6 +14,16 @@ internal enum ProxyHeaders
     Forwarded,
 }
 
+/// <summary>How the address of a new upload or file is given out.</summary>
+internal enum LocationForm
+{
+    /// <summary>With scheme and host.</summary>
+    Absolute = 1,
+
+    /// <summary>As a path.</summary>
+    Relative,
+}
+
 /// <summary>What stands between the clients and the service.</summary>
 [Settings("Proxy")]
 internal sealed class ProxyOptions : IValidatableObject
@@ -26,6 +36,9 @@ internal sealed class ProxyOptions : IValidatableObject
 
     [Description("The address by which clients reach the service, such as https://files.example.org/upload; whole addresses that are given out begin with it. Not set: as trusted proxies say, else as the request says.")]
     public string? PublicUrl { get; set; }
+
+    [Description("Whether the address of a new upload or file is given with scheme and host (Absolute) or as a path (Relative), for operators whose proxy hides both.")]
+    public LocationForm Location { get; set; } = LocationForm.Absolute;
 
     /// <summary>An address is a network of one.</summary>
     public static bool TryParse(string text, out IPNetwork network)

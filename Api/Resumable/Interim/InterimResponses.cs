@@ -77,7 +77,7 @@ internal sealed class InterimResponses
 
     private static bool CanTake(HttpRequest request, Dialect dialect, ResumableOptions options) =>
         HttpProtocol.IsHttp11(request.Protocol)
-        && (dialect.IsDraft || options.InterimWithoutVersion)
+        && dialect.IsDraft
         && options.InterimResponses switch
         {
             InterimMode.Always => true,

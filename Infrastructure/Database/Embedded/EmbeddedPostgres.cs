@@ -161,7 +161,7 @@ internal sealed class EmbeddedPostgres(
                 return;
 
             if (_postmaster is { IsAlive: true })
-                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within {options.StartTimeout}: look into its log folder, and give it longer with Database:StartTimeout when it is still replaying its log.");
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within {options.StartTimeout}: look into its log folder; when it is still replaying its log, start again.");
 
             // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one. And a
             // server that a killed service had just launched may have come to its lock file between our look and our start.

@@ -187,14 +187,13 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Tiers" });
         Assert.Equal((256 << 10, 4), await FirstAsync());
-        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:FixedConcurrency"] = "2" });
+        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:MaxConcurrency"] = "2" });
         Assert.Equal((5 << 20, 2), await FirstAsync());
         // Never more than the service itself takes or allows.
         _service = await _service.RestartAsync(new Dictionary<string, string>
         {
             ["Advisor:Policy"] = "Fixed",
             ["Advisor:FixedSize"] = "8MiB",
-            ["Advisor:FixedConcurrency"] = "6",
             ["Advisor:MaxConcurrency"] = "3",
             ["Uploads:MaxChunkSize"] = "4MiB",
         });

@@ -21,7 +21,6 @@ public sealed class TelemetryTests
         await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>
         {
             ["Telemetry:OtlpEndpoint"] = collector.Address,
-            ["Telemetry:ServiceName"] = "uploads-under-test",
         });
         var id = await new ApiClient(service).CreateIdAsync(5);
         await new ApiClient(service).GetAsync($"/api/sessions/{id}");
@@ -29,7 +28,7 @@ public sealed class TelemetryTests
         await service.StopAsync();
 
         var traces = collector.Received("TraceService");
-        Assert.Contains("uploads-under-test", traces, StringComparison.Ordinal);
+        Assert.Contains("chunkupload", traces, StringComparison.Ordinal);
         Assert.Contains("GET /api/sessions/{id}", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("cu_op_", traces, StringComparison.Ordinal);
         Assert.Contains("chunkupload.request.duration", collector.Received("MetricsService"), StringComparison.Ordinal);

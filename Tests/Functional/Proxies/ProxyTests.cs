@@ -107,7 +107,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     [Fact]
     public async Task Addresses_can_be_given_as_paths()
     {
-        await using var tus = await fixture.StartAsync(("Tus:Location", "Relative"), ("Resumable:Location", "Relative"), ("Proxy:Trusted", "127.0.0.1"));
+        await using var tus = await fixture.StartAsync(("Proxy:Location", "Relative"), ("Proxy:Trusted", "127.0.0.1"));
         var created = await tus.Client.CreateAsync([("Upload-Length", "1"), .. FromNginx]);
         Assert.StartsWith("/up/files/", created["Location"], StringComparison.Ordinal);
         var begun = await UploadWire.SendAsync(tus.Service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0");

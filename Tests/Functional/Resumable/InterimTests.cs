@@ -162,10 +162,12 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     [Fact]
     public async Task Settings_switch_them_on_and_off()
     {
-        var settings = new Dictionary<string, string>(Settings) { ["Resumable:InterimResponses"] = "Always", ["Resumable:InterimWithoutVersion"] = "true" };
+        var settings = new Dictionary<string, string>(Settings) { ["Resumable:InterimResponses"] = "Always" };
         await using var open = await TestService.StartAsync(uploads.Postgres, settings);
         var unnamed = await UploadWire.SendAsync(open, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Via: 1.1 proxy");
-        Assert.Null(Assert.Single(unnamed.Interim)["Upload-Draft-Interop-Version"]);
+        Assert.Empty(unnamed.Interim);
+        var named = await UploadWire.SendAsync(open, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Upload-Draft-Interop-Version: 9", "Via: 1.1 proxy");
+        Assert.NotEmpty(named.Interim);
 
         await using var never = await open.RestartAsync(new Dictionary<string, string> { ["Resumable:InterimResponses"] = "Never" });
         Assert.Empty((await UploadWire.SendAsync(never, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Upload-Draft-Interop-Version: 9")).Interim);

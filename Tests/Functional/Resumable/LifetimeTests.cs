@@ -49,7 +49,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     [Fact]
     public async Task A_finished_upload_can_be_kept_from_clients()
     {
-        await using var service = await TestService.StartAsync(uploads.Postgres, new Dictionary<string, string>(Settings) { ["Resumable:DeleteFinished"] = "false" });
+        await using var service = await TestService.StartAsync(uploads.Postgres, new Dictionary<string, string>(Settings) { ["Uploads:DeleteFinished"] = "false" });
         var whole = (await UploadWire.SendAsync(service, "POST /uploads", HelloWorld, "Upload-Complete: ?1")).Final;
         var path = whole.Path.Replace("/api/files/", "/uploads/", StringComparison.Ordinal);
         var refused = (await UploadWire.SendAsync(service, $"DELETE {path}", null)).Final;

@@ -31,7 +31,7 @@ public sealed class CreationTests(TusFixture fixture)
             Assert.StartsWith("http://uploads.example:81/files/", (await raw.AnswerAsync())["Location"], StringComparison.Ordinal);
         }
 
-        await using var tus = await fixture.StartAsync(("Tus:Location", "Relative"));
+        await using var tus = await fixture.StartAsync(("Proxy:Location", "Relative"));
         Assert.StartsWith("/files/", (await tus.Client.CreateAsync(("Upload-Length", "1")))["Location"], StringComparison.Ordinal);
     }
 

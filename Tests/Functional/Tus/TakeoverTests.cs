@@ -247,7 +247,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     public async Task A_kill_costs_no_byte_that_was_told_of()
     {
         var bytes = TusClient.Bytes(3 << 20);
-        await using var service = await ServiceProcess.StartAsync(arguments: ["--Uploads:CheckpointBytes=64KiB"]);
+        await using var service = await ServiceProcess.StartAsync();
         string path;
         using (var http = service.CreateClient())
         {

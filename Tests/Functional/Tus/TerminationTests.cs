@@ -82,7 +82,7 @@ public sealed class TerminationTests(TusFixture fixture)
     [Fact]
     public async Task Finished_uploads_can_be_kept_from_clients()
     {
-        await using var tus = await fixture.StartAsync(("Tus:DeleteFinished", "false"));
+        await using var tus = await fixture.StartAsync(("Uploads:DeleteFinished", "false"));
         var bytes = TusClient.Bytes(10);
         var path = await tus.Client.UploadAsync(bytes);
         Assert.Equal(403, (await tus.Client.DeleteAsync(path)).Status);

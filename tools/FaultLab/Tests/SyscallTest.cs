@@ -34,7 +34,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var service = new LabService(run, run.MakeFolder("data"))
         {
-            Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Uploads:BackgroundRest=0.02s", "--Storage:TrashKeep=0s" },
+            Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Storage:TrashKeep=0s" },
         };
         using var shim = await Shim.AttachAsync(run, service, cancellationToken);
         await service.StartAsync(cancellationToken);
