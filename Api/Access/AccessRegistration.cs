@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
-using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
@@ -22,7 +21,6 @@ internal static class AccessRegistration
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
-        services.AddSingleton<IValidator<SignInBody>, SignInValidator>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");
         services.AddAntiforgery();
         services.AddAuthentication(OperatorKeyHandler.SchemeName)

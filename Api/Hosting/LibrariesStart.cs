@@ -20,7 +20,7 @@ internal sealed class LibrariesStart : IStartStep
         "Microsoft.AspNetCore.Server.Kestrel.Transport.Quic", "Microsoft.AspNetCore.Server.Kestrel.Transport.NamedPipes", "System.Net.Quic",
         "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Logging.EventLog",
         "System.Diagnostics.EventLog", "System.Security.Cryptography.Xml", "System.Runtime.Serialization.Formatters", "System.Resources.Writer",
-        "System.Drawing.Primitives", "System.Security.AccessControl",
+        "Serilog.Settings.Configuration", "Serilog.Sinks.Debug", "Serilog.Sinks.File", "System.Drawing.Primitives", "System.Security.AccessControl",
     ];
 
     public int Order => StartOrder.Access + 50;
