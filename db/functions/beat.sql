@@ -1,5 +1,5 @@
--- One incarnation beats at a time. Another takes over when that one is fenced, or has not beaten for three beats of ten seconds; a wall clock
--- that leaps can at worst hand the beat over, never add to the clock.
+-- Adds seconds to the service clock. One incarnation beats at a time. Another takes over when that one is fenced or has ended, or has not
+-- beaten for 30 s. A wall clock that jumps can hand the beat over, and never add to the clock.
 create function beat(p_incarnation bigint, p_seconds double precision) returns boolean language plpgsql as $$
 begin
     if own_incarnation(p_incarnation) is null then

@@ -1,3 +1,4 @@
+-- Begins an incarnation on a volume and fences every earlier one there.
 create function begin_incarnation(p_node uuid, p_boot_id text, p_durability text) returns bigint language plpgsql as $$
 declare
     v_incarnation bigint;
