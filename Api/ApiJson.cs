@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -42,6 +43,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<JobRunView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(SignInBody))]
+[JsonSerializable(typeof(SignInView))]
+[JsonSerializable(typeof(SignedInView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

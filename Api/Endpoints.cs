@@ -54,6 +54,8 @@ internal static class Endpoints
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 
+        SignIn.Map(app);
+
         GetLive.Map(app);
         GetReady.Map(app);
         GetMetrics.Map(app);

@@ -8,11 +8,11 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key as a Bearer token. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for
-/// all schemes when a credential is missing (401) or not enough (403).
+/// Authenticates the operator key as a Bearer token; a request without one by its session cookie. With <c>Access:Mode=Open</c> every request
+/// has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
 /// </summary>
 internal sealed class OperatorKeyHandler(
-    OperatorKey key, AccessOptions access, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    OperatorKey key, AccessOptions access, SessionCookie cookie, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "OperatorKey";
@@ -31,12 +31,15 @@ internal sealed class OperatorKeyHandler(
         if (access.Mode == AccessMode.Open)
             return Anonymous;
         if (Request.Headers.Authorization.Count == 0)
-            return NotGiven;
+            return HasCookie ? Context.AuthenticateAsync(SessionCookie.SchemeName) : NotGiven;
         return TryReadBearer(Request, out var token) && key.Matches(token) ? Operator : NotValid;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (OperatorPage.GoesToSignIn(Context))
+            return Task.CompletedTask;
+
         var given = Request.Headers.Authorization.Count > 0;
         Response.Headers[HeaderNames.WWWAuthenticate] = given
             ? "Bearer realm=\"ChunkUpload\", error=\"invalid_token\""
@@ -47,8 +50,12 @@ internal sealed class OperatorKeyHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
 
+    private bool HasCookie => Request.Headers.Cookie.Count > 0 && Request.Cookies.ContainsKey(cookie.Name);
+
     private Refusal Challenge(bool given)
     {
+        if (!given && HasCookie)
+            return Refusal.Of(RequestError.SessionEnded, "The session of this browser has ended. Sign in again at /signin.");
         if (!given)
             return Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…");
         if (TryReadBearer(Request, out _))

@@ -52,7 +52,7 @@ internal sealed class Refusal : IResult
         {
             Retry.Never => null,
             Retry.AtOnce => 0,
-            _ => (long)Math.Ceiling(advisor.RetryAfter(upload).TotalMilliseconds),
+            _ => (long)Math.Ceiling((_request?.RetryAfter ?? advisor.RetryAfter(upload)).TotalMilliseconds),
         };
 
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);

@@ -6,6 +6,10 @@ internal enum RequestError
     Unauthorized = 1,
     InvalidKey,
     NotPermitted,
+    SessionEnded,
+    LinkEnded,
+    InvalidCsrfToken,
+    TooManyAttempts,
     ForbiddenOrigin,
     NoSuchRoute,
     MethodNotAllowed,
@@ -42,4 +46,7 @@ internal enum RequestError
 internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>When to try again, where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -18,7 +18,7 @@ internal sealed class LibrariesStart : IStartStep
     [
         "Microsoft.AspNetCore.Server.IIS", "Microsoft.AspNetCore.Server.IISIntegration", "Microsoft.AspNetCore.Server.HttpSys",
         "Microsoft.AspNetCore.Server.Kestrel.Transport.Quic", "Microsoft.AspNetCore.Server.Kestrel.Transport.NamedPipes", "System.Net.Quic",
-        "Microsoft.AspNetCore.DataProtection", "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Logging.EventLog",
+        "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Logging.EventLog",
         "System.Diagnostics.EventLog", "System.Security.Cryptography.Xml", "System.Runtime.Serialization.Formatters", "System.Resources.Writer",
         "System.Drawing.Primitives", "System.Security.AccessControl",
     ];

@@ -37,7 +37,7 @@ internal static class FsckVerb
         }
     }
 
-    /// <summary>The log goes to standard output too and would spoil the report: silent, unless somebody asks for it.</summary>
+    /// <summary>The log goes to standard output too and would spoil what a verb prints: silent, unless somebody asks for it.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Settings { get; } = [new("Log:Level", "None")];
 
     internal static string Text(FsckReport report)
