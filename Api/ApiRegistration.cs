@@ -33,6 +33,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.CreateUpload>();
         services.AddSingleton<Resumable.PatchUpload>();
 
+        services.AddSingleton(new AnonymousRequests(AnonymousRequests.Most));
         services.AddAccess();
 
         services.AddSingleton<ApiMeter>();

@@ -27,6 +27,7 @@ internal sealed class RequestCaller(RequestDelegate next)
 
             // 2.
             context.Features.Set(caller with { Link = ClientHints.Read(context) });
+            AnonymousLimit.CallerIsKnown(context);
         }
 
         await next(context);

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
 using FluentValidation;
@@ -28,8 +29,8 @@ internal static class SignIn
     public static void Map(WebApplication app)
     {
         var page = System.IO.Path.Combine(app.Environment.WebRootPath, "signin.html");
-        app.MapGet(Path, (HttpContext context) => Page(context, page)).AllowAnonymous().ExcludeFromDescription();
-        app.MapGet(StatePath, State).AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(Path, (HttpContext context) => Page(context, page)).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
+        app.MapGet(StatePath, State).AlsoForHead().AllowAnonymous().ExcludeFromDescription();
         app.MapPost(Path, EnterAsync).AllowAnonymous().ExcludeFromDescription();
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
     }

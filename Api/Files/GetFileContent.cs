@@ -46,7 +46,8 @@ internal static class GetFileContent
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             case Precondition.Failed:
                 FileContent.ClearHeaders(context.Response.Headers);
-                return Refusal.Of(RequestError.PreconditionFailed, "The file is not what If-Match or If-Unmodified-Since asks for.");
+                return Refusal.Of(RequestError.PreconditionFailed,
+                    "The file does not meet the condition in If-Match or If-Unmodified-Since.");
             default:
                 break;
         }

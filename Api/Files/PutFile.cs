@@ -24,16 +24,21 @@ internal static class PutFile
         var request = context.Request;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RawName.TryRead(target, Prefix, out var name))
-            return Refusal.Of(RequestError.InvalidName, "The name behind /api/files/ must be UTF-8 with whole per cent escapes.");
+            return Refusal.Of(RequestError.InvalidName,
+                "The name after /api/files/ must be UTF-8, percent-encoded without broken escapes.");
         if (FileNameRule.Fault(name) is { } fault)
             return Refusal.Of(RequestError.InvalidName, fault);
 
         // 2.
+        if (FormUpload.Refuse(request) is { } form)
+            return form;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
         if (request.Headers.ContentRange.Count > 0)
-            return Refusal.Of(RequestError.InvalidHeader, "A file is put whole; to send parts of it, begin a session.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "PUT takes a whole file, so it takes no Content-Range. To send a file in parts, create a session.");
         if (DigestHeaders.RefuseCoding(request) is { } coded)
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)

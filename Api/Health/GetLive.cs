@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Health;
 internal static class GetLive
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/live", Handle).Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
+        routes.MapGet("/health/live", Handle).AlsoForHead().Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
 
     private static JsonAnswer<HealthView> Handle() => JsonAnswer.Of(new HealthView("live"), ApiJson.Out.HealthView);
 

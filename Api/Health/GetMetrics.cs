@@ -12,7 +12,8 @@ internal static class GetMetrics
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/metrics", Handle).RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
+        routes.MapGet("/metrics", Handle).AlsoForHead()
+            .RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
 
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 

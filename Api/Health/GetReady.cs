@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Health;
 internal static class GetReady
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/ready", HandleAsync).Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
+        routes.MapGet("/health/ready", HandleAsync).AlsoForHead().Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
 
     private static async Task<IResult> HandleAsync(HttpContext context, ReadinessCheck check)
     {

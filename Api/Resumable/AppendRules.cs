@@ -17,6 +17,7 @@ internal static class AppendRules
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
+        ?? UploadLength.Fault(headers.LengthReading)
         ?? headers.Digests.Fault
         ?? Of(TakesMore(headers, upload!))
         ?? IsNotTooLarge(headers, upload!, options)
@@ -41,23 +42,25 @@ internal static class AppendRules
 
     private static Refusal? HasTheType(AppendHeaders headers) => headers.HasTheType
         ? null
-        : Refusal.Of(RequestError.MediaTypeNotSupported, $"The Content-Type of a PATCH is {ResumableHeaders.PartialUpload}.");
+        : Refusal.Of(RequestError.MediaTypeNotSupported, $"Send a PATCH with Content-Type: {ResumableHeaders.PartialUpload}.");
 
     private static Refusal? HasOffset(AppendHeaders headers) => headers.Offset is not null
         ? null
-        : Refusal.Of(RequestError.InvalidOffset, "A PATCH says with Upload-Offset where its bytes begin: one whole number, at most 15 digits.");
+        : Refusal.Of(RequestError.InvalidOffset,
+            "Send Upload-Offset with a PATCH: one whole number of at most 15 digits, the position of its first byte.");
 
     private static Refusal? SaysWhetherItEnds(AppendHeaders headers) => headers.Complete is not null
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "A PATCH says with Upload-Complete: ?1 or ?0 whether its bytes are the last ones.");
+        : Refusal.Of(RequestError.InvalidHeader, "Send Upload-Complete with a PATCH: ?1 if its bytes are the last ones, otherwise ?0.");
 
     private static Refusal? IsNotTooLarge(AppendHeaders headers, Upload upload, ResumableOptions options) => headers.IsTooLarge(options)
-        ? Refusal.Of(new UploadFailure(UploadError.TooLarge, $"One request brings at most {options.MaxAppendSize} bytes here.")
+        ? Refusal.Of(new UploadFailure(UploadError.TooLarge,
+            $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
         { Upload = upload, Offset = upload.ReceivedBytes })
         : null;
 
     private static Refusal? IsNotTooSmall(AppendHeaders headers, ResumableOptions options) => headers.IsTooSmall(options)
-        ? Refusal.Of(RequestError.TooSmall, $"A request that is not the last one brings at least {options.MinAppendSize} bytes here.")
+        ? Refusal.Of(RequestError.TooSmall, $"A request that is not the last one must carry at least {options.MinAppendSize} bytes.")
         : null;
 
     private static Refusal? Of(UploadFailure? failure) => failure is null ? null : Refusal.Of(failure);

@@ -28,7 +28,7 @@ internal static class DeleteUpload
         var exchange = ResumableRequest.Of(context);
         exchange.GoBy(upload!);
         if (exchange.Dialect!.RefusesFieldsOnDelete && Array.Find(OfAppends, context.Request.Headers.ContainsKey) is { } field)
-            return Refusal.Of(RequestError.InvalidHeader, $"Whoever cancels an upload sends no {field}.");
+            return Refusal.Of(RequestError.InvalidHeader, $"A request that cancels an upload must not have {field}; leave it out.");
 
         // 3.
         var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);

@@ -61,7 +61,7 @@ internal static class HeadUpload
         foreach (var name in OfAppends)
         {
             if (headers.ContainsKey(name) && (name != ResumableHeaders.UploadLength || dialect.KnowsLength))
-                return Refusal.Of(RequestError.InvalidHeader, $"Whoever asks for the offset sends no {name}.");
+                return Refusal.Of(RequestError.InvalidHeader, $"A request that asks for the offset must not have {name}; leave it out.");
         }
 
         return null;

@@ -28,7 +28,8 @@ internal sealed class PatchUpload(
             return Refusal.NoSuchUpload;
         var exchange = ResumableRequest.Of(context);
         if (!exchange.Spoken)
-            return Refusal.Of(RequestError.InvalidHeader, $"This {ResumableHeaders.InteropVersion} is not spoken here; {Dialect.Oldest} to {Dialect.Newest} are.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                $"This {ResumableHeaders.InteropVersion} is not supported; use {Dialect.Oldest} to {Dialect.Newest}.");
         Upload? seen = null;
         if (exchange.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
         {

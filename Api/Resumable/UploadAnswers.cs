@@ -54,6 +54,17 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
         return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 
+    /// <summary>
+    /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address (R51).
+    /// </summary>
+    public static void WriteWhole(IHeaderDictionary headers, Upload upload)
+    {
+        if (upload.Protocol != UploadProtocol.Ietf)
+            return;
+        headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
+        ProtocolState.DialectOf(upload).WriteComplete(headers, complete: true);
+    }
+
     private static void WritePart(IHeaderDictionary headers, Dialect dialect, long offset)
     {
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(offset);

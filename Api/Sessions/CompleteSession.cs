@@ -30,7 +30,7 @@ internal static class CompleteSession
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
         var result = await finisher.CompleteAsync(context.Caller(), upload, body.Size, sha256, context.RequestAborted);
         if (!result.Ok)
-            return Refusal.Of(result.Failure);
+            return Refusal.Of(MissingBytes.Describe(result.Failure, body.Size));
 
         var status = await desk.StatusAsync(context.Caller(), upload, context.RequestAborted);
         if (!status.Ok)

@@ -29,7 +29,8 @@ internal static class DeleteChunk
             if (!chunks.Ok)
                 return Refusal.Of(chunks.Failure);
             if (chunks.Value.Items is not [var chunk] || chunk.Range.Offset != at)
-                return Refusal.Of(new UploadFailure(UploadError.NoSuchRange, $"No chunk begins at {at}.") { Upload = chunks.Value.Upload });
+                return Refusal.Of(new UploadFailure(UploadError.NoSuchRange,
+                    $"No chunk begins at offset {at}; GET …/chunks lists the chunks.") { Upload = chunks.Value.Upload });
             length = chunk.Range.Length;
         }
 

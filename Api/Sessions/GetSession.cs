@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class GetSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     /// <summary>The session as it now is; the answer of whatever has just changed it.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog desk, SessionViews views)

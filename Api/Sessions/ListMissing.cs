@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class ListMissing
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}/missing", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}/missing", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {

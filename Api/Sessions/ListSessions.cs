@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class ListSessions
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
+        routes.MapGet("/api/sessions", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, SessionViews views, TimeProvider time)
     {

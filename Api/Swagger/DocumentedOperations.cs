@@ -130,7 +130,6 @@ internal sealed class DocumentedOperations : IOperationFilter
         ["code"] = row.Code,
         ["retryable"] = row.Retry != Retry.Never,
         ["retryAfterMs"] = row.Retry switch { Retry.Never => null, Retry.AtOnce => 0, _ => 187 },
-        ["advice"] = JsonNode.Parse(Examples.Advice),
         ["requestId"] = "5f0c3b1e9a7d4c2f8e6b1a09",
     };
 

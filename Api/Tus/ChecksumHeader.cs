@@ -31,10 +31,13 @@ internal readonly struct ChecksumHeader
 
     public Refusal? Fault() => _reading switch
     {
-        ChecksumReading.UnknownAlgorithm => Refusal.Of(RequestError.UnknownAlgorithm, $"Upload-Checksum may name one of {ChecksumAlgorithms.List}, in lower case."),
-        ChecksumReading.Malformed => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum must be an algorithm, a blank and the digest in base64."),
-        ChecksumReading.Contradictory => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum may come once."),
-        ChecksumReading.Found when _inTrailer => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum stands in the header or in the trailer, not in both."),
+        ChecksumReading.UnknownAlgorithm => Refusal.Of(RequestError.UnknownAlgorithm,
+            $"Upload-Checksum must name one of {ChecksumAlgorithms.List}, in lower case."),
+        ChecksumReading.Malformed => Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Checksum must be the name of an algorithm, a space and the digest in base64."),
+        ChecksumReading.Contradictory => Refusal.Of(RequestError.InvalidHeader, "Send Upload-Checksum only once."),
+        ChecksumReading.Found when _inTrailer => Refusal.Of(RequestError.InvalidHeader,
+            "Send Upload-Checksum either as a header or as a trailer, not as both."),
         _ => null,
     };
 

@@ -7,6 +7,7 @@ using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -14,7 +15,7 @@ namespace ChunkUpload.Api.Tus;
 
 /// <summary>POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.</summary>
 internal sealed class CreateUpload(
-    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry, ApiMeter meter, TimeProvider time)
 {
     // So late a first byte may be before its request is taken for one that has some.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
@@ -29,10 +30,12 @@ internal sealed class CreateUpload(
     private async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1. and 2.
+        if (FormUpload.Refuse(context.Request) is { } form)
+            return form;
         var headers = CreateHeaders.Read(context.Request, options);
         var bytes = await RequestBytes.AnyAsync(context, Moment, time, context.RequestAborted);
         var announced = RequestBytes.Length(context);
-        if (CreateRules.FirstBroken(headers, bytes, announced, options) is { } refusal)
+        if (CreateRules.FirstBroken(headers, bytes, announced, options, uploads.MaxSize) is { } refusal)
             return refusal;
         if (!bytes && headers.Concat != ConcatKind.Final && IsOfNothing(context.Request, headers) is { } wrong)
             return wrong;
@@ -90,8 +93,10 @@ internal sealed class CreateUpload(
         using var _ = checksum as IDisposable;
         return checksum?.Verify() switch
         {
-            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch, "Upload-Checksum is of the bytes of its own request, and this one has none; nothing was created."),
-            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing, "The announced checksum did not come, or cannot be read; nothing was created."),
+            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch,
+                "Upload-Checksum covers the bytes of its own request, and this request has none. Nothing was created; leave it out."),
+            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing,
+                "The announced checksum is missing or cannot be read. Nothing was created; send the request again."),
             _ => null,
         };
     }

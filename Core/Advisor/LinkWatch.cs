@@ -12,6 +12,7 @@ public sealed class LinkWatch
     private readonly LinkBook _book;
     private readonly StreamSlots _turns = new();
     private readonly LinkState _state;
+    private readonly SpeedMeter _speed = new();
 
     // Bodies that have ended are used again: an outcome allocates nothing.
     private BodyWatch? _spare;
@@ -68,6 +69,7 @@ public sealed class LinkWatch
         {
             if (sendSeconds > 0 && _lastSent > 0)
                 _state.Reported(Math.Clamp(sendSeconds, LinkState.TickSeconds, LongestReport), _lastSent);
+            _speed.Add(Now(), 0);
             OpenBodies++;
             var body = _spare ?? new BodyWatch(this);
             _spare = body.Next;
@@ -90,6 +92,7 @@ public sealed class LinkWatch
             _bytes += bytes;
             _openBytes += bytes;
             _lastByteAt = now;
+            _speed.Add(now, bytes);
             if (body.Bytes == 0)
                 _state.Opened(now, _bytes, _turns.Began(now));
             else
@@ -159,6 +162,16 @@ public sealed class LinkWatch
         {
             lock (_gate)
                 return OpenBodies > 0 && _bytes > 0 ? Math.Max(0, Now() - _lastByteAt) : double.NaN;
+        }
+    }
+
+    /// <summary>How fast the upload's bytes come.</summary>
+    public TransferSpeed Speed
+    {
+        get
+        {
+            lock (_gate)
+                return _speed.At(Now());
         }
     }
 

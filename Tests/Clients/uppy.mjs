@@ -32,10 +32,13 @@ async function say(word) {
   await lines.next()
 }
 
+// Until the page's script has set it, window.uppy is the element of that id.
+const ready = (files = 0) => page.waitForFunction((files) => window.uppy?.getFiles?.().length >= files, files)
+
 async function open(query = '') {
   await page.goto(`${base}examples/uppy.html${query}`)
   await page.fill('#key', key)
-  await page.waitForFunction(() => window.uppy)
+  await ready()
 }
 
 // As a hand does it: the browser is told that these files are dragged over the page and let go there.
@@ -137,7 +140,7 @@ const scenarios = {
     await upload()
     await say('uploading')
     await page.reload()
-    await page.waitForFunction(() => window.uppy?.getFiles().length > 0)
+    await ready(1)
     await say('reloaded')
     await upload()
   },

@@ -26,14 +26,17 @@ internal sealed class RawHttp2 : IDisposable
 
     private RawHttp2(TcpClient client, string authority, string key) => (_client, _stream, _authority, _key) = (client, client.GetStream(), authority, key);
 
-    public static async Task<RawHttp2> OpenAsync(Uri address, string key)
+    /// <param name="window">How much each stream lets the server send before more is asked for.</param>
+    public static async Task<RawHttp2> OpenAsync(Uri address, string key, int window = 65535)
     {
         var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         var connection = new RawHttp2(client, address.Authority, key);
         await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
         // No table of headers to keep in step: every field comes in full.
-        await connection.FrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0]);
+        var settings = new byte[] { 0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0 };
+        BinaryPrimitives.WriteInt32BigEndian(settings.AsSpan(8), window);
+        await connection.FrameAsync(Settings, 0, 0, settings);
         return connection;
     }
 

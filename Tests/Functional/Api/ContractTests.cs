@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Net;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -20,7 +21,8 @@ public sealed class ContractTests(ApiFixture fixture)
     public async Task The_contract_is_the_one_that_was_approved()
     {
         var live = await fixture.Service.Client.GetStringAsync(ApiClient.At("/swagger/v1/swagger.json"));
-        live = live.ReplaceLineEndings("\n").TrimEnd() + "\n";
+        live = live.ReplaceLineEndings("\n").Replace(fixture.Service.Address.GetLeftPart(UriPartial.Authority), ContractDocument.SampleAddress, StringComparison.Ordinal)
+            .TrimEnd() + "\n";
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
             await File.WriteAllTextAsync(Approved, live);
         var approved = File.Exists(Approved) ? await File.ReadAllTextAsync(Approved) : "";
@@ -81,6 +83,59 @@ public sealed class ContractTests(ApiFixture fixture)
         using var completed = await fixture.Api.CompleteAsync(id);
         AssertSameNames(Examples.CompletedSession, await ApiClient.JsonAsync(completed, HttpStatusCode.OK));
         AssertSameNames(Examples.File, await fixture.Api.GetAsync($"/api/files/{id}"));
+    }
+
+    [Fact]
+    public async Task The_contract_names_the_address_at_which_it_is_served_and_no_other()
+    {
+        var document = await fixture.Service.Client.GetStringAsync(ApiClient.At(GetContract.Path));
+        Assert.Contains($"{fixture.Service.Address}api/files/", document, StringComparison.Ordinal);
+        Assert.DoesNotContain("127.0.0.1:8080", document, StringComparison.Ordinal);
+        var named = await RawConnection.AnswerAsync(
+            fixture.Service.Address, $"GET {GetContract.Path} HTTP/1.1\r\nHost: upload.example.org\r\nConnection: close\r\n\r\n");
+        Assert.Contains("http://upload.example.org/api/files/", named, StringComparison.Ordinal);
+        // Names that clients invent get no copy each.
+        for (var i = 0; i < 10; i++)
+        {
+            var invented = await RawConnection.AnswerAsync(
+                fixture.Service.Address, $"GET {GetContract.Path} HTTP/1.1\r\nHost: a{i}.example.org\r\nConnection: close\r\n\r\n");
+            Assert.StartsWith("HTTP/1.1 200 ", invented, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("br, gzip", "br")]
+    [InlineData("gzip", "gzip")]
+    [InlineData("br;q=0, gzip", "gzip")]
+    [InlineData("identity", null)]
+    public async Task The_contract_comes_compressed_and_is_not_sent_twice(string accepted, string? coding)
+    {
+        using var http = fixture.Service.CreateClient(withKey: false);
+        using var first = await SendAsync(http, accepted, null);
+        Assert.Equal(coding, first.Content.Headers.ContentEncoding.SingleOrDefault());
+        Assert.Contains("Accept-Encoding", first.Headers.Vary);
+        await using var body = await first.Content.ReadAsStreamAsync();
+        await using Stream plain = coding switch
+        {
+            "br" => new BrotliStream(body, CompressionMode.Decompress),
+            "gzip" => new GZipStream(body, CompressionMode.Decompress),
+            _ => body,
+        };
+        using var document = await JsonDocument.ParseAsync(plain);
+        Assert.Equal("ChunkUpload", document.RootElement.GetProperty("info").GetProperty("title").GetString());
+
+        using var again = await SendAsync(http, accepted, first.Headers.ETag!.Tag);
+        Assert.Equal(HttpStatusCode.NotModified, again.StatusCode);
+        Assert.Empty(await again.Content.ReadAsByteArrayAsync());
+    }
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient http, string accepted, string? tag)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At(GetContract.Path));
+        request.Headers.Add("Accept-Encoding", accepted);
+        if (tag is not null)
+            request.Headers.Add("If-None-Match", tag);
+        return http.SendAsync(request);
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -16,11 +17,11 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     [InlineData("GET", "/api/nothing", 404, "no_such_route", null)]
     [InlineData("GET", "/", 200, null, null)]
     [InlineData("POST", "/", 404, "no_such_route", null)]
-    [InlineData("PATCH", "/api/sessions", 405, "method_not_allowed", "GET, POST")]
-    [InlineData("PUT", "/api/sessions/8f14e45fceea167a5a36dedd4bea2543", 405, "method_not_allowed", "DELETE, GET")]
-    [InlineData("POST", "/api/files/x", 405, "method_not_allowed", "DELETE, GET, PUT")]
-    [InlineData("DELETE", "/metrics", 405, "method_not_allowed", "GET")]
-    [InlineData("MADEUP", "/api/files", 405, "method_not_allowed", "GET, PUT")]
+    [InlineData("PATCH", "/api/sessions", 405, "method_not_allowed", "GET, HEAD, POST")]
+    [InlineData("PUT", "/api/sessions/8f14e45fceea167a5a36dedd4bea2543", 405, "method_not_allowed", "DELETE, GET, HEAD")]
+    [InlineData("POST", "/api/files/x", 405, "method_not_allowed", "DELETE, GET, HEAD, PUT")]
+    [InlineData("DELETE", "/metrics", 405, "method_not_allowed", "GET, HEAD")]
+    [InlineData("MADEUP", "/api/files", 405, "method_not_allowed", "GET, HEAD, PUT")]
     public async Task A_route_or_method_that_is_not_there_is_a_problem(string method, string path, int status, string? code, string? allow)
     {
         using var answer = await _api.Http.SendAsync(new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path)));
@@ -29,6 +30,51 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
         else
             await ApiClient.ProblemAsync(answer, (HttpStatusCode)status, code);
         Assert.Equal(allow, answer.Content.Headers.Allow.Count == 0 ? null : string.Join(", ", answer.Content.Headers.Allow.Order()));
+    }
+
+    [Fact]
+    public async Task A_method_that_is_not_taken_is_told_with_those_that_are()
+    {
+        using var answer = await _api.Http.DeleteAsync(ApiClient.At("/api/sessions"));
+        var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.MethodNotAllowed, "method_not_allowed");
+        Assert.Matches("^This address takes only [A-Z]+, [A-Z]+ and [A-Z]+\\.$", problem.GetProperty("detail").GetString());
+        Assert.All(["GET", "HEAD", "POST"], method => Assert.Contains(method, problem.GetProperty("detail").GetString(), StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("POST", "/api/files", 405, "method_not_allowed")]
+    [InlineData("PUT", "/api/files/form.bin", 415, "unsupported_media_type")]
+    [InlineData("POST", "/api/sessions", 415, "unsupported_media_type")]
+    [InlineData("POST", "/uploads", 415, "unsupported_media_type")]
+    [InlineData("PUT", "/uploads/form.bin", 415, "unsupported_media_type")]
+    [InlineData("POST", "/files", 415, "unsupported_media_type")]
+    public async Task A_file_inside_a_form_is_refused_with_the_call_that_works(string method, string path, int status, string code)
+    {
+        using var request = new HttpRequestMessage(new HttpMethod(method), ApiClient.At(path));
+        request.Content = new MultipartFormDataContent { { new ByteArrayContent([1, 2, 3]), "file", "holiday.mp4" } };
+        if (path == "/files")
+            request.Headers.Add("Tus-Resumable", "1.0.0");
+        using var answer = await _api.Http.SendAsync(request);
+        var problem = await ApiClient.ProblemAsync(answer, (HttpStatusCode)status, code);
+        Assert.Contains($"curl -T FILE {fixture.Service.Address}api/files/", problem.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Advice_comes_only_with_answers_about_uploads_that_continue()
+    {
+        var id = await _api.CreateIdAsync(10);
+        using (var early = await _api.CompleteAsync(id))
+            Assert.True((await ApiClient.ProblemAsync(early, HttpStatusCode.Conflict, "missing_ranges")).TryGetProperty("advice", out _));
+        Assert.Equal(JsonValueKind.Object, (await _api.GetAsync($"/api/sessions/{id}")).GetProperty("advice").ValueKind);
+        using (var download = await _api.Http.GetAsync(ApiClient.At($"/api/files/{id}/content")))
+            Assert.False((await ApiClient.ProblemAsync(download, HttpStatusCode.Conflict, "not_completed")).TryGetProperty("advice", out _));
+
+        using (var cancelled = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{id}")))
+            Assert.Equal(JsonValueKind.Null, (await ApiClient.JsonAsync(cancelled, HttpStatusCode.OK)).GetProperty("advice").ValueKind);
+        using (var late = await _api.CompleteAsync(id))
+            Assert.False((await ApiClient.ProblemAsync(late, HttpStatusCode.Gone, "cancelled")).TryGetProperty("advice", out _));
+        using (var nothing = await _api.Http.GetAsync(ApiClient.At("/api/nothing")))
+            Assert.False((await ApiClient.ProblemAsync(nothing, HttpStatusCode.NotFound, "no_such_route")).TryGetProperty("advice", out _));
     }
 
     [Fact]

@@ -45,10 +45,21 @@ public sealed class JsonInputTests(ApiFixture fixture)
     public async Task The_field_that_is_wrong_is_named()
     {
         using var unknown = await PostAsync("/api/sessions", """{"fileName":"a","colour":"red"}""");
-        Assert.Equal("There is no field colour.", (await ApiClient.ProblemAsync(unknown, HttpStatusCode.BadRequest, "malformed_json")).GetProperty("detail").GetString());
+        Assert.StartsWith("There is no field colour; the fields are fileName, ", (await ApiClient.ProblemAsync(unknown, HttpStatusCode.BadRequest, "malformed_json")).GetProperty("detail").GetString(), StringComparison.Ordinal);
         using var several = await PostAsync("/api/sessions", """{"fileName":"a/b","size":-1}""");
         var errors = (await ApiClient.ProblemAsync(several, HttpStatusCode.BadRequest, "invalid_field")).GetProperty("errors");
         Assert.Equal(["fileName", "size"], errors.EnumerateObject().Select(error => error.Name).Order());
+    }
+
+    [Fact]
+    public async Task All_faults_of_a_body_are_told_at_once()
+    {
+        using var answer = await PostAsync("/api/sessions", """{"filename":"a","size":-1,"sha256":1,"contentType":"nonsense"}""");
+        var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_json");
+        var errors = problem.GetProperty("errors").EnumerateObject().ToDictionary(error => error.Name, error => error.Value[0].GetString()!);
+        Assert.Equal(["contentType", "filename", "sha256", "size"], errors.Keys.Order());
+        Assert.Equal("There is no field filename; did you mean fileName?", errors["filename"]);
+        Assert.All(errors.Values, fault => Assert.Contains(fault, problem.GetProperty("detail").GetString(), StringComparison.Ordinal));
     }
 
     [Fact]

@@ -36,6 +36,8 @@ public sealed class SessionTests(ApiFixture fixture)
         {
             var problem = await ApiClient.ProblemAsync(early, HttpStatusCode.Conflict, "missing_ranges");
             Assert.Equal("[{\"offset\":2000,\"length\":2000}]", problem.GetProperty("missing").GetRawText());
+            Assert.Equal(
+                "2000 of 10000 bytes are missing: bytes 2000-3999. Send them, then complete again.", problem.GetProperty("detail").GetString());
         }
 
         var status = await _api.GetAsync($"/api/sessions/{id}");

@@ -109,12 +109,40 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Theory]
+    [InlineData("-1")]
+    [InlineData("1.0")]
+    [InlineData("1000000000000000")]
+    public async Task An_append_with_a_length_that_is_none_is_refused(string length)
+    {
+        var created = (await uploads.SendAsync("POST /uploads", [], "Upload-Complete: ?0")).Final;
+        var answer = (await uploads.SendAsync(
+            $"PATCH {created.Path}", Hello, "Upload-Offset: 0", "Upload-Complete: ?0", "Content-Type: application/partial-upload",
+            $"Upload-Length: {length}")).Final;
+        Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Equal(0, (await uploads.SendAsync($"HEAD {created.Path}", null)).Final.Offset);
+    }
+
+    [Fact]
+    public async Task Asking_at_the_location_of_a_file_that_came_in_one_request_answers_like_an_upload()
+    {
+        var created = (await uploads.SendAsync("POST /uploads", HelloWorld, "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1")).Final;
+        using var asked = await uploads.Service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(created.Path, UriKind.Relative)));
+        Assert.Equal(System.Net.HttpStatusCode.OK, asked.StatusCode);
+        Assert.Equal(("11", "?1"), (asked.Headers.GetValues("Upload-Offset").Single(), asked.Headers.GetValues("Upload-Complete").Single()));
+    }
+
+    [Theory]
     [InlineData("invalid_header", "Upload-Complete: ?0\r\nUpload-Complete: ?0\r\nUpload-Length: 100")]
     [InlineData("invalid_header", "Upload-Complete: 0\r\nUpload-Length: 100")]
     [InlineData("invalid_header", "Upload-Complete: ?1, ?1")]
     [InlineData("invalid_header", "Upload-Incomplete: yes")]
     [InlineData("invalid_header", "Upload-Draft-Interop-Version: 6\r\nUpload-Complete: ?1\r\nUpload-Incomplete: yes")]
     [InlineData("invalid_header", "Upload-Length: 100\r\nUpload-Length: 100")]
+    [InlineData("invalid_header", "Upload-Length: -1")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: -1")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: 1.0")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: 1000000000000000")]
+    [InlineData("invalid_header", "Upload-Draft-Interop-Version: 9\r\nUpload-Complete: ?0\r\nUpload-Length: 1000000000000000")]
     [InlineData("size_mismatch", "Upload-Length: 100")]
     [InlineData("size_mismatch", "Upload-Length: 5")]
     [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 10\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]

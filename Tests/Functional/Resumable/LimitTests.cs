@@ -58,6 +58,36 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
         }
     }
 
+    [Theory]
+    [InlineData(6)]
+    [InlineData(9)]
+    [InlineData(null)]
+    public async Task A_length_beyond_the_limit_is_told_the_limit_before_the_sizes_are_compared(int? version)
+    {
+        var answer = await SendAsync("POST /uploads", [1, 2, 3, 4, 5], [.. Version(version), "Upload-Complete: ?1", "Upload-Length: 204801"]);
+        Assert.Equal((413, "?0", "too_large"), (answer.Status, answer["Upload-Complete"], answer["X-Error-Code"]));
+        Assert.Contains("max-size=204800", answer["Upload-Limit"], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PUT /uploads/large.bin")]
+    [InlineData("PUT /api/files/large.bin")]
+    public async Task An_ordinary_upload_beyond_the_limit_is_told_the_limit(string line)
+    {
+        var answer = await SendAsync(line, new byte[204_801]);
+        Assert.Equal((413, "too_large"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Contains("max-size=204800", answer["Upload-Limit"], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_tus_upload_beyond_the_limit_is_told_the_limit_before_the_sizes_are_compared()
+    {
+        var answer = await SendAsync(
+            "POST /files", new byte[10], "Tus-Resumable: 1.0.0", "Upload-Length: 204801", "Content-Type: application/offset+octet-stream");
+        Assert.Equal((413, "too_large"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Contains("max-size=204800", answer["Upload-Limit"], StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_file_of_unknown_length_is_refused_at_the_byte_that_is_too_much_and_ends()
     {
@@ -82,6 +112,7 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
 
         var part = await SendAsync("POST /uploads", [], "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?0", "Upload-Length: 3");
         Assert.Equal((400, "too_small", "?0"), (part.Status, part["X-Error-Code"], part["Upload-Complete"]));
+        Assert.Contains("min-size=4", part["Upload-Limit"], StringComparison.Ordinal);
     }
 
     [Theory]
