@@ -25,6 +25,9 @@ internal static class LedgerRows
     /// <summary>What is the same in almost every row is not kept for each upload that is under way.</summary>
     public static string Shared(string text, string common) => text == common ? common : text;
 
+    /// <summary>Whole seconds, never fewer than meant.</summary>
+    public static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
+
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
     public static Sha256Digest? Digest(byte[]? bytes) => bytes is null ? null : new Sha256Digest(bytes);

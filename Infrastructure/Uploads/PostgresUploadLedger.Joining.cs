@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Core.Uploads;
 using Dapper;
 
@@ -12,17 +11,7 @@ internal sealed partial class PostgresUploadLedger
             new
             {
                 Incarnation = incarnation.Id,
-                Id = upload.Id.Value,
-                upload.Caller.Tenant,
-                upload.Caller.Subject,
-                Protocol = upload.Protocol.Word(),
-                upload.FileName,
-                upload.ContentType,
-                Metadata = JsonSerializer.Serialize(upload.Metadata),
-                ProtocolState = JsonSerializer.Serialize(upload.Facts),
-                upload.Slides,
-                IdleAllowance = Seconds(upload.IdleAllowance),
-                Parts = parts.Select(part => part.Value).ToArray(),
+                Uploads = LedgerJson.Serialize(NewUploadRow.Of(upload) with { Parts = [.. parts.Select(part => part.Value)] }),
                 MaxSize = maxSize,
                 MayWait = mayWait,
             },

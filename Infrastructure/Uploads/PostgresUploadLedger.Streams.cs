@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -62,13 +61,7 @@ internal sealed partial class PostgresUploadLedger
                 checkpoint.Upload,
                 checkpoint.FromOffset,
                 () => checkpoint.Creates is { } fresh ? CreateCommand(fresh, checkpoint) : LedgerParameters.Call(
-                    ChunkQueries.Checkpoint,
-                    LedgerParameters.Bigs(
-                        incarnation.Id, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, (long)checkpoint.Segment.Kind, checkpoint.Segment.Incarnation,
-                        checkpoint.SegmentStart),
-                    LedgerParameters.Ids(checkpoint.Upload.Value, checkpoint.Segment.Unique),
-                    LedgerParameters.Several(checkpoint.Hash.State, checkpoint.Digest.ToArray()),
-                    LedgerParameters.Yes(checkpoint.Final)),
+                    ChunkQueries.Checkpoint, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(CheckpointRow.Of(checkpoint))),
                 ReadAnswer)
             {
                 Together = HasAll(checkpoint)
@@ -94,25 +87,18 @@ internal sealed partial class PostgresUploadLedger
         checkpoint is { Final: true, FromOffset: 0, ToOffset: > 0 } && checkpoint.Segment.Incarnation == incarnation.Id
         && (checkpoint.Creates is not { } upload || (upload.Size == checkpoint.ToOffset && upload.DeclaredSha256 is null && upload.IdempotencyKey is null));
 
-    private static NpgsqlBatchCommand SeveralCompletions(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) => LedgerParameters.Call(
-        ChunkQueries.CompleteSeveral,
-        LedgerParameters.Big(incarnation.Id),
-        LedgerParameters.Ids([.. streams.Select(stream => stream.Upload.Value)]),
-        LedgerParameters.Bigs([.. streams.Select(stream => stream.Epoch)]),
-        LedgerParameters.Bigs([.. streams.Select(stream => stream.ToOffset)]),
-        LedgerParameters.Ids([.. streams.Select(stream => stream.Segment.Unique)]),
-        LedgerParameters.Small((int)StoredFileKind.Segment),
-        LedgerParameters.Several([.. streams.Select(stream => stream.Digest.ToArray())]));
-
-    private static NpgsqlBatchCommand SeveralArrivals(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) => LedgerParameters.Call(
-        ChunkQueries.CreateCompleteSeveral,
-        [
+    private static NpgsqlBatchCommand SeveralCompletions(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
+        LedgerParameters.Call(
+            ChunkQueries.CompleteSeveral,
             LedgerParameters.Big(incarnation.Id),
-            .. Columns([.. streams.Select(stream => stream.Creates!)]),
-            LedgerParameters.Ids([.. streams.Select(stream => stream.Segment.Unique)]),
-            LedgerParameters.Small((int)StoredFileKind.Segment),
-            LedgerParameters.Several([.. streams.Select(stream => stream.Digest.ToArray())]),
-        ]);
+            LedgerParameters.Rows<CheckpointRow>([.. streams.Select(CheckpointRow.Of)]));
+
+    private static NpgsqlBatchCommand SeveralArrivals(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
+        LedgerParameters.Call(
+            ChunkQueries.CreateCompleteSeveral,
+            LedgerParameters.Big(incarnation.Id),
+            LedgerParameters.Rows<NewUploadRow>([.. streams.Select(Created)]),
+            LedgerParameters.Rows<CheckpointRow>([.. streams.Select(CheckpointRow.Of)]));
 
     private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
     {
@@ -120,13 +106,15 @@ internal sealed partial class PostgresUploadLedger
             throw new ArgumentException("An upload that its first record creates has a segment of its own, no declared digest and no key.", nameof(checkpoint));
         return LedgerParameters.Call(
             ChunkQueries.CreateStream,
-            LedgerParameters.Bigs(incarnation.Id, Seconds(upload.IdleAllowance), checkpoint.ToOffset, (long)checkpoint.Segment.Kind),
-            LedgerParameters.Ids(upload.Id.Value, checkpoint.Segment.Unique),
-            LedgerParameters.Texts(
-                upload.Caller.Tenant, upload.Caller.Subject, upload.Protocol.Word(), upload.FileName, upload.ContentType,
-                JsonSerializer.Serialize(upload.Metadata), JsonSerializer.Serialize(upload.Facts)),
-            LedgerParameters.Several(checkpoint.Hash.State, checkpoint.Digest.ToArray()),
-            LedgerParameters.Truths(upload.IsPart, upload.Slides, checkpoint.Final),
-            LedgerParameters.Big(upload.Size));
+            LedgerParameters.Big(incarnation.Id),
+            LedgerParameters.Rows(Created(checkpoint)),
+            LedgerParameters.Rows(CheckpointRow.Of(checkpoint)));
+    }
+
+    /// <summary>The upload that a first checkpoint creates: completed where that checkpoint has all of its bytes.</summary>
+    private static NewUploadRow Created(StreamCheckpoint checkpoint)
+    {
+        var row = NewUploadRow.Of(checkpoint.Creates!);
+        return checkpoint.Final && checkpoint.ToOffset == row.Size ? row with { Sha256 = checkpoint.Digest.ToArray() } : row;
     }
 }

@@ -18,12 +18,9 @@ internal static class UploadQueries
         where u.tenant = @Tenant and u.subject = @Subject and u.idempotency_key = @Key
         """;
 
-    public const string Create = """
-        select r.outcome, (r.upload).*
-        from create_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) r
-        """;
+    public const string Create = "select r.outcome, (r.upload).* from create_upload($1, $2) r";
 
-    public const string CreateSeveral = "select * from create_uploads($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    public const string CreateSeveral = "select * from create_uploads($1, $2)";
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
 
@@ -44,8 +41,7 @@ internal static class UploadQueries
     public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Id, @Epoch)";
 
     public const string Concatenate = """
-        select r.outcome, (r.upload).*
-        from concatenate_uploads(@Incarnation, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @ProtocolState, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Uploads::json, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";

@@ -17,7 +17,7 @@ public sealed class LedgerPlan
             var before = _nodes.Count;
             Collect(plan.RootElement);
             var walked = _nodes.Skip(before).Where(node => Text(node, "Index Cond") is null).Select(node => Text(node, "Index Name")).OfType<string>();
-            _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("lives_", StringComparison.Ordinal))
+            _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("incarnations_", StringComparison.Ordinal))
                 .Select(index => $"{index}, for: {Text(plan.RootElement, "Query Text")}"));
         }
     }
@@ -26,7 +26,7 @@ public sealed class LedgerPlan
 
     /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
     public IReadOnlyList<string> Walked =>
-        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "lives").Distinct()];
+        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "incarnations").Distinct()];
 
     /// <summary>Indexes that are read from one end to the other, and the statements. A process that has begun another incarnation has other connections, and so other plans.</summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;

@@ -68,7 +68,10 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
                 "select record_chunk(@Incarnation, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Incarnation, now(), null)",
                 new { Incarnation = _incarnation.Id, Id = session.Value, Start = index * 10L });
             await connection.ExecuteAsync(
-                "select checkpoint_stream(@Incarnation, @Id, 0, @Start, @Start + 10, @Segment, 2::smallint, @Incarnation, 0, sha256(''), sha256(@Start::text::bytea), false)",
+                """
+                select checkpoint_stream(@Incarnation, json_build_array(row(
+                    @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''), sha256(@Start::text::bytea), false)::stream_checkpoint))
+                """,
                 new { Incarnation = _incarnation.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
         }
 
