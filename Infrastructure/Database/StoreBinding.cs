@@ -12,7 +12,7 @@ namespace ChunkUpload.Infrastructure.Database;
 /// looks like a new one: to serve with it would quarantine every file, or throw every file away. So such a start is refused before it
 /// changes anything but an older schema.
 /// </summary>
-internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, SoleService sole, ILogger<StoreBinding> log) : IStoreBinding
+internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
 {
     private const string Anew = "or, to begin anew without these files, move files and " + StoreMarker.FileName + " out of it";
     private const string AddVolume = "or run add-volume when its files are lost for good";

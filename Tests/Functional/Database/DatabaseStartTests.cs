@@ -48,7 +48,7 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
     }
 
     private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) =>
-        new(data, ledger, new SoleService(ledger, TimeProvider.System, NullLogger<SoleService>.Instance), NullLogger<StoreBinding>.Instance);
+        new(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

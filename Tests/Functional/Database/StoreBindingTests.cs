@@ -165,7 +165,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        var bond = new StoreBinding(data, ledger, new SoleService(ledger, TimeProvider.System, NullLogger<SoleService>.Instance), NullLogger<StoreBinding>.Instance);
+        var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), NullLogger<StoreBinding>.Instance);
         if (takeEmpty)
             bond.TakeEmptyVolume();
         await using var start = new DatabaseStart(

@@ -180,7 +180,7 @@ internal sealed class LabService : IAsyncDisposable
     /// <summary>Runs a maintenance job once more and waits for its end.</summary>
     public async Task RunJobAsync(string name, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(Address, Key);
+        using var wire = new WitnessClient(Address, Key);
         while ((await wire.AskAsync(HttpMethod.Post, $"/api/jobs/{name}/run", null, cancellationToken))?.Status is not 202)
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
         while ((await wire.AskAsync(HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["state"]?.ToString() is not "idle")

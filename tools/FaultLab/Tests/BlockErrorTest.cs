@@ -31,7 +31,7 @@ internal sealed class BlockErrorTest : IFaultTest
             Settings = { "--Storage:ReserveBytes=0", "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
         };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 40_000);
         await witness.LoadAsync(cancellationToken);
         while (run.Injected < faults)

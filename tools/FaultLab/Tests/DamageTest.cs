@@ -28,7 +28,7 @@ internal sealed class DamageTest : IFaultTest
         var count = run.Count(ci: 300, soak: 5000);
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--Jobs:ScrubBytesPerSecond=1GiB" } };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
 
         // Each upload is one stored file, so that what befalls a file befalls one upload. Every third one is a session that is still open.
         var uploads = new List<(string Id, string Path, ulong Seed, int Size, bool Open)>();

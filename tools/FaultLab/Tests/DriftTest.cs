@@ -37,7 +37,7 @@ internal sealed class DriftTest : IFaultTest
         await service.StartAsync(cancellationToken);
         var witness = new WitnessHandle(run, service, Clients, $"{WitnessHandle.EverythingMix}{string.Concat(Enumerable.Repeat(",rest", Rests))}", largest: 30_000, breakPercent: 0);
         await witness.LoadAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (resident, live) = (new List<Sample>(), new List<Sample>());
         var began = run.Elapsed;
         for (var time = TimeSpan.Zero; time.TotalMinutes < minutes; time = run.Elapsed - began)

@@ -38,7 +38,7 @@ internal sealed class FullDiskTest : IFaultTest
             _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
             var service = new LabService(run, Path.Combine(disk.Path, "data")) { Settings = { "--Storage:ReserveBytes=" + reserve, "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
             await service.StartAsync(cancellationToken);
-            using var wire = new Wire(service.Address, service.Key);
+            using var wire = new WitnessClient(service.Address, service.Key);
             using var witness = new WitnessHandle(run, service, clients: 6, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
             for (var level = 0; level < levels; level++)

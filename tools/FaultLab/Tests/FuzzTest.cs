@@ -42,7 +42,7 @@ internal sealed class FuzzTest : IFaultTest
         var witness = new WitnessHandle(run, service, clients: 1, largest: 40_000);
         await witness.LoadAsync(cancellationToken);
         await witness.AckedAsync(20, cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var upload = (await wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1000000")))!.Path;
         var session = (await wire.AskAsync(HttpMethod.Post, "/api/sessions", new StringContent("{\"fileName\":\"f\",\"size\":1000000}", Encoding.UTF8, "application/json"), cancellationToken))!.Json!["id"]!.ToString();
         var seeds = Seeds(service.Key, upload, session);

@@ -63,7 +63,7 @@ internal sealed class LimitsTest : IFaultTest
             };
             await service.StartAsync(cancellationToken);
             // Slower is no fault here.
-            using var wire = new Wire(service.Address, service.Key, TimeSpan.FromMinutes(30));
+            using var wire = new WitnessClient(service.Address, service.Key, TimeSpan.FromMinutes(30));
             using var body = new StreamContent(new Repeated((long)mebibytes << 20));
             var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/large.bin", body, cancellationToken);
             run.Check(answer?.Status == 201 && answer.Json!["size"]!.GetValue<long>() == (long)mebibytes << 20,

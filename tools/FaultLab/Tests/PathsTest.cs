@@ -43,7 +43,7 @@ internal sealed partial class PathsTest : IFaultTest
         var outside = run.MakeFolder("outside");
         var (answered, exchanged, raced, kept, refused) = (0, 0, 0, 0, 0);
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
         await witness.LoadAsync(cancellationToken);
         await witness.AckedAsync(run.Count(ci: 150, soak: 5000), cancellationToken);

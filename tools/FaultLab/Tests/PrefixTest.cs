@@ -29,7 +29,7 @@ internal sealed class PrefixTest : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (believed, dropped) = (0, 0);
         while (run.Injected < kills)
         {

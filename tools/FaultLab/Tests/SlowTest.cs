@@ -147,7 +147,7 @@ internal sealed class SlowTest : IFaultTest
     // How long a small upload takes beside them; how long it may take is the machine's business.
     private static async Task HealthyAsync(LabRun run, LabService service, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var times = new List<double>();
         for (var upload = 0; upload < HealthyUploads; upload++)
         {

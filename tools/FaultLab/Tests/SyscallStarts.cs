@@ -27,7 +27,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
             foreach (var way in chosen)
             {
                 await AgainAsync();
-                using var wire = new Wire(service.Address, service.Key);
+                using var wire = new WitnessClient(service.Address, service.Key);
                 var fault = new SyscallFault(ShimCall.SetFlags, SyscallFault.Invalid, run.Random.Next(1, way.Alone ? 3 : 7), Sticky: false);
                 var trial = new SyscallTrial(run, wire, shim, $"{way.Name}: {fault}", fault, cancellationToken);
                 await way.Run(trial);

@@ -38,7 +38,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         };
         using var shim = await Shim.AttachAsync(run, service, cancellationToken);
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (process, percent, uses, beside) = (service.ProcessId, run.Count(ci: 20, soak: 100), 0, 0);
         var ways = new SyscallWays(run, wire, service.Data, cancellationToken);
         if (!pairs)

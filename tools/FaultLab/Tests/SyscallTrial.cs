@@ -46,7 +46,7 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
 /// One use of the service with at most one fault in it: what is refused is asked again until it goes through, and nothing may be answered
 /// with 500. A fault that stays has passed with the first refusal, or when it has been waited for.
 /// </summary>
-internal sealed class SyscallTrial(LabRun run, Witness.Wire wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
+internal sealed class SyscallTrial(LabRun run, WitnessClient wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
 {
     private const int MostWaits = 3;
 

@@ -10,7 +10,7 @@ namespace ChunkUpload.FaultLab.Tests;
 internal sealed record SyscallWay(string Name, Func<SyscallTrial, Task> Run, bool Alone);
 
 /// <summary>The ways to use the service that failing calls are put into; each ends with what was to come about, or the run has failed.</summary>
-internal sealed class SyscallWays(LabRun run, Witness.Wire wire, string data, CancellationToken cancellationToken)
+internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, CancellationToken cancellationToken)
 {
     private const int Size = 150_000;
 

@@ -45,7 +45,7 @@ internal sealed class UpgradeTest : IFaultTest
             run.Injected++;
             await service.StartAsync(cancellationToken);
             run.Check(await SchemaAsync() == wanted, $"after a kill before request {kill} the schema is another one");
-            using (var wire = new Wire(service.Address, service.Key))
+            using (var wire = new WitnessClient(service.Address, service.Key))
             {
                 var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/after.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
                 run.Check(answer?.Status == 201, $"after a kill before request {kill} an upload is answered with {answer}");

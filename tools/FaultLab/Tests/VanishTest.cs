@@ -28,11 +28,11 @@ internal sealed class VanishTest : IFaultTest
         var count = run.Count(ci: 30, soak: 2000);
         var service = new LabService(run, run.MakeFolder("data"));
         await service.StartAsync(cancellationToken);
-        using var direct = new Wire(service.Address, service.Key);
+        using var direct = new WitnessClient(service.Address, service.Key);
         while (run.Injected < count)
         {
             await using var proxy = new CutProxy(service.Address) { ToClient = Ending.Reset, ToService = Ending.Silence };
-            using var vanishing = new Wire(proxy.Address, service.Key);
+            using var vanishing = new WitnessClient(proxy.Address, service.Key);
             var seed = (ulong)run.Random.NextInt64();
             var created = await direct.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", $"{Size}"));
             var path = created!.Path;

@@ -8,7 +8,7 @@ internal static class Comparison
 {
     public static async Task RunAsync(LabRun run, LabService service, IEnumerable<Sent> acknowledged, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         using var log = new Journal(run.Place($"compare-{service.Address.Port}.log"));
         var load = new Load(wire, log, new LoadOptions(run.Seed, 1, [], 1, 0));
         var checker = new Checker(load, new SessionClient(load), new StreamClient(load));

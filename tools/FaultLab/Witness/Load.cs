@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ChunkUpload.FaultLab.Witness;
 
 /// <summary>What all of a witness's clients share.</summary>
-internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
+internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions options)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(40);
 

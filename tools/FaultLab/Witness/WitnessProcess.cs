@@ -15,7 +15,7 @@ internal static class WitnessProcess
     {
         if (arguments is not [var address, var keyFile, var journalFile, var seed, var clients, var mix, var largest, var breaks])
             return 2;
-        using var wire = new Wire(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
+        using var wire = new WitnessClient(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
         using var journal = new Journal(journalFile);
         var options = new LoadOptions(Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks));
         var load = new Load(wire, journal, options);

@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Database;
 /// Refuses a start while the service of another store uses the ledger: each of the two would take the other's files for lost ones. The
 /// service of the same store cannot run, as this process holds the lock of its data directory.
 /// </summary>
-internal sealed class SoleService(LedgerDatabase ledger, TimeProvider time, ILogger<SoleService> log)
+internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILogger<SoleUseCheck> log)
 {
     private const string Find = "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Store) order by beat_at desc limit 1";
 

@@ -25,14 +25,14 @@ internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> He
 }
 
 /// <summary>Requests to the service. No answer at all is null: what the request did is then not known.</summary>
-internal sealed class Wire : IDisposable
+internal sealed class WitnessClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
 
     /// <param name="patience">How long one answer may take; a minute, if nothing is said.</param>
-    public Wire(Uri address, string key, TimeSpan? patience = null)
+    public WitnessClient(Uri address, string key, TimeSpan? patience = null)
     {
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = patience ?? Patience };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
