@@ -41,6 +41,7 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         await second.WaitForLineAsync("Waiting up to");
         await AskAsync(database, "update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
         Assert.True(await second.ExitCodeAsync() == 0, second.Output);
+        File.Copy(_folder["first", "cookie.key"], _folder["second", "cookie.key"], overwrite: true);
         await using var third = await ServiceProcess.StartAsync(_folder["second"], environment: environment);
         Assert.Equal(1, await AskAsync(database, "select count(*) from incarnations where fenced_at is null"));
         Assert.Equal(1, await AskAsync(database, "select count(*) from heartbeats"));
