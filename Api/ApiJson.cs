@@ -58,6 +58,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     private static class Relaxed
     {
         // Names in any script are readable in the answer; nothing here is ever written into a page.
-        public static readonly ApiJson Context = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        public static readonly ApiJson Context =
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 }

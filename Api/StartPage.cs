@@ -26,17 +26,21 @@ internal static class StartPage
     {
         var local = new Lazy<byte[]?>(() => LocalPage(app));
         app.UseWhen(
-            context => context.GetEndpoint() is null && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
+            context => context.GetEndpoint() is null
+                && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
             pages => pages
                 .Use(next => context => IsLocalVisit(context) && local.Value is { } page ? SendAsync(context, page) : next(context))
                 .UseDefaultFiles()
                 .UseStaticFiles(new StaticFileOptions
                 {
-                    OnPrepareResponse = file => SetHeaders(file.Context.Response, file.Context.Request.Path.StartsWithSegments("/examples") ? Examples : Pages),
+                    OnPrepareResponse = file =>
+                        SetHeaders(file.Context.Response, file.Context.Request.Path.StartsWithSegments("/examples") ? Examples : Pages),
                 }));
     }
 
-    /// <summary>A path of this machine tells a person at it where to look, and others something of the machine: only the former get it.</summary>
+    /// <summary>
+    /// A path of this machine tells a person at it where to look, and others something of the machine: only the former get it.
+    /// </summary>
     private static bool IsLocalVisit(HttpContext context) =>
         context.Request.Path.Value is "/" or "/" + FileName
         && context.Connection.RemoteIpAddress is { } visitor && IPAddress.IsLoopback(visitor)
@@ -60,7 +64,9 @@ internal static class StartPage
         SetHeaders(context.Response, Pages);
         context.Response.ContentType = "text/html; charset=utf-8";
         context.Response.ContentLength = page.Length;
-        return HttpMethods.IsHead(context.Request.Method) ? Task.CompletedTask : context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
     }
 
     private static void SetHeaders(HttpResponse response, string policy)

@@ -10,5 +10,6 @@ internal static class LocalPath
 
     // "//host" and "/\host" are other sites to a browser, and it removes control characters before it looks.
     private static bool IsLocal(string? path) =>
-        path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= Longest && !path.Any(character => char.IsControl(character) || character == '\\');
+        path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= Longest
+            && !path.Any(character => char.IsControl(character) || character == '\\');
 }

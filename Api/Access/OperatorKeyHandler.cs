@@ -8,11 +8,12 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key as a Bearer token; a request without one by its session cookie. With <c>Access:Mode=Open</c> every request
-/// has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
+/// Authenticates the operator key as a Bearer token; a request without one by its session cookie. With <c>Access:Mode=Open</c> every
+/// request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
 /// </summary>
 internal sealed class OperatorKeyHandler(
-    OperatorKey key, AccessOptions access, SessionCookie cookie, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    OperatorKey key, AccessOptions access, SessionCookie cookie, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs,
+        UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "OperatorKey";
@@ -24,7 +25,8 @@ internal sealed class OperatorKeyHandler(
     private static readonly Task<AuthenticateResult> Operator = Success(Caller.Operator);
     private static readonly Task<AuthenticateResult> Anonymous = Success(Caller.Anonymous);
     private static readonly Task<AuthenticateResult> NotGiven = Task.FromResult(AuthenticateResult.NoResult());
-    private static readonly Task<AuthenticateResult> NotValid = Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
+    private static readonly Task<AuthenticateResult> NotValid =
+        Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -62,10 +64,12 @@ internal sealed class OperatorKeyHandler(
         {
             return Refusal.Of(
                 RequestError.InvalidKey,
-                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data directory.");
+                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data "
+                    + "directory.");
         }
 
-        return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one] && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+        return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one]
+            && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
             ? "Basic authentication is not supported. Send the operator key as a Bearer token: Authorization: Bearer cu_op_…"
             : "Send one Authorization header with the operator key as a Bearer token: Authorization: Bearer cu_op_…");
     }
@@ -83,5 +87,6 @@ internal sealed class OperatorKeyHandler(
         return false;
     }
 
-    private static Task<AuthenticateResult> Success(Caller caller) => Task.FromResult(AuthenticateResult.Success(CallerIdentity.Ticket(caller, SchemeName)));
+    private static Task<AuthenticateResult> Success(Caller caller) =>
+        Task.FromResult(AuthenticateResult.Success(CallerIdentity.Ticket(caller, SchemeName)));
 }

@@ -10,13 +10,14 @@ internal sealed class OperatorPage
         endpoint.RequireAuthorization(AccessPolicy.Operator).WithMetadata(new OperatorPage());
 
     /// <summary>
-    /// Sends a browser that visits the page to the sign-in page. False where the request is no visit of a page, and where it carries a key: a
-    /// program should hear that its key is wrong.
+    /// Sends a browser that visits the page to the sign-in page. False where the request is no visit of a page, and where it carries a key:
+    /// a program should hear that its key is wrong.
     /// </summary>
     public static bool GoesToSignIn(HttpContext context)
     {
         var request = context.Request;
-        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorPage>() is null || !HttpMethods.IsGet(request.Method) || !AcceptsPages(request)
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorPage>() is null || !HttpMethods.IsGet(request.Method)
+            || !AcceptsPages(request)
             || request.Headers.Authorization.Count > 0)
         {
             return false;

@@ -52,7 +52,8 @@ internal sealed class RequestCaller(RequestDelegate next)
         {
             return Refusal.Of(
                 RequestError.InvalidCsrfToken,
-                $"A change by cookie needs the page's antiforgery token in {SessionCookie.TokenHeader}. Load the page again, or send the key as a Bearer token.");
+                $"A change by cookie needs the page's antiforgery token in {SessionCookie.TokenHeader}. Load the page again, or send the "
+                    + $"key as a Bearer token.");
         }
     }
 

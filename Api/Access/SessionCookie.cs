@@ -56,7 +56,8 @@ internal sealed class SessionTickets(BrowserSessions sessions) : ITicketStore
 
     public async Task<AuthenticationTicket?> RetrieveAsync(string key) =>
         await sessions.FindAsync(key, CancellationToken.None) is { } session
-            ? CallerIdentity.Ticket(session.Caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt })
+            ? CallerIdentity.Ticket(
+                session.Caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt })
             : null;
 
     public Task RemoveAsync(string key) => sessions.EndAsync(key, CancellationToken.None);

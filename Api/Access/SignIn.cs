@@ -21,7 +21,8 @@ internal static class SignIn
     private const string LinkFragment = "#link=";
 
     private const string Policy =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
+            + "'none'; frame-ancestors 'none'";
 
     public static string LinkOf(string address, string token) => $"{address}{Path}{LinkFragment}{token}";
 
@@ -65,7 +66,8 @@ internal static class SignIn
         if (attempts.Wait(address) is { } wait)
         {
             return Refusal.Of(new RequestFailure(
-                RequestError.TooManyAttempts, $"Too many failed sign-ins from this address. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+                RequestError.TooManyAttempts,
+                    $"Too many failed sign-ins from this address. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
             {
                 RetryAfter = wait,
             });
@@ -79,14 +81,16 @@ internal static class SignIn
         {
             attempts.Failed(address);
             return Refusal.Of(
-                RequestError.InvalidKey, "This is not the operator key of this service. Compare it with operator.key in the data directory.");
+                RequestError.InvalidKey,
+                    "This is not the operator key of this service. Compare it with operator.key in the data directory.");
         }
 
         if (body.Link is { } link && !await sessions.UseLinkAsync(link, context.RequestAborted))
         {
             attempts.Failed(address);
             return Refusal.Of(
-                RequestError.LinkEnded, "This sign-in link was used or has expired. Make another with tools/run signin-link, or use the operator key.");
+                RequestError.LinkEnded,
+                    "This sign-in link was used or has expired. Make another with tools/run signin-link, or use the operator key.");
         }
 
         // 4.

@@ -17,7 +17,8 @@ internal static class ListAdvice
         routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).AlsoForHead()
             .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -34,7 +35,8 @@ internal static class ListAdvice
         await recorder.FlushForReaderAsync(context.RequestAborted);
         var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
         var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
-        return JsonAnswer.Of(new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
+        return JsonAnswer.Of(
+            new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
     }
 
     private static EndpointDoc Doc => new(

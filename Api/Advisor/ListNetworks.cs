@@ -35,7 +35,8 @@ internal static class ListNetworks
         var networks = await ledger.NetworksAsync(context.Caller().Tenant, before, limit + 1, context.RequestAborted);
         var next = networks.Count > limit ? Cursor.WriteOffset(List, networks[limit - 1].Number) : null;
         return JsonAnswer.Of(
-            new ListOf<NetworkView>([.. networks.Take(limit).Select(listed => NetworkView.Of(listed.Network))], next), ApiJson.Out.ListOfNetworkView);
+            new ListOf<NetworkView>([.. networks.Take(limit).Select(listed => NetworkView.Of(listed.Network))], next),
+                ApiJson.Out.ListOfNetworkView);
     }
 
     private static EndpointDoc Doc => new(

@@ -45,7 +45,8 @@ internal sealed class CrossOrigin
         }
 
         // 2. A service without a key lets in only who may come in at all.
-        var allowed = headers.Origin is [{ Length: > 0 } origin] && _origins.Allows(origin) && !(_open && UnauthenticatedAccessPolicy.Fault(context) is not null);
+        var allowed = headers.Origin is [{ Length: > 0 } origin] && _origins.Allows(origin)
+            && !(_open && UnauthenticatedAccessPolicy.Fault(context) is not null);
         var preflight = Preflight.Is(context.Request);
         if (preflight)
             context.Features.Set(new Preflight(allowed));

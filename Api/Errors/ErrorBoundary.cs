@@ -59,7 +59,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     }
 
     private static bool IsChunkedOnce(StringValues codings, string protocol) =>
-        codings.Count == 1 && HttpProtocol.IsHttp11(protocol) && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
+        codings.Count == 1 && HttpProtocol.IsHttp11(protocol)
+            && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
 
     // Nobody is there to answer: the request's log notes it.
     private static bool IsClientGone(HttpContext context, Exception e) =>
@@ -86,7 +87,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 return Refusal.Of(OfStore(store.Error),
                     "The storage failed at this request. What was acknowledged is safe; try again later.");
             default:
-                ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
+                ErrorLog.Failed(
+                    log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
                     face.Lasts = _lasting.Lasts(context.Request.Path);
                 return Refusal.Of(RequestError.InternalError,

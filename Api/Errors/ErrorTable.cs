@@ -36,7 +36,7 @@ internal static class ErrorTable
         // The status that tus gives it.
         [UploadError.ChecksumMismatch] =
             new(ProblemCodes.ChecksumMismatch, 460, Retry.AtOnce, "The bytes do not match the declared checksum")
-        { Ietf = 400 },
+            { Ietf = 400 },
         [UploadError.ChecksumMissing] = new(ProblemCodes.ChecksumMissing, 400, Retry.Never, "The announced checksum is missing"),
         [UploadError.PartsMismatch] = new(ProblemCodes.PartsMismatch, 409, Retry.Never, "The parts cannot be joined") { Tus = 400 },
         [UploadError.Joined] = new(ProblemCodes.Joined, 409, Retry.Never, "The upload is made of other uploads") { Tus = 403 },

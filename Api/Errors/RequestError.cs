@@ -1,6 +1,8 @@
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>What can be wrong with a request before Core hears of it. Core's own failures are <see cref="Core.Uploads.UploadError"/>.</summary>
+/// <summary>
+/// What can be wrong with a request before Core hears of it. Core's own failures are <see cref="Core.Uploads.UploadError"/>.
+/// </summary>
 internal enum RequestError
 {
     Unauthorized = 1,

@@ -24,10 +24,11 @@ internal static class GetFile
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView);
     }
 
-    private static EndpointDoc Doc => new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
-    {
-        Path = FileRoutes.Path,
-        Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged],
-    };
+    private static EndpointDoc Doc =>
+        new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
+        {
+            Path = FileRoutes.Path,
+            Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
+            Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        };
 }

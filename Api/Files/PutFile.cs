@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.</summary>
+/// <summary>
+/// PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.
+/// </summary>
 internal static class PutFile
 {
     private const string Prefix = "/api/files/";
@@ -89,7 +91,8 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch,
+            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+                UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,
             UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],

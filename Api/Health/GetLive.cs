@@ -12,8 +12,9 @@ internal static class GetLive
 
     private static JsonAnswer<HealthView> Handle() => JsonAnswer.Of(new HealthView("live"), ApiJson.Out.HealthView);
 
-    private static EndpointDoc Doc => new("Operations", nameof(GetLive), "Does it answer?", "Looks at nothing but the process. Needs no key.")
-    {
-        Answers = [new(200, "It does.", typeof(HealthView), """{"status":"live"}""")],
-    };
+    private static EndpointDoc Doc =>
+        new("Operations", nameof(GetLive), "Does it answer?", "Looks at nothing but the process. Needs no key.")
+        {
+            Answers = [new(200, "It does.", typeof(HealthView), """{"status":"live"}""")],
+        };
 }

@@ -18,11 +18,13 @@ internal static class GetMetrics
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 
     private static EndpointDoc Doc => new(
-        "Operations", nameof(GetMetrics), "Metrics", "In the text format of Prometheus: uploads, bytes, failures by code, durations, flush times, queue depths.")
+        "Operations", nameof(GetMetrics), "Metrics",
+            "In the text format of Prometheus: uploads, bytes, failures by code, durations, flush times, queue depths.")
     {
         Answers =
         [
-            new(200, "All series.", typeof(string), "# TYPE chunkupload_failures_total counter\nchunkupload_failures_total{code=\"overlap\"} 2\n") { MediaType = "text/plain" },
+            new(200, "All series.", typeof(string), "# TYPE chunkupload_failures_total "
+                + "counter\nchunkupload_failures_total{code=\"overlap\"} 2\n") { MediaType = "text/plain" },
         ],
     };
 }

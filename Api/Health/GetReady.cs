@@ -22,7 +22,8 @@ internal static class GetReady
 
     private static EndpointDoc Doc => new(
         "Operations", nameof(GetReady), "Can it take uploads?",
-        "The database answers, the disk takes writes and has room above its reserve. Needs no key; with the key it says what each check found.")
+        "The database answers, the disk takes writes and has room above its reserve. Needs no key; with the key it says what each check "
+            + "found.")
     {
         Answers =
         [

@@ -2,7 +2,9 @@ using ChunkUpload.Api.Hosting.Proxies;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The service's addresses as its clients know them: the one place that says under which scheme, host and prefix they reach it.</summary>
+/// <summary>
+/// The service's addresses as its clients know them: the one place that says under which scheme, host and prefix they reach it.
+/// </summary>
 internal static class PublicAddress
 {
     /// <summary>

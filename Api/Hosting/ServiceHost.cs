@@ -121,7 +121,9 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
 
         var data = Services.GetRequiredService<DataOptions>().Directory;
-        var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>()) : null;
+        var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate
+            ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>())
+            : null;
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;

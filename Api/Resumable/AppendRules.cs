@@ -38,8 +38,11 @@ internal static class AppendRules
         if (headers.Dialect.AnswersRepeats && repeats)
             return null;
         return headers.Dialect.Version == 8 && headers.Announced is not 0
-            ? new(UploadError.SizeMismatch, $"The upload is complete with {upload.ReceivedBytes} bytes; it cannot have more.") { Upload =
-                upload }
+            ? new(UploadError.SizeMismatch, $"The upload is complete with {upload.ReceivedBytes} bytes; it cannot have more.")
+            {
+                Upload =
+                upload
+            }
             : new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload };
     }
 

@@ -19,7 +19,8 @@ internal sealed class CreateHeaders
         if (dialect.KnowsLength || complete)
             (LengthReading, Length) = UploadLength.Read(request.Headers);
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
-        MetadataReading = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
+        MetadataReading =
+            MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileMetadata.TypeOf(metadata);
         CodingIsGood = CodingField.TryRead(request.Headers.ContentEncoding, out var coding);

@@ -4,7 +4,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+/// <summary>
+/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
+/// </summary>
 internal static class CreateRules
 {
     /// <param name="most">The largest upload.</param>
@@ -36,7 +38,8 @@ internal static class CreateRules
             return null;
         if (announced > length || (headers.Complete && announced != length))
             return Refusal.Of(UploadError.SizeMismatch,
-                $"Upload-Length says {length} bytes, the request brings {announced}{(headers.Complete ? " and says that they are all" : "")}.");
+                $"Upload-Length says {length} bytes, the request brings "
+                    + $"{announced}{(headers.Complete ? " and says that they are all" : "")}.");
         return null;
     }
 
@@ -55,7 +58,8 @@ internal static class CreateRules
     private static Refusal? PartIsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
         headers.Dialect.LimitsCreation && !headers.Complete && headers.Announced > 0 && headers.Announced < options.MinAppendSize
             ? Refusal.Of(RequestError.TooSmall,
-                $"A request that is not the last one must carry at least {options.MinAppendSize} bytes, or none when it creates the upload.")
+                $"A request that is not the last one must carry at least {options.MinAppendSize} bytes, or none when it creates the "
+                    + $"upload.")
             : null;
 
     private static Refusal? TypeIsGood(CreateHeaders headers) => MediaTypeRule.Allows(headers.ContentType)

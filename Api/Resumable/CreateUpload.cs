@@ -42,7 +42,8 @@ internal sealed class CreateUpload(
         if (NameOf(context, out var name) is { } nameless)
             return nameless;
         // A name of 32 digits may be an id: only where it is none of the caller's uploads it is a name.
-        if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name") && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
+        if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name")
+            && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
         {
             context.Response.Headers.Allow = "OPTIONS, HEAD, GET, PATCH, DELETE";
             return Refusal.Of(RequestError.MethodNotAllowed,
@@ -67,8 +68,10 @@ internal sealed class CreateUpload(
         if (!IsNamed(context) && headers.Metadata is not null)
             name = FileMetadata.NameOf(headers.Metadata);
         var stream = new NewStream(
-            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
-            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
+            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string,
+                string>(),
+            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false,
+                IdleAllowance: null);
         var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
@@ -96,7 +99,9 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var reception = await AppendResult.RunAsync(
-            context, writer, append, BodyArrival.Body(context, headers.Announced) with { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
+            context, writer, append, BodyArrival.Body(
+                context, headers.Announced) with
+            { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 6.

@@ -29,7 +29,8 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
-        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
+        var result = await receiver.ReceiveAsync(
+            new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

@@ -30,10 +30,12 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody reads.
+        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody
+        // reads.
         var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
-        var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete) || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
+        var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete)
+            || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
         var exchange = new ResumableRequest(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
         context.Features.Set(exchange);
         context.Features.Set(new ErrorFace(UploadProtocol.Ietf) { Knows = type => exchange.Dialect?.Knows(type) != false });

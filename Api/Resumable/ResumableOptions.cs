@@ -18,13 +18,15 @@ internal enum InterimMode
 [Settings("Resumable")]
 internal sealed class ResumableOptions : IValidatableObject
 {
-    [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx 1.22 takes a 104 for the answer.")]
+    [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx "
+        + "1.22 takes a 104 for the answer.")]
     public InterimMode InterimResponses { get; set; } = InterimMode.Direct;
 
     /// <summary>The shortest time between two interim responses that tell an offset.</summary>
     public TimeSpan ProgressInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
-    [Description("Whether a connection is cut, rather than answered with 5xx, on a trouble that passes: URLSession goes on after a cut and gives up after an answer.")]
+    [Description("Whether a connection is cut, rather than answered with 5xx, on a trouble that passes: URLSession goes on after a cut "
+        + "and gives up after an answer.")]
     public bool CutOnTrouble { get; set; } = true;
 
     [Description("The smallest file that is resumable; smaller ones are ordinary uploads.")]

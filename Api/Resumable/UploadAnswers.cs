@@ -10,7 +10,8 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>What a client is told when its bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
 internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
-    public static string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
+    public static string LocationOf(HttpContext context, Upload upload) =>
+        PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
 
     /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
@@ -48,14 +49,16 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
         if (dialect.TellsCompletion)
             dialect.WriteComplete(headers, complete: true);
-        var wanted = ProtocolState.WantsDigest(upload) || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
+        var wanted = ProtocolState.WantsDigest(upload)
+            || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
         if (wanted && upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
         return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 
     /// <summary>
-    /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address (R51).
+    /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address
+    /// (R51).
     /// </summary>
     public static void WriteWhole(IHeaderDictionary headers, Upload upload)
     {

@@ -24,7 +24,8 @@ internal static class GetSession
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(GetSession), "How a session stands",
-        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are told of until their history is trimmed.")
+        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are told of until "
+            + "their history is trimmed.")
     {
         Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],

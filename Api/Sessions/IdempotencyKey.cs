@@ -24,7 +24,9 @@ internal static class IdempotencyKey
         return Reading.Found;
     }
 
-    /// <summary>The same for two bodies that mean the same, however they are spelt: blanks, the order of names, the case of digits.</summary>
+    /// <summary>
+    /// The same for two bodies that mean the same, however they are spelt: blanks, the order of names, the case of digits.
+    /// </summary>
     public static Sha256Digest Hash(NewSessionBody body)
     {
         var canonical = body with

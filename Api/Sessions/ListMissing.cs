@@ -24,7 +24,8 @@ internal static class ListMissing
         if (!missing.Ok)
             return Refusal.Of(missing.Failure);
         return JsonAnswer.Of(
-            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)), ApiJson.Out.ListOfRangeView);
+            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)),
+                ApiJson.Out.ListOfRangeView);
     }
 
     private static EndpointDoc Doc => new(

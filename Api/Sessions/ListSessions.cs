@@ -26,7 +26,8 @@ internal static class ListSessions
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(ListSessions), "List sessions",
-        "Filtered by state, name and age, sorted, a page at a time. An item is the session without `missing` and without its single failures.")
+        "Filtered by state, name and age, sorted, a page at a time. An item is the session without `missing` and without its single "
+            + "failures.")
     {
         Query =
         [

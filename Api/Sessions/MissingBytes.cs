@@ -20,6 +20,10 @@ internal static class MissingBytes
             <= MostRanges => $": bytes {first}",
             _ => $", the first at bytes {first}",
         };
-        return failure with { Detail = $"{whole - upload.ReceivedBytes} of {whole} bytes are missing{where}. Send them, then complete again." };
+        return failure with
+        {
+            Detail =
+            $"{whole - upload.ReceivedBytes} of {whole} bytes are missing{where}. Send them, then complete again."
+        };
     }
 }

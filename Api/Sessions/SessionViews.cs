@@ -29,7 +29,9 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
         var speed = Speed(upload);
         var continues = upload.State is UploadState.Open or UploadState.Paused;
         var left = upload.Size - upload.ReceivedBytes;
-        double? seconds = upload.State == UploadState.Open && left > 0 && speed.Current > 0 ? Math.Round(left.Value / speed.Current.Value, 1) : null;
+        double? seconds = upload.State == UploadState.Open && left > 0 && speed.Current > 0
+            ? Math.Round(left.Value / speed.Current.Value, 1)
+            : null;
         var done = upload.State == UploadState.Completed;
         return new SessionView
         {
@@ -55,7 +57,8 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
             Failures = new FailuresView(
                 upload.FailureCount, upload.ConsecutiveFailures,
                 draft.Failures?.Select(attempt => new FailedAttemptView(
-                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds)).ToList()),
+                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds))
+                        .ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
             Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,

@@ -12,7 +12,8 @@ internal sealed class TelemetryOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (OtlpEndpoint is not null && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        if (OtlpEndpoint is not null
+            && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
             yield return new ValidationResult("Telemetry:OtlpEndpoint must be an http or https address.", [nameof(OtlpEndpoint)]);
     }
 }

@@ -6,7 +6,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.</summary>
+/// <summary>
+/// What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.
+/// </summary>
 internal readonly struct ChecksumHeader
 {
     private readonly ChecksumReading _reading;
@@ -27,7 +29,8 @@ internal readonly struct ChecksumHeader
         return new(reading, declared, inTrailer);
     }
 
-    public bool IsFaulty => _reading is not (ChecksumReading.Absent or ChecksumReading.Found) || (_reading == ChecksumReading.Found && _inTrailer);
+    public bool IsFaulty => _reading is not (ChecksumReading.Absent or ChecksumReading.Found)
+        || (_reading == ChecksumReading.Found && _inTrailer);
 
     public Refusal? Fault() => _reading switch
     {

@@ -5,7 +5,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+/// <summary>
+/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
+/// </summary>
 internal static class CreateRules
 {
     /// <param name="bytes">Whether the request has a body with at least one byte.</param>
@@ -35,7 +37,8 @@ internal static class CreateRules
             : null;
 
     // What HEAD repeats (T34, T147) must be a header then: in UTF-8 or with control characters no answer could ever be sent.
-    private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw) && HeaderText.Is(headers.Metadata?.Raw)
+    private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw)
+        && HeaderText.Is(headers.Metadata?.Raw)
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat and Upload-Metadata may contain only visible ASCII characters and spaces.");
 

@@ -13,14 +13,18 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.</summary>
+/// <summary>
+/// POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.
+/// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry, ApiMeter meter,
+        TimeProvider time)
 {
     // So late a first byte may be before its request is taken for one that has some.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its address before.
+    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its
+    // address before.
     private const long Small = 1 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -46,7 +50,8 @@ internal sealed class CreateUpload(
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
-            created = InPartsWords(await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
+            created = InPartsWords(
+                await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
         }
         else if (bytes && announced == headers.Length && announced <= Small)
         {
@@ -104,15 +109,19 @@ internal sealed class CreateUpload(
     private NewStream UploadOf(HttpContext context, CreateHeaders headers) =>
         new(
             context.Caller(), UploadProtocol.Tus, FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
-            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw), headers.Length, null,
+            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
+                headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
         { Slides = options.Expiration == TusExpiration.Sliding };
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
+    private async Task<Result<StreamReceipt>> ReceiveAsync(
+        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
-        var append = new StreamAppend(context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull) { Checksum = checksum, Unrecorded = unrecorded };
+        var append = new StreamAppend(
+            context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
+        { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
@@ -199,8 +208,10 @@ internal sealed class CreateUpload(
         Face = UploadProtocol.Tus,
         Fails =
         [
-            UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
+                UploadError.ChecksumMissing,
+            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
+                UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -20,11 +20,13 @@ internal sealed class TusOptions : IValidatableObject
     [Description("The extensions that are on, with commas between; concatenation-unfinished is the one that is off by default.")]
     public string[] Extensions { get; set; } =
     [
-        TusExtension.Creation, TusExtension.CreationWithUpload, TusExtension.CreationDeferLength, TusExtension.Expiration, TusExtension.Checksum,
+        TusExtension.Creation, TusExtension.CreationWithUpload, TusExtension.CreationDeferLength, TusExtension.Expiration,
+            TusExtension.Checksum,
         TusExtension.ChecksumTrailer, TusExtension.Termination, TusExtension.Concatenation,
     ];
 
-    [Description("Whether each byte moves the end of an unfinished upload on by Uploads:IdleExpiry (Sliding), or it ends that long after its creation (Absolute).")]
+    [Description("Whether each byte moves the end of an unfinished upload on by Uploads:IdleExpiry (Sliding), or it ends that long after "
+        + "its creation (Absolute).")]
     public TusExpiration Expiration { get; set; } = TusExpiration.Sliding;
 
     /// <summary>The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.</summary>
@@ -37,7 +39,8 @@ internal sealed class TusOptions : IValidatableObject
         foreach (var name in Extensions)
         {
             if (!TusExtension.All.Contains(name))
-                yield return new ValidationResult($"\"{name}\" is no extension; there are {string.Join(", ", TusExtension.All)}.", [nameof(Extensions)]);
+                yield return new ValidationResult(
+                    $"\"{name}\" is no extension; there are {string.Join(", ", TusExtension.All)}.", [nameof(Extensions)]);
         }
 
         foreach (var (name, needed) in TusExtension.Needs)

@@ -18,7 +18,8 @@ internal static class TusRoutes
     public static EndpointDoc.Parameter Version { get; } = new(TusHeaders.TusResumable, "The version.", TusHeaders.Version, Required: true);
 
     public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged, UploadError.LedgerUnavailable];
+        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
+            UploadError.LedgerUnavailable];
 
     /// <summary>What is switched off has no endpoint: routing answers 405 with what there is (T7, T14).</summary>
     public static void Map(WebApplication app)

@@ -14,8 +14,11 @@ internal static class UploadRule
     public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !upload.IsPart && !options.DeleteFinished)
-            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.") { Upload =
-                upload };
+            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.")
+            {
+                Upload =
+                upload
+            };
         return upload.DamagedAt is null ? UploadRefusals.IfGone(upload) : null;
     }
 

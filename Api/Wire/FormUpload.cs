@@ -4,7 +4,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Files inside an HTML form (curl -F): nothing here unpacks forms, and a form stored as it came is not the file that was meant.</summary>
+/// <summary>
+/// Files inside an HTML form (curl -F): nothing here unpacks forms, and a form stored as it came is not the file that was meant.
+/// </summary>
 internal static class FormUpload
 {
     private const string Form = "multipart/form-data";

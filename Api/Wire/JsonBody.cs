@@ -12,7 +12,9 @@ namespace ChunkUpload.Api.Wire;
 internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
     where T : class;
 
-/// <summary>Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else. All faults are told at once.</summary>
+/// <summary>
+/// Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else. All faults are told at once.
+/// </summary>
 internal static class JsonBody
 {
     public const int MostBytes = 64 << 10;
@@ -60,7 +62,8 @@ internal static class JsonBody
         using var document = JsonDocument.Parse(bytes);
         var fields = JsonFields<T>.Read(document.RootElement, type);
         var faults = fields.Faults.ToDictionary(field => field.Key, field => field.Value.ToArray());
-        foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName).Where(field => !fields.Explains(field.Key)))
+        foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName)
+            .Where(field => !fields.Explains(field.Key)))
             faults[field.Key] = [.. field.Select(error => error.ErrorMessage).Distinct()];
         if (faults.Count == 0)
             return new JsonReading<T>(fields.Value, null);

@@ -16,7 +16,9 @@ internal static class JsonSyntax
             while (reader.Read())
             {
                 if (!begun && reader.TokenType != JsonTokenType.StartObject)
-                    return reader.TokenType == JsonTokenType.Null ? "The body is null; an object is expected." : "The body must be a JSON object.";
+                    return reader.TokenType == JsonTokenType.Null
+                        ? "The body is null; an object is expected."
+                        : "The body must be a JSON object.";
                 begun = true;
                 if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= mostDepth)
                     return "The JSON is nested too deeply.";

@@ -14,7 +14,8 @@ internal static class SlicedBody
             return;
         for (var at = 0; at < bytes.Length; at += Slice)
         {
-            var written = await context.Response.BodyWriter.WriteAsync(bytes[at..Math.Min(at + Slice, bytes.Length)], context.RequestAborted);
+            var written =
+                await context.Response.BodyWriter.WriteAsync(bytes[at..Math.Min(at + Slice, bytes.Length)], context.RequestAborted);
             if (written.IsCompleted)
                 return;
         }

@@ -5,7 +5,9 @@ namespace ChunkUpload.Core.Access;
 /// </summary>
 public interface IBrowserSessionLedger
 {
-    /// <summary>Adds the session, or replaces the one that has this token. Rows that ended before <paramref name="forgetBefore"/> go.</summary>
+    /// <summary>
+    /// Adds the session, or replaces the one that has this token. Rows that ended before <paramref name="forgetBefore"/> go.
+    /// </summary>
     Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken);
 
     /// <summary>Null when there is none or it was revoked.</summary>

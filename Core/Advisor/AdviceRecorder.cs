@@ -23,7 +23,8 @@ public sealed class AdviceRecorder(
     // A round takes milliseconds while the database answers.
     private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(1);
 
-    private readonly Channel<AdviceStep> _steps = Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
+    private readonly Channel<AdviceStep> _steps =
+        Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1);
     private readonly List<AdviceStep> _batch = new(Batch);

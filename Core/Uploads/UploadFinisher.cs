@@ -25,7 +25,8 @@ public sealed class UploadFinisher(
             return UploadRefusals.NotFound(id);
         if (found.Protocol != UploadProtocol.Session)
             return new UploadFailure(UploadError.WrongProtocol,
-                "Only a session is completed by its client's word; this upload ends with its last byte.") { Upload = found };
+                "Only a session is completed by its client's word; this upload ends with its last byte.")
+            { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
@@ -38,13 +39,22 @@ public sealed class UploadFinisher(
             await flusher.FlushAsync(id, cancellationToken);
             begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // Published before anybody named a digest: compared as soon as it is computed (E25).
-            if (sha256 is not null && begun is { Ok: false,
-                Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
+            if (sha256 is not null && begun is
+                {
+                    Ok: false,
+                    Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published }
+                })
             {
                 await WaitForAsync(background.SignalAsked(id), cancellationToken);
                 var again = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
-                return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted,
-                    Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
+                return again is
+                {
+                    Ok: false, Failure:
+                    {
+                        Error: UploadError.AlreadyCompleted,
+                        Upload: { State: UploadState.Completed, Sha256: null }
+                    }
+                } ? published : again;
             }
 
             if (!begun.Ok)

@@ -38,22 +38,31 @@ public sealed class UploadOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan BodyIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a writer may be silent before a newcomer at the same offset takes over. Longer than a packet that is sent again takes.</summary>
+    /// <summary>
+    /// How long a writer may be silent before a newcomer at the same offset takes over. Longer than a packet that is sent again takes.
+    /// </summary>
     public TimeSpan TakeoverSilence { get; internal set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a newcomer waits for the previous writer's last checkpoint: a flush and a commit on a busy disk.</summary>
     public TimeSpan TakeoverWait { get; internal set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Bytes between two checkpoints of a stream. A sender of more than 8 MiB a second has them back as fast as it lost them in a crash.</summary>
+    /// <summary>
+    /// Bytes between two checkpoints of a stream. A sender of more than 8 MiB a second has them back as fast as it lost them in a crash.
+    /// </summary>
     public long CheckpointBytes { get; internal set; } = 32L << 20;
 
-    /// <summary>The longest time between two checkpoints of a stream that moves, while no more than 64 a second are due for that reason.</summary>
+    /// <summary>
+    /// The longest time between two checkpoints of a stream that moves, while no more than 64 a second are due for that reason.
+    /// </summary>
     public TimeSpan CheckpointInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
-    [Description("When the SHA-256 of a whole session or joined upload is computed that no client declared: Always (after completion; every byte is read and hashed once more) or Asked (never, unless a later complete call names one).")]
+    [Description("When the SHA-256 of a whole session or joined upload is computed that no client declared: Always (after completion; "
+        + "every byte is read and hashed once more) or Asked (never, unless a later complete call names one).")]
     public FileDigest FileDigest { get; set; } = FileDigest.Always;
 
-    /// <summary>How long a complete call waits for the whole-file digest before it answers 202: below the patience of clients and proxies.</summary>
+    /// <summary>
+    /// How long a complete call waits for the whole-file digest before it answers 202: below the patience of clients and proxies.
+    /// </summary>
     public TimeSpan CompleteWait { get; internal set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>The first wait before a retry; it doubles with each failure in a row.</summary>
@@ -65,7 +74,8 @@ public sealed class UploadOptions
     /// <summary>Bytes of chunks that are merged in one step; also the most that a session ever takes up twice.</summary>
     public long MergeBatchBytes { get; internal set; } = 64L << 20;
 
-    [Description("Whether DELETE at the protocols' own addresses (tus, IETF) deletes a finished upload's file; false for operators whose upload clients must not.")]
+    [Description("Whether DELETE at the protocols' own addresses (tus, IETF) deletes a finished upload's file; false for operators whose "
+        + "upload clients must not.")]
     public bool DeleteFinished { get; set; } = true;
 
     [Description("How many uploads are merged at the same time, and how many are hashed.")]

@@ -80,8 +80,11 @@ public static class UploadRefusals
         UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; begin a new one.") { Upload = upload },
         UploadState.Expired => Expired(upload),
         UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
-        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.") { Upload =
-            upload },
+        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.")
+        {
+            Upload =
+            upload
+        },
     };
 
     public static UploadFailure Expired(Upload upload) =>

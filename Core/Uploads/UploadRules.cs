@@ -18,12 +18,18 @@ internal static class UploadRules
     public static UploadFailure Of(RecordAnswer answer, ByteRange range) => answer.Outcome switch
     {
         RecordOutcome.Overlap => new(
-            UploadError.Overlap, $"Other bytes were received inside {range.Offset}-{range.End - 1} already.") { Upload = answer.Upload },
+            UploadError.Overlap, $"Other bytes were received inside {range.Offset}-{range.End - 1} already.")
+        { Upload = answer.Upload },
         RecordOutcome.BeyondSize => new(UploadError.BeyondSize,
-            $"The chunk would end at {range.End}, beyond the size of {answer.Upload?.Size} bytes.") { Upload = answer.Upload },
+            $"The chunk would end at {range.End}, beyond the size of {answer.Upload?.Size} bytes.")
+        { Upload = answer.Upload },
         RecordOutcome.Conflict => new(UploadError.OffsetConflict,
-            "Another request has moved this upload on; ask for its offset.") { Upload = answer.Upload, Offset =
-                answer.Upload?.ReceivedBytes },
+            "Another request has moved this upload on; ask for its offset.")
+        {
+            Upload = answer.Upload,
+            Offset =
+                answer.Upload?.ReceivedBytes
+        },
         RecordOutcome.Fenced =>
             new(UploadError.Stopping, "Another process has taken this one's place; try again.") { Upload = answer.Upload },
         _ when answer.Upload is null => new(UploadError.NotFound, "The upload is gone."),

@@ -26,7 +26,8 @@ internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyReposito
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         await using (var connection = await database.OpenConnectionAsync(cancellationToken))
-            _name = (await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken))).ToString("n")[..NameLength];
+            _name = (await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken)))
+                .ToString("n")[..NameLength];
         var wrapped = keys.GetAllElements().SelectMany(key => key.Descendants(SecretXmlEncryptor.Element)).ToList();
         secret.Open(mayMake: wrapped.Count == 0);
         foreach (var key in wrapped)

@@ -6,8 +6,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// <c>cookie.key</c> in the data directory: wraps the keys that protect cookies, which lie in the ledger. A copy of the ledger alone forges no
-/// cookie.
+/// <c>cookie.key</c> in the data directory: wraps the keys that protect cookies, which lie in the ledger. A copy of the ledger alone forges
+/// no cookie.
 /// </summary>
 internal sealed class CookieSecret(DataOptions data)
 {
@@ -40,12 +40,14 @@ internal sealed class CookieSecret(DataOptions data)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException($"The cookie secret cannot be used: {e.Message.TrimEnd('.')}. Make it a plain file that this user can read.", e);
+            throw new StartRefusedException(
+                $"The cookie secret cannot be used: {e.Message.TrimEnd('.')}. Make it a plain file that this user can read.", e);
         }
     }
 
     public StartRefusedException Refused(string fault) => new(
-        $"{Path} {fault}, and the ledger has keys that it unwraps: restore it from the backup, or run reset-sessions to sign every browser out.");
+        $"{Path} {fault}, and the ledger has keys that it unwraps: restore it from the backup, or run reset-sessions to sign every "
+            + $"browser out.");
 
     public byte[] Wrap(byte[] plain)
     {
@@ -64,7 +66,8 @@ internal sealed class CookieSecret(DataOptions data)
             throw new CryptographicException("The wrapped key is too short.");
         var plain = new byte[wrapped.Length - NonceBytes - TagBytes];
         using var aes = new AesGcm(Secret, TagBytes);
-        aes.Decrypt(wrapped.AsSpan(0, NonceBytes), wrapped.AsSpan(NonceBytes, plain.Length), wrapped.AsSpan(NonceBytes + plain.Length), plain);
+        aes.Decrypt(
+            wrapped.AsSpan(0, NonceBytes), wrapped.AsSpan(NonceBytes, plain.Length), wrapped.AsSpan(NonceBytes + plain.Length), plain);
         return plain;
     }
 

@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Data Protection's keys in the ledger, so that cookies outlive a restart and a move. Data Protection asks in its own thread.</summary>
+/// <summary>
+/// Data Protection's keys in the ledger, so that cookies outlive a restart and a move. Data Protection asks in its own thread.
+/// </summary>
 internal sealed class LedgerKeyRepository(LedgerDatabase database) : IXmlRepository
 {
     private const string All = "select xml from data_protection_keys order by created_at";

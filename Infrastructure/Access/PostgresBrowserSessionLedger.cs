@@ -38,7 +38,8 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
 
     private const string Reset = "delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys";
 
-    public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
+        ExecuteAsync(
         Save,
         new
         {
@@ -56,13 +57,15 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
 
     public Task<BrowserSession?> FindAsync(byte[] token, CancellationToken cancellationToken) => calls.RunAsync(
         async (connection, stop) =>
-            (await connection.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(Find, new { Token = token }, cancellationToken: stop)))?.ToSession(),
+            (await connection.QuerySingleOrDefaultAsync<Row>(
+                new CommandDefinition(Find, new { Token = token }, cancellationToken: stop)))?.ToSession(),
         cancellationToken);
 
     public Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExecuteAsync(Used, new { Token = token, At = at.UtcDateTime }, cancellationToken);
 
-    public Task RevokeAsync(byte[] token, CancellationToken cancellationToken) => ExecuteAsync(Revoke, new { Token = token }, cancellationToken);
+    public Task RevokeAsync(byte[] token, CancellationToken cancellationToken) =>
+        ExecuteAsync(Revoke, new { Token = token }, cancellationToken);
 
     public Task AddLinkAsync(byte[] token, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
         ExecuteAsync(AddLink, new { Token = token, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
@@ -71,13 +74,15 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
     public async Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) =>
         await calls.OnceAsync(
             (connection, stop) =>
-                connection.ExecuteAsync(new CommandDefinition(UseLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
+                connection.ExecuteAsync(
+                    new CommandDefinition(UseLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
             cancellationToken) == 1;
 
     public Task ResetAsync(CancellationToken cancellationToken) => ExecuteAsync(Reset, null, cancellationToken);
 
     private Task<int> ExecuteAsync(string text, object? parameters, CancellationToken cancellationToken) =>
-        calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)), cancellationToken);
+        calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)),
+            cancellationToken);
 
     private sealed class Row
     {

@@ -33,10 +33,14 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Range(16L << 20, 64L << 30)]
     public long SharedBuffersSize { get; set; } = 64L << 20;
 
-    /// <summary>Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.</summary>
+    /// <summary>
+    /// Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.
+    /// </summary>
     public TimeSpan StartTimeout { get; internal set; } = TimeSpan.FromMinutes(30);
 
-    /// <summary>Private cluster: how long it may take to stop in good order, within a container's grace period; then it is stopped at once.</summary>
+    /// <summary>
+    /// Private cluster: how long it may take to stop in good order, within a container's grace period; then it is stopped at once.
+    /// </summary>
     public TimeSpan StopTimeout { get; internal set; } = TimeSpan.FromSeconds(8);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

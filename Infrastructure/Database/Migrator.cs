@@ -23,7 +23,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
 
     private const string Lock = "select pg_advisory_xact_lock(@LockKey)";
     private const string HasSchema = "select exists (select from pg_namespace where nspname = @schema)";
-    private const string RememberMigration = "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
+    private const string RememberMigration =
+        "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
 
     private const string RememberFunctions = """
         insert into chunkupload.function_set (number, checksum) values (@Number, @Checksum)
@@ -165,7 +166,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     }
 
     private static StartRefusedException Newer(FormattableString what) =>
-        new($"The ledger was made by a newer version of ChunkUpload (it has {FormattableString.Invariant(what)}): start that version or a newer one.");
+        new($"The ledger was made by a newer version of ChunkUpload (it has {FormattableString.Invariant(what)}): start that version or "
+            + $"a newer one.");
 
     private async Task RequireNoneRunningAsync(NpgsqlConnection connection, AppliedSchema applied, CancellationToken cancellationToken)
     {
@@ -198,7 +200,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         return new StartRefusedException(
             $"User {user} has not the right to make the ledger's schema ({reason.MessageText}): "
             + $"run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} "
-            + $"and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} in database {connection.Database}, or give what is there to that user.",
+            + $"and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} in database {connection.Database}, or give what "
+                + $"is there to that user.",
             reason);
     }
 }

@@ -10,13 +10,16 @@ namespace ChunkUpload.Infrastructure.Database;
 /// </summary>
 internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILogger<SoleUseCheck> log)
 {
-    private const string Find = "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Store) order by beat_at desc limit 1";
+    private const string Find =
+        "select incarnation, host, store, beat_at as beatat from running_elsewhere(@Store) order by beat_at desc limit 1";
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     private sealed record Running(long Incarnation, string Host, string Store, DateTime BeatAt);
 
-    /// <summary>Waits once where another service was active a moment ago, until it has been silent for long enough or has beaten again.</summary>
+    /// <summary>
+    /// Waits once where another service was active a moment ago, until it has been silent for long enough or has beaten again.
+    /// </summary>
     /// <exception cref="StartRefusedException">It runs.</exception>
     public async Task RequireAsync(Guid store, CancellationToken cancellationToken)
     {
@@ -28,7 +31,8 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILo
             if (now != first)
             {
                 throw new StartRefusedException(
-                    $"The service on host {now.Host} uses this ledger with its store {now.Store}, and a ledger serves one service at a time: "
+                    $"The service on host {now.Host} uses this ledger with its store {now.Store}, and a ledger serves one service at a "
+                        + $"time: "
                     + "stop that one, or name another database with ConnectionStrings:Ledger.");
             }
 
@@ -39,6 +43,7 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILo
     private async Task<Running?> FindAsync(Guid store, CancellationToken cancellationToken)
     {
         await using var connection = await ledger.OpenConnectionAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<Running>(new CommandDefinition(Find, new { Store = store }, cancellationToken: cancellationToken));
+        return await connection.QuerySingleOrDefaultAsync<Running>(
+            new CommandDefinition(Find, new { Store = store }, cancellationToken: cancellationToken));
     }
 }

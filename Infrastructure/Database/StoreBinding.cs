@@ -8,8 +8,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The marker of the data directory names its ledger, and the ledger names its stores. A disk that is not mounted, or a ledger that is lost,
-/// looks like a new one: to serve with it would quarantine every file, or throw every file away. So such a start is refused before it
+/// The marker of the data directory names its ledger, and the ledger names its stores. A disk that is not mounted, or a ledger that is
+/// lost, looks like a new one: to serve with it would quarantine every file, or throw every file away. So such a start is refused before it
 /// changes anything but an older schema.
 /// </summary>
 internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
@@ -52,7 +52,8 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
 
     /// <summary>The sentence why no new private cluster may be made; null when nothing here would be lost by it.</summary>
     public static string? WhyNoNewCluster(string directory) => DiskContents.AreThere(directory)
-        ? $"The data directory {directory} holds stored files, and the ledger that names them is gone (there is no cluster at {Path.Combine(directory, "postgres")}): bring it back from a backup, {Anew}."
+        ? $"The data directory {directory} holds stored files, and the ledger that names them is gone (there is no cluster at "
+            + $"{Path.Combine(directory, "postgres")}): bring it back from a backup, {Anew}."
         : null;
 
     /// <summary>Before the first migration.</summary>
@@ -63,7 +64,9 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         var isMade = await AskAsync<bool>(connection, HasSchema, null, cancellationToken)
             && await AskAsync<bool>(connection, HasMigrations, null, cancellationToken);
         if (!isMade && DiskContents.AreThere(directory))
-            throw new StartRefusedException($"The data directory {directory} holds stored files, and the ledger that names them is not in this database, which is empty: bring it back from a backup, name the right database with ConnectionStrings:Ledger, {Anew}.");
+            throw new StartRefusedException($"The data directory {directory} holds stored files, and the ledger that names them is not "
+                + $"in this database, which is empty: bring it back from a backup, name the right database with "
+                    + $"ConnectionStrings:Ledger, {Anew}.");
     }
 
     /// <summary>Changes nothing.</summary>
@@ -78,27 +81,36 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
 
         // 1. The files here are another ledger's.
         if (marker.Ledger is { } its && its != facts.Ledger && DiskContents.AreThere(directory))
-            throw new StartRefusedException($"The stored files in {directory} belong to the ledger {its}, and this one is {facts.Ledger}: name the right database with ConnectionStrings:Ledger, bring the right ledger back from a backup, {Anew}.");
+            throw new StartRefusedException($"The stored files in {directory} belong to the ledger {its}, and this one is "
+                + $"{facts.Ledger}: name the right database with ConnectionStrings:Ledger, bring the right ledger back from a backup, "
+                    + $"{Anew}.");
 
         // 2. A store that this ledger has never had.
         if (!facts.Known && marker.Ledger != facts.Ledger)
         {
-            var elsewhere = await connection.QueryFirstOrDefaultAsync<ElsewhereRow>(new CommandDefinition(Elsewhere, store, cancellationToken: cancellationToken));
+            var elsewhere = await connection.QueryFirstOrDefaultAsync<ElsewhereRow>(
+                new CommandDefinition(Elsewhere, store, cancellationToken: cancellationToken));
             if (DiskContents.AreThere(directory))
             {
                 throw new StartRefusedException(elsewhere is null
-                    ? $"The data directory {directory} holds stored files, and the ledger names none: bring the right ledger back from a backup, {Anew}."
-                    : $"The data directory {directory} holds stored files of store {marker.Id}, and the ledger names files of {Name(elsewhere)}: use the data directory of that store, bring back its {StoreMarker.FileName}, {Anew}.");
+                    ? $"The data directory {directory} holds stored files, and the ledger names none: bring the right ledger back from a "
+                        + $"backup, {Anew}."
+                    : $"The data directory {directory} holds stored files of store {marker.Id}, and the ledger names files of "
+                        + $"{Name(elsewhere)}: use the data directory of that store, bring back its {StoreMarker.FileName}, {Anew}.");
             }
 
             if (elsewhere is not null && !mayBeEmpty)
-                throw new StartRefusedException($"The ledger names stored files of {Name(elsewhere)}, and the data directory {directory} is another store and holds none: mount or bring back the data directory of that store, {AddVolume}.");
+                throw new StartRefusedException($"The ledger names stored files of {Name(elsewhere)}, and the data directory {directory} "
+                    + $"is another store and holds none: mount or bring back the data directory of that store, {AddVolume}.");
         }
 
         // 3. The store is known, and its folders are gone.
-        else if (!mayBeEmpty && !DiskContents.IsLaidOut(directory) && await AskAsync<bool>(connection, NamesFilesHere, store, cancellationToken))
+        else if (!mayBeEmpty && !DiskContents.IsLaidOut(directory)
+            && await AskAsync<bool>(connection, NamesFilesHere, store, cancellationToken))
         {
-            throw new StartRefusedException($"The ledger names stored files of this store, and {Path.Combine(directory, DiskLayout.Files)} is empty or not there: mount it or bring it back from a backup, {AddVolume}.");
+            throw new StartRefusedException($"The ledger names stored files of this store, and "
+                + $"{Path.Combine(directory, DiskLayout.Files)} is empty or not there: mount it or bring it back from a backup, "
+                    + $"{AddVolume}.");
         }
 
         return facts.Ledger;
@@ -124,6 +136,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         ? string.Create(CultureInfo.InvariantCulture, $"store {row.Store} ({row.Name}, last started {seen:yyyy-MM-dd})")
         : $"store {row.Store}";
 
-    private static Task<T?> AskAsync<T>(NpgsqlConnection connection, string query, object? parameters, CancellationToken cancellationToken) =>
+    private static Task<T?> AskAsync<T>(
+        NpgsqlConnection connection, string query, object? parameters, CancellationToken cancellationToken) =>
         connection.ExecuteScalarAsync<T>(new CommandDefinition(query, parameters, cancellationToken: cancellationToken));
 }

@@ -8,7 +8,8 @@ internal static class ChunkQueries
 
     /// <summary>As many as <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
-        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as file_incarnation, x.attempt, x.incarnation";
+        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as "
+            + "file_incarnation, x.attempt, x.incarnation";
 
     public const string Record = "select r.outcome, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 

@@ -24,7 +24,8 @@ internal static class LedgerJson
     /// <summary>Bytes in PostgreSQL's hexadecimal form.</summary>
     private sealed class ByteaConverter : JsonConverter<byte[]>
     {
-        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => throw new NotSupportedException();
+        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
 
         public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) =>
             writer.WriteStringValue(@"\x" + Convert.ToHexStringLower(value));
@@ -81,6 +82,7 @@ internal sealed record CheckpointRow(
     byte[] Sha256, bool Final)
 {
     public static CheckpointRow Of(StreamCheckpoint checkpoint) => new(
-        checkpoint.Upload.Value, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, checkpoint.Segment.Unique, checkpoint.SegmentStart,
+        checkpoint.Upload.Value, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, checkpoint.Segment.Unique,
+            checkpoint.SegmentStart,
         checkpoint.Segment.Incarnation, checkpoint.Hash.State, checkpoint.Digest.ToArray(), checkpoint.Final);
 }

@@ -165,7 +165,8 @@ internal sealed class ExtentRow
     public long FileIncarnation { get; set; }
 
     public Extent ToExtent() => new(
-        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset, LedgerRows.Digest(Sha256));
+        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset,
+            LedgerRows.Digest(Sha256));
 }
 
 internal sealed class FileRow

@@ -10,7 +10,8 @@ internal sealed partial class PostgresUploadLedger
     {
         var parameters = new { Store = store, Host = Environment.MachineName, BootId = bootId, Durability = durability.Word() };
         if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
-            throw new StartRefusedException("Another service has begun to use this ledger meanwhile: stop it, or name another database with ConnectionStrings:Ledger.");
+            throw new StartRefusedException(
+                "Another service has begun to use this ledger meanwhile: stop it, or name another database with ConnectionStrings:Ledger.");
         incarnation.Begin(id);
         log.IncarnationBegun(id, store);
     }
@@ -31,5 +32,6 @@ internal sealed partial class PostgresUploadLedger
     public Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken) =>
         writing.Count == 0
             ? Task.CompletedTask
-            : ExecuteAsync(UploadQueries.KeepWriting, new { Incarnation = incarnation.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
+            : ExecuteAsync(UploadQueries.KeepWriting,
+                new { Incarnation = incarnation.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
 }

@@ -5,7 +5,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Result<Upload>> ConcatenateAsync(NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> ConcatenateAsync(
+        NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken) =>
         DecideAsync(
             UploadQueries.Concatenate,
             new
@@ -20,7 +21,9 @@ internal sealed partial class PostgresUploadLedger
     public Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize },
+                        token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken) =>

@@ -12,14 +12,16 @@ internal sealed partial class PostgresUploadLedger
         ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.ClaimStream, new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Epoch = epoch }, token)))?.ToUpload(),
+                    Command(UploadQueries.ClaimStream, new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Epoch = epoch },
+                        token)))?.ToUpload(),
             cancellationToken));
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         _recent.Take(caller, id) is { } recent ? Task.FromResult(recent) : calls.RunAsync(
             async (connection, token) =>
             {
-                await using var reader = await connection.ExecuteReaderAsync(Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant }, token));
+                await using var reader =
+                    await connection.ExecuteReaderAsync(Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant }, token));
                 if (!await reader.ReadAsync(token))
                     return new StreamInspection(null, null, null);
                 return new StreamInspection(
@@ -30,7 +32,8 @@ internal sealed partial class PostgresUploadLedger
             },
             cancellationToken);
 
-    public Task<Result<Upload>> DeclareAsync(Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> DeclareAsync(
+        Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => DecideAsync(
             UploadQueries.Declare,
             new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Epoch = epoch, Size = size, Sha256 = sha256?.ToArray() },
@@ -39,15 +42,26 @@ internal sealed partial class PostgresUploadLedger
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                await connection.QuerySingleOrDefaultAsync<(long Length, byte[] State)?>(Command(UploadQueries.SavedHash, new { Id = id.Value }, token)) is { } saved
+                await connection.QuerySingleOrDefaultAsync<(long Length, byte[] State)?>(
+                    Command(UploadQueries.SavedHash, new { Id = id.Value }, token)) is { } saved
                     ? new SavedHash(saved.Length, saved.State)
                     : null,
             cancellationToken);
 
-    public Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken) =>
+    public Task<bool> SaveHashAsync(
+        UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(
             UploadQueries.SaveHash,
-            new { Incarnation = incarnation.Id, Id = id.Value, Bytes = hash.Length, hash.State, Sha256 = current.ToArray(), Revision = revision },
+            new
+            {
+                Incarnation = incarnation.Id,
+                Id = id.Value,
+                Bytes = hash.Length,
+                hash.State,
+                Sha256 = current.ToArray(),
+                Revision =
+                revision
+            },
             cancellationToken);
 
     public async Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken)
@@ -65,11 +79,13 @@ internal sealed partial class PostgresUploadLedger
                 ReadAnswer)
             {
                 Together = HasAll(checkpoint)
-                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint, now => new RecordAnswer(RecordOutcome.Recorded, now))
+                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint, now =>
+                        new RecordAnswer(RecordOutcome.Recorded, now))
                     : null,
             },
             cancellationToken);
-        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload } && upload.ReceivedBytes == checkpoint.ToOffset)
+        if (answer is { Outcome: RecordOutcome.Recorded, Upload: { State: UploadState.Open } upload }
+            && upload.ReceivedBytes == checkpoint.ToOffset)
         {
             var last = new Extent(ByteRange.Between(checkpoint.SegmentStart, checkpoint.ToOffset), checkpoint.Segment, 0, null);
             _recent.Keep(checkpoint.Upload, new StreamInspection(upload, checkpoint.Hash, last), mark);
@@ -85,7 +101,8 @@ internal sealed partial class PostgresUploadLedger
     /// <summary>The first record of a stream, and the last one.</summary>
     private bool HasAll(StreamCheckpoint checkpoint) =>
         checkpoint is { Final: true, FromOffset: 0, ToOffset: > 0 } && checkpoint.Segment.Incarnation == incarnation.Id
-        && (checkpoint.Creates is not { } upload || (upload.Size == checkpoint.ToOffset && upload.DeclaredSha256 is null && upload.IdempotencyKey is null));
+        && (checkpoint.Creates is not { } upload
+            || (upload.Size == checkpoint.ToOffset && upload.DeclaredSha256 is null && upload.IdempotencyKey is null));
 
     private static NpgsqlBatchCommand SeveralCompletions(Incarnation incarnation, IReadOnlyList<StreamCheckpoint> streams) =>
         LedgerParameters.Call(
@@ -102,8 +119,10 @@ internal sealed partial class PostgresUploadLedger
 
     private NpgsqlBatchCommand CreateCommand(NewUpload upload, StreamCheckpoint checkpoint)
     {
-        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || upload.DeclaredSha256 is not null || upload.IdempotencyKey is not null)
-            throw new ArgumentException("An upload that its first record creates has a segment of its own, no declared digest and no key.", nameof(checkpoint));
+        if (checkpoint.FromOffset != 0 || checkpoint.Segment.Incarnation != incarnation.Id || upload.DeclaredSha256 is not null
+            || upload.IdempotencyKey is not null)
+            throw new ArgumentException(
+                "An upload that its first record creates has a segment of its own, no declared digest and no key.", nameof(checkpoint));
         return LedgerParameters.Call(
             ChunkQueries.CreateStream,
             LedgerParameters.Big(incarnation.Id),

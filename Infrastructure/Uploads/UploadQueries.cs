@@ -30,13 +30,15 @@ internal static class UploadQueries
 
     public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Subject, @Id, @Paused) r";
 
-    public const string End = "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
+    public const string End =
+        "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
         select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
         """;
 
-    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
+    public const string Declare =
+        "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
 
     public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Id, @Epoch)";
 

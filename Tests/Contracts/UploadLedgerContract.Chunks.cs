@@ -185,7 +185,8 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(300);
         foreach (var kind in new[] { "disconnect", "digest" })
-            await Ledger.RecordFailureAsync(id, new FailedAttempt(DateTimeOffset.UnixEpoch, kind, 100, 30, 20, TimeSpan.FromMilliseconds(1500)), None);
+            await Ledger.RecordFailureAsync(
+                id, new FailedAttempt(DateTimeOffset.UnixEpoch, kind, 100, 30, 20, TimeSpan.FromMilliseconds(1500)), None);
 
         var failed = await GetAsync(id);
         Assert.Equal((2, 2, 2), (failed.AttemptCount, failed.FailureCount, failed.ConsecutiveFailures));
@@ -218,7 +219,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(100, (await LookAsync(200)).Upload!.ReceivedBytes);
         Assert.Null((await Ledger.InspectNewChunkAsync(new Caller("tenant-b", "subject-1"), id, new ByteRange(200, 100), None)).Upload);
 
-        Task<ChunkInspection> LookAsync(long offset, long length = 100) => Ledger.InspectNewChunkAsync(Me, id, new ByteRange(offset, length), None);
+        Task<ChunkInspection> LookAsync(long offset, long length = 100) =>
+            Ledger.InspectNewChunkAsync(Me, id, new ByteRange(offset, length), None);
     }
 
     [Fact]

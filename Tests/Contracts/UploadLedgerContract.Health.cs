@@ -98,7 +98,8 @@ public abstract partial class UploadLedgerContract
     [InlineData("boot-2", Durability.Committed, false, false)]
     [InlineData("boot-1", Durability.Relaxed, false, false)]
     [InlineData("boot-2", Durability.Relaxed, true, false)]
-    public async Task Relaxed_extents_of_an_incarnation_that_the_machine_took_down_are_doubtful(string boot, Durability durability, bool inOrder, bool doubtful)
+    public async Task Relaxed_extents_of_an_incarnation_that_the_machine_took_down_are_doubtful(
+        string boot, Durability durability, bool inOrder, bool doubtful)
     {
         var (writer, incarnation) = await BeginAsync(durability: durability);
         var id = await NewByAsync(writer);
@@ -201,7 +202,11 @@ public abstract partial class UploadLedgerContract
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = (await writer.CreateAsync(Session(300, protocol: UploadProtocol.Tus), None)).Value!.Upload.Id;
         StreamCheckpoint At(long segment, long from, long to, long epoch) =>
-            Checkpoint(id, segment, from, to, epoch: epoch) with { Segment = new StoredFile(StoredFileKind.Segment, incarnation.Id, new Guid((int)segment + 1, 0, 0, new byte[8])) };
+            Checkpoint(id, segment, from, to, epoch: epoch) with
+            {
+                Segment =
+                new StoredFile(StoredFileKind.Segment, incarnation.Id, new Guid((int)segment + 1, 0, 0, new byte[8]))
+            };
         Assert.Equal(RecordOutcome.Recorded, (await writer.CheckpointAsync(At(0, 0, 100, 0), None)).Outcome);
         var (whole, _) = await BeginAsync(boot: "boot-2");
         Assert.Equal(Digest("first 100"), Assert.Single(await whole.DoubtfulAsync(id, 10, None)).Sha256);

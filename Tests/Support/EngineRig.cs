@@ -141,7 +141,8 @@ internal sealed class EngineRig : IAsyncDisposable
     public async Task<NpgsqlConnection> ConnectAsync()
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(
-            Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
+            Database)
+        { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -54,7 +56,9 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>Completes when a timer waits that is due after this time: the code under test has reached the delay of that length.</summary>
+    /// <summary>
+    /// Completes when a timer waits that is due after this time: the code under test has reached the delay of that length.
+    /// </summary>
     public Task WaitForTimerAsync(TimeSpan due, CancellationToken cancellationToken = default) =>
         WaitAsync(() => _timers.Exists(timer => timer.Due - _elapsed == due), cancellationToken);
 

@@ -13,7 +13,9 @@ namespace ChunkUpload.Tests.Support;
 /// </summary>
 internal sealed class TestService : IAsyncDisposable
 {
-    /// <summary>Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.</summary>
+    /// <summary>
+    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.
+    /// </summary>
     public static readonly string Transport = Environment.GetEnvironmentVariable("CHUNKUPLOAD_TEST_TRANSPORT") ?? "Own";
 
     private readonly Setup _setup;
@@ -67,7 +69,8 @@ internal sealed class TestService : IAsyncDisposable
     }
 
     /// <summary>Stops in good order and starts again on the same database and data directory.</summary>
-    public async Task<TestService> RestartAsync(IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+    public async Task<TestService> RestartAsync(
+        IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
     {
         await StopAsync();
         return await StartAsync(_setup with { Settings = settings ?? _setup.Settings, Replace = replace ?? _setup.Replace });
@@ -131,10 +134,13 @@ internal sealed class TestService : IAsyncDisposable
         }
     }
 
-    /// <summary>A value beside the settings, which operators cannot change and tests can; null where the key is a setting, or nothing.</summary>
+    /// <summary>
+    /// A value beside the settings, which operators cannot change and tests can; null where the key is a setting, or nothing.
+    /// </summary>
     private static PropertyInfo? FixedValue(string key) =>
         key.Split(':') is [var section, var name]
-        && SettingsCatalogue.OptionTypes.FirstOrDefault(type => SettingsCatalogue.SectionOf(type) == section)?.GetProperty(name) is { SetMethod.IsPublic: false } property
+        && SettingsCatalogue.OptionTypes.FirstOrDefault(type => SettingsCatalogue.SectionOf(type) == section)?.GetProperty(name)
+            is { SetMethod.IsPublic: false } property
             ? property
             : null;
 

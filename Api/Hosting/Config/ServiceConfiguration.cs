@@ -144,7 +144,8 @@ internal sealed class ServiceConfiguration
         // Some rules are about settings of two sections.
         var whole = new ValidationContext(instance);
         whole.InitializeServiceProvider(_options.GetValueOrDefault);
-        _errors.AddRange(rules.Validate(whole).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
+        _errors.AddRange(
+            rules.Validate(whole).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
     }
 
     private static string Was(Setting setting, RawValue given) =>

@@ -31,10 +31,12 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
     {
         if (request.Offset < 0 || request.From < request.Offset)
             return new(
-                UploadError.BeyondSize, "A chunk's offset is not negative, and its bytes do not begin before it.") { Upload = upload };
+                UploadError.BeyondSize, "A chunk's offset is not negative, and its bytes do not begin before it.")
+            { Upload = upload };
         if (request.Length == 0)
             return new(
-                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.") { Upload = upload };
+                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+            { Upload = upload };
         return request.Length is { } length
             && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
             ? new(UploadError.LengthMismatch, "The announced range does not fit the chunk.") { Upload = upload }
@@ -64,7 +66,8 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
             return new(UploadError.TooLarge, $"A chunk has at most {options.Value.MaxChunkSize} bytes here.") { Upload = upload };
         if (request.FileSize is { } named && upload.Size is { } known && named != known)
             return new(
-                UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.") { Upload = upload };
+                UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.")
+            { Upload = upload };
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
             return new(UploadError.BeyondSize, $"The chunk would end at {end}, beyond the size of {size} bytes.") { Upload = upload };
@@ -75,13 +78,18 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
     {
         if (body.Length is { } announced && request.Length is { } whole && announced != request.Offset + whole - request.From)
             return new(
-                UploadError.LengthMismatch, "Content-Length and Content-Range disagree about how many bytes come.") { Upload = upload };
+                UploadError.LengthMismatch, "Content-Length and Content-Range disagree about how many bytes come.")
+            { Upload = upload };
         if (!request.Continues)
             return null;
         var kept = seen.Prefix?.Kept ?? 0;
         if (request.From - request.Offset != kept)
-            return new(UploadError.PrefixConflict, $"Of this chunk {kept} bytes are kept; go on at {request.Offset + kept}.") { Upload =
-                upload, Offset = kept };
+            return new(UploadError.PrefixConflict, $"Of this chunk {kept} bytes are kept; go on at {request.Offset + kept}.")
+            {
+                Upload =
+                upload,
+                Offset = kept
+            };
         return null;
     }
 }

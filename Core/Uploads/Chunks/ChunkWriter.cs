@@ -149,8 +149,12 @@ public sealed class ChunkWriter
         (request.Length is { } length && prefix.Length is { } expected && length != expected);
 
     private static UploadFailure NothingKept(ChunkRequest request, Upload upload) =>
-        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.") { Upload =
-            upload, Offset = 0 };
+        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.")
+        {
+            Upload =
+            upload,
+            Offset = 0
+        };
 
     /// <summary>The digest comes in the trailer and a chunk is there already: read, compare, write nothing.</summary>
     private async Task<Result<ChunkReceipt>> CompareAsync(
@@ -166,7 +170,8 @@ public sealed class ChunkWriter
         if (end == BodyEnd.Complete && bytes == same.Range.Length && sink.Digest == same.Sha256)
             return new ChunkReceipt(seen.Upload!, same.Range, same.Sha256, Fresh: false);
         return new UploadFailure(
-            UploadError.Overlap, "Another chunk was received at this offset; take it back first.") { Upload = seen.Upload };
+            UploadError.Overlap, "Another chunk was received at this offset; take it back first.")
+        { Upload = seen.Upload };
     }
 
     private async Task<Result<ChunkReceipt>> ReceiveAsync(
@@ -242,32 +247,45 @@ public sealed class ChunkWriter
         if (end == BodyEnd.TooLong)
         {
             return request.Length is null
-                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.") { Upload = upload,
-                    Offset = before }
-                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.") { Upload =
-                    upload, Offset = before };
+                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.")
+                {
+                    Upload = upload,
+                    Offset = before
+                }
+                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.")
+                {
+                    Upload =
+                    upload,
+                    Offset = before
+                };
         }
 
         if (attempt.Kept == 0)
             return new(
-                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.") { Upload = upload };
+                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+            { Upload = upload };
         if (request.Length is { } length && attempt.Kept != length)
             return new(UploadError.LengthMismatch, $"{attempt.Kept} of {length} bytes came; go on with the rest.") { Upload = upload };
         if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
             return new(UploadError.DigestMismatch,
-                "Content-Digest does not match the bytes of this request; none of them was kept.") { Upload = upload, Offset = before };
+                "Content-Digest does not match the bytes of this request; none of them was kept.")
+            { Upload = upload, Offset = before };
         return (request.Sha256 ?? body.TrailerDigest?.Invoke()) switch
         {
             null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing "
-                + "was kept.") { Upload = upload, Offset = before },
+                + "was kept.")
+            { Upload = upload, Offset = before },
             { } declared when declared != attempt.Digest => Mismatch(attempt.Digest, declared, upload),
             _ => null,
         };
     }
 
     private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
-        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.") { Upload = upload,
-            Offset = 0 };
+        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.")
+        {
+            Upload = upload,
+            Offset = 0
+        };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
         ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
@@ -289,7 +307,8 @@ public sealed class ChunkWriter
                 await _prefixes.DiscardAsync(request, attempt);
                 await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed,
-                    "The chunk read back from the device is not what was written; send it again.") { Upload = upload, Offset = 0 };
+                    "The chunk read back from the device is not what was written; send it again.")
+                { Upload = upload, Offset = 0 };
             }
         }
         catch (StoreException)
@@ -328,13 +347,19 @@ public sealed class ChunkWriter
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
     {
         BodyEnd.Idle => new(
-            UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+            UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
         BodyEnd.TakenOver => new(
-            UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+            UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
         BodyEnd.Stopping =>
             new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
-        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.") { Upload =
-            upload, Offset = kept },
+        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.")
+        {
+            Upload =
+            upload,
+            Offset = kept
+        },
         _ => new(UploadError.Interrupted, $"The request broke off; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
     };
 

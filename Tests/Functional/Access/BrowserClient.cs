@@ -18,7 +18,8 @@ internal sealed class BrowserClient(TestService service) : IDisposable
 
     public string SessionCookie => Cookies.Keys.Single(name => name.StartsWith("cu_session_", StringComparison.Ordinal));
 
-    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, object? body = null, Action<HttpRequestMessage>? change = null)
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, object? body = null, Action<HttpRequestMessage>? change = null)
     {
         using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
         if (body is not null)

@@ -3,7 +3,9 @@ using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>A change by cookie passes two gates: the browser says that a page of this service sent it, and the page shows its token.</summary>
+/// <summary>
+/// A change by cookie passes two gates: the browser says that a page of this service sent it, and the page shows its token.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class CrossSiteTests(ApiFixture fixture)
 {
@@ -56,7 +58,8 @@ public sealed class CrossSiteTests(ApiFixture fixture)
     public async Task No_change_by_cookie_alone_is_taken_anywhere(string method, string path)
     {
         var browser = await SignedInAsync();
-        using var answer = await browser.SendAsync(new HttpMethod(method), path, change: request => request.Headers.Add("Tus-Resumable", "1.0.0"));
+        using var answer =
+            await browser.SendAsync(new HttpMethod(method), path, change: request => request.Headers.Add("Tus-Resumable", "1.0.0"));
         await ApiClient.ProblemAsync(answer, HttpStatusCode.Forbidden, "forbidden_origin");
         Assert.Equal("operator", await browser.SubjectAsync());
     }
@@ -100,7 +103,8 @@ public sealed class CrossSiteTests(ApiFixture fixture)
     {
         var browser = await SignedInAsync();
         using var answer = await browser.SendAsync(
-            HttpMethod.Post, "/api/advice", new { size = 1000 }, request => request.Headers.Add("Authorization", "Bearer " + fixture.Service.Key));
+            HttpMethod.Post, "/api/advice", new { size = 1000 }, request =>
+                request.Headers.Add("Authorization", "Bearer " + fixture.Service.Key));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
 

@@ -55,7 +55,8 @@ public sealed class SignInTests(ApiFixture fixture)
     public async Task The_browser_goes_on_to_an_address_of_this_service_only(string? wanted, string expected)
     {
         using var browser = new BrowserClient(fixture.Service);
-        using var answer = await browser.PostAsync("/signin", new Dictionary<string, string?> { ["key"] = fixture.Service.Key, ["return"] = wanted });
+        using var answer =
+            await browser.PostAsync("/signin", new Dictionary<string, string?> { ["key"] = fixture.Service.Key, ["return"] = wanted });
         Assert.Equal(expected, (await ApiClient.JsonAsync(answer, HttpStatusCode.OK)).GetProperty("return").GetString());
     }
 
@@ -174,11 +175,13 @@ public sealed class SignInTests(ApiFixture fixture)
         var text = await File.ReadAllTextAsync(secret);
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(secret));
         File.Delete(secret);
-        Assert.Contains("is missing", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "is missing", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message, StringComparison.Ordinal);
         Assert.False(File.Exists(secret));
         await File.WriteAllTextAsync(secret, Convert.ToBase64String(new byte[32]));
         File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        Assert.Contains("another service's", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message, StringComparison.Ordinal);
+        Assert.Contains("another service's", (await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync())).Message,
+            StringComparison.Ordinal);
         await File.WriteAllTextAsync(secret, text);
         await using var restored = await again.RestartAsync();
     }

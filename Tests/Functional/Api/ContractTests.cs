@@ -21,7 +21,8 @@ public sealed class ContractTests(ApiFixture fixture)
     public async Task The_contract_is_the_one_that_was_approved()
     {
         var live = await fixture.Service.Client.GetStringAsync(ApiClient.At("/swagger/v1/swagger.json"));
-        live = live.ReplaceLineEndings("\n").Replace(fixture.Service.Address.GetLeftPart(UriPartial.Authority), ContractDocument.SampleAddress, StringComparison.Ordinal)
+        live = live.ReplaceLineEndings("\n")
+            .Replace(fixture.Service.Address.GetLeftPart(UriPartial.Authority), ContractDocument.SampleAddress, StringComparison.Ordinal)
             .TrimEnd() + "\n";
         if (Environment.GetEnvironmentVariable(UpdateVariable) == "1")
             await File.WriteAllTextAsync(Approved, live);
@@ -32,7 +33,8 @@ public sealed class ContractTests(ApiFixture fixture)
         var line = Enumerable.Range(0, Math.Max(was.Length, now.Length)).First(i => i >= was.Length || i >= now.Length || was[i] != now[i]);
         Assert.Fail(
             $"The contract has changed, first at line {line + 1}:\n- {was.ElementAtOrDefault(line)}\n+ {now.ElementAtOrDefault(line)}\n" +
-            $"When that is meant: {UpdateVariable}=1 ./tools/test --filter {nameof(The_contract_is_the_one_that_was_approved)}, look at the difference of Tests/Functional/Api/openapi.json, and commit it.");
+            $"When that is meant: {UpdateVariable}=1 ./tools/test --filter {nameof(The_contract_is_the_one_that_was_approved)}, look at "
+                + $"the difference of Tests/Functional/Api/openapi.json, and commit it.");
     }
 
     [Fact]
@@ -40,22 +42,26 @@ public sealed class ContractTests(ApiFixture fixture)
     {
         var document = await fixture.Api.GetAsync("/swagger/v1/swagger.json");
         var operations = document.GetProperty("paths").EnumerateObject()
-            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value))).ToList();
+            .SelectMany(path => path.Value.EnumerateObject().Select(operation => (Name: $"{operation.Name} {path.Name}", operation.Value)))
+                .ToList();
         Assert.True(operations.Count > 20);
         foreach (var (name, operation) in operations)
         {
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("summary").GetString()), name);
             Assert.False(string.IsNullOrEmpty(operation.GetProperty("description").GetString()), name);
             Assert.Equal(1, operation.GetProperty("tags").GetArrayLength());
-            if (operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content").TryGetProperty("application/json", out var json))
+            if (operation.TryGetProperty("requestBody", out var body) && body.GetProperty("content")
+                .TryGetProperty("application/json", out var json))
                 Assert.True(json.TryGetProperty("example", out _), name);
             foreach (var response in operation.GetProperty("responses").EnumerateObject())
             {
-                var failed = response.Name[0] is '4' or '5' && response.Value.GetProperty("content").TryGetProperty("application/problem+json", out _);
+                var failed = response.Name[0] is '4' or '5' && response.Value.GetProperty("content")
+                    .TryGetProperty("application/problem+json", out _);
                 if (failed)
                     Assert.Matches("^- `[a-z_]+`: ", response.Value.GetProperty("description").GetString()!);
                 if (response.Value.TryGetProperty("content", out var content))
-                    Assert.All(content.EnumerateObject().Where(type => type.Name.Contains("json", StringComparison.Ordinal)), type => Assert.True(type.Value.TryGetProperty("example", out _), $"{name} {response.Name}"));
+                    Assert.All(content.EnumerateObject().Where(type => type.Name.Contains("json", StringComparison.Ordinal)), type =>
+                        Assert.True(type.Value.TryGetProperty("example", out _), $"{name} {response.Name}"));
             }
 
             var anonymous = name.Contains("/health/", StringComparison.Ordinal) || name.StartsWith("options ", StringComparison.Ordinal);
@@ -145,7 +151,8 @@ public sealed class ContractTests(ApiFixture fixture)
         var page = await client.GetStringAsync(ApiClient.At("/swagger/index.html"));
         Assert.DoesNotContain("http://", page, StringComparison.Ordinal);
         Assert.DoesNotContain("https://", page, StringComparison.Ordinal);
-        foreach (System.Text.RegularExpressions.Match asset in System.Text.RegularExpressions.Regex.Matches(page, "(?:src|href)=\"([^\"]+)\""))
+        foreach (System.Text.RegularExpressions.Match asset in System.Text.RegularExpressions.Regex.Matches(
+            page, "(?:src|href)=\"([^\"]+)\""))
         {
             using var answer = await client.GetAsync(ApiClient.At($"/swagger/{asset.Groups[1].Value.TrimStart('.', '/')}"));
             Assert.True(answer.IsSuccessStatusCode, asset.Value);
@@ -161,7 +168,8 @@ public sealed class ContractTests(ApiFixture fixture)
         static IEnumerable<string> Names(JsonNode? node, string path, string[] shallow) => node switch
         {
             JsonObject children => children.Where(child => child.Key != "metadata").SelectMany(child =>
-                shallow.Contains(child.Key) ? [$"{path}.{child.Key}"] : Names(child.Value, $"{path}.{child.Key}", shallow).Prepend($"{path}.{child.Key}")),
+                shallow.Contains(child.Key) ? [$"{path}.{child.Key}"] : Names(child.Value, $"{path}.{child.Key}", shallow)
+                    .Prepend($"{path}.{child.Key}")),
             JsonArray => [],
             _ => [],
         };

@@ -15,7 +15,8 @@ public sealed class HeadTests(ApiFixture fixture)
     public void Every_address_that_takes_get_takes_head()
     {
         var methods = fixture.Service.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .GroupBy(endpoint => endpoint.RoutePattern.RawText!, endpoint => endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
+            .GroupBy(endpoint => endpoint.RoutePattern.RawText!, endpoint =>
+                endpoint.Metadata.GetMetadata<HttpMethodMetadata>()?.HttpMethods ?? [])
             .ToDictionary(address => address.Key, address => address.SelectMany(each => each).ToList());
         Assert.All(methods.Where(address => address.Value.Contains("GET")), address => Assert.Single(address.Value, "HEAD"));
     }

@@ -17,7 +17,8 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         using var folder = new TempFolder();
         Directory.CreateDirectory(folder["data"]);
         await File.WriteAllTextAsync(folder["data", "operator.key"], fixture.Service.Key);
-        var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"))).Select(match => match.Groups[1].Value);
+        var blocks = ShellBlock().Matches(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md")))
+            .Select(match => match.Groups[1].Value);
         var script = string.Join('\n', blocks)
             .Replace("http://127.0.0.1:8080", fixture.Service.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal)
             .Replace("/tmp/", folder.Path + "/", StringComparison.Ordinal);

@@ -39,7 +39,8 @@ public sealed class TelemetryTests
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:9" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:9" });
         await new ApiClient(service).CreateIdAsync(5);
         await service.StopAsync();
     }
@@ -53,7 +54,8 @@ public sealed class TelemetryTests
         {
             var calls = new ConcurrentQueue<(string, byte[])>();
             var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
+            builder.WebHost.UseUrls("http://127.0.0.1:0")
+                .ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
             var app = builder.Build();
             app.Run(async context =>
             {
@@ -70,7 +72,8 @@ public sealed class TelemetryTests
         }
 
         public string Received(string service) =>
-            string.Concat(calls.Where(call => call.Path.Contains(service, StringComparison.Ordinal)).Select(call => Encoding.Latin1.GetString(call.Body)));
+            string.Concat(calls.Where(call => call.Path.Contains(service, StringComparison.Ordinal))
+                .Select(call => Encoding.Latin1.GetString(call.Body)));
 
         public ValueTask DisposeAsync() => app.DisposeAsync();
     }

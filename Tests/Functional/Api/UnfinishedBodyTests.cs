@@ -17,7 +17,8 @@ public sealed class UnfinishedBodyTests(PostgresFixture postgres)
     public async Task An_unfinished_body_without_a_key_is_no_error_of_the_service(string body, bool reset)
     {
         await using var service = await TestService.StartAsync(postgres);
-        foreach (var line in new[] { "POST /api/sessions", "PUT /api/files/x", "PATCH /files/0123456789abcdef0123456789abcdef", "PUT /uploads/x" })
+        foreach (var line in new[] { "POST /api/sessions", "PUT /api/files/x", "PATCH /files/0123456789abcdef0123456789abcdef",
+            "PUT /uploads/x" })
         {
             for (var i = 0; i < 10; i++)
             {
@@ -55,5 +56,6 @@ public sealed class UnfinishedBodyTests(PostgresFixture postgres)
     }
 
     private static void AssertNoErrors(TestService service) => Assert.DoesNotContain(
-        service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Warning", StringComparison.Ordinal));
+        service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal)
+            || line.StartsWith("Warning", StringComparison.Ordinal));
 }

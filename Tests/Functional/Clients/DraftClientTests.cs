@@ -89,7 +89,9 @@ public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
         NodeClient.RunAsync("tus-js.mjs", scenario, [.. Common(protocol, address), .. environment]);
 
     private (string, string)[] Common(string protocol, Uri address) =>
-        [("TUS_ENDPOINT", new Uri(address, "uploads").ToString()), ("TUS_KEY", _tus.Service.Key), ("TUS_FILE", FilePath), ("TUS_PROTOCOL", protocol)];
+        [("TUS_ENDPOINT", new Uri(address, "uploads").ToString()), ("TUS_KEY", _tus.Service.Key), ("TUS_FILE", FilePath),
+            ("TUS_PROTOCOL", protocol)];
 
-    private static List<string> Requests(JsonElement result) => [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
+    private static List<string> Requests(JsonElement result) =>
+        [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
 }

@@ -20,7 +20,8 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await using var start = new DatabaseStart(
-            data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), TestEnvironment.Production, NullLoggerFactory.Instance);
+            data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), TestEnvironment.Production,
+                NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
@@ -48,7 +49,8 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
     }
 
     private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) =>
-        new(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), NullLogger<StoreBinding>.Instance);
+        new(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+            NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

@@ -29,7 +29,8 @@ public sealed class LedgerAtScale : IAsyncLifetime
         await RunAsync(connection, "set maintenance_work_mem = '512MB'");
         foreach (var index in indexes)
             await RunAsync(connection, index.Definition);
-        await RunAsync(connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
+        await RunAsync(
+            connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
     }
 
     public Task DisposeAsync() => _ledger.DisposeAsync();
@@ -38,7 +39,8 @@ public sealed class LedgerAtScale : IAsyncLifetime
     public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
     {
         await using var connection = await _ledger.OpenAsync();
-        return new LedgerPlan([JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
+        return new LedgerPlan(
+            [JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
     }
 
     /// <inheritdoc cref="LedgerPlan.InsideAsync"/>

@@ -44,7 +44,8 @@ public sealed partial class MigratorTests
 
         var refused = await RefusedAsync(new LedgerSchema([First], One));
 
-        Assert.Contains("newer version of ChunkUpload (it has functions of number 2, and this version has 1)", refused, StringComparison.Ordinal);
+        Assert.Contains(
+            "newer version of ChunkUpload (it has functions of number 2, and this version has 1)", refused, StringComparison.Ordinal);
         Assert.Equal(2, await AskAsync("select f()"));
     }
 
@@ -75,7 +76,8 @@ public sealed partial class MigratorTests
         var functions = new FunctionSet(1, [View("v")]);
         await MakeAsync(new LedgerSchema([First], functions));
 
-        await MakeAsync(new LedgerSchema([First, new Migration(2, "column", "alter table a drop column n; alter table a add column m integer;")], functions));
+        await MakeAsync(new LedgerSchema(
+            [First, new Migration(2, "column", "alter table a drop column n; alter table a add column m integer;")], functions));
 
         Assert.Equal(1, await AskAsync("select count(*) from v where m is null"));
     }

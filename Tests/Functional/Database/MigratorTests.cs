@@ -31,7 +31,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
     private NpgsqlDataSource _source = null!;
 
     public async Task InitializeAsync() =>
-        _source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync(migrated: false) + ";Search Path=chunkupload,chunkupload_functions");
+        _source = NpgsqlDataSource.Create(
+            await postgres.CreateDatabaseAsync(migrated: false) + ";Search Path=chunkupload,chunkupload_functions");
 
     public async Task DisposeAsync() => await _source.DisposeAsync();
 
@@ -75,7 +76,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
 
         var refused = await RefusedAsync(LedgerSchema.Embedded());
 
-        Assert.Contains("cannot be upgraded: keep running that version, or start this one with an empty database", refused, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be upgraded: keep running that version, or start this one with an empty database", refused, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -272,7 +274,8 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
     private async Task UntilAsync(string sql, long expected)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (await AskAsync(sql.Replace("where ", "where database = (select oid from pg_database where datname = current_database()) and ", StringComparison.Ordinal)) != expected)
+        while (await AskAsync(sql.Replace("where ", "where database = (select oid from pg_database where datname = current_database()) "
+            + "and ", StringComparison.Ordinal)) != expected)
             await Task.Delay(5, patience.Token);
     }
 }

@@ -117,7 +117,8 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         // Whoever knows better takes out the line.
         await StoreAsync("data", database);
         var lines = await File.ReadAllLinesAsync(_folder["data", "volume.json"]);
-        await File.WriteAllLinesAsync(_folder["data", "volume.json"], lines.Where(line => !line.Contains("\"ledger\"", StringComparison.Ordinal)));
+        await File.WriteAllLinesAsync(
+            _folder["data", "volume.json"], lines.Where(line => !line.Contains("\"ledger\"", StringComparison.Ordinal)));
         await StartAsync("data", database);
     }
 
@@ -165,11 +166,13 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance), NullLogger<StoreBinding>.Instance);
+        var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+            NullLogger<StoreBinding>.Instance);
         if (takeEmpty)
             bond.TakeEmptyVolume();
         await using var start = new DatabaseStart(
-            data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, TestEnvironment.Production, NullLoggerFactory.Instance);
+            data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, TestEnvironment.Production,
+                NullLoggerFactory.Instance);
         await start.StartAsync(CancellationToken.None);
         return data.StoreId;
     }
@@ -187,9 +190,11 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         if (database is null)
             return;
         var volume = StoreMarker.Find(_folder[directory])!.Id;
-        var incarnation = await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = volume });
+        var incarnation =
+            await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = volume });
         await AskAsync<int>(
-            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)", new { Id = file.Unique, Incarnation = incarnation });
+            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)",
+                new { Id = file.Unique, Incarnation = incarnation });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
     }
 
@@ -213,5 +218,6 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         return await connection.ExecuteScalarAsync<T>(query, parameters);
     }
 
-    private static string WithPath(string database) => new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath }.ConnectionString;
+    private static string WithPath(string database) =>
+        new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath }.ConnectionString;
 }

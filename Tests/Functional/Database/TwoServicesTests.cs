@@ -6,7 +6,9 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>A ledger serves one service at a time: the second one, with a store of its own, is refused as long as the first one runs.</summary>
+/// <summary>
+/// A ledger serves one service at a time: the second one, with a store of its own, is refused as long as the first one runs.
+/// </summary>
 public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly TempFolder _folder = new TempFolder().Passable();
@@ -16,7 +18,9 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
     [Fact]
     public async Task The_second_service_is_refused_while_the_first_runs_and_takes_over_once_that_is_silent()
     {
-        var environment = new Dictionary<string, string> { ["CHUNKUPLOAD__CONNECTIONSTRINGS__LEDGER"] = await postgres.CreateDatabaseAsync() };
+        var environment = new Dictionary<string,
+            string>
+        { ["CHUNKUPLOAD__CONNECTIONSTRINGS__LEDGER"] = await postgres.CreateDatabaseAsync() };
         var database = environment["CHUNKUPLOAD__CONNECTIONSTRINGS__LEDGER"];
         await using var first = await ServiceProcess.StartAsync(_folder["first"], environment: environment);
 
@@ -26,7 +30,8 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
             await using var refused = ServiceProcess.Launch(_folder["second"], arguments, environment);
             Assert.Equal(2, await refused.ExitCodeAsync());
             Assert.Contains(
-                $"The service on host {Environment.MachineName} uses this ledger with its store {Environment.MachineName}:{_folder["first"]}",
+                $"The service on host {Environment.MachineName} uses this ledger with its store "
+                    + $"{Environment.MachineName}:{_folder["first"]}",
                 refused.Output, StringComparison.Ordinal);
         }
 
@@ -41,7 +46,8 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         await second.WaitForLineAsync("Waiting up to");
         await AskAsync(database, "update heartbeats set beat_at = beat_at - interval '1 minute' returning 0");
         Assert.True(await second.ExitCodeAsync() == 0, second.Output);
-        File.Copy(_folder["first", "cookie.key"], _folder["second", "cookie.key"], overwrite: true);
+        await File.WriteAllBytesAsync(_folder["second", "cookie.key"], await File.ReadAllBytesAsync(_folder["first", "cookie.key"]));
+        File.SetUnixFileMode(_folder["second", "cookie.key"], UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await using var third = await ServiceProcess.StartAsync(_folder["second"], environment: environment);
         Assert.Equal(1, await AskAsync(database, "select count(*) from incarnations where fenced_at is null"));
         Assert.Equal(1, await AskAsync(database, "select count(*) from heartbeats"));

@@ -52,7 +52,8 @@ public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<Postgre
         await service.StopAsync();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => request);
-        Assert.Contains(service.Log.All, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("they are cut", StringComparison.Ordinal));
+        Assert.Contains(service.Log.All, line => line.StartsWith("Warning", StringComparison.Ordinal)
+            && line.Contains("they are cut", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -23,7 +23,8 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
     [InlineData("GET /%00 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", 400)]
     public async Task Answers_a_malformed_request_with_4xx(string request, int status)
     {
-        var answer = await RawConnection.AnswerAsync(reader.Service.Address, request.Replace("Host: a\r\n", $"Host: a\r\nAuthorization: Bearer {reader.Service.Key}\r\n", StringComparison.Ordinal));
+        var answer = await RawConnection.AnswerAsync(reader.Service.Address,
+            request.Replace("Host: a\r\n", $"Host: a\r\nAuthorization: Bearer {reader.Service.Key}\r\n", StringComparison.Ordinal));
 
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(reader.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
@@ -35,7 +36,8 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
     public async Task Answers_a_request_line_that_is_too_long_with_414(int length, string status)
     {
         var answer = await RawConnection.AnswerAsync(
-            reader.Service.Address, $"GET /{new string('a', length)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {reader.Service.Key}\r\nConnection: close\r\n\r\n");
+            reader.Service.Address, $"GET /{new string('a', length)} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                + $"{reader.Service.Key}\r\nConnection: close\r\n\r\n");
         Assert.StartsWith($"HTTP/1.1 {status} ", answer, StringComparison.Ordinal);
     }
 }

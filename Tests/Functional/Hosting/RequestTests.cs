@@ -38,7 +38,8 @@ public sealed class RequestTests(PostgresFixture postgres) : IClassFixture<Postg
         using var answer = await service.Client.GetAsync(new Uri("/nothing?token=hush", UriKind.Relative));
         await service.StopAsync();
 
-        Assert.Single(service.Log.All, line => line.Contains("GET (no route) 404", StringComparison.Ordinal) || line.Contains("GET (no route) 401", StringComparison.Ordinal));
+        Assert.Single(service.Log.All, line => line.Contains("GET (no route) 404", StringComparison.Ordinal)
+            || line.Contains("GET (no route) 401", StringComparison.Ordinal));
         Assert.DoesNotContain(service.Log.All, line => line.Contains("hush", StringComparison.Ordinal));
     }
 }

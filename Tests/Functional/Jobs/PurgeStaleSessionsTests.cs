@@ -150,7 +150,8 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
 
     private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null) =>
         new PurgeStaleSessions(
-            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
+            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links
+                ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
             Options.Create(new UploadOptions { KeepFinishedFor = keep }))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 

@@ -10,7 +10,8 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 
 public sealed class SchedulerTablesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    private const string Tables = "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'quartz' and c.relkind = 'r'";
+    private const string Tables =
+        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'quartz' and c.relkind = 'r'";
 
     [Fact]
     public async Task Are_made_once_also_when_two_nodes_start_together()
@@ -36,7 +37,8 @@ public sealed class SchedulerTablesTests(PostgresFixture postgres) : IClassFixtu
         await using var admin = await ledger.OpenConnectionAsync(CancellationToken.None);
         await admin.ExecuteAsync($"create role {role} login");
         await using var poor = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await poor.OpenAsync(new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
+        await poor.OpenAsync(
+            new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => MakeAsync(poor));
         Assert.Contains($"CREATE SCHEMA quartz AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);

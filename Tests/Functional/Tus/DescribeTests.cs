@@ -16,13 +16,15 @@ public sealed class DescribeTests(TusFixture fixture)
     public async Task Tells_what_is_spoken_whatever_version_is_asked_with(string path, string? version)
     {
         using var http = fixture.Tus.Service.CreateClient(withKey: false);
-        var answer = await new TusClient(http).SendAsync(HttpMethod.Options, path, null, version is null ? [] : [("Tus-Resumable", version)]);
+        var answer = await new TusClient(http)
+            .SendAsync(HttpMethod.Options, path, null, version is null ? [] : [("Tus-Resumable", version)]);
         Assert.Equal(200, answer.Status);
         Assert.Equal("0", answer["Content-Length"]);
         Assert.Equal("1.0.0", answer["Tus-Version"]);
         Assert.Equal("1.0.0", answer["Tus-Resumable"]);
         Assert.Equal(
-            "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,concatenation", answer["Tus-Extension"]);
+            "creation,creation-with-upload,creation-defer-length,expiration,checksum,checksum-trailer,termination,concatenation",
+                answer["Tus-Extension"]);
         Assert.Equal("1099511627776", answer["Tus-Max-Size"]);
         Assert.Equal("sha256,sha1,sha512,md5,crc32,crc32c", answer["Tus-Checksum-Algorithm"]);
         Assert.Contains("max-size=1099511627776", answer["Upload-Limit"], StringComparison.Ordinal);
@@ -58,7 +60,8 @@ public sealed class DescribeTests(TusFixture fixture)
         Assert.Equal("1048576", options["Tus-Max-Size"]);
 
         // creation-with-upload (T106)
-        var withBytes = await client.TusAsync(HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Length", "1"), ("Content-Type", TusClient.OffsetType));
+        var withBytes = await client.TusAsync(
+            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Length", "1"), ("Content-Type", TusClient.OffsetType));
         Assert.Equal(415, withBytes.Status);
         // creation-defer-length (T72)
         Assert.Equal(400, (await client.CreateAsync(("Upload-Defer-Length", "1"))).Status);

@@ -15,7 +15,8 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
     {
         await using var tus = await StartAsync();
         var created = await tus.Client.CreateAsync(("Upload-Length", "10"));
-        Assert.Matches("^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$", created["Upload-Expires"]);
+        Assert.Matches("^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} "
+            + "[0-9]{2}:[0-9]{2}:[0-9]{2} GMT$", created["Upload-Expires"]);
         AssertEnds(created, TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.HeadAsync(created.Path), TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.PatchAsync(created.Path, 0, [1]), TimeSpan.FromHours(24));

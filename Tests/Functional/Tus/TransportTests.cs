@@ -64,7 +64,9 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
         foreach (var expect in new[] { true, false })
         {
             using var raw = await _tus.RawAsync();
-            await raw.HeadAsync($"PATCH {path}", [offset, $"Content-Type: {TusClient.OffsetType}", "Content-Length: 1000000000", .. expect ? new[] { "Expect: 100-continue" } : []]);
+            await raw.HeadAsync($"PATCH {path}", [offset, $"Content-Type: {TusClient.OffsetType}", "Content-Length: 1000000000", .. expect
+                ? new[] { "Expect: 100-continue" }
+                : []]);
             if (!expect)
                 await raw.SendAsync(Bytes);
             var answer = await raw.FirstAnswerAsync();
@@ -173,7 +175,8 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
 
         public void Push(byte[] bytes) => _extents.Writer.TryWrite(bytes);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, default);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -43,7 +43,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.Contains("tenant", indexed);
         Assert.Contains("sha256", indexed);
         Assert.Empty(indexed.Intersect([
-            "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at", "last_byte_at",
+            "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at",
+                "last_byte_at",
             "active_at", "epoch", "hash_bytes", "hash_state", "front_sha256",
         ]));
     }
@@ -108,7 +109,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         var own = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         foreach (var (offset, stored) in new[] { (0, file), (10, own) })
-            await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
+            await _ledger.RecordChunkAsync(
+                new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
         foreach (var id in new[] { first, second })
             await _ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "x", None);
@@ -122,7 +124,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
         var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
-        await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
+        await _ledger.RecordChunkAsync(
+            new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
         foreach (var id in new[] { first, second })
             await _ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "x", None);

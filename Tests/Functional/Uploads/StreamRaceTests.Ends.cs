@@ -84,7 +84,8 @@ public sealed partial class StreamRaceTests
         var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
         using var _ = newcomers;
 
-        Assert.Equal(UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
+        Assert.Equal(
+            UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
 
         await SendAsync(newcomers, Content.AsMemory(50_000));
         newcomers.End();
@@ -120,7 +121,9 @@ public sealed partial class StreamRaceTests
         await AssertContentAsync(rig, id);
     }
 
-    /// <summary>A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.</summary>
+    /// <summary>
+    /// A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.
+    /// </summary>
     private async Task<(EngineRig Rig, UploadId Id, Task<Result<StreamReceipt>> Late, Gate Flushed)> EndLateAsync()
     {
         var (rig, id) = await BeginAsync(size: null);

@@ -14,7 +14,9 @@ internal sealed record EngineCall(string Name, object?[] Arguments, bool Changes
 /// <summary>The process is dead: it does nothing any more, and whatever it was doing is cut off.</summary>
 internal sealed class ProcessDiedException() : Exception("The process has died.");
 
-/// <summary>What a test does to the engine's calls on the store and the ledger: hold them, let them fail, or end the process there.</summary>
+/// <summary>
+/// What a test does to the engine's calls on the store and the ledger: hold them, let them fail, or end the process there.
+/// </summary>
 internal sealed class EngineHooks
 {
     /// <summary>What Interposed calls the creation of an upload: a file's creation has the same name.</summary>

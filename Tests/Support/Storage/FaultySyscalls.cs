@@ -52,12 +52,12 @@ internal sealed class FaultySyscalls : ISyscalls
 
     public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) =>
         Wrote(file, offset, Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
-    {
-        null => Syscalls.Real.Pwrite(file, bytes, offset),
-        // A short write writes what it says.
-        > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
-        { } answer => answer,
-    });
+        {
+            null => Syscalls.Real.Pwrite(file, bytes, offset),
+            // A short write writes what it says.
+            > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
+            { } answer => answer,
+        });
 
     public int Fsync(SafeFileHandle file) => Flushed(file, (int)(Ask(nameof(Fsync), PathOf(file)) ?? Syscalls.Real.Fsync(file)));
 
@@ -100,11 +100,11 @@ internal sealed class FaultySyscalls : ISyscalls
 
     public long SendFile(nint socket, SafeFileHandle file, long offset, int count) =>
         Ask(nameof(SendFile), PathOf(file), offset, count) switch
-    {
-        null => Syscalls.Real.SendFile(socket, file, offset, count),
-        > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),
-        { } answer => answer,
-    };
+        {
+            null => Syscalls.Real.SendFile(socket, file, offset, count),
+            > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),
+            { } answer => answer,
+        };
 
     public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
     {

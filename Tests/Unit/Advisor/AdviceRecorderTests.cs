@@ -152,8 +152,10 @@ public sealed class AdviceRecorderTests : IDisposable
             return Task.FromResult<IReadOnlyList<KnownNetwork>>([]);
         }
 
-        public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(
+            string tenant, long? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -125,7 +125,8 @@ public sealed class BufferPoolTests
         Assert.Equal(seen[..together], seen[together..]);
         // In huge pages, and none over another.
         Assert.Equal(0, seen.Min(AddressOf) % (2 << 20));
-        Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together].Select(AddressOf).Order());
+        Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together]
+            .Select(AddressOf).Order());
     }
 
     [Fact]

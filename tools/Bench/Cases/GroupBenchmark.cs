@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// Small files on a device that takes 5 ms for each flush, one at a time: on many connections, whose records share commits, and on one, where
-/// each record has a commit of its own.
+/// Small files on a device that takes 5 ms for each flush, one at a time: on many connections, whose records share commits, and on one,
+/// where each record has a commit of its own.
 /// </summary>
 internal sealed class GroupBenchmark : IBenchmark
 {
@@ -46,7 +46,8 @@ internal sealed class GroupBenchmark : IBenchmark
     {
         var load = new UploadScenario("D", "files of 64 KiB", files, 64 << 10, 64 << 10, connections);
         var kind = PeerKind.All.Single(kind => kind.Name == PeerKind.Ours);
-        await using var disk = await SlowDisk.CreateAsync(Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
+        await using var disk = await SlowDisk.CreateAsync(
+            Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
         await using var peer = await kind.Start(kind, options, Path.Combine(disk.Path, "data"), cancellationToken);
         var few = new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, Connections);
         await WarmUp.RunAsync(() => few.RunAsync(peer, 1, new NoMeter(), cancellationToken), cancellationToken);
@@ -58,7 +59,8 @@ internal sealed class GroupBenchmark : IBenchmark
                 wire.Verify(stored);
         }
 
-        await Console.Error.WriteLineAsync($"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Made / (double)work.Uploads:F2} flushes for each");
+        await Console.Error.WriteLineAsync(
+            $"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Made / (double)work.Uploads:F2} flushes for each");
         return work.Uploads / clock.Seconds;
     }
 

@@ -32,7 +32,8 @@ internal sealed class QuickBenchmark : IBenchmark
     {
         var kinds = PeerKind.All.Where(kind => kind.Name is PeerKind.HashingFloor or PeerKind.Ours).ToList();
         var rounds = options.Runs ?? 1;
-        var samples = await PeersBenchmark.MeasureAsync(Scenarios, kinds, rounds, options, cancellationToken).ToListAsync(cancellationToken);
+        var samples = await PeersBenchmark.MeasureAsync(Scenarios, kinds, rounds, options, cancellationToken)
+            .ToListAsync(cancellationToken);
         while (rounds < MostRounds && Missed(samples) is { Count: > 0 } missed)
         {
             // The machine may have been busy: measure what missed its goal once more.
@@ -42,11 +43,14 @@ internal sealed class QuickBenchmark : IBenchmark
         }
 
         var path = Path.Combine(options.Root, "tools", "Bench", "recorded.json");
-        var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
+        var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string,
+            double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
         var figures = new List<Figure>();
         foreach (var scenario in Scenarios)
         {
-            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name), IsJudged(scenario) ? Goal : null) { Quantile = 0 };
+            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name),
+                IsJudged(scenario) ? Goal : null)
+            { Quantile = 0 };
             figures.Add(figure);
             if (recorded.TryGetValue(scenario.Name, out var before))
                 figures.Add(new Figure("  recorded", "times", [before]));
@@ -66,6 +70,7 @@ internal sealed class QuickBenchmark : IBenchmark
     private static List<double> Ratios(List<Sample> samples, string scenario) =>
     [
         .. samples.Where(sample => sample.Scenario == scenario).GroupBy(sample => sample.Round)
-            .Select(round => round.Single(sample => sample.Peer == PeerKind.Ours).Cpu / round.Single(sample => sample.Peer == PeerKind.HashingFloor).Cpu),
+            .Select(round => round.Single(sample => sample.Peer == PeerKind.Ours)
+                .Cpu / round.Single(sample => sample.Peer == PeerKind.HashingFloor).Cpu),
     ];
 }

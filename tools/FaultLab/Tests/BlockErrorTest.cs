@@ -41,7 +41,8 @@ internal sealed class BlockErrorTest : IFaultTest
             disk.Fails = true;
             run.Injected++;
             var began = TimeProvider.System.GetTimestamp();
-            while ((await wire.AskAsync(HttpMethod.Put, "/api/files/probe.bin", new ByteArrayContent(new byte[10]), cancellationToken))?.Status is not 503)
+            while ((await wire.AskAsync(
+                HttpMethod.Put, "/api/files/probe.bin", new ByteArrayContent(new byte[10]), cancellationToken))?.Status is not 503)
             {
                 if (TimeProvider.System.GetElapsedTime(began) > Notice)
                     throw new LabException("The device fails, and the service still takes writes.");

@@ -3,7 +3,9 @@ using ChunkUpload.FaultLab.Service;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>Compares what a witness had seen acknowledged with another service, which has the data of the one it was acknowledged by.</summary>
+/// <summary>
+/// Compares what a witness had seen acknowledged with another service, which has the data of the one it was acknowledged by.
+/// </summary>
 internal static class Comparison
 {
     public static async Task RunAsync(LabRun run, LabService service, IEnumerable<Sent> acknowledged, CancellationToken cancellationToken)
