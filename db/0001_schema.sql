@@ -106,6 +106,7 @@ create table stored_files (
     upload_id    uuid     not null,
     kind         smallint not null,                          -- 1 chunk, 2 segment, 3 assembly
     incarnation  bigint   not null,
+    store        uuid     not null,                          -- only the service of this store unlinks, checks and serves the file
     was_prefix   boolean  not null default false,
     tombstone_at timestamptz,
     forget_at    bigint                                      -- the file is gone; the row goes when the service clock gets here

@@ -14,6 +14,7 @@ internal static class ErrorTable
         [UploadError.Failed] = new(ProblemCodes.Failed, 410, Retry.Never, "The upload has failed") { Ietf = 404 },
         [UploadError.Deleted] = new(ProblemCodes.Deleted, 410, Retry.Never, "The file was deleted") { Ietf = 404 },
         // Not 5xx: the bytes are gone until an operator brings them back, and asking again does not help.
+        [UploadError.Elsewhere] = new(ProblemCodes.Elsewhere, 503, Retry.Backoff, "The bytes are in another store"),
         [UploadError.Damaged] = new(ProblemCodes.Damaged, 410, Retry.Never, "The stored bytes are damaged") { Ietf = 404 },
         [UploadError.AlreadyCompleted] = new(ProblemCodes.AlreadyCompleted, 410, Retry.Never, "The upload is completed")
         { Tus = 403, Ietf = 400, IetfType = "completed-upload" },

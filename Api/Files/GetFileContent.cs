@@ -36,6 +36,8 @@ internal static class GetFileContent
     /// <summary>2 to 5, for every address under which a finished file can be downloaded.</summary>
     public static IResult Answer(HttpContext context, Upload upload, ContentReader reader, ApiMeter meter)
     {
+        if (upload.IsElsewhere)
+            return Refusal.Of(UploadRefusals.Elsewhere(upload));
         var content = new FileContent(upload);
 
         // 2 and 3.
@@ -107,7 +109,7 @@ internal static class GetFileContent
                 Validators },
             new(304, "Unchanged."),
         ],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        Fails = [.. FileRoutes.Always, UploadError.Damaged, UploadError.Elsewhere],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
     };
 
@@ -116,7 +118,7 @@ internal static class GetFileContent
         Path = FileRoutes.Path,
         Headers = [IfNoneMatch],
         Answers = [new(200, "The whole content's headers.") { Headers = Validators }, new(304, "Unchanged.")],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        Fails = [.. FileRoutes.Always, UploadError.Damaged, UploadError.Elsewhere],
         Refuses = [RequestError.PreconditionFailed],
     };
 

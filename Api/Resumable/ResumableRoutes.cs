@@ -26,6 +26,7 @@ internal static class ResumableRoutes
 
     public static IReadOnlyList<UploadError> Always { get; } =
         [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
+            UploadError.Elsewhere,
             UploadError.LedgerUnavailable];
 
     public static void Map(IEndpointRouteBuilder routes)

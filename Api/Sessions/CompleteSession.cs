@@ -69,7 +69,7 @@ internal static class CompleteSession
             .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing,
                 UploadError.WrongProtocol,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
-            UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
+            UploadError.Damaged, UploadError.Elsewhere, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
         ],
         Refuses = [RequestError.MalformedJson, RequestError.InvalidField, RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported],
     };

@@ -19,6 +19,7 @@ internal static class TusRoutes
 
     public static IReadOnlyList<UploadError> Always { get; } =
         [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
+            UploadError.Elsewhere,
             UploadError.LedgerUnavailable];
 
     /// <summary>What is switched off has no endpoint: routing answers 405 with what there is (T7, T14).</summary>

@@ -39,7 +39,7 @@ public sealed class FsckRun
         var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
-        var uploads = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
+        var (uploads, elsewhere) = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
         var files = new FileCheck(_ledger, _store, findings);
         // 2
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
@@ -51,7 +51,7 @@ public sealed class FsckRun
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
             findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files,
-                volume.Unsettled,
+                volume.Unsettled, elsewhere,
             mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
     }
 
@@ -70,17 +70,18 @@ public sealed class FsckRun
         return mended;
     }
 
-    private async Task<long> UploadsAsync(
+    private async Task<(long Count, long Elsewhere)> UploadsAsync(
         List<UploadId>? deep, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
     {
-        long count = 0;
+        long count = 0, elsewhere = 0;
         UploadId? after = null;
         while (await _ledger.UploadsAsync(after, UploadPage, cancellationToken) is { Count: > 0 } page)
         {
             foreach (var upload in page)
             {
                 UploadCheck.Run(upload, findings);
-                if (upload.Summed.Chunks > 0)
+                elsewhere += upload.Elsewhere ? 1 : 0;
+                if (upload.Summed.Chunks > 0 && !upload.Elsewhere)
                     deep?.Add(upload.Id);
             }
 
@@ -89,7 +90,7 @@ public sealed class FsckRun
             progress.Report(count, null, "uploads");
         }
 
-        return count;
+        return (count, elsewhere);
     }
 
     private static async Task<long> WalkAsync<T>(

@@ -38,6 +38,7 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 
 /// <param name="InState">How long it has been in its state, by the wall clock.</param>
 /// <param name="Overdue">How long ago it went stale, by the service's clock (E29); negative while it is not.</param>
+/// <param name="Elsewhere">Its bytes lie in another store.</param>
 /// <param name="DamagedReason">Set when it is quarantined.</param>
 /// <param name="Counted">What its row says.</param>
 /// <param name="Summed">What its extents say.</param>
@@ -48,12 +49,12 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 public sealed record FsckUpload(
     UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
     TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs,
-        bool RangesMatch);
+    bool RangesMatch, bool Elsewhere);
 
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 
 /// <param name="File">Null when the ledger has no row for it.</param>
-/// <param name="Counts">Its upload has content. Also of one in quarantine: it is what has to be brought back.</param>
+/// <param name="Counts">Its upload has content in this store. Also of one in quarantine: it is what has to be brought back.</param>
 public sealed record FsckExtent(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
 {
     public long End => Key.Start + Length;

@@ -88,6 +88,12 @@ public sealed record Upload
     /// <summary>When stored bytes were found missing or wrong; its content is not served.</summary>
     public DateTimeOffset? DamagedAt { get; init; }
 
+    /// <summary>
+    /// Its bytes lie in another store than this service's: they are neither served nor changed here, nor taken for lost.
+    /// <see cref="ContentCheck"/> says so.
+    /// </summary>
+    public bool IsElsewhere { get; init; }
+
     /// <summary>Where the chunks are merged, once that has begun.</summary>
     public StoredFile? Assembly { get; init; }
 

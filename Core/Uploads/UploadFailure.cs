@@ -12,6 +12,9 @@ public enum UploadError
     Failed,
     Deleted,
     Damaged,
+
+    /// <summary>The bytes lie in another store than this service's.</summary>
+    Elsewhere,
     AlreadyCompleted,
     NotCompleted,
     Completing,

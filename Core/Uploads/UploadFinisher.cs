@@ -28,6 +28,8 @@ public sealed class UploadFinisher(
                 "Only a session is completed by its client's word; this upload ends with its last byte.")
             { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
+        if (upload.IsElsewhere)
+            return UploadRefusals.Elsewhere(upload);
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
         if (size is { } named && admission.RefuseEnd(upload, named) is { } tooLarge)

@@ -56,6 +56,7 @@ public static class UploadRefusals
     public static UploadFailure? OfState(Upload upload) => upload.State switch
     {
         UploadState.Cancelled or UploadState.Expired or UploadState.Failed or UploadState.Deleted => Ended(upload),
+        _ when upload.IsElsewhere => Elsewhere(upload),
         _ when upload.DamagedAt is not null => Damaged(upload),
         UploadState.Paused => new(UploadError.Paused, "The upload is paused; resume it first.") { Upload = upload },
         UploadState.Completing => new(UploadError.Completing, "The upload is being completed; ask for its status.") { Upload = upload },
@@ -92,6 +93,10 @@ public static class UploadRefusals
 
     public static UploadFailure Damaged(Upload upload) =>
         new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; begin a new one, or ask the operator to restore them.")
+        { Upload = upload };
+
+    public static UploadFailure Elsewhere(Upload upload) =>
+        new(UploadError.Elsewhere, "The bytes of this upload are in a store that is not here now; try again when its service runs again.")
         { Upload = upload };
 
     public static UploadFailure NotCompleted(Upload upload) =>

@@ -100,7 +100,9 @@ internal static class ExtentQueries
 
     public const string Tombstones = """
         select f.id, f.kind, f.incarnation from stored_files f
-        where f.tombstone_at is not null and f.forget_at is null order by f.tombstone_at, f.id limit @Limit
+        where f.tombstone_at is not null and f.forget_at is null
+          and f.store = (select i.store from incarnations i where i.id = @Incarnation)
+        order by f.tombstone_at, f.id limit @Limit
         """;
 
     public const string Forget = "select forget_files(@Files)";
@@ -124,6 +126,8 @@ internal static class ExtentQueries
         select n.* from (
             select u.id, u.checked_at from uploads u
             where u.state = 'completed' and u.damaged_at is null and u.checked_at < now() - @NotWithin
+              and exists (select from incarnations i join incarnations own on own.store = i.store
+                          where i.id = u.incarnation and own.id = @Incarnation)
             order by u.checked_at, u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id
@@ -142,6 +146,11 @@ internal static class ExtentQueries
         ) o
         join upload_now n on n.id = o.id
         order by o.id
+        """;
+
+    /// <summary>An incarnation that the ledger does not know is of this store: its number is in the names of files here.</summary>
+    public const string IsElsewhere = """
+        select exists (select from incarnations i join incarnations own on own.id = @Incarnation where i.id = @Other and i.store <> own.store)
         """;
 
     public const string LiftQuarantine = "select lift_quarantine(@Incarnation, @Id)";

@@ -9,15 +9,19 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
+    private readonly Lazy<Guid> _store;
 
-    public FsckLedger(LedgerCalls calls)
+    /// <param name="store">Asked for with the first query, when fsck has found the data directory.</param>
+    public FsckLedger(LedgerCalls calls, Func<Guid> store)
     {
         _calls = calls;
+        _store = new(store);
         LedgerRows.Prepare();
     }
 
     public Task<IReadOnlyList<FsckUpload>> UploadsAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Uploads, new { After = after?.Value, Limit = limit }, (FsckUploadRow row) => row.ToUpload(),
+        ListAsync(FsckQueries.Uploads, new { Store = _store.Value, After = after?.Value, Limit = limit }, (FsckUploadRow row) =>
+            row.ToUpload(),
             cancellationToken);
 
     public Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken) =>
@@ -40,7 +44,8 @@ internal sealed class FsckLedger : IFsckLedger
         ListAsync(FsckQueries.Files, new { After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(), cancellationToken);
 
     public Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckQueries.Tombstones, new { Age = age, After = after, Limit = limit }, (FsckFileRow row) => row.ToFile(),
+        ListAsync(FsckQueries.Tombstones, new { Store = _store.Value, Age = age, After = after, Limit = limit }, (FsckFileRow row) =>
+            row.ToFile(),
             cancellationToken);
 
     public Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(
@@ -63,10 +68,11 @@ internal sealed class FsckLedger : IFsckLedger
                     ExtentQueries.LiftQuarantine, new { Incarnation = (long?)null, Id = id.Value }, cancellationToken: token)),
             cancellationToken);
 
-    private static object Page(FsckKey? key, int limit) => new { Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };
+    private object Page(FsckKey? key, int limit) =>
+        new { Store = _store.Value, Upload = key?.Upload.Value, Start = key?.Start ?? 0, Limit = limit };
 
-    private Task<IReadOnlyList<T>> ListAsync<TRow,
-        T>(string query, object parameters, Func<TRow, T> map, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<T>> ListAsync<TRow, T>(
+        string query, object parameters, Func<TRow, T> map, CancellationToken cancellationToken) =>
         _calls.RunAsync<IReadOnlyList<T>>(
             async (connection, token) =>
             {

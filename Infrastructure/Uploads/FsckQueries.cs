@@ -16,7 +16,8 @@ internal static class FsckQueries
                (select coalesce(sum(upper(run) - lower(run)), 0)::bigint from unnest(p.covered) run) as covered,
                lower(p.covered) as first_byte,
                (select count(*) from unnest(p.covered) run) as runs,
-               p.covered is not distinct from r.covered as ranges_match
+               p.covered is not distinct from r.covered as ranges_match,
+               exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store) as elsewhere
         from page u
         cross join lateral (
             select count(*) as count, coalesce(sum(length), 0)::bigint as bytes, coalesce(sum(length) filter (where placed), 0)::bigint as placed,
@@ -32,7 +33,7 @@ internal static class FsckQueries
     private const string ExtentColumns = """
         select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
-               u.state in ('open', 'paused', 'completing', 'completed') as counts
+               u.state in ('open', 'paused', 'completing', 'completed') and coalesce(f.store = @Store, true) as counts
         """;
 
     // The page first, and what belongs to it afterwards: joined with uploads before the limit, a plan made from old statistics would join
@@ -56,7 +57,7 @@ internal static class FsckQueries
         select x.upload_id, x.start, x.kept, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                exists (select from extents p where p.upload_id = x.upload_id and p.start = x.start) as received,
-               u.state in ('open', 'paused') and u.damaged_at is null as counts
+               u.state in ('open', 'paused') and u.damaged_at is null and coalesce(f.store = @Store, true) as counts
         """;
 
     public const string Prefixes = $"""
@@ -91,7 +92,7 @@ internal static class FsckQueries
     public const string Tombstones = """
         select f.id, f.kind, f.incarnation, f.upload_id, false as unused
         from stored_files f
-        where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null
+        where (@After::uuid is null or f.id > @After) and f.tombstone_at < now() - @Age and f.forget_at is null and f.store = @Store
         order by f.id limit @Limit
         """;
 

@@ -26,12 +26,13 @@ internal sealed class FsckUploadRow
     public long? FirstByte { get; set; }
     public long Runs { get; set; }
     public bool RangesMatch { get; set; }
+    public bool Elsewhere { get; set; }
 
     public FsckUpload ToUpload() => new(
         new UploadId(Id), LedgerEnumNames.State(State), LedgerEnumNames.Protocol(Protocol), FileName, Size, HasContent, DigestKnown,
         TimeSpan.FromSeconds(InStateSeconds), TimeSpan.FromSeconds(OverdueSeconds), DamagedReason,
         new FsckSums(ReceivedBytes, PlacedBytes, ChunkCount), new FsckSums(ExtentBytes, ExtentPlaced, ExtentCount), Covered, FirstByte,
-            Runs, RangesMatch);
+            Runs, RangesMatch, Elsewhere);
 }
 
 internal sealed class FsckExtentRow

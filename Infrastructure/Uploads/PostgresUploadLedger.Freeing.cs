@@ -24,7 +24,8 @@ internal sealed partial class PostgresUploadLedger
     }
 
     public Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.Tombstones, new { Limit = limit }, (FileRow row) => row.ToFile(), cancellationToken);
+        ListAsync(ExtentQueries.Tombstones, new { Incarnation = incarnation.Id, Limit = limit }, (FileRow row) => row.ToFile(),
+            cancellationToken);
 
     public Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.Forget, new { Files = files.Select(file => file.Unique).ToArray() }, cancellationToken);

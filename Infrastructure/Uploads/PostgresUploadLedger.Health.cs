@@ -5,8 +5,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger
 {
     public Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.OldestChecked, new { NotWithin = notWithin, Limit = limit }, (UploadRow row) => row.ToUpload(),
+        ListAsync(ExtentQueries.OldestChecked, new { Incarnation = incarnation.Id, NotWithin = notWithin, Limit = limit },
+            (UploadRow row) => row.ToUpload(),
             cancellationToken);
+
+    public Task<bool> IsElsewhereAsync(long other, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(ExtentQueries.IsElsewhere, new { Incarnation = incarnation.Id, Other = other }, cancellationToken);
 
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.MarkChecked, new { Id = id.Value }, cancellationToken);

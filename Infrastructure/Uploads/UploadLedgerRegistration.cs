@@ -3,6 +3,7 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Advisor;
+using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -23,7 +24,10 @@ internal static class UploadLedgerRegistration
             .AddSingleton(MeasuredQueue)
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
-            .AddSingleton<IFsckLedger, FsckLedger>()
+            .AddSingleton<IFsckLedger>(provider => new FsckLedger(
+                provider.GetRequiredService<LedgerCalls>(),
+                // fsck does not open the directory, which would lock it.
+                () => StoreMarker.Find(provider.GetRequiredService<DataDirectory>().Path)!.Id))
             .AddSingleton<IFsckTarget, FsckTarget>()
             .AddSingleton<IStartStep, IncarnationStart>()
             .AddHostedService<ServiceClockTicker>();

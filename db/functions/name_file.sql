@@ -6,7 +6,8 @@ declare
     f stored_files;
 begin
     if p_file_incarnation = p_incarnation then
-        insert into stored_files (id, upload_id, kind, incarnation) values (p_file, p_upload, p_kind, p_file_incarnation)
+        insert into stored_files (id, upload_id, kind, incarnation, store)
+        select p_file, p_upload, p_kind, i.id, i.store from incarnations i where i.id = p_incarnation
         on conflict (id) do nothing;
         if found then
             return true;

@@ -35,11 +35,12 @@ begin
         perform tombstone_files(v_files);
     end if;
     more := v_count >= p_limit;
-    -- Also what was tombstoned before, and a shared file that another upload had brought in.
+    -- Also what was tombstoned before, and a shared file that another upload had brought in. A file in another store waits for its service.
     return query
         with free as (
             select f.kind, f.incarnation, f.id from stored_files f
             where (f.upload_id = p_upload or f.id = any (v_files)) and f.tombstone_at is not null and f.forget_at is null
+              and f.store = (select i.store from incarnations i where i.id = p_incarnation)
             limit p_limit
         )
         select reclaim_content.more, free.kind, free.incarnation, free.id from (values (1)) one left join free on true;

@@ -11,6 +11,7 @@ public static class ProblemCodes
     public const string Failed = "failed";
     public const string Deleted = "deleted";
     public const string Damaged = "damaged";
+    public const string Elsewhere = "elsewhere";
     public const string AlreadyCompleted = "already_completed";
     public const string NotCompleted = "not_completed";
     public const string Completing = "completing";

@@ -70,6 +70,8 @@ internal static class FsckVerb
                 : $"{report.Unsettled} files without a row were left by the last run of the service; its next start takes care of them.");
         }
 
+        if (report.Elsewhere > 0)
+            lines.Add($"{report.Elsewhere} uploads lie in another store: check them with its data directory.");
         if (report.Mended > 0)
             lines.Add(report.Mended == 1
                 ? "1 upload is whole again and was let out of quarantine."

@@ -171,14 +171,14 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
         found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 
-    /// <summary>Null when the upload has ended or is damaged.</summary>
+    /// <summary>Null when the upload has ended, is damaged, or lies in another store.</summary>
     private async Task<Upload?> SoundAsync(Upload found, CancellationToken cancellationToken)
     {
         if (IsEnded(found.State))
             return null;
         // Before bytes of an earlier incarnation are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
         var upload = await _check.EnsureAsync(found, cancellationToken);
-        return upload.DamagedAt is null ? upload : null;
+        return upload is { DamagedAt: null, IsElsewhere: false } ? upload : null;
     }
 
     internal static bool IsEnded(UploadState state) =>

@@ -43,7 +43,10 @@ public sealed class UploadJoiner(
                 return new UploadFailure(UploadError.PartsMismatch,
                     $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed "
                         + $"{MaxRepeats} times.");
-            if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
+            var checkedPart = await check.EnsureAsync(found, cancellationToken);
+            if (checkedPart.IsElsewhere)
+                return UploadRefusals.Elsewhere(found);
+            if (checkedPart.DamagedAt is not null)
                 return UploadRefusals.Damaged(found);
         }
 

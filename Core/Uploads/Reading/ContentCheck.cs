@@ -18,12 +18,17 @@ public sealed class ContentCheck(
     private static readonly Task<bool> Unchanged = Task.FromResult(false);
 
     private readonly ConcurrentDictionary<UploadId, Task<bool>> _checked = new();
+    private readonly ConcurrentDictionary<long, bool> _elsewhere = new();
 
     /// <summary>The upload, quarantined if it had to be.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
         // What waits for its parts has no extents to look at; it is looked at when it has theirs.
-        if (upload.Incarnation == incarnation.Id || upload.DamagedAt is not null || upload.WaitsForParts)
+        if (upload.Incarnation == incarnation.Id || upload.WaitsForParts)
+            return upload;
+        if (await IsElsewhereAsync(upload.Incarnation, cancellationToken))
+            return upload with { IsElsewhere = true };
+        if (upload.DamagedAt is not null)
             return upload;
         if (!_checked.TryGetValue(upload.Id, out var check))
         {
@@ -52,6 +57,16 @@ public sealed class ContentCheck(
         if (now.DamagedAt is null)
             _checked.TryUpdate(upload.Id, Unchanged, check);
         return now;
+    }
+
+    /// <summary>
+    /// All files of an upload lie in the store of the incarnation that created it. That never changes, so each is asked for once.
+    /// </summary>
+    private async Task<bool> IsElsewhereAsync(long creator, CancellationToken cancellationToken)
+    {
+        if (!_elsewhere.TryGetValue(creator, out var elsewhere))
+            _elsewhere[creator] = elsewhere = await quarantine.IsElsewhereAsync(creator, cancellationToken);
+        return elsewhere;
     }
 
     /// <summary>Stored bytes are missing or wrong: from now on they are not served. A client that has gone does not prevent it.</summary>

@@ -12,6 +12,10 @@ public interface IVerificationLedger
     [Query]
     Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
 
+    /// <summary>Whether what an incarnation has stored lies in another store than this process's.</summary>
+    [Query]
+    Task<bool> IsElsewhereAsync(long other, CancellationToken cancellationToken);
+
     Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>

@@ -113,7 +113,7 @@ public sealed partial class StreamWriter(
             if (await uploads.FindAsync(caller, id, cancellationToken) is not { } found || found.Protocol != protocol)
                 return UploadRefusals.NotFound(id);
             var upload = await check.EnsureAsync(found, cancellationToken);
-            if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null)
+            if (upload.State is not (UploadState.Open or UploadState.Paused) || upload.DamagedAt is not null || upload.IsElsewhere)
             {
                 claims.Fenced(upload);
                 return upload;
@@ -155,6 +155,8 @@ public sealed partial class StreamWriter(
         if (seen.Upload is not { } upload)
             return seen;
         var checkedUpload = await check.EnsureAsync(upload, cancellationToken);
+        if (checkedUpload.IsElsewhere)
+            return seen with { Upload = checkedUpload };
         return ReferenceEquals(checkedUpload, upload)
             ? seen
             : await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);

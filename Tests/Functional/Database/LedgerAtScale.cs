@@ -83,9 +83,9 @@ public sealed class LedgerAtScale : IAsyncLifetime
 
     // Beside the crowded session, 200,000 uploads with an extent each, most of them placed.
     private const string Chunks = """
-        insert into stored_files (id, upload_id, kind, incarnation, tombstone_at)
+        insert into stored_files (id, upload_id, kind, incarnation, store, tombstone_at)
         select ('f' || lpad(to_hex(i), 31, '0'))::uuid, case when i <= 100000 then lpad('1', 32, '0') else lpad(to_hex(i), 32, '0') end::uuid, 1, 1,
-               case when i % 1000 = 0 and i > 100000 then now() end
+               (select store from incarnations limit 1), case when i % 1000 = 0 and i > 100000 then now() end
         from generate_series(1, 300000) i;
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, started_at)
         select upload_id, case when upload_id = lpad('1', 32, '0')::uuid then 1000 * (row_number() over (partition by upload_id order by id) - 1) else 0 end,

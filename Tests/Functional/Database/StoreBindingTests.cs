@@ -193,8 +193,9 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         var incarnation =
             await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = volume });
         await AskAsync<int>(
-            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)",
-                new { Id = file.Unique, Incarnation = incarnation });
+            database, "insert into stored_files (id, upload_id, kind, incarnation, store) values (@Id, gen_random_uuid(), 2, "
+                + "@Incarnation, @Volume)",
+            new { Id = file.Unique, Incarnation = incarnation, Volume = volume });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
     }
 

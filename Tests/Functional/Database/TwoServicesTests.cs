@@ -1,4 +1,7 @@
 using System.Net;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text.Json;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Tests.Support;
 using Dapper;
@@ -36,8 +39,7 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         }
 
         // The first one goes on, and nothing of the second was remembered.
-        using (var client = first.CreateClient())
-            Assert.Equal(HttpStatusCode.Created, (await client.PutAsync("/api/files/a.bin", new ByteArrayContent([1, 2, 3]))).StatusCode);
+        var (file, session, tus) = await UploadAsync(first);
         Assert.Equal(1, await AskAsync(database, "select count(*) from stores"));
 
         // A killed service was active a moment ago, so the second one waits until its beat is old.
@@ -51,10 +53,68 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         await using var third = await ServiceProcess.StartAsync(_folder["second"], environment: environment);
         Assert.Equal(1, await AskAsync(database, "select count(*) from incarnations where fenced_at is null"));
         Assert.Equal(1, await AskAsync(database, "select count(*) from heartbeats"));
+        await AssertElsewhereAsync(third, file, session, tus);
 
         await using var back = ServiceProcess.Launch(_folder["first"], ["serve", "--urls", "http://127.0.0.1:0"], environment);
         Assert.Equal(2, await back.ExitCodeAsync());
         Assert.Contains($":{_folder["second"]}", back.Output, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file, a session with a chunk, and an unfinished tus upload.</summary>
+    private static async Task<(string File, string Session, string Tus)> UploadAsync(ServiceProcess service)
+    {
+        using var client = service.CreateClient();
+        var put = await client.PutAsync("/api/files/a.bin", new ByteArrayContent([1, 2, 3]));
+        Assert.Equal(HttpStatusCode.Created, put.StatusCode);
+        var created = await client.PostAsJsonAsync("/api/sessions", new { fileName = "b.bin", size = 6 });
+        var session = (await created.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!;
+        Assert.Equal(HttpStatusCode.Created, (await client.SendAsync(Chunk(session, 0))).StatusCode);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/files") { Content = new ByteArrayContent([1, 2, 3]) };
+        request.Headers.Add("Tus-Resumable", "1.0.0");
+        request.Headers.Add("Upload-Length", "6");
+        request.Content.Headers.ContentType = new("application/offset+octet-stream");
+        var tus = await client.SendAsync(request);
+        Assert.Equal(HttpStatusCode.Created, tus.StatusCode);
+        return ((await put.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("id").GetString()!, session,
+            tus.Headers.Location!.AbsolutePath);
+    }
+
+    /// <summary>Asked for at the service of another store: told, not served, not changed, and never taken for damaged.</summary>
+    private static async Task AssertElsewhereAsync(ServiceProcess service, string file, string session, string tus)
+    {
+        using var client = service.CreateClient();
+        await AssertRefusedAsync(await client.GetAsync($"/api/files/{file}/content"));
+        await AssertRefusedAsync(await client.SendAsync(Chunk(session, 3)));
+        await AssertRefusedAsync(await client.PostAsync($"/api/sessions/{session}/complete", null));
+        using var patch = new HttpRequestMessage(HttpMethod.Patch, tus) { Content = new ByteArrayContent([4, 5, 6]) };
+        patch.Headers.Add("Tus-Resumable", "1.0.0");
+        patch.Headers.Add("Upload-Offset", "3");
+        patch.Content.Headers.ContentType = new("application/offset+octet-stream");
+        await AssertRefusedAsync(await client.SendAsync(patch));
+
+        using var head = new HttpRequestMessage(HttpMethod.Head, tus);
+        head.Headers.Add("Tus-Resumable", "1.0.0");
+        var offset = await client.SendAsync(head);
+        Assert.Equal((HttpStatusCode.OK, "3"), (offset.StatusCode, offset.Headers.GetValues("Upload-Offset").Single()));
+        var described = await client.GetFromJsonAsync<JsonElement>($"/api/files/{file}");
+        Assert.Equal(JsonValueKind.Null, described.GetProperty("damagedAt").ValueKind);
+        Assert.Equal(JsonValueKind.Null, (await client.GetFromJsonAsync<JsonElement>($"/api/sessions/{session}"))
+            .GetProperty("damagedAt").ValueKind);
+    }
+
+    private static async Task AssertRefusedAsync(HttpResponseMessage answer)
+    {
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal("elsewhere", (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("code").GetString());
+    }
+
+    private static HttpRequestMessage Chunk(string session, long offset)
+    {
+        byte[] bytes = [(byte)(offset + 1), (byte)(offset + 2), (byte)(offset + 3)];
+        var request =
+            new HttpRequestMessage(HttpMethod.Put, $"/api/sessions/{session}/chunks/{offset}") { Content = new ByteArrayContent(bytes) };
+        request.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(SHA256.HashData(bytes)));
+        return request;
     }
 
     private static async Task<long> AskAsync(string database, string query)

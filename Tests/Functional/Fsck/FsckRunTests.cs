@@ -261,7 +261,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
     {
         await _ground.SqlAsync(
-            "insert into stored_files (id, upload_id, kind, incarnation) values (gen_random_uuid(), @Upload, 1, @Incarnation)",
+            "insert into stored_files (id, upload_id, kind, incarnation, store) "
+                + "select gen_random_uuid(), @Upload, 1, id, store from incarnations where id = @Incarnation",
                 new { Upload = _open.Value, Incarnation = _ground.Incarnation.Id });
         await OneAsync(FindingCodes.FileUnused);
     }

@@ -56,9 +56,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     public async Task A_few_wait_for_the_batch_under_way_many_or_who_waits_long_do_not()
     {
         var time = new ManualTime();
-        var incarnation = new Incarnation();
-        var ledger = fixture.Open(incarnation, queueTime: time);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var ledger = fixture.Open(_incarnation, queueTime: time);
         var held = new[] { await NewAsync(), await NewAsync() };
         var few = new List<Task<RecordAnswer>>();
         var many = new List<Task<RecordAnswer>>();
@@ -67,11 +65,11 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         {
             await using (await fixture.HoldAsync(held[0]))
             {
-                waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0, incarnation), None)];
+                waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0), None)];
                 await fixture.WaitingAsync(1);
                 var id = await NewAsync();
                 for (var offset = 0; offset < RecordQueue.Many - 1; offset++)
-                    few.Add(ledger.RecordChunkAsync(Chunk(id, offset, incarnation), None));
+                    few.Add(ledger.RecordChunkAsync(Chunk(id, offset), None));
                 // All that another transaction can see is that none of them has come there.
                 await NewAsync();
                 Assert.DoesNotContain(few, record => record.IsCompleted);
@@ -80,14 +78,14 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 await Task.WhenAll(few);
 
                 for (var offset = 0; offset < RecordQueue.Many; offset++)
-                    many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset, incarnation), None));
+                    many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset), None));
                 await Task.WhenAll(many);
                 Assert.False(waiting[0].IsCompleted);
             }
 
             Assert.Equal(RecordOutcome.Recorded, (await waiting[0]).Outcome);
             // Nobody has a batch: the next one goes at once.
-            waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0, incarnation), None)];
+            waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0), None)];
             await fixture.WaitingAsync(1);
         }
 
@@ -99,20 +97,18 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     public async Task Beside_a_batch_that_takes_long_every_record_goes_at_once()
     {
         var time = new ManualTime();
-        var incarnation = new Incarnation();
-        var ledger = fixture.Open(incarnation, queueTime: time);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var ledger = fixture.Open(_incarnation, queueTime: time);
         var (held, other) = (await NewAsync(), await NewAsync());
         Task<RecordAnswer> waiting;
         await using (await fixture.HoldAsync(held))
         {
-            waiting = ledger.RecordChunkAsync(Chunk(held, 0, incarnation), None);
+            waiting = ledger.RecordChunkAsync(Chunk(held, 0), None);
             await fixture.WaitingAsync(1);
             time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
             // The time stands still from here on.
             for (var offset = 0; offset < 5; offset++)
                 Assert.Equal(RecordOutcome.Recorded,
-                    (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+                    (await ledger.RecordChunkAsync(Chunk(other, offset), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
             Assert.False(waiting.IsCompleted);
         }
 
@@ -122,17 +118,15 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     [Fact]
     public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
     {
-        var incarnation = new Incarnation();
-        var ledger = fixture.Open(incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        var ledger = fixture.Open(_incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
         var (held, other) = (await NewAsync(), await NewAsync());
         var waiting = new List<Task<RecordAnswer>>();
         await using (await fixture.HoldAsync(held))
         {
             for (var offset = 0; offset < 20; offset++)
             {
-                waiting.Add(ledger.RecordChunkAsync(Chunk(held, offset, incarnation), None));
-                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None)).Outcome);
+                waiting.Add(ledger.RecordChunkAsync(Chunk(held, offset), None));
+                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset), None)).Outcome);
             }
 
             Assert.DoesNotContain(waiting, record => record.IsCompleted);
@@ -349,8 +343,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
     private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
 
-    private NewChunk Chunk(UploadId id, long offset, Incarnation? incarnation = null) =>
-        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (incarnation ?? _incarnation).Id),
+    private NewChunk Chunk(UploadId id, long offset) =>
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, NewFile(),
             DateTimeOffset.UnixEpoch);
 
     private async Task<UploadId> NewAsync()

@@ -52,7 +52,7 @@ internal sealed class Ground : IAsyncDisposable
         var queue = new RecordQueue(Database, calls, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
         _queues.Add(queue);
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
-        FsckLedger = new FsckLedger(calls);
+        FsckLedger = new FsckLedger(calls, () => Node);
         await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, CancellationToken.None);
     }
 

@@ -44,5 +44,5 @@ public sealed class FsckVerbTests
         Assert.Contains("2 uploads are whole again", FsckVerb.Text(Report([]) with { Mended = 2 }), StringComparison.Ordinal);
 
     private static FsckReport Report(IReadOnlyList<Finding> findings) =>
-        new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 1.5);
+        new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 0, 1.5);
 }
