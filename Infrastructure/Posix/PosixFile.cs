@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
 /// System calls that answer or throw a <see cref="StoreException"/>. The exception's HResult is the error number, as with .NET's own
-/// IOException. Names are relative: no message tells where the volume lies.
+/// IOException. Names are relative: no message tells where the store lies.
 /// </summary>
 internal static class PosixFile
 {

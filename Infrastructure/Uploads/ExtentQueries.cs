@@ -110,7 +110,7 @@ internal static class ExtentQueries
     /// <summary>
     /// A file that no row names, of an incarnation that is fenced: its process can record nothing any more. Also of an incarnation that the
     /// ledger does not know, as after its restoration from a backup, but only when that number is lower than the own one: it can then not
-    /// be handed out again. Higher ones are left alone; they may belong to another ledger, whose volume this is.
+    /// be handed out again. Higher ones are left alone; they may belong to another ledger, whose store this is.
     /// </summary>
     public const string Orphans = """
         select c.id, c.kind, c.incarnation

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Begins this process's incarnation in the ledger, which fences every earlier one on this volume, and ends it in order (E30).
+/// Begins this process's incarnation in the ledger, which fences every earlier one on this store, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
     IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,

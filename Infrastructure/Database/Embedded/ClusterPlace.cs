@@ -37,10 +37,10 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
     /// <summary>
     /// 1. What is there stays where it is, and runs as its owner. 2. Not root: in the data directory. 3. Root, who may not run PostgreSQL:
-    /// as postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the volume.
+    /// as postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the store's id.
     /// </summary>
     public static async Task<ClusterPlace> FindAsync(
-        string dataDirectory, Guid volume, string privateDirectory, ILogger log, CancellationToken cancellationToken)
+        string dataDirectory, Guid store, string privateDirectory, ILogger log, CancellationToken cancellationToken)
     {
         dataDirectory = RealPath(dataDirectory);
         var usual = Path.Combine(dataDirectory, "postgres");
@@ -72,7 +72,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             return new ClusterPlace(usual, account, null);
 
         // 4
-        var own = Path.Combine(privateDirectory, volume.ToString());
+        var own = Path.Combine(privateDirectory, store.ToString());
         MakePassable(privateDirectory);
         MakePassable(own);
         if (!await CanEnterAsync(account, own, cancellationToken))

@@ -11,7 +11,7 @@ namespace ChunkUpload.Infrastructure.Database.Embedded;
 /// holds the data directory's lock; a cluster that lies elsewhere has a lock of its own, so no two of these ever work on one cluster.
 /// </summary>
 internal sealed class EmbeddedPostgres(
-    string dataDirectory, Guid volume, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
+    string dataDirectory, Guid store, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
 {
     public const string User = "chunkupload";
     public const string Database = "chunkupload";
@@ -47,8 +47,8 @@ internal sealed class EmbeddedPostgres(
 
     /// <summary>How to reach the cluster that the service of this data directory runs, without taking part in running it.</summary>
     public static async Task<string> FindAsync(
-        string dataDirectory, Guid volume, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
-        ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken), Database);
+        string dataDirectory, Guid store, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
+        ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken), Database);
 
 
     /// <exception cref="StartRefusedException">With what the operator can do.</exception>
@@ -112,7 +112,7 @@ internal sealed class EmbeddedPostgres(
         var began = _time.GetTimestamp();
 
         // 1
-        _place = await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken);
+        _place = await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken);
         if (_place.IsOutside(dataDirectory))
             _lockElsewhere = DataDirectoryLock.Take(Path.GetDirectoryName(_place.Directory)!);
         var major = _place.IsMade ? ClusterVersion.Of(_place.Directory) : (int?)null;

@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
 /// The folder that everything of this service lies in. Opening it makes it where it is missing, locks it against a second
-/// process, and reads or writes the marker that names the volume.
+/// process, and reads or writes the marker that names the store.
 /// </summary>
 internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     /// <summary>Absolute.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(options.Directory);
 
-    /// <summary>Names the volume for ever, also when its folder is moved.</summary>
+    /// <summary>Names the store for ever, also when its folder is moved.</summary>
     public Guid StoreId => Marker.Id;
 
     public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");

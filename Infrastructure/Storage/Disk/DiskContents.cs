@@ -2,7 +2,7 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>A first look into a data directory's <c>files</c>, before the volume is opened.</summary>
+/// <summary>A first look into a data directory's <c>files</c>, before the store is opened.</summary>
 internal static class DiskContents
 {
     /// <summary>At least one stored file is there.</summary>
@@ -14,10 +14,10 @@ internal static class DiskContents
                 .Any(path => DiskLayout.TryParse(kind, Path.GetFileName(path.AsSpan()), out _));
         });
 
-    /// <summary>A volume was opened here once: where its folders are gone, so is whatever lay in them.</summary>
+    /// <summary>A store was opened here once: where its folders are gone, so is whatever lay in them.</summary>
     public static bool IsLaidOut(string directory) => DiskLayout.Kinds.Any(kind => Directory.Exists(FolderOf(directory, kind)));
 
-    /// <summary>As the volume does, which makes the rest: from then on it counts as one that was opened.</summary>
+    /// <summary>As the store does, which makes the rest: from then on it counts as one that was opened.</summary>
     public static void LayOut(string directory)
     {
         const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

@@ -10,7 +10,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// page cache; else inside the kernel; else through memory.
 /// </summary>
 internal sealed class DiskCopy(
-    DiskStore volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
+    DiskStore store, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
     // Between two steps the copy can be cancelled.
     private const long Step = 16L << 20;
@@ -21,12 +21,12 @@ internal sealed class DiskCopy(
         // 1. A source that is too short is damage, whatever the copy would say. 2. Reflink. 3. Room before bytes: ENOSPC comes now,
         // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through
         // memory.
-        var there = (long)PosixFile.Stat(volume.Calls, source, sourceName).Size; // 1
+        var there = (long)PosixFile.Stat(store.Calls, source, sourceName).Size; // 1
         if (length > there - sourceOffset)
             throw Short(sourceOffset, length);
         if (TryClone(sourceOffset, length, targetOffset, there)) // 2
             return;
-        volume.Space.Promise(length, volume.Space.MergeReserve); // 3
+        store.Space.Promise(length, store.Space.MergeReserve); // 3
         var kept = false;
         try
         {
@@ -39,33 +39,33 @@ internal sealed class DiskCopy(
         }
         catch (StoreException failure) when (failure.Error == StoreError.NoSpace)
         {
-            volume.Space.Forget();
+            store.Space.Forget();
             throw;
         }
         finally
         {
             if (kept)
-                volume.Space.Kept(length);
+                store.Space.Kept(length);
             else
-                volume.Space.Release(length);
+                store.Space.Release(length);
         }
     }
 
     private bool TryClone(long sourceOffset, long length, long targetOffset, long sourceLength)
     {
-        var block = volume.Space.BlockSize;
-        if (volume.CannotClone || sourceOffset % block != 0 || targetOffset % block != 0 ||
+        var block = store.Space.BlockSize;
+        if (store.CannotClone || sourceOffset % block != 0 || targetOffset % block != 0 ||
             (length % block != 0 && sourceOffset + length != sourceLength))
         {
             return false;
         }
 
-        var result = volume.Calls.CloneRange(source, sourceOffset, length, target, targetOffset);
+        var result = store.Calls.CloneRange(source, sourceOffset, length, target, targetOffset);
         if (result >= 0)
             return true;
         var errno = -result;
         if (errno is Errno.NotSupported or Errno.NotATerminal or Errno.CrossDevice or Errno.NoSuchCall)
-            volume.CannotClone = true;
+            store.CannotClone = true;
         else if (errno is not Errno.Invalid)
             throw PosixFile.Failure(result, $"Copying {sourceName} into", targetName);
         return false;
@@ -74,7 +74,7 @@ internal sealed class DiskCopy(
     /// <returns>False where the file system cannot preallocate.</returns>
     private bool Preallocate(long offset, long length)
     {
-        var result = volume.Calls.Preallocate(target, offset, length);
+        var result = store.Calls.Preallocate(target, offset, length);
         if (result >= 0)
             return true;
         return -result is Errno.NotSupported or Errno.NoSuchCall ? false : throw PosixFile.Failure(result, "Preallocating", targetName);
@@ -84,11 +84,11 @@ internal sealed class DiskCopy(
     private long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         const int page = DirectMode.Page;
-        var mode = new DirectMode(volume.Calls, source);
+        var mode = new DirectMode(store.Calls, source);
         var whole = length & -page;
         if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || !mode.TrySet(on: true))
             return 0;
-        using var block = volume.Blocks.Rent();
+        using var block = store.Blocks.Rent();
         long done = 0;
         try
         {
@@ -96,7 +96,7 @@ internal sealed class DiskCopy(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = block.First[..(int)Math.Min(IoBlocks.Block.Half, whole - done)];
-                var read = volume.Calls.Pread(source, part, sourceOffset + done);
+                var read = store.Calls.Pread(source, part, sourceOffset + done);
                 if (read < 0 && -read != Errno.Invalid)
                     throw PosixFile.Failure(read, "Reading", sourceName);
                 // A file system that cannot after all, and the last extent of a file, which need not end with a page.
@@ -122,7 +122,7 @@ internal sealed class DiskCopy(
         {
             cancellationToken.ThrowIfCancellationRequested();
             var copied =
-                volume.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
+                store.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
             if (copied == 0)
                 throw Short(sourceOffset + done, length - done);
             if (copied < 0)
@@ -149,9 +149,9 @@ internal sealed class DiskCopy(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = buffer.AsSpan(0, (int)Math.Min(BufferSize, length - done));
-                if (PosixFile.ReadFull(volume.Calls, source, part, sourceOffset + done, sourceName) < part.Length)
+                if (PosixFile.ReadFull(store.Calls, source, part, sourceOffset + done, sourceName) < part.Length)
                     throw Short(sourceOffset + done, length - done);
-                PosixFile.WriteAll(volume.Calls, target, part, targetOffset + done, targetName);
+                PosixFile.WriteAll(store.Calls, target, part, targetOffset + done, targetName);
                 done += part.Length;
             }
         }

@@ -13,7 +13,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </remarks>
 internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 {
-    private readonly DiskStore _volume;
+    private readonly DiskStore _store;
     private readonly SafeFileHandle _handle;
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
@@ -23,19 +23,19 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     /// <param name="temporary">The file still has its temporary name.</param>
     /// <param name="allowance">What the file may grow without asking for room again.</param>
-    public DiskFileWriter(DiskStore volume, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
+    public DiskFileWriter(DiskStore store, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
     {
-        (_volume, File, _handle, _temporary, _allowance) = (volume, file, handle, temporary, allowance);
+        (_store, File, _handle, _temporary, _allowance) = (store, file, handle, temporary, allowance);
         _name = DiskLayout.Describe(file);
-        _writes = new LongWrites(volume, handle, _name);
+        _writes = new LongWrites(store, handle, _name);
         // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
         // file that an earlier writer or an earlier incarnation left behind; but a name that was flushed in this incarnation stays durable.
-        (_dataPending, _folderPending) = (true, !volume.Names.Has(file, volume.Health.Failures));
+        (_dataPending, _folderPending) = (true, !store.Names.Has(file, store.Health.Failures));
     }
 
     public StoredFile File { get; }
 
-    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _volume.Writes.EnterAsync() : default;
+    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _store.Writes.EnterAsync() : default;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
@@ -52,7 +52,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         catch (StoreException failure)
         {
             _allowance.TakeBack(charge, failure);
-            _volume.Health.Observe(failure);
+            _store.Health.Observe(failure);
             throw;
         }
 
@@ -67,18 +67,18 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         RequireWritable();
         if (length == 0)
             return;
-        var from = _volume.OpenFile(source, OpenFlags.ReadOnly);
+        var from = _store.OpenFile(source, OpenFlags.ReadOnly);
         using (from.Handle)
         {
             _dataPending = true;
             try
             {
-                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name)
+                new DiskCopy(_store, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name)
                     .Run(sourceOffset, length, offset, cancellationToken);
             }
             catch (StoreException failure)
             {
-                _volume.Health.Observe(failure);
+                _store.Health.Observe(failure);
                 throw;
             }
         }
@@ -86,14 +86,14 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     public void Trim()
     {
-        if (_poison is null && _allowance.Spare > 0 && _volume.Trim(_handle))
+        if (_poison is null && _allowance.Spare > 0 && _store.Trim(_handle))
             _dataPending = true;
     }
 
     public Task FlushAsync(bool final, CancellationToken cancellationToken)
     {
         RequireWritable();
-        return _volume.Relaxed && !final ? Task.CompletedTask : FlushAllAsync(cancellationToken);
+        return _store.Relaxed && !final ? Task.CompletedTask : FlushAllAsync(cancellationToken);
     }
 
     public async Task PublishAsync(CancellationToken cancellationToken)
@@ -103,7 +103,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         if (File.Kind != StoredFileKind.Chunk)
             throw new InvalidOperationException("Only a chunk is published.");
         RequireWritable();
-        if (_dataPending && !_volume.Relaxed)
+        if (_dataPending && !_store.Relaxed)
             await FlushDataAsync(cancellationToken); // 1
         cancellationToken.ThrowIfCancellationRequested();
         if (_temporary)
@@ -112,7 +112,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
             _folderPending = true;
         }
 
-        if (_folderPending && !_volume.Relaxed)
+        if (_folderPending && !_store.Relaxed)
             await FlushFolderAsync(); // 3
     }
 
@@ -132,12 +132,12 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     {
         try
         {
-            using var shard = _volume.OpenShard(File);
-            PosixFile.Rename(_volume.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
+            using var shard = _store.OpenShard(File);
+            PosixFile.Rename(_store.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
         }
         catch (StoreException failure)
         {
-            _volume.Health.Observe(failure);
+            _store.Health.Observe(failure);
             throw;
         }
 
@@ -162,7 +162,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     {
         try
         {
-            await _volume.FlushFileAsync(_handle, _name, cancellationToken);
+            await _store.FlushFileAsync(_handle, _name, cancellationToken);
             _dataPending = false;
         }
         catch (StoreException failure)
@@ -174,14 +174,14 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     private async Task FlushFolderAsync()
     {
-        var failures = _volume.Health.Failures;
+        var failures = _store.Health.Failures;
         try
         {
-            await _volume.FlushFolderAsync(File);
+            await _store.FlushFolderAsync(File);
             _folderPending = false;
             // A chunk's name changes, and is seldom opened again.
             if (File.Kind != StoredFileKind.Chunk)
-                _volume.Names.Add(File, failures);
+                _store.Names.Add(File, failures);
         }
         catch (StoreException failure)
         {
@@ -193,7 +193,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     private void Poison(StoreException failure)
     {
         _poison ??= failure;
-        _volume.Health.Observe(failure);
+        _store.Health.Observe(failure);
     }
 
     private void RequireWritable()
@@ -202,6 +202,6 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         if (_poison is not null)
             throw new StoreException(
                 StoreError.FlushFailed, $"{_name} takes no more calls since its flush failed: {_poison.Message}", _poison);
-        _volume.Health.ThrowIfDegraded();
+        _store.Health.ThrowIfDegraded();
     }
 }

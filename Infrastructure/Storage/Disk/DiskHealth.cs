@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Whether the volume takes writes (E5): from the first failed flush on it does not, until a probe passes.</summary>
+/// <summary>Whether the store takes writes (E5): from the first failed flush on it does not, until a probe passes.</summary>
 internal sealed class DiskHealth(ILogger log)
 {
     private readonly Lock _gate = new();
@@ -24,7 +24,7 @@ internal sealed class DiskHealth(ILogger log)
             throw new StoreException(StoreError.Degraded, why);
     }
 
-    /// <summary>Looks at the error of a call that was to change the volume.</summary>
+    /// <summary>Looks at the error of a call that was to change the store.</summary>
     public void Observe(StoreException failure)
     {
         if (failure.Error == StoreError.FlushFailed || (failure.Error == StoreError.Io && PosixFile.IsDeviceError(failure.HResult)))
@@ -39,7 +39,7 @@ internal sealed class DiskHealth(ILogger log)
             DiskLog.WriteFailed(log, why);
             if (_degraded is not null)
                 return;
-            _degraded = $"{why} The volume takes no writes until a probe passes.";
+            _degraded = $"{why} The store takes no writes until a probe passes.";
             DiskLog.Degraded(log, why);
             _fell.TrySetResult();
         }
@@ -61,7 +61,7 @@ internal sealed class DiskHealth(ILogger log)
         }
     }
 
-    /// <summary>Completes while the volume is degraded.</summary>
+    /// <summary>Completes while the store is degraded.</summary>
     public Task WhenDegradedAsync(CancellationToken cancellationToken)
     {
         lock (_gate)

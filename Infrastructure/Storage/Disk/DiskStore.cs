@@ -87,7 +87,7 @@ internal sealed class DiskStore(
     public void Open()
     {
         if (_files is not null)
-            throw new InvalidOperationException("The volume is open.");
+            throw new InvalidOperationException("The store is open.");
         try
         {
             var root = OpenRoot();
@@ -211,7 +211,7 @@ internal sealed class DiskStore(
 
     /// <summary>Since Linux 5.8 an error of any file that was written back is told here, too.</summary>
     public Task SyncAsync(CancellationToken cancellationToken) =>
-        RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the volume"), cancellationToken);
+        RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the store"), cancellationToken);
 
     public void Dispose()
     {
@@ -285,7 +285,7 @@ internal sealed class DiskStore(
         return handle;
     }
 
-    private static InvalidOperationException NotOpen() => new("The volume is not open yet.");
+    private static InvalidOperationException NotOpen() => new("The store is not open yet.");
 }
 
 /// <param name="Temporary">A chunk that has not been published.</param>

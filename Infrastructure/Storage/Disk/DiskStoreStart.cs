@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Opens the volume and proves that it takes writes before the first request (E30); then keeps watch over it.</summary>
-internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
+/// <summary>Opens the store and proves that it takes writes before the first request (E30); then keeps watch over it.</summary>
+internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
     IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -14,16 +14,16 @@ internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, Disk
 
     public int Order => StartOrder.Storage;
 
-    public string Name => "volume";
+    public string Name => "store";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         OpenSslHashes.RequireLibrary();
-        volume.Open();
-        StoreProbe.Clean(volume);
+        store.Open();
+        StoreProbe.Clean(store);
         try
         {
-            await volume.RunFlushAsync(() => StoreProbe.Run(volume), cancellationToken);
+            await store.RunFlushAsync(() => StoreProbe.Run(store), cancellationToken);
         }
         catch (StoreException full) when (full.Error == StoreError.NoSpace)
         {
@@ -33,11 +33,11 @@ internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, Disk
         catch (StoreException failure)
         {
             throw new StartRefusedException(
-                $"The store in {volume.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
+                $"The store in {store.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
         }
 
-        metrics.Watch(volume);
-        var state = volume.State;
+        metrics.Watch(store);
+        var state = store.State;
         DiskLog.Ready(log, state.FreeBytes, state.TotalBytes, state.ReserveBytes);
         _watch = loop.RunAsync(_stop.Token);
     }

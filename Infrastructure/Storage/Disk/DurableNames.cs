@@ -13,12 +13,12 @@ internal sealed class DurableNames
 
     private readonly Entry?[] _entries = new Entry?[Places];
 
-    /// <param name="failures">Of the volume by now: after a failed flush nothing from before is believed (E5).</param>
+    /// <param name="failures">Of the store by now: after a failed flush nothing from before is believed (E5).</param>
     public bool Has(StoredFile file, long failures) =>
         Volatile.Read(ref _entries[Place(file)]) is { } entry && entry.File == file && entry.Failures == failures;
 
     /// <summary>The folder was flushed, and the file keeps the name that it had then; nobody else gets it (E1).</summary>
-    /// <param name="failures">Of the volume before that flush began.</param>
+    /// <param name="failures">Of the store before that flush began.</param>
     public void Add(StoredFile file, long failures) => Volatile.Write(ref _entries[Place(file)], new Entry(file, failures));
 
     private static uint Place(StoredFile file) => (uint)file.GetHashCode() % Places;

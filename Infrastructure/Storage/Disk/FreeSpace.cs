@@ -52,7 +52,7 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         lock (_gate)
         {
             if (!Fits(bytes, floor))
-                throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} "
+                throw new StoreException(StoreError.NoSpace, $"The store has {_free} bytes free, {_promised} of them promised; {bytes} "
                     + $"more would leave less than the reserve of {floor}.");
             _promised += bytes;
         }

@@ -9,20 +9,20 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// pages for a GiB, and to copy it, costs twice what its SHA-256 does. What lies in the page cache and was not written back is written back
 /// by the kernel before. The next part is read while the last one is hashed, as a file system that reads ahead would do.
 /// </summary>
-internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectMode mode, string name)
+internal sealed class LongReads(DiskStore store, SafeFileHandle handle, DirectMode mode, string name)
 {
     /// <returns>How many bytes were there.</returns>
     public async Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken)
     {
         long done = 0;
-        var block = volume.Blocks.Rent();
+        var block = store.Blocks.Rent();
         var (reading, first) = (Task.CompletedTask, true);
         // What the last read found; settled when its task has ended.
         var (skip, came) = (0, 0);
         try
         {
             // Where the file system cannot, the page cache is read.
-            _ = mode.TrySet(length >= DirectMode.Least && volume.WritesDirectly);
+            _ = mode.TrySet(length >= DirectMode.Least && store.WritesDirectly);
             reading = Begin(first, 0);
             while (true)
             {
@@ -47,7 +47,7 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectM
 
         Span<byte> Half(bool first) => first ? block.First : block.Second;
         Task Begin(bool first, long at) =>
-            volume.Reads.RunAsync(() => (skip, came) = Read(Half(first), offset + at, length - at), cancellationToken);
+            store.Reads.RunAsync(() => (skip, came) = Read(Half(first), offset + at, length - at), cancellationToken);
     }
 
     /// <returns>Where in the memory the bytes begin, and how many there are; none at the end of the file.</returns>
@@ -58,7 +58,7 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectM
             const int page = DirectMode.Page;
             var skip = (int)(offset & (page - 1));
             var whole = (int)Math.Min(memory.Length, (skip + wanted + page - 1) & -page);
-            var read = volume.Calls.Pread(handle, memory[..whole], offset - skip);
+            var read = store.Calls.Pread(handle, memory[..whole], offset - skip);
             if (read >= 0)
                 return (skip, (int)Math.Clamp(read - skip, 0, wanted));
             if (read != -Errno.Invalid)
@@ -67,6 +67,6 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectM
             mode.End("Reading", name);
         }
 
-        return (0, PosixFile.ReadFull(volume.Calls, handle, memory[..(int)Math.Min(memory.Length, wanted)], offset, name));
+        return (0, PosixFile.ReadFull(store.Calls, handle, memory[..(int)Math.Min(memory.Length, wanted)], offset, name));
     }
 }

@@ -11,14 +11,14 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// back, which together cost more than SHA-256. Only whole pages can, from an address that lies as far into a page as their place in the file; whatever
 /// else there is goes through the page cache. Durable is either only with the flush.
 /// </summary>
-internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string name)
+internal sealed class LongWrites(DiskStore store, SafeFileHandle handle, string name)
 {
     private const int Page = DirectMode.Page;
 
-    private readonly DirectMode _mode = new(volume.Calls, handle);
+    private readonly DirectMode _mode = new(store.Calls, handle);
 
     /// <summary>Whether a run of so many bytes may have to wait for the device.</summary>
-    public bool MayGoDirect(long bytes) => bytes >= DirectMode.Least && volume.WritesDirectly;
+    public bool MayGoDirect(long bytes) => bytes >= DirectMode.Least && store.WritesDirectly;
 
     /// <exception cref="StoreException">What has been written by then is not known.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
@@ -49,10 +49,10 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         // After a short write the rest need not begin on a page.
         while (done < bytes.Length && done % Page == 0 && TryDirect())
         {
-            var written = volume.Calls.Pwrite(handle, bytes[done..], offset + done);
+            var written = store.Calls.Pwrite(handle, bytes[done..], offset + done);
             if (written == -Errno.Invalid)
             {
-                volume.WriteThroughCache(name);
+                store.WriteThroughCache(name);
                 break;
             }
 
@@ -69,14 +69,14 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         if (bytes.IsEmpty)
             return;
         EndDirect();
-        PosixFile.WriteAll(volume.Calls, handle, bytes, offset, name);
+        PosixFile.WriteAll(store.Calls, handle, bytes, offset, name);
     }
 
     private bool TryDirect()
     {
         if (_mode.TrySet(on: true))
             return true;
-        volume.WriteThroughCache(name);
+        store.WriteThroughCache(name);
         return false;
     }
 

@@ -6,7 +6,7 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// <c>volume.json</c> in the data directory: which volume this is, how its files are laid out, and which ledger names them.
+/// <c>volume.json</c> in the data directory: which store this is, how its files are laid out, and which ledger names them.
 /// </summary>
 /// <param name="Ledger">Null until the first start that has found the two to belong together.</param>
 internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null)
@@ -42,7 +42,7 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         return File.Exists(path) ? Read(path) : null;
     }
 
-    /// <summary>The same volume, of this ledger from now on.</summary>
+    /// <summary>The same store, of this ledger from now on.</summary>
     public StoreMarker Bind(string directory, Guid ledger)
     {
         var bound = this with { Ledger = ledger };
@@ -63,9 +63,9 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         }
 
         if (marker is null || marker.FormatVersion < 1 || marker.Id == Guid.Empty)
-            throw new StartRefusedException($"The volume marker {path} is not readable: bring it back from a backup.");
+            throw new StartRefusedException($"The store marker {path} is not readable: bring it back from a backup.");
         if (marker.FormatVersion != KnownFormat)
-            throw new StartRefusedException($"The volume marker {path} says format {marker.FormatVersion}, and this version of "
+            throw new StartRefusedException($"The store marker {path} says format {marker.FormatVersion}, and this version of "
                 + $"ChunkUpload knows only format {KnownFormat}: start it with the version that last used this directory.");
 
         return marker;

@@ -12,23 +12,23 @@ internal static class StoreProbe
     private const string Prefix = "probe-";
     private const int Size = 4096;
 
-    public static void Run(DiskStore volume)
+    public static void Run(DiskStore store)
     {
-        var calls = volume.Calls;
+        var calls = store.Calls;
         var name = $"{Prefix}{FreshGuid.Next():N}";
         var renamed = name + "-renamed";
         var path = $"{DiskLayout.Files}/{name}";
         try
         {
             using var file = PosixFile.OpenAt(
-                calls, volume.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
+                calls, store.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
             var written = RandomNumberGenerator.GetBytes(Size);
             PosixFile.WriteAll(calls, file, written, 0, path);
-            volume.FlushNow(file, path, isDirectory: false);
-            Rename(volume, name, renamed, path);
+            store.FlushNow(file, path, isDirectory: false);
+            Rename(store, name, renamed, path);
             // A descriptor of its own: one whose flush has failed is never flushed again, and a probe that fails is followed by others.
-            using var folder = PosixFile.OpenAt(calls, volume.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
-            volume.FlushNow(folder, DiskLayout.Files, isDirectory: true);
+            using var folder = PosixFile.OpenAt(calls, store.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
+            store.FlushNow(folder, DiskLayout.Files, isDirectory: true);
             calls.Fadvise(file, 0, 0, PosixFlags.FadviseDontNeed);
             var read = new byte[Size];
             if (PosixFile.ReadFull(calls, file, read, 0, path) != Size || !read.AsSpan().SequenceEqual(written))
@@ -37,14 +37,14 @@ internal static class StoreProbe
         finally
         {
             // What the probe found out counts, not whether it could tidy up; the next start does that.
-            calls.UnlinkAt(volume.Files, name);
-            calls.UnlinkAt(volume.Files, renamed);
+            calls.UnlinkAt(store.Files, name);
+            calls.UnlinkAt(store.Files, renamed);
         }
     }
 
-    private static void Rename(DiskStore volume, string name, string renamed, string path)
+    private static void Rename(DiskStore store, string name, string renamed, string path)
     {
-        var result = volume.Calls.RenameNoReplace(volume.Files, name, volume.Files, renamed);
+        var result = store.Calls.RenameNoReplace(store.Files, name, store.Files, renamed);
         if (result is -Errno.Invalid or -Errno.NoSuchCall)
             throw new StoreException(
                 StoreError.Io, "The file system cannot rename without replacing (renameat2 with RENAME_NOREPLACE).")
@@ -54,9 +54,9 @@ internal static class StoreProbe
     }
 
     /// <summary>Removes what probes left that a crash cut short.</summary>
-    public static void Clean(DiskStore volume)
+    public static void Clean(DiskStore store)
     {
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(volume.Directory, DiskLayout.Files), Prefix + "*"))
-            volume.Calls.UnlinkAt(volume.Files, Path.GetFileName(path));
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Files), Prefix + "*"))
+            store.Calls.UnlinkAt(store.Files, Path.GetFileName(path));
     }
 }

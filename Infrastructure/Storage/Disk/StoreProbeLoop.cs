@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Sleeps while the volume is well; while it is degraded, probes it every few seconds (E5).</summary>
-internal sealed class StoreProbeLoop(DiskChunkStore store, DiskStore volume, TimeProvider time, ILogger<StoreProbeLoop> log)
+/// <summary>Sleeps while the store is well; while it is degraded, probes it every few seconds (E5).</summary>
+internal sealed class StoreProbeLoop(DiskChunkStore chunks, DiskStore store, TimeProvider time, ILogger<StoreProbeLoop> log)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
@@ -14,18 +14,18 @@ internal sealed class StoreProbeLoop(DiskChunkStore store, DiskStore volume, Tim
         {
             while (true)
             {
-                await volume.Health.WhenDegradedAsync(cancellationToken);
+                await store.Health.WhenDegradedAsync(cancellationToken);
                 await Task.Delay(Interval, time, cancellationToken);
                 // The job finish-pending probes, too.
-                if (volume.Health.Degraded is null)
+                if (store.Health.Degraded is null)
                     continue;
                 try
                 {
-                    await store.ProbeAsync(cancellationToken);
+                    await chunks.ProbeAsync(cancellationToken);
                 }
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // A loop that ends would leave the volume refused for ever.
+                    // A loop that ends would leave the store refused for ever.
                     DiskLog.ProbeLoopFailed(log, failure);
                 }
             }
