@@ -9,7 +9,10 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The lock tells whether the service runs. Nothing is made, migrated or fenced here: fsck looks at what is.</summary>
+/// <summary>
+/// Opens the store and the ledger for fsck. The data directory's lock tells whether the service runs. Fsck creates, migrates and fences
+/// nothing.
+/// </summary>
 internal sealed class FsckTarget(
     DataDirectory data, LedgerDatabase ledger, DiskStore store, DatabaseOptions options, ConnectionStringOptions connection,
     ILoggerFactory logs) : IFsckTarget

@@ -5,8 +5,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The digest of what the device holds, not of what memory believes. O_DIRECT passes the page cache by; where a file system
-/// has none, the cached pages are dropped first, which the kernel takes as advice.
+/// Hashes what the device holds, not what the page cache holds. O_DIRECT bypasses the page cache. Where a file system has no O_DIRECT, the
+/// cached pages are dropped first, which the kernel takes as advice.
 /// </summary>
 internal static class DeviceHash
 {
@@ -22,7 +22,7 @@ internal static class DeviceHash
         return (new Sha256Digest(digest), there);
     }
 
-    /// <summary>Hands the range over in parts, in order; returns how many bytes were there.</summary>
+    /// <summary>Hands over the range in order, part by part. Returns how many bytes the file had there.</summary>
     public static long Read(
         DiskStore store, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
     {
@@ -40,7 +40,7 @@ internal static class DeviceHash
             var read = store.Calls.Pread(handle, block.First, offset + done - before);
             if (read == -Errno.Invalid && mode.IsOn)
             {
-                // A file system that cannot after all: what was handed over stays handed over.
+                // The file system refuses O_DIRECT for this read: go on through the cache from here.
                 mode.End("Reading", name);
                 store.Calls.Fadvise(handle, offset, length, PosixFlags.FadviseDontNeed);
                 continue;

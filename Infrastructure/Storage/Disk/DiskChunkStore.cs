@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>The store on one local file system.</summary>
+/// <summary>The chunk store on one local file system.</summary>
 internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger<DiskChunkStore> log)
     : IChunkStore, IPreallocatingStore, IProbedStore, IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
 
     public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken)
     {
-        // 1. A store that takes writes, and room above the watermark. 2. A fresh file. 3. Its blocks. What fails after 2 unlinks
-        // what 2 made, and nothing else (E1).
+        // 1. Check that the store takes writes, and reserve room above the watermark. 2. Create the file. 3. Allocate its blocks. A failure
+        // after step 2 unlinks the new file and nothing else (E1).
         cancellationToken.ThrowIfCancellationRequested();
         store.Health.ThrowIfDegraded(); // 1
         var expected = expectedLength ?? 0;
@@ -38,7 +38,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
             var allocated = Preallocate(handle, file, expected); // 3
             if (allocated > 0)
             {
-                store.Space.Kept(allocated);
+                store.Space.Fulfil(allocated);
                 promised = 0;
             }
 
@@ -55,7 +55,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
             }
 
             if (failure is StoreException { Error: StoreError.NoSpace })
-                store.Space.Forget();
+                store.Space.Invalidate();
             if (failure is StoreException lost)
                 store.Health.Observe(lost);
             throw;
@@ -71,7 +71,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         cancellationToken.ThrowIfCancellationRequested();
         store.Health.ThrowIfDegraded();
         var opened = store.OpenFile(file, OpenFlags.WriteOnly);
-        // An assembly has holes, so the number of its blocks says nothing about where they are.
+        // An assembly has holes, so the number of its blocks does not tell where they are.
         var allocated = file.Kind == StoredFileKind.Assembly ? 0 : opened.Allocated;
         var promised = Math.Max(0, (expectedLength ?? 0) - allocated);
         try
@@ -136,11 +136,11 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         using var shard = store.TryOpenShard(file);
         if (shard is null)
             return;
-        // The temporary name first: a rename leads only away from it, so the file cannot slip through between the two.
+        // The temporary name goes first: a rename only leads away from it, so a concurrent rename cannot hide the file.
         if (file.Kind == StoredFileKind.Chunk)
             PosixFile.Unlink(store.Calls, shard, DiskLayout.PartName(file), DiskLayout.Describe(file));
         PosixFile.Unlink(store.Calls, shard, DiskLayout.Name(file), DiskLayout.Describe(file));
-        store.Space.Forget();
+        store.Space.Invalidate();
     }
 
     public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken)
@@ -166,11 +166,11 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         }
         catch (StoreException)
         {
-            // Whoever needs the file meets the same.
+            // Trimming is optional. The next reader or writer of the file reports the failure.
         }
     }
 
-    public void Trash(StoredFile file) => _trash.Take(file);
+    public void Trash(StoredFile file) => _trash.Move(file);
 
     public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => _trash.Empty(age, cancellationToken);
 
@@ -198,7 +198,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
 
     public void Dispose() => _probing.Dispose();
 
-    /// <returns>How many bytes have blocks now: all, or none where the file system cannot (E7).</returns>
+    /// <returns>How many bytes have blocks now: all of them, or none where the file system cannot preallocate (E7).</returns>
     private long Preallocate(SafeFileHandle handle, StoredFile file, long length)
     {
         if (length == 0)
@@ -216,7 +216,7 @@ internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger
         var path = $"{DiskLayout.Folder(kind)}/{DiskLayout.Shard(shard)}";
         try
         {
-            // Refuses a link in the shard's place; the names alone do no harm.
+            // Opening the folder first refuses a link in its place.
             using var folder = store.TryOpenShard(kind, shard);
             var files = new List<StoredFile>();
             if (folder is null)

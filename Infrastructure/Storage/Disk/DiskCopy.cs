@@ -6,46 +6,46 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the
-/// page cache; else inside the kernel; else through memory.
+/// Copies a range from one file to another (E22). It shares blocks (reflink) where the file system can. Otherwise it copies whole pages
+/// past the page cache, then what is left inside the kernel, then what is left through memory.
 /// </summary>
 internal sealed class DiskCopy(
     DiskStore store, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
-    // Between two steps the copy can be cancelled.
+    // The copy can be cancelled between two steps.
     private const long Step = 16L << 20;
     private const int BufferSize = 1 << 20;
 
     public void Run(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
-        // 1. A source that is too short is damage, whatever the copy would say. 2. Reflink. 3. Room before bytes: ENOSPC comes now,
-        // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through
-        // memory.
-        var there = (long)PosixFile.Stat(store.Calls, source, sourceName).Size; // 1
-        if (length > there - sourceOffset)
+        // 1. Check the source's length: a source that is too short is damaged, whatever the copy would report. 2. Try a reflink. 3. Reserve
+        // room before copying, so that ENOSPC comes before any byte is written. 4. Copy past the page cache. 5. Copy the rest in the
+        // kernel. 6. Copy what is still left through memory.
+        var sourceLength = (long)PosixFile.Stat(store.Calls, source, sourceName).Size; // 1
+        if (length > sourceLength - sourceOffset)
             throw Short(sourceOffset, length);
-        if (TryClone(sourceOffset, length, targetOffset, there)) // 2
+        if (TryClone(sourceOffset, length, targetOffset, sourceLength)) // 2
             return;
         store.Space.Promise(length, store.Space.MergeReserve); // 3
-        var kept = false;
+        var used = false;
         try
         {
-            kept = Preallocate(targetOffset, length);
+            used = Preallocate(targetOffset, length);
             var done = CopyPastCache(sourceOffset, length, targetOffset, cancellationToken); // 4
             writes.EndDirect();
             done += CopyInKernel(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 5
             CopyThroughMemory(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 6
-            kept = true;
+            used = true;
         }
         catch (StoreException failure) when (failure.Error == StoreError.NoSpace)
         {
-            store.Space.Forget();
+            store.Space.Invalidate();
             throw;
         }
         finally
         {
-            if (kept)
-                store.Space.Kept(length);
+            if (used)
+                store.Space.Fulfil(length);
             else
                 store.Space.Release(length);
         }
@@ -80,7 +80,7 @@ internal sealed class DiskCopy(
         return -result is Errno.NotSupported or Errno.NoSuchCall ? false : throw PosixFile.Failure(result, "Preallocating", targetName);
     }
 
-    /// <returns>How much of it has gone this way.</returns>
+    /// <returns>How many bytes were copied.</returns>
     private long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         const int page = DirectMode.Page;
@@ -99,7 +99,7 @@ internal sealed class DiskCopy(
                 var read = store.Calls.Pread(source, part, sourceOffset + done);
                 if (read < 0 && -read != Errno.Invalid)
                     throw PosixFile.Failure(read, "Reading", sourceName);
-                // A file system that cannot after all, and the last extent of a file, which need not end with a page.
+                // Either the file system refuses O_DIRECT for this read, or this is the end of the file, which need not end with a page.
                 if (read < part.Length)
                     break;
                 writes.Write(part, targetOffset + done);
@@ -114,7 +114,7 @@ internal sealed class DiskCopy(
         return done;
     }
 
-    /// <returns>How far the kernel took it; less than all where it cannot copy between these files.</returns>
+    /// <returns>How many bytes the kernel copied: fewer than all where it cannot copy between these files.</returns>
     private long CopyInKernel(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         long done = 0;

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>What a device costs: how long flushes take, how many failed, how many wait.</summary>
+/// <summary>Metrics of the disk: how long flushes take, how many failed, and how many wait.</summary>
 internal sealed class DiskMetrics
 {
     public const string MeterName = "ChunkUpload";

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Opens the store and proves that it takes writes before the first request (E30); then keeps watch over it.</summary>
+/// <summary>Opens the store and proves before the first request that it takes writes (E30). Then runs the probe loop.</summary>
 internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
     IDisposable
 {
@@ -27,7 +27,7 @@ internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskM
         }
         catch (StoreException full) when (full.Error == StoreError.NoSpace)
         {
-            // A full disk must not keep the service down: it is mended by deleting files, through the service.
+            // A full disk must not prevent the start: clients free space by deleting files through the service.
             DiskLog.TooFullToProbe(log, full.Message);
         }
         catch (StoreException failure)

@@ -5,26 +5,26 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// <c>trash/20261104T101502Z-chunks-12-7f3a…</c>: when it went there, and what it was, so that a person can bring it back.
+/// <c>trash/20261104T101502Z-chunks-12-7f3a…</c>: the time of the move and the file's kind and name, so that an operator can bring it back.
 /// </summary>
 internal sealed class DiskTrash(DiskStore store, TimeProvider time)
 {
     private const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int StampLength = 16;
 
-    /// <summary>A file that is gone is a success.</summary>
-    public void Take(StoredFile file)
+    /// <summary>Moves a file to the trash. A file that is gone already is a success.</summary>
+    public void Move(StoredFile file)
     {
         var stamp = time.GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);
         using var shard = store.TryOpenShard(file);
         if (shard is null)
             return;
-        // As with Delete: the temporary name first, because a rename leads only away from it.
+        // As in Delete, the temporary name goes first, because a rename only leads away from it.
         if (file.Kind == StoredFileKind.Chunk)
-            Move(DiskLayout.PartName(file));
-        Move(DiskLayout.Name(file));
+            MoveName(DiskLayout.PartName(file));
+        MoveName(DiskLayout.Name(file));
 
-        void Move(string name)
+        void MoveName(string name)
         {
             var result = store.Calls.RenameNoReplace(shard, name, store.Trash, $"{stamp}-{DiskLayout.Folder(file.Kind)}-{name}");
             if (result < 0 && result != -Errno.NoEntry)
@@ -50,11 +50,11 @@ internal sealed class DiskTrash(DiskStore store, TimeProvider time)
         }
 
         if (files > 0)
-            store.Space.Forget();
+            store.Space.Invalidate();
         return (files, bytes);
     }
 
-    // A file that somebody else put there has no stamp and stays.
+    // A file that an operator put there has no stamp and stays.
     private static bool IsOlder(string name, DateTimeOffset before) =>
         name.Length > StampLength && name[StampLength] == '-' &&
         DateTimeOffset.TryParseExact(

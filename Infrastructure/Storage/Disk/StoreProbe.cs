@@ -4,9 +4,7 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>
-/// Does once, with a small file, all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).
-/// </summary>
+/// <summary>Does with a small file all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).</summary>
 internal static class StoreProbe
 {
     private const string Prefix = "probe-";
@@ -26,7 +24,7 @@ internal static class StoreProbe
             PosixFile.WriteAll(calls, file, written, 0, path);
             store.FlushNow(file, path, isDirectory: false);
             Rename(store, name, renamed, path);
-            // A descriptor of its own: one whose flush has failed is never flushed again, and a probe that fails is followed by others.
+            // Opens the folder anew: a descriptor whose flush failed is never flushed again, and a failed probe is followed by others.
             using var folder = PosixFile.OpenAt(calls, store.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
             store.FlushNow(folder, DiskLayout.Files, isDirectory: true);
             calls.Fadvise(file, 0, 0, PosixFlags.FadviseDontNeed);
@@ -36,7 +34,7 @@ internal static class StoreProbe
         }
         finally
         {
-            // What the probe found out counts, not whether it could tidy up; the next start does that.
+            // A failed cleanup does not fail the probe; the next start cleans up.
             calls.UnlinkAt(store.Files, name);
             calls.UnlinkAt(store.Files, renamed);
         }
@@ -53,7 +51,7 @@ internal static class StoreProbe
             throw PosixFile.Failure(result, "Renaming", path);
     }
 
-    /// <summary>Removes what probes left that a crash cut short.</summary>
+    /// <summary>Removes the files of probes that a crash interrupted.</summary>
     public static void Clean(DiskStore store)
     {
         foreach (var path in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Files), Prefix + "*"))

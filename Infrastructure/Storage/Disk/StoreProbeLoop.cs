@@ -2,12 +2,12 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Sleeps while the store is well; while it is degraded, probes it every few seconds (E5).</summary>
+/// <summary>Probes a degraded store every few seconds (E5), and sleeps while the store takes writes.</summary>
 internal sealed class StoreProbeLoop(DiskChunkStore chunks, DiskStore store, TimeProvider time, ILogger<StoreProbeLoop> log)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    /// <summary>Ends only with the token.</summary>
+    /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
@@ -16,7 +16,7 @@ internal sealed class StoreProbeLoop(DiskChunkStore chunks, DiskStore store, Tim
             {
                 await store.Health.WhenDegradedAsync(cancellationToken);
                 await Task.Delay(Interval, time, cancellationToken);
-                // The job finish-pending probes, too.
+                // The job finish-pending probes too, and may have healed the store.
                 if (store.Health.Degraded is null)
                     continue;
                 try
@@ -25,7 +25,7 @@ internal sealed class StoreProbeLoop(DiskChunkStore chunks, DiskStore store, Tim
                 }
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // A loop that ends would leave the store refused for ever.
+                    // If the loop ended, the store would refuse writes for ever.
                     DiskLog.ProbeLoopFailed(log, failure);
                 }
             }
