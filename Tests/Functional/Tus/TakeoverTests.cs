@@ -154,9 +154,9 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Theory]
-    [InlineData(false, false)]
+    [OwnTransportData(false, false)]
     [InlineData(false, true)]
-    [InlineData(true, false)]
+    [OwnTransportData(true, false)]
     [InlineData(true, true)]
     public async Task Bytes_that_came_with_the_end_of_their_connection_are_kept(bool reset, bool chunked)
     {
@@ -189,7 +189,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Theory]
-    [InlineData(false)]
+    [OwnTransportData(false)]
     [InlineData(true)]
     public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
     {
