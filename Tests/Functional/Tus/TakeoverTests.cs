@@ -190,7 +190,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
 
     [Theory]
     [OwnTransportData(false)]
-    [InlineData(true)]
+    [OwnTransportData(true)]
     public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
