@@ -195,7 +195,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         await AskAsync<int>(
             database, "insert into stored_files (id, upload_id, kind, incarnation, store) values (@Id, gen_random_uuid(), 2, "
                 + "@Incarnation, @Volume)",
-            new { Id = file.Unique, Incarnation = incarnation, Volume = volume });
+            new { Id = file.Unique, Incarnation = incarnation, Volume = store });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
     }
 
