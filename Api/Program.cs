@@ -46,6 +46,8 @@ internal static class Program
             .UseMiddleware<MethodOverride>()
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
-        return app.MapChunkUploadApi();
+        _ = app.MapChunkUploadApi();
+        _ = app.MapJobsDashboard();
+        return app;
     }
 }
