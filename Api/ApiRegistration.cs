@@ -33,8 +33,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.CreateUpload>();
         services.AddSingleton<Resumable.PatchUpload>();
 
-        services.AddSingleton<OperatorKey>();
-        services.AddSingleton<IStartStep, AccessStart>();
+        services.AddAccess();
 
         services.AddSingleton<ApiMeter>();
         services.AddSingleton<PrometheusText>();

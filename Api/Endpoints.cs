@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
@@ -12,7 +13,7 @@ using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Every address of the service, and the way to it: guarded against errors, then the public pages, then the gate.</summary>
+/// <summary>Every address of the service, and the way to it: the error boundary, the public pages, then who may pass.</summary>
 internal static class Endpoints
 {
     public static WebApplication MapChunkUploadApi(this WebApplication app)
@@ -25,7 +26,8 @@ internal static class Endpoints
         app.UseContractPages();
         app.UseMiddleware<TusGate>();
         app.UseMiddleware<ResumableGate>();
-        app.UseMiddleware<Gate>();
+        app.UseMiddleware<PreflightAnswer>();
+        app.UseAccess();
 
         CreateSession.Map(app);
         ListSessions.Map(app);

@@ -38,8 +38,7 @@ internal static class Program
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        _ = app.Use(new RootServices(app.Services).Give)
-            .UseMiddleware<RequestLog>()
+        _ = app.UseMiddleware<RequestLog>()
             .Use(KestrelSetup.CloseWhileStopping)
             .UseMiddleware<ProxyGate>()
             .UseMiddleware<CrossOrigin>()

@@ -4,10 +4,10 @@ namespace ChunkUpload.Api.Access;
 
 internal static class CallerOfContext
 {
-    /// <summary>Who asks; the gate has set it for every endpoint that is not anonymous.</summary>
+    /// <summary>The caller of a request whose endpoint requires one.</summary>
     public static Caller Caller(this HttpContext context) =>
-        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The request has not passed the gate.");
+        context.Features.Get<Caller>() ?? throw new InvalidOperationException("The request has no caller: its endpoint requires none.");
 
-    /// <summary>For endpoints that tell more to those who have the key.</summary>
+    /// <summary>For endpoints that tell callers more than strangers.</summary>
     public static bool HasCaller(this HttpContext context) => context.Features.Get<Caller>() is not null;
 }

@@ -11,7 +11,8 @@ namespace ChunkUpload.Api.Advisor;
 /// <summary>POST /api/advice: before the first byte.</summary>
 internal static class AskAdvice
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/advice", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/advice", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, ChunkAdvisor advisor, IValidator<AdviceRequestBody> validator)
     {

@@ -11,7 +11,8 @@ namespace ChunkUpload.Api.Advisor;
 /// <summary>GET /api/sessions/{id}/advice: what to send next, and why.</summary>
 internal static class GetAdvice
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/advice", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}/advice", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ChunkAdvisor advisor)
     {

@@ -13,7 +13,8 @@ internal static class ListAdvice
 {
     private const string List = "advice";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
     {

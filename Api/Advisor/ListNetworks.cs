@@ -12,7 +12,8 @@ internal static class ListNetworks
 {
     private const string List = "networks";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/networks", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/networks", HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, AdviceRecorder recorder, IAdviceLedger ledger)
     {

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Cors;
 /// <summary>
 /// In front of everything that answers: a page gets to see every answer or none, errors too (T163), or it would take a conflict for a lost
 /// network. 1. caches keep answers of different origins apart; 2. whether this origin may; 3. what it may, at the last moment, because a
-/// failure clears what was set before. The gate answers the preflight itself.
+/// failure clears what was set before. <see cref="PreflightAnswer"/> answers the preflight itself.
 /// </summary>
 internal sealed class CrossOrigin
 {

@@ -82,10 +82,6 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             case StoreException store:
                 ErrorLog.StorageFailed(log, e);
                 return Refusal.Of(OfStore(store.Error), "The storage could not do it now; what was acknowledged is safe.");
-            // Kestrel tells of broken chunked framing with a bare IOException; those of the disk and the database come as their own.
-            case IOException when e.StackTrace?.Contains("Microsoft.AspNetCore.Server.Kestrel", StringComparison.Ordinal) == true:
-                ErrorLog.BadRequest(log, e.Message);
-                return Bare(StatusCodes.Status400BadRequest);
             default:
                 ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)

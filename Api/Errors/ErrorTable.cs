@@ -55,6 +55,8 @@ internal static class ErrorTable
     private static readonly FrozenDictionary<RequestError, ErrorRow> Requests = new Dictionary<RequestError, ErrorRow>
     {
         [RequestError.Unauthorized] = new("unauthorized", 401, Retry.Never, "A key is needed"),
+        [RequestError.InvalidKey] = new("invalid_key", 401, Retry.Never, "The key is not valid"),
+        [RequestError.NotPermitted] = new("not_permitted", 403, Retry.Never, "No permission for this call"),
         [RequestError.ForbiddenOrigin] = new("forbidden_origin", 403, Retry.Never, "Not from there"),
         [RequestError.NoSuchRoute] = new("no_such_route", 404, Retry.Never, "Nothing has this address"),
         [RequestError.MethodNotAllowed] = new("method_not_allowed", 405, Retry.Never, "Not with this method"),

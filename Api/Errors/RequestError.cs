@@ -4,6 +4,8 @@ namespace ChunkUpload.Api.Errors;
 internal enum RequestError
 {
     Unauthorized = 1,
+    InvalidKey,
+    NotPermitted,
     ForbiddenOrigin,
     NoSuchRoute,
     MethodNotAllowed,

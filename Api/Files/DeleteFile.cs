@@ -8,7 +8,8 @@ namespace ChunkUpload.Api.Files;
 /// <summary>DELETE /api/files/{id}: removes a finished file and frees its space.</summary>
 internal static class DeleteFile
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/api/files/{id}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete("/api/files/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {

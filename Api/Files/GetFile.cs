@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Files;
 /// <summary>GET /api/files/{id}: what is known of a finished file.</summary>
 internal static class GetFile
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files/{id}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/files/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, FileViews views)
     {

@@ -16,8 +16,9 @@ internal static class GetFileContent
     public static void Map(IEndpointRouteBuilder routes)
     {
         // Two endpoints for the contract's sake: an operation has one method.
-        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync).Document(Download);
-        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).Document(Ask);
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync)
+            .RequireAuthorization(AccessPolicy.Read).Document(Download);
+        routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Ask);
     }
 
     private static async Task<IResult> HandleAsync(

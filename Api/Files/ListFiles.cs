@@ -12,7 +12,8 @@ internal static class ListFiles
 {
     private static readonly UploadState[] Finished = [UploadState.Completed];
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/files", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/files", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, FileViews views, TimeProvider time)
     {

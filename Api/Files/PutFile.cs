@@ -15,7 +15,8 @@ internal static class PutFile
 {
     private const string Prefix = "/api/files/";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPut("/api/files/{**name}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPut("/api/files/{**name}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, FileViews views, ApiMeter meter)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
@@ -10,7 +11,8 @@ internal static class GetMetrics
 {
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/metrics", Handle).Document(Doc).WithMetadata(new QuietRequest());
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/metrics", Handle).RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
 
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Health;
 /// Whether uploads can be taken now. Anybody may ask, so the database is asked at most once a second, however many do: those who come
 /// meanwhile share one answer.
 /// </summary>
-internal sealed class ReadinessCheck(IUploadLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
+internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
 {
     private static readonly TimeSpan Fresh = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);

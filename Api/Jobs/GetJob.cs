@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Jobs;
@@ -7,7 +8,8 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>GET /api/jobs/{name}: one of them, as after a run was asked for.</summary>
 internal static class GetJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/jobs/{name}", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) =>
         JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, desk, context.RequestAborted);

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -12,7 +13,8 @@ internal static class ListJobRuns
     private const int MostLimit = 200;
     private const string List = "job-runs";
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs/{name}/history", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/jobs/{name}/history", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -8,7 +9,8 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>GET /api/jobs: all of them; there are a handful, so one page holds them.</summary>
 internal static class ListJobs
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/jobs", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/jobs", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, IJobControl desk)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Jobs;
@@ -7,7 +8,8 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>POST /api/jobs/{name}/pause: its schedule does not start it until it is resumed.</summary>
 internal static class PauseJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/pause", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/jobs/{name}/pause", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) => await JobRoutes.AnswerAsync(
         await desk.PauseAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);

@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
@@ -8,7 +9,8 @@ namespace ChunkUpload.Api.Jobs;
 /// <summary>POST /api/jobs/{name}/run: now, beside its schedule.</summary>
 internal static class RunJob
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/jobs/{name}/run", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/jobs/{name}/run", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {

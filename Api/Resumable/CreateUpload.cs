@@ -24,11 +24,11 @@ internal sealed class CreateUpload(
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapPost(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .Document(CreateDocs.Of("CreateResumableUpload", named: false));
+            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("CreateResumableUpload", named: false));
         routes.MapPut(ResumableRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .Document(CreateDocs.Of("PutResumableUpload", named: false));
+            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("PutResumableUpload", named: false));
         routes.MapPut(ResumableRoutes.Named, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
-            .Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
+            .RequireAuthorization(AccessPolicy.Upload).Document(CreateDocs.Of("PutNamedResumableUpload", named: true));
     }
 
     private async Task<IResult> HandleAsync(HttpContext context)

@@ -12,7 +12,8 @@ internal static class DeleteUpload
 {
     private static readonly string[] OfAppends = [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(ResumableRoutes.Upload, HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ResumableOptions options, ApiMeter meter)
     {

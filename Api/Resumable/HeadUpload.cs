@@ -19,8 +19,10 @@ internal static class HeadUpload
 
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc("HeadResumableUpload"));
-        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync).Document(Doc("GetResumableUpload"));
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Head], HandleAsync)
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc("HeadResumableUpload"));
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Get], HandleAsync)
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc("GetResumableUpload"));
     }
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, StreamWriter writer, LimitHeader limits)

@@ -18,7 +18,8 @@ internal sealed class PatchUpload(
     UploadCatalog desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context)).Document(Doc);
+        routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context))
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private async Task<IResult> HandleAsync(string id, HttpContext context)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>DELETE /api/sessions/{id}: ends it and frees its space.</summary>
 internal static class CancelSession
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete("/api/sessions/{id}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views, ApiMeter meter)
     {

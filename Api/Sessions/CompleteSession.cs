@@ -15,7 +15,8 @@ internal static class CompleteSession
 {
     private static readonly CompleteBody Nothing = new();
 
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/complete", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/sessions/{id}/complete", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadFinisher finisher, UploadCatalog desk, SessionViews views, IValidator<CompleteBody> validator,

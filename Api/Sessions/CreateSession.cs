@@ -14,7 +14,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>POST /api/sessions: begins an upload in chunks.</summary>
 internal static class CreateSession
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         HttpContext context, UploadCatalog desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator, ApiMeter meter)

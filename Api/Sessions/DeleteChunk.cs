@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class DeleteChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete("/api/sessions/{id}/chunks/{offset}", HandleAsync).Document(Doc);
+        routes.MapDelete("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, UploadCatalog desk, SessionViews views)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>GET /api/sessions/{id}: everything a client needs to go on.</summary>
 internal static class GetSession
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     /// <summary>The session as it now is; the answer of whatever has just changed it.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog desk, SessionViews views)

@@ -11,7 +11,8 @@ namespace ChunkUpload.Api.Sessions;
 internal static class HeadChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapMethods("/api/sessions/{id}/chunks/{offset}", [HttpMethods.Head], HandleAsync).Document(Doc);
+        routes.MapMethods("/api/sessions/{id}/chunks/{offset}", [HttpMethods.Head], HandleAsync)
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, ChunkWriter writer)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>GET /api/sessions/{id}/chunks: the verified chunks in the order of their offsets.</summary>
 internal static class ListChunks
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {

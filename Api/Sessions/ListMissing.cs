@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>GET /api/sessions/{id}/missing: the ranges that have not come, in order.</summary>
 internal static class ListMissing
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions/{id}/missing", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions/{id}/missing", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>GET /api/sessions: a page of sessions.</summary>
 internal static class ListSessions
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet("/api/sessions", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, SessionViews views, TimeProvider time)
     {

@@ -8,7 +8,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>POST /api/sessions/{id}/pause: no chunk is taken until it is resumed.</summary>
 internal static class PauseSession
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/pause", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/sessions/{id}/pause", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views)
     {

@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class PutChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).Document(Doc);
+        routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views, ApiMeter meter)

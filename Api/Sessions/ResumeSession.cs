@@ -8,7 +8,8 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary>POST /api/sessions/{id}/resume: chunks are taken again.</summary>
 internal static class ResumeSession
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPost("/api/sessions/{id}/resume", HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPost("/api/sessions/{id}/resume", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views)
     {

@@ -38,6 +38,9 @@ internal sealed class DocumentedOperations : IOperationFilter
         }
     }
 
+    // The operator key has every scope, so no caller of these operations meets not_permitted.
+    private static readonly ErrorRow[] OfAccess = [ErrorTable.Of(RequestError.Unauthorized), ErrorTable.Of(RequestError.InvalidKey)];
+
     private static OpenApiParameter Parameter(EndpointDoc.Parameter parameter, ParameterLocation place) => new()
     {
         Name = parameter.Name,
@@ -98,7 +101,7 @@ internal sealed class DocumentedOperations : IOperationFilter
     {
         var rows = doc.Fails.Select(ErrorTable.Of).Concat(doc.Refuses.Select(ErrorTable.Of));
         if (!anonymous)
-            rows = rows.Append(ErrorTable.Of(RequestError.Unauthorized));
+            rows = rows.Concat(OfAccess);
         var head = HttpMethods.IsHead(context.ApiDescription.HttpMethod ?? "");
         foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Face, head)).OrderBy(group => group.Key))
         {

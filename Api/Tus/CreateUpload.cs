@@ -23,7 +23,8 @@ internal sealed class CreateUpload(
     private const long Small = 1 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context)).Document(Doc);
+        routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private async Task<IResult> HandleAsync(HttpContext context)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Tus;
 /// <summary>DELETE /files/{id}: 1. the upload; 2. the rules; 3. the end of it, finished or not.</summary>
 internal static class DeleteUpload
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapDelete(TusRoutes.Upload, HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, TusOptions options, ApiMeter meter)
     {

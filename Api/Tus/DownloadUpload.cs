@@ -13,7 +13,8 @@ namespace ChunkUpload.Api.Tus;
 /// </summary>
 internal static class DownloadUpload
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapGet(TusRoutes.Upload, HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapGet(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
     {

@@ -16,7 +16,8 @@ namespace ChunkUpload.Api.Tus;
 /// </summary>
 internal static class HeadUpload
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry)

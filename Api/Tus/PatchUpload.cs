@@ -14,7 +14,8 @@ namespace ChunkUpload.Api.Tus;
 /// <summary>PATCH /files/{id}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. whoever waits for this part; 5. the offset.</summary>
 internal static class PatchUpload
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes.MapPatch(TusRoutes.Upload, HandleAsync).Document(Doc);
+    public static void Map(IEndpointRouteBuilder routes) =>
+        routes.MapPatch(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)

@@ -11,7 +11,7 @@ internal sealed record DeviceFacts(long Read, IReadOnlyList<ExtentFault> Faults)
 /// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the digests of what was received; and,
 /// where the whole file's digest is known, all of them with that.
 /// </summary>
-internal sealed class DeviceCheck(IUploadLedger ledger, IChunkStore store, IRunningHashes hashes)
+internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunningHashes hashes)
 {
     public const int MostFaults = 100;
 

@@ -15,17 +15,19 @@ public sealed class FsckRun
     private const int ExtentPage = 2000;
 
     private readonly IFsckLedger _ledger;
-    private readonly IUploadLedger _uploads;
+    private readonly IUploadQueryLedger _uploads;
     private readonly IChunkStore _store;
     private readonly DeviceCheck _device;
     private readonly QuarantineReview _review;
     private readonly TimeProvider _time;
 
-    public FsckRun(IFsckLedger ledger, IUploadLedger uploads, IChunkStore store, IRunningHashes hashes, TimeProvider time)
+    public FsckRun(
+        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IVerificationLedger quarantine, IChunkStore store, IRunningHashes hashes,
+        TimeProvider time)
     {
         (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
-        _device = new DeviceCheck(uploads, store, hashes);
-        _review = new QuarantineReview(uploads, store, _device);
+        _device = new DeviceCheck(extents, store, hashes);
+        _review = new QuarantineReview(quarantine, extents, store, _device);
     }
 
     /// <param name="serviceRuns">Told in the report.</param>

@@ -29,7 +29,7 @@ public interface IFsckLedger
     /// <summary>Which of these files have no row.</summary>
     Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="IUploadLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
+    /// <summary>As <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Fsck;
 /// Looks again at uploads that were quarantined: whoever brings a file back from a backup, or mounts a disk that was away, has mended them.
 /// 1. Every extent's file is there and long enough. 2. Every byte is read from the device and compared where a digest is known.
 /// </summary>
-internal sealed class QuarantineReview(IUploadLedger ledger, IChunkStore store, DeviceCheck device)
+internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger places, IChunkStore store, DeviceCheck device)
 {
     private const int UploadPage = 100;
     private const int ExtentPage = 1000;
@@ -50,7 +50,7 @@ internal sealed class QuarantineReview(IUploadLedger ledger, IChunkStore store, 
         long at = 0;
         StoredFile last = default;
         long? length = null;
-        while (await ledger.ExtentsAsync(upload.Id, at, ExtentPage, cancellationToken) is { Count: > 0 } extents)
+        while (await places.ExtentsAsync(upload.Id, at, ExtentPage, cancellationToken) is { Count: > 0 } extents)
         {
             foreach (var extent in extents)
             {

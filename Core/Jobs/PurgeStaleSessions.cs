@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Jobs;
 /// Ends what has gone without a byte for too long, and finished files whose keeping time is over, in batches; each upload is looked at
 /// again under its own lock, so one that just got a byte stays (E29). Nothing waits for it: it skips what others hold.
 /// </summary>
-internal sealed class PurgeStaleSessions(IUploadLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
+internal sealed class PurgeStaleSessions(IReclaimLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.</summary>
 internal sealed class QuarantineStart(
-    QuarantineReview review, IUploadLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
+    QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
     ILogger<QuarantineStart> log) : IStartStep, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

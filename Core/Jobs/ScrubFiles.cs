@@ -11,7 +11,7 @@ namespace ChunkUpload.Core.Jobs;
 /// device that is away says nothing about what is on it. Before, those in quarantine are looked at again: what was mended comes back.
 /// </summary>
 internal sealed class ScrubFiles(
-    IUploadLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
+    IVerificationLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
 {
     private const int Batch = 16;
     private const int MostNames = 5;

@@ -12,7 +12,7 @@ namespace ChunkUpload.Core.Jobs;
 /// 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IUploadLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IReclaimLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 

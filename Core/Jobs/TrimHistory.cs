@@ -4,7 +4,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>Forgets what is older than it needs to be remembered. The scheduler trims its own history by the same age.</summary>
-internal sealed class TrimHistory(IUploadLedger ledger, IOptions<JobsOptions> options) : IMaintenanceJob
+internal sealed class TrimHistory(IReclaimLedger ledger, IOptions<JobsOptions> options) : IMaintenanceJob
 {
     private const int Batch = 1000;
 

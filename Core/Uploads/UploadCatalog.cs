@@ -31,7 +31,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadCatalog(
-    IUploadLedger ledger, IChunkStore store, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
+    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, IChunkStore store, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -54,12 +54,12 @@ public sealed class UploadCatalog(
         if (RefuseSize(session.Size) is { } refusal)
         {
             // What was made before the disk was full needs no more room now.
-            return session.IdempotencyKey is { } key && await ledger.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
+            return session.IdempotencyKey is { } key && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
                 ? made
                 : refusal;
         }
 
-        return await ledger.CreateAsync(
+        return await states.CreateAsync(
             new NewUpload(
                 UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata, session.Size,
                 session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
@@ -70,7 +70,7 @@ public sealed class UploadCatalog(
     {
         if (RefuseSize(stream.Size) is { } refusal)
             return refusal;
-        var created = await ledger.CreateAsync(Describe(stream), cancellationToken);
+        var created = await states.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
     }
 
@@ -82,7 +82,7 @@ public sealed class UploadCatalog(
         RefuseSize(stream.Size) is { } refusal ? refusal : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
     /// <summary>Nothing where the ledger knows it already.</summary>
-    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) => upload.RecordAsync(ledger, cancellationToken);
+    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) => upload.RecordAsync(states, cancellationToken);
 
     /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
     public NewUpload Describe(NewStream stream) =>
@@ -116,14 +116,14 @@ public sealed class UploadCatalog(
 
     public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) => ledger.ListAsync(query, cancellationToken);
 
-    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.PauseAsync(caller, id, cancellationToken);
+    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => states.PauseAsync(caller, id, cancellationToken);
 
-    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => ledger.ResumeAsync(caller, id, cancellationToken);
+    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => states.ResumeAsync(caller, id, cancellationToken);
 
     /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
-        var reopened = await ledger.ReopenRangeAsync(caller, id, range, cancellationToken);
+        var reopened = await chunks.ReopenRangeAsync(caller, id, range, cancellationToken);
         if (reopened.Ok)
             await FreeAsync(id, cancellationToken);
         return reopened;
@@ -141,7 +141,7 @@ public sealed class UploadCatalog(
 
     /// <summary>Ends a stream because of what a request has brought: what <see cref="CancelAsync"/> does, unless somebody has claimed it since that request (E14).</summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
-        EndAsync(id, () => ledger.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
+        EndAsync(id, () => states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
 
     /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
@@ -198,7 +198,7 @@ public sealed class UploadCatalog(
     }
 
     private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
-        EndAsync(id, () => ledger.EndAsync(caller, id, state, reason, cancellationToken));
+        EndAsync(id, () => states.EndAsync(caller, id, state, reason, cancellationToken));
 
     private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
     {

@@ -8,7 +8,7 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).</summary>
 public sealed class UploadFinisher(
-    IUploadLedger ledger, ContentFlusher flusher, BackgroundWork background, ContentCheck check, LinkBook links,
+    IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check, LinkBook links,
     IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
@@ -31,12 +31,12 @@ public sealed class UploadFinisher(
         try
         {
             await flusher.FlushAsync(id, cancellationToken);
-            begun = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+            begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
             // Published before anybody named a digest: compared as soon as it is computed (E25).
             if (sha256 is not null && begun is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published } })
             {
                 await WaitForAsync(background.SignalAsked(id), cancellationToken);
-                var again = await ledger.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
+                var again = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
                 return again is { Ok: false, Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } } } ? published : again;
             }
 

@@ -40,6 +40,6 @@ internal static partial class DatabaseLog
     [LoggerMessage(2012, LogLevel.Warning, "The ledger knows other volumes, too ({Volumes}): what lies there cannot be served from {DataDirectory}")]
     public static partial void VolumesElsewhere(this ILogger log, string volumes, string dataDirectory);
 
-    [LoggerMessage(2020, LogLevel.Information, "Applied migration {Number:0000} {Name} in {Milliseconds} ms")]
-    public static partial void MigrationApplied(this ILogger log, int number, string name, long milliseconds);
+    [LoggerMessage(2020, LogLevel.Information, "The ledger has schema {Migration:0000} with functions {Functions} now, after {Milliseconds} ms")]
+    public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);
 }

@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Database.Embedded;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Database;
@@ -12,6 +13,7 @@ internal sealed class DatabaseStart(
     ConnectionStringOptions connection,
     LedgerDatabase ledger,
     StoreBinding bond,
+    IHostEnvironment environment,
     ILoggerFactory logs) : IStartStep, IAsyncDisposable
 {
     private EmbeddedPostgres? _embedded;
@@ -36,7 +38,12 @@ internal sealed class DatabaseStart(
 
             await ledger.OpenAsync(own ?? _embedded!.ConnectionString, cancellationToken);
             await StoreBinding.RequireNoNewLedgerAsync(data.Path, ledger.DataSource, cancellationToken);
-            await new Migrator(ledger.DataSource, Migration.Embedded(), logs.CreateLogger<Migrator>()).RunAsync(cancellationToken);
+            var migrator = new Migrator(ledger.DataSource, LedgerSchema.Embedded(), logs.CreateLogger<Migrator>())
+            {
+                OwnStore = data.StoreId,
+                ReplacesEditedFunctions = environment.IsDevelopment(),
+            };
+            await migrator.RunAsync(cancellationToken);
             await bond.TieAsync(cancellationToken);
         }
         catch

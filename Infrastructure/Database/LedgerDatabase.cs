@@ -6,7 +6,7 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The connections to the ledger: one pool, search_path on its schema. Usable from the database's start step on.
+/// The connections to the ledger: one pool, search_path on its schemas. Usable from the database's start step on.
 /// </summary>
 /// <remarks>
 /// A statement that comes again is prepared, which more than halves the cost of recording a small chunk. A plan made while a table was
@@ -15,7 +15,14 @@ namespace ChunkUpload.Infrastructure.Database;
 /// </remarks>
 internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log) : IAsyncDisposable
 {
+    /// <summary>The tables.</summary>
     public const string Schema = "chunkupload";
+
+    /// <summary>Functions and views, which are dropped and created again at every change.</summary>
+    public const string FunctionsSchema = "chunkupload_functions";
+
+    public const string SearchPath = Schema + "," + FunctionsSchema;
+
     public const int OldestServerMajor = 15;
 
     // More than there are statements.
@@ -91,7 +98,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     {
         var text = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            SearchPath = Schema,
+            SearchPath = SearchPath,
             MaxPoolSize = options.MaxPoolSize,
             CommandTimeout = (int)options.CommandTimeout.TotalSeconds,
             MaxAutoPrepare = PreparedStatements,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ChunkUpload.Core.Hosting;
 using Dapper;
 using Microsoft.Extensions.Logging;
@@ -6,87 +7,185 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// Brings the ledger's schema to this version's: each migration once, forward only, in a transaction of its own with the row that
-/// remembers it, so that a kill at any statement leaves either all of it or nothing.
+/// Brings the ledger's schema to this version's. Everything happens in one transaction, so that a kill at any statement leaves the old
+/// schema or the new one and never a mixture.
 /// </summary>
-internal sealed class Migrator(NpgsqlDataSource source, IReadOnlyList<Migration> migrations, ILogger<Migrator> log)
+/// <remarks>
+/// Tables change by numbered files, each applied once. Functions change by editing their files: all of them are dropped and created again,
+/// in a PostgreSQL schema of their own that is never dropped, as the service may have no right to create one.
+/// </remarks>
+internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILogger<Migrator> log)
 {
-    /// <summary>"chunkup" in ASCII. The session holds it, so it ends with the connection.</summary>
+    /// <summary>"chunkup" in ASCII.</summary>
     public const long LockKey = 0x63_68_75_6e_6b_75_70;
 
-    private const string Lock = "select pg_advisory_lock(@LockKey)";
-    private const string Unlock = "select pg_advisory_unlock(@LockKey)";
-    private const string HasSchema = "select exists (select from pg_namespace where nspname = 'chunkupload')";
-    private const string CreateSchema = "create schema chunkupload";
+    /// <summary>An incarnation that beat within this time may be running. It beats once a second.</summary>
+    public const int BeatSeconds = 15;
 
-    private const string CreateTable = """
-        create table if not exists chunkupload.migrations (
-            number integer primary key,
-            name text not null,
-            checksum bytea not null,
-            applied_at timestamptz not null default now())
+    private const string Lock = "select pg_advisory_xact_lock(@LockKey)";
+    private const string HasSchema = "select exists (select from pg_namespace where nspname = @schema)";
+    private const string RememberMigration = "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
+
+    private const string RememberFunctions = """
+        insert into chunkupload.function_set (number, checksum) values (@Number, @Checksum)
+        on conflict (only_one) do update set number = excluded.number, checksum = excluded.checksum, replaced_at = now()
         """;
 
-    private const string Applied = "select number, name, checksum from chunkupload.migrations order by number";
-    private const string Remember = "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
+    // By the database's clock, and not by that of the transaction, which may have waited for the lock. A start counts as a beat.
+    private const string FindRunning = """
+        select l.id
+        from chunkupload.incarnations l left join chunkupload.service_clock c on c.incarnation = l.id
+        where l.fenced_at is null and l.ended_at is null and l.node is distinct from @OwnStore
+          and abs(extract(epoch from clock_timestamp() - greatest(l.started_at, c.beat_at))) < @BeatSeconds
+        limit 1
+        """;
 
-    private sealed record Row(int Number, string Name, byte[] Checksum);
+    // One statement for all functions, as some may use others. Views go last: functions return their rows. Nothing cascades: a table
+    // that depended on a function would lose an index or a default unnoticed.
+    private const string DropFunctions = """
+        do $$
+        declare
+            v_routines text;
+            v_views    text;
+        begin
+            select string_agg(p.oid::regprocedure::text, ', ') into v_routines
+            from pg_proc p
+            where p.pronamespace = 'chunkupload_functions'::regnamespace
+              and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e');
+            select string_agg(c.oid::regclass::text, ', ') into v_views
+            from pg_class c where c.relnamespace = 'chunkupload_functions'::regnamespace and c.relkind = 'v';
+            if v_routines is not null then execute 'drop routine ' || v_routines; end if;
+            if v_views is not null then execute 'drop view ' || v_views; end if;
+        end $$
+        """;
 
-    /// <summary>1. Lock; a second node waits here, then finds nothing to do. 2. Schema and table. 3. Compare. 4. Apply what is missing.</summary>
-    /// <returns>How many were applied.</returns>
-    /// <exception cref="StartRefusedException">The ledger is of another version, was changed by hand, or may not be changed.</exception>
-    public async Task<int> RunAsync(CancellationToken cancellationToken)
+    /// <summary>The store whose lock this process holds: an incarnation that wrote to it has ended, whenever it beat last.</summary>
+    public Guid? OwnStore { get; init; }
+
+    /// <summary>Whether functions with this version's number and another content are replaced, as in development.</summary>
+    public bool ReplacesEditedFunctions { get; init; }
+
+    /// <summary>
+    /// 1. Lock; a second process waits here and then finds nothing to do. 2. Compare. 3. Drop the functions. 4. Apply the missing files.
+    /// 5. Create the functions.
+    /// </summary>
+    /// <returns>Whether anything was changed.</returns>
+    /// <exception cref="StartRefusedException">The ledger is of another version, is in use, or may not be changed.</exception>
+    public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
+        var began = TimeProvider.System.GetTimestamp();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         try
         {
-            // 1
-            await connection.ExecuteAsync(new CommandDefinition(Lock, new { LockKey }, commandTimeout: 0, cancellationToken: cancellationToken));
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await RunAsync(Lock, new { LockKey });
+            var applied = await AppliedSchema.ReadAsync(connection, cancellationToken);
+            Require(applied);
+            if (applied.Migrations.Count == schema.Migrations.Count && HasFunctions(applied))
+                return false;
+            await RequireNoneRunningAsync(connection, applied, cancellationToken);
 
-            // 2
-            if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(HasSchema, cancellationToken: cancellationToken)))
-                await connection.ExecuteAsync(new CommandDefinition(CreateSchema, cancellationToken: cancellationToken));
-            await connection.ExecuteAsync(new CommandDefinition(CreateTable, cancellationToken: cancellationToken));
+            await RequireSchemasAsync(connection, cancellationToken);
+            await RunAsync(AppliedSchema.CreateTables);
+            await RunAsync(DropFunctions);
+            await RunAsync($"set local search_path = {LedgerDatabase.Schema}");
+            foreach (var migration in schema.Migrations.Skip(applied.Migrations.Count))
+            {
+                await RunAsync(migration.Sql);
+                await RunAsync(RememberMigration, migration);
+            }
 
-            // 3
-            var applied = (await connection.QueryAsync<Row>(new CommandDefinition(Applied, cancellationToken: cancellationToken))).AsList();
-            Compare(applied);
-
-            // 4
-            foreach (var migration in migrations.Skip(applied.Count))
-                await ApplyAsync(connection, migration, cancellationToken);
-
-            await connection.ExecuteAsync(new CommandDefinition(Unlock, new { LockKey }, cancellationToken: cancellationToken));
-            return migrations.Count - applied.Count;
+            // A function may call one that is created after it.
+            await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}; set local check_function_bodies = off");
+            foreach (var file in schema.Functions.Files)
+                await RunAsync(file.Sql);
+            await RunAsync(RememberFunctions, schema.Functions);
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (PostgresException reason) when (reason.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
-            var user = connection.UserName;
-            throw new StartRefusedException($"User {user} has not the right to make the ledger's schema ({reason.MessageText}): run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} in database {connection.Database}, or give what is there to that user.", reason);
+            throw Forbidden(connection, reason);
         }
+
+        // This pool loaded its types when it connected, before they changed.
+        await connection.ReloadTypesAsync(cancellationToken);
+        var elapsed = (long)TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
+        log.SchemaChanged(schema.Migrations.Count, schema.Functions.Number, elapsed);
+        return true;
+
+        Task RunAsync(string sql, object? parameters = null) =>
+            connection.ExecuteAsync(new CommandDefinition(sql, parameters, commandTimeout: 0, cancellationToken: cancellationToken));
     }
 
-    private void Compare(List<Row> applied)
+    private bool HasFunctions(AppliedSchema applied) =>
+        applied.Functions is { } functions && functions.Number == schema.Functions.Number
+        && functions.Checksum.AsSpan().SequenceEqual(schema.Functions.Checksum);
+
+    private void Require(AppliedSchema applied)
     {
-        for (var index = 0; index < applied.Count; index++)
+        if (applied.IsBeforeRewrite)
         {
-            var row = applied[index];
-            if (row.Number > migrations.Count)
-                throw new StartRefusedException($"The ledger was made by a newer version of ChunkUpload (it has migration {row.Number:0000} {row.Name}, and this version ends with {migrations.Count:0000}): start that version or a newer one.");
+            throw new StartRefusedException(
+                "This ledger was made by a version of ChunkUpload whose schema cannot be upgraded: "
+                + "keep running that version, or start this one with an empty database and an empty data directory.");
+        }
+
+        for (var index = 0; index < applied.Migrations.Count; index++)
+        {
+            var row = applied.Migrations[index];
+            if (row.Number > schema.Migrations.Count)
+                throw Newer(string.Create(CultureInfo.InvariantCulture, $"migration {row.Number:0000} {row.Name}, and this version ends with {schema.Migrations.Count:0000}"));
             if (row.Number != index + 1)
-                throw new StartRefusedException($"The ledger lacks migration {index + 1:0000} but has {row.Number:0000} {row.Name}: bring the ledger back from a backup.");
-            if (!row.Checksum.AsSpan().SequenceEqual(migrations[index].Checksum))
-                throw new StartRefusedException($"The migration {migrations[index].FileName} is not the one that was applied to this ledger: undo the edit and put the change into a new migration.");
+                throw new StartRefusedException($"The ledger lacks migration {index + 1:0000} but has {row.Number:0000} {row.Name}: restore the ledger from a backup.");
+            if (!row.Checksum.AsSpan().SequenceEqual(schema.Migrations[index].Checksum))
+                throw new StartRefusedException($"The migration {schema.Migrations[index].FileName} is not the one that was applied to this ledger: undo the edit and put the change into a new migration.");
+        }
+
+        if (applied.Functions is not { } functions)
+            return;
+        if (functions.Number > schema.Functions.Number)
+            throw Newer($"functions of number {functions.Number}, and this version has {schema.Functions.Number}");
+        if (functions.Number == schema.Functions.Number && !HasFunctions(applied) && !ReplacesEditedFunctions)
+        {
+            throw new StartRefusedException(
+                $"The ledger's functions have number {functions.Number}, as this version's, and another content: "
+                + "start the version that created them, or raise the number in db/functions/version after an edit.");
         }
     }
 
-    private async Task ApplyAsync(NpgsqlConnection connection, Migration migration, CancellationToken cancellationToken)
+    private static StartRefusedException Newer(string what) =>
+        new($"The ledger was made by a newer version of ChunkUpload (it has {what}): start that version or a newer one.");
+
+    private async Task RequireNoneRunningAsync(NpgsqlConnection connection, AppliedSchema applied, CancellationToken cancellationToken)
     {
-        var began = TimeProvider.System.GetTimestamp();
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await connection.ExecuteAsync(new CommandDefinition(migration.Sql, transaction: transaction, commandTimeout: 0, cancellationToken: cancellationToken));
-        await connection.ExecuteAsync(new CommandDefinition(Remember, migration, transaction, cancellationToken: cancellationToken));
-        await transaction.CommitAsync(cancellationToken);
-        log.MigrationApplied(migration.Number, migration.Name, (long)TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
+        if (applied.Migrations.Count == 0)
+            return;
+        var parameters = new { OwnStore, BeatSeconds };
+        if (await connection.ExecuteScalarAsync<long?>(new CommandDefinition(FindRunning, parameters, cancellationToken: cancellationToken)) is { } running)
+        {
+            throw new StartRefusedException(
+                $"The ledger's schema must change, and a service is using it (incarnation {running} was active within {BeatSeconds} s): "
+                + "stop that service, then try again.");
+        }
+    }
+
+    /// <summary>Not with IF NOT EXISTS: that asks for the right to create a schema also where an administrator has created it already.</summary>
+    private static async Task RequireSchemasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        foreach (var schema in new[] { LedgerDatabase.Schema, LedgerDatabase.FunctionsSchema })
+        {
+            if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(HasSchema, new { schema }, cancellationToken: cancellationToken)))
+                await connection.ExecuteAsync(new CommandDefinition($"create schema {schema}", cancellationToken: cancellationToken));
+        }
+    }
+
+    private static StartRefusedException Forbidden(NpgsqlConnection connection, PostgresException reason)
+    {
+        var user = connection.UserName;
+        return new StartRefusedException(
+            $"User {user} has not the right to make the ledger's schema ({reason.MessageText}): "
+            + $"run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} "
+            + $"in database {connection.Database}, or give what is there to that user.",
+            reason);
     }
 }

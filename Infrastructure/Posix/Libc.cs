@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
@@ -57,12 +56,6 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(SafeFileHandle file, int command, int argument);
 
-    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
-    public static partial int Fcntl(SafeSocketHandle socket, int command, int argument);
-
-    [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
-    public static partial int EpollCtl(int epoll, int operation, SafeSocketHandle socket, nint what);
-
     /// <summary>Unlike the others it returns the error number itself.</summary>
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     public static partial int PosixFadvise(SafeFileHandle file, long offset, long length, int advice);
@@ -91,15 +84,6 @@ internal static unsafe partial class Libc
 
     [LibraryImport("libc", EntryPoint = "getrlimit", SetLastError = true)]
     public static partial int GetRlimit(int resource, out Limit limit);
-
-    [LibraryImport("libc", EntryPoint = "sem_init", SetLastError = true)]
-    public static partial int SemInit(void* semaphore, int shared, uint value);
-
-    [LibraryImport("libc", EntryPoint = "sem_wait")]
-    public static partial int SemWait(void* semaphore);
-
-    [LibraryImport("libc", EntryPoint = "sem_post")]
-    public static partial int SemPost(void* semaphore);
 
     /// <summary>struct rlimit.</summary>
     [StructLayout(LayoutKind.Sequential)]

@@ -39,9 +39,6 @@ internal static class PosixFlags
     /// <summary>F_SETFL.</summary>
     public const int SetFlags = 4;
 
-    /// <summary>EPOLL_CTL_DEL.</summary>
-    public const int EpollDelete = 2;
-
     public const int LockExclusive = 2;
     public const int LockNonBlocking = 4;
     public const int LockRelease = 8;

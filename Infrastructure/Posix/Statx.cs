@@ -16,6 +16,7 @@ internal readonly struct Statx
 
     private const int TypeMask = 0xf000, RegularType = 0x8000, DirectoryType = 0x4000, LinkType = 0xa000;
 
+    [FieldOffset(16)] public readonly uint Links;
     [FieldOffset(20)] public readonly uint Owner;
     [FieldOffset(28)] public readonly ushort Mode;
     [FieldOffset(32)] public readonly ulong Inode;

@@ -1,10 +1,10 @@
+using System.Globalization;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Database.Embedded;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
-using Dapper;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -14,9 +14,6 @@ internal sealed class FsckTarget(
     DataDirectory data, LedgerDatabase ledger, DiskStore volume, DatabaseOptions options, ConnectionStringOptions connection,
     ILoggerFactory logs) : IFsckTarget
 {
-    private const string HasSchema = "select to_regclass('chunkupload.migrations') is not null";
-    private const string Newest = "select coalesce(max(number), 0) from chunkupload.migrations";
-
     public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
     {
         var marker = StoreMarker.Find(data.Path)
@@ -61,14 +58,16 @@ internal sealed class FsckTarget(
     private async Task RequireSchemaAsync(CancellationToken cancellationToken)
     {
         await using var open = await ledger.OpenConnectionAsync(cancellationToken);
-        var known = Migration.Embedded().Count;
-        var there = await open.ExecuteScalarAsync<bool>(new CommandDefinition(HasSchema, cancellationToken: cancellationToken))
-            ? await open.ExecuteScalarAsync<int>(new CommandDefinition(Newest, cancellationToken: cancellationToken))
-            : 0;
-        if (there < known)
-            throw new StartRefusedException($"The ledger has the schema of an older version (migration {there:0000} of {known:0000}): run migrate first.");
-        if (there > known)
-            throw new StartRefusedException($"The ledger has the schema of a newer version (migration {there:0000}, and this version ends with {known:0000}): run fsck of that version.");
+        var applied = await AppliedSchema.ReadAsync(open, cancellationToken);
+        var own = LedgerSchema.Embedded();
+        var (there, known) = ((applied.Migrations.Count, applied.Functions?.Number ?? 0), (own.Migrations.Count, own.Functions.Number));
+        if (applied.IsBeforeRewrite || there.CompareTo(known) < 0)
+            throw new StartRefusedException($"The ledger has the schema of an older version ({Name(there)}, and this one has {Name(known)}): run migrate first.");
+        if (there.CompareTo(known) > 0)
+            throw new StartRefusedException($"The ledger has the schema of a newer version ({Name(there)}, and this one has {Name(known)}): run fsck of that version.");
+
+        static string Name((int Migrations, int Functions) version) =>
+            string.Create(CultureInfo.InvariantCulture, $"migration {version.Migrations:0000} with functions {version.Functions}");
     }
 
     private sealed class Visit(LedgerDatabase ledger, DiskStore volume) : IFsckVisit

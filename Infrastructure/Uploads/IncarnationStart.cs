@@ -8,7 +8,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>Begins this process's incarnation in the ledger, which fences every earlier one on this volume, and ends it in order (E30).</summary>
 internal sealed class IncarnationStart(
-    IUploadLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation, ILogger<IncarnationStart> log) : IStartStep
+    IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation, ILogger<IncarnationStart> log) : IStartStep
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 

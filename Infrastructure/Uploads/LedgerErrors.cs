@@ -38,6 +38,8 @@ internal static class LedgerErrors
             or IdleInTransactionSessionTimeout or TransactionTimeout
             or PostgresErrorCodes.ReadOnlySqlTransaction        // the primary has become a standby
             or PostgresErrorCodes.IoError
-        // What the system refused to its files: a quota, a file system that has become read-only. A page that is damaged is not its fault, but the row's.
-        || (answer.File is "md.c" or "fd.c" && answer.SqlState is PostgresErrorCodes.InternalError or PostgresErrorCodes.InsufficientPrivilege);
+            // How the server reports that the system refused a write to its files (a quota, a file system that became read-only). Both codes
+            // also name other faults of the server or its operator; no statement of ours causes them. A damaged page is XX001: the row's fault.
+            or PostgresErrorCodes.InternalError
+            or PostgresErrorCodes.InsufficientPrivilege;
 }

@@ -63,7 +63,7 @@ internal sealed class UploadRow
     public DateTime? DamagedAt { get; set; }
     public Guid? Assembly { get; set; }
     public long? AssemblyIncarnation { get; set; }
-    public string Facts { get; set; } = "";
+    public string ProtocolState { get; set; } = "";
     public bool IsPart { get; set; }
     public Guid[] Parts { get; set; } = [];
 
@@ -79,7 +79,7 @@ internal sealed class UploadRow
         FileName = FileName,
         ContentType = LedgerRows.Shared(ContentType, "application/octet-stream"),
         Metadata = Words(Metadata),
-        Facts = Words(Facts),
+        Facts = Words(ProtocolState),
         IsPart = IsPart,
         Parts = [.. Parts.Select(part => new UploadId(part))],
         Size = Size,

@@ -19,7 +19,7 @@ internal sealed partial class PostgresUploadLedger
                 upload.FileName,
                 upload.ContentType,
                 Metadata = JsonSerializer.Serialize(upload.Metadata),
-                Facts = JsonSerializer.Serialize(upload.Facts),
+                ProtocolState = JsonSerializer.Serialize(upload.Facts),
                 upload.Slides,
                 IdleAllowance = Seconds(upload.IdleAllowance),
                 Parts = parts.Select(part => part.Value).ToArray(),

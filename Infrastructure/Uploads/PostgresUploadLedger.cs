@@ -12,7 +12,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// through the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
 /// </summary>
 internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
-    : IUploadLedger
+    : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger, IBackgroundLedger,
+      IReclaimLedger, IVerificationLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
     private readonly RecentSessions _sessions = new(TimeProvider.System);

@@ -1,5 +1,4 @@
 using System.Data.Common;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using Npgsql;
 
@@ -30,22 +29,19 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
     public abstract void Read(Upload now);
 
     /// <summary>Hands out what was read last: the transaction has committed.</summary>
-    public abstract void Settle(IRequestThreads threads);
-
-    /// <summary>The same, where nobody has begun to wait for it.</summary>
     public abstract void Settle();
 
-    public abstract void Fail(Exception reason, IRequestThreads threads);
+    public abstract void Fail(Exception reason);
 
     public int CompareTo(QueuedRecord? other) => other is null ? 1 : _order.CompareTo(other._order);
 }
 
 internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlBatchCommand> command, Func<DbDataReader, T> read)
-    : QueuedRecord(upload, offset), IThreadPoolWorkItem
+    : QueuedRecord(upload, offset)
 {
-    private readonly TaskCompletionSource<T> _answer = new();
+    // The thread that records goes on with the next batch.
+    private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _read;
-    private Exception? _failure;
 
     /// <summary>How it can be made with others, and what is then the answer.</summary>
     public (RecordKind Kind, object Item, Func<Upload, T> Answer)? Together { get; init; }
@@ -62,16 +58,7 @@ internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlB
 
     public override void Read(Upload now) => (_read, WasRead) = (Together!.Value.Answer(now), true);
 
-    public override void Settle(IRequestThreads threads) => threads.GoOn(this);
+    public override void Settle() => _ = _answer.TrySetResult(_read!);
 
-    public override void Settle() => Execute();
-
-    public override void Fail(Exception reason, IRequestThreads threads)
-    {
-        _failure = reason;
-        threads.GoOn(this);
-    }
-
-    // Whoever waits for it goes on here.
-    public void Execute() => _ = _failure is { } reason ? _answer.TrySetException(reason) : _answer.TrySetResult(_read!);
+    public override void Fail(Exception reason) => _ = _answer.TrySetException(reason);
 }

@@ -6,10 +6,9 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// A connection for one thread at a time that records and waits for it: it is told once how long to wait for a row, and opened again after it was disposed.
+/// A connection for one thread that records and waits for it: it is told once how long to wait for a row, and opened again after it was disposed.
 /// </summary>
-/// <param name="single">One record at a time goes this way, and so one statement: the driver sends the second of several asynchronously.</param>
-internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPatience, bool single) : IDisposable
+internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPatience) : IDisposable
 {
     private NpgsqlConnection? _connection;
 
@@ -86,7 +85,6 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
         {
             using var patience = new NpgsqlCommand(LockTimeout(lockPatience, local: false), connection);
             _ = patience.ExecuteNonQuery();
-            _ = single ? DriverSocket.WaitInKernel(connection) : DriverSocket.Straighten(connection);
             return connection;
         }
         catch

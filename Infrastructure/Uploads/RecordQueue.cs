@@ -1,7 +1,5 @@
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
-using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -35,10 +33,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     private readonly Dictionary<UploadId, Task> _aside = [];
     private readonly Queue<QueuedRecord> _waiting = [];
     private readonly Worker[] _workers = new Worker[Workers];
-    private readonly Stack<Worker> _asleep = new(Workers);
-    private readonly RecordConnection _here;
     private readonly LedgerCalls _calls;
-    private readonly IRequestThreads _threads;
     private readonly ILogger<RecordQueue> _log;
     private readonly TimeSpan _lockPatience;
     private readonly int _largestBatch;
@@ -49,20 +44,16 @@ internal sealed class RecordQueue : IAsyncDisposable
     private bool _watched;
     private bool _closed;
 
-    // The last record came alone, left none behind it, and had its answer; so the next one may, too, and does not have to wait long.
-    private bool _alone;
-
     /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
     public RecordQueue(
-        LedgerDatabase database, LedgerCalls calls, IRequestThreads threads, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
+        LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
         int largestBatch = DatabaseOptions.DefaultLargestBatch)
     {
-        (_calls, _threads, _time, _log, _largestBatch) = (calls, threads, time, log, largestBatch);
+        (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
         _lockPatience = lockPatience;
-        _here = new RecordConnection(database, lockPatience, single: true);
         _watch = _time.CreateTimer(static queue => ((RecordQueue)queue!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         for (var number = 0; number < Workers; number++)
-            _workers[number] = new Worker(number, new RecordConnection(database, lockPatience, single: false));
+            _workers[number] = new Worker(number, new RecordConnection(database, lockPatience));
         _working = Task.WhenAll(_workers.Select(
             worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
@@ -79,28 +70,14 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     public Task<T> RecordAsync<T>(QueuedRecord<T> record, CancellationToken cancellationToken)
     {
-        Worker? called, replaced = null;
-        // Not in the lock, as those threads have one of their own, and not where others come too: then it is not wanted.
-        var mayStay = Volatile.Read(ref _alone) && _threads.MayStay();
         lock (_waiting)
         {
             if (_closed)
                 throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
-            if (mayStay && _alone && _waiting.Count == 0 && Array.TrueForAll(_workers, static worker => worker.Began is null) && _asleep.TryPop(out replaced))
-            {
-                replaced.Began = _time.GetTimestamp();
-                called = null;
-            }
-            else
-            {
-                _waiting.Enqueue(record);
-                called = Call();
-            }
+            _waiting.Enqueue(record);
+            Call();
         }
 
-        called?.Sleeping.Wake();
-        if (replaced is not null)
-            RecordHere(record, replaced);
         return record.Answer.WaitAsync(cancellationToken);
     }
 
@@ -110,8 +87,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         lock (_waiting)
         {
             _closed = true;
-            while (_asleep.TryPop(out var worker))
-                worker.Sleeping.Wake();
+            Monitor.PulseAll(_waiting);
         }
 
         await _working;
@@ -129,55 +105,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync();
-        _here.Dispose();
         await _watch.DisposeAsync();
-    }
-
-    /// <summary>
-    /// One record that comes while there is no other is made by whoever asks for it, where that is a thread that may wait, and in the place of a worker that sleeps on:
-    /// two changes of threads less.
-    /// </summary>
-    private void RecordHere(QueuedRecord record, Worker replaced)
-    {
-        bool? recorded = null;
-        try
-        {
-            recorded = TryJoinAside(record) ? true : TryHere(record);
-            if (recorded != true)
-                SetAside(record.Upload, [record]);
-        }
-        finally
-        {
-            Worker? called = null;
-            lock (_waiting)
-            {
-                (replaced.Began, _alone) = (null, recorded is not null && _waiting.Count == 0);
-                if (_waiting.Count == 0 && !_closed)
-                    _asleep.Push(replaced);
-                else
-                    called = replaced;
-            }
-
-            called?.Sleeping.Wake();
-        }
-    }
-
-    /// <summary>As <see cref="TryOwn"/>; but whoever waits for it has not begun to, and goes on here.</summary>
-    private bool? TryHere(QueuedRecord record)
-    {
-        try
-        {
-            if (!_here.Send([[record]]))
-                return Settle([record], false);
-        }
-        catch (Exception)
-        {
-            _here.Dispose();
-            return null;
-        }
-
-        record.Settle();
-        return true;
     }
 
     private void Work(Worker self)
@@ -189,20 +117,14 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             _ = batch.RemoveAll(join);
             batch.Sort();
-            var alone = batch.Count == 1;
-            if (batch.Count > 0)
+            if (batch.Count > 0 && !(TryOwn(batch, self.Connection) ?? TryAsync(batch, patient: false).GetAwaiter().GetResult()))
             {
-                var recorded = TryOwn(batch, self.Connection);
-                alone &= recorded is not null;
-                if (!(recorded ?? TryAsync(batch, patient: false).GetAwaiter().GetResult()))
-                {
-                    foreach (var upload in batch.GroupBy(record => record.Upload))
-                        SetAside(upload.Key, [.. upload]);
-                }
+                foreach (var upload in batch.GroupBy(record => record.Upload))
+                    SetAside(upload.Key, [.. upload]);
             }
 
             lock (_waiting)
-                (self.Began, _alone) = (null, alone && _waiting.Count == 0);
+                self.Began = null;
         }
 
         self.Connection.Dispose();
@@ -212,9 +134,9 @@ internal sealed class RecordQueue : IAsyncDisposable
     private bool Take(List<QueuedRecord> batch, Worker self)
     {
         batch.Clear();
-        while (true)
+        lock (_waiting)
         {
-            lock (_waiting)
+            while (true)
             {
                 if (_waiting.Count > 0 && (_closed || IsForAnother()))
                 {
@@ -229,20 +151,18 @@ internal sealed class RecordQueue : IAsyncDisposable
                 // Left over by a batch that could take no more, and left to one that may last.
                 if (_waiting.Count > 0)
                     Watch();
-                _asleep.Push(self);
+                _ = Monitor.Wait(_waiting);
             }
-
-            self.Sleeping.Sleep();
         }
     }
 
-    /// <returns>Whom to wake, who would only wait for the lock before it is free.</returns>
-    private Worker? Call()
+    /// <summary>Wakes a worker that sleeps, where what waits is for one.</summary>
+    private void Call()
     {
         if (IsForAnother())
-            return _asleep.TryPop(out var worker) ? worker : null;
-        Watch();
-        return null;
+            Monitor.Pulse(_waiting);
+        else
+            Watch();
     }
 
     // Not again while it runs: it looks when it ends.
@@ -256,14 +176,12 @@ internal sealed class RecordQueue : IAsyncDisposable
 
     private void Look()
     {
-        Worker? called;
         lock (_waiting)
         {
             _watched = false;
-            called = _waiting.Count > 0 ? Call() : null;
+            if (_waiting.Count > 0)
+                Call();
         }
-
-        called?.Sleeping.Wake();
     }
 
     /// <summary>Whether what waits is for a worker that has no batch: it wakes nobody whose turn it is not.</summary>
@@ -333,7 +251,7 @@ internal sealed class RecordQueue : IAsyncDisposable
             {
                 if (!own.Send(several))
                     return Settle(batch, false);
-                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle(_threads));
+                batch.FindAll(record => record.WasRead).ForEach(record => record.Settle());
                 _ = batch.RemoveAll(record => record.WasRead);
             }
 
@@ -349,7 +267,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     private bool Settle(List<QueuedRecord> batch, bool recorded)
     {
         if (recorded)
-            batch.ForEach(record => record.Settle(_threads));
+            batch.ForEach(record => record.Settle());
         else
             _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads, or the row cannot be read");
         return recorded;
@@ -366,7 +284,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
         catch (LedgerUnavailableException reason)
         {
-            batch.ForEach(record => record.Fail(reason, _threads));
+            batch.ForEach(record => record.Fail(reason));
             return true;
         }
         catch (Exception reason) when (!patient && batch.Count > 1)
@@ -377,7 +295,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         catch (Exception reason)
         {
             // Whoever waits for it gets it; the worker goes on.
-            batch[0].Fail(reason, _threads);
+            batch[0].Fail(reason);
             return true;
         }
     }
@@ -390,9 +308,7 @@ internal sealed class RecordQueue : IAsyncDisposable
 
         public RecordConnection Connection => connection;
 
-        public SleepingThread Sleeping { get; } = new();
-
-        /// <summary>When it, or who is in its place, took the batch under way; null while there is none.</summary>
+        /// <summary>When it took the batch under way; null while there is none.</summary>
         public long? Began { get; set; }
     }
 }

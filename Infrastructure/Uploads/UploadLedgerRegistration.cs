@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.DependencyInjection;
@@ -17,10 +16,13 @@ internal static class UploadLedgerRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Incarnation>();
+        // One object has every role; a consumer asks for the one that it needs.
+        foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
+            services.AddSingleton(role, provider => provider.GetRequiredService<PostgresUploadLedger>());
         return services
             .AddSingleton<LedgerCalls>()
             .AddSingleton(MeasuredQueue)
-            .AddSingleton<IUploadLedger, PostgresUploadLedger>()
+            .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<IFsckLedger, FsckLedger>()
             .AddSingleton<IFsckTarget, FsckTarget>()

@@ -45,7 +45,7 @@ internal static class UploadQueries
 
     public const string Concatenate = """
         select r.outcome, (r.upload).*
-        from concatenate_uploads(@Incarnation, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @Facts, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        from concatenate_uploads(@Incarnation, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @ProtocolState, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";

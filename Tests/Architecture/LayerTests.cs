@@ -78,6 +78,16 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void Private_members_of_other_libraries_are_not_used()
+    {
+        var offending = Repository.TrackedFiles()
+            .Where(path => path.EndsWith(".cs", StringComparison.Ordinal) && path.Split('/')[0] is "Api" or "Core" or "Infrastructure")
+            .Where(path => File.ReadAllText(Path.Combine(Repository.Root, path)) is var text
+                && (text.Contains("UnsafeAccessor", StringComparison.Ordinal) || text.Contains("NonPublic", StringComparison.Ordinal)));
+        Assert.Empty(offending);
+    }
+
+    [Fact]
     public void No_type_is_called_manager_helper_util_or_service()
     {
         string[] banned = ["Manager", "Helper", "Helpers", "Util", "Utils", "Service"];

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using Dapper;
 
@@ -11,7 +12,7 @@ public sealed class PostgresLedgerTests(LedgerFixture fixture) : UploadLedgerCon
 
     protected override Task CleanAsync() => fixture.CloseAsync();
 
-    protected override IUploadLedger Open(Incarnation incarnation) => fixture.Open(incarnation);
+    private protected override PostgresUploadLedger Open(Incarnation incarnation) => fixture.Open(incarnation);
 
     protected override Task<IAsyncDisposable> HoldAsync(UploadId id) => fixture.HoldAsync(id);
 

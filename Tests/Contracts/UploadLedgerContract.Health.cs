@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -260,6 +261,6 @@ public abstract partial class UploadLedgerContract
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => Ledger.RecordChunkAsync(Chunk(id, 0, 100), None));
     }
 
-    private static async Task<UploadId> NewByAsync(IUploadLedger ledger, long? size = 1000, Sha256Digest? sha256 = null) =>
+    private static async Task<UploadId> NewByAsync(PostgresUploadLedger ledger, long? size = 1000, Sha256Digest? sha256 = null) =>
         (await ledger.CreateAsync(Session(size, sha256: sha256), None)).Value!.Upload.Id;
 }

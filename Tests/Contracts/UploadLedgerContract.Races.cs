@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -118,7 +119,7 @@ public abstract partial class UploadLedgerContract
     {
         var id = await NewAsync(300);
         Task record;
-        Task<(IUploadLedger, Incarnation)> begin;
+        Task<(PostgresUploadLedger, Incarnation)> begin;
         await using (await HoldAsync(id))
         {
             // The chunk holds its incarnation while it waits for the upload, and the newcomer waits for that incarnation: it cannot fence what is half done.

@@ -3,6 +3,7 @@ using System.Text;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Contracts;
 
@@ -18,7 +19,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     protected static readonly Guid Node = new("6a5f1c0e-0001-4000-8000-000000000001");
 
-    protected IUploadLedger Ledger { get; private set; } = null!;
+    private protected PostgresUploadLedger Ledger { get; private set; } = null!;
 
     protected Incarnation Incarnation { get; } = new();
 
@@ -28,7 +29,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     protected abstract Task CleanAsync();
 
     /// <summary>The ledger as a process opens it that has just started.</summary>
-    protected abstract IUploadLedger Open(Incarnation incarnation);
+    private protected abstract PostgresUploadLedger Open(Incarnation incarnation);
 
     /// <summary>Holds the upload's lock until disposed.</summary>
     protected abstract Task<IAsyncDisposable> HoldAsync(UploadId id);
@@ -49,7 +50,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     public Task DisposeAsync() => CleanAsync();
 
     /// <summary>Another process on the same volume, or on another one.</summary>
-    protected async Task<(IUploadLedger Ledger, Incarnation Incarnation)> BeginAsync(
+    private protected async Task<(PostgresUploadLedger Ledger, Incarnation Incarnation)> BeginAsync(
         Guid? node = null, string boot = "boot-1", Durability durability = Durability.Committed)
     {
         var incarnation = new Incarnation();

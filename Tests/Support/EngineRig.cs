@@ -44,7 +44,7 @@ internal sealed class EngineRig : IAsyncDisposable
         declare
             t text;
         begin
-            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'service_clock', 'ledger') loop
+            for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
             update service_clock set seconds = 0, incarnation = null;
@@ -80,9 +80,10 @@ internal sealed class EngineRig : IAsyncDisposable
         // All of Infrastructure but the scheduler, which wants a host.
         services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
-        services.AddSingleton<DiskChunkStore>().AddSingleton<PostgresUploadLedger>();
-        services.AddSingleton(provider => Interposed<IChunkStore>.Wrap(provider.GetRequiredService<DiskChunkStore>(), Hooks));
-        services.AddSingleton(provider => Interposed<IUploadLedger>.Wrap(provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
+        services.AddSingleton<DiskChunkStore>();
+        services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
+        foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
+            services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
         _services = services.BuildServiceProvider();
     }
 
@@ -126,7 +127,7 @@ internal sealed class EngineRig : IAsyncDisposable
     public IChunkStore Store => Get<DiskChunkStore>();
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
-    public IUploadLedger Ledger => Get<PostgresUploadLedger>();
+    public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
         await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(), setup ?? new EngineSetup());
@@ -136,7 +137,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.Schema, ApplicationName = "test" }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

@@ -1,4 +1,3 @@
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
@@ -41,11 +40,10 @@ public sealed class LedgerFixture : IAsyncLifetime
 
     /// <summary>The ledger as a process opens it that has just started.</summary>
     /// <param name="lockPatience">Not given: so long that a test which holds a row sees who waits for it.</param>
-    /// <param name="threads">Not given: those of the pool, none of which may wait.</param>
-    internal PostgresUploadLedger Open(Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null, IRequestThreads? threads = null)
+    internal PostgresUploadLedger Open(Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
     {
         var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        var queue = new RecordQueue(Database, calls, threads ?? PoolThreads.Instance, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
+        var queue = new RecordQueue(Database, calls, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
         lock (_queues)
             _queues.Add(queue);
         return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);

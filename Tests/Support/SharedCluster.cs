@@ -29,8 +29,8 @@ internal sealed class SharedCluster
         await postgres.StartAsync(CancellationToken.None);
 
         // A template must have no connections when it is copied.
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false, SearchPath = LedgerDatabase.Schema });
-        await new Migrator(source, Migration.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false, SearchPath = LedgerDatabase.SearchPath });
+        await new Migrator(source, LedgerSchema.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
         return new SharedCluster(postgres);
     }
 

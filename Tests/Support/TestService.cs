@@ -12,6 +12,9 @@ namespace ChunkUpload.Tests.Support;
 /// </summary>
 internal sealed class TestService : IAsyncDisposable
 {
+    /// <summary>Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.</summary>
+    public static readonly string Transport = Environment.GetEnvironmentVariable("CHUNKUPLOAD_TEST_TRANSPORT") ?? "Own";
+
     private readonly Setup _setup;
     private readonly ServiceHost _host;
     private bool _stopped;
@@ -94,6 +97,7 @@ internal sealed class TestService : IAsyncDisposable
             ["Data:Directory"] = setup.DataDirectory,
             ["Host:Urls"] = "http://127.0.0.1:0",
             ["Log:Level"] = "None",
+            ["Host:Transport"] = Transport,
         };
         foreach (var (key, value) in setup.Settings)
             pairs[key] = value;

@@ -31,6 +31,9 @@ internal struct ChunkFraming
     /// <summary>The whole body has been read, and it has no trailers.</summary>
     public readonly bool IsOver => _place == Place.Behind;
 
+    /// <summary>All chunks have been read; what follows is a trailer, or nothing yet.</summary>
+    public readonly bool IsInTrailers => _place == Place.Last;
+
     /// <summary>Goes on over these.</summary>
     /// <param name="sound">How many of them are well-framed.</param>
     /// <param name="bytes">How many of those belong to chunks.</param>

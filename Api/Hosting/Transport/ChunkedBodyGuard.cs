@@ -21,23 +21,27 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
 
     private long _taken;
     private bool _closed, _cancelled;
+    private volatile bool _brokeOff;
     private volatile bool _on;
     private TaskCompletionSource? _waiter;
 
     /// <summary>To be called behind UseHttps.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
-        var fence = new ChunkedBodyGuard(connection.Transport.Input);
-        connection.Features.Set(fence);
-        connection.Transport = new Fenced(fence, connection.Transport.Output);
+        var guard = new ChunkedBodyGuard(connection.Transport.Input);
+        connection.Features.Set(guard);
+        connection.Transport = new Guarded(guard, connection.Transport.Output);
         return next(connection);
     });
+
+    /// <summary>Whether the connection ended inside a body whose framing was sound as far as it came.</summary>
+    public bool BrokeOff => _brokeOff;
 
     /// <summary>A request's chunked body comes next, and none of it has been read.</summary>
     public void Begin()
     {
         lock (_gate)
-            (_framing, _given, _taken, _closed, _cancelled, _on) = (default, 0, 0, false, false, true);
+            (_framing, _given, _taken, _closed, _cancelled, _brokeOff, _on) = (default, 0, 0, false, false, false, true);
     }
 
     /// <summary>So much of the body has the request taken, or looked at in vain: it waits for more.</summary>
@@ -124,6 +128,7 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
             return read;
         }
 
+        _brokeOff = read.IsCompleted && (whole || framing.IsInTrailers);
         // What lies before the fault, the trailers or the end, once; then these.
         if (!_closed)
         {
@@ -164,7 +169,7 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
         _waiter = null;
     }
 
-    private sealed class Fenced(PipeReader input, PipeWriter output) : IDuplexPipe
+    private sealed class Guarded(PipeReader input, PipeWriter output) : IDuplexPipe
     {
         public PipeReader Input => input;
 

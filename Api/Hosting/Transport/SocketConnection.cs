@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
@@ -24,22 +23,34 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
 
     private const int SmallestRead = 4 << 10;
 
+    // The connection's own eight, four of Kestrel's and the two that stand between it and the transport.
+    private const int FeatureCount = 14;
+
     private readonly CancellationTokenSource _closed = new();
     private readonly Action<SocketConnection> _onDisposed;
     private readonly SocketStream _stream;
     private IDictionary<object, object?>? _items;
     private int _closing, _shut;
 
-    public SocketConnection(Socket socket, BufferPool pool, IRequestThreads threads, Action<SocketConnection> onDisposed)
+    public SocketConnection(Socket socket, BufferPool pool, Action<SocketConnection> onDisposed)
     {
         (Socket, MemoryPool, _onDisposed) = (socket, pool, onDisposed);
-        _stream = new SocketStream(socket, threads, Close);
+        _stream = new SocketStream(socket, Close);
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
         Output = new SocketWriter(_stream, socket, pool);
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
-        Features = new OwnFeatures(this, arrival);
+        var features = new FeatureCollection(FeatureCount);
+        features.Set<IMemoryPoolFeature>(this);
+        features.Set<IConnectionIdFeature>(this);
+        features.Set<IConnectionItemsFeature>(this);
+        features.Set<IConnectionTransportFeature>(this);
+        features.Set<IConnectionLifetimeFeature>(this);
+        features.Set<IConnectionEndPointFeature>(this);
+        features.Set<IConnectionSocketFeature>(this);
+        features.Set(arrival);
+        Features = features;
     }
 
     public override string ConnectionId { get; set; } = Guid.CreateVersion7().ToString("N");

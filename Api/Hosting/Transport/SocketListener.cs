@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -15,16 +14,14 @@ internal sealed class SocketListener : IConnectionListener
 
     private readonly ConcurrentDictionary<SocketConnection, bool> _open = new();
     private readonly BufferPool _pool;
-    private readonly IDescriptorReserve _reserve;
-    private readonly IRequestThreads _threads;
     private readonly Socket _socket;
     private readonly ITimer _watch;
     private readonly TimeProvider _time;
     private readonly Action<SocketConnection> _onClosed;
 
-    public SocketListener(EndPoint address, BufferPool pool, IDescriptorReserve reserve, IRequestThreads threads, TimeProvider time)
+    public SocketListener(EndPoint address, BufferPool pool, TimeProvider time)
     {
-        (_pool, _reserve, _threads, _time) = (pool, reserve, threads, time);
+        (_pool, _time) = (pool, time);
         _onClosed = closed => _open.TryRemove(closed, out _);
         _socket = address is UnixDomainSocketEndPoint
             ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Unspecified)
@@ -101,16 +98,9 @@ internal sealed class SocketListener : IConnectionListener
     {
         try
         {
-            if (_reserve.Holds(accepted.Handle))
-            {
-                accepted.Dispose();
-                return null;
-            }
-
             if (accepted.LocalEndPoint is IPEndPoint)
                 accepted.NoDelay = true;
-            SocketNews.Straighten(accepted);
-            var connection = new SocketConnection(accepted, _pool, _threads, _onClosed);
+            var connection = new SocketConnection(accepted, _pool, _onClosed);
             _open[connection] = true;
             return connection;
         }

@@ -1,15 +1,12 @@
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>The bytes of a socket, with the exceptions that the server above knows.</summary>
-internal sealed class SocketStream(Socket socket, IRequestThreads threads, Action ended) : Stream
+internal sealed class SocketStream(Socket socket, Action ended) : Stream
 {
-    private readonly RequestThread _reader = new(threads), _writer = new(threads);
-
     private volatile Exception? _failure;
     private volatile bool _gone;
     private int _readers;
@@ -82,32 +79,21 @@ internal sealed class SocketStream(Socket socket, IRequestThreads threads, Actio
         finally
         {
             _ = Interlocked.Decrement(ref _readers);
-            await _reader;
         }
     }
 
     /// <summary>What cannot be sent any more is dropped: see <see cref="SocketWriter"/>.</summary>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var waited = false;
         try
         {
             while (!buffer.IsEmpty && !Gone)
-            {
-                var send = socket.SendAsync(buffer, SocketFlags.None, cancellationToken);
-                waited |= !send.IsCompleted;
-                buffer = buffer[await send..];
-            }
+                buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             Gone = true;
             ended();
-        }
-        finally
-        {
-            if (waited)
-                await _writer;
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Net;
-using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
@@ -9,8 +8,8 @@ namespace ChunkUpload.Api.Hosting.Transport;
 /// bytes go from the socket to hash and file on one thread, without a change of threads for each read, and nothing lies between the
 /// socket and the reader that would be lost with the connection (E14).
 /// </summary>
-internal sealed class SocketTransport(BufferPool pool, IDescriptorReserve reserve, IRequestThreads threads, TimeProvider time) : IConnectionListenerFactory
+internal sealed class SocketTransport(BufferPool pool, TimeProvider time) : IConnectionListenerFactory
 {
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new(new SocketListener(endpoint, pool, reserve, threads, time));
+        new(new SocketListener(endpoint, pool, time));
 }

@@ -10,6 +10,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
 {
+    private readonly List<string> _made = [];
     private DataDirectoryLock? _lock;
     private StoreMarker? _marker;
 
@@ -33,6 +34,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
+        RemoveWhatRefusedStartMade();
         Dispose();
         return Task.CompletedTask;
     }
@@ -45,6 +47,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
         try
         {
+            _made.Clear();
             Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _lock = DataDirectoryLock.Take(Path);
             _marker = StoreMarker.ReadOrMake(Path, time);
@@ -69,7 +72,7 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
     }
 
     // Only the last folder is private: the database's user must be able to pass through the ones above it.
-    private static void Make(string path, UnixFileMode? mode)
+    private void Make(string path, UnixFileMode? mode)
     {
         if (Directory.Exists(path))
             return;
@@ -80,9 +83,33 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
             Directory.CreateDirectory(path, given);
         else
             Directory.CreateDirectory(path);
+        _made.Add(path);
 
         // A new folder is durable only when the folder around it was flushed.
         Paths.FlushDirectory(parent);
+    }
+
+    /// <summary>
+    /// Removes the folders that this start made, where it ended before a ledger was bound to them and before anything else was put there.
+    /// </summary>
+    private void RemoveWhatRefusedStartMade()
+    {
+        if (_lock is null || _marker?.Ledger is not null || !_made.Contains(Path))
+            return;
+        string[] own = [System.IO.Path.Combine(Path, DataDirectoryLock.FileName), System.IO.Path.Combine(Path, StoreMarker.FileName)];
+        try
+        {
+            if (Directory.EnumerateFileSystemEntries(Path).Except(own).Any())
+                return;
+            foreach (var file in own)
+                File.Delete(file);
+            foreach (var folder in Enumerable.Reverse(_made))
+                Directory.Delete(folder);
+        }
+        catch (IOException)
+        {
+            // Another process uses a folder by now: it stays.
+        }
     }
 
     public void Dispose()

@@ -13,6 +13,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
+    public const string FileName = "lock";
+
     private const uint OwnerOnly = 0x180;
 
     private readonly SafeFileHandle _file;
@@ -26,7 +28,19 @@ internal sealed class DataDirectoryLock : IDisposable
     /// <summary>Null when another process has it.</summary>
     public static DataDirectoryLock? TryTake(string directory, out string holder)
     {
-        var path = Path.Combine(directory, "lock");
+        // A refused start removes the lock file that it made: a lock on a removed file keeps nobody out, so take the new file's.
+        while (true)
+        {
+            var taken = TryTakeFile(directory, out holder);
+            if (taken is null || !taken.IsRemoved())
+                return taken;
+            taken.Dispose();
+        }
+    }
+
+    private static DataDirectoryLock? TryTakeFile(string directory, out string holder)
+    {
+        var path = Path.Combine(directory, FileName);
         var file = Paths.Open(path, OpenFlags.ReadWrite | OpenFlags.Create, OwnerOnly);
         holder = "";
         try
@@ -63,6 +77,12 @@ internal sealed class DataDirectoryLock : IDisposable
         if (!_file.IsClosed)
             _ = Libc.Flock(_file, PosixFlags.LockRelease);
         _file.Dispose();
+    }
+
+    private bool IsRemoved()
+    {
+        var result = Syscalls.Real.Stat(_file, "", out var facts);
+        return result == 0 ? facts.Links == 0 : throw Paths.Failure(FileName, -result);
     }
 
     private static string Holder(SafeFileHandle file)

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
-using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
@@ -26,39 +25,34 @@ internal static class DeviceHash
     public static long Read(DiskStore volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
     {
         var name = DiskLayout.Describe(file);
-        long done = 0;
-        try
-        {
-            using var direct = volume.OpenFile(file, OpenFlags.ReadOnly | OpenFlags.Direct).Handle;
-            Read(volume, direct, name, offset, length, consume, ref done, cancellationToken);
-        }
-        catch (StoreException e) when (e.Error == StoreError.Io && e.HResult == Errno.Invalid)
-        {
-            // Said before the first byte or in the middle: what was handed over stays handed over.
-            using var cached = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
-            volume.Calls.Fadvise(cached, offset, length, PosixFlags.FadviseDontNeed);
-            Read(volume, cached, name, offset, length, consume, ref done, cancellationToken);
-        }
-
-        return done;
-    }
-
-    private static void Read(
-        DiskStore volume, SafeFileHandle file, string name, long offset, long length, Consume consume, ref long done, CancellationToken cancellationToken)
-    {
+        using var handle = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
+        var mode = new DirectMode(volume.Calls, handle);
+        if (!mode.TrySet(on: true))
+            volume.Calls.Fadvise(handle, offset, length, PosixFlags.FadviseDontNeed);
         using var block = volume.Blocks.Rent();
+        long done = 0;
         while (done < length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var before = (int)((offset + done) % LongWrites.Page);
-            var read = volume.Calls.Pread(file, block.First, offset + done - before);
+            var before = (int)((offset + done) % DirectMode.Page);
+            var read = volume.Calls.Pread(handle, block.First, offset + done - before);
+            if (read == -Errno.Invalid && mode.IsOn)
+            {
+                // A file system that cannot after all: what was handed over stays handed over.
+                mode.End("Reading", name);
+                volume.Calls.Fadvise(handle, offset, length, PosixFlags.FadviseDontNeed);
+                continue;
+            }
+
             if (read < 0)
                 throw PosixFile.Failure(read, "Reading", name);
             if (read <= before)
-                return;
+                break;
             var part = (int)Math.Min(read - before, length - done);
             consume(block.First.Slice(before, part));
             done += part;
         }
+
+        return done;
     }
 }

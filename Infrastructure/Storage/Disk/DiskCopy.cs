@@ -81,9 +81,10 @@ internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string s
     /// <returns>How much of it has gone this way.</returns>
     private long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
-        const int page = LongWrites.Page;
+        const int page = DirectMode.Page;
+        var mode = new DirectMode(volume.Calls, source);
         var whole = length & -page;
-        if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || volume.Calls.SetDirect(source, true) < 0)
+        if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || !mode.TrySet(on: true))
             return 0;
         using var block = volume.Blocks.Rent();
         long done = 0;
@@ -105,7 +106,7 @@ internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string s
         }
         finally
         {
-            _ = volume.Calls.SetDirect(source, false);
+            _ = mode.TrySet(on: false);
         }
 
         return done;

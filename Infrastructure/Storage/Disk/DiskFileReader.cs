@@ -14,15 +14,20 @@ internal sealed class DiskFileReader : IStoredFileReader
     private readonly string _name;
     private readonly long _opened;
 
-    // Whether the descriptor reads past the page cache now, and whether it was seen that it cannot.
-    private bool _direct, _cannot;
+    private readonly DirectMode _mode;
+
+    // Whether a read past the page cache has failed here.
+    private bool _cannot;
     private FirstReads.Parts? _parts;
 
     // Up to where it has read, one after the other: what is read once more, as it could not be sent, counts once.
     private long _at = -1;
 
-    private DiskFileReader(OpenedFile opened, DiskStore volume, StoredFile file) =>
+    private DiskFileReader(OpenedFile opened, DiskStore volume, StoredFile file)
+    {
         (_handle, _opened, _volume, _file, _name) = (opened.Handle, opened.Length, volume, file, DiskLayout.Describe(file));
+        _mode = new DirectMode(volume.Calls, _handle);
+    }
 
     public long Length => (long)PosixFile.Stat(_volume.Calls, _handle, _name).Size;
 
@@ -36,7 +41,7 @@ internal sealed class DiskFileReader : IStoredFileReader
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
-        EndDirect();
+        _mode.End("Reading", _name);
         if (_at < 0)
             _at = offset;
         try
@@ -50,12 +55,12 @@ internal sealed class DiskFileReader : IStoredFileReader
     }
 
     // What the call says of a failure is not worth telling the file's from the socket's: the way that follows meets it again.
-    public int Send(SafeHandle socket, long offset, int count) => Turn(direct: false) ? (int)Math.Max(_volume.Calls.SendFile(socket, _handle, offset, count), 0) : 0;
+    public int Send(SafeHandle socket, long offset, int count) => _mode.TrySet(on: false) ? (int)Math.Max(_volume.Calls.SendFile(socket, _handle, offset, count), 0) : 0;
 
     public async ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count)
     {
-        const int page = LongWrites.Page;
-        if (_cannot || !_volume.WritesDirectly || count < (_direct ? 1 : LongWrites.Least))
+        const int page = DirectMode.Page;
+        if (_cannot || !_volume.WritesDirectly || count < (_mode.IsOn ? 1 : DirectMode.Least))
             return null;
         var skip = (int)(offset & (page - 1));
         var whole = Math.Min((skip + count + page - 1) & -page, IoBlocks.Block.Half);
@@ -66,7 +71,7 @@ internal sealed class DiskFileReader : IStoredFileReader
         // Whichever way it goes from here, the device is waited for.
         await _volume.Downloads.EnterAsync();
         _parts ??= _volume.FirstReads.Of(_file, _opened);
-        if (cached > whole / 2 || (offset >= _at && _parts.WasRead(offset)) || !Turn(direct: true))
+        if (cached > whole / 2 || (offset >= _at && _parts.WasRead(offset)) || !_mode.TrySet(on: true))
             return null;
         var block = _volume.Blocks.Rent();
         var read = _volume.Calls.Pread(_handle, block.First[..whole], offset - skip);
@@ -94,25 +99,9 @@ internal sealed class DiskFileReader : IStoredFileReader
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
-        EndDirect();
-        return new LongReads(_volume, _handle, _name).HashAsync(into, offset, length, cancellationToken);
+        _mode.End("Reading", _name);
+        return new LongReads(_volume, _handle, _mode, _name).HashAsync(into, offset, length, cancellationToken);
     }
 
     public void Dispose() => _handle.Dispose();
-
-    // Such a descriptor reads nothing but whole pages.
-    private void EndDirect()
-    {
-        if (!Turn(direct: false))
-            throw PosixFile.Failure(-Errno.Invalid, "Reading", _name);
-    }
-
-    /// <returns>False where it cannot.</returns>
-    private bool Turn(bool direct)
-    {
-        if (direct != _direct && _volume.Calls.SetDirect(_handle, direct) < 0)
-            return false;
-        _direct = direct;
-        return true;
-    }
 }

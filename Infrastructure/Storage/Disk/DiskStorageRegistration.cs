@@ -22,7 +22,6 @@ internal static class DiskStorageRegistration
             provider.GetRequiredService<DiskMetrics>(),
             provider.GetRequiredService<ILogger<DiskStore>>()));
         services.AddSingleton<IDeviceMemory, DeviceMemory>();
-        services.AddSingleton<IRequestThreads>(provider => provider.GetRequiredService<DiskStore>().Writes);
         services.AddSingleton<IChunkStore, DiskChunkStore>();
         services.AddSingleton<StoreProbeLoop>();
         services.AddSingleton<IRunningHashes, OpenSslHashes>();

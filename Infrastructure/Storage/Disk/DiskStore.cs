@@ -180,14 +180,9 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
             DiskLog.NotDirect(log, name);
     }
 
-    /// <summary>Makes what was written through this descriptor durable, in the calling thread where that may stay. A failure is never tried again here (E5).</summary>
-    public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested || !Writes.MayStay())
-            return _flushes.RunAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken, goOn: true);
-        FlushNow(handle, name, isDirectory: false);
-        return Task.CompletedTask;
-    }
+    /// <summary>Makes what was written through this descriptor durable. A failure is never tried again here (E5).</summary>
+    public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken) =>
+        _flushes.RunAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken, goOn: true);
 
     /// <summary>Makes the names in a file's folder durable; those who wait for the same folder share one flush.</summary>
     public Task FlushFolderAsync(StoredFile file) =>

@@ -9,10 +9,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// for a GiB, and to copy it, costs twice what its SHA-256 does. What lies in the page cache and was not written back is written back by the kernel before.
 /// The next part is read while the last one is hashed, as a file system that reads ahead would do.
 /// </summary>
-internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string name)
+internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectMode mode, string name)
 {
-    private bool _direct;
-
     /// <returns>How many bytes were there.</returns>
     public async Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken)
     {
@@ -23,7 +21,8 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string 
         var (skip, came) = (0, 0);
         try
         {
-            _direct = length >= LongWrites.Least && volume.WritesDirectly && volume.Calls.SetDirect(handle, direct: true) >= 0;
+            // Where the file system cannot, the page cache is read.
+            _ = mode.TrySet(length >= DirectMode.Least && volume.WritesDirectly);
             reading = Begin(first, 0);
             while (true)
             {
@@ -43,8 +42,7 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string 
             // A read that runs has the memory.
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             block.Dispose();
-            if (_direct)
-                _ = volume.Calls.SetDirect(handle, direct: false);
+            _ = mode.TrySet(on: false);
         }
 
         Span<byte> Half(bool first) => first ? block.First : block.Second;
@@ -54,9 +52,9 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string 
     /// <returns>Where in the memory the bytes begin, and how many there are; none at the end of the file.</returns>
     private (int Skip, int Count) Read(Span<byte> memory, long offset, long wanted)
     {
-        if (_direct)
+        if (mode.IsOn)
         {
-            const int page = LongWrites.Page;
+            const int page = DirectMode.Page;
             var skip = (int)(offset & (page - 1));
             var whole = (int)Math.Min(memory.Length, (skip + wanted + page - 1) & -page);
             var read = volume.Calls.Pread(handle, memory[..whole], offset - skip);
@@ -65,8 +63,7 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, string 
             if (read != -Errno.Invalid)
                 throw PosixFile.Failure(read, "Reading", name);
             // A file system that cannot after all.
-            _direct = false;
-            _ = volume.Calls.SetDirect(handle, direct: false);
+            mode.End("Reading", name);
         }
 
         return (0, PosixFile.ReadFull(volume.Calls, handle, memory[..(int)Math.Min(memory.Length, wanted)], offset, name));

@@ -13,16 +13,12 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// </summary>
 internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string name)
 {
-    /// <summary>To what O_DIRECT wants memory, offset and length aligned: this satisfies all devices but the oddest, and those say EINVAL.</summary>
-    public const int Page = 4096;
+    private const int Page = DirectMode.Page;
 
-    // Below it the wait for the device is longer than what is saved.
-    public const int Least = 128 << 10;
-
-    private bool _direct;
+    private readonly DirectMode _mode = new(volume.Calls, handle);
 
     /// <summary>Whether a run of so many bytes may have to wait for the device.</summary>
-    public bool MayGoDirect(long bytes) => bytes >= Least && volume.WritesDirectly;
+    public bool MayGoDirect(long bytes) => bytes >= DirectMode.Least && volume.WritesDirectly;
 
     /// <exception cref="StoreException">What has been written by then is not known.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
@@ -31,7 +27,7 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         {
             var before = (int)(-offset & (Page - 1));
             var length = (bytes.Length - before) & -Page;
-            if (length >= Least && IsOnPage(bytes[before..]))
+            if (length >= DirectMode.Least && IsOnPage(bytes[before..]))
             {
                 Cached(bytes[..before], offset);
                 before += Direct(bytes.Slice(before, length), offset + before);
@@ -44,18 +40,14 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
     }
 
     /// <summary>For whatever else is done with the descriptor.</summary>
-    public void EndDirect()
-    {
-        if (!Turn(direct: false))
-            throw PosixFile.Failure(-Errno.Invalid, "Writing", name);
-    }
+    public void EndDirect() => _mode.End("Writing", name);
 
     /// <returns>How much of it has gone this way.</returns>
     private int Direct(ReadOnlySpan<byte> bytes, long offset)
     {
         var done = 0;
         // After a short write the rest need not begin on a page.
-        while (done < bytes.Length && done % Page == 0 && Turn(direct: true))
+        while (done < bytes.Length && done % Page == 0 && TryDirect())
         {
             var written = volume.Calls.Pwrite(handle, bytes[done..], offset + done);
             if (written == -Errno.Invalid)
@@ -80,20 +72,12 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         PosixFile.WriteAll(volume.Calls, handle, bytes, offset, name);
     }
 
-    /// <returns>False where it cannot.</returns>
-    private bool Turn(bool direct)
+    private bool TryDirect()
     {
-        if (direct == _direct)
+        if (_mode.TrySet(on: true))
             return true;
-        if (volume.Calls.SetDirect(handle, direct) < 0)
-        {
-            if (direct)
-                volume.WriteThroughCache(name);
-            return false;
-        }
-
-        _direct = direct;
-        return true;
+        volume.WriteThroughCache(name);
+        return false;
     }
 
     private static unsafe bool IsOnPage(ReadOnlySpan<byte> bytes) =>

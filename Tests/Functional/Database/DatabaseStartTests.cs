@@ -19,11 +19,12 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         using var data = new DataDirectory(new DataOptions { Directory = folder["data"] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await using var start = new DatabaseStart(data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), NullLoggerFactory.Instance);
+        await using var start = new DatabaseStart(
+            data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), TestEnvironment.Production, NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
-        Assert.Equal(Migration.Embedded().Count, await CountAsync(ledger));
+        Assert.Equal(LedgerSchema.Embedded().Migrations.Count, await CountAsync(ledger));
         Assert.NotNull(Postmaster.Find(folder["data", "postgres"]));
         await start.StopAsync(CancellationToken.None);
         Assert.Null(Postmaster.Find(folder["data", "postgres"]));
@@ -37,11 +38,12 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         data.Open();
         var connection = new ConnectionStringOptions { Ledger = await postgres.CreateDatabaseAsync(migrated: false) };
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await using var start = new DatabaseStart(data, new DatabaseOptions(), connection, ledger, Bond(data, ledger), NullLoggerFactory.Instance);
+        await using var start = new DatabaseStart(
+            data, new DatabaseOptions(), connection, ledger, Bond(data, ledger), TestEnvironment.Production, NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
-        Assert.Equal(Migration.Embedded().Count, await CountAsync(ledger));
+        Assert.Equal(LedgerSchema.Embedded().Migrations.Count, await CountAsync(ledger));
         Assert.False(Directory.Exists(folder["data", "postgres"]));
     }
 

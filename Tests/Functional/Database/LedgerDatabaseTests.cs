@@ -81,51 +81,6 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
         Assert.Equal("force_generic_plan", await single.ExecuteScalarAsync<string>("show plan_cache_mode"));
     }
 
-    [Fact]
-    public async Task The_driver_and_the_runtime_have_what_is_looked_for_in_them()
-    {
-        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
-        await using var single = ledger.OpenSingle();
-
-        // Without it all is as right, and two threads are woken for each answer.
-        Assert.True(DriverSocket.Straighten(single));
-        Assert.Equal(1, single.ExecuteScalar<int>("select 1"));
-    }
-
-    [Fact]
-    public async Task Who_waits_in_the_kernel_has_its_answers_and_its_patience()
-    {
-        await using var ledger = new LedgerDatabase(new DatabaseOptions { CommandTimeout = TimeSpan.FromSeconds(1) }, NullLogger<LedgerDatabase>.Instance);
-        await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
-        await using var single = ledger.OpenSingle();
-
-        // Without it all is as right, and a thread is woken twice for each answer, and this one by that.
-        Assert.True(DriverSocket.WaitInKernel(single));
-        Assert.Equal(1, single.ExecuteScalar<int>("select 1"));
-        var late = Assert.Throws<NpgsqlException>(() => single.ExecuteScalar<string>("select pg_sleep(60)"));
-        Assert.IsType<TimeoutException>(late.InnerException);
-        Assert.Equal(2, single.ExecuteScalar<int>("select 2"));
-    }
-
-    [Fact]
-    public async Task Who_waited_in_the_kernel_may_wait_without_a_thread_again()
-    {
-        await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
-        await using var single = ledger.OpenSingle();
-        for (var turn = 0; turn < 3; turn++)
-        {
-            Assert.True(DriverSocket.WaitInKernel(single));
-            Assert.Equal(1, single.ExecuteScalar<int>("select 1"));
-            Assert.Equal("", await single.ExecuteScalarAsync<string>("select pg_sleep(0.05)::text").WaitAsync(TimeSpan.FromMinutes(1)));
-            // The driver sends the second of several asynchronously.
-            Assert.True(DriverSocket.WaitInKernel(single));
-            await using var several = new NpgsqlBatch(single) { BatchCommands = { new("select pg_sleep(0.05)"), new("select 2") } };
-            await Task.Run(several.ExecuteNonQuery).WaitAsync(TimeSpan.FromMinutes(1));
-        }
-    }
-
     [Theory]
     [InlineData("ledger.example", true)]
     [InlineData("/var/run/postgresql", false)]

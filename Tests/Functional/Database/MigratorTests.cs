@@ -7,42 +7,75 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
+public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private const long Gate = 4711;
 
-    private static readonly Migration First = new(1, "first", "create table a (n integer); insert into a values (1);");
+    // With what the migrator looks at.
+    private const string Incarnations = """
+        create table incarnations (id bigint, node uuid, started_at timestamptz, fenced_at timestamptz, ended_at timestamptz);
+        create table service_clock (incarnation bigint, beat_at timestamptz);
+        """;
+
+    private static readonly Migration First = new(1, "first", Incarnations + "create table a (n integer); insert into a values (1);");
     private static readonly Migration Second = new(2, "second", "create table b (n integer);");
 
     /// <summary>Stops between its statements, until the test lets go of a lock.</summary>
-    private static readonly Migration Gated = new(1, "gated", $"create table a (n integer); select pg_advisory_xact_lock({Gate}); insert into a values (1);");
+    private static readonly Migration Gated =
+        new(1, "gated", $"{Incarnations} create table a (n integer); select pg_advisory_xact_lock({Gate}); insert into a values (1);");
+
+    private static readonly FunctionSet NoFunctions = new(1, []);
+
+    private static readonly FunctionSet One = new(1, [Function("f", 1)]);
 
     private NpgsqlDataSource _source = null!;
 
     public async Task InitializeAsync() =>
-        _source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync(migrated: false) + ";Search Path=chunkupload");
+        _source = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync(migrated: false) + ";Search Path=chunkupload,chunkupload_functions");
 
     public async Task DisposeAsync() => await _source.DisposeAsync();
 
     [Fact]
     public async Task Applies_each_migration_once()
     {
-        Assert.Equal(1, await RunAsync(First));
-        Assert.Equal(1, await RunAsync(First, Second));
-        Assert.Equal(0, await RunAsync(First, Second));
+        Assert.True(await RunAsync(First));
+        Assert.True(await RunAsync(First, Second));
+        Assert.False(await RunAsync(First, Second));
 
         Assert.Equal(1, await AskAsync("select count(*) from a"));
         Assert.Equal(2, await AskAsync("select count(*) from chunkupload.migrations where length(checksum) = 32"));
     }
 
     [Fact]
-    public async Task Applies_the_embedded_migrations()
+    public async Task Applies_the_embedded_schema()
     {
-        var embedded = Migration.Embedded();
+        var embedded = LedgerSchema.Embedded();
 
-        Assert.NotEmpty(embedded);
-        Assert.Equal(embedded.Count, await RunAsync([.. embedded]));
-        Assert.Equal(0, await RunAsync([.. embedded]));
+        Assert.NotEmpty(embedded.Migrations);
+        Assert.NotEmpty(embedded.Functions.Files);
+        Assert.True(await MakeAsync(embedded));
+        Assert.False(await MakeAsync(embedded));
+        Assert.Equal(embedded.Functions.Files.Count, await AskAsync(
+            """
+            select (select count(*) from pg_proc where pronamespace = 'chunkupload_functions'::regnamespace)
+                 + (select count(*) from pg_views where schemaname = 'chunkupload_functions')
+            """));
+        // The functions of the extension may lie beside the tables.
+        Assert.Equal(0, await AskAsync(
+            """
+            select count(*) from pg_proc p
+            where p.pronamespace = 'chunkupload'::regnamespace and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')
+            """));
+    }
+
+    [Fact]
+    public async Task Refuses_a_ledger_made_before_the_schema_was_rewritten()
+    {
+        await RunAsync(new Migration(1, "uploads", "create table lives (id integer);"), new Migration(2, "lives", "select 1"));
+
+        var refused = await RefusedAsync(LedgerSchema.Embedded());
+
+        Assert.Contains("cannot be upgraded: keep running that version, or start this one with an empty database", refused, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -60,7 +93,7 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
     {
         await RunAsync(First with { Sql = "create table a\n(n integer);" });
 
-        Assert.Equal(0, await RunAsync(First with { Sql = "create table a\r\n(n integer);" }));
+        Assert.False(await RunAsync(First with { Sql = "create table a\r\n(n integer);" }));
     }
 
     [Fact]
@@ -87,22 +120,36 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
 
     [Fact]
     public void Migrations_with_a_gap_in_their_numbers_are_a_mistake_of_ours() =>
-        Assert.Throws<InvalidOperationException>(() => Migration.InOrder([First, Second with { Number = 3 }]));
+        Assert.Throws<InvalidOperationException>(() => new LedgerSchema([First, Second with { Number = 3 }], NoFunctions));
 
     [Fact]
-    public async Task Killed_between_two_statements_leaves_nothing_and_the_next_run_does_it_all()
+    public async Task Killed_in_any_file_leaves_the_schema_before_and_the_next_run_does_it_all()
     {
         await using var gate = await CloseGateAsync();
-        var killed = RunAsync(Gated, Second);
-        await UntilAsync("select count(*) from pg_locks where locktype = 'advisory' and not granted", 1);
+        var before = new LedgerSchema([First], One);
+        await MakeAsync(before);
+        var gated = new FunctionFile("z.sql", $"select pg_advisory_xact_lock({Gate})");
+        foreach (var after in new LedgerSchema[]
+        {
+            new([First, Gated with { Number = 2, Sql = $"create table b (n integer); select pg_advisory_xact_lock({Gate});" }], One),
+            new([First, Second], new FunctionSet(2, [Function("f", 2), gated])),
+        })
+        {
+            var killed = MakeAsync(after);
+            await UntilAsync("select count(*) from pg_locks where locktype = 'advisory' and not granted", 1);
 
-        await ExecuteAsync("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted");
+            await ExecuteAsync("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted");
 
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => killed);
-        Assert.Equal(0, await AskAsync("select count(*) from pg_tables where tablename = 'a'"));
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => killed);
+            Assert.Equal(0, await AskAsync("select count(*) from pg_tables where tablename = 'b'"));
+            Assert.Equal(1, await AskAsync("select f()"));
+            Assert.False(await MakeAsync(before));
+        }
+
         await gate.DisposeAsync();
-        Assert.Equal(2, await RunAsync(Gated, Second));
-        Assert.Equal(1, await AskAsync("select count(*) from a"));
+        Assert.True(await MakeAsync(new LedgerSchema([First, Second], new FunctionSet(2, [Function("f", 2), gated]))));
+        Assert.Equal(2, await AskAsync("select f()"));
+        Assert.Equal(0, await AskAsync("select count(*) from b"));
     }
 
     [Fact]
@@ -116,19 +163,20 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
 
         await gate.DisposeAsync();
 
-        Assert.Equal(1, await first);
-        Assert.Equal(0, await second);
+        Assert.True(await first);
+        Assert.False(await second);
         Assert.Equal(1, await AskAsync("select count(*) from a"));
     }
 
     [Fact]
-    public async Task A_failing_migration_leaves_those_before_it_and_frees_the_lock()
+    public async Task A_failing_migration_leaves_nothing_and_frees_the_lock()
     {
         var broken = Second with { Sql = "create table b (n integer); select 1 / 0;" };
 
         await Assert.ThrowsAsync<PostgresException>(() => RunAsync(First, broken));
 
-        Assert.Equal(1, await RunAsync(First, Second));
+        Assert.Equal(0, await AskAsync("select count(*) from pg_tables where tablename in ('a', 'b', 'migrations')"));
+        Assert.True(await RunAsync(First, Second));
     }
 
     [Fact]
@@ -139,16 +187,68 @@ public sealed class MigratorTests(PostgresFixture postgres) : IClassFixture<Post
         var text = new NpgsqlConnectionStringBuilder(_source.ConnectionString) { Username = role };
         await using var poor = NpgsqlDataSource.Create(text);
 
-        var refused = await Assert.ThrowsAsync<StartRefusedException>(
-            () => new Migrator(poor, [First], NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None));
+        var schema = new LedgerSchema([First], One);
+
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => Migrator(schema, poor).RunAsync(CancellationToken.None));
 
         Assert.Contains($"CREATE SCHEMA chunkupload AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);
-        await ExecuteAsync($"create schema chunkupload authorization {role}");
-        Assert.Equal(1, await new Migrator(poor, [First], NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None));
+        Assert.Contains($"CREATE SCHEMA chunkupload_functions AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);
+        await ExecuteAsync($"create schema chunkupload authorization {role}; create schema chunkupload_functions authorization {role}");
+        Assert.True(await Migrator(schema, poor).RunAsync(CancellationToken.None));
     }
 
-    private Task<int> RunAsync(params Migration[] migrations) =>
-        new Migrator(_source, migrations, NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
+    [Fact]
+    public async Task A_role_without_create_on_the_database_makes_and_changes_all_of_it_in_schemas_of_its_own()
+    {
+        var role = $"poor_{Guid.NewGuid():n}";
+        await ExecuteAsync(
+            $"""
+            create role {role} login;
+            create extension if not exists pg_trgm schema public;
+            create schema chunkupload authorization {role};
+            create schema chunkupload_functions authorization {role};
+            """);
+        await using var poor = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(_source.ConnectionString) { Username = role });
+        var embedded = LedgerSchema.Embedded();
+
+        Assert.Equal(0, await AskAsync($"select has_database_privilege('{role}', current_database(), 'create')::int"));
+        Assert.True(await Migrator(embedded, poor).RunAsync(CancellationToken.None));
+        Assert.True(await Migrator(
+            new LedgerSchema([.. embedded.Migrations, new Migration(embedded.Migrations.Count + 1, "next", "create table b (n integer);")],
+                new FunctionSet(embedded.Functions.Number + 1, embedded.Functions.Files)),
+            poor).RunAsync(CancellationToken.None));
+    }
+
+    private static FunctionFile Function(string name, int answer) =>
+        new($"{name}.sql", $"create function {name}() returns integer language sql as 'select {answer}'");
+
+    private static FunctionFile View(string name) => new($"{name}.view.sql", $"create view {name} as select * from a");
+
+    /// <summary>A ledger with one incarnation, and a schema that would change it.</summary>
+    private async Task<(LedgerSchema Schema, LedgerSchema Newer)> WithIncarnationAsync(int startedBefore, int? beatBefore)
+    {
+        var migrations = LedgerSchema.Embedded().Migrations;
+        var schema = new LedgerSchema(migrations, One);
+        await MakeAsync(schema);
+        await ExecuteAsync(
+            $"""
+            insert into incarnations (node, boot_id, durability, started_at)
+            values (gen_random_uuid(), 'boot', 'committed', now() - interval '{startedBefore} seconds');
+            """);
+        if (beatBefore is { } seconds)
+            await ExecuteAsync($"update service_clock set incarnation = 1, beat_at = now() - interval '{seconds} seconds'");
+        return (schema, new LedgerSchema(migrations, new FunctionSet(2, [Function("f", 2)])));
+    }
+
+    private Migrator Migrator(LedgerSchema schema, NpgsqlDataSource? source = null, bool development = false) =>
+        new(source ?? _source, schema, NullLogger<Migrator>.Instance) { ReplacesEditedFunctions = development };
+
+    private Task<bool> MakeAsync(LedgerSchema schema) => Migrator(schema).RunAsync(CancellationToken.None);
+
+    private async Task<string> RefusedAsync(LedgerSchema schema) =>
+        (await Assert.ThrowsAsync<StartRefusedException>(() => MakeAsync(schema))).Message;
+
+    private Task<bool> RunAsync(params Migration[] migrations) => MakeAsync(new LedgerSchema(migrations, NoFunctions));
 
     private async Task<NpgsqlConnection> CloseGateAsync()
     {

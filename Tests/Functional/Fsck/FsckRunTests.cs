@@ -321,7 +321,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
             code => Assert.NotEmpty(FindingCodes.Remedy(code)));
 
     private Task<FsckReport> RunAsync(bool deep = false, bool mend = false) =>
-        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
+        new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
             .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
     /// <summary>That one and nothing else.</summary>

@@ -169,6 +169,25 @@ public sealed class ServiceProcessTests
     }
 
     [Fact]
+    public async Task Refused_start_leaves_no_folder_behind()
+    {
+        using var folder = new TempFolder();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        string[][] refused =
+        [
+            ["--urls", $"http://{listener.LocalEndpoint}"],
+            ["--urls", "http://127.0.0.1:0", "--Database:BinDirectory=/nowhere"],
+        ];
+        foreach (var arguments in refused)
+        {
+            await using var service = ServiceProcess.Launch(folder["new", "data"], arguments);
+            Assert.Equal(Refused, await service.ExitCodeAsync());
+            Assert.Empty(Directory.GetFileSystemEntries(folder.Path));
+        }
+    }
+
+    [Fact]
     public async Task Names_every_wrong_setting_at_once()
     {
         await using var service = ServiceProcess.Launch(

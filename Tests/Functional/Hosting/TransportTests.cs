@@ -136,7 +136,7 @@ public sealed class TransportTests(PostgresFixture postgres)
         listener.Start();
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
-        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions(), new DeviceMemory()), PoolThreads.Instance, _ => { });
+        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions(), new DeviceMemory()), _ => { });
         for (var bytes = 0; bytes < all; bytes += 64 << 10)
         {
             _ = connection.Output.GetMemory(64 << 10);

@@ -64,9 +64,10 @@ public sealed class FinishPendingTests(PostgresFixture postgres)
     {
         var options = Options.Create(new UploadOptions());
         var remover = new FileRemover(ground.Store, ground.Ledger);
-        var check = new ContentCheck(ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
-        var merger = new ChunkMerger(ground.Ledger, ground.Store, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
-        var hasher = new FrontHasher(ground.Ledger, new ExtentReader(ground.Ledger, ground.Store), ground.Hashes, options, NullLogger<FrontHasher>.Instance);
-        return new BackgroundWork(ground.Ledger, check, merger, hasher, remover, options, TimeProvider.System, NullLogger<BackgroundWork>.Instance);
+        var check = new ContentCheck(ground.Ledger, ground.Ledger, ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
+        var merger = new ChunkMerger(ground.Ledger, ground.Ledger, ground.Store, check, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
+        var extents = new ExtentReader(ground.Ledger, ground.Store);
+        var hasher = new FrontHasher(ground.Ledger, ground.Ledger, extents, check, ground.Hashes, options);
+        return new BackgroundWork(ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, options, TimeProvider.System, NullLogger<BackgroundWork>.Instance);
     }
 }

@@ -210,7 +210,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
         Job(ground, TimeProvider.System, 1L << 40).RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static ScrubFiles Job(Ground ground, TimeProvider time, long bytesPerSecond) => new(
-        ground.Ledger, Check(ground), new QuarantineReview(ground.Ledger, ground.Store, Check(ground)),
+        ground.Ledger, Check(ground), new QuarantineReview(ground.Ledger, ground.Ledger, ground.Store, Check(ground)),
         Options.Create(new JobsOptions { ScrubBytesPerSecond = bytesPerSecond }), time, NullLogger<ScrubFiles>.Instance);
 
     private static DeviceCheck Check(Ground ground) => new(ground.Ledger, ground.Store, ground.Hashes);

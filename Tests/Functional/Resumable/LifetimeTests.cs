@@ -29,7 +29,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
         await using var service = await TestService.StartAsync(uploads.Postgres, Settings);
         var path = (await UploadWire.SendAsync(service, "POST /uploads", Hello, "Upload-Complete: ?0")).Final.Path;
         Assert.Equal(86_400, await AgeAsync(service, path), tolerance: 300);
-        await service.Services.GetRequiredService<IUploadLedger>().BeatAsync(TimeSpan.FromHours(1), CancellationToken.None);
+        await service.Services.GetRequiredService<IIncarnationLedger>().BeatAsync(TimeSpan.FromHours(1), CancellationToken.None);
         Assert.Equal(82_800, await AgeAsync(service, path), tolerance: 300);
         await UploadWire.SendAsync(service, $"PATCH {path}", World, "Upload-Offset: 5", "Upload-Complete: ?0", Partial);
         Assert.Equal(86_400, await AgeAsync(service, path), tolerance: 300);
@@ -40,7 +40,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(9);
         await uploads.PatchAsync(9, path, 0, complete: false, Hello);
-        await uploads.Service.Services.GetRequiredService<IUploadLedger>().MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
+        await uploads.Service.Services.GetRequiredService<IVerificationLedger>().MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
         var head = await uploads.HeadAsync(9, path);
         Assert.Equal((404, null), (head.Status, head.Offset));
         Assert.Equal(404, (await uploads.PatchAsync(9, path, 5, complete: true, World)).Final.Status);

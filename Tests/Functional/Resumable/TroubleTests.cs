@@ -79,7 +79,7 @@ public sealed class TroubleTests(PostgresFixture postgres)
         using var wire = await UploadWire.OpenAsync(service);
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
-        var ledger = service.Services.GetRequiredService<IUploadLedger>();
+        var ledger = service.Services.GetRequiredService<IUploadQueryLedger>();
         while ((await ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 10 }, CancellationToken.None)).Items.All(upload => upload.ReceivedBytes < Checkpoint))
             await Task.Yield();
         var stopping = service.StopAsync();

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Engine;
 using Microsoft.Extensions.DependencyInjection;
@@ -41,7 +42,7 @@ internal sealed class TusService : IAsyncDisposable
 
     public TusClient Client { get; }
 
-    public IUploadLedger Ledger => Service.Services.GetRequiredService<IUploadLedger>();
+    internal PostgresUploadLedger Ledger => Service.Services.GetRequiredService<PostgresUploadLedger>();
 
     public static async Task<TusService> StartAsync(PostgresFixture postgres, params (string Key, string Value)[] settings)
     {

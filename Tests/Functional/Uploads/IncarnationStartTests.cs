@@ -101,9 +101,9 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
-        var ledger = Interposed<IUploadLedger>.Wrap(fixture.Open(incarnation), hooks);
+        var ledger = Interposed.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
         await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
-        hooks.Fail(nameof(IUploadLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
+        hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
         using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
         await ticker.StartAsync(None);
@@ -113,7 +113,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         for (var beat = 1; beat <= 2; beat++)
         {
             time.Advance(ServiceClockTicker.Interval);
-            await hooks.WhenSeenAsync(nameof(IUploadLedger.BeatAsync), beat);
+            await hooks.WhenSeenAsync(nameof(IIncarnationLedger.BeatAsync), beat);
         }
 
         while (await fixture.AskAsync<double>("select seconds from service_clock") < 1)

@@ -37,27 +37,6 @@ public sealed class LongRunsTests(PostgresFixture postgres)
         Assert.NotEqual(0, LongWrites(calls));
     }
 
-    [Fact]
-    public async Task What_came_with_the_headers_goes_in_the_same_run()
-    {
-        var calls = new FaultySyscalls();
-        await using var service = await StartAsync(calls);
-        var bytes = TusClient.Bytes(2 * Run);
-        var tus = new TusClient(service.Client);
-        var writes = new List<(long Offset, long Length)>();
-        for (var turn = 0; turn < Tries && writes.Count != 1; turn++)
-        {
-            var created = await tus.CreateAsync(("Upload-Length", $"{bytes.Length}"));
-            Assert.Equal(204, (await tus.PatchAsync(created.Path, 0, bytes[..Run])).Status);
-            calls.Seen.Clear();
-            Assert.Equal(204, (await tus.PatchAsync(created.Path, Run, bytes[Run..])).Status);
-            writes = [.. calls.Seen.Where(call => call.Name == nameof(ISyscalls.Pwrite)).Select(call => (call.Offset, call.Length))];
-            Assert.Equal(bytes, await tus.DownloadAsync(created.Path));
-        }
-
-        Assert.Equal([(Run, Run)], writes);
-    }
-
     [Theory]
     [InlineData(Whole)]
     [InlineData(Ragged)]

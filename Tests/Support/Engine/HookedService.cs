@@ -1,5 +1,5 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Support.Engine;
@@ -10,8 +10,8 @@ internal static class HookedService
     /// <summary>For the <c>replace</c> argument of <see cref="TestService"/>.</summary>
     public static Action<IServiceCollection> With(EngineHooks hooks) => services =>
     {
-        Wrap<IUploadLedger>(services, hooks);
-        Wrap<IChunkStore>(services, hooks);
+        foreach (var seam in typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)))
+            Wrap(seam, services, hooks);
     };
 
     /// <summary>Ends when a file holds so many bytes of its stream: then the service has read them from the socket.</summary>
@@ -22,12 +22,11 @@ internal static class HookedService
         gate.Open();
     }
 
-    private static void Wrap<T>(IServiceCollection services, EngineHooks hooks)
-        where T : class
+    private static void Wrap(Type seam, IServiceCollection services, EngineHooks hooks)
     {
-        var inner = services.Last(service => service.ServiceType == typeof(T));
-        T? made = null;
-        services.AddSingleton(provider => Interposed<T>.Wrap(made ??= (T)Make(provider, inner), hooks));
+        var inner = services.Last(service => service.ServiceType == seam);
+        object? made = null;
+        services.AddSingleton(seam, provider => Interposed.Wrap(seam, made ??= Make(provider, inner), hooks));
     }
 
     private static object Make(IServiceProvider provider, ServiceDescriptor service) =>

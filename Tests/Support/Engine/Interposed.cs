@@ -5,23 +5,25 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>A store or a ledger whose calls go through <see cref="EngineHooks"/>.</summary>
+/// <summary>A store, or a role of the ledger, whose calls go through <see cref="EngineHooks"/>.</summary>
 #pragma warning disable CA1852 // The runtime derives from it.
-internal class Interposed<T> : DispatchProxy
+internal class Interposed : DispatchProxy
 #pragma warning restore CA1852
-    where T : class
 {
-    private static readonly MethodInfo Generic = typeof(Interposed<T>)
+    private static readonly MethodInfo Generic = typeof(Interposed)
         .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic).Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
 
-    private T _target = null!;
+    private object _target = null!;
     private EngineHooks _hooks = null!;
 
-    public static T Wrap(T target, EngineHooks hooks)
+    public static T Wrap<T>(T target, EngineHooks hooks)
+        where T : class => (T)Wrap(typeof(T), target, hooks);
+
+    public static object Wrap(Type seam, object target, EngineHooks hooks)
     {
-        var proxy = Create<T, Interposed<T>>();
-        ((Interposed<T>)(object)proxy)._target = target;
-        ((Interposed<T>)(object)proxy)._hooks = hooks;
+        var proxy = Create(seam, typeof(Interposed));
+        ((Interposed)proxy)._target = target;
+        ((Interposed)proxy)._hooks = hooks;
         return proxy;
     }
 
@@ -29,7 +31,7 @@ internal class Interposed<T> : DispatchProxy
     {
         if (method!.IsSpecialName || method.Name == nameof(IAsyncDisposable.DisposeAsync))
             return Call(method, arguments);
-        var name = _target is IUploadLedger && method.Name == nameof(IUploadLedger.CreateAsync) ? "CreateUploadAsync" : method.Name;
+        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync) ? "CreateUploadAsync" : method.Name;
         var call = new EngineCall(name, arguments ?? []);
         if (method.ReturnType == typeof(Task))
             return RunAsync(call, method);

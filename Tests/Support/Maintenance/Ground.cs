@@ -31,7 +31,7 @@ internal sealed class Ground : IAsyncDisposable
 
     public IRunningHashes Hashes { get; } = new OpenSslHashes();
 
-    public IUploadLedger Ledger { get; private set; } = null!;
+    public PostgresUploadLedger Ledger { get; private set; } = null!;
 
     public IFsckLedger FsckLedger { get; private set; } = null!;
 
@@ -49,7 +49,7 @@ internal sealed class Ground : IAsyncDisposable
     {
         Incarnation = new Incarnation();
         var calls = new LedgerCalls(Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        var queue = new RecordQueue(Database, calls, PoolThreads.Instance, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
+        var queue = new RecordQueue(Database, calls, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
         _queues.Add(queue);
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         FsckLedger = new FsckLedger(calls);

@@ -46,38 +46,56 @@ public sealed class ChunkedBodyGuardTests
     [Fact]
     public async Task Keeps_a_fault_back_until_what_came_before_is_taken()
     {
-        var (pipe, fence) = Fence("3\r\nabc\r\n2\r\nde\r\n1");
-        Assert.Equal(16, await ReadAsync(fence));
+        var (pipe, guard) = Guard("3\r\nabc\r\n2\r\nde\r\n1");
+        Assert.Equal(16, await ReadAsync(guard));
         pipe.Writer.Write("x"u8);
         await pipe.Writer.FlushAsync();
-        var next = fence.ReadAsync().AsTask();
-        fence.Took(4);
+        var next = guard.ReadAsync().AsTask();
+        guard.Took(4);
         Assert.False(next.IsCompleted);
-        fence.Took(5);
+        guard.Took(5);
         Assert.Equal(1, (await next).Buffer.Length);
     }
 
     [Fact]
     public async Task Keeps_trailers_back_until_what_came_before_is_taken()
     {
-        var (_, fence) = Fence("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
-        Assert.Equal(11, await ReadAsync(fence));
-        var next = fence.ReadAsync().AsTask();
+        var (_, guard) = Guard("3\r\nabc\r\n0\r\nA: b\r\n\r\n");
+        Assert.Equal(11, await ReadAsync(guard));
+        var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
-        fence.Took(3);
+        guard.Took(3);
         Assert.Equal(8, (await next).Buffer.Length);
     }
 
     [Fact]
     public async Task Keeps_the_end_of_the_connection_back_until_what_came_before_is_taken()
     {
-        var (pipe, fence) = Fence("3\r\nabc\r\n2\r\nd");
+        var (pipe, guard) = Guard("3\r\nabc\r\n2\r\nd");
         await pipe.Writer.CompleteAsync();
-        Assert.Equal(12, await ReadAsync(fence));
-        var next = fence.ReadAsync().AsTask();
+        Assert.Equal(12, await ReadAsync(guard));
+        var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
-        fence.Took(4);
+        guard.Took(4);
         Assert.True((await next).IsCompleted);
+    }
+
+    [Theory]
+    [InlineData("3\r\nabc\r\n2\r\nd", true, true)]
+    [InlineData("3\r\nabc\r\n0\r\nA: b", true, true)]
+    [InlineData("3\r\nabc\r\nzz\r\n", true, false)]
+    [InlineData("3\r\nabc\r\nzz\r\n", false, false)]
+    [InlineData("3\r\nabc\r\n0\r\nA: b", false, false)]
+    public async Task Tells_a_connection_that_ended_from_a_framing_that_is_broken(string text, bool ended, bool brokeOff)
+    {
+        var (pipe, guard) = Guard(text);
+        if (ended)
+            await pipe.Writer.CompleteAsync();
+        _ = await ReadAsync(guard);
+        var next = guard.ReadAsync().AsTask();
+        guard.Took(100);
+        _ = await next;
+        Assert.Equal(brokeOff, guard.BrokeOff);
     }
 
     [Theory]
@@ -85,46 +103,46 @@ public sealed class ChunkedBodyGuardTests
     [InlineData(false)]
     public async Task Keeps_nobody_waiting_who_gives_up(bool server)
     {
-        var (pipe, fence) = Fence("3\r\nabc\r\n");
-        Assert.Equal(8, await ReadAsync(fence));
+        var (pipe, guard) = Guard("3\r\nabc\r\n");
+        Assert.Equal(8, await ReadAsync(guard));
         await pipe.Writer.CompleteAsync(new IOException("reset"));
-        var next = fence.ReadAsync().AsTask();
+        var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
         if (server)
-            fence.CancelPendingRead();
+            guard.CancelPendingRead();
         else
-            fence.End();
+            guard.End();
         await Assert.ThrowsAsync<IOException>(() => next);
     }
 
     [Fact]
     public async Task Lets_a_whole_body_and_what_follows_it_pass()
     {
-        var (pipe, fence) = Fence("3\r\nabc\r\n0\r\n\r\nGET / zz");
+        var (pipe, guard) = Guard("3\r\nabc\r\n0\r\n\r\nGET / zz");
         await pipe.Writer.CompleteAsync();
-        var read = await fence.ReadAsync();
+        var read = await guard.ReadAsync();
         Assert.Equal((21, true), ((int)read.Buffer.Length, read.IsCompleted));
-        fence.AdvanceTo(read.Buffer.GetPosition(13));
-        read = await fence.ReadAsync();
+        guard.AdvanceTo(read.Buffer.GetPosition(13));
+        read = await guard.ReadAsync();
         Assert.Equal((8, true), ((int)read.Buffer.Length, read.IsCompleted));
     }
 
-    private static (Pipe Pipe, ChunkedBodyGuard Fence) Fence(string text)
+    private static (Pipe Pipe, ChunkedBodyGuard Fence) Guard(string text)
     {
         var pipe = new Pipe();
-        var fence = new ChunkedBodyGuard(pipe.Reader);
-        fence.Begin();
+        var guard = new ChunkedBodyGuard(pipe.Reader);
+        guard.Begin();
         pipe.Writer.Write(Encoding.ASCII.GetBytes(text));
         _ = pipe.Writer.FlushAsync().AsTask();
-        return (pipe, fence);
+        return (pipe, guard);
     }
 
     /// <summary>Reads and consumes all that is there; how much it was.</summary>
-    private static async Task<long> ReadAsync(ChunkedBodyGuard fence)
+    private static async Task<long> ReadAsync(ChunkedBodyGuard guard)
     {
-        var read = await fence.ReadAsync();
+        var read = await guard.ReadAsync();
         Assert.False(read.IsCompleted);
-        fence.AdvanceTo(read.Buffer.End);
+        guard.AdvanceTo(read.Buffer.End);
         return read.Buffer.Length;
     }
 }

@@ -86,6 +86,16 @@ public sealed class ConfigurationTests
     }
 
     [Theory]
+    [InlineData("Host:Ulrs", "did you mean Host:Urls?")]
+    [InlineData("Uploads:MaxSizes", "did you mean Uploads:MaxSize?")]
+    [InlineData("Upload:MaxSize", "did you mean Uploads:MaxSize?")]
+    [InlineData("Storage:MaxSize", "did you mean Uploads:MaxSize?")]
+    [InlineData("Log:Colour", "Log has ")]
+    [InlineData("Nowhere:Nothing", "the sections are ")]
+    public void A_misspelt_setting_names_the_nearest(string key, string words) =>
+        Assert.Contains(words, Assert.Single(Load([KeyValuePair.Create(key, "1")]).Errors), StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("http://0.0.0.0:8080", "", "http://0.0.0.0:8080")]
     [InlineData("http://127.0.0.1:0,http://[::]:0", "", "http://[::]:0")]
     [InlineData("http://127.0.0.1:8080,http://*:1", "", "http://*:1")]

@@ -6,7 +6,6 @@ using System.Runtime.InteropServices;
 using System.Text;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
@@ -25,7 +24,7 @@ public sealed class SocketWriterTests
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
         using var server = await listener.AcceptSocketAsync();
         var ended = false;
-        var writer = new SocketWriter(new SocketStream(server, PoolThreads.Instance, () => ended = true), server, MemoryPool<byte>.Shared);
+        var writer = new SocketWriter(new SocketStream(server, () => ended = true), server, MemoryPool<byte>.Shared);
         var file = new File { Failure = new InvalidOperationException("no memory") };
         _ = await writer.WriteAsync(Encoding.ASCII.GetBytes("head."));
         Assert.True(writer.Take(writer, file, 0, 1000));
@@ -52,7 +51,7 @@ public sealed class SocketWriterTests
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
         using var server = await listener.AcceptSocketAsync();
-        var writer = new SocketWriter(new SocketStream(server, PoolThreads.Instance, () => { }), server, MemoryPool<byte>.Shared);
+        var writer = new SocketWriter(new SocketStream(server, () => { }), server, MemoryPool<byte>.Shared);
         var bytes = new byte[64 << 20];
         new Random(3).NextBytes(bytes);
         _ = writer.GetMemory(100);
@@ -87,7 +86,7 @@ public sealed class SocketWriterTests
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
         using var server = await listener.AcceptSocketAsync();
-        var writer = new SocketWriter(new SocketStream(server, PoolThreads.Instance, () => { }), server, MemoryPool<byte>.Shared);
+        var writer = new SocketWriter(new SocketStream(server, () => { }), server, MemoryPool<byte>.Shared);
 
         Assert.Equal(0, writer.Send(new Pipe().Writer, new byte[1000]));
         _ = await writer.WriteAsync(Encoding.ASCII.GetBytes("all"));

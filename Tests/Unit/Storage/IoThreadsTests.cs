@@ -8,9 +8,6 @@ public sealed class IoThreadsTests
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
-    // It ends a test that would hang; nothing is measured with it.
-    private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
-
     [Fact]
     public async Task Begins_a_thread_while_all_have_work_and_no_more_than_it_may()
     {
@@ -65,90 +62,33 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task A_request_goes_on_in_a_thread_that_sleeps()
-    {
-        using var threads = await AsleepAsync(1);
-        var request = new Request();
-        threads.GoOn(request);
-
-        Assert.Equal(("test-0", false), await request.Seen);
-        request.Leave.Set();
-    }
-
-    [Fact]
-    public async Task A_second_request_goes_on_in_the_pool_while_there_is_one() => Assert.True(await SecondIsInPoolAsync(_ => { }));
-
-    [Fact]
-    public async Task One_that_waits_for_the_device_is_not_waited_for() => Assert.False(await SecondIsInPoolAsync(threads => _ = threads.EnterAsync().AsTask()));
-
-    [Fact]
-    public async Task Where_none_sleeps_a_request_goes_on_in_the_pool()
+    public async Task Entered_code_continues_on_one_of_the_threads_until_it_waits()
     {
         using var threads = new IoThreads("test", 1);
-        using var gate = new ManualResetEventSlim();
-        var busy = threads.RunAsync(() => gate.Wait(None), None);
-        var request = new Request();
-        threads.GoOn(request);
+        var names = await Task.Run(async () =>
+        {
+            await threads.EnterAsync();
+            var first = Thread.CurrentThread.Name;
+            await threads.EnterAsync();
+            var second = Thread.CurrentThread.Name;
+            await Task.Delay(1);
+            return (first, second, Thread.CurrentThread.IsThreadPoolThread);
+        });
 
-        Assert.True((await request.Seen).Pool);
-        request.Leave.Set();
-        gate.Set();
-        await busy;
+        Assert.Equal(("test-0", "test-0", true), names);
     }
 
     [Fact]
-    public async Task A_request_goes_on_in_the_pool_when_it_is_closed()
+    public async Task Entered_code_continues_in_the_pool_once_it_is_closed()
     {
-        var threads = await AsleepAsync(1);
+        var threads = new IoThreads("test", 1);
         threads.Dispose();
-        var request = new Request();
-        threads.GoOn(request);
-
-        Assert.True((await request.Seen).Pool);
-        request.Leave.Set();
+        Assert.True(await Task.Run(async () =>
+        {
+            await threads.EnterAsync();
+            return Thread.CurrentThread.IsThreadPoolThread;
+        }));
     }
-
-    [Fact]
-    public async Task Requests_run_in_its_threads_and_in_the_pool()
-    {
-        using IoThreads threads = new("test", 1), others = new("other", 1);
-        Assert.True(await InAsync(threads, () => threads.IsHere));
-        Assert.False(await InAsync(others, () => threads.IsHere));
-        Assert.True(await Task.Run(() => threads.IsHere));
-    }
-
-    [Fact]
-    public async Task Only_its_own_threads_may_stay()
-    {
-        using IoThreads threads = await AsleepAsync(2), others = await AsleepAsync(2);
-        Assert.True(await InAsync(threads, threads.MayStay));
-        Assert.False(await InAsync(others, threads.MayStay));
-        Assert.False(await Task.Run(threads.MayStay));
-    }
-
-    [Fact]
-    public async Task The_last_that_is_to_be_had_may_not_stay()
-    {
-        using var threads = await AsleepAsync(2);
-        Assert.True(await InAsync(threads, threads.MayStay));
-
-        using var gate = new ManualResetEventSlim();
-        using var begun = new ManualResetEventSlim();
-        var busy = threads.RunAsync(
-            () =>
-            {
-                begun.Set();
-                _ = gate.Wait(Deadline);
-            },
-            None);
-        Assert.True(await Task.Run(() => begun.Wait(Deadline)));
-        Assert.False(await InAsync(threads, threads.MayStay));
-        gate.Set();
-        await busy;
-    }
-
-    [Fact]
-    public async Task One_that_stays_is_not_waited_for_either() => Assert.False(await SecondIsInPoolAsync(threads => _ = threads.MayStay()));
 
     [Fact]
     public async Task Those_that_sleep_end_when_it_is_closed()
@@ -176,54 +116,5 @@ public sealed class IoThreadsTests
 
         await Task.WhenAll(first, second);
         await Assert.ThrowsAsync<ObjectDisposedException>(() => threads.RunAsync(() => { }, None));
-    }
-
-    /// <summary>Where a request goes on beside one that has done this and goes on still.</summary>
-    private static async Task<bool> SecondIsInPoolAsync(Action<IoThreads> done)
-    {
-        using var threads = await AsleepAsync(2);
-        Request first = new(() => done(threads)), second = new();
-        threads.GoOn(first);
-        _ = await first.Seen;
-        threads.GoOn(second);
-        var pool = (await second.Seen).Pool;
-        first.Leave.Set();
-        second.Leave.Set();
-        return pool;
-    }
-
-    private static Task<bool> InAsync(IoThreads threads, Func<bool> ask) => Task.Run(async () =>
-    {
-        await threads.EnterAsync();
-        return ask();
-    });
-
-    /// <summary>So many threads, all of them asleep.</summary>
-    private static async Task<IoThreads> AsleepAsync(int count)
-    {
-        var threads = new IoThreads("test", count);
-        using var all = new Barrier(count);
-        await Task.WhenAll(Enumerable.Range(0, count).Select(_ => threads.RunAsync(() => all.SignalAndWait(None), None)));
-        using var deadline = new CancellationTokenSource(Deadline);
-        while (threads.Asleep < count)
-            await Task.Delay(1, deadline.Token);
-        return threads;
-    }
-
-    /// <summary>Tells where it runs, and stays there until it may leave.</summary>
-    private sealed class Request(Action? first = null) : IThreadPoolWorkItem
-    {
-        private readonly TaskCompletionSource<(string?, bool)> _seen = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        public Task<(string? Name, bool Pool)> Seen => _seen.Task.WaitAsync(Deadline);
-
-        public ManualResetEventSlim Leave { get; } = new();
-
-        public void Execute()
-        {
-            first?.Invoke();
-            _seen.SetResult((Thread.CurrentThread.Name, Thread.CurrentThread.IsThreadPoolThread));
-            _ = Leave.Wait(Deadline);
-        }
     }
 }

@@ -5,13 +5,21 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service is killed before each of the requests by which its first start makes the schema, and of those by which it brings the ledger of an
-/// older version, with uploads in it, to its own: the next start goes on, ends with the schema that an undisturbed start makes, and serves
-/// what was there.
+/// The service is killed before each of the requests by which its first start creates the schema, and of those by which a start replaces the
+/// functions of an older version in a ledger with uploads. The next start finds the old schema or the new one, ends with the schema that an
+/// undisturbed start creates, and serves what was there.
 /// </summary>
 internal sealed class UpgradeTest : IFaultTest
 {
     private const int MostRequests = 400;
+
+    // Functions of an older version: one has gone since, one has another content, and one is missing.
+    private const string MakeOlder = """
+        create function chunkupload_functions.gone_since() returns int language sql as 'select 1';
+        create or replace function chunkupload_functions.service_seconds() returns bigint language sql stable as 'select 0::bigint';
+        drop function chunkupload_functions.trim_history;
+        update chunkupload.function_set set number = 0, checksum = sha256('older')
+        """;
 
     public string Name => "upgrade";
 
@@ -51,7 +59,7 @@ internal sealed class UpgradeTest : IFaultTest
         run.Figures.Add($"a first start makes {total} requests of the database");
         await OlderAsync();
 
-        // Uploads of a whole service; then its ledger is taken back, and brought forward again from a copy for each kill.
+        // Uploads of a whole service; then its functions are made older ones, and replaced again in a copy of the ledger for each kill.
         async Task OlderAsync()
         {
             _ = await cluster.AskAsync("create database older", cancellationToken);
@@ -69,13 +77,16 @@ internal sealed class UpgradeTest : IFaultTest
             }
 
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
-            await new OlderLedger(run, cluster).MakeAsync("older", data, cancellationToken);
+            var made = await cluster.AskAsync(MakeOlder, cancellationToken, "older");
+            if (made.Code != 0)
+                throw new LabException($"The older functions could not be made: {made.Error}");
+            run.Check(await SchemaAsync("older") != wanted, "the older functions are those of this version");
             var total = 0;
             await TrialAsync(0);
             var kills = Kills(total, ci: 3);
             foreach (var kill in kills)
                 await TrialAsync(kill);
-            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with {OlderLedger.Newest} migrations, brought forward {kills.Count + 1} times by at most {total} requests");
+            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with older functions, brought forward {kills.Count + 1} times by at most {total} requests");
 
             async Task TrialAsync(int kill)
             {
@@ -105,7 +116,7 @@ internal sealed class UpgradeTest : IFaultTest
             }
         }
 
-        // All of them, an extent of them in a row, or some at random.
+        // All of them, several in a row, or some at random.
         IReadOnlyList<int> Kills(int total, int ci)
         {
             if (run.From is { } from)
@@ -131,6 +142,7 @@ internal sealed class UpgradeTest : IFaultTest
             union all select 'k', n.nspname, c.conname, pg_get_constraintdef(c.oid), '', '', '' from pg_constraint c join pg_namespace n on n.oid = c.connamespace where n.nspname like 'chunkupload%'
             union all select 'f', n.nspname, p.proname, md5(pg_get_functiondef(p.oid)), '', '', '' from pg_proc p join pg_namespace n on n.oid = p.pronamespace where n.nspname like 'chunkupload%'
             union all select 'm', name, number::text, encode(checksum, 'hex'), '', '', '' from chunkupload.migrations
+            union all select 'n', number::text, encode(checksum, 'hex'), '', '', '', '' from chunkupload.function_set
             order by 1, 2, 3, 4, 5
             """,
             cancellationToken, database)).Output;

@@ -1,0 +1,80 @@
+using System.Text.Encodings.Web;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>
+/// Authenticates the operator key as a Bearer token. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for
+/// all schemes when a credential is missing (401) or not enough (403).
+/// </summary>
+internal sealed class OperatorKeyHandler(
+    OperatorKey key, AccessOptions access, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
+{
+    public const string SchemeName = "OperatorKey";
+
+    private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
+
+    // The same for every request, so that authenticating one leaves no garbage of ours.
+    private static readonly Task<AuthenticateResult> Operator = Success(Caller.Operator);
+    private static readonly Task<AuthenticateResult> Anonymous = Success(Caller.Anonymous);
+    private static readonly Task<AuthenticateResult> NotGiven = Task.FromResult(AuthenticateResult.NoResult());
+    private static readonly Task<AuthenticateResult> NotValid = Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
+
+    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    {
+        if (access.Mode == AccessMode.Open)
+            return Anonymous;
+        if (Request.Headers.Authorization.Count == 0)
+            return NotGiven;
+        return TryReadBearer(Request, out var token) && key.Matches(token) ? Operator : NotValid;
+    }
+
+    protected override Task HandleChallengeAsync(AuthenticationProperties properties)
+    {
+        var given = Request.Headers.Authorization.Count > 0;
+        Response.Headers[HeaderNames.WWWAuthenticate] = given
+            ? "Bearer realm=\"ChunkUpload\", error=\"invalid_token\""
+            : "Bearer realm=\"ChunkUpload\"";
+        return Challenge(given).ExecuteAsync(Context);
+    }
+
+    protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
+        Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
+
+    private Refusal Challenge(bool given)
+    {
+        if (!given)
+            return Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…");
+        if (TryReadBearer(Request, out _))
+        {
+            return Refusal.Of(
+                RequestError.InvalidKey,
+                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data directory.");
+        }
+
+        return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one] && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            ? "Basic authentication is not supported. Send the operator key as a Bearer token: Authorization: Bearer cu_op_…"
+            : "Send one Authorization header with the operator key as a Bearer token: Authorization: Bearer cu_op_…");
+    }
+
+    private static bool TryReadBearer(HttpRequest request, out ReadOnlySpan<char> token)
+    {
+        var header = request.Headers.Authorization;
+        if (header.Count == 1 && header[0] is { } text && text.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        {
+            token = text.AsSpan(Bearer.Length).Trim(' ');
+            return true;
+        }
+
+        token = default;
+        return false;
+    }
+
+    private static Task<AuthenticateResult> Success(Caller caller) => Task.FromResult(AuthenticateResult.Success(CallerIdentity.Ticket(caller, SchemeName)));
+}

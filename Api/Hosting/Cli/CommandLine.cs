@@ -1,0 +1,118 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Hosting;
+
+namespace ChunkUpload.Api.Hosting;
+
+/// <summary>What the process was asked to do: a verb, its switches, and settings.</summary>
+internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
+{
+    public const string Usage = """
+        ChunkUpload receives large files over bad networks and never loses a byte it has acknowledged.
+
+        usage: run [verb] [--data DIR] [--urls URL] [--tls] [--Section:Name=value ...]
+
+          serve                        run the service (the default)
+          migrate                      bring the database to this version's schema and end
+          check-config                 show every setting in force with its source; secrets are masked
+          fsck [--deep] [--mend] [--json]
+                                       compare the ledger with the stored files, also while the service runs, and end;
+                                       --deep reads every stored byte; --mend lets uploads out of quarantine whose
+                                       files are whole again
+          add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
+                                       which has none: one that is added, or in the place of one that is lost
+          print-settings [--markdown]  list every setting with its default and meaning
+          print-env-example            the same as a file of variables, .env.example
+          health                       ask the service that has the same settings whether it is ready, and end
+
+          --data DIR                   the data directory (Data:Directory)
+          --urls URL                   the addresses to listen on (Host:Urls), as in --urls http://0.0.0.0:9000
+          --tls                        https on every address (Host:Tls), with a certificate of its own unless one is named
+          --help, --version
+
+        Settings come from, the strongest first: the command line (--Section:Name=value); the environment
+        (ChunkUpload__Section__Name, or ChunkUpload__Section__Name_FILE with a file that holds the value); the file .env in
+        the project's folder, which tools/run reads (.env.example lists every variable); appsettings.json.
+        Exit code 0: done; 2: refused, with the reason; 1: failed, or fsck found something.
+        """;
+
+    private const string DefaultVerb = "serve";
+
+    private static readonly Dictionary<string, string[]> Verbs = new(StringComparer.Ordinal)
+    {
+        [DefaultVerb] = [],
+        ["migrate"] = [],
+        ["check-config"] = [],
+        ["add-volume"] = [],
+        ["fsck"] = ["--deep", "--mend", "--json"],
+        ["print-settings"] = ["--markdown"],
+        ["print-env-example"] = [],
+        ["health"] = [],
+    };
+
+    private static readonly Dictionary<string, string> Shorthands = new(StringComparer.Ordinal)
+    {
+        ["--data"] = "Data:Directory",
+        ["--urls"] = "Host:Urls",
+    };
+
+    /// <exception cref="StartRefusedException">An argument is not understood.</exception>
+    public static CommandLine Parse(IReadOnlyList<string> args)
+    {
+        string? verb = null;
+        var switches = new HashSet<string>(StringComparer.Ordinal);
+        var settings = new List<KeyValuePair<string, string>>();
+        for (var i = 0; i < args.Count; i++)
+        {
+            var arg = args[i];
+            if (arg is "--help" or "-h" or "--version")
+                return new CommandLine(arg == "--version" ? "version" : "help", switches, settings);
+            if (!arg.StartsWith('-'))
+            {
+                // After a switch that nobody knows, this is its value: the switch is what to name.
+                RefuseUnknown(verb ?? DefaultVerb, switches);
+                if (verb is not null || !Verbs.ContainsKey(arg))
+                    throw new StartRefusedException($"\"{arg}\" is not understood here{Suggestion(arg, verb is null ? Verbs.Keys : [])}");
+                verb = arg;
+                continue;
+            }
+
+            if (arg == "--tls")
+            {
+                settings.Add(KeyValuePair.Create("Host:Tls", "true"));
+                continue;
+            }
+
+            var equals = arg.IndexOf('=', StringComparison.Ordinal);
+            var name = equals < 0 ? arg : arg[..equals];
+            if (Shorthands.GetValueOrDefault(name) is { } key || (key = KeyOf(name)) is not null)
+            {
+                if (equals < 0 && i + 1 == args.Count)
+                    throw new StartRefusedException($"{name} needs a value.");
+                settings.Add(KeyValuePair.Create(key, equals < 0 ? args[++i] : arg[(equals + 1)..]));
+                continue;
+            }
+
+            _ = switches.Add(arg);
+        }
+
+        verb ??= DefaultVerb;
+        RefuseUnknown(verb, switches);
+        return new CommandLine(verb, switches, settings);
+    }
+
+    private static void RefuseUnknown(string verb, HashSet<string> switches)
+    {
+        if (switches.FirstOrDefault(given => !Verbs[verb].Contains(given)) is not { } unknown)
+            return;
+        var name = unknown.Split('=')[0];
+        throw new StartRefusedException(name is "--port" or "-p" or "--url" or "--host"
+            ? $"{verb} does not know {name}: name address and port with --urls, as in --urls http://127.0.0.1:9000."
+            : $"{verb} does not know {name}{Suggestion(name, [.. Verbs[verb], .. Shorthands.Keys, "--tls", "--help", "--version"])}");
+    }
+
+    private static string Suggestion(string given, IEnumerable<string> known) =>
+        NearestName.Of(given, known) is { } nearest ? $": did you mean {nearest}?" : "; --help lists what there is.";
+
+    private static string? KeyOf(string name) =>
+        name.StartsWith("--", StringComparison.Ordinal) && name.Contains(':', StringComparison.Ordinal) ? name[2..] : null;
+}

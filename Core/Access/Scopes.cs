@@ -1,0 +1,31 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>What a caller may do. Each endpoint requires one of them.</summary>
+[Flags]
+public enum Scopes
+{
+    None = 0,
+
+    /// <summary>Create uploads, send their bytes, ask how far they are, complete or cancel them.</summary>
+    Upload = 1 << 0,
+
+    /// <summary>Download finished files and read what is known of them.</summary>
+    Read = 1 << 1,
+
+    /// <summary>Delete files.</summary>
+    Delete = 1 << 2,
+
+    /// <summary>List uploads and files.</summary>
+    List = 1 << 3,
+
+    /// <summary>See, run, pause and resume maintenance jobs.</summary>
+    Jobs = 1 << 4,
+
+    /// <summary>See metrics, networks and the jobs dashboard.</summary>
+    Operate = 1 << 5,
+
+    /// <summary>Change who may do what.</summary>
+    Admin = 1 << 6,
+
+    All = Upload | Read | Delete | List | Jobs | Operate | Admin,
+}

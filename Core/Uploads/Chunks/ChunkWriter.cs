@@ -1,0 +1,340 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// The way of a chunk:
+/// 1. inspect: one look at the ledger, or at what was recorded a moment ago; 2. rules, in order; 3. claim the place, asking a former writer to let go;
+/// 4. open a file, fresh or with the kept prefix; 5. receive: count, hash, write; 6. verify against the declared digest;
+/// 7. make durable: flush, rename, flush the directory; 8. record; 9. answer.
+/// Whatever breaks between 5 and 8 keeps the prefix or leaves nothing.
+/// </summary>
+public sealed class ChunkWriter
+{
+    private readonly IChunkLedger _ledger;
+    private readonly IUploadQueryLedger _uploads;
+    private readonly IUploadStateLedger _states;
+    private readonly IChunkStore _store;
+    private readonly IRunningHashes _hashes;
+    private readonly WriterClaims _claims;
+    private readonly PrefixKeeper _prefixes;
+    private readonly ContentCheck _check;
+    private readonly BackgroundWork _background;
+    private readonly LinkBook _links;
+    private readonly ChunkRules _rules;
+    private readonly BodyPump _pump;
+    private readonly IOptions<StorageOptions> _storage;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ChunkWriter> _log;
+
+    public ChunkWriter(
+        IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
+        BackgroundWork background, LinkBook links, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        TimeProvider time, ILogger<ChunkWriter> log)
+    {
+        (_ledger, _uploads, _states) = (ledger, uploads, states);
+        (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
+        (_links, _storage, _time, _log) = (links, storage, time, log);
+        _rules = new ChunkRules(options);
+        _pump = new BodyPump(options, time, stopping);
+    }
+
+    /// <summary>Receives a chunk, or the rest of one, verifies it, makes it durable and records it.</summary>
+    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
+    {
+        // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
+        var look = _claims.Look(request.Upload, request.Offset);
+        var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
+        var early = Settle(request, body, seen);
+        // What was so a moment ago refuses nobody.
+        if (early is not null && seen.Recent)
+        {
+            seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
+            early = Settle(request, body, seen);
+        }
+
+        if (early is { } settled)
+            return settled;
+
+        // 3. Claim.
+        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, look: look);
+        using (claim)
+        {
+            if (stale)
+            {
+                seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
+                if (Settle(request, body, seen) is { } meanwhile)
+                    return meanwhile;
+            }
+
+            var upload = seen.Upload!;
+            try
+            {
+                if (seen.Same is not null)
+                    return await CompareAsync(request, body, seen, claim, cancellationToken);
+                if (seen.Prefix is { } prefix && AnotherChunk(request, prefix))
+                {
+                    await _prefixes.DropAsync(request.Upload, prefix, cancellationToken);
+                    if (request.Continues)
+                        return NothingKept(request, upload);
+                }
+
+                return await ReceiveAsync(request, body, seen, claim, cancellationToken);
+            }
+            catch (StoreException exception)
+            {
+                UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
+                await RecordFailureAsync(request, "storage", 0, 0, _time.GetUtcNow());
+                return UploadRules.Of(exception, upload);
+            }
+        }
+    }
+
+    /// <summary>How much of the chunk at this offset is kept. Asks a running writer to stop first: the client is back (E18).</summary>
+    public async Task<Result<ChunkStatus>> StatusAsync(Caller caller, UploadId id, long offset, CancellationToken cancellationToken)
+    {
+        if (offset < 0)
+            return new UploadFailure(UploadError.NoSuchRange, "An offset is not negative.");
+        var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
+        if (seen.Upload is null)
+            return UploadRules.NotFound(id);
+        _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
+        await _claims.ReleaseAsync(id, offset, cancellationToken);
+        seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
+        if (seen.Upload is not { } upload)
+            return UploadRules.NotFound(id);
+        if (upload.DamagedAt is not null)
+            return UploadRules.Damaged(upload);
+        if (seen.Same is { } whole && ChunkRules.StillHasBytes(upload))
+            return new ChunkStatus(upload, whole.Range.Length, whole.Sha256, whole.Range.Length);
+        if (!upload.IsLive)
+            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRules.NotFound(id);
+        if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
+            return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
+        return new UploadFailure(UploadError.NoSuchRange, $"Nothing of a chunk at {offset} is kept.") { Upload = upload };
+    }
+
+    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayBeRecent, CancellationToken cancellationToken)
+    {
+        var length = request.Length is { } known && known > 0 && known <= long.MaxValue - Math.Max(0, request.Offset) ? known : 1;
+        var range = new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length);
+        var seen = await (mayBeRecent
+            ? _ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
+            : _ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
+        return seen.Upload is null ? seen : seen with { Upload = await _check.EnsureAsync(seen.Upload, cancellationToken) };
+    }
+
+    /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that is there already.</summary>
+    private Result<ChunkReceipt>? Settle(ChunkRequest request, UploadBody body, ChunkInspection seen)
+    {
+        if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same && ChunkRules.IsSame(request, seen))
+            return new ChunkReceipt(upload, same.Range, same.Sha256, Fresh: false);
+        if (_rules.Refuse(request, body, seen) is { } refusal)
+            return refusal;
+        return null;
+    }
+
+    private static bool AnotherChunk(ChunkRequest request, Prefix prefix) =>
+        (request.Sha256 is { } digest && prefix.Sha256 is { } announced && digest != announced) ||
+        (request.Length is { } length && prefix.Length is { } expected && length != expected);
+
+    private static UploadFailure NothingKept(ChunkRequest request, Upload upload) =>
+        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.") { Upload = upload, Offset = 0 };
+
+    /// <summary>The digest comes in the trailer and a chunk is there already: read, compare, write nothing.</summary>
+    private async Task<Result<ChunkReceipt>> CompareAsync(
+        ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var same = seen.Same!;
+        using var sink = new HashOnly(_hashes.Start());
+        var (end, bytes) = await _pump.RunAsync(body, sink, same.Range.Length, claim, cancellationToken);
+        if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
+            return Broken(end, seen.Upload!, 0);
+        if (end == BodyEnd.Complete && body.TrailerDigest?.Invoke() is { } declared && declared != sink.Digest)
+            return Mismatch(sink.Digest, declared, seen.Upload!);
+        if (end == BodyEnd.Complete && bytes == same.Range.Length && sink.Digest == same.Sha256)
+            return new ChunkReceipt(seen.Upload!, same.Range, same.Sha256, Fresh: false);
+        return new UploadFailure(UploadError.Overlap, "Another chunk was received at this offset; take it back first.") { Upload = seen.Upload };
+    }
+
+    private async Task<Result<ChunkReceipt>> ReceiveAsync(
+        ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var upload = seen.Upload!;
+        var startedAt = _time.GetUtcNow();
+
+        // 4. A file.
+        await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
+        if (attempt is null)
+            return NothingKept(request, upload);
+
+        // 5. Receive. What is decided from here on is carried out even when the client has gone.
+        var before = attempt.Kept;
+        using var watch = _links.Open(request.Upload, request.Caller);
+        BodyEnd end;
+        long bytes;
+        try
+        {
+            (end, bytes) = await _pump.RunAsync(body, attempt, _rules.MaxLength(request, upload) - before, claim, cancellationToken, watch);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
+            var saved = exception.Error == StoreError.NoSpace
+                ? await _prefixes.KeepAsync(request, attempt)
+                : _prefixes.Fail(attempt);
+            await RecordFailureAsync(request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
+            return UploadRules.Of(exception, upload) with { Offset = saved };
+        }
+
+        // All of it came, and only the end of the message is lost: the declared digest says so.
+        if (end is not (BodyEnd.Complete or BodyEnd.TooLong) && IsWhole(request, attempt))
+            end = BodyEnd.Complete;
+        if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
+        {
+            var kept = await _prefixes.KeepAsync(request, attempt);
+            watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
+            await RecordFailureAsync(request, end.Kind(), bytes, kept, startedAt);
+            return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
+        }
+
+        // 6. Verify.
+        if (Mismatch(request, body, attempt, end, upload) is { } wrong)
+        {
+            // A body that is only too short is a prefix like any other; a wrong message leaves the prefix as it was before; all else goes.
+            if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
+                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt) };
+            else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
+                await _prefixes.DiscardAsync(request, attempt);
+            else
+                _prefixes.Withdraw(attempt);
+            if (wrong.Error == UploadError.DigestMismatch)
+                watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
+            await RecordFailureAsync(request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
+            return wrong;
+        }
+
+        return await CommitAsync(request, attempt, seen.Prefix, upload, watch, startedAt);
+    }
+
+    private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
+        attempt.Kept > 0 && (request.Length is null || request.Length == attempt.Kept) && request.Sha256 is { } declared && declared == attempt.Digest &&
+        (request.MessageSha256 is null || request.MessageSha256 == attempt.MessageDigest);
+
+    private static UploadFailure? Mismatch(ChunkRequest request, UploadBody body, ChunkAttempt attempt, BodyEnd end, Upload upload)
+    {
+        var before = attempt.Claimed?.Kept ?? 0;
+        if (end == BodyEnd.TooLong)
+        {
+            return request.Length is null
+                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.") { Upload = upload, Offset = before }
+                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.") { Upload = upload, Offset = before };
+        }
+
+        if (attempt.Kept == 0)
+            return new(UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.") { Upload = upload };
+        if (request.Length is { } length && attempt.Kept != length)
+            return new(UploadError.LengthMismatch, $"{attempt.Kept} of {length} bytes came; go on with the rest.") { Upload = upload };
+        if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
+            return new(UploadError.DigestMismatch, "Content-Digest does not match the bytes of this request; none of them was kept.") { Upload = upload, Offset = before };
+        return (request.Sha256 ?? body.TrailerDigest?.Invoke()) switch
+        {
+            null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing was kept.") { Upload = upload, Offset = before },
+            { } declared when declared != attempt.Digest => Mismatch(attempt.Digest, declared, upload),
+            _ => null,
+        };
+    }
+
+    private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
+        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.") { Upload = upload, Offset = 0 };
+
+    private async Task<Result<ChunkReceipt>> CommitAsync(
+        ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
+    {
+        var range = new ByteRange(request.Offset, attempt.Kept);
+        var digest = attempt.Digest;
+        var file = attempt.Writer.File;
+
+        // 7. Durable, and only then visible (E3, E17).
+        try
+        {
+            await attempt.Writer.PublishAsync(CancellationToken.None);
+            var there = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
+                ? await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
+                : _store.Length(file) == range.Length;
+            if (!there)
+            {
+                UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
+                await _prefixes.DiscardAsync(request, attempt);
+                await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
+                return new UploadFailure(UploadError.VerifyFailed, "The chunk read back from the device is not what was written; send it again.") { Upload = upload, Offset = 0 };
+            }
+        }
+        catch (StoreException)
+        {
+            _prefixes.Fail(attempt);
+            throw;
+        }
+
+        // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
+        // It may come late: where somebody else has the prefix by then, and may have written to its file, it is refused (E20).
+        var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
+        var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
+
+        // 9. Answer.
+        if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
+        {
+            watch.End(BodyEnding.Ok, range.Length, 0);
+            _background.SignalChunk(recorded);
+            if (former is not null && former.File != file)
+                await _prefixes.FreeAsync(request.Upload);
+            return new ChunkReceipt(recorded, range, digest, Fresh: true);
+        }
+
+        await _prefixes.GiveUpAsync(request, attempt);
+        if (answer is { Outcome: RecordOutcome.Duplicate, Upload: { } unchanged })
+            return new ChunkReceipt(unchanged, range, digest, Fresh: false);
+        return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
+    }
+
+    /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
+    private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
+        await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
+
+    private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
+    {
+        BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.TakenOver => new(UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        _ => new(UploadError.Interrupted, $"The request broke off; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+    };
+
+    private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)
+    {
+        UploadLog.Broke(_log, request.Upload, kind, request.Offset, bytes, kept);
+        var now = _time.GetUtcNow();
+        try
+        {
+            await _states.RecordFailureAsync(request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            UploadLog.FailureNotRecorded(_log, request.Upload, exception);
+        }
+    }
+
+    private sealed class HashOnly(IRunningHash hash) : IBodySink, IDisposable
+    {
+        public Sha256Digest Digest => hash.Current();
+
+        public void Write(ReadOnlySpan<byte> bytes) => hash.Append(bytes);
+
+        public void Dispose() => hash.Dispose();
+    }
+}

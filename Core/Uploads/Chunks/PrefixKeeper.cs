@@ -1,0 +1,250 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Keeps what came of a broken chunk, and opens it again for whoever goes on (E19, E20). A prefix is a fact of the ledger; it never
+/// counts as received.
+/// </summary>
+public sealed class PrefixKeeper(
+    IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
+    ILogger<PrefixKeeper> log)
+{
+    // Prefixes of earlier incarnations that were read again and found whole in this one.
+    private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
+
+    // Files of prefixes behind which a write or a flush has failed: read from the device before they are believed, never written again (E5).
+    private readonly ConcurrentDictionary<StoredFile, bool> _suspect = new();
+
+    /// <summary>Opens a fresh file, or the prefix's; null when the prefix is not what was seen any more.</summary>
+    internal async Task<ChunkAttempt?> OpenAsync(ChunkRequest request, Prefix? seen, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        if (!request.Continues)
+        {
+            var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), request.Length, cancellationToken);
+            claim.File = fresh.File;
+            return new ChunkAttempt(fresh, hashes.Start(), StartMessage(request), null);
+        }
+
+        if (seen is null || !await TrustAsync(request.Upload, seen, cancellationToken))
+            return null;
+        // Before the ledger lets us have it: whoever claims it after us must find us here, and leave the file to us (E20).
+        claim.File = seen.File;
+        if (await ledger.ClaimPrefixAsync(request.Upload, seen, cancellationToken) is not { } claimed)
+            return null;
+        _trusted.TryRemove((request.Upload, seen.Offset, seen.Attempt), out _);
+        try
+        {
+            return await OpenClaimedAsync(request, claimed, claim, cancellationToken);
+        }
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
+        {
+            UploadLog.PrefixDamaged(log, request.Upload, claimed.Offset);
+            await DropAsync(request.Upload, claimed, cancellationToken);
+            return null;
+        }
+    }
+
+    /// <summary>Makes the received part durable and records it; returns how much is kept now.</summary>
+    internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt)
+    {
+        // Captured before the flush (E9); nothing is written after it, the pump has ended.
+        var (kept, claimed) = (attempt.Kept, attempt.Claimed);
+        if (kept == (claimed?.Kept ?? 0))
+            return Withdraw(attempt);
+        var prefix = new Prefix(
+            request.Offset, request.Length ?? claimed?.Length, request.Sha256 ?? claimed?.Sha256, kept, attempt.Digest, attempt.HashState,
+            attempt.Writer.File, FreshAttempt(), incarnation.Id);
+        try
+        {
+            // The client may never come back, and room was made for the whole chunk.
+            attempt.Writer.Trim();
+            await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.PrefixNotKept(log, request.Upload, request.Offset, exception);
+            return Fail(attempt);
+        }
+
+        // From here on nothing is unlinked unless the ledger has clearly said no (E10).
+        if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
+        {
+            // Older ones that it overlaps were given up for it.
+            await FreeAsync(request.Upload);
+            return kept;
+        }
+
+        if (claimed is null)
+            await remover.GiveUpAsync(attempt.Writer.File);
+        // Another attempt has kept more of the same chunk.
+        var seen = await ledger.InspectChunkAsync(request.Caller, request.Upload, new ByteRange(request.Offset, 1), CancellationToken.None);
+        return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
+    }
+
+    /// <summary>Leaves nothing of this request's bytes; the prefix that it went on with stays. Returns how much that is.</summary>
+    internal long Withdraw(ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            return claimed.Kept;
+        store.Delete(attempt.Writer.File);
+        return 0;
+    }
+
+    /// <summary>Writing or flushing failed: the upload falls back to what is recorded, and goes on in a new file (E5).</summary>
+    internal long Fail(ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            _suspect.TryAdd(claimed.File, true);
+        return Withdraw(attempt);
+    }
+
+    /// <summary>Throws away what this attempt wrote, and the prefix that it went on with.</summary>
+    internal async Task DiscardAsync(ChunkRequest request, ChunkAttempt attempt)
+    {
+        if (attempt.Claimed is { } claimed)
+            await DropAsync(request.Upload, claimed, CancellationToken.None);
+        else
+            store.Delete(attempt.Writer.File);
+    }
+
+    /// <summary>The same after the ledger was asked to record it as a chunk, and would not.</summary>
+    internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt) =>
+        attempt.Claimed is { } claimed ? DropAsync(request.Upload, claimed, CancellationToken.None) : remover.GiveUpAsync(attempt.Writer.File);
+
+    /// <summary>Forgets the prefix, if it is still the same attempt's, and frees what the ledger then lets go of.</summary>
+    public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
+    {
+        var free = await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
+        await FreeAsync(upload, () => remover.RemoveAsync(free, CancellationToken.None));
+        // Where another attempt has the prefix, its file stays, and what is known of it (E5).
+        if (free.Contains(prefix.File))
+            _suspect.TryRemove(prefix.File, out _);
+    }
+
+    /// <summary>Unlinks files of the upload that the ledger has let go of.</summary>
+    public Task FreeAsync(UploadId upload) => FreeAsync(upload, () => remover.ReclaimAsync(upload, CancellationToken.None));
+
+    /// <summary>
+    /// Whether the recorded prefix is really on the disk: within one incarnation it is, after a restart or a failure it is read once and
+    /// compared (E20). A prefix that is not is dropped.
+    /// </summary>
+    public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
+    {
+        if ((prefix.Incarnation == incarnation.Id && !_suspect.ContainsKey(prefix.File)) || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
+            return true;
+        try
+        {
+            var (digest, length) = await store.HashFromDeviceAsync(prefix.File, 0, prefix.Kept, cancellationToken);
+            if (length == prefix.Kept && digest == prefix.KeptSha256)
+            {
+                _trusted.TryAdd((upload, prefix.Offset, prefix.Attempt), true);
+                return true;
+            }
+        }
+        catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)
+        {
+        }
+
+        UploadLog.PrefixDamaged(log, upload, prefix.Offset);
+        await DropAsync(upload, prefix, cancellationToken);
+        return false;
+    }
+
+    private async Task<ChunkAttempt> OpenClaimedAsync(ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
+    {
+        var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
+            ? await CopyAsync(request, claimed, cancellationToken)
+            : (await store.ReopenAsync(claimed.File, request.Length, cancellationToken), claimed);
+        try
+        {
+            claim.File = prefix.File;
+            var whole = hashes.Restore(prefix.HashState) is { } restored && restored.Length == prefix.Kept
+                ? restored
+                : await RehashAsync(prefix, cancellationToken);
+            return new ChunkAttempt(writer, whole, StartMessage(request), prefix);
+        }
+        catch
+        {
+            await writer.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// The prefix in a new file: its former writer was asked to stop and has not, so that a late write of its own may still come (E20), or
+    /// has failed (E5). That file is left alone.
+    /// </summary>
+    private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
+    {
+        // Room for no more than that: what comes is written behind it, or nothing is, and then the rest would stay taken.
+        var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), claimed.Kept, cancellationToken);
+        var (unseen, taken) = (true, false);
+        try
+        {
+            await copy.ReadyAsync(claimed.Kept);
+            copy.CopyFrom(claimed.File, 0, claimed.Kept, 0, cancellationToken);
+            await copy.FlushAsync(final: false, cancellationToken);
+            var (digest, _) = await store.HashFromDeviceAsync(copy.File, 0, claimed.Kept, cancellationToken);
+            if (digest != claimed.KeptSha256)
+                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
+            var moved = claimed with { File = copy.File, Attempt = FreshAttempt() };
+            unseen = false;
+            taken = await ledger.RecordPrefixAsync(request.Upload, moved, claimed, CancellationToken.None);
+            if (!taken)
+            {
+                await remover.GiveUpAsync(copy.File);
+                throw new StoreException(StoreError.Missing, "The kept part of a chunk was given up meanwhile.");
+            }
+
+            _suspect.TryRemove(claimed.File, out _);
+            await FreeAsync(request.Upload);
+            return (copy, moved);
+        }
+        finally
+        {
+            if (unseen)
+                store.Delete(copy.File);
+            if (!taken)
+                await copy.DisposeAsync();
+        }
+    }
+
+    private async Task<IRunningHash> RehashAsync(Prefix prefix, CancellationToken cancellationToken)
+    {
+        var hash = hashes.Start();
+        try
+        {
+            using var reader = store.OpenRead(prefix.File);
+            if (await reader.HashAsync(hash, 0, prefix.Kept, cancellationToken) < prefix.Kept)
+                throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
+            return hash.Current() == prefix.KeptSha256 ? hash : throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
+        }
+        catch
+        {
+            hash.Dispose();
+            throw;
+        }
+    }
+
+    // A former writer that still has one of the files open writes into nothing.
+    private async Task FreeAsync(UploadId upload, Func<Task> free)
+    {
+        try
+        {
+            await free();
+        }
+        catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)
+        {
+            UploadLog.ReclaimPutOff(log, upload, exception);
+        }
+    }
+
+    private IRunningHash? StartMessage(ChunkRequest request) => request.MessageSha256 is null ? null : hashes.Start();
+
+    /// <summary>Random and not counted: what has been somebody's fence never becomes another one's.</summary>
+    private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
+}

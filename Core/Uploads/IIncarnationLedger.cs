@@ -1,0 +1,26 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// The incarnation of this process in the ledger, and the service clock that it beats. Every call is one transaction that may be repeated
+/// (E10); the ledger retries a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface IIncarnationLedger
+{
+    /// <summary>Starts an incarnation, sets <see cref="Incarnation"/>, and fences every earlier incarnation of this node (E30).</summary>
+    Task BeginIncarnationAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken);
+
+    /// <summary>Marks this incarnation as ended in order.</summary>
+    Task EndIncarnationAsync(CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Adds the time that the monotonic ticker has counted to the service clock, if this incarnation is the one that beats it (E29).
+    /// </summary>
+    Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Marks uploads as active that receive bytes here although nothing of them is recorded yet: none of them is stale (E29).
+    /// </summary>
+    Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken);
+}

@@ -1,0 +1,24 @@
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Results of verifying stored bytes. Every change locks the upload's row and may be repeated (E10). The ledger retries a few seconds and
+/// then throws <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface IVerificationLedger
+{
+    /// <summary>Completed uploads, those with the oldest check first, for scrubbing.</summary>
+    Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
+
+    Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Quarantines an upload: its content is not served and it takes no more bytes until <see cref="LiftQuarantineAsync"/>.
+    /// </summary>
+    Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
+
+    /// <summary>Uploads in quarantine that have not ended, in the order of their ids.</summary>
+    Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The stored bytes were verified: the upload returns to the state that it had before its quarantine.</summary>
+    Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
+}

@@ -1,0 +1,32 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// The appends of a stream, fenced by its epoch (E14). A call that changes something is one transaction that holds this incarnation FOR
+/// SHARE, locks the upload's row, and checks in a further statement (E8); it may be repeated with the same arguments and then changes
+/// nothing more (E10). The ledger retries a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface IStreamLedger
+{
+    /// <summary>The upload, its digest's state and its last extent; one round trip.</summary>
+    Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
+
+    /// <summary>Raises the epoch of a stream and returns the upload as it then is: the new writer's right to append (E14).</summary>
+    /// <param name="epoch">The epoch that the caller has seen. Null comes back, and nothing changes, when another one has been claimed
+    /// since.</param>
+    Task<Upload?> ClaimStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fixes a size or a whole-file digest that was not known at creation; refused when another is fixed, the upload takes no bytes, or it
+    /// has been claimed since the epoch that the caller has seen.
+    /// </summary>
+    Task<Result<Upload>> DeclareAsync(
+        Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Extends the last extent of a stream to a new offset with the hash state there; refused unless offset and epoch still match (E13).
+    /// </summary>
+    Task<RecordAnswer> CheckpointAsync(StreamCheckpoint checkpoint, CancellationToken cancellationToken);
+}

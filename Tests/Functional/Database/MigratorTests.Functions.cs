@@ -1,0 +1,146 @@
+using ChunkUpload.Infrastructure.Database;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Functional.Database;
+
+/// <summary>Functions are replaced as a set, and nothing changes while a service uses the ledger.</summary>
+public sealed partial class MigratorTests
+{
+    [Fact]
+    public async Task Every_function_has_a_file_of_its_own()
+    {
+        await MakeAsync(LedgerSchema.Embedded());
+        await using var connection = await _source.OpenConnectionAsync();
+
+        var made = await connection.QueryAsync<string>(
+            """
+            select proname || '.sql' from pg_proc where pronamespace = 'chunkupload_functions'::regnamespace
+            union all select viewname || '.view.sql' from pg_views where schemaname = 'chunkupload_functions'
+            """);
+
+        Assert.Equal(LedgerSchema.Embedded().Functions.Files.Select(file => file.Name).Order(), made.Order());
+    }
+
+    [Fact]
+    public async Task Functions_of_a_lower_number_are_replaced()
+    {
+        await MakeAsync(new LedgerSchema([First], new FunctionSet(1, [Function("f", 1), Function("gone", 1)])));
+
+        Assert.True(await MakeAsync(new LedgerSchema([First], new FunctionSet(2, [Function("f", 2), View("v")]))));
+
+        Assert.Equal(2, await AskAsync("select f()"));
+        Assert.Equal(1, await AskAsync("select count(*) from v"));
+        Assert.Equal(0, await AskAsync("select count(*) from pg_proc where proname = 'gone'"));
+        Assert.Equal(2, await AskAsync("select number from chunkupload.function_set"));
+    }
+
+    [Fact]
+    public async Task Functions_of_a_higher_number_are_refused()
+    {
+        await MakeAsync(new LedgerSchema([First], new FunctionSet(2, [Function("f", 2)])));
+
+        var refused = await RefusedAsync(new LedgerSchema([First], One));
+
+        Assert.Contains("newer version of ChunkUpload (it has functions of number 2, and this version has 1)", refused, StringComparison.Ordinal);
+        Assert.Equal(2, await AskAsync("select f()"));
+    }
+
+    [Fact]
+    public async Task Edited_functions_of_the_same_number_are_refused_and_replaced_in_development()
+    {
+        await MakeAsync(new LedgerSchema([First], One));
+        var edited = new LedgerSchema([First], new FunctionSet(1, [Function("f", 3)]));
+
+        Assert.Contains("db/functions/version", await RefusedAsync(edited), StringComparison.Ordinal);
+        Assert.Equal(1, await AskAsync("select f()"));
+
+        Assert.True(await Migrator(edited, development: true).RunAsync(CancellationToken.None));
+        Assert.Equal(3, await AskAsync("select f()"));
+    }
+
+    [Fact]
+    public async Task A_renamed_function_file_is_an_edit()
+    {
+        await MakeAsync(new LedgerSchema([First], One));
+
+        await RefusedAsync(new LedgerSchema([First], new FunctionSet(1, [Function("f", 1) with { Name = "g.sql" }])));
+    }
+
+    [Fact]
+    public async Task A_new_column_reaches_the_views_though_no_function_changed()
+    {
+        var functions = new FunctionSet(1, [View("v")]);
+        await MakeAsync(new LedgerSchema([First], functions));
+
+        await MakeAsync(new LedgerSchema([First, new Migration(2, "column", "alter table a drop column n; alter table a add column m integer;")], functions));
+
+        Assert.Equal(1, await AskAsync("select count(*) from v where m is null"));
+    }
+
+    [Fact]
+    public async Task A_table_that_depends_on_a_function_stops_the_migration_and_loses_nothing()
+    {
+        await MakeAsync(new LedgerSchema([First], One));
+        await ExecuteAsync("alter table a alter column n set default f()");
+
+        await Assert.ThrowsAsync<PostgresException>(() => MakeAsync(new LedgerSchema([First], new FunctionSet(2, [Function("f", 2)]))));
+
+        Assert.Equal(1, await AskAsync("select f()"));
+        Assert.Equal(1, await AskAsync("select count(*) from pg_attrdef where adrelid = 'a'::regclass"));
+    }
+
+    [Fact]
+    public async Task No_table_of_the_embedded_schema_depends_on_a_function_of_ours()
+    {
+        await MakeAsync(LedgerSchema.Embedded());
+
+        Assert.True(await MakeAsync(new LedgerSchema(LedgerSchema.Embedded().Migrations, new FunctionSet(int.MaxValue, []))));
+    }
+
+    [Theory]
+    [InlineData(14, null, true)]
+    [InlineData(14, 3600, true)]
+    [InlineData(3600, 14, true)]
+    [InlineData(3600, 16, false)]
+    [InlineData(16, null, false)]
+    public async Task Refuses_to_change_anything_while_an_incarnation_beats(int startedBefore, int? beatBefore, bool refuses)
+    {
+        var (schema, newer) = await WithIncarnationAsync(startedBefore, beatBefore);
+
+        Assert.False(await MakeAsync(schema));
+        if (refuses)
+        {
+            Assert.Contains("a service is using it (incarnation 1 ", await RefusedAsync(newer), StringComparison.Ordinal);
+            Assert.Equal(1, await AskAsync("select f()"));
+        }
+        else
+        {
+            Assert.True(await MakeAsync(newer));
+        }
+    }
+
+    [Theory]
+    [InlineData("fenced_at")]
+    [InlineData("ended_at")]
+    public async Task An_incarnation_that_has_ended_does_not_beat(string column)
+    {
+        var (_, newer) = await WithIncarnationAsync(1, 1);
+        await ExecuteAsync($"update incarnations set {column} = now()");
+
+        Assert.True(await MakeAsync(newer));
+    }
+
+    [Fact]
+    public async Task An_incarnation_on_the_store_whose_lock_is_held_does_not_beat()
+    {
+        var (_, newer) = await WithIncarnationAsync(1, 1);
+        await using var connection = await _source.OpenConnectionAsync();
+        var store = await connection.ExecuteScalarAsync<Guid>("select node from incarnations");
+
+        var migrator = new Migrator(_source, newer, NullLogger<Migrator>.Instance) { OwnStore = store };
+
+        Assert.True(await migrator.RunAsync(CancellationToken.None));
+    }
+}

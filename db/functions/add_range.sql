@@ -1,0 +1,19 @@
+-- Adds [p_lo, p_hi) to the runs; it overlaps none, and its extent is there. Touches its two neighbours only. The run at the front is asked for
+-- by its beginning, and another one is looked for only when an extent ends where this one begins: behind a front that has swallowed
+-- thousands of runs the index holds their dead entries, until a vacuum comes.
+create function add_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
+declare
+    v_right bigint;
+begin
+    delete from received_ranges where upload_id = p_upload and lo = p_hi returning hi into v_right;
+    update received_ranges set hi = coalesce(v_right, p_hi) where upload_id = p_upload and lo = 0 and hi = p_lo;
+    if found then
+        return;
+    end if;
+    if (select p.start + p.length = p_lo from extents p where p.upload_id = p_upload and p.start < p_lo order by p.start desc limit 1) then
+        update received_ranges set hi = coalesce(v_right, p_hi)
+        where upload_id = p_upload and lo = (select max(n.lo) from received_ranges n where n.upload_id = p_upload and n.lo < p_lo);
+    else
+        insert into received_ranges (upload_id, lo, hi) values (p_upload, p_lo, coalesce(v_right, p_hi));
+    end if;
+end $$;

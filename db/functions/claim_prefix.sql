@@ -1,0 +1,19 @@
+-- The prefix under a new attempt, or nothing when somebody else has it (E20). The caller chose the attempt at random, so that it knows
+-- its own claim again when it repeats.
+create function claim_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
+returns setof prefixes
+language plpgsql set enable_seqscan = off set jit = off as $$
+begin
+    -- 1. and 2.
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    perform from uploads where id = p_upload for update;
+    -- 3. and 4.
+    return query
+        update prefixes x set attempt = p_new_attempt, incarnation = p_incarnation
+        from uploads u
+        where x.upload_id = p_upload and x.start = p_start and x.kept = p_kept and x.attempt in (p_attempt, p_new_attempt)
+          and u.id = p_upload and u.state in ('open', 'paused') and u.damaged_at is null
+        returning x.*;
+end $$;

@@ -1,0 +1,33 @@
+-- Fixes a size or a digest that was not known at creation.
+create function declare_upload(p_incarnation bigint, p_tenant text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        outcome := 'fenced';
+    end if;
+    -- 2.
+    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    -- 3.
+    outcome := case
+        when outcome is not null then outcome
+        when u.id is null then 'not_found'
+        when u.state not in ('open', 'paused') then 'state'
+        when u.damaged_at is not null then 'damaged'
+        when u.epoch <> p_epoch then 'taken_over'
+        when u.size <> p_size then 'size_mismatch'
+        when last_byte(p_upload) > p_size then 'size_mismatch'
+        when u.declared_sha256 <> p_sha256 then 'digest_fixed'
+        else 'ok'
+    end;
+    -- 4.
+    if outcome = 'ok' then
+        update uploads set size = coalesce(p_size, size), declared_sha256 = coalesce(p_sha256, declared_sha256)
+        where id = p_upload and (p_size is distinct from size or p_sha256 is distinct from declared_sha256);
+    end if;
+    select n.* into upload from upload_now n where n.id = u.id;
+    return next;
+end $$;

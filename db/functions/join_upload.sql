@@ -1,0 +1,34 @@
+-- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine may come out of it.
+create function join_upload(p_incarnation bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u        uploads;
+    v_parts  uuid[];
+    v_gone   boolean;
+    v_ready  boolean;
+    v_size   numeric;
+    v_reason text;
+begin
+    -- 1. and 2.
+    if own_incarnation(p_incarnation) is not null then
+        select parts into v_parts from uploads where id = p_upload;
+        perform from uploads where id = p_upload or id = any (v_parts) order by id for update;
+        -- 3.
+        select * into u from uploads where id = p_upload;
+        select bool_or(p.id is null or p.state not in ('open', 'paused', 'completing', 'completed')),
+               bool_and(p.state = 'completed' and p.damaged_at is null), sum(coalesce(p.size, p.received_bytes))
+        into v_gone, v_ready, v_size from unnest(u.parts) l (part) left join uploads p on p.id = l.part;
+        v_reason := case
+            when v_gone then 'A part that it waited for is gone.'
+            when v_size > p_max_size then 'Its parts are more together than an upload may have.'
+        end;
+        -- 4.
+        if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
+            update uploads set state = 'failed', state_at = now(), state_reason = v_reason where id = p_upload;
+            perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', 'open', 'reason', case when v_gone then 'part gone' else 'too large' end));
+        elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
+            perform join_extents(p_upload, u.parts);
+        end if;
+    end if;
+    return query select n.* from upload_now n where n.id = p_upload;
+end $$;

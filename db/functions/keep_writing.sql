@@ -1,0 +1,16 @@
+-- These uploads are being written to in the process that asks, though nothing of it is recorded yet, as while a chunk of an hour comes in:
+-- they have had a byte (E29). Only those that a purge could look at soon are touched; one that is locked is being recorded by somebody.
+create function keep_writing(p_incarnation bigint, p_uploads uuid[]) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_now bigint := service_seconds();
+begin
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    update uploads
+    set active_at = case when slides then v_now else active_at end, last_byte_at = case when slides then last_byte_at else now() end
+    where id in (select u.id from uploads u
+                 where u.id = any (p_uploads) and u.state in ('open', 'paused') and u.purge_at <= v_now + 60
+                 order by u.id for update skip locked);
+end $$;

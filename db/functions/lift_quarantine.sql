@@ -1,0 +1,18 @@
+-- Back from quarantine: its bytes were looked at and are what was received. Without an incarnation: fsck, which stands beside the service.
+create function lift_quarantine(p_incarnation bigint, p_upload uuid) returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    if p_incarnation is not null and own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    select * into u from uploads where id = p_upload for update;
+    if u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed') then
+        update uploads set damaged_at = null, damaged_reason = null where id = p_upload;
+        if u.state = 'completed' and u.sha256 is not null then
+            update extents set synced = true where upload_id = p_upload and not synced;
+        end if;
+        perform add_event(u.tenant, u.subject, p_upload, 'mended', jsonb_build_object('reason', u.damaged_reason));
+    end if;
+end $$;

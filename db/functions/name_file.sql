@@ -1,0 +1,15 @@
+-- Makes sure that the ledger names a file that is about to be recorded. False when it may not be recorded any more: it was given up
+-- meanwhile, or it comes from an earlier incarnation and no row names it (E4).
+create function name_file(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean language plpgsql as $$
+declare
+    f stored_files;
+begin
+    if p_file_incarnation = p_incarnation then
+        insert into stored_files (id, upload_id, kind, incarnation) values (p_file, p_upload, p_kind, p_file_incarnation) on conflict (id) do nothing;
+        if found then
+            return true;
+        end if;
+    end if;
+    select * into f from stored_files where id = p_file for update;
+    return found and f.upload_id = p_upload and f.tombstone_at is null;
+end $$;

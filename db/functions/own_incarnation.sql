@@ -1,0 +1,8 @@
+-- Durability of the incarnation that asks, locked against fencing until the end of the transaction; null when it is fenced.
+create function own_incarnation(p_incarnation bigint) returns text language plpgsql as $$
+declare
+    v_durability text;
+begin
+    select durability into v_durability from incarnations where id = p_incarnation and fenced_at is null for share;
+    return v_durability;
+end $$;

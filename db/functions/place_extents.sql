@@ -1,0 +1,37 @@
+-- Points extents at the assembly, those that still lie where they were copied from; returns the files that nothing names any more.
+create function place_extents(
+    p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
+returns setof stored_files
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u       uploads;
+    v_bytes bigint;
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    -- 2.
+    select * into u from uploads where id = p_upload for update;
+    -- 3. An ended upload is left to reclaim_content, a given-up assembly to nobody.
+    if u.assembly is distinct from p_assembly or u.assembly is null
+       or u.state not in ('open', 'paused', 'completing', 'completed') or u.damaged_at is not null then
+        return;
+    end if;
+    -- 4. What is copied was flushed, in Relaxed too (E31). Repeated, it moves nothing, and still answers with the files.
+    with moved as (
+        update extents p
+        set file_id = p_assembly, file_offset = p.start, placed = true, synced = true, incarnation = p_incarnation
+        from unnest(p_starts, p_lengths, p_files, p_offsets) c (start, length, file_id, file_offset)
+        where p.upload_id = p_upload and p.start = c.start and p.length = c.length
+          and p.file_id = c.file_id and p.file_offset = c.file_offset and not p.placed
+        returning p.length
+    )
+    select coalesce(sum(moved.length), 0) into v_bytes from moved;
+    if v_bytes > 0 then
+        update uploads set placed_bytes = placed_bytes + v_bytes where id = p_upload;
+        perform tombstone_files(p_files);
+    end if;
+    return query
+        select f.* from stored_files f where f.id = any (p_files) and f.tombstone_at is not null and f.forget_at is null;
+end $$;

@@ -1,0 +1,46 @@
+create function record_chunk(
+    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
+    p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint)
+returns table (outcome text, existing extents, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u            uploads;
+    v_durability text;
+    v_holder     bigint;
+begin
+    -- 1. The own incarnation.
+    v_durability := own_incarnation(p_incarnation);
+    -- 2. The upload.
+    select * into u from uploads where id = p_upload for update;
+    -- 3. The checks. The same bytes in the same file were recorded before: a lost reply is settled by repeating (E10).
+    select * into existing from extents p where p.upload_id = p_upload and p.start = p_start;
+    -- Who has the prefix now may have written other bytes to its file (E20).
+    select x.attempt into v_holder from prefixes x where x.upload_id = p_upload and x.start = p_start and x.file_id = p_file;
+    outcome := case
+        when v_durability is null then 'fenced'
+        when u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') then 'refused'
+        when existing.file_id = p_file and existing.length = p_length and existing.sha256 = p_sha256 then 'recorded'
+        when existing.length = p_length and existing.sha256 = p_sha256 then 'duplicate'
+        when overlaps_received(p_upload, p_start, p_start + p_length) then 'overlap'
+        when u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session' then 'refused'
+        when p_start + p_length > u.size then 'beyond_size'
+        when p_attempt is distinct from v_holder then 'conflict'
+        when not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then 'conflict'
+    end;
+    -- 4. The changes.
+    if outcome is null then
+        insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)
+        select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_incarnation, p_sha256,
+               1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at
+        returning extents.* into existing;
+        perform add_range(p_upload, p_start, p_start + p_length);
+        perform drop_prefixes(p_upload, p_start, p_start + p_length);
+        update uploads
+        set received_bytes = received_bytes + p_length, chunk_count = chunk_count + 1, attempt_count = attempt_count + 1,
+            consecutive_failures = 0, first_byte_at = coalesce(first_byte_at, p_started_at), last_byte_at = now(), active_at = service_seconds()
+        where id = p_upload;
+        outcome := 'recorded';
+    end if;
+    select n.* into upload from upload_now n where n.id = p_upload;
+    return next;
+end $$;

@@ -1,0 +1,17 @@
+-- A failed attempt, for backoff and for the advisor.
+create function record_failure(
+    p_incarnation bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
+returns void
+language plpgsql set enable_seqscan = off set jit = off as $$
+begin
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    update uploads
+    set attempt_count = attempt_count + 1, failure_count = failure_count + 1, consecutive_failures = consecutive_failures + 1
+    where id = p_upload;
+    if found then
+        insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
+        values (p_upload, p_at, p_kind, p_start, p_bytes, p_kept, p_duration_ms);
+    end if;
+end $$;

@@ -1,0 +1,28 @@
+-- Names a durable, empty file as the place to merge to. An earlier assembly is given up: what lies there already stays there.
+create function set_assembly(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u uploads;
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        return false;
+    end if;
+    -- 2.
+    select * into u from uploads where id = p_upload for update;
+    -- 3.
+    if u.assembly = p_file then
+        return true;
+    end if;
+    if u.id is null or u.state not in ('open', 'paused', 'completing', 'completed') or u.damaged_at is not null or u.protocol <> 'session'
+       or not exists (select from extents p where p.upload_id = p_upload and not p.placed)
+       or not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
+        return false;
+    end if;
+    -- 4.
+    update uploads set assembly = p_file, assembly_incarnation = p_file_incarnation where id = p_upload;
+    if u.assembly is not null then
+        perform tombstone_files(array[u.assembly]);
+    end if;
+    return true;
+end $$;

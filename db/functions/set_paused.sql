@@ -1,0 +1,34 @@
+-- open <-> paused. In the wished state already: a success that changes nothing. Resuming counts as a sign of incarnation: whoever resumes
+-- in the last minute shall not be purged in the next one.
+create function set_paused(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
+returns table (outcome text, upload upload_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    u        uploads;
+    v_wished text := case when p_paused then 'paused' else 'open' end;
+begin
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        outcome := 'fenced';
+    end if;
+    -- 2.
+    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    -- 3.
+    outcome := case
+        when outcome is not null then outcome
+        when u.id is null then 'not_found'
+        when u.state not in ('open', 'paused') then 'state'
+        when u.damaged_at is not null then 'damaged'
+        else 'ok'
+    end;
+    -- 4.
+    if outcome = 'ok' and u.state <> v_wished then
+        update uploads
+        set state = v_wished, state_at = now(), state_reason = null,
+            active_at = case when p_paused or not slides then active_at else service_seconds() end
+        where id = p_upload;
+        perform add_event(p_tenant, p_subject, p_upload, case when p_paused then 'paused' else 'resumed' end, '{}');
+    end if;
+    select n.* into upload from upload_now n where n.id = u.id;
+    return next;
+end $$;

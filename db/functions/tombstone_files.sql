@@ -1,0 +1,13 @@
+-- A file is free when no extent of any upload, no prefix and no assembly names it: it becomes a tombstone, which may be unlinked.
+-- Decided under the file's lock, so that of two uploads that let go of a shared file at once the second one sees it (E27).
+create function tombstone_files(p_files uuid[]) returns setof stored_files language plpgsql as $$
+begin
+    perform from stored_files where id = any (p_files) order by id for update;
+    return query
+        update stored_files f set tombstone_at = now()
+        where f.id = any (p_files) and f.tombstone_at is null
+          and not exists (select from extents p where p.file_id = f.id offset 0)
+          and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id offset 0)
+          and not exists (select from uploads u where u.id = f.upload_id and u.assembly = f.id offset 0)
+        returning f.*;
+end $$;

@@ -1,0 +1,38 @@
+-- Removes rows that are over and older than an age; returns how many were removed.
+create function trim_history(p_age interval, p_limit int) returns int
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_before timestamptz := now() - p_age;
+    v_total  int := 0;
+    v_count  int;
+    v_ids    uuid[];
+begin
+    select array_agg(s.id) into v_ids
+    from (select id from uploads
+          where state in ('cancelled', 'expired', 'failed', 'deleted') and not has_content and state_at < v_before
+          order by state_at limit p_limit for update skip locked) s;
+    delete from failed_attempts where upload_id = any (v_ids);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from advice_steps where upload_id = any (v_ids);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from uploads where id = any (v_ids);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from failed_attempts
+    where (upload_id, id) in (select upload_id, id from failed_attempts where at < v_before order by at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from advice_steps
+    where (upload_id, id) in (select upload_id, id from advice_steps where at < v_before order by at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from client_networks
+    where id in (select id from client_networks where seen_at < v_before order by seen_at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    delete from events where id in (select id from events where at < v_before order by at limit p_limit for update skip locked);
+    get diagnostics v_count = row_count;
+    return v_total + v_count;
+end $$;
