@@ -15,8 +15,7 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
 {
     public const string Name = "hangfire";
 
-    private const string Lock = "select pg_advisory_lock(@LockKey)";
-    private const string Unlock = "select pg_advisory_unlock(@LockKey)";
+    private const string Lock = "select pg_advisory_xact_lock(@LockKey)";
     private const string HasVersion = "select to_regclass('hangfire.schema') is not null";
     private const string Version = "select coalesce(max(version), 0) from hangfire.schema";
 
@@ -41,10 +40,12 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
         try
         {
             // The migrator's lock: a second node waits here, then finds nothing to do. Each script commits with its number.
-            await connection.ExecuteAsync(new CommandDefinition(Lock, new { Migrator.LockKey }, commandTimeout: 0, cancellationToken: cancellationToken));
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var locked = new CommandDefinition(Lock, new { Migrator.LockKey }, transaction, commandTimeout: 0, cancellationToken: cancellationToken);
+            await connection.ExecuteAsync(locked);
             if (await VersionAsync(connection, cancellationToken) < Newest)
                 await InstallAsync(cancellationToken);
-            await connection.ExecuteAsync(new CommandDefinition(Unlock, new { Migrator.LockKey }, cancellationToken: cancellationToken));
+            await transaction.CommitAsync(cancellationToken);
         }
         catch (PostgresException refusal) when (refusal.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
