@@ -4,14 +4,15 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// The net under the engine's background work: hands it every upload that has something left to join, to merge, to hash or to free, and asks a
-/// degraded volume whether it takes writes again (E5).
+/// The net under the engine's background work: hands it every upload that has something left to join, to merge, to hash or to free, and
+/// asks a degraded volume whether it takes writes again (E5).
 /// </summary>
 internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IMaintenanceJob
 {
     public string Name => "finish-pending";
 
-    public string Description => "Hands uploads with work left (joining, merging, hashing, freeing) to the background, and probes a volume that takes no writes.";
+    public string Description =>
+        "Hands uploads with work left (joining, merging, hashing, freeing) to the background, and probes a volume that takes no writes.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

@@ -19,7 +19,8 @@ public sealed class JobsOptions
     [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
     public TimeSpan ScrubEvery { get; set; } = TimeSpan.FromDays(30);
 
-    [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. More than that look like a ledger from an old backup: the job fails and moves none.")]
+    [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. "
+        + "More than that look like a ledger from an old backup: the job fails and moves none.")]
     [Range(0.0, 1.0)]
     public double MaxOrphanShare { get; set; } = 0.1;
 

@@ -7,12 +7,14 @@ namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
 /// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced incarnations, because
-/// such an incarnation can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few of them;
-/// very many are a sign that it is the ledger that is wrong, and then none is moved. What such an incarnation had made room for, and not filled, goes back.
+/// such an incarnation can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few
+/// of them; very many are a sign that it is the ledger that is wrong, and then none is moved. What such an incarnation had made room for,
+/// and not filled, goes back.
 /// 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
-    IReclaimLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs, ILogger<SweepOrphans> log) : IMaintenanceJob
+    IReclaimLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs,
+        ILogger<SweepOrphans> log) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
@@ -24,7 +26,8 @@ internal sealed class SweepOrphans(
 
     public string Name => "sweep-orphans";
 
-    public string Description => "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";
+    public string Description =>
+        "Removes files of deleted content, moves files that the ledger does not name to the trash, and empties the trash.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -73,7 +76,8 @@ internal sealed class SweepOrphans(
                 return (removed, tombstones.Count - gone.Count);
         }
 
-        // Also where nothing is deleted any more: a removed name that a loss of power has brought back is an orphan once its row is forgotten.
+        // Also where nothing is deleted any more: a removed name that a loss of power has brought back is an orphan once its row is
+        // forgotten.
         await ledger.ForgetFilesAsync([], cancellationToken);
         return (removed, 0);
     }
@@ -86,7 +90,8 @@ internal sealed class SweepOrphans(
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
             // Nobody writes to a segment of another incarnation any more. To an assembly and to a kept part of a chunk somebody may.
-            foreach (var file in batch.Where(file => !_trimmed && file.Incarnation != incarnation.Id && file.Kind == StoredFileKind.Segment))
+            foreach (var file in batch.Where(
+                file => !_trimmed && file.Incarnation != incarnation.Id && file.Kind == StoredFileKind.Segment))
                 store.Trim(file);
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
@@ -99,7 +104,8 @@ internal sealed class SweepOrphans(
             JobsLog.TooManyOrphans(log, orphans.Count, seen);
             return new Sweep(seen, 0, 0)
             {
-                Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
+                Refusal = $"The ledger does not name {orphans.Count} of {seen} stored files, more than Jobs:MaxOrphanShare: none was "
+                    + $"moved. If the ledger came back from an old backup, bring the newest back; if not, raise that setting for one run.",
             };
         }
 

@@ -41,7 +41,8 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
         {
             // The migrator's lock: a second node waits here, then finds nothing to do. Each script commits with its number.
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            var locked = new CommandDefinition(Lock, new { Migrator.LockKey }, transaction, commandTimeout: 0, cancellationToken: cancellationToken);
+            var locked = new CommandDefinition(
+                Lock, new { Migrator.LockKey }, transaction, commandTimeout: 0, cancellationToken: cancellationToken);
             await connection.ExecuteAsync(locked);
             if (await VersionAsync(connection, cancellationToken) < Newest)
                 await InstallAsync(cancellationToken);

@@ -27,7 +27,8 @@ internal class JobRunRow
 
     public JobRun ToRun() => new(
         new DateTimeOffset(StartedAt!.Value, TimeSpan.Zero), TimeSpan.FromMilliseconds(DurationMs ?? 0), OutcomeOf(Outcome!), Summary ?? "",
-        Counts is null ? new Dictionary<string, long>() : JsonSerializer.Deserialize<Dictionary<string, long>>(Counts)!, Error, Node ?? "", ByHand == true);
+        Counts is null ? new Dictionary<string, long>() : JsonSerializer.Deserialize<Dictionary<string, long>>(Counts)!, Error, Node ?? "",
+            ByHand == true);
 
     public static string NameOf(JobOutcome outcome) => outcome switch
     {
@@ -65,6 +66,8 @@ internal sealed class JobStatusRow : JobRunRow
 
     public JobRunning? Running => OpenSince is { } since
         ? new JobRunning(
-            new DateTimeOffset(since, TimeSpan.Zero), OpenNode ?? "", OpenProgress is null ? null : JsonSerializer.Deserialize<JobProgress>(OpenProgress))
+            new DateTimeOffset(since, TimeSpan.Zero), OpenNode ?? "", OpenProgress is null
+                ? null
+                : JsonSerializer.Deserialize<JobProgress>(OpenProgress))
         : null;
 }

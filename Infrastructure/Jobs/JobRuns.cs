@@ -100,9 +100,11 @@ internal sealed class JobRuns(LedgerCalls calls)
     /// <returns>False when the run was ended by another process: its lease is lost.</returns>
     public async Task<bool> BeatAsync(long run, JobProgress? progress, CancellationToken cancellationToken) =>
         await ScalarAsync<long?>(
-            Beat, new { Run = run, Progress = progress is null ? null : JsonSerializer.Serialize(progress) }, cancellationToken) is not null;
+            Beat, new { Run = run, Progress = progress is null ? null : JsonSerializer.Serialize(progress) },
+                cancellationToken) is not null;
 
-    public Task EndAsync(long run, JobOutcome outcome, JobReport report, TimeSpan took, CancellationToken cancellationToken) => ExecuteAsync(
+    public Task EndAsync(long run, JobOutcome outcome, JobReport report, TimeSpan took, CancellationToken cancellationToken) =>
+        ExecuteAsync(
         End,
         new
         {
@@ -128,7 +130,8 @@ internal sealed class JobRuns(LedgerCalls calls)
 
     public async Task<JobRunPage> HistoryAsync(string job, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
     {
-        var rows = await QueryAsync<JobRunRow>(History, new { Job = job, Before = before?.UtcDateTime, Limit = limit + 1 }, cancellationToken);
+        var rows = await QueryAsync<JobRunRow>(
+            History, new { Job = job, Before = before?.UtcDateTime, Limit = limit + 1 }, cancellationToken);
         return new JobRunPage([.. rows.Take(limit).Select(row => row.ToRun())], rows.Count > limit);
     }
 
@@ -142,12 +145,15 @@ internal sealed class JobRuns(LedgerCalls calls)
         ExecuteAsync(Trim, new { Job = job, Age = age, Most = MostRunsPerJob }, cancellationToken);
 
     private Task<T?> ScalarAsync<T>(string sql, object arguments, CancellationToken cancellationToken) => calls.OnceAsync(
-        (connection, token) => connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: token)), cancellationToken);
+        (connection, token) => connection.ExecuteScalarAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: token)),
+            cancellationToken);
 
     private Task<int> ExecuteAsync(string sql, object arguments, CancellationToken cancellationToken) => calls.OnceAsync(
         (connection, token) => connection.ExecuteAsync(new CommandDefinition(sql, arguments, cancellationToken: token)), cancellationToken);
 
-    private Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object arguments, CancellationToken cancellationToken) => calls.OnceAsync<IReadOnlyList<T>>(
-        async (connection, token) => (await connection.QueryAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: token))).AsList(),
+    private Task<IReadOnlyList<T>> QueryAsync<T>(string sql, object arguments, CancellationToken cancellationToken) =>
+        calls.OnceAsync<IReadOnlyList<T>>(
+        async (connection, token) => (await connection.QueryAsync<T>(new CommandDefinition(sql, arguments, cancellationToken: token)))
+            .AsList(),
         cancellationToken);
 }

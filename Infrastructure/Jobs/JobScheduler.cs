@@ -69,7 +69,9 @@ internal sealed class JobScheduler(
         return ValueTask.CompletedTask;
     }
 
-    /// <summary>Lets a worker of some process begin a run that was asked for. Before the start it does nothing: the start enqueues them.</summary>
+    /// <summary>
+    /// Lets a worker of some process begin a run that was asked for. Before the start it does nothing: the start enqueues them.
+    /// </summary>
     public async Task EnqueueAsync(string job, long run)
     {
         if (_ready.Task.IsCompletedSuccessfully)

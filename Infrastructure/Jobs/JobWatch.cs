@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
 /// Looks after what neither Hangfire nor a run can: runs that were asked for and did not begin, runs whose process is gone, schedules that
-/// went wrong, and old history. It compares what it sees with what it saw, by a monotonic clock, so that a leap of the wall clock ends no run.
+/// went wrong, and old history. It compares what it sees with what it saw, by a monotonic clock: a leap of the wall clock ends no run.
 /// </summary>
 internal sealed class JobWatch(
     JobRuns runs, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,

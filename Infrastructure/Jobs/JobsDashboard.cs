@@ -37,7 +37,8 @@ internal static class JobsDashboard
 
     private static RequestDelegate Build(IServiceProvider services) => new ApplicationBuilder(services)
         .UsePathBase(Path)
-        .UseMiddleware<AspNetCoreDashboardMiddleware>(services.GetRequiredService<HangfireStorage>().Storage, Options, DashboardRoutes.Routes, true)
+        .UseMiddleware<AspNetCoreDashboardMiddleware>(
+            services.GetRequiredService<HangfireStorage>().Storage, Options, DashboardRoutes.Routes, true)
         .Build();
 
     private static DashboardOptions Options => new()

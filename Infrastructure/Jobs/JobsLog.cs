@@ -34,7 +34,8 @@ internal static partial class JobsLog
     [LoggerMessage(6010, LogLevel.Warning, "The result of job {Job} could not be recorded; the job will run again")]
     public static partial void ResultLost(ILogger log, string job, Exception exception);
 
-    [LoggerMessage(6011, LogLevel.Warning, "Job {Job} was asked for and begins within half a minute, because Hangfire's tables do not answer")]
+    [LoggerMessage(
+        6011, LogLevel.Warning, "Job {Job} was asked for and begins within half a minute, because Hangfire's tables do not answer")]
     public static partial void EnqueuedLater(ILogger log, string job, Exception exception);
 
     [LoggerMessage(EventId = 6012, Message = "{Message}")]

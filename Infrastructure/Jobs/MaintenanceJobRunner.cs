@@ -42,7 +42,8 @@ internal sealed class MaintenanceJobRunner(
             ? await runs.BeginAskedAsync(request, ticket, node, stopping)
             : await runs.BeginScheduledAsync(name, ticket, node, stopping);
         if (begun is not { } run)
-            return "Nothing was done: the job is running or paused, or this background job has had its run. Trigger the recurring job instead.";
+            return "Nothing was done: the job is running or paused, or this background job has had its run. Trigger the recurring job "
+                + "instead.";
         _ = _live.TryAdd(run, 0);
         try
         {

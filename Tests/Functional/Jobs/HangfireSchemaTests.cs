@@ -11,7 +11,8 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 [Collection(PostgresCollection.Name)]
 public sealed class HangfireSchemaTests(PostgresFixture postgres)
 {
-    private const string Tables = "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'hangfire' and c.relkind = 'r'";
+    private const string Tables =
+        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'hangfire' and c.relkind = 'r'";
 
     [Fact]
     public async Task Are_made_once_also_when_two_nodes_start_together()
@@ -37,7 +38,8 @@ public sealed class HangfireSchemaTests(PostgresFixture postgres)
         await using var admin = await ledger.OpenConnectionAsync(CancellationToken.None);
         await admin.ExecuteAsync($"create role {role} login");
         await using var poor = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        await poor.OpenAsync(new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
+        await poor.OpenAsync(
+            new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => MakeAsync(poor));
         Assert.Contains($"CREATE SCHEMA hangfire AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);

@@ -14,16 +14,16 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 internal sealed class JobsNode : IAsyncDisposable
 {
     private readonly DataDirectory _data;
-    private readonly HangfireStorage _storage;
     private bool _stopped;
 
     private JobsNode(LedgerDatabase ledger, string folder, IReadOnlyList<IMaintenanceJob> jobs, SchedulesOptions schedules, bool enabled)
     {
         _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
-        _storage = new HangfireStorage(ledger);
+        HangfireStorage = new HangfireStorage(ledger);
         Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
         Scheduler = new JobScheduler(
-            _storage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System, NullLoggerFactory.Instance)
+            HangfireStorage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System,
+                NullLoggerFactory.Instance)
         {
             Poll = TimeSpan.FromSeconds(1),
         };
@@ -36,7 +36,9 @@ internal sealed class JobsNode : IAsyncDisposable
 
     public JobRuns Runs { get; }
 
-    public JobStorage Storage => _storage.Storage;
+    public HangfireStorage HangfireStorage { get; }
+
+    public JobStorage Storage => HangfireStorage.Storage;
 
     /// <summary>No job runs but by hand, unless a schedule says so.</summary>
     public static SchedulesOptions Never { get; } = new()

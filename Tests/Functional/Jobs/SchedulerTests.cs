@@ -250,7 +250,8 @@ public sealed class SchedulerTests(PostgresFixture postgres)
         using var folder = new TempFolder();
         var job = new FakeJob();
         await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
-            await connection.ExecuteAsync("insert into job_runs (job, by_hand, asked_at) values (@Name, true, now() + interval '10 years')", new { job.Name });
+            await connection.ExecuteAsync(
+                "insert into job_runs (job, by_hand, asked_at) values (@Name, true, now() + interval '10 years')", new { job.Name });
 
         await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
 
@@ -296,7 +297,8 @@ public sealed class SchedulerTests(PostgresFixture postgres)
         var second = await node.Desk.HistoryAsync(job.Name, first!.Items[^1].StartedAt, 2, CancellationToken.None);
         var third = await node.Desk.HistoryAsync(job.Name, second!.Items[^1].StartedAt, 2, CancellationToken.None);
 
-        Assert.Equal(["Run 5.", "Run 4.", "Run 3.", "Run 2.", "Run 1."], first.Items.Concat(second.Items).Concat(third!.Items).Select(run => run.Summary));
+        Assert.Equal(["Run 5.", "Run 4.", "Run 3.", "Run 2.", "Run 1."], first.Items.Concat(second.Items).Concat(third!.Items)
+            .Select(run => run.Summary));
         Assert.Equal((true, true, false), (first.More, second.More, third.More));
     }
 

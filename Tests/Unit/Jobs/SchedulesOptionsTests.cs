@@ -20,7 +20,8 @@ public sealed class SchedulesOptionsTests
     public void Refuses_what_is_no_cron_expression_with_a_sentence(string text)
     {
         var fault = Assert.Single(Faults(new SchedulesOptions { ScrubFiles = text }));
-        Assert.StartsWith($"The schedule of scrub-files in Schedules is \"{text}\", which is not a cron expression", fault, StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"The schedule of scrub-files in Schedules is \"{text}\", which is not a cron expression", fault, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -62,7 +63,8 @@ public sealed class SchedulesOptionsTests
     public void Accepts_what_means_one_thing_only(string text, string next)
     {
         Assert.Empty(Faults(new SchedulesOptions { ScrubFiles = text }));
-        Assert.Equal(DateTimeOffset.Parse(next, CultureInfo.InvariantCulture), JobCron.Parse(text).NextAfter(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        Assert.Equal(DateTimeOffset.Parse(next, CultureInfo.InvariantCulture), JobCron.Parse(text)
+            .NextAfter(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
     }
 
     [Fact]
