@@ -7,10 +7,12 @@ COPY global.json Directory.Build.props Directory.Packages.props BannedSymbols.tx
 COPY Api/Api.csproj Api/
 COPY Core/Core.csproj Core/
 COPY Infrastructure/Infrastructure.csproj Infrastructure/
+COPY tools/Wire/Wire.csproj tools/Wire/
 RUN dotnet restore Api/Api.csproj --use-current-runtime -p:PublishReadyToRun=true
 COPY Api Api
 COPY Core Core
 COPY Infrastructure Infrastructure
+COPY tools/Wire tools/Wire
 COPY db db
 RUN dotnet publish Api/Api.csproj -c Release --no-restore --use-current-runtime --no-self-contained -p:PublishReadyToRun=true -o /service
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -42,6 +43,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<JobRunView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(SignInBody))]
+[JsonSerializable(typeof(SignInView))]
+[JsonSerializable(typeof(SignedInView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>
@@ -54,6 +58,7 @@ internal sealed partial class ApiJson : JsonSerializerContext
     private static class Relaxed
     {
         // Names in any script are readable in the answer; nothing here is ever written into a page.
-        public static readonly ApiJson Context = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        public static readonly ApiJson Context =
+            new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }
 }

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Access;
-using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Resumable;
@@ -19,9 +18,7 @@ internal static class ApiRegistration
     {
         services.AddSingleton<SessionViews>();
         services.AddSingleton<FileViews>();
-        services.AddSingleton<IValidator<NewSessionBody>, NewSessionValidator>();
-        services.AddSingleton<IValidator<CompleteBody>, CompleteValidator>();
-        services.AddSingleton<IValidator<AdviceRequestBody>, AdviceValidator>();
+        services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();
         services.AddSingleton<Tus.CreateUpload>();
@@ -33,6 +30,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.CreateUpload>();
         services.AddSingleton<Resumable.PatchUpload>();
 
+        services.AddSingleton(new AnonymousRequests(AnonymousRequests.Most));
         services.AddAccess();
 
         services.AddSingleton<ApiMeter>();

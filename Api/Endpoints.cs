@@ -20,6 +20,7 @@ internal static class Endpoints
     {
         // Listens from the first request on, not from the first look at /metrics.
         _ = app.Services.GetRequiredService<PrometheusText>();
+        app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
         app.UseStartPage();
@@ -53,6 +54,8 @@ internal static class Endpoints
         app.MapJobs();
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
+
+        SignIn.Map(app);
 
         GetLive.Map(app);
         GetReady.Map(app);

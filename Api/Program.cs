@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
@@ -46,7 +47,7 @@ internal static class Program
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
         _ = app.MapChunkUploadApi();
-        _ = app.MapJobsDashboard();
+        _ = OperatorPage.Require(app.MapJobsDashboard()).ExcludeFromDescription();
         return app;
     }
 }

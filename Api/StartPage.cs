@@ -1,27 +1,77 @@
+using System.Net;
+using System.Text;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Access;
+
 namespace ChunkUpload.Api;
 
 /// <summary>The page at / and what it needs, for everybody: whatever lies in wwwroot is public.</summary>
 internal static class StartPage
 {
+    private const string FileName = "index.html";
+
+    // The page names the key's file so; on the service's own machine it names the real path instead.
+    private const string KeyFile = "data/operator.key";
+    private const string KeyOfShell = "$(cat " + KeyFile + ")";
+
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
     // The style sheet of Uppy's dashboard carries its pictures in it, and it shows files that are still the browser's.
     private const string Examples = Pages + "; img-src 'self' data: blob:";
 
+    private static readonly string[] SignsOfProxy = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"];
+
     public static void UseStartPage(this WebApplication app)
     {
+        var local = new Lazy<byte[]?>(() => LocalPage(app));
         app.UseWhen(
-            context => context.GetEndpoint() is null && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
+            context => context.GetEndpoint() is null
+                && (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)),
             pages => pages
+                .Use(next => context => IsLocalVisit(context) && local.Value is { } page ? SendAsync(context, page) : next(context))
                 .UseDefaultFiles()
                 .UseStaticFiles(new StaticFileOptions
                 {
                     OnPrepareResponse = file =>
-                    {
-                        var headers = file.Context.Response.Headers;
-                        headers.ContentSecurityPolicy = file.Context.Request.Path.StartsWithSegments("/examples") ? Examples : Pages;
-                        headers.CacheControl = "no-cache";
-                    },
+                        SetHeaders(file.Context.Response, file.Context.Request.Path.StartsWithSegments("/examples") ? Examples : Pages),
                 }));
+    }
+
+    /// <summary>
+    /// A path of this machine tells a person at it where to look, and others something of the machine: only the former get it.
+    /// </summary>
+    private static bool IsLocalVisit(HttpContext context) =>
+        context.Request.Path.Value is "/" or "/" + FileName
+        && context.Connection.RemoteIpAddress is { } visitor && IPAddress.IsLoopback(visitor)
+        && UnauthenticatedAccessPolicy.IsLoopbackName(context.Request.Host.Host)
+        && !SignsOfProxy.Any(context.Request.Headers.ContainsKey);
+
+    /// <summary>Null where the service needs no key.</summary>
+    private static byte[]? LocalPage(WebApplication app)
+    {
+        if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
+            return null;
+        var path = app.Services.GetRequiredService<IOperatorKeyFile>().Path;
+        using var file = new StreamReader(app.Environment.WebRootFileProvider.GetFileInfo(FileName).CreateReadStream());
+        return Encoding.UTF8.GetBytes(file.ReadToEnd()
+            .Replace(KeyOfShell, WebUtility.HtmlEncode($"$(cat {Banner.Quoted(path)})"), StringComparison.Ordinal)
+            .Replace(KeyFile, WebUtility.HtmlEncode(path), StringComparison.Ordinal));
+    }
+
+    private static Task SendAsync(HttpContext context, byte[] page)
+    {
+        SetHeaders(context.Response, Pages);
+        context.Response.ContentType = "text/html; charset=utf-8";
+        context.Response.ContentLength = page.Length;
+        return HttpMethods.IsHead(context.Request.Method)
+            ? Task.CompletedTask
+            : context.Response.Body.WriteAsync(page, context.RequestAborted).AsTask();
+    }
+
+    private static void SetHeaders(HttpResponse response, string policy)
+    {
+        response.Headers.ContentSecurityPolicy = policy;
+        response.Headers.CacheControl = "no-cache";
     }
 }

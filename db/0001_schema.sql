@@ -10,31 +10,38 @@ create table ledger (
 );
 insert into ledger (id) values (gen_random_uuid());
 
--- The data directories that hold this ledger's files.
-create table volumes (
-    id      uuid        primary key,                         -- incarnations.node
+-- Where stored files lie: a data directory, later a bucket.
+create table stores (
+    id      uuid        primary key,                         -- in the store's marker
+    kind    text        not null default 'disk',
+    name    text        not null,                            -- for people: the host and the folder of its last start
     seen_at timestamptz not null default now()               -- its last start
 );
 
 -- One start of one service process. A fenced incarnation records nothing any more (E8).
 create table incarnations (
     id         bigint generated always as identity primary key,
-    node       uuid        not null,                         -- the volume: one incarnation at a time writes to it
+    store      uuid        not null,                         -- the one that it writes to
+    host       text        not null,
     boot_id    text        not null,                         -- of the machine: distinguishes a power failure from a crash (E31)
     durability text        not null check (durability in ('committed', 'relaxed')),
     started_at timestamptz not null default now(),
     fenced_at  timestamptz,
     ended_at   timestamptz                                   -- set when it stopped in order
 );
-create index incarnations_node on incarnations (node) where fenced_at is null;
+create index incarnations_unfenced on incarnations (id) where fenced_at is null;
+
+-- When each incarnation beat last, by the database's clock. Not in its own row: everything that records holds that row FOR SHARE.
+create table heartbeats (
+    incarnation bigint      primary key,
+    beat_at     timestamptz not null default clock_timestamp()
+) with (fillfactor = 10);                                    -- updated every second
 
 -- Seconds of service, counted by a monotonic ticker and not by the wall clock (E29).
 create table service_clock (
-    only_one    boolean          primary key default true check (only_one),
-    seconds     double precision not null default 0,
-    incarnation bigint,                                      -- the one that beats
-    beat_at     timestamptz      not null default now()
-) with (fillfactor = 10);                                    -- one row that is updated all the time
+    only_one boolean          primary key default true check (only_one),
+    seconds  double precision not null default 0
+) with (fillfactor = 10);                                    -- one row that is updated every second
 insert into service_clock default values;
 
 -- One row per upload, whatever its protocol.
@@ -224,6 +231,33 @@ create table job_runs (
     summary     text,
     counts      json,
     error       text
+);
+
+-- Browsers that have signed in. Only the SHA-256 of a cookie's token is kept: a copy of this table signs nobody in.
+create table browser_sessions (
+    token_sha256 bytea       primary key,
+    id           uuid        not null,                       -- names the session; opens nothing
+    tenant       text        not null,
+    subject      text        not null,
+    scopes       integer     not null,                       -- Core.Access.Scopes
+    created_at   timestamptz not null,
+    used_at      timestamptz not null,
+    expires_at   timestamptz not null,                       -- however often it is used
+    revoked_at   timestamptz
+);
+
+-- Links that sign one browser in, once.
+create table sign_in_links (
+    token_sha256 bytea       primary key,
+    expires_at   timestamptz not null,
+    used_at      timestamptz
+);
+
+-- The keys that protect cookies and antiforgery tokens, wrapped by cookie.key of the data directory.
+create table data_protection_keys (
+    name       text        primary key,
+    xml        text        not null,
+    created_at timestamptz not null default now()
 );
 
 -- Lists: one walk per state, each in the order of its index, then merged. So any set of states costs the same.

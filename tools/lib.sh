@@ -16,6 +16,20 @@ die() {
     exit 2
 }
 
+# Runs the command $3 ... with its output in the file $2, and says every ten seconds that $1 still goes on: minutes of silence look like
+# a hang.
+with_progress() {
+    local what=$1 log=$2 began=$SECONDS ticker status=0
+    shift 2
+    # It ends with its parent also where that is killed, and keeps no lock.
+    while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "  $what: $((SECONDS - began)) s so far ..."; done 8>&- 9>&- &
+    ticker=$!
+    "$@" >"$log" 2>&1 || status=$?
+    kill "$ticker" 2>/dev/null
+    wait "$ticker" 2>/dev/null || true
+    return "$status"
+}
+
 need_dotnet() {
     local place
     if ! command -v dotnet >/dev/null; then
@@ -46,7 +60,8 @@ have_postgres() {
 need_postgres() {
     have_postgres && return
     local as_root=()
-    local advice="PostgreSQL's server programs (15 or newer) are missing: ask an administrator to install them, on Debian with: apt-get install postgresql-15"
+    local advice="PostgreSQL's server programs (15 or newer) are missing: ask an administrator to install them,"
+    advice+=" on Debian with: apt-get install postgresql-15"
     command -v apt-get >/dev/null || die "$advice"
     if ((EUID != 0)); then
         command -v sudo >/dev/null || die "$advice"
@@ -57,7 +72,7 @@ need_postgres() {
     say "Installing PostgreSQL's server programs with apt (no system database is created) ..."
     local log
     log=$(mktemp)
-    if ! "${as_root[@]}" bash -s >"$log" 2>&1 <<'ROOT_SCRIPT'
+    if ! with_progress "installing PostgreSQL" "$log" "${as_root[@]}" bash -s <<'ROOT_SCRIPT'
 set -euo pipefail
 export DEBIAN_FRONTEND=noninteractive
 newest() { apt-cache search --names-only '^postgresql-[0-9]+$' | grep -oE '^postgresql-[0-9]+' | sort -t- -k2 -n | tail -n 1; }
@@ -99,7 +114,7 @@ try_install() {
     fi
     say "Installing $what with apt ..."
     log=$(mktemp)
-    "${as_root[@]}" bash -s -- "$@" >"$log" 2>&1 <<'ROOT_SCRIPT' || status=$?
+    with_progress "installing $what" "$log" "${as_root[@]}" bash -s -- "$@" <<'ROOT_SCRIPT' || status=$?
 export DEBIAN_FRONTEND=noninteractive
 install=(apt-get install -q -y --no-install-recommends -o Acquire::http::Timeout=30 -o Acquire::Retries=1)
 "${install[@]}" "$@" || { apt-get update -q -o Acquire::http::Timeout=30 -o Acquire::Retries=1 && "${install[@]}" "$@"; }
@@ -135,9 +150,13 @@ npm_packages() {
     {
         flock 9
         [[ $folder/node_modules/.package-lock.json -nt $folder/package-lock.json ]] ||
-            (cd -- "$folder" && timeout 300 npm ci --fetch-retries=1 --fetch-retry-mintimeout=2000 --fetch-timeout=30000 >"$log" 2>&1 9>&-) || status=$?
+            with_progress "fetching npm packages" "$log" env -C "$folder" timeout 300 \
+                npm ci --fetch-retries=1 --fetch-retry-mintimeout=2000 --fetch-timeout=30000 9>&- || status=$?
     } 9>"$ROOT/artifacts/npm.lock"
-    ((status == 0)) || { grep -m 3 'ERR!' "$log" >&2 || tail -n 3 "$log" >&2; say "npm could not fetch the packages of ${folder#"$ROOT/"}."; }
+    if ((status != 0)); then
+        grep -m 3 'ERR!' "$log" >&2 || tail -n 3 "$log" >&2
+        say "npm could not fetch the packages of ${folder#"$ROOT/"}."
+    fi
     rm -f "$log"
     return "$status"
 }
@@ -164,7 +183,9 @@ need_nginx() {
     mkdir -p "$place"
     (
         cd -- "$place"
-        apt-get download -q nginx >log 2>&1 || { ((EUID == 0)) && apt-get update -q >>log 2>&1 && apt-get download -q nginx >>log 2>&1; } || { tail -n 5 log >&2; exit 1; }
+        apt-get download -q nginx >log 2>&1 ||
+            { ((EUID == 0)) && { apt-get update -q && apt-get download -q nginx; } >>log 2>&1; } ||
+            { tail -n 5 log >&2; exit 1; }
         dpkg-deb -x nginx_*.deb . && ! ldd usr/sbin/nginx | grep 'not found' >&2
     ) || { rm -rf "$place"; say "$advice"; return 1; }
 }
@@ -219,7 +240,8 @@ need_artifacts() {
 # Builds the project $1 (Release).
 build_quietly() { dotnet_quietly build "$1"; }
 
-# "dotnet $1" (Release) of the project $2, quiet unless it fails. Two builds of one checkout wait for each other.
+# "dotnet $1" (Release) of the project $2, quiet unless it fails; with HIDE_FAILURE also then. Two builds of one checkout wait for each
+# other.
 dotnet_quietly() {
     local verb=$1 project=$2 log status=0
     shift 2
@@ -228,10 +250,10 @@ dotnet_quietly() {
     {
         flock 9
         # The build's own servers would keep the lock and some hundred megabytes: none is left behind.
-        MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
-            dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false "$@" >"$log" 2>&1 9>&- || status=$?
+        with_progress "building $(basename -- "$project")" "$log" env MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
+            dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false "$@" 9>&- || status=$?
     } 9>"$ROOT/artifacts/build.lock"
-    if ((status != 0)); then
+    if ((status != 0)) && [[ -z ${HIDE_FAILURE:-} ]]; then
         grep -E 'error|warning' "$log" | sort -u >&2 || cat "$log" >&2
         say "The build of $project failed."
     fi

@@ -18,7 +18,8 @@ internal enum AccessMode
 [Settings("Access")]
 internal sealed class AccessOptions : IValidatableObject
 {
-    [Description("Who may use the service: Key (whoever has the operator key) or Open (everybody on this machine; loopback addresses only).")]
+    [Description(
+        "Who may use the service: Key (whoever has the operator key) or Open (everybody on this machine; loopback addresses only).")]
     public AccessMode Mode { get; set; } = AccessMode.Key;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -28,11 +29,13 @@ internal sealed class AccessOptions : IValidatableObject
         if (validationContext.GetService(typeof(HostingOptions)) is HostingOptions hosting)
         {
             foreach (var address in hosting.AllUrls.Where(IsOpenToOthers))
-                yield return new ValidationResult($"Access:Mode=Open serves without a key and needs loopback addresses only, but the service listens on {address}: use http://127.0.0.1 or Access:Mode=Key.");
+                yield return new ValidationResult($"Access:Mode=Open serves without a key and needs loopback addresses only, but the "
+                    + $"service listens on {address}: use http://127.0.0.1 or Access:Mode=Key.");
         }
 
         if (validationContext.GetService(typeof(ProxyOptions)) is ProxyOptions { Trusted.Length: > 0 })
-            yield return new ValidationResult("Access:Mode=Open serves without a key and this machine only, but Proxy:Trusted names proxies that bring others: use Access:Mode=Key.");
+            yield return new ValidationResult("Access:Mode=Open serves without a key and this machine only, but Proxy:Trusted names "
+                + "proxies that bring others: use Access:Mode=Key.");
     }
 
     // What is no address at all is HostingOptions' to tell.

@@ -1,5 +1,10 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access;
 
@@ -10,8 +15,17 @@ internal static class AccessRegistration
     {
         services.AddSingleton<OperatorKey>();
         services.AddSingleton<IStartStep, AccessStart>();
+        services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<SessionTickets>();
+        services.AddSingleton<SessionCookie>();
+        services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
+        services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
+        services.AddSingleton<SignInAttempts>();
+        services.AddDataProtection().SetApplicationName("ChunkUpload");
+        services.AddAntiforgery();
         services.AddAuthentication(OperatorKeyHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, OperatorKeyHandler>(OperatorKeyHandler.SchemeName, null);
+            .AddScheme<AuthenticationSchemeOptions, OperatorKeyHandler>(OperatorKeyHandler.SchemeName, null)
+            .AddCookie(SessionCookie.SchemeName);
         services.AddAuthorization(AccessPolicy.Register);
         return services;
     }

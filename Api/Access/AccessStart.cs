@@ -21,7 +21,8 @@ internal sealed class AccessStart(
 
         var text = file.ReadOrCreate(OperatorKey.NewText()).Trim();
         if (!OperatorKey.IsWellFormed(text))
-            throw new StartRefusedException($"{file.Path} does not hold an operator key: restore it, or remove it and a new one is made at the next start.");
+            throw new StartRefusedException(
+                $"{file.Path} does not hold an operator key: restore it, or remove it and a new one is made at the next start.");
         key.Set(text);
         return Task.CompletedTask;
     }

@@ -4,7 +4,9 @@ using Microsoft.AspNetCore.Authentication;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>The caller as the framework knows an identity. The claims tell antiforgery tokens of different callers and sessions apart.</summary>
+/// <summary>
+/// The caller as the framework knows an identity. The claims tell antiforgery tokens of different callers and sessions apart.
+/// </summary>
 internal sealed class CallerIdentity(Caller caller) : ClaimsIdentity(
     [
         new Claim(ClaimTypes.NameIdentifier, $"{caller.Credential.Kind}:{caller.Credential.Id}:{caller.Tenant}:{caller.Subject}"),

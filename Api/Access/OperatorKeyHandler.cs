@@ -8,11 +8,12 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key as a Bearer token. With <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for
-/// all schemes when a credential is missing (401) or not enough (403).
+/// Authenticates the operator key as a Bearer token; a request without one by its session cookie. With <c>Access:Mode=Open</c> every
+/// request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
 /// </summary>
 internal sealed class OperatorKeyHandler(
-    OperatorKey key, AccessOptions access, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
+    OperatorKey key, AccessOptions access, SessionCookie cookie, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs,
+        UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
     public const string SchemeName = "OperatorKey";
@@ -24,19 +25,23 @@ internal sealed class OperatorKeyHandler(
     private static readonly Task<AuthenticateResult> Operator = Success(Caller.Operator);
     private static readonly Task<AuthenticateResult> Anonymous = Success(Caller.Anonymous);
     private static readonly Task<AuthenticateResult> NotGiven = Task.FromResult(AuthenticateResult.NoResult());
-    private static readonly Task<AuthenticateResult> NotValid = Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
+    private static readonly Task<AuthenticateResult> NotValid =
+        Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         if (access.Mode == AccessMode.Open)
             return Anonymous;
         if (Request.Headers.Authorization.Count == 0)
-            return NotGiven;
+            return HasCookie ? Context.AuthenticateAsync(SessionCookie.SchemeName) : NotGiven;
         return TryReadBearer(Request, out var token) && key.Matches(token) ? Operator : NotValid;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
     {
+        if (OperatorPage.GoesToSignIn(Context))
+            return Task.CompletedTask;
+
         var given = Request.Headers.Authorization.Count > 0;
         Response.Headers[HeaderNames.WWWAuthenticate] = given
             ? "Bearer realm=\"ChunkUpload\", error=\"invalid_token\""
@@ -47,18 +52,24 @@ internal sealed class OperatorKeyHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
 
+    private bool HasCookie => Request.Headers.Cookie.Count > 0 && Request.Cookies.ContainsKey(cookie.Name);
+
     private Refusal Challenge(bool given)
     {
+        if (!given && HasCookie)
+            return Refusal.Of(RequestError.SessionEnded, "The session of this browser has ended. Sign in again at /signin.");
         if (!given)
             return Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…");
         if (TryReadBearer(Request, out _))
         {
             return Refusal.Of(
                 RequestError.InvalidKey,
-                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data directory.");
+                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data "
+                    + "directory.");
         }
 
-        return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one] && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+        return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one]
+            && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
             ? "Basic authentication is not supported. Send the operator key as a Bearer token: Authorization: Bearer cu_op_…"
             : "Send one Authorization header with the operator key as a Bearer token: Authorization: Bearer cu_op_…");
     }
@@ -76,5 +87,6 @@ internal sealed class OperatorKeyHandler(
         return false;
     }
 
-    private static Task<AuthenticateResult> Success(Caller caller) => Task.FromResult(AuthenticateResult.Success(CallerIdentity.Ticket(caller, SchemeName)));
+    private static Task<AuthenticateResult> Success(Caller caller) =>
+        Task.FromResult(AuthenticateResult.Success(CallerIdentity.Ticket(caller, SchemeName)));
 }

@@ -1,15 +1,69 @@
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Errors;
 using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Antiforgery;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Between authentication and authorization: gives the request its <see cref="Caller"/>, with what is known of the client's link.</summary>
+/// <summary>
+/// Between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have sent;
+/// 2. gives the request its <see cref="Caller"/>, with what is known of the client's link.
+/// </summary>
 internal sealed class RequestCaller(RequestDelegate next)
 {
-    public Task InvokeAsync(HttpContext context)
+    // A WebSocket handshake can carry no header of the page's choice but this one.
+    private const string TokenProtocol = "csrf.";
+
+    public async Task InvokeAsync(HttpContext context)
     {
-        if (context.User.Identity is CallerIdentity identity)
-            context.Features.Set(identity.Caller with { Link = ClientHints.Read(context) });
-        return next(context);
+        if (context.User.Identity is CallerIdentity { Caller: var caller })
+        {
+            // 1. A key in a header is sent by the client itself, never by a browser of its own accord.
+            if (caller.Credential.Kind == CredentialKind.Session && await RefusalAsync(context) is { } refusal)
+            {
+                await refusal.ExecuteAsync(context);
+                return;
+            }
+
+            // 2.
+            context.Features.Set(caller with { Link = ClientHints.Read(context) });
+            AnonymousLimit.CallerIsKnown(context);
+        }
+
+        await next(context);
     }
+
+    private static async Task<Refusal?> RefusalAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var handshake = IsWebSocketHandshake(request);
+        if (!handshake && IsSafe(request.Method))
+            return null;
+        if (!RequestOrigin.IsOwn(request))
+            return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
+        if (handshake && ProtocolToken(request) is { } token)
+            request.Headers[SessionCookie.TokenHeader] = token;
+        try
+        {
+            await context.RequestServices.GetRequiredService<IAntiforgery>().ValidateRequestAsync(context);
+            return null;
+        }
+        catch (AntiforgeryValidationException)
+        {
+            return Refusal.Of(
+                RequestError.InvalidCsrfToken,
+                $"A change by cookie needs the page's antiforgery token in {SessionCookie.TokenHeader}. Load the page again, or send the "
+                    + $"key as a Bearer token.");
+        }
+    }
+
+    private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
+
+    // HTTP/1.1 asks to upgrade, HTTP/2 by a CONNECT of its own, which is no safe method.
+    private static bool IsWebSocketHandshake(HttpRequest request) =>
+        request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);
+
+    private static string? ProtocolToken(HttpRequest request) => request.Headers.SecWebSocketProtocol
+        .SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries))
+        .FirstOrDefault(value => value.StartsWith(TokenProtocol, StringComparison.Ordinal))?[TokenProtocol.Length..];
 }

@@ -19,7 +19,8 @@ internal static class UnauthenticatedAccessPolicy
         var origins = request.Headers.Origin;
         if (origins.Count > 1 || (origins.Count == 1 && !IsLoopbackOrigin(origins[0])))
             return "Without a key the service takes no requests from pages of another site.";
-        if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site && site.Any(value => value is not ("same-origin" or "same-site" or "none")))
+        if (request.Headers["Sec-Fetch-Site"] is { Count: > 0 } site
+            && site.Any(value => value is not ("same-origin" or "same-site" or "none")))
             return "Without a key the service takes no requests from pages of another site.";
         return null;
     }

@@ -12,10 +12,11 @@ namespace ChunkUpload.Api.Advisor;
 /// </summary>
 internal static class AdviceHeader
 {
-    public const string Name = "Upload-Advice";
+    public const string Name = ServiceHeaders.UploadAdvice;
 
     public static EndpointDoc.Parameter Doc { get; } = new(
-        Name, "What to send next: bytes per request, requests at a time, the longest wait before a retry.", "size=1048576, concurrency=1, retry-after-ms=250");
+        Name, "What to send next: bytes per request, requests at a time, the longest wait before a retry.",
+            "size=1048576, concurrency=1, retry-after-ms=250");
 
     /// <summary>Only while bytes may still come.</summary>
     public static void Write(HttpContext context, Upload upload)
@@ -26,6 +27,7 @@ internal static class AdviceHeader
         advisor.Meet(upload.Id, context.Caller());
         var advice = advisor.Figures(upload);
         context.Response.Headers[Name] = string.Create(
-            CultureInfo.InvariantCulture, $"size={advice.Size}, concurrency={advice.Concurrency}, retry-after-ms={AdviceText.Milliseconds(advice.RetryTo)}");
+            CultureInfo.InvariantCulture,
+                $"size={advice.Size}, concurrency={advice.Concurrency}, retry-after-ms={AdviceText.Milliseconds(advice.RetryTo)}");
     }
 }

@@ -18,7 +18,8 @@ internal sealed class AdviceValidator : AbstractValidator<AdviceRequestBody>
             .WithMessage("roundTripMs is a number of milliseconds from 0 on.");
         RuleFor(body => body.DownlinkMbps).GreaterThanOrEqualTo(0).OverridePropertyName("downlinkMbps")
             .WithMessage("downlinkMbps is a number of Mbit/s from 0 on.");
-        RuleFor(body => body.EffectiveType).Must(word => word is null || EffectiveTypes.Contains(word)).OverridePropertyName("effectiveType")
+        RuleFor(body => body.EffectiveType).Must(word => word is null || EffectiveTypes.Contains(word))
+            .OverridePropertyName("effectiveType")
             .WithMessage($"effectiveType is one of {string.Join(", ", EffectiveTypes)}.");
     }
 }

@@ -7,13 +7,15 @@ namespace ChunkUpload.Api.Advisor;
 /// <param name="ThroughputBps">Bits per second.</param>
 /// <param name="Before">What had become of the requests under the advice before.</param>
 internal sealed record AdviceStepView(
-    DateTimeOffset At, long ChunkSize, int Concurrency, string LimitedBy, double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds, AdviceOutcomeView Before)
+    DateTimeOffset At, long ChunkSize, int Concurrency, string LimitedBy, double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds,
+        AdviceOutcomeView Before)
 {
     public static AdviceStepView Of(ListedStep listed)
     {
         var step = listed.Step;
         return new AdviceStepView(
-            step.At, step.ChunkSize, step.Concurrency, step.LimitedBy, Rounded(step.Rate * 8), Rounded(step.DeadTime * 1000), Rounded(step.Mtbf, 1),
+            step.At, step.ChunkSize, step.Concurrency, step.LimitedBy, Rounded(step.Rate * 8), Rounded(step.DeadTime * 1000),
+                Rounded(step.Mtbf, 1),
             new AdviceOutcomeView(step.Succeeded, step.Failed, step.Bytes));
     }
 
@@ -29,14 +31,16 @@ internal sealed record AdviceOutcomeView(int Succeeded, int Failed, long Bytes);
 /// <param name="Requests">With a body.</param>
 /// <param name="Failures">Requests that broke off or brought wrong bytes.</param>
 internal sealed record NetworkView(
-    string Subject, string Network, string Class, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long UploadedBytes, long Requests, long Failures,
+    string Subject, string Network, string Class, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long UploadedBytes, long Requests,
+        long Failures,
     double? ThroughputBps, double? DeadTimeMs, double? MtbfSeconds)
 {
     public static NetworkView Of(KnownNetwork network)
     {
         var known = NetworkClass.Of(network.Figures);
         return new NetworkView(
-            network.Key.Subject, network.Key.Network, known.Word, network.FirstSeenAt, network.SeenAt, network.Uploaded, network.Requests, network.Failures,
+            network.Key.Subject, network.Key.Network, known.Word, network.FirstSeenAt, network.SeenAt, network.Uploaded, network.Requests,
+                network.Failures,
             AdviceStepView.Rounded(known.Rate * 8), AdviceStepView.Rounded(known.DeadTime * 1000), AdviceStepView.Rounded(known.Mtbf, 1));
     }
 }

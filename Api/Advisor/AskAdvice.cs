@@ -16,7 +16,8 @@ internal static class AskAdvice
 
     private static async Task<IResult> HandleAsync(HttpContext context, ChunkAdvisor advisor, IValidator<AdviceRequestBody> validator)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.AdviceRequestBody, validator, new AdviceRequestBody(), context.RequestAborted);
+        var read = await JsonBody.ReadAsync(
+            context, ApiJson.In.AdviceRequestBody, validator, new AdviceRequestBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var caller = context.Caller();
@@ -43,7 +44,8 @@ internal static class AskAdvice
         Json = new(typeof(AdviceRequestBody), AdvisorRoutes.Question, Required: false),
         Headers =
         [
-            new(ClientHints.Own, "A structured dictionary: metered, battery, and how long the last body took to send.", "metered, send-ms=1840"),
+            new(ClientHints.Own, "A structured dictionary: metered, battery, and how long the last body took to send.",
+                "metered, send-ms=1840"),
         ],
         Answers = [new(200, "The advice.", typeof(Advice), Examples.Advice)],
         Refuses =

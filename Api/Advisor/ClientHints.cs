@@ -14,8 +14,10 @@ namespace ChunkUpload.Api.Advisor;
 /// </summary>
 internal static class ClientHints
 {
-    /// <summary>The client's own words: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long its last body took to send).</summary>
-    public const string Own = "Upload-Client";
+    /// <summary>
+    /// The client's own words: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long its last body took to send).
+    /// </summary>
+    public const string Own = ServiceHeaders.UploadClient;
 
     private const string RoundTrip = "RTT";
     private const string Downlink = "Downlink";
@@ -50,7 +52,9 @@ internal static class ClientHints
     public static ClientLink With(this ClientLink link, AdviceRequestBody body) => link with
     {
         RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, LongestTripMs) / 1000 : link.RoundTrip,
-        Rate = body.DownlinkMbps is null && body.EffectiveType is null ? link.Rate : RateOf(Math.Min(body.DownlinkMbps ?? 0, FastestMbps), body.EffectiveType),
+        Rate = body.DownlinkMbps is null && body.EffectiveType is null
+            ? link.Rate
+            : RateOf(Math.Min(body.DownlinkMbps ?? 0, FastestMbps), body.EffectiveType),
         Sparing = body.SaveData == true || body.Metered == true || body.Battery == true ? true : link.Sparing,
     };
 
@@ -96,7 +100,8 @@ internal static class ClientHints
     };
 
     private static double Number(StringValues field, double most) =>
-        field.Count == 1 && double.TryParse(field[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 && double.IsFinite(value) ? Math.Min(value, most) : 0;
+        field.Count == 1 && double.TryParse(field[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+            && value > 0 && double.IsFinite(value) ? Math.Min(value, most) : 0;
 
     // Sparing, when it says so; not, when it says that it does not matter; null when it says neither.
     private static (bool? Sparing, double SendMs) ReadOwn(StringValues field)
@@ -110,7 +115,8 @@ internal static class ClientHints
             if (members.Key is "metered" or "battery")
                 sparing = members.Kind == StructuredKind.Boolean ? sparing == true || members.Value is "1" : sparing;
             else if (members.Key is "send-ms" && members.Kind == StructuredKind.Number)
-                sendMs = double.TryParse(members.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) && value > 0 ? Math.Min(value, LongestSendMs) : 0;
+                sendMs = double.TryParse(members.Value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
+                    && value > 0 ? Math.Min(value, LongestSendMs) : 0;
         }
 
         return members.Malformed ? (null, 0) : (sparing, sendMs);

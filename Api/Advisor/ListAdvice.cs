@@ -14,9 +14,11 @@ internal static class ListAdvice
     private const string List = "advice";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}/advice/history", HandleAsync).AlsoForHead()
+            .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -30,10 +32,11 @@ internal static class ListAdvice
         if (await desk.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
             return Refusal.NoSuchUpload;
 
-        await recorder.FlushAsync(context.RequestAborted);
+        await recorder.FlushForReaderAsync(context.RequestAborted);
         var steps = await ledger.StepsAsync(upload, after, limit + 1, context.RequestAborted);
         var next = steps.Count > limit ? Cursor.WriteOffset(List, steps[limit - 1].Number) : null;
-        return JsonAnswer.Of(new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
+        return JsonAnswer.Of(
+            new ListOf<AdviceStepView>([.. steps.Take(limit).Select(AdviceStepView.Of)], next), ApiJson.Out.ListOfAdviceStepView);
     }
 
     private static EndpointDoc Doc => new(

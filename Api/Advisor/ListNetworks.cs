@@ -13,7 +13,7 @@ internal static class ListNetworks
     private const string List = "networks";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/networks", HandleAsync).RequireAuthorization(AccessPolicy.Operator).Document(Doc);
+        routes.MapGet("/api/networks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Operator).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, AdviceRecorder recorder, IAdviceLedger ledger)
     {
@@ -31,11 +31,12 @@ internal static class ListNetworks
         if (reader.Refusal is { } refusal)
             return refusal;
 
-        await recorder.FlushAsync(context.RequestAborted);
+        await recorder.FlushForReaderAsync(context.RequestAborted);
         var networks = await ledger.NetworksAsync(context.Caller().Tenant, before, limit + 1, context.RequestAborted);
         var next = networks.Count > limit ? Cursor.WriteOffset(List, networks[limit - 1].Number) : null;
         return JsonAnswer.Of(
-            new ListOf<NetworkView>([.. networks.Take(limit).Select(listed => NetworkView.Of(listed.Network))], next), ApiJson.Out.ListOfNetworkView);
+            new ListOf<NetworkView>([.. networks.Take(limit).Select(listed => NetworkView.Of(listed.Network))], next),
+                ApiJson.Out.ListOfNetworkView);
     }
 
     private static EndpointDoc Doc => new(

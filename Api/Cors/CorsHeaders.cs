@@ -11,7 +11,8 @@ internal static class CorsHeaders
     /// <summary>Of requests.</summary>
     public static IReadOnlyList<string> Allowed { get; } =
     [
-        "Accept", "Authorization", "Cache-Control", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Range", "Origin", "Prefer", "Range",
+        "Accept", "Authorization", "Cache-Control", "Content-Type", "Content-Disposition", "Content-Encoding", "Content-Range", "Origin",
+            "Prefer", "Range",
         "If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since", "If-Range",
         "X-Requested-With", "X-Request-ID", "X-HTTP-Method-Override", "X-CSRF-Token", "Traceparent", "Tracestate",
         "Tus-Resumable", "Upload-Length", "Upload-Offset", "Upload-Metadata", "Upload-Defer-Length", "Upload-Concat", "Upload-Checksum",

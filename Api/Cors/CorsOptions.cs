@@ -9,20 +9,19 @@ namespace ChunkUpload.Api.Cors;
 [Settings("Cors")]
 internal sealed class CorsOptions : IValidatableObject
 {
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
-    [Description("The origins whose pages may use the service: * (all), https://app.example.org, https://*.example.org (every name below it), null (files and sandboxed frames), or none: no CORS headers, for a proxy that sends its own.")]
+    [Description("The origins whose pages may use the service: * (all), https://app.example.org, https://*.example.org (every name below "
+        + "it), null (files and sandboxed frames), or none: no CORS headers, for a proxy that sends its own.")]
     public string[] Origins { get; set; } = [CorsOrigins.Any];
 
-    [Description("Whether browsers may send cookies and client certificates along (Uppy's withCredentials); not with the origin *. The operator key needs none of it.")]
+    [Description("Whether browsers may send cookies and client certificates along (Uppy's withCredentials); not with the origin *. The "
+        + "operator key needs none of it.")]
     public bool Credentials { get; set; }
 
     [Description("Request headers that pages may send beside those of the protocols.")]
     public string[] AllowHeaders { get; set; } = [];
-
-    [Description("How long a browser keeps the answer to its preflight; browsers have limits of their own, two hours to a day.")]
-    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
-    public TimeSpan MaxAge { get; set; } = TimeSpan.FromDays(1);
 
     [Description("Whether pages of the internet may use a service in a private network, where the browser asks for it.")]
     public bool PrivateNetwork { get; set; }
@@ -39,7 +38,8 @@ internal sealed class CorsOptions : IValidatableObject
             yield return new ValidationResult("Cors:Origins: none stands alone.", [nameof(Origins)]);
         // A page of any site could then act with the cookies of whoever looks at it.
         if (Credentials && Origins.Contains(CorsOrigins.Any))
-            yield return new ValidationResult("Cors:Credentials needs a list of origins in Cors:Origins in place of *.", [nameof(Credentials)]);
+            yield return new ValidationResult(
+                "Cors:Credentials needs a list of origins in Cors:Origins in place of *.", [nameof(Credentials)]);
         foreach (var name in AllowHeaders)
         {
             if (name.AsSpan().ContainsAnyExcept(NameCharacters))

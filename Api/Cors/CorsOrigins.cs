@@ -13,7 +13,8 @@ internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
     private const string Null = "null";
     private const string Below = "://*.";
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-");
 
     public bool AllowsAny { get; } = allowed.Contains(Any);
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChunkUpload.Api.Access;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
@@ -19,7 +18,9 @@ internal sealed class CrossOrigin
     private readonly string _allowed;
     private readonly string _methods = string.Join(", ", CorsHeaders.Methods);
     private readonly string _exposed = string.Join(", ", CorsHeaders.Exposed);
-    private readonly string _maxAge;
+    // Browsers have limits of their own, two hours to a day.
+    private const string MaxAge = "86400";
+
 
     public CrossOrigin(RequestDelegate next, CorsOptions options, AccessOptions access)
     {
@@ -28,7 +29,6 @@ internal sealed class CrossOrigin
         _origins = new CorsOrigins(options.Origins);
         _open = access.Mode == AccessMode.Open;
         _allowed = string.Join(", ", CorsHeaders.Allowed.Concat(options.AllowHeaders));
-        _maxAge = ((long)options.MaxAge.TotalSeconds).ToString(CultureInfo.InvariantCulture);
     }
 
     public Task InvokeAsync(HttpContext context)
@@ -45,7 +45,8 @@ internal sealed class CrossOrigin
         }
 
         // 2. A service without a key lets in only who may come in at all.
-        var allowed = headers.Origin is [{ Length: > 0 } origin] && _origins.Allows(origin) && !(_open && UnauthenticatedAccessPolicy.Fault(context) is not null);
+        var allowed = headers.Origin is [{ Length: > 0 } origin] && _origins.Allows(origin)
+            && !(_open && UnauthenticatedAccessPolicy.Fault(context) is not null);
         var preflight = Preflight.Is(context.Request);
         if (preflight)
             context.Features.Set(new Preflight(allowed));
@@ -79,7 +80,7 @@ internal sealed class CrossOrigin
         WriteOrigin(request, response);
         response.AccessControlAllowMethods = _methods;
         response.AccessControlAllowHeaders = _allowed;
-        response.AccessControlMaxAge = _maxAge;
+        response.AccessControlMaxAge = MaxAge;
         if (_options.PrivateNetwork && request["Access-Control-Request-Private-Network"] == "true")
             response["Access-Control-Allow-Private-Network"] = "true";
     }

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>What every answer carries unless an endpoint knows better: nothing is guessed, kept by others, or told to other sites.</summary>
+/// <summary>
+/// What every answer carries unless an endpoint knows better: nothing is guessed, kept by others, or told to other sites.
+/// </summary>
 internal sealed class CommonHeaders(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)

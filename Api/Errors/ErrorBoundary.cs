@@ -31,7 +31,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
                     && !response.Headers.ContainsKey(Refusal.CodeHeader))
                 {
-                    await Bare(response.StatusCode).ExecuteAsync(context);
+                    await Bare(context, response.StatusCode).ExecuteAsync(context);
                 }
             }
         }
@@ -47,7 +47,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
     private static Refusal? RefuseAtOnce(HttpContext context)
     {
         if (RawName.HasDotSegment(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? ""))
-            return Refusal.Of(RequestError.InvalidPath, "An address has no \".\" or \"..\" part.");
+            return Refusal.Of(RequestError.InvalidPath, "The address contains a \".\" or \"..\" part; send it without.");
 
         // The bytes of another coding would be kept as they are, under the name of something else. Where two are named, or the protocol has
         // none, a proxy before us may see the body end elsewhere.
@@ -55,11 +55,12 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         if (codings.Count == 0 || IsChunkedOnce(codings, context.Request.Protocol))
             return null;
         context.Response.Headers.Connection = "close";
-        return Refusal.Of(RequestError.BadRequest, "Of the transfer codings only chunked is taken, once, and in HTTP/1.1.");
+        return Refusal.Of(RequestError.BadRequest, "The only transfer coding that the service takes is chunked, once, in HTTP/1.1.");
     }
 
     private static bool IsChunkedOnce(StringValues codings, string protocol) =>
-        codings.Count == 1 && HttpProtocol.IsHttp11(protocol) && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
+        codings.Count == 1 && HttpProtocol.IsHttp11(protocol)
+            && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
 
     // Nobody is there to answer: the request's log notes it.
     private static bool IsClientGone(HttpContext context, Exception e) =>
@@ -72,21 +73,26 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         {
             case BadHttpRequestException bad:
                 ErrorLog.BadRequest(log, bad.Message);
-                return Bare(bad.StatusCode);
+                return Bare(context, bad.StatusCode);
             case BodyFaultException fault:
                 ErrorLog.BadRequest(log, fault.Message);
-                return Bare(fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
+                return Bare(
+                    context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
             case LedgerUnavailableException:
                 ErrorLog.LedgerUnavailable(log, e);
-                return Refusal.Of(UploadError.LedgerUnavailable, "The database cannot be reached now; what was acknowledged is safe.");
+                return Refusal.Of(UploadError.LedgerUnavailable,
+                    "The database cannot be reached now. What was acknowledged is safe; try again later.");
             case StoreException store:
                 ErrorLog.StorageFailed(log, e);
-                return Refusal.Of(OfStore(store.Error), "The storage could not do it now; what was acknowledged is safe.");
+                return Refusal.Of(OfStore(store.Error),
+                    "The storage failed at this request. What was acknowledged is safe; try again later.");
             default:
-                ErrorLog.Failed(log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
+                ErrorLog.Failed(
+                    log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
                 if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
                     face.Lasts = _lasting.Lasts(context.Request.Path);
-                return Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id.");
+                return Refusal.Of(RequestError.InternalError,
+                    "The service failed unexpectedly. Its log has the reason under this request id.");
         }
     }
 
@@ -97,17 +103,27 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         _ => UploadError.StorageFailed,
     };
 
-    private static Refusal Bare(int status) => status switch
+    private static Refusal Bare(HttpContext context, int status) => status switch
     {
         401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
-        404 => Refusal.Of(RequestError.NoSuchRoute, "Nothing has this address; /swagger shows what there is."),
-        405 => Refusal.Of(RequestError.MethodNotAllowed, "This address does not take this method; the Allow header says which."),
-        408 => Refusal.Of(RequestError.RequestTimeout, "The request's body came too slowly."),
-        413 => Refusal.Of(RequestError.BodyTooLarge, "The body is larger than this call takes."),
-        414 => Refusal.Of(RequestError.UriTooLong, "The address is too long."),
-        415 => Refusal.Of(RequestError.MediaTypeNotSupported, "This call does not take this content type."),
-        431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large."),
-        >= 500 => Refusal.Of(RequestError.InternalError, "Something went wrong that should not; the service's log has it under this request id."),
-        _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP."),
+        404 => Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address; /swagger lists what there is."),
+        405 => Refusal.Of(RequestError.MethodNotAllowed,
+            Allowed(context.Response.Headers.Allow.ToString()) + FormUpload.Hint(context.Request)),
+        408 => Refusal.Of(RequestError.RequestTimeout, "The body arrived too slowly; send it again."),
+        413 => Refusal.Of(RequestError.BodyTooLarge, "The body is larger than this call takes; send a smaller one."),
+        414 => Refusal.Of(RequestError.UriTooLong, "The address is too long; shorten it."),
+        415 => Refusal.Of(RequestError.MediaTypeNotSupported,
+            "This call does not take this content type." + FormUpload.Hint(context.Request)),
+        431 => Refusal.Of(RequestError.HeadersTooLarge, "The headers are too large; Host:RequestHeadersSize is the limit."),
+        >= 500 => Refusal.Of(RequestError.InternalError, "The service failed unexpectedly. Its log has the reason under this request id."),
+        _ => Refusal.Of(RequestError.BadRequest, "The request is not well-formed HTTP; the service cannot read it."),
     };
+
+    private static string Allowed(string methods)
+    {
+        var last = methods.LastIndexOf(", ", StringComparison.Ordinal);
+        return last < 0
+            ? $"This address takes only {methods}."
+            : $"This address takes only {methods[..last]} and {methods[(last + 2)..]}.";
+    }
 }

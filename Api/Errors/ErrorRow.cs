@@ -20,7 +20,9 @@ internal enum Retry
 /// <param name="Title">For a person; the same for every occurrence.</param>
 internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Title)
 {
-    /// <summary>The status under tus, where it is another one: its clients go on after 409, 423 and 5xx, and give up after anything else.</summary>
+    /// <summary>
+    /// The status under tus, where it is another one: its clients go on after 409, 423 and 5xx, and give up after anything else.
+    /// </summary>
     public int? Tus { get; init; }
 
     /// <summary>
@@ -33,7 +35,9 @@ internal sealed record ErrorRow(string Code, int Status, Retry Retry, string Tit
     public string? IetfType { get; init; }
 
     public string TypeFor(ErrorFace? face) =>
-        face is { Protocol: UploadProtocol.Ietf } && IetfType is not null && face.Knows?.Invoke(IetfType) != false ? $"https://iana.org/assignments/http-problem-types#{IetfType}" : Type;
+        face is { Protocol: UploadProtocol.Ietf } && IetfType is not null && face.Knows?.Invoke(IetfType) != false
+            ? $"https://iana.org/assignments/http-problem-types#{IetfType}"
+            : Type;
 
     public string Type => $"urn:chunkupload:error:{Code}";
 

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using ChunkUpload.Api.Sessions;
 using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Api.Errors;
@@ -28,7 +27,9 @@ internal sealed record Problem
     /// <summary>How long to wait before that; null when it is not retryable.</summary>
     public required long? RetryAfterMs { get; init; }
 
-    public required Advice Advice { get; init; }
+    /// <summary>What to send next; left out unless the upload continues.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Advice? Advice { get; init; }
 
     /// <summary>Stands in the service's log too.</summary>
     public required string RequestId { get; init; }

@@ -1,5 +1,7 @@
 using System.Globalization;
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Resumable;
+using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
@@ -14,7 +16,7 @@ namespace ChunkUpload.Api.Errors;
 internal sealed class Refusal : IResult
 {
     /// <summary>The code again, for answers without a body (HEAD).</summary>
-    public const string CodeHeader = "X-Error-Code";
+    public const string CodeHeader = ServiceHeaders.ErrorCode;
 
     // A status of tus, so the framework has no words for it.
     private const int ChecksumMismatch = 460;
@@ -52,7 +54,7 @@ internal sealed class Refusal : IResult
         {
             Retry.Never => null,
             Retry.AtOnce => 0,
-            _ => (long)Math.Ceiling(advisor.RetryAfter(upload).TotalMilliseconds),
+            _ => (long)Math.Ceiling((_request?.RetryAfter ?? advisor.RetryAfter(upload)).TotalMilliseconds),
         };
 
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
@@ -69,9 +71,12 @@ internal sealed class Refusal : IResult
             response.Headers["Want-Content-Digest"] = "sha-256=10";
         if (_upload?.Offset is { } offset)
             response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
+        var advised = Continues(upload, status) ? upload : null;
         // These protocols' clients look for advice in a header, also when they are told to go on elsewhere.
-        if (upload is not null && face is not null)
-            AdviceHeader.Write(httpContext, upload);
+        if (advised is not null && face is not null)
+            AdviceHeader.Write(httpContext, advised);
+        if (_upload?.Error == UploadError.TooLarge && face is not { Protocol: UploadProtocol.Ietf })
+            httpContext.RequestServices.GetRequiredService<LimitHeader>().Write(response.Headers, Dialect.Unnamed, upload);
         RefusedBody.Prepare(httpContext);
         if (head)
             return;
@@ -86,7 +91,7 @@ internal sealed class Refusal : IResult
             Code = _row.Code,
             Retryable = _row.Retry != Retry.Never,
             RetryAfterMs = wait,
-            Advice = advisor.Advise(upload),
+            Advice = advised is null ? null : advisor.Advise(advised),
             RequestId = httpContext.TraceIdentifier,
             Offset = _upload?.Offset,
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
@@ -96,4 +101,10 @@ internal sealed class Refusal : IResult
         };
         await JsonAnswer.WriteAsync(httpContext, problem, ApiJson.Out.Problem, Problem.MediaType);
     }
+
+    /// <summary>Whether there is something to send next: not for what has ended, is unknown, or was only to be downloaded.</summary>
+    private bool Continues(Upload? upload, int status) =>
+        upload is { State: UploadState.Open }
+        && _upload!.Error != UploadError.NotCompleted
+        && status is not (StatusCodes.Status401Unauthorized or StatusCodes.Status404NotFound or StatusCodes.Status410Gone);
 }

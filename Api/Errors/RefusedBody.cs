@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Hosting;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
@@ -65,18 +66,23 @@ internal static class RefusedBody
         using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
         // Not at once: a reset would overtake the answer that says so.
         using var onStopping = stopping.Register(() => limit.CancelAfter(StoppingTime));
+        // Not by the token of a read: Kestrel would take that read for one that still runs, and write an error to its log when it looks for
+        // the rest of the body itself.
+        var reader = context.Request.BodyReader;
+        using var onEnd = any.Token.UnsafeRegister(static reader => UploadBody.CancelRead((PipeReader)reader!), reader);
         try
         {
             await context.Response.CompleteAsync();
             var left = MostBytes(context);
-            var reader = context.Request.BodyReader;
             while (left > 0)
             {
-                var read = await reader.ReadAsync(any.Token);
+                var read = await reader.ReadAsync(CancellationToken.None);
                 left -= read.Buffer.Length;
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted)
                     return;
+                if (any.IsCancellationRequested)
+                    break;
                 silence.CancelAfter(SilenceTime);
             }
 

@@ -1,11 +1,17 @@
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>What can be wrong with a request before Core hears of it. Core's own failures are <see cref="Core.Uploads.UploadError"/>.</summary>
+/// <summary>
+/// What can be wrong with a request before Core hears of it. Core's own failures are <see cref="Core.Uploads.UploadError"/>.
+/// </summary>
 internal enum RequestError
 {
     Unauthorized = 1,
     InvalidKey,
     NotPermitted,
+    SessionEnded,
+    LinkEnded,
+    InvalidCsrfToken,
+    TooManyAttempts,
     ForbiddenOrigin,
     NoSuchRoute,
     MethodNotAllowed,
@@ -42,4 +48,7 @@ internal enum RequestError
 internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
+
+    /// <summary>When to try again, where that is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
@@ -28,7 +29,9 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
         {
             if (parts is not null)
                 await response.BodyWriter.WriteAsync(parts.Head(i), httpContext.RequestAborted);
-            if (await reader.CopyAsync(content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext), httpContext.RequestAborted) is { } failure)
+            if (await reader.CopyAsync(
+                    httpContext.Caller(), content.Upload, ranges[i], response.BodyWriter, ConnectionOutput.FilesOf(httpContext),
+                    httpContext.RequestAborted) is { } failure)
             {
                 await GiveUpAsync(httpContext, failure);
                 return;
@@ -41,7 +44,9 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
             await response.BodyWriter.WriteAsync(parts.Tail, httpContext.RequestAborted);
     }
 
-    /// <summary>Before the first byte there is still time for a proper answer; after it only the cut connection says that something is missing.</summary>
+    /// <summary>
+    /// Before the first byte there is still time for a proper answer; after it only the cut connection says that something is missing.
+    /// </summary>
     private static async Task GiveUpAsync(HttpContext context, UploadFailure failure)
     {
         var response = context.Response;
@@ -68,7 +73,8 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
             var boundary = RandomNumberGenerator.GetHexString(32, lowercase: true);
             ContentType = $"multipart/byteranges; boundary={boundary}";
             _heads = [.. ranges.Select((range, index) => Encoding.ASCII.GetBytes(
-                $"{(index == 0 ? "" : "\r\n")}--{boundary}\r\nContent-Type: {content.Upload.ContentType}\r\nContent-Range: {ContentRange(range, content.Size)}\r\n\r\n"))];
+                $"{(index == 0 ? "" : "\r\n")}--{boundary}\r\nContent-Type: {content.Upload.ContentType}\r\nContent-Range: "
+                    + $"{ContentRange(range, content.Size)}\r\n\r\n"))];
             Tail = Encoding.ASCII.GetBytes($"\r\n--{boundary}--\r\n");
             Length = _heads.Sum(head => (long)head.Length) + ranges.Sum(range => range.Length) + Tail.Length;
         }

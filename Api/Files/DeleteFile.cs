@@ -19,10 +19,12 @@ internal static class DeleteFile
         return result.Ok ? TypedResults.NoContent() : Refusal.Of(result.Failure);
     }
 
-    private static EndpointDoc Doc => new("Files", nameof(DeleteFile), "Delete a file", "Also a damaged one, and also while the disk is full. Can be repeated.")
-    {
-        Path = FileRoutes.Path,
-        Answers = [new(204, "Gone.")],
-        Fails = [UploadError.NotFound, UploadError.NotCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.LedgerUnavailable],
-    };
+    private static EndpointDoc Doc =>
+        new("Files", nameof(DeleteFile), "Delete a file", "Also a damaged one, and also while the disk is full. Can be repeated.")
+        {
+            Path = FileRoutes.Path,
+            Answers = [new(204, "Gone.")],
+            Fails = [UploadError.NotFound, UploadError.NotCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
+            UploadError.LedgerUnavailable],
+        };
 }

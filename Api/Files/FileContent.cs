@@ -13,7 +13,9 @@ internal sealed class FileContent(Upload upload)
         HeaderNames.ContentEncoding, DigestHeaders.ReprDigest,
     ];
 
-    /// <summary>The word among an upload's facts for the coding that its bytes have, where they have one: they are given out as they came.</summary>
+    /// <summary>
+    /// The word among an upload's facts for the coding that its bytes have, where they have one: they are given out as they came.
+    /// </summary>
     public const string CodingFact = "content-encoding";
 
     public Upload Upload { get; } = upload;
@@ -56,5 +58,6 @@ internal sealed class FileContent(Upload upload)
         headers.CacheControl = "no-store";
     }
 
-    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => time.AddTicks(-(time.UtcTicks % TimeSpan.TicksPerSecond)).ToUniversalTime();
+    private static DateTimeOffset WholeSeconds(DateTimeOffset time) => time.AddTicks(-(time.UtcTicks % TimeSpan.TicksPerSecond))
+        .ToUniversalTime();
 }

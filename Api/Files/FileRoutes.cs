@@ -6,8 +6,10 @@ namespace ChunkUpload.Api.Files;
 /// <summary>What the endpoints of a file have in common.</summary>
 internal static class FileRoutes
 {
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The file's id; the same as its session's.", Examples.Id, Required: true)];
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
+        [new("id", "The file's id; the same as its session's.", Examples.Id, Required: true)];
 
     public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.NotCompleted, UploadError.Deleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.LedgerUnavailable];
+        [UploadError.NotFound, UploadError.NotCompleted, UploadError.Deleted, UploadError.Cancelled, UploadError.Expired,
+            UploadError.Failed, UploadError.LedgerUnavailable];
 }

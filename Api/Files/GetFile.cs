@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -10,20 +11,24 @@ namespace ChunkUpload.Api.Files;
 internal static class GetFile
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/files/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
+        routes.MapGet("/api/files/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, FileViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var result = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
-        return result.Ok ? JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView) : Refusal.Of(result.Failure);
+        if (!result.Ok)
+            return Refusal.Of(result.Failure);
+        UploadAnswers.WriteWhole(context.Response.Headers, result.Value);
+        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView);
     }
 
-    private static EndpointDoc Doc => new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
-    {
-        Path = FileRoutes.Path,
-        Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
-        Fails = [.. FileRoutes.Always, UploadError.Damaged],
-    };
+    private static EndpointDoc Doc =>
+        new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
+        {
+            Path = FileRoutes.Path,
+            Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
+            Fails = [.. FileRoutes.Always, UploadError.Damaged],
+        };
 }

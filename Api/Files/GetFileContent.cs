@@ -46,7 +46,8 @@ internal static class GetFileContent
                 return TypedResults.StatusCode(StatusCodes.Status304NotModified);
             case Precondition.Failed:
                 FileContent.ClearHeaders(context.Response.Headers);
-                return Refusal.Of(RequestError.PreconditionFailed, "The file is not what If-Match or If-Unmodified-Since asks for.");
+                return Refusal.Of(RequestError.PreconditionFailed,
+                    "The file does not meet the condition in If-Match or If-Unmodified-Since.");
             default:
                 break;
         }
@@ -58,9 +59,11 @@ internal static class GetFileContent
             switch (RangeField.Read(context.Request.Headers.Range, content.Size, out var some))
             {
                 case RangeReading.Unsatisfiable:
-                    return Unsatisfiable(context, content, RequestError.RangeNotSatisfiable, $"The file has {content.Size} bytes; no range lies inside it.");
+                    return Unsatisfiable(
+                        context, content, RequestError.RangeNotSatisfiable, $"The file has {content.Size} bytes; no range lies inside it.");
                 case RangeReading.TooMany:
-                    return Unsatisfiable(context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MostRanges} ranges at a time.");
+                    return Unsatisfiable(
+                        context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MostRanges} ranges at a time.");
                 case RangeReading.Some:
                     ranges = some;
                     context.Response.StatusCode = StatusCodes.Status206PartialContent;
@@ -100,7 +103,8 @@ internal static class GetFileContent
         Answers =
         [
             new(200, "The whole content.", typeof(Stream)) { MediaType = MediaTypeRule.Default, Headers = Validators },
-            new(206, "The ranges; several of them as multipart/byteranges.", typeof(Stream)) { MediaType = MediaTypeRule.Default, Headers = Validators },
+            new(206, "The ranges; several of them as multipart/byteranges.", typeof(Stream)) { MediaType = MediaTypeRule.Default, Headers =
+                Validators },
             new(304, "Unchanged."),
         ],
         Fails = [.. FileRoutes.Always, UploadError.Damaged],

@@ -13,11 +13,12 @@ internal static class ListFiles
     private static readonly UploadState[] Finished = [UploadState.Completed];
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/files", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
+        routes.MapGet("/api/files", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, FileViews views, TimeProvider time)
     {
-        var reader = new QueryReader(context.Request.Query, "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
+        var reader =
+            new QueryReader(context.Request.Query, "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
         var query = UploadQueryReader.Read(reader, context.Caller(), Finished, time);
         if (reader.Refusal is { } refusal)
             return refusal;
@@ -26,11 +27,12 @@ internal static class ListFiles
         return JsonAnswer.Of(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
     }
 
-    private static EndpointDoc Doc => new("Files", nameof(ListFiles), "List files", "Finished files, searched by name and age, sorted, a page at a time.")
-    {
-        Query = UploadQueryReader.Parameters,
-        Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],
-        Fails = [UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
-    };
+    private static EndpointDoc Doc =>
+        new("Files", nameof(ListFiles), "List files", "Finished files, searched by name and age, sorted, a page at a time.")
+        {
+            Query = UploadQueryReader.Parameters,
+            Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],
+            Fails = [UploadError.LedgerUnavailable],
+            Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+        };
 }

@@ -10,7 +10,9 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.</summary>
+/// <summary>
+/// PUT /api/files/{name}: one request, one file. 1. the name; 2. the headers; 3. the bytes, which is Core's; 4. the file.
+/// </summary>
 internal static class PutFile
 {
     private const string Prefix = "/api/files/";
@@ -24,16 +26,21 @@ internal static class PutFile
         var request = context.Request;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RawName.TryRead(target, Prefix, out var name))
-            return Refusal.Of(RequestError.InvalidName, "The name behind /api/files/ must be UTF-8 with whole per cent escapes.");
+            return Refusal.Of(RequestError.InvalidName,
+                "The name after /api/files/ must be UTF-8, percent-encoded without broken escapes.");
         if (FileNameRule.Fault(name) is { } fault)
             return Refusal.Of(RequestError.InvalidName, fault);
 
         // 2.
+        if (FormUpload.Refuse(request) is { } form)
+            return form;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
         if (request.Headers.ContentRange.Count > 0)
-            return Refusal.Of(RequestError.InvalidHeader, "A file is put whole; to send parts of it, begin a session.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "PUT takes a whole file, so it takes no Content-Range. To send a file in parts, create a session.");
         if (DigestHeaders.RefuseCoding(request) is { } coded)
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
@@ -84,7 +91,8 @@ internal static class PutFile
         ],
         Fails =
         [
-            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge, UploadError.FileDigestMismatch,
+            UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+                UploadError.FileDigestMismatch,
             UploadError.StoreDegraded,
             UploadError.StorageFailed, UploadError.LedgerUnavailable, UploadError.Stopping, UploadError.NoSpace,
         ],

@@ -8,12 +8,13 @@ namespace ChunkUpload.Api.Health;
 internal static class GetLive
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/live", Handle).Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
+        routes.MapGet("/health/live", Handle).AlsoForHead().Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
 
     private static JsonAnswer<HealthView> Handle() => JsonAnswer.Of(new HealthView("live"), ApiJson.Out.HealthView);
 
-    private static EndpointDoc Doc => new("Operations", nameof(GetLive), "Does it answer?", "Looks at nothing but the process. Needs no key.")
-    {
-        Answers = [new(200, "It does.", typeof(HealthView), """{"status":"live"}""")],
-    };
+    private static EndpointDoc Doc =>
+        new("Operations", nameof(GetLive), "Does it answer?", "Looks at nothing but the process. Needs no key.")
+        {
+            Answers = [new(200, "It does.", typeof(HealthView), """{"status":"live"}""")],
+        };
 }

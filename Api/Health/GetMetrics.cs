@@ -12,16 +12,19 @@ internal static class GetMetrics
     private const string TextFormat = "text/plain; version=0.0.4; charset=utf-8";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/metrics", Handle).RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
+        routes.MapGet("/metrics", Handle).AlsoForHead()
+            .RequireAuthorization(AccessPolicy.Operator).Document(Doc).WithMetadata(new QuietRequest());
 
     private static ContentHttpResult Handle(PrometheusText metrics) => TypedResults.Text(metrics.Write(), TextFormat);
 
     private static EndpointDoc Doc => new(
-        "Operations", nameof(GetMetrics), "Metrics", "In the text format of Prometheus: uploads, bytes, failures by code, durations, flush times, queue depths.")
+        "Operations", nameof(GetMetrics), "Metrics",
+            "In the text format of Prometheus: uploads, bytes, failures by code, durations, flush times, queue depths.")
     {
         Answers =
         [
-            new(200, "All series.", typeof(string), "# TYPE chunkupload_failures_total counter\nchunkupload_failures_total{code=\"overlap\"} 2\n") { MediaType = "text/plain" },
+            new(200, "All series.", typeof(string), "# TYPE chunkupload_failures_total "
+                + "counter\nchunkupload_failures_total{code=\"overlap\"} 2\n") { MediaType = "text/plain" },
         ],
     };
 }

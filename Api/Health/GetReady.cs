@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Health;
 internal static class GetReady
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/health/ready", HandleAsync).Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
+        routes.MapGet("/health/ready", HandleAsync).AlsoForHead().Document(Doc).AllowAnonymous().WithMetadata(new QuietRequest());
 
     private static async Task<IResult> HandleAsync(HttpContext context, ReadinessCheck check)
     {
@@ -22,7 +22,8 @@ internal static class GetReady
 
     private static EndpointDoc Doc => new(
         "Operations", nameof(GetReady), "Can it take uploads?",
-        "The database answers, the disk takes writes and has room above its reserve. Needs no key; with the key it says what each check found.")
+        "The database answers, the disk takes writes and has room above its reserve. Needs no key; with the key it says what each check "
+            + "found.")
     {
         Answers =
         [

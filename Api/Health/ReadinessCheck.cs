@@ -18,7 +18,8 @@ internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore stor
     private Task<CheckView>? _ledgerCheck;
     private long _askedAt;
 
-    public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken) => new Dictionary<string, CheckView>
+    public async Task<IReadOnlyDictionary<string, CheckView>> RunAsync(CancellationToken cancellationToken) => new Dictionary<string,
+        CheckView>
     {
         ["service"] = stopping.Token.IsCancellationRequested
             ? new CheckView(false, "The service is going down.", Figures())
@@ -54,7 +55,8 @@ internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore stor
         }
         catch (Exception e) when (e is LedgerUnavailableException or OperationCanceledException or TimeoutException)
         {
-            return new CheckView(false, "The database cannot be reached.", Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
+            return new CheckView(
+                false, "The database cannot be reached.", Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
         }
     }
 

@@ -27,12 +27,15 @@ internal static partial class HostingLog
     public static partial void DrainTimeOver(ILogger logger);
 
     [LoggerMessage(1008, LogLevel.Warning,
-        "A request from {Proxy} says X-Forwarded-Proto, but that proxy is not in Proxy:Trusted: what it says is passed over, and addresses that are given out may be wrong")]
+        "A request from {Proxy} says X-Forwarded-Proto, but that proxy is not in Proxy:Trusted: what it says is passed over, and "
+            + "addresses that are given out may be wrong")]
     public static partial void ProxyNotTrusted(ILogger logger, System.Net.IPAddress? proxy);
 
-    [LoggerMessage(EventId = 1010, Message = "{Method} {Route} {Status} in {Milliseconds} ms, {BytesIn} bytes in, {BytesOut} bytes out, {Subject}")]
+    [LoggerMessage(
+        EventId = 1010, Message = "{Method} {Route} {Status} in {Milliseconds} ms, {BytesIn} bytes in, {BytesOut} bytes out, {Subject}")]
     public static partial void Request(
-        ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytesIn, long bytesOut, string subject);
+        ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytesIn, long bytesOut,
+            string subject);
 
     [LoggerMessage(1011, LogLevel.Debug, "The client hung up")]
     public static partial void ClientHungUp(ILogger logger, Exception exception);

@@ -12,15 +12,17 @@ internal sealed class LibrariesStart : IStartStep
 {
     private static readonly Lazy<int> All = new(Load);
 
-    // Other servers, transports and ways to keep cookies, which come with the framework; each would take its place in memory, and so would what
-    // only it needs.
+    // Other servers, transports and ways to keep cookies, which come with the framework; each would take its place in memory, and so would
+    // what only it needs.
     private static readonly HashSet<string> Unused =
     [
         "Microsoft.AspNetCore.Server.IIS", "Microsoft.AspNetCore.Server.IISIntegration", "Microsoft.AspNetCore.Server.HttpSys",
         "Microsoft.AspNetCore.Server.Kestrel.Transport.Quic", "Microsoft.AspNetCore.Server.Kestrel.Transport.NamedPipes", "System.Net.Quic",
-        "Microsoft.AspNetCore.DataProtection", "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Logging.EventLog",
-        "System.Diagnostics.EventLog", "System.Security.Cryptography.Xml", "System.Runtime.Serialization.Formatters", "System.Resources.Writer",
-        "System.Drawing.Primitives", "System.Security.AccessControl",
+        "Microsoft.AspNetCore.OutputCaching", "Microsoft.Extensions.Logging.EventLog",
+        "System.Diagnostics.EventLog", "System.Security.Cryptography.Xml", "System.Runtime.Serialization.Formatters",
+            "System.Resources.Writer",
+        "Serilog.Settings.Configuration", "Serilog.Sinks.Debug", "Serilog.Sinks.File", "System.Drawing.Primitives",
+            "System.Security.AccessControl",
     ];
 
     public int Order => StartOrder.Access + 50;

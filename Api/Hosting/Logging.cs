@@ -42,7 +42,7 @@ internal static class Logging
         ITextFormatter formatter = options.Format == LogFormat.Json
             ? new JsonFormatter(renderMessage: true)
             : new TextLine(colours: !Console.IsOutputRedirected);
-        return configuration.WriteTo.Sink(new ConsoleLines(formatter)).CreateLogger();
+        return configuration.WriteTo.Console(formatter).CreateLogger();
     }
 
     // The scheduler calls it an error that a statement was cancelled, which at a stop is what was asked of it.

@@ -2,26 +2,18 @@ using ChunkUpload.Api.Hosting.Proxies;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>How the address of a new upload is given out.</summary>
-internal enum LocationForm
-{
-    /// <summary>With scheme and host.</summary>
-    Absolute = 1,
-
-    /// <summary>As a path.</summary>
-    Relative,
-}
-
-/// <summary>The service's addresses as its clients know them: the one place that says under which scheme, host and prefix they reach it.</summary>
+/// <summary>
+/// The service's addresses as its clients know them: the one place that says under which scheme, host and prefix they reach it.
+/// </summary>
 internal static class PublicAddress
 {
     /// <summary>
     /// The whole address of one of our paths; the path alone for a client that did not say which host it asks (HTTP/1.0), or named one
     /// that cannot stand in an address.
     /// </summary>
-    public static string Of(HttpRequest request, string path, LocationForm form = LocationForm.Absolute)
+    public static string Of(HttpRequest request, string path)
     {
-        if (form == LocationForm.Relative)
+        if (request.HttpContext.RequestServices.GetRequiredService<ProxyOptions>().Location == LocationForm.Relative)
             return PathOf(request, path);
         if (request.HttpContext.Features.Get<PublicUrl>() is { } outside)
             return outside.Host is null ? outside.Prefix + path : $"{outside.Scheme}://{outside.Host}{outside.Prefix}{path}";

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Hosting;
 /// </summary>
 internal static class RequestId
 {
-    public const string Header = "X-Request-ID";
+    public const string Header = ServiceHeaders.RequestId;
     public const string Property = "RequestId";
     private const int LongestGiven = 64;
     private const int FreshBytes = 12;

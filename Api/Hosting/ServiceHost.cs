@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
+using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Hosting.Server;
 
 namespace ChunkUpload.Api.Hosting;
@@ -79,7 +80,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
     public async Task<bool> RunAsync(StopSignals signals)
     {
         await StartAsync(signals.Token);
-        Announce();
+        await AnnounceAsync(signals.Token);
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (signals.Token.Register(() => stop.TrySetResult()))
         await using (app.Lifetime.ApplicationStopping.Register(() => stop.TrySetResult()))
@@ -111,7 +112,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
     public ValueTask DisposeAsync() => app.DisposeAsync();
 
-    private void Announce()
+    private async Task AnnounceAsync(CancellationToken cancellationToken)
     {
         if (Services.GetRequiredService<LogOptions>().Format == LogFormat.Json)
         {
@@ -120,13 +121,27 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
 
         var data = Services.GetRequiredService<DataOptions>().Directory;
-        var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>()) : null;
+        var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate
+            ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>())
+            : null;
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
+        // Only in the text for people: a log of JSON is kept and shipped elsewhere, where a link that signs in does not belong.
+        string? link = null;
         try
         {
-            Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate));
+            if (keyFile is not null)
+                link = await AccessVerbs.NewLinkAsync(Services, Addresses.First(), cancellationToken);
+        }
+        catch (LedgerUnavailableException reason)
+        {
+            HostingLog.NotAnnounced(_logger, reason.Message);
+        }
+
+        try
+        {
+            Console.WriteLine(Banner.Text(Addresses, data, keyFile, Banner.SampleFile(), certificate, link));
         }
         catch (IOException reason)
         {

@@ -68,7 +68,8 @@ internal sealed class TextLine(bool colours) : ITextFormatter
     {
         foreach (var character in text)
         {
-            _ = char.IsControl(character) || character is '\u2028' or '\u2029' || (character is >= '\u202a' and <= '\u202e') || (character is >= '\u2066' and <= '\u2069')
+            _ = char.IsControl(character) || character is '\u2028' or '\u2029' || (character is >= '\u202a' and <= '\u202e')
+                || (character is >= '\u2066' and <= '\u2069')
                 ? line.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:x4}")
                 : line.Append(character);
         }

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Jobs;
 internal static class GetJob
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/jobs/{name}", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
+        routes.MapGet("/api/jobs/{name}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk) =>
         JobRoutes.AnswerAsync(JobAnswer.Done, StatusCodes.Status200OK, name, desk, context.RequestAborted);

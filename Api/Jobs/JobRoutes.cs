@@ -21,11 +21,11 @@ internal static class JobRoutes
         {"name":"scrub-files","description":"Reads finished files from the device and compares their SHA-256.","schedule":"0 41 1 * * ?","state":"running","paused":false,"nextRunAt":"2026-01-16T01:41:00.000Z","lastRun":null,"running":{"startedAt":"2026-01-15T09:30:00.000Z","node":"4be1f0c2a7d94d2f9c5b3f1d2a6e7b80","progress":{"done":3,"total":null,"percent":null,"what":"holiday.mp4"}}}
         """;
 
-    public static Refusal NoSuchJob { get; } =
-        Refusal.Of(RequestError.NoSuchJob, "There is no job of this name; GET /api/jobs lists them.");
+    public static Refusal NoSuchJob { get; } = Refusal.Of(RequestError.NoSuchJob,
+        "There is no job with this name. GET /api/jobs lists the jobs.");
 
     public static Refusal AlreadyRunning { get; } =
-        Refusal.Of(RequestError.JobRunning, "This job runs already, or is about to; GET /api/jobs shows how far it is.");
+        Refusal.Of(RequestError.JobRunning, "The job is already running or about to start. GET /api/jobs shows its progress.");
 
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
         [new("name", "The job's name.", "purge-stale-sessions", Required: true)];

@@ -14,7 +14,7 @@ internal static class ListJobRuns
     private const string List = "job-runs";
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/jobs/{name}/history", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
+        routes.MapGet("/api/jobs/{name}/history", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string name, HttpContext context, IJobControl desk)
     {

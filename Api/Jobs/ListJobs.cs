@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Jobs;
 internal static class ListJobs
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/jobs", HandleAsync).RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
+        routes.MapGet("/api/jobs", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Jobs).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, IJobControl desk)
     {

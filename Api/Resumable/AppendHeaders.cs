@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Resumable.Digests;
 using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 
@@ -13,7 +14,8 @@ internal readonly struct AppendHeaders
         HasTheType = !dialect.NeedsPartialType || PartialMediaType.Is(request.ContentType);
         Offset = ItemField.Integer(request.Headers[ResumableHeaders.UploadOffset]);
         Complete = dialect.ReadComplete(request.Headers) ?? dialect.CompleteWhenAbsent;
-        Length = dialect.KnowsLength ? ItemField.Integer(request.Headers[ResumableHeaders.UploadLength]) : null;
+        if (dialect.KnowsLength)
+            (LengthReading, Length) = UploadLength.Read(request.Headers);
         Announced = RequestLength.Of(context);
         // The message is the whole file only where it begins at its beginning, which is a creation's business.
         Digests = RequestDigests.Read(request, messageIsWhole: false);
@@ -30,6 +32,8 @@ internal readonly struct AppendHeaders
     /// <summary>This request brings the last bytes. Null: it does not say, and has to.</summary>
     public bool? Complete { get; }
 
+    public Reading LengthReading { get; }
+
     /// <summary>The upload's length, as this request says it.</summary>
     public long? Length { get; }
 
@@ -39,7 +43,8 @@ internal readonly struct AppendHeaders
     public RequestDigests Digests { get; }
 
     public bool Faulty(ResumableOptions options) =>
-        !HasTheType || Offset is null || Complete is null || Digests.Fault is not null || IsTooLarge(options) || IsTooSmall(options);
+        !HasTheType || Offset is null || Complete is null || LengthReading == Reading.Malformed || Digests.Fault is not null
+        || IsTooLarge(options) || IsTooSmall(options);
 
     public bool IsTooLarge(ResumableOptions options) => Announced > options.MaxAppendSize;
 

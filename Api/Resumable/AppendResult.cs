@@ -7,7 +7,8 @@ namespace ChunkUpload.Api.Resumable;
 internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure, long Bytes)
 {
     /// <param name="most">How many bytes this request may bring; null: as many as it likes.</param>
-    public static async Task<AppendResult> RunAsync(HttpContext context, StreamWriter writer, StreamAppend append, UploadBody body, long? most)
+    public static async Task<AppendResult> RunAsync(
+        HttpContext context, StreamWriter writer, StreamAppend append, UploadBody body, long? most)
     {
         // What is announced was checked before.
         var bounded = most is { } limit && body.Length is null ? new BoundedBody(body.Reader, limit) : null;
@@ -31,10 +32,18 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
             return new AppendResult(result.Value, null, Math.Max(0, result.Value.Offset - append.Offset));
         var failure = result.Failure;
         if (bounded is { Exceeded: true })
-            failure = new UploadFailure(UploadError.TooLarge, $"One request brings at most {most} bytes here; go on behind what is kept.") { Upload = failure.Upload, Offset = failure.Offset };
-        return new AppendResult(null, failure, Keeps(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
+            failure = new UploadFailure(UploadError.TooLarge,
+                $"One request brings at most {most} bytes here; go on behind what is kept.")
+            {
+                Upload = failure.Upload,
+                Offset =
+                    failure.Offset
+            };
+        return new AppendResult(
+            null, failure, Keeps(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
     }
 
-    private static bool Keeps(UploadError error) => error is UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver
+    private static bool Keeps(UploadError error) =>
+        error is UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver
         or UploadError.Stopping or UploadError.NoSpace or UploadError.TooLarge;
 }

@@ -15,7 +15,8 @@ internal sealed class BoundedBody(PipeReader inner, long most) : PipeReader
     /// <summary>More came than may.</summary>
     public bool Exceeded { get; private set; }
 
-    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Bound(await inner.ReadAsync(cancellationToken));
+    public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
+        Bound(await inner.ReadAsync(cancellationToken));
 
     public override bool TryRead(out ReadResult result)
     {

@@ -21,7 +21,8 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, Re
         var dialect = exchange.Dialect!;
 
         // 1. An answer would send it back, to replace the request that has replaced it (R91, R111).
-        if (failure.Error == UploadError.TakenOver || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
+        if (failure.Error == UploadError.TakenOver
+            || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
             return Cut(context);
 
         // 2.
@@ -66,10 +67,13 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, Re
         return TypedResults.Empty;
     }
 
-    /// <summary>Where somebody is there for the answer, and something that he can go on behind. An interrupted request was its client's own end.</summary>
+    /// <summary>
+    /// Where somebody is there for the answer, and something that he can go on behind. An interrupted request was its client's own end.
+    /// </summary>
     private bool Locate(HttpContext context, Dialect dialect, UploadFailure failure)
     {
-        if (failure is not { Offset: > 0, Upload: { } upload } || failure.Error == UploadError.Interrupted || context.RequestAborted.IsCancellationRequested)
+        if (failure is not { Offset: > 0, Upload: { } upload } || failure.Error == UploadError.Interrupted
+            || context.RequestAborted.IsCancellationRequested)
             return false;
         answers.Locate(context, dialect, upload);
         return true;
@@ -92,6 +96,7 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, Re
         return failure with { Detail = detail, Offset = null, Upload = null };
     }
 
-    private static bool Passes(UploadError error) => error is UploadError.StoreDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable
+    private static bool Passes(UploadError error) =>
+        error is UploadError.StoreDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable
         or UploadError.Stopping or UploadError.IdleTimeout;
 }

@@ -21,7 +21,7 @@ internal static class CreateDispatch
         foreach (var name in StateHeaders)
         {
             if (headers.TryGetValue(name, out var field) && ItemField.Boolean(field) is null)
-                return Refusal.Of(RequestError.InvalidHeader, $"{name} is one line with ?1 or ?0.");
+                return Refusal.Of(RequestError.InvalidHeader, $"{name} must be one line with ?1 or ?0.");
         }
 
         if (exchange.Spoken && dialect.ReadComplete(headers) is { } said)
@@ -40,6 +40,6 @@ internal static class CreateDispatch
 
         return Refusal.Of(RequestError.InvalidHeader, exchange.Spoken
             ? $"{ResumableHeaders.UploadIncomplete} belongs to interop version 3, {ResumableHeaders.UploadComplete} to all later ones."
-            : $"This {ResumableHeaders.InteropVersion} is not spoken here; {Dialect.Oldest} to {Dialect.Newest} are.");
+            : $"This {ResumableHeaders.InteropVersion} is not supported; use {Dialect.Oldest} to {Dialect.Newest}.");
     }
 }

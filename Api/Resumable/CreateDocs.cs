@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -28,7 +27,8 @@ internal static class CreateDocs
             ResumableRoutes.Complete,
             new(ResumableHeaders.UploadLength, "Bytes of the whole file.", "20971520"),
             new("Content-Disposition", "The file's name, where the address has none.", "inline; filename=\"holiday.mp4\""),
-            new(ResumableHeaders.UploadMetadata, "As in tus, where neither the address nor Content-Disposition names the file; with an interop version.", "filename aG9saWRheS5tcDQ="),
+            new(ResumableHeaders.UploadMetadata, "As in tus, where neither the address nor Content-Disposition names the file; with an "
+                + "interop version.", "filename aG9saWRheS5tcDQ="),
             new(DigestHeaders.ContentDigest, "SHA-256 or SHA-512 of this request's bytes (RFC 9530).", Examples.Digest),
             new(DigestHeaders.ReprDigest, "SHA-256 of the whole file.", Examples.Digest),
             new(ResumableHeaders.WantReprDigest, "sha-256=10: the last answer is to have Repr-Digest.", "sha-256=10"),
@@ -39,7 +39,8 @@ internal static class CreateDocs
             {
                 Headers =
                 [
-                    new("Location", "With ?0: the upload's address. Otherwise the file's; versions 3 to 7: the upload's.", $"http://127.0.0.1:8080/uploads/{Examples.Id}"),
+                    new("Location", "With ?0: the upload's address. Otherwise the file's; versions 3 to 7: the upload's.",
+                        $"http://127.0.0.1:8080/uploads/{Examples.Id}"),
                     new(ResumableHeaders.UploadOffset, "How much is durable.", "0"),
                     new(ResumableHeaders.UploadComplete, "Whether the file is whole.", "?0"),
                     new(ResumableHeaders.UploadLimit, "With ?0: the limits.", "max-size=1099511627776, min-size=0, max-age=86400"),
@@ -50,13 +51,16 @@ internal static class CreateDocs
         Face = UploadProtocol.Ietf,
         Fails =
         [
-            UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace,
+            UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch,
+                UploadError.ChecksumMissing,
+            UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
+                UploadError.NoSpace,
             UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [
-            RequestError.InvalidName, RequestError.InvalidHeader, RequestError.TooSmall, RequestError.MalformedDigest, RequestError.DigestConflict,
+            RequestError.InvalidName, RequestError.InvalidHeader, RequestError.TooSmall, RequestError.MalformedDigest,
+                RequestError.DigestConflict,
             RequestError.MediaTypeNotSupported,
         ],
     };

@@ -16,9 +16,11 @@ internal sealed class CreateHeaders
         Complete = complete;
         Announced = RequestLength.Of(context);
         // The first versions had no such field; a file that is shorter than its client says is none in those either.
-        Length = dialect.KnowsLength || complete ? ItemField.Integer(request.Headers[ResumableHeaders.UploadLength]) : null;
+        if (dialect.KnowsLength || complete)
+            (LengthReading, Length) = UploadLength.Read(request.Headers);
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
-        MetadataReading = MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
+        MetadataReading =
+            MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileMetadata.TypeOf(metadata);
         CodingIsGood = CodingField.TryRead(request.Headers.ContentEncoding, out var coding);
@@ -37,6 +39,8 @@ internal sealed class CreateHeaders
 
     /// <summary>How many bytes this request brings, where it is known.</summary>
     public long? Announced { get; }
+
+    public Reading LengthReading { get; }
 
     /// <summary>As the client said it.</summary>
     public long? Length { get; }

@@ -4,11 +4,17 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+/// <summary>
+/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
+/// </summary>
 internal static class CreateRules
 {
-    public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options) =>
+    /// <param name="most">The largest upload.</param>
+    public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options, long most) =>
         OffsetIsNotSent(headers)
+        ?? UploadLength.Fault(headers.LengthReading)
+        // Before the sizes are compared: the limit is what a client can act on.
+        ?? UploadLength.Exceeds(headers.Length, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)
         ?? PartIsNotTooLarge(headers, options)
@@ -23,7 +29,7 @@ internal static class CreateRules
         headers.Complete && options.MinSize > 0 && !(headers.Size >= options.MinSize);
 
     private static Refusal? OffsetIsNotSent(CreateHeaders headers) => headers.HasOffset && headers.Dialect.RefusesFieldsOnDelete
-        ? Refusal.Of(RequestError.InvalidHeader, "Upload-Offset does not stand on a request that begins an upload.")
+        ? Refusal.Of(RequestError.InvalidHeader, "A request that creates an upload must not have Upload-Offset; leave it out.")
         : null;
 
     private static Refusal? LengthAgrees(CreateHeaders headers)
@@ -31,32 +37,38 @@ internal static class CreateRules
         if (headers.Length is not { } length || headers.Announced is not { } announced)
             return null;
         if (announced > length || (headers.Complete && announced != length))
-            return Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {announced}{(headers.Complete ? " and says that they are all" : "")}.");
+            return Refusal.Of(UploadError.SizeMismatch,
+                $"Upload-Length says {length} bytes, the request brings "
+                    + $"{announced}{(headers.Complete ? " and says that they are all" : "")}.");
         return null;
     }
 
     private static Refusal? IsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
         options.MinSize > 0 && !headers.Complete && headers.Length < options.MinSize
-            ? Refusal.Of(RequestError.TooSmall, $"Files below {options.MinSize} bytes are sent in one request.")
+            ? Refusal.Of(RequestError.TooSmall,
+                $"Send files of less than {options.MinSize} bytes in one request, with Upload-Complete: ?1.")
             : null;
 
     private static Refusal? PartIsNotTooLarge(CreateHeaders headers, ResumableOptions options) =>
         headers.Dialect.LimitsCreation && headers.Announced > options.MaxAppendSize
-            ? Refusal.Of(UploadError.TooLarge, $"One request brings at most {options.MaxAppendSize} bytes here.")
+            ? Refusal.Of(UploadError.TooLarge,
+                $"One request may carry at most {options.MaxAppendSize} bytes; split the upload into several.")
             : null;
 
     private static Refusal? PartIsNotTooSmall(CreateHeaders headers, ResumableOptions options) =>
         headers.Dialect.LimitsCreation && !headers.Complete && headers.Announced > 0 && headers.Announced < options.MinAppendSize
-            ? Refusal.Of(RequestError.TooSmall, $"A request that is not the last one brings at least {options.MinAppendSize} bytes here, or none where the upload begins.")
+            ? Refusal.Of(RequestError.TooSmall,
+                $"A request that is not the last one must carry at least {options.MinAppendSize} bytes, or none when it creates the "
+                    + $"upload.")
             : null;
 
     private static Refusal? TypeIsGood(CreateHeaders headers) => MediaTypeRule.Allows(headers.ContentType)
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+        : Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
 
     private static Refusal? CodingIsGood(CreateHeaders headers) => headers.CodingIsGood
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Content-Encoding must be names of codings, at most 100 characters.");
+        : Refusal.Of(RequestError.InvalidHeader, "Content-Encoding must be a list of coding names of at most 100 characters.");
 
     private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataReading is Reading.Absent or Reading.Found
         ? null

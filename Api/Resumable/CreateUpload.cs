@@ -19,7 +19,7 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal sealed class CreateUpload(
     UploadCatalog desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
-    ResumableOptions options, TusOptions tus, ApiMeter meter, TimeProvider time)
+    ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
@@ -37,13 +37,17 @@ internal sealed class CreateUpload(
         var exchange = ResumableRequest.Of(context);
         if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
             return refusal;
+        if (FormUpload.Refuse(context.Request) is { } form)
+            return form;
         if (NameOf(context, out var name) is { } nameless)
             return nameless;
         // A name of 32 digits may be an id: only where it is none of the caller's uploads it is a name.
-        if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name") && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
+        if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name")
+            && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
         {
             context.Response.Headers.Allow = "OPTIONS, HEAD, GET, PATCH, DELETE";
-            return Refusal.Of(RequestError.MethodNotAllowed, "This is the address of an upload, not a name: PATCH appends to it. A new file goes to another name.");
+            return Refusal.Of(RequestError.MethodNotAllowed,
+                "This is the address of an existing upload. Append to it with PATCH, or send the new file under another name.");
         }
 
         if (exchange.Dialect is not { } dialect)
@@ -57,15 +61,17 @@ internal sealed class CreateUpload(
             return await ordinary.ReceiveAsync(context, name);
         }
 
-        if (CreateRules.FirstBroken(headers, options) is { } wrong)
+        if (CreateRules.FirstBroken(headers, options, uploads.MaxSize) is { } wrong)
             return wrong;
 
         // 3.
         if (!IsNamed(context) && headers.Metadata is not null)
             name = FileMetadata.NameOf(headers.Metadata);
         var stream = new NewStream(
-            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string, string>(),
-            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false, IdleAllowance: null);
+            context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string,
+                string>(),
+            ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false,
+                IdleAllowance: null);
         var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
@@ -74,7 +80,7 @@ internal sealed class CreateUpload(
 
         // 4.
         var interim = InterimResponses.To(context, dialect, options, time);
-        await interim.TellAddressAsync(answers.LocationOf(context, upload), limits.Text(dialect, upload));
+        await interim.TellAddressAsync(UploadAnswers.LocationOf(context, upload), limits.Text(dialect, upload));
 
         // 5.
         if (!complete && headers.Announced == 0)
@@ -93,7 +99,9 @@ internal sealed class CreateUpload(
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
         var reception = await AppendResult.RunAsync(
-            context, writer, append, BodyArrival.Body(context, headers.Announced) with { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
+            context, writer, append, BodyArrival.Body(
+                context, headers.Announced) with
+            { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
         meter.Received(ResumableRoutes.Metric, reception.Bytes);
 
         // 6.
@@ -119,7 +127,8 @@ internal sealed class CreateUpload(
         {
             var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
             if (!RawName.TryRead(target, $"{ResumableRoutes.Root}/", out name))
-                return Refusal.Of(RequestError.InvalidName, "The name behind /uploads/ must be UTF-8 with whole per cent escapes.");
+                return Refusal.Of(RequestError.InvalidName,
+                    "The name after /uploads/ must be UTF-8, percent-encoded without broken escapes.");
             return FileNameRule.Fault(name) is { } fault ? Refusal.Of(RequestError.InvalidName, fault) : null;
         }
 

@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
@@ -10,12 +9,14 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>DELETE /uploads/{id}: 1. the upload; 2. the rules; 3. the end of it, and of whatever still sends to it (R95, R111).</summary>
 internal static class DeleteUpload
 {
-    private static readonly string[] OfAppends = [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
+    private static readonly string[] OfAppends =
+        [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ResumableOptions options, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog desk, UploadOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
@@ -28,7 +29,7 @@ internal static class DeleteUpload
         var exchange = ResumableRequest.Of(context);
         exchange.GoBy(upload!);
         if (exchange.Dialect!.RefusesFieldsOnDelete && Array.Find(OfAppends, context.Request.Headers.ContainsKey) is { } field)
-            return Refusal.Of(RequestError.InvalidHeader, $"Whoever cancels an upload sends no {field}.");
+            return Refusal.Of(RequestError.InvalidHeader, $"A request that cancels an upload must not have {field}; leave it out.");
 
         // 3.
         var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
@@ -39,7 +40,8 @@ internal static class DeleteUpload
     }
 
     private static EndpointDoc Doc => new(
-        ResumableRoutes.Tag, "DeleteResumableUpload", "Cancel a resumable upload", "Finished or not. A request that still sends is cut; the space is freed.")
+        ResumableRoutes.Tag, "DeleteResumableUpload", "Cancel a resumable upload",
+            "Finished or not. A request that still sends is cut; the space is freed.")
     {
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],

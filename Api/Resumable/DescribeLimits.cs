@@ -4,13 +4,17 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>OPTIONS /uploads and /uploads/{id}: that uploads can be resumed here, and within which limits. Whoever may not upload may still ask (R20).</summary>
+/// <summary>
+/// OPTIONS /uploads and /uploads/{id}: that uploads can be resumed here, and within which limits. Whoever may not upload may still ask
+/// (R20).
+/// </summary>
 internal static class DescribeLimits
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(ResumableRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeLimits), [])).AllowAnonymous();
-        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous();
+        routes.MapMethods(ResumableRoutes.Upload, [HttpMethods.Options], Handle)
+            .Document(Doc("DescribeLimitsOfUpload", ResumableRoutes.Path)).AllowAnonymous();
     }
 
     public static void Write(IHeaderDictionary headers, Dialect dialect, LimitHeader limits)

@@ -9,8 +9,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and the
-/// rules; 3. the headers. GET has no body of its own yet (R76).
+/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and
+/// the rules; 3. the headers. GET has no body of its own yet (R76).
 /// </summary>
 internal static class HeadUpload
 {
@@ -39,7 +39,7 @@ internal static class HeadUpload
         if (!now.Ok)
             return Refusal.Of(now.Failure);
         exchange.GoBy(now.Value);
-        if (UploadRule.IsActive(now.Value) is { } ended)
+        if (UploadRefusals.IfGone(now.Value) is { } ended)
             return Refusal.Of(ended);
 
         // 3. That all bytes are there is not that the file is (R71).
@@ -61,7 +61,7 @@ internal static class HeadUpload
         foreach (var name in OfAppends)
         {
             if (headers.ContainsKey(name) && (name != ResumableHeaders.UploadLength || dialect.KnowsLength))
-                return Refusal.Of(RequestError.InvalidHeader, $"Whoever asks for the offset sends no {name}.");
+                return Refusal.Of(RequestError.InvalidHeader, $"A request that asks for the offset must not have {name}; leave it out.");
         }
 
         return null;
@@ -69,7 +69,8 @@ internal static class HeadUpload
 
     private static EndpointDoc Doc(string name) => new(
         ResumableRoutes.Tag, name, "Ask for the offset of a resumable upload",
-        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 with `Retry-After`.")
+        "Where to go on. A request that still sends is stopped, and what it brought is counted. HEAD tells a trouble that passes as 423 "
+            + "with `Retry-After`.")
     {
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],

@@ -21,7 +21,8 @@ internal sealed class LimitHeader(ResumableOptions options, UploadOptions upload
         },
         dialect.AgeKey);
 
-    public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload) => headers[ResumableHeaders.UploadLimit] = Text(dialect, upload);
+    public void Write(IHeaderDictionary headers, Dialect dialect, Upload? upload) => headers[ResumableHeaders.UploadLimit] =
+        Text(dialect, upload);
 
     private long? Seconds(Upload? upload) => upload switch
     {

@@ -3,7 +3,6 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -11,25 +10,27 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
-internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, ResumableOptions options, ApiMeter meter)
+internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, UploadOptions uploads, ApiMeter meter)
 {
     public async Task<IResult> ReceiveAsync(HttpContext context, string name)
     {
         var request = context.Request;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
         if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Type must be a media type such as video/mp4, at most 255 characters.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
         if (DigestHeaders.RefuseCoding(request) is { } coded)
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
         var body = BodyArrival.Body(context, RequestLength.Of(context));
-        if (ReadLength(request.Headers, body.Length, out var length) is { } wrong)
+        if (ReadLength(request.Headers, body.Length, uploads.MaxSize, out var length) is { } wrong)
             return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
-        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
+        var result = await receiver.ReceiveAsync(
+            new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");
@@ -38,21 +39,19 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Res
 
         meter.Upload("put", "completed");
         meter.Received("put", result.Value.ReceivedBytes);
-        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id), options.Location);
+        context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 
     /// <summary>What brings less than the file that it speaks of is a part, whatever else it says or does not say.</summary>
-    private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, out long? length)
+    private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, long most, out long? length)
     {
-        length = null;
-        if (!headers.TryGetValue(ResumableHeaders.UploadLength, out var field))
-            return null;
-        length = ItemField.Integer(field);
-        if (length is null)
-            return Refusal.Of(RequestError.InvalidHeader, "Upload-Length is one line with a whole number of bytes.");
-        return announced is { } bytes && bytes != length
-            ? Refusal.Of(UploadError.SizeMismatch, $"Upload-Length says {length} bytes, the request brings {bytes} and does not say that it is a part.")
+        (var reading, length) = UploadLength.Read(headers);
+        if ((UploadLength.Fault(reading) ?? UploadLength.Exceeds(length, most)) is { } refusal)
+            return refusal;
+        return length is not null && announced is { } bytes && bytes != length
+            ? Refusal.Of(UploadError.SizeMismatch,
+                $"Upload-Length is {length} bytes but the body has {bytes}. Send Upload-Complete: ?0 if the body is a part of the file.")
             : null;
     }
 }

@@ -15,7 +15,8 @@ namespace ChunkUpload.Api.Resumable;
 
 /// <summary>PATCH /uploads/{id}: 1. the address and the version; 2. the headers; 3. the bytes, which is Core's; 4. the answer.</summary>
 internal sealed class PatchUpload(
-    UploadCatalog desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
+        TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch(ResumableRoutes.Upload, (string id, HttpContext context, PatchUpload patch) => patch.HandleAsync(id, context))
@@ -28,7 +29,8 @@ internal sealed class PatchUpload(
             return Refusal.NoSuchUpload;
         var exchange = ResumableRequest.Of(context);
         if (!exchange.Spoken)
-            return Refusal.Of(RequestError.InvalidHeader, $"This {ResumableHeaders.InteropVersion} is not spoken here; {Dialect.Oldest} to {Dialect.Newest} are.");
+            return Refusal.Of(RequestError.InvalidHeader,
+                $"This {ResumableHeaders.InteropVersion} is not supported; use {Dialect.Oldest} to {Dialect.Newest}.");
         Upload? seen = null;
         if (exchange.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
         {
@@ -57,7 +59,9 @@ internal sealed class PatchUpload(
         var began = false;
         using var digest = headers.Digests.Start(context.Request);
         var append = new StreamAppend(
-            context.Caller(), upload, UploadProtocol.Ietf, headers.Offset!.Value, headers.Complete == true ? StreamEnding.WithThisRequest : StreamEnding.Later)
+            context.Caller(), upload, UploadProtocol.Ietf, headers.Offset!.Value, headers.Complete == true
+                ? StreamEnding.WithThisRequest
+                : StreamEnding.Later)
         {
             Size = headers.Length,
             Sha256 = headers.Digests.Whole,
@@ -128,9 +132,12 @@ internal sealed class PatchUpload(
         Face = UploadProtocol.Ietf,
         Fails =
         [
-            .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch, UploadError.BeyondSize,
-            UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch, UploadError.Interrupted,
-            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,
+                UploadError.BeyondSize,
+            UploadError.TooLarge, UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.FileDigestMismatch,
+                UploadError.Interrupted,
+            UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
+                UploadError.Stopping, UploadError.Paused,
         ],
         Refuses =
         [

@@ -30,10 +30,12 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody reads.
+        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody
+        // reads.
         var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
-        var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete) || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
+        var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete)
+            || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
         var exchange = new ResumableRequest(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
         context.Features.Set(exchange);
         context.Features.Set(new ErrorFace(UploadProtocol.Ietf) { Knows = type => exchange.Dialect?.Knows(type) != false });
@@ -58,6 +60,9 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 
     private void Finish(HttpResponse response, ResumableRequest exchange)
     {
+        // An ordinary upload that is too large is told the limit too.
+        if (PassesLimit(response))
+            limits.Write(response.Headers, exchange.Dialect ?? Dialect.Unnamed, null);
         if (exchange.Dialect is not { } dialect)
             return;
         if (exchange.Named is { } named)
@@ -67,9 +72,12 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         // Whatever fails here has not been answered by the target (R90), unless it was.
         if (!response.Headers.ContainsKey(dialect.StateHeader))
             dialect.WriteComplete(response.Headers, complete: false);
-        if (response.StatusCode == StatusCodes.Status413PayloadTooLarge)
-            limits.Write(response.Headers, dialect, null);
     }
+
+    private static bool PassesLimit(HttpResponse response) =>
+        response.StatusCode == StatusCodes.Status413PayloadTooLarge
+        || (response.StatusCode == StatusCodes.Status400BadRequest
+            && response.Headers[Refusal.CodeHeader] == ErrorTable.Of(RequestError.TooSmall).Code);
 
     // OPTIONS * (R21).
     private static bool IsAboutTheServer(HttpContext context) =>
@@ -80,7 +88,8 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         foreach (var name in named is null ? OfTus.Concat(OfItsClients) : OfTus)
         {
             if (headers.ContainsKey(name))
-                return Refusal.Of(RequestError.InvalidHeader, $"{name} belongs to tus, which is at /files; /uploads speaks resumable uploads of the IETF.");
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"{name} is a header of tus. Send tus requests to /files; /uploads takes resumable uploads of the IETF.");
         }
 
         return null;

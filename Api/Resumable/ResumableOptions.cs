@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Resumable;
@@ -19,21 +18,16 @@ internal enum InterimMode
 [Settings("Resumable")]
 internal sealed class ResumableOptions : IValidatableObject
 {
-    [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx 1.22 takes a 104 for the answer.")]
+    [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx "
+        + "1.22 takes a 104 for the answer.")]
     public InterimMode InterimResponses { get; set; } = InterimMode.Direct;
 
-    [Description("Whether clients that send no interop version get interim responses too.")]
-    public bool InterimWithoutVersion { get; set; }
+    /// <summary>The shortest time between two interim responses that tell an offset.</summary>
+    public TimeSpan ProgressInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
-    [Description("The shortest time between two interim responses that tell an offset.")]
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan ProgressInterval { get; set; } = TimeSpan.FromSeconds(1);
-
-    [Description("Whether a connection is cut, rather than answered with 5xx, on a trouble that passes: URLSession goes on after a cut and gives up after an answer.")]
+    [Description("Whether a connection is cut, rather than answered with 5xx, on a trouble that passes: URLSession goes on after a cut "
+        + "and gives up after an answer.")]
     public bool CutOnTrouble { get; set; } = true;
-
-    [Description("Whether the address of an upload or file is given with scheme and host (Absolute) or as a path (Relative).")]
-    public LocationForm Location { get; set; } = LocationForm.Absolute;
 
     [Description("The smallest file that is resumable; smaller ones are ordinary uploads.")]
     [Range(0L, 999_999_999_999_999L)]
@@ -46,9 +40,6 @@ internal sealed class ResumableOptions : IValidatableObject
     [Description("The fewest bytes that a request may bring that is not the last one.")]
     [Range(0L, 999_999_999_999_999L)]
     public long MinAppendSize { get; set; }
-
-    [Description("Whether DELETE on the address of a finished upload deletes its file.")]
-    public bool DeleteFinished { get; set; } = true;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

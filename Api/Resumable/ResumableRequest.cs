@@ -16,7 +16,8 @@ internal sealed class ResumableRequest(bool spoken, Dialect? named)
     public Dialect? Dialect { get; set; }
 
     public static ResumableRequest Of(HttpContext context) =>
-        context.Features.Get<ResumableRequest>() ?? throw new InvalidOperationException("The request has not passed the gate of resumable uploads.");
+        context.Features.Get<ResumableRequest>()
+            ?? throw new InvalidOperationException("The request has not passed the gate of resumable uploads.");
 
     /// <summary>A request that names no version is taken in that of its upload.</summary>
     public void GoBy(Upload upload)

@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Core.Uploads;
 
@@ -18,13 +17,16 @@ internal static class ResumableRoutes
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
 
     public static EndpointDoc.Parameter Version { get; } =
-        new(ResumableHeaders.InteropVersion, "The version of the draft, 3 to 9; without it the newest text holds and there are no interim responses.", "8");
+        new(ResumableHeaders.InteropVersion,
+            "The version of the draft, 3 to 9; without it the newest text holds and there are no interim responses.", "8");
 
     public static EndpointDoc.Parameter Complete { get; } =
-        new(ResumableHeaders.UploadComplete, "?1: the request brings the last bytes; ?0: more will follow. (Version 3: Upload-Incomplete, the other way round.)", "?1");
+        new(ResumableHeaders.UploadComplete,
+            "?1: the request brings the last bytes; ?0: more will follow. (Version 3: Upload-Incomplete, the other way round.)", "?1");
 
     public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged, UploadError.LedgerUnavailable];
+        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
+            UploadError.LedgerUnavailable];
 
     public static void Map(IEndpointRouteBuilder routes)
     {

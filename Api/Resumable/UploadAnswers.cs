@@ -8,9 +8,10 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>What a client is told when its bytes are durable. The offset is always among it: many clients go by it (R83).</summary>
-internal sealed class UploadAnswers(FileViews views, LimitHeader limits, ResumableOptions options)
+internal sealed class UploadAnswers(FileViews views, LimitHeader limits)
 {
-    public string LocationOf(HttpContext context, Upload upload) => PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id), options.Location);
+    public static string LocationOf(HttpContext context, Upload upload) =>
+        PublicAddress.Of(context.Request, ResumableRoutes.PathOf(upload.Id));
 
     /// <summary>The upload is there, whatever became of the request that has begun it (R56).</summary>
     public void Locate(HttpContext context, Dialect dialect, Upload upload)
@@ -42,16 +43,29 @@ internal sealed class UploadAnswers(FileViews views, LimitHeader limits, Resumab
     {
         var headers = context.Response.Headers;
         if (dialect.LocatesResult)
-            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id), options.Location);
+            headers.Location = PublicAddress.Of(context.Request, FileViews.Url(upload.Id));
         else if (begins)
             headers.Location = LocationOf(context, upload);
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
         if (dialect.TellsCompletion)
             dialect.WriteComplete(headers, complete: true);
-        var wanted = ProtocolState.WantsDigest(upload) || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
+        var wanted = ProtocolState.WantsDigest(upload)
+            || WantDigestField.WantsSha256(context.Request.Headers[ResumableHeaders.WantReprDigest]);
         if (wanted && upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
         return JsonAnswer.Of(views.Of(upload), ApiJson.Out.FileView, StatusCodes.Status201Created);
+    }
+
+    /// <summary>
+    /// At the file's own address. A client that resumes asks for the offset at the Location of the last answer, which is this address
+    /// (R51).
+    /// </summary>
+    public static void WriteWhole(IHeaderDictionary headers, Upload upload)
+    {
+        if (upload.Protocol != UploadProtocol.Ietf)
+            return;
+        headers[ResumableHeaders.UploadOffset] = ItemField.Write(upload.ReceivedBytes);
+        ProtocolState.DialectOf(upload).WriteComplete(headers, complete: true);
     }
 
     private static void WritePart(IHeaderDictionary headers, Dialect dialect, long offset)

@@ -25,13 +25,16 @@ internal static class ChunkHeaders
         var length = http.ContentLength;
         var ranged = ContentRangeField.Read(http.Headers.ContentRange, out var range);
         if (ranged is Reading.Malformed or Reading.Contradictory)
-            return Refusal.Of(RequestError.InvalidHeader, "Content-Range must be: bytes FIRST-LAST/* (or the file's size instead of the asterisk).");
+            return Refusal.Of(RequestError.InvalidHeader,
+                "Content-Range must have the form bytes FIRST-LAST/*, with the file's size or an asterisk at the end.");
         if (ranged == Reading.Found)
         {
             if (range.First < offset)
-                return Refusal.Of(RequestError.InvalidHeader, $"Content-Range begins at {range.First}, before the chunk's offset {offset}.");
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"Content-Range begins at {range.First}, before the chunk's offset {offset}; it must lie inside the chunk.");
             if (length is { } announced && announced != range.Length)
-                return Refusal.Of(UploadError.LengthMismatch, $"Content-Range has {range.Length} bytes, Content-Length {announced}.");
+                return Refusal.Of(UploadError.LengthMismatch,
+                    $"Content-Range covers {range.Length} bytes but Content-Length is {announced}; send the same number in both.");
             from = range.First;
             length = range.Last + 1 - offset;
         }

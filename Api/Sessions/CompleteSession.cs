@@ -30,7 +30,7 @@ internal static class CompleteSession
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
         var result = await finisher.CompleteAsync(context.Caller(), upload, body.Size, sha256, context.RequestAborted);
         if (!result.Ok)
-            return Refusal.Of(result.Failure);
+            return Refusal.Of(MissingBytes.Describe(result.Failure, body.Size));
 
         var status = await desk.StatusAsync(context.Caller(), upload, context.RequestAborted);
         if (!status.Ok)
@@ -57,7 +57,8 @@ internal static class CompleteSession
         Json = new(typeof(CompleteBody), $$"""{"size":20971520,"sha256":"{{Examples.Sha256}}"}""", Required: false),
         Answers =
         [
-            new(200, "Completed: the session with its file, and the file's own fields beside it.", typeof(CompletedView), Examples.CompletedSession),
+            new(200, "Completed: the session with its file, and the file's own fields beside it.", typeof(CompletedView),
+                Examples.CompletedSession),
             new(202, "The digest is being computed; ask the session.", typeof(SessionView), Examples.OpenSession)
             {
                 Headers = [new("Location", "The session's address.", Examples.Location), new("Retry-After", "Seconds.", "1")],
@@ -65,7 +66,8 @@ internal static class CompleteSession
         ],
         Fails =
         [
-            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing, UploadError.WrongProtocol,
+            .. SessionRoutes.Always, UploadError.MissingRanges, UploadError.SizeMismatch, UploadError.SizeUnknown, UploadError.Completing,
+                UploadError.WrongProtocol,
             UploadError.FileDigestMismatch, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed,
             UploadError.Damaged, UploadError.TooLarge, UploadError.StorageFailed, UploadError.StoreDegraded,
         ],

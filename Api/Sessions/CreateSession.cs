@@ -18,7 +18,8 @@ internal static class CreateSession
         routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator, ApiMeter meter)
+        HttpContext context, UploadCatalog desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
+            ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
         if (keyed is Reading.Malformed or Reading.Contradictory)
@@ -68,7 +69,8 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.LedgerUnavailable,
+            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
+                UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

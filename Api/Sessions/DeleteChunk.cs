@@ -29,7 +29,9 @@ internal static class DeleteChunk
             if (!chunks.Ok)
                 return Refusal.Of(chunks.Failure);
             if (chunks.Value.Items is not [var chunk] || chunk.Range.Offset != at)
-                return Refusal.Of(new UploadFailure(UploadError.NoSuchRange, $"No chunk begins at {at}.") { Upload = chunks.Value.Upload });
+                return Refusal.Of(new UploadFailure(UploadError.NoSuchRange,
+                    $"No chunk begins at offset {at}; GET …/chunks lists the chunks.")
+                { Upload = chunks.Value.Upload });
             length = chunk.Range.Length;
         }
 
@@ -39,7 +41,8 @@ internal static class DeleteChunk
 
     private static EndpointDoc Doc => new(
         "Chunks", nameof(DeleteChunk), "Take a chunk back",
-        "While the session is open, so that other bytes can be sent there. With `length` every chunk that lies inside the range; one that lies only partly inside is refused.")
+        "While the session is open, so that other bytes can be sent there. With `length` every chunk that lies inside the range; one "
+            + "that lies only partly inside is refused.")
     {
         Path = SessionRoutes.ChunkPath,
         Query = [new("length", "Bytes from the offset on; left out: the one chunk that begins there.", "8388608") { IsNumber = true }],

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class GetSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     /// <summary>The session as it now is; the answer of whatever has just changed it.</summary>
     public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog desk, SessionViews views)
@@ -24,7 +24,8 @@ internal static class GetSession
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(GetSession), "How a session stands",
-        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are told of until their history is trimmed.")
+        "State, progress, speed, failures, what is missing (the first 100 ranges) and what to do next. Ended sessions are told of until "
+            + "their history is trimmed.")
     {
         Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],

@@ -7,7 +7,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>HEAD /api/sessions/{id}/chunks/{offset}: how much of a chunk is kept. There is no body: failures speak through X-Error-Code.</summary>
+/// <summary>
+/// HEAD /api/sessions/{id}/chunks/{offset}: how much of a chunk is kept. There is no body: failures speak through X-Error-Code.
+/// </summary>
 internal static class HeadChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -55,7 +57,8 @@ internal static class HeadChunk
                 ],
             },
         ],
-        Fails = [.. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Damaged],
+        Fails = [.. SessionRoutes.Always, UploadError.NoSuchRange, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
+            UploadError.Damaged],
         Refuses = [RequestError.InvalidOffset],
     };
 }

@@ -8,7 +8,7 @@ namespace ChunkUpload.Api.Sessions;
 /// <summary><c>Idempotency-Key</c>: one value that the client makes up, and the digest of the request it was made up for.</summary>
 internal static class IdempotencyKey
 {
-    public const string Header = "Idempotency-Key";
+    public const string Header = ServiceHeaders.IdempotencyKey;
     private const int MostCharacters = 255;
 
     public static Reading Read(StringValues field, out string? key)
@@ -24,7 +24,9 @@ internal static class IdempotencyKey
         return Reading.Found;
     }
 
-    /// <summary>The same for two bodies that mean the same, however they are spelt: blanks, the order of names, the case of digits.</summary>
+    /// <summary>
+    /// The same for two bodies that mean the same, however they are spelt: blanks, the order of names, the case of digits.
+    /// </summary>
     public static Sha256Digest Hash(NewSessionBody body)
     {
         var canonical = body with

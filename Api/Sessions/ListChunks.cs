@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class ListChunks
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {

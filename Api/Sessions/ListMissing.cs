@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class ListMissing
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions/{id}/missing", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
+        routes.MapGet("/api/sessions/{id}/missing", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
     {
@@ -24,7 +24,8 @@ internal static class ListMissing
         if (!missing.Ok)
             return Refusal.Of(missing.Failure);
         return JsonAnswer.Of(
-            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)), ApiJson.Out.ListOfRangeView);
+            page.Answer(missing.Value.Items, range => range, range => new RangeView(range.Offset, range.Length)),
+                ApiJson.Out.ListOfRangeView);
     }
 
     private static EndpointDoc Doc => new(

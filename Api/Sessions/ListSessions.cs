@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class ListSessions
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapGet("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.List).Document(Doc);
+        routes.MapGet("/api/sessions", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, SessionViews views, TimeProvider time)
     {
@@ -26,7 +26,8 @@ internal static class ListSessions
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(ListSessions), "List sessions",
-        "Filtered by state, name and age, sorted, a page at a time. An item is the session without `missing` and without its single failures.")
+        "Filtered by state, name and age, sorted, a page at a time. An item is the session without `missing` and without its single "
+            + "failures.")
     {
         Query =
         [

@@ -4,7 +4,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>A page of what lies in the order of its offsets inside one session. One item more than wanted is asked for: it says whether there is a next page.</summary>
+/// <summary>
+/// A page of what lies in the order of its offsets inside one session. One item more than wanted is asked for: it says whether there is a
+/// next page.
+/// </summary>
 internal readonly record struct OffsetPage(string List, long From, int Limit)
 {
     private const int DefaultLimit = 100;

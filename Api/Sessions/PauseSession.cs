@@ -25,6 +25,7 @@ internal static class PauseSession
     {
         Path = SessionRoutes.SessionPath,
         Answers = [new(200, "The session.", typeof(SessionView), Examples.OpenSession)],
-        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired, UploadError.Failed],
+        Fails = [.. SessionRoutes.Always, UploadError.Completing, UploadError.AlreadyCompleted, UploadError.Cancelled, UploadError.Expired,
+            UploadError.Failed],
     };
 }

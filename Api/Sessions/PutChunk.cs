@@ -7,7 +7,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>PUT /api/sessions/{id}/chunks/{offset}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. the receipt.</summary>
+/// <summary>
+/// PUT /api/sessions/{id}/chunks/{offset}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. the receipt.
+/// </summary>
 internal static class PutChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -59,7 +61,8 @@ internal static class PutChunk
         Bytes = "The chunk's bytes.",
         Headers =
         [
-            new(DigestHeaders.ContentDigest, "SHA-256 of this message (RFC 9530). A structured dictionary; algorithms other than sha-256 are skipped.", Examples.Digest),
+            new(DigestHeaders.ContentDigest, "SHA-256 of this message (RFC 9530). A structured dictionary; algorithms other than sha-256 "
+                + "are skipped.", Examples.Digest),
             new(HexDigestField.Name, "SHA-256 of the whole chunk in hexadecimal digits.", Examples.Sha256),
             new(DigestHeaders.ReprDigest, "SHA-256 of the whole chunk (RFC 9530).", Examples.Digest),
             new("Content-Range", "Where inside the chunk the bytes go on.", "bytes 4194304-8388607/*"),
@@ -72,7 +75,8 @@ internal static class PutChunk
         ],
         Fails =
         [
-            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound, UploadError.IdleTimeout,
+            UploadError.EmptyChunk, UploadError.LengthMismatch, UploadError.DigestMissing, UploadError.MalformedBody, UploadError.NotFound,
+                UploadError.IdleTimeout,
             UploadError.Overlap, UploadError.Paused, UploadError.Completing, UploadError.WrongProtocol, UploadError.PrefixConflict,
             UploadError.SizeMismatch, UploadError.TakenOver, UploadError.AlreadyCompleted, UploadError.Cancelled,
             UploadError.Expired, UploadError.Failed, UploadError.Damaged, UploadError.BeyondSize, UploadError.TooLarge,

@@ -8,7 +8,8 @@ namespace ChunkUpload.Api.Sessions;
 internal static class SessionRoutes
 {
     public static Refusal InvalidOffset { get; } =
-        Refusal.Of(RequestError.InvalidOffset, "An offset is a whole number of bytes from 0 on, without sign or leading zeros, below 2^63.");
+        Refusal.Of(RequestError.InvalidOffset,
+            "The offset must be a whole number of bytes from 0 to 2^63-1, without a sign or leading zeros.");
 
     public static EndpointDoc.Parameter Id { get; } = new("id", "The session's id.", Examples.Id, Required: true);
 

@@ -43,10 +43,9 @@ internal record SessionView
     /// <summary>0 to 100; null while the size is not known.</summary>
     public required double? Percent { get; init; }
 
-    /// <summary>Bytes per second from the first to the last byte.</summary>
-    public required double? Speed { get; init; }
+    public required SpeedView Speed { get; init; }
 
-    /// <summary>When the last byte would come at that speed.</summary>
+    /// <summary>When the last byte comes at the current speed; null while nothing comes.</summary>
     public required DateTimeOffset? Eta { get; init; }
 
     public required double? EtaSeconds { get; init; }
@@ -65,7 +64,8 @@ internal record SessionView
     /// <summary>How many received bytes lie at their final place.</summary>
     public required MergeView Merge { get; init; }
 
-    public required Advice Advice { get; init; }
+    /// <summary>What to send next; null when the upload does not continue.</summary>
+    public required Advice? Advice { get; init; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 
@@ -116,6 +116,12 @@ internal sealed record FailuresView(
 /// <param name="Bytes">How many came.</param>
 /// <param name="Kept">How many of the chunk were kept.</param>
 internal sealed record FailedAttemptView(DateTimeOffset At, string Kind, long Offset, long Bytes, long Kept, long DurationMs);
+
+/// <summary>Bytes per second, as this run of the service has received them; null where it has received none.</summary>
+/// <param name="Current">Over the last ten seconds; 0 while nothing comes, null when the upload does not continue.</param>
+/// <param name="Average">Over the time in which bytes came: pauses of more than ten seconds do not count.</param>
+/// <param name="Peak">The highest that was measured.</param>
+internal sealed record SpeedView(double? Current, double? Average, double? Peak);
 
 internal sealed record MergeView(long PlacedBytes, double? Percent);
 

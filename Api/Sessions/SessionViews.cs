@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>Turns what Core knows of an upload into what a client sees.</summary>
-internal sealed class SessionViews(ChunkAdvisor advisor, FileViews files, UploadOptions options, TimeProvider time)
+internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileViews files, UploadOptions options, TimeProvider time)
 {
     public SessionView Of(UploadStatus status) => Fill(new Draft(status.Upload, status.Missing, status.Failures));
 
@@ -27,8 +27,11 @@ internal sealed class SessionViews(ChunkAdvisor advisor, FileViews files, Upload
     {
         var upload = draft.Upload;
         var speed = Speed(upload);
+        var continues = upload.State is UploadState.Open or UploadState.Paused;
         var left = upload.Size - upload.ReceivedBytes;
-        double? seconds = upload.State == UploadState.Open && left > 0 && speed > 0 ? Math.Round(left.Value / speed.Value, 1) : null;
+        double? seconds = upload.State == UploadState.Open && left > 0 && speed.Current > 0
+            ? Math.Round(left.Value / speed.Current.Value, 1)
+            : null;
         var done = upload.State == UploadState.Completed;
         return new SessionView
         {
@@ -54,9 +57,10 @@ internal sealed class SessionViews(ChunkAdvisor advisor, FileViews files, Upload
             Failures = new FailuresView(
                 upload.FailureCount, upload.ConsecutiveFailures,
                 draft.Failures?.Select(attempt => new FailedAttemptView(
-                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds)).ToList()),
+                    attempt.At, attempt.Kind, attempt.Offset, attempt.Bytes, attempt.Kept, (long)attempt.Duration.TotalMilliseconds))
+                        .ToList()),
             Merge = new MergeView(upload.PlacedBytes, Percent(upload.PlacedBytes, upload.Size)),
-            Advice = advisor.Advise(upload),
+            Advice = continues ? advisor.Advise(upload) : null,
             CreatedAt = upload.CreatedAt,
             FirstByteAt = upload.FirstByteAt,
             LastByteAt = upload.LastByteAt,
@@ -84,10 +88,12 @@ internal sealed class SessionViews(ChunkAdvisor advisor, FileViews files, Upload
         { } whole => Math.Floor(10_000.0 * part / whole) / 100,
     };
 
-    private static double? Speed(Upload upload)
+    private SpeedView Speed(Upload upload)
     {
-        if (upload.FirstByteAt is not { } first || upload.LastByteAt is not { } last || last <= first)
-            return null;
-        return Math.Round(upload.ReceivedBytes / (last - first).TotalSeconds, 1);
+        var speed = links.Find(upload.Id)?.Speed;
+        return new SpeedView(
+            upload.State == UploadState.Open ? Rounded(speed?.Current) ?? 0 : null, Rounded(speed?.Average), Rounded(speed?.Peak));
     }
+
+    private static double? Rounded(double? speed) => speed is { } known ? Math.Round(known, 1) : null;
 }

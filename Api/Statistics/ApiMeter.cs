@@ -3,7 +3,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>What the HTTP face counts. Other layers publish to a meter of the same name: whoever reads <c>/metrics</c> sees one service.</summary>
+/// <summary>
+/// What the HTTP face counts. Other layers publish to a meter of the same name: whoever reads <c>/metrics</c> sees one service.
+/// </summary>
 internal sealed class ApiMeter
 {
     public const string Name = "ChunkUpload";
@@ -18,14 +20,18 @@ internal sealed class ApiMeter
     public ApiMeter(IMeterFactory meters, BackgroundWork background)
     {
         var meter = meters.Create(Name);
-        _uploads = meter.CreateCounter<long>("chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
+        _uploads = meter.CreateCounter<long>(
+            "chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
         _received = meter.CreateCounter<long>("chunkupload.received", "By", "Bytes of acknowledged chunks and files.");
         _sent = meter.CreateCounter<long>("chunkupload.sent", "By", "Bytes of downloaded content.");
         _failures = meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
-        _durations = meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
+        _durations =
+            meter.CreateHistogram<double>("chunkupload.request.duration", "s", "Time from a request's headers to the end of its answer.");
         _running = meter.CreateUpDownCounter<long>("chunkupload.requests.running", "{request}", "Requests that are being answered now.");
-        meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}", "Uploads that wait to be merged, hashed or freed, or are worked on.");
-        meter.CreateObservableGauge("chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
+        meter.CreateObservableGauge("chunkupload.background.depth", () => background.Depth, "{upload}",
+            "Uploads that wait to be merged, hashed or freed, or are worked on.");
+        meter.CreateObservableGauge(
+            "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
     }
 
     public void Upload(string protocol, string outcome) =>

@@ -46,7 +46,8 @@ internal sealed class PrometheusText : IDisposable
         foreach (var group in _instruments.GroupBy(pair => NameOf(pair.Key)).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             var instrument = group.First().Key;
-            text.Append("# HELP ").Append(group.Key).Append(' ').Append(instrument.Description?.Replace("\n", " ", StringComparison.Ordinal)).Append('\n');
+            text.Append("# HELP ").Append(group.Key).Append(' ')
+                .Append(instrument.Description?.Replace("\n", " ", StringComparison.Ordinal)).Append('\n');
             text.Append("# TYPE ").Append(group.Key).Append(' ').Append(TypeOf(instrument)).Append('\n');
             foreach (var (tags, series) in group.SelectMany(pair => pair.Value).OrderBy(pair => pair.Key, StringComparer.Ordinal))
                 series.Write(text, group.Key, tags);
@@ -71,7 +72,8 @@ internal sealed class PrometheusText : IDisposable
         {
             if (all.Count >= MostSeries)
                 return;
-            series = all.GetOrAdd(text.ToString(), static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
+            series = all.GetOrAdd(
+                text.ToString(), static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
         }
 
         series.Add(value);
@@ -80,7 +82,8 @@ internal sealed class PrometheusText : IDisposable
     private static bool IsHistogram(Instrument instrument) => TypeOf(instrument) == "histogram";
 
     // What is observed is the value itself; what is added counts up.
-    private static bool IsAbsolute(Instrument instrument) => instrument.IsObservable || KindOf(instrument).StartsWith("Gauge", StringComparison.Ordinal);
+    private static bool IsAbsolute(Instrument instrument) => instrument.IsObservable || KindOf(instrument)
+        .StartsWith("Gauge", StringComparison.Ordinal);
 
     private static string KindOf(Instrument instrument) => instrument.GetType().Name;
 
@@ -88,7 +91,8 @@ internal sealed class PrometheusText : IDisposable
     {
         var kind = KindOf(instrument);
         return kind.StartsWith("Histogram", StringComparison.Ordinal) ? "histogram"
-            : kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal) ? "counter"
+            : kind.StartsWith("Counter", StringComparison.Ordinal) || kind.StartsWith("ObservableCounter", StringComparison.Ordinal)
+                ? "counter"
             : "gauge";
     }
 
@@ -112,7 +116,8 @@ internal sealed class PrometheusText : IDisposable
                 text.Append(CultureInfo.InvariantCulture, $"{number}");
             else
                 text.Append(Convert.ToString(value, CultureInfo.InvariantCulture)?
-                    .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal));
+                    .Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)
+                        .Replace("\n", "\\n", StringComparison.Ordinal));
             text.Append('"');
         }
     }

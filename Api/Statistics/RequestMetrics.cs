@@ -2,7 +2,9 @@ using System.Diagnostics;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>Times every request, and names it in traces. The route's template stands for the path, so that ids and names do not become series.</summary>
+/// <summary>
+/// Times every request, and names it in traces. The route's template stands for the path, so that ids and names do not become series.
+/// </summary>
 internal static class RequestMetrics
 {
     private static readonly string[] Methods = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];

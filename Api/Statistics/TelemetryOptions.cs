@@ -10,13 +10,10 @@ internal sealed class TelemetryOptions : IValidatableObject
     [Description("Where traces and metrics are sent by OTLP (gRPC), such as http://127.0.0.1:4317; not set: nowhere.")]
     public string? OtlpEndpoint { get; set; }
 
-    [Description("The service's name in traces and metrics.")]
-    [Required]
-    public string ServiceName { get; set; } = "chunkupload";
-
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
-        if (OtlpEndpoint is not null && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
+        if (OtlpEndpoint is not null
+            && (!Uri.TryCreate(OtlpEndpoint, UriKind.Absolute, out var uri) || uri.Scheme is not ("http" or "https")))
             yield return new ValidationResult("Telemetry:OtlpEndpoint must be an http or https address.", [nameof(OtlpEndpoint)]);
     }
 }

@@ -7,7 +7,9 @@ using OpenTelemetry.Trace;
 
 namespace ChunkUpload.Api.Statistics;
 
-/// <summary>Sends traces and metrics by OTLP where an address is set. The sources are the framework's own; no request waits for a send.</summary>
+/// <summary>
+/// Sends traces and metrics by OTLP where an address is set. The sources are the framework's own; no request waits for a send.
+/// </summary>
 internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDisposable
 {
     private static readonly string[] Sources = [ApiMeter.Name, "Microsoft.AspNetCore", "Npgsql"];
@@ -26,7 +28,7 @@ internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDi
     {
         if (options.OtlpEndpoint is not { } endpoint)
             return Task.CompletedTask;
-        var resource = ResourceBuilder.CreateDefault().AddService(options.ServiceName);
+        var resource = ResourceBuilder.CreateDefault().AddService("chunkupload");
         void Configure(OtlpExporterOptions otlp) => otlp.Endpoint = new Uri(endpoint);
         _traces = Sdk.CreateTracerProviderBuilder().SetResourceBuilder(resource).AddSource(Sources).AddOtlpExporter(Configure).Build();
         _metrics = Sdk.CreateMeterProviderBuilder().SetResourceBuilder(resource).AddMeter(Meters).AddOtlpExporter(Configure).Build();
@@ -34,7 +36,8 @@ internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDi
     }
 
     /// <summary>What was not sent yet is sent now; a collector that is away does not keep the service from stopping.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(3), cancellationToken)
+    public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None)
+        .WaitAsync(TimeSpan.FromSeconds(3), cancellationToken)
         .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
 
     public void Dispose()

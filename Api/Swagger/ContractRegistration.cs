@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using Microsoft.OpenApi;
 
 namespace ChunkUpload.Api.Swagger;
@@ -6,16 +7,18 @@ namespace ChunkUpload.Api.Swagger;
 internal static class ContractRegistration
 {
     public const string Scheme = "operatorKey";
+    public const string Version = "v1";
 
     public static void AddContract(this IServiceCollection services)
     {
+        services.AddSingleton<ContractDocument>();
         services.AddEndpointsApiExplorer();
         services.AddSwaggerGen(options =>
         {
-            options.SwaggerDoc("v1", new OpenApiInfo
+            options.SwaggerDoc(Version, new OpenApiInfo
             {
                 Title = "ChunkUpload",
-                Version = "v1",
+                Version = Version,
                 Description = ContractText.Introduction,
             });
             options.AddSecurityDefinition(Scheme, new OpenApiSecurityScheme
@@ -27,16 +30,21 @@ internal static class ContractRegistration
             options.SupportNonNullableReferenceTypes();
             options.NonNullableReferenceTypesAsRequired();
             options.CustomSchemaIds(SchemaNames.Of);
+            options.DocInclusionPredicate((_, operation) => !ImpliedHead.Is(operation));
             options.OperationFilter<DocumentedOperations>();
             options.DocumentFilter<DocumentedTags>();
-            var comments = Path.Combine(AppContext.BaseDirectory, typeof(ContractRegistration).Assembly.GetName().Name + ".xml");
-            if (File.Exists(comments))
-                options.IncludeXmlComments(comments);
+            foreach (var assembly in new[] { typeof(ContractRegistration).Assembly, typeof(ServiceHeaders).Assembly })
+            {
+                var comments = Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml");
+                if (File.Exists(comments))
+                    options.IncludeXmlComments(comments);
+            }
         });
     }
 
     public static void UseContractPages(this WebApplication app)
     {
+        var document = app.Services.GetRequiredService<ContractDocument>();
         app.UseWhen(
             context => context.Request.Path.StartsWithSegments("/swagger", StringComparison.OrdinalIgnoreCase),
             pages =>
@@ -48,7 +56,12 @@ internal static class ContractRegistration
                         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
                     return next(context);
                 });
-                pages.UseSwagger();
+                pages.Use(ImpliedHead.AskAsGet);
+                pages.UseWhen(
+                    context => context.Request.Path.Equals(GetContract.Path, StringComparison.OrdinalIgnoreCase)
+                        && HttpMethods.IsGet(context.Request.Method),
+                    contract => contract.Run(context => GetContract.HandleAsync(context, document)));
+                pages.Use(AnonymousLimit.Of(AnonymousRequests.MostPages));
                 pages.UseSwaggerUI(ui =>
                 {
                     ui.DocumentTitle = "ChunkUpload";

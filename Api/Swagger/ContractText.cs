@@ -3,19 +3,20 @@ namespace ChunkUpload.Api.Swagger;
 /// <summary>What the contract says before and beside its operations.</summary>
 internal static class ContractText
 {
-    public const string Introduction = """
+    public const string Introduction = $"""
         Receives large files over bad networks and never loses a byte it has acknowledged.
 
-        **One request:** `curl -T FILE -H "Authorization: Bearer KEY" http://127.0.0.1:8080/api/files/`
+        **One request:** `curl -T FILE -H "Authorization: Bearer KEY" {ContractDocument.SampleAddress}/api/files/`
 
         **In chunks:** create a session; send chunks in any order, several at a time, each with its SHA-256; ask the session what is
         missing whenever something broke; complete it; download the file.
 
-        **With a tus client:** point it at `/files`.
+        **With a tus client:** point it at {ContractDocument.SampleAddress}/files.
 
         Every answer that is not a success is `application/problem+json` with a stable `code`, whether the same request may be repeated
-        (`retryable`, `retryAfterMs`), `advice` on what to send next, and the `requestId` under which the log has it. Answers without a
-        body carry the code as `X-Error-Code`. Lists are pages: `items` and `nextCursor`. Times are ISO 8601 in UTC.
+        (`retryable`, `retryAfterMs`), and the `requestId` under which the log has it. While the upload continues, `advice` says what to
+        send next. Answers without a body carry the code as `X-Error-Code`. `HEAD` answers wherever `GET` does, with the same headers.
+        Lists are pages: `items` and `nextCursor`. Times are ISO 8601 in UTC.
         """;
 
     public static IReadOnlyList<(string Name, string Description)> Tags { get; } =

@@ -7,7 +7,9 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Turns an endpoint's <see cref="EndpointDoc"/> into its OpenAPI operation: parameters, bodies, examples, answers, error codes.</summary>
+/// <summary>
+/// Turns an endpoint's <see cref="EndpointDoc"/> into its OpenAPI operation: parameters, bodies, examples, answers, error codes.
+/// </summary>
 internal sealed class DocumentedOperations : IOperationFilter
 {
     public void Apply(OpenApiOperation operation, OperationFilterContext context)
@@ -34,7 +36,8 @@ internal sealed class DocumentedOperations : IOperationFilter
         if (!anonymous)
         {
             operation.Security =
-                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ContractRegistration.Scheme, context.Document)] = [] }];
+                [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(ContractRegistration.Scheme, context.Document)] =
+                    [] }];
         }
     }
 
@@ -130,7 +133,6 @@ internal sealed class DocumentedOperations : IOperationFilter
         ["code"] = row.Code,
         ["retryable"] = row.Retry != Retry.Never,
         ["retryAfterMs"] = row.Retry switch { Retry.Never => null, Retry.AtOnce => 0, _ => 187 },
-        ["advice"] = JsonNode.Parse(Examples.Advice),
         ["requestId"] = "5f0c3b1e9a7d4c2f8e6b1a09",
     };
 

@@ -13,6 +13,7 @@ internal sealed class DocumentedTags : IDocumentFilter
             .Select(doc => doc.Tag)
             .ToHashSet(StringComparer.Ordinal);
         swaggerDoc.Tags = new HashSet<OpenApiTag>(
-            ContractText.Tags.Where(tag => used.Contains(tag.Name)).Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
+            ContractText.Tags.Where(tag => used.Contains(tag.Name))
+                .Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
     }
 }

@@ -3,7 +3,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>What the contract says of one endpoint beside its address: endpoint metadata, turned into OpenAPI by <see cref="DocumentedOperations"/>.</summary>
+/// <summary>
+/// What the contract says of one endpoint beside its address: endpoint metadata, turned into OpenAPI by <see cref="DocumentedOperations"/>.
+/// </summary>
 /// <param name="Name">Verb and noun, as the file is called; the operation's id.</param>
 internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description)
 {

@@ -6,7 +6,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.</summary>
+/// <summary>
+/// What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.
+/// </summary>
 internal readonly struct ChecksumHeader
 {
     private readonly ChecksumReading _reading;
@@ -27,14 +29,18 @@ internal readonly struct ChecksumHeader
         return new(reading, declared, inTrailer);
     }
 
-    public bool IsFaulty => _reading is not (ChecksumReading.Absent or ChecksumReading.Found) || (_reading == ChecksumReading.Found && _inTrailer);
+    public bool IsFaulty => _reading is not (ChecksumReading.Absent or ChecksumReading.Found)
+        || (_reading == ChecksumReading.Found && _inTrailer);
 
     public Refusal? Fault() => _reading switch
     {
-        ChecksumReading.UnknownAlgorithm => Refusal.Of(RequestError.UnknownAlgorithm, $"Upload-Checksum may name one of {ChecksumAlgorithms.List}, in lower case."),
-        ChecksumReading.Malformed => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum must be an algorithm, a blank and the digest in base64."),
-        ChecksumReading.Contradictory => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum may come once."),
-        ChecksumReading.Found when _inTrailer => Refusal.Of(RequestError.InvalidHeader, "Upload-Checksum stands in the header or in the trailer, not in both."),
+        ChecksumReading.UnknownAlgorithm => Refusal.Of(RequestError.UnknownAlgorithm,
+            $"Upload-Checksum must name one of {ChecksumAlgorithms.List}, in lower case."),
+        ChecksumReading.Malformed => Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Checksum must be the name of an algorithm, a space and the digest in base64."),
+        ChecksumReading.Contradictory => Refusal.Of(RequestError.InvalidHeader, "Send Upload-Checksum only once."),
+        ChecksumReading.Found when _inTrailer => Refusal.Of(RequestError.InvalidHeader,
+            "Send Upload-Checksum either as a header or as a trailer, not as both."),
         _ => null,
     };
 

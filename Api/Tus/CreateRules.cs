@@ -5,12 +5,15 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.</summary>
+/// <summary>
+/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
+/// </summary>
 internal static class CreateRules
 {
     /// <param name="bytes">Whether the request has a body with at least one byte.</param>
     /// <param name="announced">How many bytes, where that is known.</param>
-    public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options) =>
+    /// <param name="most">The largest upload.</param>
+    public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options, long most) =>
         ConcatIsPossible(headers, options)
         ?? EchoesAreHeaders(headers)
         ?? FinalHasNoBody(headers, bytes)
@@ -23,18 +26,21 @@ internal static class CreateRules
         ?? LengthIsSaidOnce(headers)
         ?? MetadataIsGood(headers)
         ?? headers.Checksum.Fault()
+        // Before the sizes are compared: the limit is what a client can act on.
+        ?? Resumable.UploadLength.Exceeds(headers.Length, most)
         ?? BodyFitsTheLength(headers, announced);
 
     // Taken for an ordinary upload it would be put together wrongly (T7).
     private static Refusal? ConcatIsPossible(CreateHeaders headers, TusOptions options) =>
         headers.ConcatReading != Reading.Absent && !options.Has(TusExtension.Concatenation)
-            ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is off here: no Upload-Concat.")
+            ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is switched off; leave out Upload-Concat.")
             : null;
 
     // What HEAD repeats (T34, T147) must be a header then: in UTF-8 or with control characters no answer could ever be sent.
-    private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw) && HeaderText.Is(headers.Metadata?.Raw)
+    private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw)
+        && HeaderText.Is(headers.Metadata?.Raw)
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat and Upload-Metadata have only visible ASCII characters and blanks.");
+        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat and Upload-Metadata may contain only visible ASCII characters and spaces.");
 
     private static Refusal? FinalHasNoBody(CreateHeaders headers, bool bytes) => headers.Concat == ConcatKind.Final && bytes
         ? Refusal.Of(RequestError.InvalidHeader, "A final upload has no bytes of its own: send no body.")
@@ -55,7 +61,8 @@ internal static class CreateRules
 
     private static Refusal? ConcatIsKnown(CreateHeaders headers) => headers.ConcatReading is Reading.Absent or Reading.Found
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Upload-Concat is \"partial\", or \"final;\" and addresses of partial uploads with blanks between.");
+        : Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Concat must be \"partial\", or \"final;\" and the addresses of partial uploads, separated by spaces.");
 
     private static Refusal? PartsAreOurs(CreateHeaders headers)
     {
@@ -64,21 +71,21 @@ internal static class CreateRules
         if (headers.StrangePart is { } strange)
             return Refusal.Of(UploadError.PartsMismatch, $"{strange} is not the address of an upload of this service.");
         return headers.Parts.Count is 0 or > UploadJoiner.MaxParts
-            ? Refusal.Of(UploadError.PartsMismatch, $"Between 1 and {UploadJoiner.MaxParts} partial uploads can be joined.")
+            ? Refusal.Of(UploadError.PartsMismatch, $"A final upload must name between 1 and {UploadJoiner.MaxParts} partial uploads.")
             : null;
     }
 
     private static Refusal? LengthIsNumber(CreateHeaders headers) => headers.LengthReading is Reading.Absent or Reading.Found
         ? null
-        : Refusal.Of(RequestError.InvalidHeader, "Upload-Length is one whole number of bytes below 2^63, digits only.");
+        : Refusal.Of(RequestError.InvalidHeader, "Upload-Length must be one whole number of bytes below 2^63, digits only.");
 
     private static Refusal? DeferLengthIsOne(CreateHeaders headers, TusOptions options)
     {
         if (headers.DeferReading == Reading.Absent)
             return null;
         if (!options.Has(TusExtension.CreationDeferLength))
-            return Refusal.Of(RequestError.ExtensionOff, "The length cannot be deferred here: send Upload-Length.");
-        return headers.DeferReading == Reading.Found ? null : Refusal.Of(RequestError.InvalidHeader, "Upload-Defer-Length can only be 1.");
+            return Refusal.Of(RequestError.ExtensionOff, "Deferring the length is switched off; send Upload-Length.");
+        return headers.DeferReading == Reading.Found ? null : Refusal.Of(RequestError.InvalidHeader, "Upload-Defer-Length must be 1.");
     }
 
     private static Refusal? LengthIsSaidOnce(CreateHeaders headers)
@@ -88,7 +95,8 @@ internal static class CreateRules
         {
             return said == 0
                 ? null
-                : Refusal.Of(RequestError.InvalidHeader, "The length of a final upload is the sum of its partial uploads: send neither Upload-Length nor Upload-Defer-Length.");
+                : Refusal.Of(RequestError.InvalidHeader,
+                    "The length of a final upload is the sum of its partial uploads: send neither Upload-Length nor Upload-Defer-Length.");
         }
 
         return said == 1 ? null : Refusal.Of(RequestError.InvalidHeader, "Send exactly one of Upload-Length and Upload-Defer-Length: 1.");
@@ -99,6 +107,6 @@ internal static class CreateRules
         : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
 
     private static Refusal? BodyFitsTheLength(CreateHeaders headers, long? announced) => announced > headers.Length
-        ? Refusal.Of(UploadError.BeyondSize, $"The body has {announced} bytes, the upload only {headers.Length}.")
+        ? Refusal.Of(UploadError.BeyondSize, $"The body has {announced} bytes but Upload-Length is only {headers.Length}.")
         : null;
 }

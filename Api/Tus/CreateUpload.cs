@@ -7,19 +7,24 @@ using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.</summary>
+/// <summary>
+/// POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.
+/// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter, TimeProvider time)
+    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry, ApiMeter meter,
+        TimeProvider time)
 {
     // So late a first byte may be before its request is taken for one that has some.
     private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
 
-    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its address before.
+    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its
+    // address before.
     private const long Small = 1 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -29,10 +34,12 @@ internal sealed class CreateUpload(
     private async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1. and 2.
+        if (FormUpload.Refuse(context.Request) is { } form)
+            return form;
         var headers = CreateHeaders.Read(context.Request, options);
         var bytes = await RequestBytes.AnyAsync(context, Moment, time, context.RequestAborted);
         var announced = RequestBytes.Length(context);
-        if (CreateRules.FirstBroken(headers, bytes, announced, options) is { } refusal)
+        if (CreateRules.FirstBroken(headers, bytes, announced, options, uploads.MaxSize) is { } refusal)
             return refusal;
         if (!bytes && headers.Concat != ConcatKind.Final && IsOfNothing(context.Request, headers) is { } wrong)
             return wrong;
@@ -43,7 +50,8 @@ internal sealed class CreateUpload(
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
-            created = InPartsWords(await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
+            created = InPartsWords(
+                await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
         }
         else if (bytes && announced == headers.Length && announced <= Small)
         {
@@ -73,7 +81,7 @@ internal sealed class CreateUpload(
         }
 
         // 5.
-        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id), options.Location);
+        context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id));
         // Also where no byte could have come along: tus-js-client asks again when it misses it for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
@@ -90,8 +98,10 @@ internal sealed class CreateUpload(
         using var _ = checksum as IDisposable;
         return checksum?.Verify() switch
         {
-            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch, "Upload-Checksum is of the bytes of its own request, and this one has none; nothing was created."),
-            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing, "The announced checksum did not come, or cannot be read; nothing was created."),
+            ChecksumVerdict.Mismatch => Refusal.Of(UploadError.ChecksumMismatch,
+                "Upload-Checksum covers the bytes of its own request, and this request has none. Nothing was created; leave it out."),
+            ChecksumVerdict.Missing => Refusal.Of(UploadError.ChecksumMissing,
+                "The announced checksum is missing or cannot be read. Nothing was created; send the request again."),
             _ => null,
         };
     }
@@ -99,15 +109,19 @@ internal sealed class CreateUpload(
     private NewStream UploadOf(HttpContext context, CreateHeaders headers) =>
         new(
             context.Caller(), UploadProtocol.Tus, FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
-            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw), headers.Length, null,
+            headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
+                headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
         { Slides = options.Expiration == TusExpiration.Sliding };
 
-    private async Task<Result<StreamReceipt>> ReceiveAsync(HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
+    private async Task<Result<StreamReceipt>> ReceiveAsync(
+        HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
     {
         var checksum = headers.Checksum.Start(context.Request);
         using var _ = checksum as IDisposable;
-        var append = new StreamAppend(context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull) { Checksum = checksum, Unrecorded = unrecorded };
+        var append = new StreamAppend(
+            context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
+        { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
@@ -140,7 +154,7 @@ internal sealed class CreateUpload(
         // What came before the framing broke is kept, and the request is wrong all the same; the address goes with the refusal.
         if (result.Failure.Error == UploadError.MalformedBody)
         {
-            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id), options.Location);
+            context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id));
             return result;
         }
 
@@ -194,8 +208,10 @@ internal sealed class CreateUpload(
         Face = UploadProtocol.Tus,
         Fails =
         [
-            UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch, UploadError.ChecksumMissing,
-            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
+                UploadError.ChecksumMissing,
+            UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
+                UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

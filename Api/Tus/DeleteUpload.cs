@@ -12,7 +12,8 @@ internal static class DeleteUpload
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, TusOptions options, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog desk, UploadOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))

@@ -1,8 +1,6 @@
 using System.Globalization;
-using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
-using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -14,7 +12,8 @@ internal static class DescribeTus
     public static void Map(IEndpointRouteBuilder routes)
     {
         routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous();
-        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path)).AllowAnonymous();
+        routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path))
+            .AllowAnonymous();
     }
 
     /// <summary>For every OPTIONS under /files, also for the preflight that never gets to an endpoint (T23).</summary>
@@ -32,7 +31,8 @@ internal static class DescribeTus
     private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(
-        TusRoutes.Tag, name, "What of tus is spoken here", "Version, extensions, checksum algorithms and the largest upload. Needs no key and no Tus-Resumable.")
+        TusRoutes.Tag, name, "What of tus is spoken here",
+            "Version, extensions, checksum algorithms and the largest upload. Needs no key and no Tus-Resumable.")
     {
         Path = path,
         Answers =
@@ -45,7 +45,8 @@ internal static class DescribeTus
                     new(TusHeaders.TusExtension, "The extensions that are on.", string.Join(',', new TusOptions().Extensions)),
                     new(TusHeaders.TusMaxSize, "The largest upload in bytes.", "1099511627776"),
                     new(TusHeaders.TusChecksumAlgorithm, "What Upload-Checksum may name.", ChecksumAlgorithms.List),
-                    new(ResumableHeaders.UploadLimit, "The limits of resumable uploads at /uploads.", "max-size=1099511627776, min-size=0, max-age=86400"),
+                    new(ResumableHeaders.UploadLimit, "The limits of resumable uploads at /uploads.",
+                        "max-size=1099511627776, min-size=0, max-age=86400"),
                 ],
             },
         ],

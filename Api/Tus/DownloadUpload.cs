@@ -24,7 +24,7 @@ internal static class DownloadUpload
         var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
-        if ((UploadRule.Exists(upload) ?? UploadRule.IsNotOver(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
+        if ((UploadRule.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
             return Refusal.Of(failure);
 
         // 3.
@@ -37,7 +37,8 @@ internal static class DownloadUpload
         TusRoutes.Tag, nameof(DownloadUpload), "Download a finished upload", "The same as `GET /api/files/{id}/content`, with ranges.")
     {
         Path = TusRoutes.Path,
-        Answers = [new(200, "The whole content.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(206, "The ranges.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(304, "Unchanged.")],
+        Answers = [new(200, "The whole content.", typeof(Stream)) { MediaType = "application/octet-stream" },
+            new(206, "The ranges.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(304, "Unchanged.")],
         Face = UploadProtocol.Tus,
         Fails = [.. TusRoutes.Always, UploadError.NotCompleted],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],

@@ -3,7 +3,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>When uploads end (T126-T132). How long one has gone without a byte is the service's own count (E29), not the wall clock's.</summary>
+/// <summary>
+/// When uploads end (T126-T132). How long one has gone without a byte is the service's own count (E29), not the wall clock's.
+/// </summary>
 internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProvider time)
 {
     /// <summary>On every answer about an upload that will end by itself.</summary>

@@ -3,16 +3,14 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// HEAD /files/{id}: 1. the address; 2. the upload's offset, for which a running PATCH is stopped first, and the rules; 3. a final upload that
-/// waits; 4. the headers.
-/// What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
+/// HEAD /files/{id}: 1. the address; 2. the upload's offset, for which a running PATCH is stopped first, and the rules; 3. a final upload
+/// that waits; 4. the headers. What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
 /// </summary>
 internal static class HeadUpload
 {
@@ -32,14 +30,17 @@ internal static class HeadUpload
             return Refusal.Of(result.Failure);
 
         var upload = result.Value;
-        var progress = ProtocolState.IsFinal(upload) ? await joiner.ProgressAsync(upload, context.RequestAborted) : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
+        var progress = ProtocolState.IsFinal(upload)
+            ? await joiner.ProgressAsync(upload, context.RequestAborted)
+            : new JoinProgress(upload, upload.ReceivedBytes, upload.Size);
         upload = progress.Upload;
-        if (UploadRule.IsNotOver(upload) is { } ended)
+        if (UploadRefusals.IfGone(upload) is { } ended)
             return Refusal.Of(ended);
 
         // 4.
         var headers = context.Response.Headers;
-        // A final upload that waits has no offset that could be gone on at; it is told only where the protocol's users expect it (T147, T150).
+        // A final upload that waits has no offset that could be gone on at; it is told only where the protocol's users expect it (T147,
+        // T150).
         if (upload.State == UploadState.Completed || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
             headers[TusHeaders.UploadOffset] = progress.ReceivedBytes.ToString(CultureInfo.InvariantCulture);
         if (progress.Size is { } size)
@@ -57,7 +58,8 @@ internal static class HeadUpload
 
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(HeadUpload), "Ask for the offset of an upload",
-        "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A trouble that passes is always 423 with `Retry-After`.")
+        "Where to go on. A PATCH that still runs is asked to stop, and what it brought is counted. A trouble that passes is always 423 "
+            + "with `Retry-After`.")
     {
         Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],

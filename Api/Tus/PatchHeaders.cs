@@ -38,7 +38,8 @@ internal readonly struct PatchHeaders
     public long? Length => LengthReading == Reading.Found ? _length : null;
 
     public bool Faulty =>
-        Encoded || !IsOffsetType || OffsetReading != Reading.Found || LengthReading is not (Reading.Absent or Reading.Found) || Checksum.IsFaulty;
+        Encoded || !IsOffsetType || OffsetReading != Reading.Found || LengthReading is not (Reading.Absent or Reading.Found)
+            || Checksum.IsFaulty;
 
     public static bool IsEncoded(StringValues contentEncoding)
     {

@@ -17,7 +17,7 @@ internal static class PatchRules
     /// </summary>
     public static Refusal FirstBroken(PatchHeaders headers, Upload? upload) =>
         Of(UploadRule.Exists(upload))
-        ?? Of(UploadRule.IsNotOver(upload!))
+        ?? Of(UploadRefusals.IfGone(upload!))
         ?? IsNotEncoded(headers)
         ?? HasTheType(headers)
         ?? HasOffset(headers)
@@ -26,7 +26,7 @@ internal static class PatchRules
         ?? throw new InvalidOperationException("The headers are in order.");
 
     /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
-    public static UploadFailure? OfUpload(Upload upload) => UploadRule.IsNotOver(upload) ?? UploadRule.IsNotFinal(upload);
+    public static UploadFailure? OfUpload(Upload upload) => UploadRefusals.IfGone(upload) ?? UploadRule.IsNotFinal(upload);
 
     private static Refusal? IsNotEncoded(PatchHeaders headers) => headers.Encoded
         ? Refusal.Of(RequestError.MediaTypeNotSupported, "Send the bytes as they are, without Content-Encoding.")

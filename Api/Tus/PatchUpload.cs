@@ -11,14 +11,17 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>PATCH /files/{id}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. whoever waits for this part; 5. the offset.</summary>
+/// <summary>
+/// PATCH /files/{id}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. whoever waits for this part; 5. the offset.
+/// </summary>
 internal static class PatchUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPatch(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
+            ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))
@@ -105,9 +108,12 @@ internal static class PatchUpload
         Face = UploadProtocol.Tus,
         Fails =
         [
-            .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge,
-            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
-            UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping, UploadError.Paused,
+            .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,
+                UploadError.TooLarge,
+            UploadError.ChecksumMismatch, UploadError.ChecksumMissing, UploadError.Interrupted, UploadError.MalformedBody,
+                UploadError.IdleTimeout,
+            UploadError.TakenOver, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.Stopping,
+                UploadError.Paused,
         ],
         Refuses =
         [

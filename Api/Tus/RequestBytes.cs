@@ -13,11 +13,12 @@ internal static class RequestBytes
 
     /// <summary>
     /// Whether there is a first byte. Only a body of unannounced length has to be looked at for that, and not one whose client waits to be
-    /// asked for it: it has bytes, or it would not wait (T65). So has one that does not come: whoever receives it waits as long as is due, and
-    /// its client then learns the address (T102), which it could not from a refusal that it takes for final (T63).
+    /// asked for it: it has bytes, or it would not wait (T65). So has one that does not come: whoever receives it waits as long as is due,
+    /// and its client then learns the address (T102), which it could not from a refusal that it takes for final (T63).
     /// </summary>
     /// <param name="patience">For how long to look.</param>
-    public static async ValueTask<bool> AnyAsync(HttpContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async ValueTask<bool> AnyAsync(
+        HttpContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Length(context) is { } length)
             return length > 0;

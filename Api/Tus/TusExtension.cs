@@ -15,7 +15,8 @@ internal static class TusExtension
 
     public static IReadOnlyList<string> All { get; } =
     [
-        Creation, CreationWithUpload, CreationDeferLength, Expiration, Checksum, ChecksumTrailer, Termination, Concatenation, ConcatenationUnfinished,
+        Creation, CreationWithUpload, CreationDeferLength, Expiration, Checksum, ChecksumTrailer, Termination, Concatenation,
+            ConcatenationUnfinished,
     ];
 
     /// <summary>What makes no sense without the other (T7).</summary>

@@ -48,7 +48,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
     // One that could be followed has replaced the method by now.
     private static Refusal? RefuseOverride(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && request.Headers[TusHeaders.MethodOverride].Count > 0
-            ? Refusal.Of(RequestError.InvalidHeader, "X-HTTP-Method-Override stands beside POST, once, and says PATCH, DELETE or HEAD.")
+            ? Refusal.Of(RequestError.InvalidHeader, "Send X-HTTP-Method-Override once, with a POST, and set it to PATCH, DELETE or HEAD.")
             : null;
 
     private static Refusal? RefuseDraft(HttpRequest request)
@@ -56,7 +56,8 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         foreach (var name in OfTheDraft)
         {
             if (request.Headers.ContainsKey(name))
-                return Refusal.Of(RequestError.InvalidHeader, $"{name} belongs to resumable uploads of the IETF, which are at /uploads; /files speaks tus.");
+                return Refusal.Of(RequestError.InvalidHeader,
+                    $"{name} is a header of resumable uploads of the IETF. Send those to /uploads; /files takes tus.");
         }
 
         return null;
@@ -67,6 +68,6 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (Array.IndexOf(Versioned, request.Method) < 0 || VersionField.IsSpoken(request.Headers[TusHeaders.TusResumable]))
             return null;
         response.Headers[TusHeaders.TusVersion] = TusHeaders.Version;
-        return Refusal.Of(RequestError.UnsupportedVersion, $"Send Tus-Resumable: {TusHeaders.Version}; no other version is spoken here.");
+        return Refusal.Of(RequestError.UnsupportedVersion, $"Send Tus-Resumable: {TusHeaders.Version}; no other version is supported.");
     }
 }

@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Tus;
@@ -21,25 +20,17 @@ internal sealed class TusOptions : IValidatableObject
     [Description("The extensions that are on, with commas between; concatenation-unfinished is the one that is off by default.")]
     public string[] Extensions { get; set; } =
     [
-        TusExtension.Creation, TusExtension.CreationWithUpload, TusExtension.CreationDeferLength, TusExtension.Expiration, TusExtension.Checksum,
+        TusExtension.Creation, TusExtension.CreationWithUpload, TusExtension.CreationDeferLength, TusExtension.Expiration,
+            TusExtension.Checksum,
         TusExtension.ChecksumTrailer, TusExtension.Termination, TusExtension.Concatenation,
     ];
 
-    [Description("Whether each byte moves the end of an unfinished upload on by Uploads:IdleExpiry (Sliding), or it ends that long after its creation (Absolute).")]
+    [Description("Whether each byte moves the end of an unfinished upload on by Uploads:IdleExpiry (Sliding), or it ends that long after "
+        + "its creation (Absolute).")]
     public TusExpiration Expiration { get; set; } = TusExpiration.Sliding;
 
-    [Description("Whether the address of a new upload is given with scheme and host (Absolute) or as a path (Relative).")]
-    public LocationForm Location { get; set; } = LocationForm.Absolute;
-
-    [Description("The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.")]
-    [Range(1024, 1 << 20)]
-    public int MaxMetadataSize { get; set; } = 16 << 10;
-
-    [Description("Whether GET on the address of a finished upload downloads it.")]
-    public bool Download { get; set; } = true;
-
-    [Description("Whether DELETE on the address of a finished upload deletes its file.")]
-    public bool DeleteFinished { get; set; } = true;
+    /// <summary>The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.</summary>
+    public int MaxMetadataSize { get; internal set; } = 16 << 10;
 
     public bool Has(string extension) => Array.IndexOf(Extensions, extension) >= 0;
 
@@ -48,7 +39,8 @@ internal sealed class TusOptions : IValidatableObject
         foreach (var name in Extensions)
         {
             if (!TusExtension.All.Contains(name))
-                yield return new ValidationResult($"\"{name}\" is no extension; there are {string.Join(", ", TusExtension.All)}.", [nameof(Extensions)]);
+                yield return new ValidationResult(
+                    $"\"{name}\" is no extension; there are {string.Join(", ", TusExtension.All)}.", [nameof(Extensions)]);
         }
 
         foreach (var (name, needed) in TusExtension.Needs)

@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Swagger;
-using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
@@ -19,7 +18,8 @@ internal static class TusRoutes
     public static EndpointDoc.Parameter Version { get; } = new(TusHeaders.TusResumable, "The version.", TusHeaders.Version, Required: true);
 
     public static IReadOnlyList<UploadError> Always { get; } =
-        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged, UploadError.LedgerUnavailable];
+        [UploadError.NotFound, UploadError.Cancelled, UploadError.Expired, UploadError.Failed, UploadError.Deleted, UploadError.Damaged,
+            UploadError.LedgerUnavailable];
 
     /// <summary>What is switched off has no endpoint: routing answers 405 with what there is (T7, T14).</summary>
     public static void Map(WebApplication app)
@@ -32,8 +32,7 @@ internal static class TusRoutes
         PatchUpload.Map(app);
         if (options.Has(TusExtension.Termination))
             DeleteUpload.Map(app);
-        if (options.Download)
-            DownloadUpload.Map(app);
+        DownloadUpload.Map(app);
     }
 
     public static string PathOf(UploadId id) => $"{Root}/{id}";

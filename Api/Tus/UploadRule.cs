@@ -10,28 +10,16 @@ internal static class UploadRule
     /// <summary>Those of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Tus } ? null : Unknown;
 
-    /// <summary>Removed, failed, or over by the clock: told as gone for as long as it is remembered (T33, T129).</summary>
-    public static UploadFailure? IsNotOver(Upload upload)
-    {
-        if (upload.DamagedAt is not null)
-            return new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; begin a new one.") { Upload = upload };
-        return upload.State switch
-        {
-            UploadState.Cancelled => new(UploadError.Cancelled, "The upload was terminated.") { Upload = upload },
-            UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
-            UploadState.Failed => new(UploadError.Failed, $"The upload failed: {upload.StateReason ?? "no reason is recorded"}.") { Upload = upload },
-            UploadState.Expired => new(UploadError.Expired, "The upload has expired.") { Upload = upload },
-            _ when upload.IsOver => new(UploadError.Expired, "The upload has expired.") { Upload = upload },
-            _ => null,
-        };
-    }
-
     /// <summary>A damaged one too: nobody wants it any more (T133, T138).</summary>
-    public static UploadFailure? CanBeRemoved(Upload upload, TusOptions options)
+    public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !upload.IsPart && !options.DeleteFinished)
-            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.") { Upload = upload };
-        return upload.DamagedAt is null ? IsNotOver(upload) : null;
+            return new(UploadError.AlreadyCompleted, "The upload is finished, and finished uploads are not deleted from here.")
+            {
+                Upload =
+                upload
+            };
+        return upload.DamagedAt is null ? UploadRefusals.IfGone(upload) : null;
     }
 
     /// <summary>Finished, and not one of the parts, which are no files of their own (T148).</summary>
@@ -39,7 +27,7 @@ internal static class UploadRule
     {
         if (upload.IsPart)
             return new(UploadError.NotFound, "A partial upload is no file of its own; download the final upload.");
-        return upload.State == UploadState.Completed ? null : new(UploadError.NotCompleted, "The upload is not complete yet.") { Upload = upload };
+        return upload.State == UploadState.Completed ? null : UploadRefusals.NotCompleted(upload);
     }
 
     /// <summary>T145.</summary>

@@ -41,5 +41,6 @@ internal static class ContentDisposition
     }
 
     // RFC 8187, attr-char.
-    private static bool IsAttributeChar(char c) => char.IsAsciiLetterOrDigit(c) || c is '!' or '#' or '$' or '&' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
+    private static bool IsAttributeChar(char c) => char.IsAsciiLetterOrDigit(c)
+        || c is '!' or '#' or '$' or '&' or '+' or '-' or '.' or '^' or '_' or '`' or '|' or '~';
 }

@@ -10,8 +10,8 @@ namespace ChunkUpload.Api.Wire;
 /// </summary>
 internal static class DigestHeaders
 {
-    public const string ContentDigest = "Content-Digest";
-    public const string ReprDigest = "Repr-Digest";
+    public const string ContentDigest = ServiceHeaders.ContentDigest;
+    public const string ReprDigest = ServiceHeaders.ReprDigest;
 
     /// <param name="messageIsWhole">The message brings all of it, so that Content-Digest is about the whole too.</param>
     /// <param name="message">What only the message is compared with.</param>
@@ -38,7 +38,9 @@ internal static class DigestHeaders
             contradictory |= !Agree(ref whole, content);
         else if (ofContent == Reading.Found)
             message = content;
-        return contradictory ? Refusal.Of(RequestError.DigestConflict, "The request carries two different SHA-256 for the same bytes.") : null;
+        return contradictory
+            ? Refusal.Of(RequestError.DigestConflict, "The request carries two different SHA-256 for the same bytes.")
+            : null;
     }
 
     /// <summary>Whether the digest of the whole may come behind the body.</summary>
@@ -90,8 +92,10 @@ internal static class DigestHeaders
     }
 
     public static string HowToSend(bool continues) => continues
-        ? $"Send the whole chunk's SHA-256 as {HexDigestField.Name} (hexadecimal) or {ReprDigest}: sha-256=:base64:, as a header or as an announced trailer."
-        : $"Send the chunk's SHA-256 as {ContentDigest}: sha-256=:base64: or as {HexDigestField.Name} (hexadecimal), as a header or as an announced trailer.";
+        ? $"Send the whole chunk's SHA-256 as {HexDigestField.Name} (hexadecimal) or {ReprDigest}: sha-256=:base64:, as a header or as "
+            + $"an announced trailer."
+        : $"Send the chunk's SHA-256 as {ContentDigest}: sha-256=:base64: or as {HexDigestField.Name} (hexadecimal), as a header or as "
+            + $"an announced trailer.";
 
     private static bool Take(Reading reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
     {

@@ -30,11 +30,11 @@ internal static class FileNameRule
             if (++count > MostCharacters)
                 return $"The file name is longer than {MostCharacters} characters.";
             if (rune.Value is '/' or '\\')
-                return "A file name has no \"/\" or \"\\\": folders are not kept.";
+                return "The file name contains \"/\" or \"\\\"; send the name without folders.";
             if (IsControl(rune))
-                return $"The file name has the control character U+{rune.Value:X4}.";
+                return $"The file name contains the control character U+{rune.Value:X4}.";
             if (Reorders(rune))
-                return $"The file name has U+{rune.Value:X4}, which reorders the text around it.";
+                return $"The file name contains U+{rune.Value:X4}, which reorders the text around it.";
             visible |= !Rune.IsWhiteSpace(rune) && !IsMark(rune);
             rest = rest[used..];
         }

@@ -6,7 +6,7 @@ namespace ChunkUpload.Api.Wire;
 /// <summary><c>X-Chunk-SHA256</c>: 64 hexadecimal digits, for those who find structured fields too much.</summary>
 internal static class HexDigestField
 {
-    public const string Name = "X-Chunk-SHA256";
+    public const string Name = ServiceHeaders.ChunkSha256;
 
     public static Reading Read(StringValues field, out Sha256Digest digest)
     {

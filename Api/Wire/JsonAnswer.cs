@@ -25,6 +25,6 @@ internal static class JsonAnswer
         var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
-        await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
+        await SlicedBody.WriteAsync(context, bytes);
     }
 }

@@ -12,10 +12,14 @@ namespace ChunkUpload.Api.Wire;
 internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
     where T : class;
 
-/// <summary>Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else.</summary>
+/// <summary>
+/// Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else. All faults are told at once.
+/// </summary>
 internal static class JsonBody
 {
     public const int MostBytes = 64 << 10;
+
+    private const int MostSentences = 5;
 
     /// <param name="whenEmpty">What no body at all means; null when a body is needed.</param>
     public static async Task<JsonReading<T>> ReadAsync<T>(
@@ -26,7 +30,7 @@ internal static class JsonBody
         var request = context.Request;
         var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
         if (!mayBeEmpty && !IsJson(request.ContentType))
-            return Refused<T>(RequestError.MediaTypeNotSupported, "Send the body as application/json in UTF-8.");
+            return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
         if (request.ContentLength > MostBytes)
             return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MostBytes} bytes.");
 
@@ -50,26 +54,28 @@ internal static class JsonBody
         if (bytes.Length == 0 && whenEmpty is not null)
             return new JsonReading<T>(whenEmpty, null);
 
-        // 3. The syntax, and the names and types of the fields.
-        T? value;
-        try
-        {
-            value = JsonSerializer.Deserialize(bytes, type);
-        }
-        catch (JsonException e)
-        {
-            return Refused<T>(RequestError.MalformedJson, JsonFault.Describe(e));
-        }
+        // 3. The syntax.
+        if (JsonSyntax.Fault(bytes, type.Options.MaxDepth) is { } broken)
+            return Refused<T>(RequestError.MalformedJson, broken);
 
-        if (value is null)
-            return Refused<T>(RequestError.MalformedJson, "The body is null; an object is expected.");
+        // 4. The names and types of the fields, and what they say.
+        using var document = JsonDocument.Parse(bytes);
+        var fields = JsonFields<T>.Read(document.RootElement, type);
+        var faults = fields.Faults.ToDictionary(field => field.Key, field => field.Value.ToArray());
+        foreach (var field in validator.Validate(fields.Value).Errors.GroupBy(error => error.PropertyName)
+            .Where(field => !fields.Explains(field.Key)))
+            faults[field.Key] = [.. field.Select(error => error.ErrorMessage).Distinct()];
+        if (faults.Count == 0)
+            return new JsonReading<T>(fields.Value, null);
+        var code = fields.Faults.Count > 0 ? RequestError.MalformedJson : RequestError.InvalidField;
+        return new JsonReading<T>(null, Refusal.Of(new RequestFailure(code, Sentences(faults)) { Errors = faults }));
+    }
 
-        // 4. What the fields say.
-        var result = validator.Validate(value);
-        if (result.IsValid)
-            return new JsonReading<T>(value, null);
-        var errors = result.Errors.GroupBy(error => error.PropertyName).ToDictionary(group => group.Key, group => group.Select(error => error.ErrorMessage).Distinct().ToArray());
-        return new JsonReading<T>(null, Refusal.Of(new RequestFailure(RequestError.InvalidField, result.Errors[0].ErrorMessage) { Errors = errors }));
+    private static string Sentences(Dictionary<string, string[]> faults)
+    {
+        var all = faults.Values.SelectMany(field => field).ToList();
+        var told = string.Join(' ', all.Take(MostSentences));
+        return all.Count > MostSentences ? $"{told} There are more faults: see \"errors\"." : told;
     }
 
     private static bool IsJson(string? contentType) =>

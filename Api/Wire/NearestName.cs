@@ -1,44 +1,43 @@
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Finds the known name that a misspelt one most likely stands for.</summary>
+/// <summary>Finds the name that was probably meant by a misspelt one.</summary>
 internal static class NearestName
 {
-    /// <summary>
-    /// The known name with the fewest edits (a letter inserted, removed, replaced, or two neighbours swapped), case ignored. Null where
-    /// more than a third of the letters would have to change: a suggestion that far off confuses more than it helps.
-    /// </summary>
-    public static string? Of(string given, IEnumerable<string> known)
+    private const int LongestName = 64;
+
+    /// <returns>Null when none is near: more than a third of the letters differ.</returns>
+    public static string? Of(string name, IEnumerable<string> known)
     {
-        string? nearest = null;
-        var fewest = Math.Max(given.Length / 3, 1) + 1;
-        foreach (var name in known)
+        if (name.Length > LongestName)
+            return null;
+        var plain = Plain(name);
+        var (nearest, least) = ((string?)null, int.MaxValue);
+        foreach (var candidate in known)
         {
-            // A difference in length alone costs that many edits: most names need no table.
-            if (Math.Abs(name.Length - given.Length) >= fewest || Edits(given, name) is var edits && edits >= fewest)
-                continue;
-            (nearest, fewest) = (name, edits);
+            var distance = Distance(plain, Plain(candidate));
+            if (distance < least && distance <= Math.Max(1, candidate.Length / 3))
+                (nearest, least) = (candidate, distance);
         }
 
         return nearest;
     }
 
-    /// <summary>The optimal string alignment distance, with three rows of its table.</summary>
-    private static int Edits(string from, string to)
+    // file_name, file-name and FileName are all meant to be fileName.
+    private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToUpperInvariant();
+
+    // The letters to insert, remove or replace, and the neighbours to swap.
+    private static int Distance(string from, string to)
     {
-        var beforeLast = new int[to.Length + 1];
-        var last = new int[to.Length + 1];
-        var current = new int[to.Length + 1];
-        for (var column = 0; column <= to.Length; column++)
-            last[column] = column;
-        for (var row = 1; row <= from.Length; row++)
+        var (beforeLast, last, current) = (new int[to.Length + 1], Enumerable.Range(0, to.Length + 1).ToArray(), new int[to.Length + 1]);
+        for (var i = 1; i <= from.Length; i++)
         {
-            current[0] = row;
-            for (var column = 1; column <= to.Length; column++)
+            current[0] = i;
+            for (var j = 1; j <= to.Length; j++)
             {
-                var replaced = last[column - 1] + (Same(from[row - 1], to[column - 1]) ? 0 : 1);
-                current[column] = Math.Min(replaced, Math.Min(last[column], current[column - 1]) + 1);
-                if (row > 1 && column > 1 && Same(from[row - 1], to[column - 2]) && Same(from[row - 2], to[column - 1]))
-                    current[column] = Math.Min(current[column], beforeLast[column - 2] + 1);
+                var replaced = last[j - 1] + (from[i - 1] == to[j - 1] ? 0 : 1);
+                current[j] = Math.Min(replaced, Math.Min(last[j], current[j - 1]) + 1);
+                if (i > 1 && j > 1 && from[i - 1] == to[j - 2] && from[i - 2] == to[j - 1])
+                    current[j] = Math.Min(current[j], beforeLast[j - 2] + 1);
             }
 
             (beforeLast, last, current) = (last, current, beforeLast);
@@ -46,6 +45,4 @@ internal static class NearestName
 
         return last[to.Length];
     }
-
-    private static bool Same(char one, char other) => char.ToUpperInvariant(one) == char.ToUpperInvariant(other);
 }

@@ -38,7 +38,9 @@ internal static class Preconditions
         if (request.Headers.IfRange.Count == 0)
             return true;
         return RangeConditionHeaderValue.TryParse(request.Headers.IfRange.ToString(), out var condition)
-            && (condition.EntityTag is { } wanted ? tag.Compare(wanted, useStrongComparison: true) : condition.LastModified == lastModified);
+            && (condition.EntityTag is { } wanted
+                ? tag.Compare(wanted, useStrongComparison: true)
+                : condition.LastModified == lastModified);
     }
 
     private static bool Matches(Microsoft.Extensions.Primitives.StringValues field, EntityTagHeaderValue tag, bool strong)

@@ -29,7 +29,8 @@ internal sealed class QueryReader
 
     public void Refuse(string detail) => Refusal ??= Refusal.Of(RequestError.InvalidParameter, detail);
 
-    public void RefuseCursor() => Refusal ??= Refusal.Of(RequestError.InvalidCursor, "This cursor does not belong to this list and order; begin without one.");
+    public void RefuseCursor() =>
+        Refusal ??= Refusal.Of(RequestError.InvalidCursor, "This cursor does not belong to this list and order; begin without one.");
 
     public string? Text(string name)
     {
@@ -45,7 +46,8 @@ internal sealed class QueryReader
     public IEnumerable<string> Texts(string name)
     {
         StringValues values = _query[name];
-        return values.SelectMany(value => (Checked(name, value) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        return values.SelectMany(
+            value => (Checked(name, value) ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
     }
 
     public long? Number(string name, long least, long most)

@@ -31,7 +31,8 @@ internal static class RawName
                 continue;
             }
 
-            if (i + 2 >= escaped.Length || !byte.TryParse(escaped.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value))
+            if (i + 2 >= escaped.Length
+                || !byte.TryParse(escaped.Slice(i + 1, 2), System.Globalization.NumberStyles.AllowHexSpecifier, null, out var value))
                 return false;
             bytes[count++] = value;
             i += 2;
@@ -48,7 +49,9 @@ internal static class RawName
         }
     }
 
-    /// <summary>Whether a part of the path is "." or "..", escaped or not: proxies and servers disagree on what such an address means.</summary>
+    /// <summary>
+    /// Whether a part of the path is "." or "..", escaped or not: proxies and servers disagree on what such an address means.
+    /// </summary>
     public static bool HasDotSegment(string rawTarget)
     {
         var path = PathOf(rawTarget);

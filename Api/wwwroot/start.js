@@ -1,4 +1,4 @@
-// The page is complete without this: it fills in the real address, adds copy buttons, and shows whether the service is ready.
+// The page is complete without this script: it fills in the real address, adds copy buttons, and shows whether the service is ready.
 for (const place of document.querySelectorAll('.origin')) place.textContent = location.origin;
 
 if (navigator.clipboard) {
@@ -12,9 +12,14 @@ if (navigator.clipboard) {
       button.textContent = 'Copied';
       setTimeout(() => { button.textContent = 'Copy'; }, 1500);
     });
-    block.parentElement.append(button);
+    block.parentElement.querySelector('figcaption').append(button);
   }
 }
+
+// Built without npm, the service has no library for the example pages.
+fetch('examples/lib/uppy.js', { method: 'HEAD' })
+  .then((answer) => { document.getElementById('in-browser').hidden = !answer.ok; })
+  .catch(() => {});
 
 async function look() {
   const status = document.getElementById('status');

@@ -55,7 +55,9 @@ public readonly record struct AdviceFigures
     /// <summary>Seconds without progress after which a request is broken off.</summary>
     public required double Stall { get; init; }
 
-    /// <summary>Seconds without progress on any stream after which a second connection is tried beside; never later than the stall.</summary>
+    /// <summary>
+    /// Seconds without progress on any stream after which a second connection is tried beside; never later than the stall.
+    /// </summary>
     public required double Probe { get; init; }
 
     public required SizeLimit LimitedBy { get; init; }

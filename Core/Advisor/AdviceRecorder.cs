@@ -20,7 +20,11 @@ public sealed class AdviceRecorder(
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
 
-    private readonly Channel<AdviceStep> _steps = Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
+    // A round takes milliseconds while the database answers.
+    private static readonly TimeSpan RoundTime = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<AdviceStep> _steps =
+        Channel.CreateBounded<AdviceStep>(new BoundedChannelOptions(MostSteps) { SingleReader = true });
     private readonly CancellationTokenSource _stop = new();
     private readonly SemaphoreSlim _one = new(1);
     private readonly List<AdviceStep> _batch = new(Batch);
@@ -65,10 +69,28 @@ public sealed class AdviceRecorder(
             _ = Interlocked.Increment(ref _dropped);
     }
 
+    /// <summary>
+    /// Everything that waits, for a request that is about to read it. A request waits for the database once: a round that runs already is
+    /// not waited for, and when the database is away the read that follows would only wait as long again.
+    /// </summary>
+    /// <exception cref="LedgerUnavailableException">Nothing could be written now.</exception>
+    public async Task FlushForReaderAsync(CancellationToken cancellationToken)
+    {
+        if (!await _one.WaitAsync(RoundTime, cancellationToken))
+            return;
+        if (await RoundAsync(cancellationToken) is { } exception)
+            throw exception;
+    }
+
     /// <summary>Everything that waits. What cannot be written now waits on.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
+        _ = await RoundAsync(cancellationToken);
+    }
+
+    private async Task<LedgerUnavailableException?> RoundAsync(CancellationToken cancellationToken)
+    {
         try
         {
             // Those that are let go of have a last line each.
@@ -76,7 +98,7 @@ public sealed class AdviceRecorder(
             foreach (var step in links.LastSteps())
                 Add(step);
             if (!options.Value.KeepHistory)
-                return;
+                return null;
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped)
                 AdvisorLog.Dropped(log, dropped);
             while (true)
@@ -93,10 +115,12 @@ public sealed class AdviceRecorder(
             foreach (var networks in _unsaved.Chunk(Batch).ToList())
                 await ledger.SaveNetworksAsync(networks, cancellationToken);
             _unsaved = [];
+            return null;
         }
         catch (LedgerUnavailableException exception)
         {
             AdvisorLog.NotSaved(log, exception);
+            return exception;
         }
         finally
         {

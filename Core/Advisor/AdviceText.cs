@@ -8,7 +8,9 @@ public static class AdviceText
     private const int FreshForMs = 20_000;
     private const int ColdForMs = 60_000;
 
-    /// <summary>In the history in place of what limits the size: nothing more is advised, and this is what became of the last advice.</summary>
+    /// <summary>
+    /// In the history in place of what limits the size: nothing more is advised, and this is what became of the last advice.
+    /// </summary>
     public const string Over = "over";
 
     /// <param name="silence">Seconds since the last byte of the requests that are under way; NaN when there are none.</param>
@@ -57,29 +59,38 @@ public static class AdviceText
     {
         var tuning = AdaptiveTuning.Default;
         var (shape, seconds) = (tuning.PriorBreaks + seen.Drops, tuning.PriorSeconds + seen.Exposure);
-        return [Math.Round(seconds / GammaQuantile.Of(0.95, shape), 1), Math.Round(Math.Min(1e9, seconds / GammaQuantile.Of(0.05, shape)), 1)];
+        return [Math.Round(seconds / GammaQuantile.Of(0.95, shape), 1),
+            Math.Round(Math.Min(1e9, seconds / GammaQuantile.Of(0.05, shape)), 1)];
     }
 
     private static string Sentence(in AdviceFigures figures, in LinkFigures seen)
     {
         var size = Size(figures.Size);
-        var streams = figures.Concurrency == 1 ? "one at a time" : string.Create(CultureInfo.InvariantCulture, $"{figures.Concurrency} at a time");
+        var streams = figures.Concurrency == 1
+            ? "one at a time"
+            : string.Create(CultureInfo.InvariantCulture, $"{figures.Concurrency} at a time");
         if (figures.LimitedBy == SizeLimit.ColdStart)
             return $"{size}, {streams}, to begin with: nothing was measured on this link yet.";
         if (figures.LimitedBy == SizeLimit.Policy)
             return $"{size}, {streams}: the configured policy.";
-        var breaks = seen.Drops < 0.5 ? "no break seen" : string.Create(CultureInfo.InvariantCulture, $"about one break per {figures.Mtbf:0} s");
+        var breaks = seen.Drops < 0.5
+            ? "no break seen"
+            : string.Create(CultureInfo.InvariantCulture, $"about one break per {figures.Mtbf:0} s");
         var link = string.Create(
             CultureInfo.InvariantCulture,
-            $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms {(seen.Gap > 0 ? "" : "probably ")}lost per request, {breaks}: ");
+            $"{figures.Rate * 8 / 1e6:0.##} Mbit/s, {figures.DeadTime * 1000:0} ms {(seen.Gap > 0 ? "" : "probably ")}lost per request, "
+                + $"{breaks}: ");
         return link + figures.LimitedBy switch
         {
             SizeLimit.Growth => $"{size}, {streams}, as sizes grow no faster than fivefold.",
-            SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture, $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
-            SizeLimit.Corruption when seen.Corrupt < 0.5 => $"{size}, {streams}, as a chunk in which a byte arrives wrong is sent again as a whole.",
+            SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture,
+                $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
+            SizeLimit.Corruption when seen.Corrupt < 0.5 =>
+                $"{size}, {streams}, as a chunk in which a byte arrives wrong is sent again as a whole.",
             SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong and a chunk is sent again as a whole.",
             SizeLimit.MinDuration => $"{size}, {streams}: smaller chunks would cost more than they save.",
-            SizeLimit.MinSize => $"{size}, {streams}: the smallest that is advised here, although less at a time would be at risk with a smaller one.",
+            SizeLimit.MinSize =>
+                $"{size}, {streams}: the smallest that is advised here, although less at a time would be at risk with a smaller one.",
             SizeLimit.MaxDuration => $"{size}, {streams}: a request should not take longer.",
             SizeLimit.MaxSize => $"{size}, {streams}: the largest that is let through.",
             _ => $"{size}, {streams}, so that all streams end together.",
@@ -92,5 +103,7 @@ public static class AdviceText
 
     public static int Milliseconds(double seconds) => (int)Math.Clamp(seconds * 1000, 0, int.MaxValue);
 
-    private static double? Rounded(double value, int digits) => Finite(value) is { } finite && finite < 1e15 ? Math.Round(finite, digits) : null;
+    private static double? Rounded(double value, int digits) => Finite(value) is { } finite && finite < 1e15
+        ? Math.Round(finite, digits)
+        : null;
 }

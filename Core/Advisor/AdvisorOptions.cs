@@ -5,24 +5,22 @@ using ChunkUpload.Core.Options;
 namespace ChunkUpload.Core.Advisor;
 
 [Settings("Advisor")]
-public sealed class AdvisorOptions : IValidatableObject
+public sealed class AdvisorOptions
 {
     [Description("Who decides on chunk sizes: Adaptive measures each client's link, Tiers has three sizes by rate, Fixed one for everybody.")]
     public AdvisorPolicy Policy { get; set; } = AdvisorPolicy.Adaptive;
 
-    [Description("The smallest chunk that is advised, in bytes.")]
-    [Range(1L << 12, 1L << 30)]
-    public long MinChunkSize { get; set; } = 64 << 10;
+    /// <summary>The smallest chunk that is advised, in bytes. Below it a request costs more than its bytes.</summary>
+    public long MinChunkSize { get; internal set; } = 64 << 10;
 
     [Description("The largest chunk that is advised, in bytes.")]
     [Range(1L << 16, 1L << 40)]
     public long MaxChunkSize { get; set; } = 64 << 20;
 
-    [Description("Advised sizes are multiples of this; 256KiB suits Google's storage behind, 320KiB OneDrive's.")]
-    [Range(1L << 10, 1L << 26)]
-    public long SizeMultiple { get; set; } = 64 << 10;
+    /// <summary>Advised sizes are multiples of this: whole pages of memory and of a disk.</summary>
+    public long SizeMultiple { get; internal set; } = 64 << 10;
 
-    [Description("The most chunks at a time that are advised.")]
+    [Description("The most chunks at a time that are advised, and under the policy Fixed always.")]
     [Range(1, 64)]
     public int MaxConcurrency { get; set; } = 4;
 
@@ -38,17 +36,11 @@ public sealed class AdvisorOptions : IValidatableObject
     [Range(1L << 12, 1L << 40)]
     public long FixedSize { get; set; } = 8 << 20;
 
-    [Description("Chunks at a time under the policy Fixed.")]
-    [Range(1, 64)]
-    public int FixedConcurrency { get; set; } = 4;
+    /// <summary>How long a client waits without progress before it breaks a request off, where nothing is known of its link.</summary>
+    public TimeSpan StallTimeout { get; internal set; } = TimeSpan.FromSeconds(8);
 
-    [Description("How long a client waits without progress before it breaks a request off, where nothing is known of its link.")]
-    [Range(typeof(TimeSpan), "00:00:02", "00:05:00")]
-    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromSeconds(8);
-
-    [Description("With more bodies under way than this, one chunk at a time is advised and retries are spread.")]
-    [Range(1, 1_000_000)]
-    public int BusyBodies { get; set; } = 2000;
+    /// <summary>With more bodies under way than this, one chunk at a time is advised and retries are spread.</summary>
+    public int BusyBodies { get; internal set; } = 2000;
 
     [Description("How long the figures of a client's network are believed when a new upload begins there.")]
     [Range(typeof(TimeSpan), "00:00:00", "365.00:00:00")]
@@ -56,12 +48,4 @@ public sealed class AdvisorOptions : IValidatableObject
 
     [Description("Whether the sequence of advice and the networks are written to the database.")]
     public bool KeepHistory { get; set; } = true;
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (MinChunkSize > MaxChunkSize)
-            yield return new ValidationResult("MinChunkSize must not be larger than MaxChunkSize.", [nameof(MinChunkSize)]);
-        if (SizeMultiple > MaxChunkSize)
-            yield return new ValidationResult("SizeMultiple must not be larger than MaxChunkSize.", [nameof(SizeMultiple)]);
-    }
 }

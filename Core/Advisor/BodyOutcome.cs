@@ -18,7 +18,9 @@ public enum BodyEnding
     /// <summary>All bytes came and some of them were wrong.</summary>
     Checksum,
 
-    /// <summary>It ended for a reason that says nothing about the network: a refusal, a full disk, another request at the same place.</summary>
+    /// <summary>
+    /// It ended for a reason that says nothing about the network: a refusal, a full disk, another request at the same place.
+    /// </summary>
     Unrelated,
 }
 

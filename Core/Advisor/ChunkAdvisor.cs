@@ -108,7 +108,8 @@ public sealed class ChunkAdvisor
     {
         AdvisorPolicy.Adaptive => new AdaptivePolicy(limits),
         AdvisorPolicy.Tiers => new TierPolicy(limits),
-        AdvisorPolicy.Fixed => new FixedPolicy(limits with { MaxSize = Math.Min(most, Math.Max(limits.MaxSize, options.FixedSize)) }, options.FixedSize, options.FixedConcurrency),
+        AdvisorPolicy.Fixed => new FixedPolicy(limits with { MaxSize = Math.Min(most, Math.Max(limits.MaxSize, options.FixedSize)) },
+            options.FixedSize, options.MaxConcurrency),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Policy, null),
     };
 }

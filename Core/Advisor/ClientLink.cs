@@ -16,7 +16,9 @@ public sealed record ClientLink(string Network)
     /// <summary>Whether bytes cost the client money, or battery; null when it did not say.</summary>
     public bool? Sparing { get; init; }
 
-    /// <summary>How long the client took to send its last request's body, in seconds: behind a proxy that buffers, only the client sees that.</summary>
+    /// <summary>
+    /// How long the client took to send its last request's body, in seconds: behind a proxy that buffers, only the client sees that.
+    /// </summary>
     public double SendSeconds { get; init; }
 }
 

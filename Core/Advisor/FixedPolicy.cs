@@ -13,7 +13,9 @@ public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency)
             Size = _size,
             Low = _size,
             High = _size,
-            Concurrency = question.Shedding ? 1 : Math.Clamp(concurrency, 1, Math.Max(1, Math.Min(question.MaxConcurrency, limits.MaxConcurrency))),
+            Concurrency = question.Shedding
+                ? 1
+                : Math.Clamp(concurrency, 1, Math.Max(1, Math.Min(question.MaxConcurrency, limits.MaxConcurrency))),
             RetryFrom = from,
             RetryTo = to,
             Stall = limits.StallTimeout.TotalSeconds,

@@ -1,6 +1,9 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>Quantiles of the gamma distribution with scale 1: by bisection on the regularised incomplete gamma function. For explanations, not for decisions.</summary>
+/// <summary>
+/// Quantiles of the gamma distribution with scale 1: by bisection on the regularised incomplete gamma function. For explanations, not for
+/// decisions.
+/// </summary>
 public static class GammaQuantile
 {
     private const int Steps = 200;
@@ -26,7 +29,9 @@ public static class GammaQuantile
         return (low + high) / 2;
     }
 
-    /// <summary>The share of the distribution below <paramref name="value"/>: a series for small values, a continued fraction for large ones.</summary>
+    /// <summary>
+    /// The share of the distribution below <paramref name="value"/>: a series for small values, a continued fraction for large ones.
+    /// </summary>
     private static double Below(double value, double shape)
     {
         if (value <= 0)
@@ -71,6 +76,7 @@ public static class GammaQuantile
         while (x < 10)
             shift += Math.Log(x++);
         var square = 1 / (x * x);
-        return ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI)) + ((1.0 / 12) - (square * ((1.0 / 360) - (square / 1260)))) / x - shift;
+        return ((x - 0.5) * Math.Log(x)) - x + (0.5 * Math.Log(2 * Math.PI)) + (
+            (1.0 / 12) - (square * ((1.0 / 360) - (square / 1260)))) / x - shift;
     }
 }

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>Decides on size and concurrency from what is known of a link. Pure: no clock, no allocation, the same answer for the same figures.</summary>
+/// <summary>
+/// Decides on size and concurrency from what is known of a link. Pure: no clock, no allocation, the same answer for the same figures.
+/// </summary>
 public interface IAdvicePolicy
 {
     AdviceFigures Decide(LinkState link, in AdviceQuestion question);

@@ -141,7 +141,8 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         // As many as come in two hours are too many: the longest silent go first.
         if (_uploads.Count >= MostUploads)
         {
-            foreach (var (id, _) in _uploads.Where(pair => pair.Value.OpenBodies == 0).OrderByDescending(pair => pair.Value.IdleFor).Take(MostUploads / 10))
+            foreach (var (id, _) in _uploads.Where(pair => pair.Value.OpenBodies == 0).OrderByDescending(pair => pair.Value.IdleFor)
+                .Take(MostUploads / 10))
                 Remove(id);
         }
 

@@ -125,7 +125,9 @@ public record struct LinkFigures
         Commits += news.Commits;
     }
 
-    /// <summary>For an upload that begins: as a guess that what it sees itself soon overrules, whatever others have done to the figures.</summary>
+    /// <summary>
+    /// For an upload that begins: as a guess that what it sees itself soon overrules, whatever others have done to the figures.
+    /// </summary>
     internal readonly LinkFigures AsHearsay()
     {
         if (!(FastSeconds > 0) || !(SlowSeconds > 0))

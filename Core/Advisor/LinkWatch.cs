@@ -2,7 +2,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>The link of one upload: its state, guarded; which bodies are open; and what was advised last. One lock, held for arithmetic only.</summary>
+/// <summary>
+/// The link of one upload: its state, guarded; which bodies are open; and what was advised last. One lock, held for arithmetic only.
+/// </summary>
 public sealed class LinkWatch
 {
     private const double LongestReport = 3600;
@@ -12,6 +14,7 @@ public sealed class LinkWatch
     private readonly LinkBook _book;
     private readonly StreamSlots _turns = new();
     private readonly LinkState _state;
+    private readonly SpeedMeter _speed = new();
 
     // Bodies that have ended are used again: an outcome allocates nothing.
     private BodyWatch? _spare;
@@ -44,7 +47,9 @@ public sealed class LinkWatch
     /// <summary>Nothing more is to come of the upload.</summary>
     internal bool HasEnded { get; set; }
 
-    /// <summary>What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.</summary>
+    /// <summary>
+    /// What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.
+    /// </summary>
     internal void Greet(ClientLink? client)
     {
         lock (_gate)
@@ -68,6 +73,7 @@ public sealed class LinkWatch
         {
             if (sendSeconds > 0 && _lastSent > 0)
                 _state.Reported(Math.Clamp(sendSeconds, LinkState.TickSeconds, LongestReport), _lastSent);
+            _speed.Add(Now(), 0);
             OpenBodies++;
             var body = _spare ?? new BodyWatch(this);
             _spare = body.Next;
@@ -90,6 +96,7 @@ public sealed class LinkWatch
             _bytes += bytes;
             _openBytes += bytes;
             _lastByteAt = now;
+            _speed.Add(now, bytes);
             if (body.Bytes == 0)
                 _state.Opened(now, _bytes, _turns.Began(now));
             else
@@ -109,7 +116,11 @@ public sealed class LinkWatch
             _stepBytes += body.Bytes;
             // What was on its way when it broke never came here, and the client has to send it again.
             if (outcome.IsBreak)
-                outcome = outcome with { Lost = Math.Max(outcome.Lost, (long)Math.Min(outcome.Received, _state.Figures.Rate * _state.Figures.Gap)) };
+                outcome = outcome with
+                {
+                    Lost =
+                    Math.Max(outcome.Lost, (long)Math.Min(outcome.Received, _state.Figures.Rate * _state.Figures.Gap))
+                };
             var opened = body.Bytes > 0;
             if (!opened)
                 _state.Opened(now, _bytes);
@@ -162,6 +173,16 @@ public sealed class LinkWatch
         }
     }
 
+    /// <summary>How fast the upload's bytes come.</summary>
+    public TransferSpeed Speed
+    {
+        get
+        {
+            lock (_gate)
+                return _speed.At(Now());
+        }
+    }
+
     internal int FailuresInRow
     {
         get
@@ -171,7 +192,9 @@ public sealed class LinkWatch
         }
     }
 
-    /// <summary>The next line of the upload's history, if this advice is another than the last one: with what became of the last one.</summary>
+    /// <summary>
+    /// The next line of the upload's history, if this advice is another than the last one: with what became of the last one.
+    /// </summary>
     internal AdviceStep? Step(in AdviceFigures advice, int most)
     {
         lock (_gate)
@@ -180,7 +203,8 @@ public sealed class LinkWatch
                 return null;
             return Told(new AdviceStep(
                 Upload, (_lastStep?.Number ?? 0) + 1, _time.GetUtcNow(), advice.Size, advice.Concurrency, AdviceText.Word(advice.LimitedBy),
-                AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed, _stepBytes));
+                AdviceText.Finite(advice.Rate), AdviceText.Finite(advice.DeadTime), AdviceText.Finite(advice.Mtbf), _succeeded, _failed,
+                    _stepBytes));
         }
     }
 

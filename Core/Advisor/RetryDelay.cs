@@ -16,6 +16,8 @@ public static class RetryDelay
         return (longest / 2, longest);
     }
 
-    /// <summary>The first one where the link is known to break and to be there again: hardly any, and some so that streams do not come together.</summary>
+    /// <summary>
+    /// The first one where the link is known to break and to be there again: hardly any, and some so that streams do not come together.
+    /// </summary>
     public static (double From, double To) AtOnce(double share, AdviceLimits limits) => (0, limits.RetryBase.TotalSeconds * share);
 }

@@ -26,7 +26,9 @@ public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
             Size = size,
             Low = size,
             High = size,
-            Concurrency = question.Shedding ? 1 : Math.Clamp(streams, 1, Math.Max(1, Math.Min(limits.MaxConcurrency, question.MaxConcurrency))),
+            Concurrency = question.Shedding
+                ? 1
+                : Math.Clamp(streams, 1, Math.Max(1, Math.Min(limits.MaxConcurrency, question.MaxConcurrency))),
             RetryFrom = from,
             RetryTo = to,
             Stall = limits.StallTimeout.TotalSeconds,

@@ -22,7 +22,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
     public async Task<DeviceFacts> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         using var walk = new Walk(hashes, upload.Sha256 is not null);
-        while (walk.Faults.Count < MostFaults && await ledger.ExtentsAsync(upload.Id, walk.At, PageSize, cancellationToken) is { Count: > 0 } extents)
+        while (walk.Faults.Count < MostFaults
+            && await ledger.ExtentsAsync(upload.Id, walk.At, PageSize, cancellationToken) is { Count: > 0 } extents)
         {
             foreach (var extent in extents)
             {
@@ -43,7 +44,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
         return new DeviceFacts(walk.Read, walk.Faults);
     }
 
-    private async Task CheckAsync(UploadId id, Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    private async Task CheckAsync(
+        UploadId id, Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -71,7 +73,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
         }
     }
 
-    private async Task<ExtentFault?> CompareAsync(Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    private async Task<ExtentFault?> CompareAsync(
+        Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         var (range, place) = (extent.Range, $"Bytes {extent.Range.Offset}-{extent.Range.End - 1}");
         using var own = hashes.Start();
@@ -102,7 +105,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
         }
 
         return extent.Sha256 is { } expected && own.Current() != expected
-            ? new ExtentFault(ExtentFaultKind.Different, range, $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
+            ? new ExtentFault(ExtentFaultKind.Different, range,
+                $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
             : null;
     }
 

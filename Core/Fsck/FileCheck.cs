@@ -77,7 +77,8 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
         return Length(file) switch
         {
             null => (FindingCodes.PrefixFileMissing, $"{what} is gone: its file is not there."),
-            var length when length < prefix.Kept => (FindingCodes.PrefixFileShort, $"{what} should have {prefix.Kept} bytes, and its file has {length}."),
+            var length when length < prefix.Kept =>
+                (FindingCodes.PrefixFileShort, $"{what} should have {prefix.Kept} bytes, and its file has {length}."),
             _ => null,
         };
     }

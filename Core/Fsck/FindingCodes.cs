@@ -35,7 +35,8 @@ internal static class FindingCodes
     public const string ForeignFile = "foreign-file";
 
     private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
-    private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or delete the upload and send the file again.";
+    private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or "
+        + "delete the upload and send the file again.";
     private const string Report = "The bytes are not touched by it; report it with this output, and do not edit the ledger by hand.";
     private const string SendAgain = "Nothing that counts is lost: the client sends the chunk from its beginning.";
     private const string Sweep = "Run the job sweep-orphans; when it stays, look at that job's history.";
@@ -50,7 +51,8 @@ internal static class FindingCodes
         [FileDifferent] = BringBack,
         [ExtentUnreadable] = "Check the disk and its cables, then run fsck --deep again.",
         [ExtentNotNamed] = Report,
-        [ExtentTombstoned] = "Stop the service before the file is removed, take a copy of the data directory, and report it with this output.",
+        [ExtentTombstoned] =
+            "Stop the service before the file is removed, take a copy of the data directory, and report it with this output.",
         [ExtentsOverlap] = Report,
         [RangesDiffer] = Report,
         [ReceivedDiffers] = Report,
@@ -70,7 +72,8 @@ internal static class FindingCodes
         [FileUnused] = Report,
         [TombstoneLeft] = Sweep,
         [OrphanFile] = Sweep,
-        [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise move the file away.",
+        [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise "
+            + "move the file away.",
     }.ToFrozenDictionary();
 
     public static IEnumerable<string> All => Remedies.Keys;

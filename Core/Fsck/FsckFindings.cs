@@ -18,10 +18,14 @@ internal sealed class FsckFindings
     {
         Total++;
         if (_listed.Count < MostListed)
-            _listed.Add(new Finding(code, upload?.ToString(), fileName, file is { } named ? Name(named) : null, sentence, FindingCodes.Remedy(code)));
+            _listed.Add(new Finding(
+                code, upload?.ToString(), fileName, file is { } named ? Name(named) : null, sentence, FindingCodes.Remedy(code)));
     }
 
-    /// <summary>For a person to find it by, as in <c>chunk/12-7f3a…</c>; how the store makes a path of it is the store's business.</summary>
+    /// <summary>
+    /// For a person to find it by, as in <c>chunk/12-7f3a…</c>; how the store makes a path of it is the store's business.
+    /// </summary>
     private static string Name(StoredFile file) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Incarnation}-{file.Unique:N}").ToLowerInvariant();
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Incarnation}-{file.Unique:N}")
+            .ToLowerInvariant();
 }

@@ -22,7 +22,8 @@ public sealed class FsckRun
     private readonly TimeProvider _time;
 
     public FsckRun(
-        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IVerificationLedger quarantine, IChunkStore store, IRunningHashes hashes,
+        IFsckLedger ledger, IUploadQueryLedger uploads, IExtentLedger extents, IVerificationLedger quarantine, IChunkStore store,
+            IRunningHashes hashes,
         TimeProvider time)
     {
         (_ledger, _uploads, _store, _time) = (ledger, uploads, store, time);
@@ -31,7 +32,8 @@ public sealed class FsckRun
     }
 
     /// <param name="serviceRuns">Told in the report.</param>
-    public async Task<FsckReport> RunAsync(bool deep, bool mend, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
+    public async Task<FsckReport> RunAsync(
+        bool deep, bool mend, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
         var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
@@ -39,14 +41,17 @@ public sealed class FsckRun
         var deepWork = new List<UploadId>();
         var uploads = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
         var files = new FileCheck(_ledger, _store, findings);
-        var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken); // 2
-        var prefixes = await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
+        // 2
+        var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
+        var prefixes =
+            await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
         progress.Report(0, null, "files on the volume");
         var volume = new StoreCheck(_ledger, _store, findings);
         await volume.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
-            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files, volume.Unsettled,
+            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files,
+                volume.Unsettled,
             mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
     }
 
@@ -65,7 +70,8 @@ public sealed class FsckRun
         return mended;
     }
 
-    private async Task<long> UploadsAsync(List<UploadId>? deep, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
+    private async Task<long> UploadsAsync(
+        List<UploadId>? deep, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
     {
         long count = 0;
         UploadId? after = null;
@@ -104,7 +110,8 @@ public sealed class FsckRun
         return count;
     }
 
-    private async Task<long> DeepAsync(List<UploadId> uploads, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
+    private async Task<long> DeepAsync(
+        List<UploadId> uploads, FsckFindings findings, IJobProgress progress, CancellationToken cancellationToken)
     {
         long read = 0, done = 0;
         foreach (var id in uploads)

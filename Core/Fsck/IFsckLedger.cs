@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// What only fsck asks of the ledger. Reads only, but for <see cref="LiftQuarantineAsync"/>; each page in one statement and so at one moment; nothing is locked, so it may run beside
-/// the service. Pages are in the order of their keys, empty at the end.
+/// What only fsck asks of the ledger. Reads only, but for <see cref="LiftQuarantineAsync"/>; each page in one statement and so at one
+/// moment; nothing is locked, so it may run beside the service. Pages are in the order of their keys, empty at the end.
 /// </summary>
 public interface IFsckLedger
 {
@@ -47,7 +47,8 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 /// <param name="RangesMatch">The received ranges are exactly what the extents cover.</param>
 public sealed record FsckUpload(
     UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
-    TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs, bool RangesMatch);
+    TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs,
+        bool RangesMatch);
 
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 

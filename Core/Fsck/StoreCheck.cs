@@ -2,7 +2,9 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>Whether the volume has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).</summary>
+/// <summary>
+/// Whether the volume has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).
+/// </summary>
 internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
 {
     private const int Batch = 1000;
@@ -21,7 +23,8 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
             file =>
             {
                 if (file.Unused)
-                    findings.Add(FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File);
+                    findings.Add(
+                        FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File);
             },
             cancellationToken);
         await RowsAsync(
@@ -29,7 +32,8 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
             file =>
             {
                 if (store.Length(file.File) is not null)
-                    findings.Add(FindingCodes.TombstoneLeft, "A file that was marked for removal is still there.", file.Upload, null, file.File);
+                    findings.Add(
+                        FindingCodes.TombstoneLeft, "A file that was marked for removal is still there.", file.Upload, null, file.File);
             },
             cancellationToken);
         await StrangersAsync(cancellationToken);
@@ -59,9 +63,11 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
                 else if (store.Length(stranger.File) is null)
                     continue;
                 else if (stranger.Incarnation == FsckIncarnation.Fenced)
-                    findings.Add(FindingCodes.OrphanFile, "No row names this file, and the incarnation of the service that made it has ended.", file: stranger.File);
+                    findings.Add(FindingCodes.OrphanFile,
+                        "No row names this file, and the incarnation of the service that made it has ended.", file: stranger.File);
                 else
-                    findings.Add(FindingCodes.ForeignFile, "No row names this file, and the ledger knows no incarnation of the service that made it.", file: stranger.File);
+                    findings.Add(FindingCodes.ForeignFile,
+                        "No row names this file, and the ledger knows no incarnation of the service that made it.", file: stranger.File);
             }
         }
     }

@@ -51,9 +51,11 @@ internal static class UploadCheck
             if (upload.Covered != summed.Received)
                 Add(FindingCodes.ExtentsOverlap, $"Its extents hold {summed.Received} bytes but cover {upload.Covered}: some overlap.");
             if (counted.Received != upload.Covered)
-                Add(FindingCodes.ReceivedDiffers, $"Its row says that {counted.Received} bytes were received, its extents {upload.Covered}.");
+                Add(FindingCodes.ReceivedDiffers,
+                    $"Its row says that {counted.Received} bytes were received, its extents {upload.Covered}.");
             if (counted.Placed != summed.Placed)
-                Add(FindingCodes.PlacedDiffers, $"Its row says that {counted.Placed} bytes lie in their place, its extents {summed.Placed}.");
+                Add(FindingCodes.PlacedDiffers,
+                    $"Its row says that {counted.Placed} bytes lie in their place, its extents {summed.Placed}.");
             if (upload.Size is { } size && upload.Covered > size)
                 Add(FindingCodes.BeyondSize, $"Its extents cover {upload.Covered} bytes, and its size is {size}.");
             if (upload.Protocol == UploadProtocol.Session)
@@ -68,7 +70,9 @@ internal static class UploadCheck
             if (upload.State is UploadState.Completed or UploadState.Completing)
             {
                 if (!gapless || upload.Covered < (upload.Size ?? long.MaxValue))
-                    Add(FindingCodes.CompletedWithGap, $"It is {upload.State.ToString().ToLowerInvariant()} with {upload.Covered} of {upload.Size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number of"} bytes{(gapless ? "" : ", with gaps between")}.");
+                    Add(FindingCodes.CompletedWithGap, $"It is {upload.State.ToString().ToLowerInvariant()} with {upload.Covered} of "
+                        + $"{upload.Size?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "an unknown number of"} "
+                            + $"bytes{(gapless ? "" : ", with gaps between")}.");
             }
             else if (upload.Protocol != UploadProtocol.Session && !gapless)
             {
@@ -77,5 +81,6 @@ internal static class UploadCheck
         }
     }
 
-    private static string Hours(TimeSpan time) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalHours:0} hours");
+    private static string Hours(TimeSpan time) =>
+        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{time.TotalHours:0} hours");
 }

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Core.Hosting;
 
-/// <summary>That this data directory and this ledger belong together. The start looks at it before anything is made, and refuses otherwise.</summary>
+/// <summary>
+/// That this data directory and this ledger belong together. The start looks at it before anything is made, and refuses otherwise.
+/// </summary>
 public interface IStoreBinding
 {
     /// <summary>

@@ -17,7 +17,7 @@ internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IM
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
         var wasDegraded = store.Health.Degraded is not null;
-        var healed = wasDegraded && await store.ProbeAsync(cancellationToken);
+        var healed = wasDegraded && store is IProbedStore probed && await probed.ProbeAsync(cancellationToken);
         progress.Report(0, null, "looking for work");
         var pending = await work.SignalPendingAsync(cancellationToken);
         var volume = (wasDegraded, healed) switch

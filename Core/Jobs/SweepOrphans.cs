@@ -92,7 +92,7 @@ internal sealed class SweepOrphans(
             // Nobody writes to a segment of another incarnation any more. To an assembly and to a kept part of a chunk somebody may.
             foreach (var file in batch.Where(
                 file => !_trimmed && file.Incarnation != incarnation.Id && file.Kind == StoredFileKind.Segment))
-                store.Trim(file);
+                (store as IPreallocatingStore)?.Trim(file);
             orphans.AddRange(await ledger.OrphansAmongAsync(batch, cancellationToken));
             seen += batch.Length;
             progress.Report(seen, null, "files looked at");
@@ -113,7 +113,7 @@ internal sealed class SweepOrphans(
         foreach (var orphan in orphans)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            store.Trim(orphan);
+            (store as IPreallocatingStore)?.Trim(orphan);
             if (!Try(() => store.Trash(orphan)))
             {
                 stuck++;

@@ -8,6 +8,7 @@ namespace ChunkUpload.Core.Options;
 public sealed class DataOptions
 {
     [Required]
-    [Description("The data directory: uploaded bytes, the operator key and, without a connection string, the database. Made an absolute path at start.")]
+    [Description("The data directory: uploaded bytes, the operator key and, without a connection string, the database. Made an absolute "
+        + "path at start.")]
     public string Directory { get; set; } = "./data";
 }

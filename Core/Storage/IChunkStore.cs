@@ -1,6 +1,3 @@
-using System.IO.Pipelines;
-using System.Runtime.InteropServices;
-
 namespace ChunkUpload.Core.Storage;
 
 /// <summary>
@@ -14,6 +11,7 @@ public interface IChunkStore
     StoreHealth Health { get; }
 
     /// <summary>Whether so many bytes more leave the reserve; the file system is asked anew before the answer is no.</summary>
+    [Query]
     bool HasRoomFor(long bytes);
 
     /// <summary>
@@ -28,23 +26,31 @@ public interface IChunkStore
     /// Opens a file that the ledger names for more writes: a prefix (still temporary, or already renamed when a crash fell between
     /// rename and commit), a segment, or an assembly. <see cref="StoreError.Missing"/> when it is gone.
     /// </summary>
-    /// <param name="expectedLength">How long it is to become, where that is known: room for it is set aside, or there is <see cref="StoreError.NoSpace"/>.</param>
+    /// <param name="expectedLength">How long it is to become, where that is known: room for it is set aside, or there is
+    /// <see cref="StoreError.NoSpace"/>.</param>
     Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken);
 
     /// <summary>Opens for reading, under either of a chunk's two names. <see cref="StoreError.Missing"/> when it is gone.</summary>
+    [Query]
     IStoredFileReader OpenRead(StoredFile file);
 
     /// <summary>The file's length, or null when it is gone.</summary>
+    [Query]
     long? Length(StoredFile file);
 
-    /// <summary>Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.</summary>
-    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken);
+    /// <summary>
+    /// Reads a range from the device, the page cache dropped first, and returns its digest and how many bytes were there.
+    /// </summary>
+    [Query]
+    Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(
+        StoredFile file, long offset, long length, CancellationToken cancellationToken);
 
     /// <summary>
     /// Reads a range from the device like <see cref="HashFromDeviceAsync"/>, and lets each running hash have it. For whoever reads a long
     /// range in steps.
     /// </summary>
     /// <returns>How many bytes were there.</returns>
+    [Query]
     Task<long> ReadFromDeviceAsync(
         StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken);
 
@@ -52,13 +58,8 @@ public interface IChunkStore
     void Delete(StoredFile file);
 
     /// <summary>Every stored file on the volume, in no order; names that are not ours are left out.</summary>
+    [Query]
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Gives back the room that was preallocated beyond the end of a file of which nobody records anything any more, where that can be: what is written
-    /// meanwhile may be cut off.
-    /// </summary>
-    void Trim(StoredFile file);
 
     /// <summary>Moves an orphan to the trash folder instead of unlinking it.</summary>
     void Trash(StoredFile file);
@@ -68,9 +69,6 @@ public interface IChunkStore
 
     /// <summary>Makes everything that was ever written to the volume durable: once, when a Relaxed service stops in order.</summary>
     Task SyncAsync(CancellationToken cancellationToken);
-
-    /// <summary>Writes, flushes, renames and removes a probe file; on success the volume takes writes again.</summary>
-    Task<bool> ProbeAsync(CancellationToken cancellationToken);
 }
 
 /// <summary>One open file. Not thread-safe. Disposing closes it and unlinks nothing.</summary>
@@ -86,23 +84,22 @@ public interface IStoredFileWriter : IAsyncDisposable
     /// <summary>pwrite until all is written. On ENOSPC throws <see cref="StoreError.NoSpace"/>.</summary>
     void Write(ReadOnlySpan<byte> bytes, long offset);
 
-    /// <summary>Copies a range of another file, by sharing its blocks where the file system can (a short source is <see cref="StoreError.Damaged"/>).</summary>
+    /// <summary>
+    /// Copies a range of another file, inside the store and by sharing its blocks where the store can. A short source is
+    /// <see cref="StoreError.Damaged"/>.
+    /// </summary>
     void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Gives back the room that was preallocated beyond the file's end, where that can be, when it is not to grow for now. Of its bytes none goes.
-    /// </summary>
-    void Trim();
-
-    /// <summary>
-    /// Makes everything written so far durable, and with the file's first flush in this incarnation its directory entry too. After a failure the
-    /// writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not <paramref name="final"/>.
+    /// Makes everything written so far durable, and with the file's first flush in this incarnation its directory entry too. After a
+    /// failure the writer is poisoned: every later call throws (E5). A no-op when Storage:Durability is Relaxed and not
+    /// <paramref name="final"/>.
     /// </summary>
     Task FlushAsync(bool final, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17). Data that is not flushed
-    /// yet is flushed first: a whole chunk needs no flush of its own before. From the rename on the token does not count.
+    /// Renames a temporary chunk file to its name, without replacing anything, and flushes the directory (E3, E17). Data that is not
+    /// flushed yet is flushed first: a whole chunk needs no flush of its own before. From the rename on the token does not count.
     /// </summary>
     Task PublishAsync(CancellationToken cancellationToken);
 }
@@ -116,47 +113,10 @@ public interface IStoredFileReader : IDisposable
     ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Reads bytes that are to be sent, past the page cache: to find pages there for what nobody may ask for again costs more than to send it.
-    /// Less at the end of the file. Null where the page cache has them or shall have them, as they have gone this way before, or where it cannot be: then they come by
-    /// <see cref="ReadAsync"/> or <see cref="Send"/>. Whoever awaits it goes on in a thread that may wait for a device, and gives the memory back
-    /// before he waits for anything else. Beside no other call.
-    /// </summary>
-    ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count);
-
-    /// <summary>
-    /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for which the
-    /// descriptor changes its mode. When it fails the hash has taken some of it.
+    /// Feeds a range into the hash; returns how many bytes were there. Beside no other call: a long range goes past the page cache, for
+    /// which the descriptor changes its mode. When it fails the hash has taken some of it.
     /// </summary>
     Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken);
-
-    /// <summary>
-    /// Sends bytes to a socket inside the kernel, as many as it takes without waiting, and returns how many. 0 when it takes none, or not this
-    /// way, or when there is nothing to be sent: whoever reads and sends learns which.
-    /// </summary>
-    int Send(SafeHandle socket, long offset, int count);
-}
-
-/// <summary>Bytes of a file in memory that is another's as soon as they are disposed of.</summary>
-public interface IStoredBytes : IDisposable
-{
-    ReadOnlySpan<byte> Bytes { get; }
-}
-
-/// <summary>The end of a pipe, to which bytes can go from a file without being copied on the way.</summary>
-public interface IFileTarget
-{
-    /// <summary>About how many bytes it takes without waiting.</summary>
-    int Room { get; }
-
-    /// <summary>What went wrong with the file after its bytes had been taken, to be asked after their flush: the connection is of no use then.</summary>
-    StoreException? Failure { get; }
-
-    /// <summary>Makes so many bytes of the file the next ones that are written to the pipe; they leave with the next flush.</summary>
-    /// <returns>False where it cannot: they have to be written like any others.</returns>
-    bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count);
-
-    /// <summary>Sends at once what it takes without waiting, as the next bytes that were written to the pipe, and returns how many; 0 also where it cannot.</summary>
-    int Send(PipeWriter pipe, ReadOnlySpan<byte> bytes);
 }
 
 /// <summary>The volume at a glance.</summary>

@@ -1,6 +1,8 @@
 namespace ChunkUpload.Core.Storage;
 
-/// <summary>A SHA-256 in progress whose state can be cloned and saved, so that nothing is hashed twice (E13, E19, E25). Not thread-safe.</summary>
+/// <summary>
+/// A SHA-256 in progress whose state can be cloned and saved, so that nothing is hashed twice (E13, E19, E25). Not thread-safe.
+/// </summary>
 public interface IRunningHash : IDisposable
 {
     /// <summary>How many bytes went in.</summary>
@@ -11,7 +13,9 @@ public interface IRunningHash : IDisposable
     /// <summary>The digest of what went in so far; the hash goes on.</summary>
     Sha256Digest Current();
 
-    /// <summary>The state, good for <see cref="IRunningHashes.Restore"/> in this and any later incarnation on the same kind of machine.</summary>
+    /// <summary>
+    /// The state, good for <see cref="IRunningHashes.Restore"/> in this and any later incarnation on the same kind of machine.
+    /// </summary>
     byte[] Save();
 }
 

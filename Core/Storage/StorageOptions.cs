@@ -28,7 +28,9 @@ public sealed class StorageOptions
     [Description("When bytes are made durable: Committed (before every acknowledgement) or Relaxed (at completion only).")]
     public Durability Durability { get; set; } = Durability.Committed;
 
-    [Description("Long runs of bytes go to the device, and for a first download come from it, without the detour through the page cache, where the file system can: less processor time, and no other file is driven out of memory. Uploads over TLS or HTTP/2, or in chunked transfer coding, come in short runs and take the detour. Only with Durability Committed.")]
+    [Description("Long runs of bytes go to the device, and for a first download come from it, without the detour through the page cache, "
+        + "where the file system can: less processor time, and no other file is driven out of memory. Uploads over TLS or HTTP/2, or in "
+            + "chunked transfer coding, come in short runs and take the detour. Only with Durability Committed.")]
     public bool DirectWrites { get; set; } = true;
 
     [Description("What is checked after a chunk was written: Length, or Full (read back from the device and compared).")]

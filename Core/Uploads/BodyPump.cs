@@ -25,7 +25,9 @@ internal enum BodyEnd
 
 internal static class BodyEnds
 {
-    /// <summary>What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.</summary>
+    /// <summary>
+    /// What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.
+    /// </summary>
     public static BodyEnding Ending(this BodyEnd end) => end switch
     {
         BodyEnd.Disconnected => BodyEnding.Disconnect,
@@ -60,7 +62,9 @@ internal interface IBodySink
     /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
     ValueTask<bool> AfterReadAsync() => ValueTask.FromResult(true);
 
-    /// <summary>How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.</summary>
+    /// <summary>
+    /// How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.
+    /// </summary>
     TimeSpan? Patience => null;
 
     /// <summary>Where a stream would stand with so many bytes more if it ended then; null for what is no stream.</summary>
@@ -78,7 +82,7 @@ internal sealed class NoBytes : IBodySink
 }
 
 /// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
-internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider time, StoppingSignal stopping)
+internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer pacer, TimeProvider time, StoppingSignal stopping)
 {
     // What may lie between a socket and here.
     private const long Between = 8 << 20;
@@ -95,7 +99,8 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         var reader = body.Reader;
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
-        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and recorded.
+        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and
+        // recorded.
         using var patience = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
         using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
@@ -173,6 +178,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
                     return (BodyEnd.Refused, bytes);
                 if (read.IsCompleted)
                     return (BodyEnd.Complete, bytes);
+                await PaceAsync(claim, length);
                 if (read.IsCanceled)
                     asked ??= Asked(claim, clientGone);
                 if (waited >= idle)
@@ -202,6 +208,18 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, TimeProvider tim
         finally
         {
             pace.End();
+        }
+    }
+
+    // A takeover ends the wait; the loop then sees it.
+    private async ValueTask PaceAsync(WriterClaim claim, long bytes)
+    {
+        try
+        {
+            await pacer.ReceivedAsync(claim.Caller, bytes, claim.StopRequested);
+        }
+        catch (OperationCanceledException) when (claim.StopRequested.IsCancellationRequested)
+        {
         }
     }
 

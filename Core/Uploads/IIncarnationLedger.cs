@@ -8,14 +8,15 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public interface IIncarnationLedger
 {
-    /// <summary>Starts an incarnation, sets <see cref="Incarnation"/>, and fences every earlier incarnation of this node (E30).</summary>
-    Task BeginIncarnationAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken);
+    /// <summary>Begins an incarnation on a store, sets <see cref="Incarnation"/>, and fences every other incarnation (E30).</summary>
+    /// <exception cref="Hosting.StartRefusedException">The service of another store uses the ledger.</exception>
+    Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, CancellationToken cancellationToken);
 
     /// <summary>Marks this incarnation as ended in order.</summary>
     Task EndIncarnationAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Adds the time that the monotonic ticker has counted to the service clock, if this incarnation is the one that beats it (E29).
+    /// Adds the time that the monotonic ticker has counted to the service clock, and says that this incarnation is alive (E29).
     /// </summary>
     Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
 

@@ -21,6 +21,7 @@ public interface IUploadStateLedger
     /// <summary>
     /// The upload that an earlier creation with this key made; null when there was none. Another hash: as with <see cref="CreateAsync"/>.
     /// </summary>
+    [Query]
     Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken);
 
     Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken);

@@ -42,7 +42,8 @@ public sealed record NewChunk(
 /// <param name="Digest">Of all bytes up to <paramref name="ToOffset"/>.</param>
 /// <param name="Final">The last byte is there: the upload is completed in the same transaction, with this digest and this size.</param>
 public sealed record StreamCheckpoint(
-    UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash, Sha256Digest Digest, bool Final)
+    UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash, Sha256Digest Digest,
+        bool Final)
 {
     /// <summary>The upload, where this is the first that the ledger hears of it: both are one record.</summary>
     public NewUpload? Creates { get; init; }

@@ -80,7 +80,9 @@ public sealed record Upload
     /// <summary>The fence of the right to append to a stream (E14).</summary>
     public long Epoch { get; init; }
 
-    /// <summary>The incarnation that created it. Uploads of earlier incarnations are checked against the disk before their first answer (E30).</summary>
+    /// <summary>
+    /// The incarnation that created it. Uploads of earlier incarnations are checked against the disk before their first answer (E30).
+    /// </summary>
     public long Incarnation { get; init; }
 
     /// <summary>When stored bytes were found missing or wrong; its content is not served.</summary>
@@ -100,7 +102,10 @@ public sealed record Upload
 
     private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
 
-    /// <summary>Over by the count, whether or not the purge has come by. What waits for its parts lasts as long as they do: see <see cref="UploadJoiner"/>.</summary>
+    /// <summary>
+    /// Over by the count, whether or not the purge has come by. What waits for its parts lasts as long as they do: see
+    /// <see cref="UploadJoiner"/>.
+    /// </summary>
     public bool IsOver => EndsByItself && Parts.Count == 0 && IdleFor >= IdleAllowance;
 
     /// <summary>Ends when it goes too long without a byte. A finished part is kept for being joined, not as a file.</summary>

@@ -31,62 +31,57 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
 /// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
 public sealed class UploadCatalog(
-    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, IChunkStore store, WriterClaims claims, ContentCheck check, PendingConcatenations late, FileRemover remover, LinkBook links,
+    IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
+        PendingConcatenations late, FileRemover remover, LinkBook links,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
     public const int FailuresInStatus = 10;
 
-    /// <summary>Why a file of this size cannot be taken, or null.</summary>
-    public UploadFailure? RefuseSize(long? size)
-    {
-        if (size > options.Value.MaxSize)
-            return new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.");
-        if (store.Health.Degraded is not null)
-            return new(UploadError.StoreDegraded, "The volume takes no writes at the moment; what was acknowledged is safe, try again later.");
-        return store.HasRoomFor(Math.Max(1, size ?? 1))
-            ? null
-            : new(UploadError.NoSpace, "The disk has no room for this file; try again when there is space.");
-    }
-
     public async Task<Result<CreatedUpload>> CreateAsync(NewSession session, CancellationToken cancellationToken)
     {
-        if (RefuseSize(session.Size) is { } refusal)
+        if (admission.RefuseCreation(session.Size) is { } refusal)
         {
             // What was made before the disk was full needs no more room now.
-            return session.IdempotencyKey is { } key && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
+            return session.IdempotencyKey is { } key
+                && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
                 ? made
                 : refusal;
         }
 
         return await states.CreateAsync(
             new NewUpload(
-                UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata, session.Size,
+                UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata,
+                    session.Size,
                 session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
             cancellationToken);
     }
 
     public async Task<Result<Upload>> CreateStreamAsync(NewStream stream, CancellationToken cancellationToken)
     {
-        if (RefuseSize(stream.Size) is { } refusal)
+        if (admission.RefuseCreation(stream.Size) is { } refusal)
             return refusal;
         var created = await states.CreateAsync(Describe(stream), cancellationToken);
         return created.Ok ? created.Value.Upload : created.Failure;
     }
 
     /// <summary>
-    /// The same for a stream whose bytes come with its creation: the ledger hears of it with the first record of them. Where the request brought
-    /// none, <see cref="RecordAsync"/>.
+    /// The same for a stream whose bytes come with its creation: the ledger hears of it with the first record of them. Where the request
+    /// brought none, <see cref="RecordAsync"/>.
     /// </summary>
     public Result<DeferredCreation> BeginStream(NewStream stream) =>
-        RefuseSize(stream.Size) is { } refusal ? refusal : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
+        admission.RefuseCreation(stream.Size) is { } refusal
+            ? refusal
+            : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
     /// <summary>Nothing where the ledger knows it already.</summary>
-    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) => upload.RecordAsync(states, cancellationToken);
+    public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>
+        upload.RecordAsync(states, cancellationToken);
 
     /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
     public NewUpload Describe(NewStream stream) =>
-        new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size, stream.Sha256,
+        new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
+            stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
         { Facts = stream.Facts, IsPart = stream.IsPart, Slides = stream.Slides };
 
@@ -94,31 +89,36 @@ public sealed class UploadCatalog(
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         var missing = upload.IsLive ? await ledger.MissingAsync(id, 0, MissingInStatus, cancellationToken) : [];
         var failures = upload.FailureCount > 0 ? await ledger.FailuresAsync(id, FailuresInStatus, cancellationToken) : [];
         return new UploadStatus(upload, missing, failures);
     }
 
-    public async Task<Result<UploadPart<ByteRange>>> MissingAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    public async Task<Result<UploadPart<ByteRange>>> MissingAsync(
+        Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         return new UploadPart<ByteRange>(upload, upload.IsLive ? await ledger.MissingAsync(id, from, limit, cancellationToken) : []);
     }
 
-    public async Task<Result<UploadPart<Chunk>>> ChunksAsync(Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
+    public async Task<Result<UploadPart<Chunk>>> ChunksAsync(
+        Caller caller, UploadId id, long from, int limit, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         return new UploadPart<Chunk>(upload, await ledger.ChunksAsync(id, from, limit, cancellationToken));
     }
 
-    public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) => ledger.ListAsync(query, cancellationToken);
+    public Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken) =>
+        ledger.ListAsync(query, cancellationToken);
 
-    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => states.PauseAsync(caller, id, cancellationToken);
+    public Task<Result<Upload>> PauseAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        states.PauseAsync(caller, id, cancellationToken);
 
-    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) => states.ResumeAsync(caller, id, cancellationToken);
+    public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
+        states.ResumeAsync(caller, id, cancellationToken);
 
     /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
@@ -133,15 +133,18 @@ public sealed class UploadCatalog(
     public async Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         if (upload.State == UploadState.Completed)
-            return new UploadFailure(UploadError.AlreadyCompleted, "The session is complete; delete the file instead.") { Upload = upload };
+            return UploadRefusals.Of(LedgerRefusal.Completed, upload);
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
-    /// <summary>Ends a stream because of what a request has brought: what <see cref="CancelAsync"/> does, unless somebody has claimed it since that request (E14).</summary>
+    /// <summary>
+    /// Cancels a stream because a request brought more bytes than it was to have, unless a newer request has taken over since (E14).
+    /// </summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
-        EndAsync(id, () => states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
+        EndAsync(id, () =>
+            states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
 
     /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
@@ -151,11 +154,10 @@ public sealed class UploadCatalog(
         return upload.State switch
         {
             _ when upload.IsPart => new UploadFailure(UploadError.NotFound, $"There is no file {id}."),
-            UploadState.Completed when upload.DamagedAt is not null => UploadRules.Damaged(upload),
+            UploadState.Completed when upload.DamagedAt is not null => UploadRefusals.Damaged(upload),
             UploadState.Completed => upload,
-            UploadState.Open or UploadState.Paused or UploadState.Completing =>
-                new UploadFailure(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload },
-            _ => UploadRules.Ended(upload),
+            UploadState.Open or UploadState.Paused or UploadState.Completing => UploadRefusals.NotCompleted(upload),
+            _ => UploadRefusals.Ended(upload),
         };
     }
 
@@ -166,23 +168,27 @@ public sealed class UploadCatalog(
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
         var upload = await late.RefreshAsync(found, cancellationToken);
         if (upload.IsLive)
-            return new UploadFailure(UploadError.NotCompleted, "The file is not complete yet; cancel its session instead.") { Upload = upload };
+            return UploadRefusals.Of(LedgerRefusal.NotCompleted, upload);
         if (upload.State is not (UploadState.Completed or UploadState.Deleted))
-            return UploadRules.Ended(upload);
+            return UploadRefusals.Ended(upload);
         return await EndAsync(caller, id, UploadState.Deleted, "deleted by the client", cancellationToken);
     }
 
-    /// <summary>Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.</summary>
+    /// <summary>
+    /// Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.
+    /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         // It may become complete between the look and the end.
         while (true)
         {
             if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
-                return UploadRules.NotFound(id);
+                return UploadRefusals.NotFound(id);
             if (!upload.IsLive && upload.State != UploadState.Completed)
-                return UploadRules.Ended(upload);
-            var (state, reason) = upload.IsLive ? (UploadState.Cancelled, "terminated by the client") : (UploadState.Deleted, "deleted by the client");
+                return UploadRefusals.Ended(upload);
+            var (state, reason) = upload.IsLive
+                ? (UploadState.Cancelled, "terminated by the client")
+                : (UploadState.Deleted, "deleted by the client");
             var ended = await EndAsync(caller, id, state, reason, cancellationToken);
             if (ended.Ok || ended.Failure.Error is not (UploadError.AlreadyCompleted or UploadError.NotCompleted))
                 return ended;
@@ -194,10 +200,13 @@ public sealed class UploadCatalog(
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
             return null;
-        return upload.WaitsForParts ? await late.RefreshAsync(upload, cancellationToken) : await check.EnsureAsync(upload, cancellationToken);
+        return upload.WaitsForParts
+            ? await late.RefreshAsync(upload, cancellationToken)
+            : await check.EnsureAsync(upload, cancellationToken);
     }
 
-    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
+    private Task<Result<Upload>> EndAsync(
+        Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
         EndAsync(id, () => states.EndAsync(caller, id, state, reason, cancellationToken));
 
     private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
@@ -206,7 +215,7 @@ public sealed class UploadCatalog(
         var ended = await end();
         if (!ended.Ok)
             return ended;
-        await claims.ReleaseAllAsync(id, CancellationToken.None);
+        await claims.StopAllAsync(id, CancellationToken.None);
         links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;

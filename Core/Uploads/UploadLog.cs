@@ -7,7 +7,8 @@ internal static partial class UploadLog
     [LoggerMessage(4001, LogLevel.Warning, "Upload {Upload}: the received part of the chunk at {Offset} could not be kept")]
     public static partial void PrefixNotKept(ILogger log, UploadId upload, long offset, Exception exception);
 
-    [LoggerMessage(4002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} is not what was recorded; it was dropped")]
+    [LoggerMessage(
+        4002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} is not what was recorded; it was dropped")]
     public static partial void PrefixDamaged(ILogger log, UploadId upload, long offset);
 
     [LoggerMessage(4003, LogLevel.Error, "Upload {Upload}: {Kind} at {Offset}")]
@@ -34,7 +35,8 @@ internal static partial class UploadLog
     [LoggerMessage(4014, LogLevel.Warning, "What an earlier incarnation has left to be done could not be picked up; finish-pending will")]
     public static partial void PendingNotPickedUp(ILogger log, Exception exception);
 
-    [LoggerMessage(4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for, or by finish-pending")]
+    [LoggerMessage(
+        4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for, or by finish-pending")]
     public static partial void JoinPutOff(ILogger log, UploadId upload, Exception exception);
 
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
@@ -15,6 +16,8 @@ public static class UploadRegistration
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
+        services.AddSingleton<Admission>();
+        services.AddSingleton<ITransferPacer, UnlimitedPacer>();
         services.AddSingleton<WriterClaims>();
         services.AddSingleton<FileRemover>();
         services.AddSingleton<PrefixKeeper>();

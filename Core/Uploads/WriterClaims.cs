@@ -1,225 +1,277 @@
-using System.Diagnostics.CodeAnalysis;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Who writes what in this process (E14, E18). One holder for each place of an upload; a newcomer waits while the holder makes
-/// progress, asks it to stop when it is silent or its client is known to be back, and goes on after the holder has let go. Of a stream, which
-/// has one place, a newcomer takes over at once, but only where the holder stands: one that is behind could not go on there.
-/// Places on other nodes are fenced by the ledger: epochs for streams, attempts for prefixes.
+/// The writers of this process: at most one current writer per stream, and one per chunk offset of a session (E14, E18). A newcomer asks
+/// the current writer to stop and waits for its end, but no longer than <see cref="UploadOptions.TakeoverWait"/>. A writer that has not
+/// ended by then is superseded: it stays registered until it ends, so that no other request writes to its file (E20) and every newcomer to
+/// its stream raises the epoch. The ledger rejects the writers of other incarnations, by epoch or by attempt.
 /// </summary>
 public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider time)
 {
-    /// <summary>The place of whoever appends to a stream; chunks have their offset.</summary>
+    /// <summary>Stands for the offset in the claim of a stream, which has one writer wherever it appends.</summary>
     public const long Stream = -1;
 
-    private const long Everywhere = -2;
+    private const long AllOffsets = -2;
 
-    private readonly Dictionary<(UploadId Upload, long Place), WriterClaim> _holders = [];
+    // The newest writer of each; every claim links to the one before it. Only the newest can be current, all others are superseded.
+    private readonly Dictionary<(UploadId Upload, long Offset), WriterClaim> _newest = [];
 
-    // Holders that were asked to stop and did not in time. Their files may still change under us (E20).
-    private readonly HashSet<WriterClaim> _lingering = [];
+    // Counters that rise when a writer ends, shared by hash: a collision costs one more query.
+    private readonly long[] _versions = new long[1024];
 
-    // Streams whose writer has ended without an answer to its last checkpoint, which may still be recorded until the epoch has risen beyond that
-    // writer's. One stays for each that nobody comes back to.
-    private readonly Dictionary<UploadId, long> _unanswered = [];
+    internal Lock Gate { get; } = new();
 
-    // Streams of which somebody is about to raise the epoch, as often as that: it may still rise when whoever lingered has ended.
-    private readonly List<UploadId> _fencing = [];
+    /// <summary>Read this before querying the ledger; taking the claim then tells whether the answer may be stale.</summary>
+    public long VersionOf(UploadId upload, long offset) =>
+        Volatile.Read(ref Version(upload, offset)) + Volatile.Read(ref Version(upload, AllOffsets));
 
-    // How often somebody has let go, or all had to, by the hash of the place: a false match costs one more look at the ledger.
-    private readonly long[] _endings = new long[1024];
-
-    /// <summary>To be called before the ledger is asked about a place; <see cref="TakeAsync"/> then tells whether the answer still holds.</summary>
-    public long Look(UploadId upload, long place) => Volatile.Read(ref Endings(upload, place)) + Volatile.Read(ref Endings(upload, Everywhere));
-
-    /// <summary>Takes the place; returns whether somebody else had it in between, so that what was seen before is stale.</summary>
-    /// <param name="look">What <see cref="Look"/> said before the ledger was asked.</param>
-    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(UploadId upload, long place, CancellationToken cancellationToken, long? look = null)
+    /// <summary>
+    /// Claims a chunk's offset. Waits while the current writer makes progress, and asks it to stop when it is silent or its client is back.
+    /// </summary>
+    /// <param name="version">What <see cref="VersionOf"/> returned before the ledger was queried.</param>
+    /// <returns>The claim, and whether another writer had the offset in between.</returns>
+    public async Task<(WriterClaim Claim, bool Stale)> TakeAsync(
+        Caller caller, UploadId upload, long offset, CancellationToken cancellationToken, long? version = null)
     {
         var waited = false;
         while (true)
         {
-            WriterClaim holder;
-            lock (Gate)
-            {
-                if (!_holders.TryGetValue((upload, place), out holder!))
-                {
-                    var claim = new WriterClaim(this, upload, place, time);
-                    _holders.Add((upload, place), claim);
-                    return (claim, waited || (look is { } before && before != Look(upload, place)));
-                }
-            }
-
+            var claim = new WriterClaim(this, caller, upload, offset, time);
+            if (Register(claim, waited) is not { } current)
+                return (claim, waited || (version is { } before && before != VersionOf(upload, offset)));
             waited = true;
-            var left = holder.ClientIsBack ? TimeSpan.Zero : options.Value.TakeoverSilence - holder.SilentFor;
+            var left = current.IsAskedToStop ? TimeSpan.Zero : options.Value.TakeoverSilence - current.SilentFor;
             if (left <= TimeSpan.Zero)
-                await StopAsync(holder, cancellationToken);
+                await StopAsync(current, cancellationToken);
             else
-                await WaitAsync(holder.WhenEnded, left, cancellationToken);
+                await WaitAsync(current.WhenEnded, left, cancellationToken);
         }
     }
 
     /// <summary>
-    /// Takes the stream to append at an offset. Of two that come with the same offset the later one gets it as long as the former has taken no
-    /// byte; then the former goes on and the later gets nothing, as soon as the ledger can tell it more.
+    /// Claims a stream to append at an offset. Of two requests with the same offset the later one gets the stream while the earlier one has
+    /// taken no byte. Afterwards the earlier one continues and the later one gets no claim, as soon as the ledger knows a higher offset.
     /// </summary>
-    /// <param name="insist">The holder has to go, wherever it stands.</param>
-    /// <returns>No claim when the holder stands elsewhere.</returns>
-    public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(UploadId upload, long offset, long look, bool insist, CancellationToken cancellationToken)
+    /// <param name="insist">Stop the current writer wherever it stands.</param>
+    /// <returns>No claim when the current writer stands at another offset; else also whether what was queried before may be
+    /// stale.</returns>
+    public async Task<(WriterClaim? Claim, bool Stale)> TakeStreamAsync(
+        Caller caller, UploadId upload, long offset, long version, bool insist, CancellationToken cancellationToken)
     {
         var waited = false;
         while (true)
         {
-            WriterClaim? holder;
-            lock (Gate)
-            {
-                if (!_holders.TryGetValue((upload, Stream), out holder))
-                {
-                    var claim = new WriterClaim(this, upload, Stream, time, offset) { FollowsStraggler = Straggles(upload) };
-                    _holders.Add((upload, Stream), claim);
-                    return (claim, waited || look != Look(upload, Stream));
-                }
-            }
-
+            var claim = new WriterClaim(this, caller, upload, Stream, time, offset);
+            if (Register(claim, waited) is not { } current)
+                return (claim, waited || version != VersionOf(upload, Stream));
             waited = true;
-            if (insist || holder.AskToStopAt(offset))
+            if (insist || current.AskToStopAt(offset))
             {
-                await StopAsync(holder, cancellationToken);
+                await StopAsync(current, cancellationToken);
                 continue;
             }
 
-            // What the holder has is more than the ledger knows: what the ledger knows now would send the newcomer back to where it came from.
-            if (holder.Stands > offset)
-                await WaitAsync(holder.WhenRecordedBeyond(offset), options.Value.TakeoverWait, cancellationToken);
-            if (!holder.WhenEnded.IsCompleted)
+            // The current writer has more than the ledger knows. Refusing now would send the client back to the offset it came with.
+            if (current.StandsAt > offset)
+                await WaitAsync(current.WhenRecordedBeyond(offset), options.Value.TakeoverWait, cancellationToken);
+            if (!current.WhenEnded.IsCompleted)
                 return (null, true);
         }
     }
 
-    /// <summary>The client is back: asks whoever holds the place to stop, and waits until it has recorded what it keeps. False: nobody holds it.</summary>
-    public async Task<bool> ReleaseAsync(UploadId upload, long place, CancellationToken cancellationToken)
+    /// <summary>
+    /// Stops the writer of a stream for a client that asks for the offset. The caller raises the epoch before it answers, and then disposes
+    /// the claim. Until then no newcomer waits for it, but each raises the epoch too: this one's statement may still be on its way.
+    /// </summary>
+    /// <returns>Null when the stream has no writer whose checkpoint could still be recorded.</returns>
+    public async Task<WriterClaim?> TakeForOffsetAsync(Caller caller, UploadId upload, CancellationToken cancellationToken)
     {
-        WriterClaim? holder;
-        lock (Gate)
-            _holders.TryGetValue((upload, place), out holder);
-        if (holder is null)
-            return false;
-        await StopAsync(holder, cancellationToken);
-        return true;
+        var waited = false;
+        while (true)
+        {
+            WriterClaim current;
+            lock (Gate)
+            {
+                var newest = _newest.GetValueOrDefault((upload, Stream));
+                if (newest is null && !waited)
+                    return null;
+                if (newest is not { IsSuperseded: false })
+                {
+                    var claim = new WriterClaim(this, caller, upload, Stream, time) { IsSuperseded = true };
+                    Push(claim, waited);
+                    return claim;
+                }
+
+                current = newest;
+            }
+
+            waited = true;
+            await StopAsync(current, cancellationToken);
+        }
     }
 
-    /// <summary>Stops every writer of an upload (E28); whoever looked at it before and has not begun looks again.</summary>
-    public async Task ReleaseAllAsync(UploadId upload, CancellationToken cancellationToken)
+    /// <summary>
+    /// Asks the current writer of a chunk to stop because its client is back, and waits until it has recorded what it keeps.
+    /// </summary>
+    public Task StopAsync(UploadId upload, long offset, CancellationToken cancellationToken)
     {
-        WriterClaim[] holders;
+        WriterClaim? current;
         lock (Gate)
         {
-            Endings(upload, Everywhere)++;
-            _unanswered.Remove(upload);
-            holders = [.. _holders.Values.Where(claim => claim.Upload == upload)];
+            if (!_newest.TryGetValue((upload, offset), out current) || current.IsSuperseded)
+                return Task.CompletedTask;
         }
 
-        await Task.WhenAll(holders.Select(holder => StopAsync(holder, cancellationToken)));
+        return StopAsync(current, cancellationToken);
     }
 
-    /// <summary>Whether a task of this process, other than the one that asks, may write to the file and has not ended.</summary>
+    /// <summary>
+    /// Stops every writer of an upload that has ended (E28). A request that queried the upload before and writes later queries it again.
+    /// </summary>
+    public async Task StopAllAsync(UploadId upload, CancellationToken cancellationToken)
+    {
+        List<WriterClaim> writers;
+        lock (Gate)
+        {
+            Version(upload, AllOffsets)++;
+            Settle(upload, long.MaxValue);
+            writers = [.. _newest.Values.Where(claim => claim.Upload == upload && !claim.IsSuperseded)];
+        }
+
+        await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
+    }
+
+    /// <summary>
+    /// Stops the current writers of every caller that matches, for instance of one that was suspended. What they received is kept.
+    /// </summary>
+    public async Task StopCallersAsync(Func<Caller, bool> matches, CancellationToken cancellationToken)
+    {
+        List<WriterClaim> writers;
+        lock (Gate)
+            writers = [.. _newest.Values.Where(claim => !claim.IsSuperseded && matches(claim.Caller))];
+        await Task.WhenAll(writers.Select(writer => StopAsync(writer, cancellationToken)));
+    }
+
+    /// <summary>
+    /// The ledger records no checkpoint of an epoch below this upload's, and none at all when it has ended. Forgets the ended writers that
+    /// were kept because their last checkpoint might still have come.
+    /// </summary>
+    public void Fenced(Upload upload)
+    {
+        lock (Gate)
+            Settle(upload.Id, upload.State is UploadState.Open or UploadState.Paused ? upload.Epoch : long.MaxValue);
+    }
+
+    /// <summary>
+    /// Whether a task of this process that has not ended, other than the asking one's, may write to the file of this chunk.
+    /// </summary>
     public bool IsBeingWritten(StoredFile file, WriterClaim asking)
     {
         lock (Gate)
-            return _lingering.Any(Writes) || _holders.Values.Any(Writes);
-
-        bool Writes(WriterClaim claim) => claim != asking && claim.File == file;
-    }
-
-    /// <summary>Whether somebody who was asked to let go of this upload has not confirmed it, or does not know what it has recorded: then the caller fences it.</summary>
-    /// <returns>Null when there is nobody. Until it is disposed of whoever comes finds a straggler, also when that one has ended meanwhile.</returns>
-    public IDisposable? FenceOf(UploadId upload)
-    {
-        lock (Gate)
         {
-            if (!Straggles(upload))
-                return null;
-            _fencing.Add(upload);
-            return new Fence(this, upload);
-        }
-    }
-
-    /// <summary>The stream as the ledger had it when its epoch rose, or when it had ended: what a former writer has sent is recorded by then, or never.</summary>
-    [return: NotNullIfNotNull(nameof(upload))]
-    public Upload? Claimed(Upload? upload)
-    {
-        lock (Gate)
-        {
-            if (upload is not null && _unanswered.TryGetValue(upload.Id, out var epoch) &&
-                (upload.Epoch > epoch || upload.State is not (UploadState.Open or UploadState.Paused)))
+            for (var claim = _newest.GetValueOrDefault((asking.Upload, asking.Offset)); claim is not null; claim = claim.Previous)
             {
-                _unanswered.Remove(upload.Id);
-                // Whoever looked before that has seen what may not be so any more.
-                Endings(upload.Id, Stream)++;
+                if (claim != asking && claim.File == file)
+                    return true;
             }
-        }
 
-        return upload;
+            return false;
+        }
     }
 
-    /// <summary>Adds the uploads that somebody writes to; one of which several chunks are written, as often.</summary>
+    /// <summary>Adds the upload of every current writer; an upload that receives several chunks is added as often.</summary>
     public void AddWriting(List<UploadId> uploads)
     {
         lock (Gate)
         {
-            foreach (var (upload, _) in _holders.Keys)
-                uploads.Add(upload);
+            foreach (var (key, newest) in _newest)
+            {
+                if (!newest.IsSuperseded)
+                    uploads.Add(key.Upload);
+            }
         }
     }
-
-    internal Lock Gate { get; } = new();
 
     internal void Ended(WriterClaim claim)
     {
         lock (Gate)
         {
-            _lingering.Remove(claim);
-            Endings(claim.Upload, claim.Place)++;
-            if (_holders.TryGetValue((claim.Upload, claim.Place), out var holder) && holder == claim)
-                _holders.Remove((claim.Upload, claim.Place));
+            Version(claim.Upload, claim.Offset)++;
+            claim.HasEnded = true;
+            if (claim.MayStillBeRecorded)
+                claim.IsSuperseded = true;
+            else
+                Remove(claim);
         }
     }
 
-    internal void Unanswered(UploadId upload, long epoch)
+    private ref long Version(UploadId upload, long offset) =>
+        ref _versions[(uint)HashCode.Combine(upload, offset) % (uint)_versions.Length];
+
+    /// <returns>Null when the claim is registered; else the current writer.</returns>
+    private WriterClaim? Register(WriterClaim claim, bool waited)
     {
         lock (Gate)
-            _unanswered[upload] = Math.Max(epoch, _unanswered.GetValueOrDefault(upload));
-    }
-
-    private bool Straggles(UploadId upload) => _unanswered.ContainsKey(upload) || _fencing.Contains(upload) || _lingering.Any(claim => claim.Upload == upload);
-
-    private ref long Endings(UploadId upload, long place) => ref _endings[(uint)HashCode.Combine(upload, place) % (uint)_endings.Length];
-
-    private sealed class Fence(WriterClaims claims, UploadId upload) : IDisposable
-    {
-        public void Dispose()
         {
-            lock (claims.Gate)
-                _ = claims._fencing.Remove(upload);
+            if (_newest.TryGetValue((claim.Upload, claim.Offset), out var newest) && !newest.IsSuperseded)
+                return newest;
+            Push(claim, waited);
+            return null;
         }
     }
 
-    private async Task StopAsync(WriterClaim holder, CancellationToken cancellationToken)
+    private void Push(WriterClaim claim, bool waited)
     {
-        holder.AskToStop();
-        if (await WaitAsync(holder.WhenEnded, options.Value.TakeoverWait, cancellationToken))
+        var key = (claim.Upload, claim.Offset);
+        claim.Previous = _newest.GetValueOrDefault(key);
+        claim.TakesOver = waited || claim.Previous is not null;
+        _newest[key] = claim;
+    }
+
+    private void Remove(WriterClaim claim)
+    {
+        var key = (claim.Upload, claim.Offset);
+        var newest = _newest.GetValueOrDefault(key);
+        if (newest == claim)
+        {
+            if (claim.Previous is { } previous)
+                _newest[key] = previous;
+            else
+                _newest.Remove(key);
+            return;
+        }
+
+        var newer = newest;
+        while (newer is not null && newer.Previous != claim)
+            newer = newer.Previous;
+        if (newer is not null)
+            newer.Previous = claim.Previous;
+    }
+
+    private void Settle(UploadId upload, long epoch)
+    {
+        for (var claim = _newest.GetValueOrDefault((upload, Stream)); claim is not null; claim = claim.Previous)
+        {
+            claim.FencedBelow = Math.Max(claim.FencedBelow, epoch);
+            if (!claim.HasEnded || claim.MayStillBeRecorded)
+                continue;
+            // A request that queried the ledger before cannot know what this writer has recorded in the end.
+            Version(upload, Stream)++;
+            Remove(claim);
+        }
+    }
+
+    private async Task StopAsync(WriterClaim writer, CancellationToken cancellationToken)
+    {
+        writer.AskToStop();
+        if (await WaitAsync(writer.WhenEnded, options.Value.TakeoverWait, cancellationToken))
             return;
         lock (Gate)
-        {
-            if (_holders.TryGetValue((holder.Upload, holder.Place), out var current) && current == holder)
-            {
-                _holders.Remove((holder.Upload, holder.Place));
-                _lingering.Add(holder);
-            }
-        }
+            writer.IsSuperseded = true;
     }
 
     private async Task<bool> WaitAsync(Task ended, TimeSpan patience, CancellationToken cancellationToken)
@@ -233,141 +285,5 @@ public sealed class WriterClaims(IOptions<UploadOptions> options, TimeProvider t
         {
             return false;
         }
-    }
-}
-
-/// <summary>The right to write at one place of an upload. Disposing it tells whoever waits that everything is recorded.</summary>
-public sealed class WriterClaim : IDisposable
-{
-    private readonly WriterClaims _claims;
-    private readonly TimeProvider _time;
-    private readonly CancellationTokenSource _stop = new();
-    private int _isOver;
-    private long _lastProgress;
-    private StoredFile? _file;
-
-    // Where a stream would stand if its holder ended now; the complement of it, once that is promised to a newcomer.
-    private long _stands;
-    private long _recorded = -1;
-
-    // Made by who waits for it.
-    private TaskCompletionSource? _nextRecord, _ended;
-
-    internal WriterClaim(WriterClaims claims, UploadId upload, long place, TimeProvider time, long stands = 0)
-    {
-        (_claims, Upload, Place, _time, _stands) = (claims, upload, place, time, stands);
-        _lastProgress = time.GetTimestamp();
-    }
-
-    public UploadId Upload { get; }
-    public long Place { get; }
-
-    /// <summary>
-    /// Somebody who was asked to let go of the stream had not when this one got it, or got no answer to what it recorded last. Also where that has
-    /// happened since: it may have come after the look at the ledger (E14).
-    /// </summary>
-    internal bool FollowsStraggler { get; init; }
-
-    /// <summary>The file it writes to, or is about to; named before anybody else could come to write to it (E20).</summary>
-    public StoredFile? File
-    {
-        get
-        {
-            lock (_claims.Gate)
-                return _file;
-        }
-
-        set
-        {
-            lock (_claims.Gate)
-                _file = value;
-        }
-    }
-
-    /// <summary>Fires when a newcomer wants the place: keep what has come, record it, and let go.</summary>
-    public CancellationToken StopRequested => _stop.Token;
-
-    internal bool ClientIsBack => _stop.IsCancellationRequested;
-    internal TimeSpan SilentFor => _time.GetElapsedTime(Volatile.Read(ref _lastProgress));
-
-    internal Task WhenEnded
-    {
-        get
-        {
-            // First to be told, then the look, as below.
-            var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var ended = Interlocked.CompareExchange(ref _ended, fresh, null) ?? fresh;
-            if (Volatile.Read(ref _isOver) != 0)
-                ended.TrySetResult();
-            return ended.Task;
-        }
-    }
-
-    internal long Stands
-    {
-        get
-        {
-            var stands = Volatile.Read(ref _stands);
-            return stands < 0 ? ~stands : stands;
-        }
-    }
-
-    /// <summary>Asked before bytes of a stream are taken. False: a newcomer has been promised that the stream stays where it is, and brings them itself.</summary>
-    public bool TryMove(long offset)
-    {
-        var stands = Volatile.Read(ref _stands);
-        return stands >= 0 && Interlocked.CompareExchange(ref _stands, offset, stands) == stands;
-    }
-
-    /// <summary>The stream is recorded up to there: whoever waits to be told an offset can be told.</summary>
-    public void Recorded(long offset)
-    {
-        Volatile.Write(ref _recorded, offset);
-        Interlocked.Exchange(ref _nextRecord, null)?.SetResult();
-    }
-
-    /// <summary>A checkpoint of this epoch has no answer, and may still be recorded: whoever comes next must not write where it says that bytes are (E14).</summary>
-    public void Unanswered(long epoch) => _claims.Unanswered(Upload, epoch);
-
-    public void Progress() => Volatile.Write(ref _lastProgress, _time.GetTimestamp());
-
-    /// <summary>Ends when more than that is recorded, or with the holder.</summary>
-    internal Task WhenRecordedBeyond(long offset)
-    {
-        // First to be told, then the look: what is recorded in between tells it.
-        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var next = Interlocked.CompareExchange(ref _nextRecord, fresh, null) ?? fresh;
-        return Volatile.Read(ref _recorded) > offset ? Task.CompletedTask : Task.WhenAny(next.Task, WhenEnded);
-    }
-
-    /// <summary>Asks it to stop where it stands, if that is there. True also when somebody has asked before: then it stops, wherever.</summary>
-    internal bool AskToStopAt(long offset)
-    {
-        if (ClientIsBack)
-            return true;
-        var stands = Interlocked.CompareExchange(ref _stands, ~offset, offset);
-        if (stands == offset)
-            AskToStop();
-        return stands == offset || stands < 0;
-    }
-
-    internal void AskToStop()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has just ended by itself.
-        }
-    }
-
-    public void Dispose()
-    {
-        _claims.Ended(this);
-        Interlocked.Exchange(ref _isOver, 1);
-        Volatile.Read(ref _ended)?.TrySetResult();
-        _stop.Dispose();
     }
 }

@@ -1,5 +1,8 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Access;
 
@@ -7,5 +10,12 @@ internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services) => services
         .AddSingleton<IOperatorKeyFile, OperatorKeyFile>()
-        .AddSingleton<ICertificateFile, CertificateFile>();
+        .AddSingleton<IOwnerOnlyFiles, OwnerOnlyFiles>()
+        .AddSingleton<IBrowserSessionLedger, PostgresBrowserSessionLedger>()
+        .AddSingleton<CookieSecret>()
+        .AddSingleton<LedgerKeyRepository>()
+        .AddSingleton<CookieKeysStart>()
+        .AddSingleton<IStartStep>(provider => provider.GetRequiredService<CookieKeysStart>())
+        .AddSingleton<IInstanceName>(provider => provider.GetRequiredService<CookieKeysStart>())
+        .AddSingleton<IConfigureOptions<KeyManagementOptions>>(provider => provider.GetRequiredService<CookieKeysStart>());
 }

@@ -20,7 +20,8 @@ internal sealed class OperatorKeyFile(DataOptions data) : IOperatorKeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new StartRefusedException($"The operator key's file cannot be used: {e.Message.TrimEnd('.')}; it must be a plain file that this user can read.", e);
+            throw new StartRefusedException(
+                $"The operator key's file cannot be used: {e.Message.TrimEnd('.')}; it must be a plain file that this user can read.", e);
         }
     }
 }

@@ -29,7 +29,8 @@ internal sealed class PostgresAdviceLedger(LedgerCalls calls) : IAdviceLedger
         cancellationToken);
 
     public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(AdviceQueries.Steps, new { Id = upload.Value, After = after, Limit = limit }, (StepRow row) => row.ToStep(upload), cancellationToken);
+        ListAsync(AdviceQueries.Steps, new { Id = upload.Value, After = after, Limit = limit }, (StepRow row) => row.ToStep(upload),
+            cancellationToken);
 
     public Task SaveNetworksAsync(IReadOnlyList<KnownNetwork> networks, CancellationToken cancellationToken) => ExecuteAsync(
         AdviceQueries.SaveNetworks,
@@ -49,18 +50,23 @@ internal sealed class PostgresAdviceLedger(LedgerCalls calls) : IAdviceLedger
         cancellationToken);
 
     public async Task<IReadOnlyList<KnownNetwork>> RecentNetworksAsync(TimeSpan within, int limit, CancellationToken cancellationToken) =>
-        [.. (await ListAsync(AdviceQueries.RecentNetworks, new { Within = within, Limit = limit }, (NetworkRow row) => row.ToNetwork(), cancellationToken))
+        [.. (await ListAsync(
+            AdviceQueries.RecentNetworks, new { Within = within, Limit = limit }, (NetworkRow row) => row.ToNetwork(), cancellationToken))
             .Select(listed => listed.Network)];
 
     public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken) =>
-        ListAsync(AdviceQueries.Networks, new { Tenant = tenant, Before = before, Limit = limit }, (NetworkRow row) => row.ToNetwork(), cancellationToken);
+        ListAsync(AdviceQueries.Networks, new { Tenant = tenant, Before = before, Limit = limit }, (NetworkRow row) => row.ToNetwork(),
+            cancellationToken);
 
     private Task<int> ExecuteAsync(string text, object parameters, CancellationToken cancellationToken) =>
-        calls.OnceAsync((connection, token) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: token)), cancellationToken);
+        calls.OnceAsync((connection, token) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: token)),
+            cancellationToken);
 
-    private Task<IReadOnlyList<TOut>> ListAsync<TRow, TOut>(string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<TOut>> ListAsync<TRow,
+        TOut>(string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<TOut>>(
-            async (connection, token) => (await connection.QueryAsync<TRow>(new CommandDefinition(text, parameters, cancellationToken: token))).Select(convert).ToList(),
+            async (connection, token) => (await connection.QueryAsync<TRow>(
+                new CommandDefinition(text, parameters, cancellationToken: token))).Select(convert).ToList(),
             cancellationToken);
 
     private sealed class StepRow
@@ -78,7 +84,8 @@ internal sealed class PostgresAdviceLedger(LedgerCalls calls) : IAdviceLedger
         public long Bytes { get; set; }
 
         public ListedStep ToStep(UploadId upload) =>
-            new(Id, new AdviceStep(upload, 0, LedgerRows.Utc(At), ChunkSize, Concurrency, LimitedBy, Rate, DeadTime, Mtbf, Succeeded, Failed, Bytes));
+            new(Id, new AdviceStep(
+                upload, 0, LedgerRows.Utc(At), ChunkSize, Concurrency, LimitedBy, Rate, DeadTime, Mtbf, Succeeded, Failed, Bytes));
     }
 
     private sealed class NetworkRow

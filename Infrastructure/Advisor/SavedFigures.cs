@@ -3,7 +3,9 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Infrastructure.Advisor;
 
-/// <summary>A link's figures in the database, by their place in a list. Another number of them is another version's: then nothing is known.</summary>
+/// <summary>
+/// A link's figures in the database, by their place in a list. Another number of them is another version's: then nothing is known.
+/// </summary>
 internal static class SavedFigures
 {
     private const int Count = 14;
@@ -13,10 +15,12 @@ internal static class SavedFigures
     {
         double[] values =
         [
-            figures.FastBytes, figures.FastSeconds, figures.SlowBytes, figures.SlowSeconds, figures.SlowSquares, figures.Gap, figures.Breaks, figures.Drops,
+            figures.FastBytes, figures.FastSeconds, figures.SlowBytes, figures.SlowSeconds, figures.SlowSquares, figures.Gap,
+                figures.Breaks, figures.Drops,
             figures.Exposure, figures.Corrupt, figures.Verified, figures.LargestOk, figures.FailureShare, figures.TransferSeconds,
         ];
-        return "{" + string.Join(',', values.Select(value => (double.IsFinite(value) ? value : 0).ToString("R", CultureInfo.InvariantCulture))) + "}";
+        return "{" + string.Join(
+            ',', values.Select(value => (double.IsFinite(value) ? value : 0).ToString("R", CultureInfo.InvariantCulture))) + "}";
     }
 
     public static LinkFigures Read(double[] values) => values.Length != Count ? default : new LinkFigures

@@ -4,16 +4,20 @@ namespace ChunkUpload.Infrastructure.Database;
 
 internal static partial class DatabaseLog
 {
-    [LoggerMessage(2001, LogLevel.Information, "PostgreSQL {Major} runs on {Cluster}, pid {Process}, new: {IsNew}, after {Milliseconds} ms")]
+    [LoggerMessage(
+        2001, LogLevel.Information, "PostgreSQL {Major} runs on {Cluster}, pid {Process}, new: {IsNew}, after {Milliseconds} ms")]
     public static partial void ClusterReady(this ILogger log, string cluster, int major, int process, bool isNew, long milliseconds);
 
-    [LoggerMessage(2002, LogLevel.Warning, "User {User}, whom PostgreSQL runs as, cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
+    [LoggerMessage(2002, LogLevel.Warning,
+        "User {User}, whom PostgreSQL runs as, cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
     public static partial void ClusterElsewhere(this ILogger log, string user, string dataDirectory, string cluster);
 
-    [LoggerMessage(2003, LogLevel.Information, "PostgreSQL was still running, pid {Process}: a former ChunkUpload was killed. Going on with it")]
+    [LoggerMessage(
+        2003, LogLevel.Information, "PostgreSQL was still running, pid {Process}: a former ChunkUpload was killed. Going on with it")]
     public static partial void ClusterAdopted(this ILogger log, int process);
 
-    [LoggerMessage(2004, LogLevel.Information, "PostgreSQL was still running, pid {Process}, with other settings or without an answer. Stopping it to start anew")]
+    [LoggerMessage(2004, LogLevel.Information,
+        "PostgreSQL was still running, pid {Process}, with other settings or without an answer. Stopping it to start anew")]
     public static partial void ClusterRestarts(this ILogger log, int process);
 
     [LoggerMessage(2005, LogLevel.Warning, "PostgreSQL, pid {Process}, did not stop within {Patience}. Stopping it at once")]
@@ -37,9 +41,15 @@ internal static partial class DatabaseLog
     [LoggerMessage(2011, LogLevel.Warning, "The ledger's server on {Host} does not answer yet ({Reason}). Waiting")]
     public static partial void LedgerAwaited(this ILogger log, string host, string reason);
 
-    [LoggerMessage(2012, LogLevel.Warning, "The ledger knows other volumes, too ({Volumes}): what lies there cannot be served from {DataDirectory}")]
-    public static partial void VolumesElsewhere(this ILogger log, string volumes, string dataDirectory);
+    [LoggerMessage(
+        2012, LogLevel.Warning, "The ledger names other stores, too ({Stores}): files in them cannot be served from {DataDirectory}")]
+    public static partial void OtherStores(this ILogger log, string stores, string dataDirectory);
 
-    [LoggerMessage(2020, LogLevel.Information, "The ledger has schema {Migration:0000} with functions {Functions} now, after {Milliseconds} ms")]
+    [LoggerMessage(2013, LogLevel.Warning,
+        "A service on {Host} with store {Store} used this ledger a moment ago. Waiting up to {Seconds} s to see whether it still runs")]
+    public static partial void OtherServiceAwaited(this ILogger log, string host, string store, int seconds);
+
+    [LoggerMessage(
+        2020, LogLevel.Information, "The ledger has schema {Migration:0000} with functions {Functions} now, after {Milliseconds} ms")]
     public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);
 }

@@ -12,23 +12,15 @@ internal sealed class DatabaseOptions : IValidatableObject
     /// <summary>Connections beside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
-    public const int DefaultLargestBatch = 256;
-
     [Description("The most connections of the ledger's pool that are open at once; three more record what is received.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
-    [Description("How many records (of chunks, checkpoints, new uploads) share one commit at most. 1 gives each its own, which only measurements want.")]
-    [Range(1, 10_000)]
-    public int LargestBatch { get; set; } = DefaultLargestBatch;
+    /// <summary>How long one statement may run: longer than any of ours takes.</summary>
+    public TimeSpan CommandTimeout { get; internal set; } = TimeSpan.FromSeconds(30);
 
-    [Description("How long one statement may run.")]
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
-
-    [Description("How long the start waits for your own server to answer.")]
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    /// <summary>How long the start waits for an operator's own server to answer, which may be starting too.</summary>
+    public TimeSpan ConnectTimeout { get; internal set; } = TimeSpan.FromSeconds(30);
 
     [Description("Private cluster: the folder with PostgreSQL's server programs. Not set: the newest installed ones are found.")]
     public string? BinDirectory { get; set; }
@@ -41,13 +33,15 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Range(16L << 20, 64L << 30)]
     public long SharedBuffersSize { get; set; } = 64L << 20;
 
-    [Description("Private cluster: how long it may take to start; after a crash of the machine it first replays its log.")]
-    [Range(typeof(TimeSpan), "00:00:05", "1.00:00:00")]
-    public TimeSpan StartTimeout { get; set; } = TimeSpan.FromMinutes(5);
+    /// <summary>
+    /// Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.
+    /// </summary>
+    public TimeSpan StartTimeout { get; internal set; } = TimeSpan.FromMinutes(30);
 
-    [Description("Private cluster: how long it may take to stop in good order; then it is stopped at once and replays its log at the next start.")]
-    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// Private cluster: how long it may take to stop in good order, within a container's grace period; then it is stopped at once.
+    /// </summary>
+    public TimeSpan StopTimeout { get; internal set; } = TimeSpan.FromSeconds(8);
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {

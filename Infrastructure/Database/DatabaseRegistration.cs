@@ -11,6 +11,7 @@ internal static class DatabaseRegistration
         .AddSingleton<DataDirectory>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())
         .AddSingleton<LedgerDatabase>()
+        .AddSingleton<SoleUseCheck>()
         .AddSingleton<StoreBinding>()
         .AddSingleton<IStoreBinding>(provider => provider.GetRequiredService<StoreBinding>())
         .AddSingleton<DatabaseStart>()

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>The database runs, answers, belongs to the data directory and has the newest schema; stopped last of all that write to it.</summary>
+/// <summary>
+/// The database runs, answers, belongs to the data directory and has the newest schema; stopped last of all that write to it.
+/// </summary>
 internal sealed class DatabaseStart(
     DataDirectory data,
     DatabaseOptions options,

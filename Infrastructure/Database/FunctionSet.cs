@@ -3,10 +3,13 @@ using System.Text;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>One file of <c>db/functions</c>: a function, or a view where the name ends with <c>.view.sql</c>.</summary>
+/// <summary>
+/// One file of <c>db/functions</c>: a function, or a type or a view where the name ends with <c>.type.sql</c> or <c>.view.sql</c>.
+/// </summary>
 internal sealed record FunctionFile(string Name, string Sql)
 {
-    public bool IsView => Name.EndsWith(".view.sql", StringComparison.Ordinal);
+    /// <summary>Whether functions take or return its rows.</summary>
+    public bool IsRowType => Name.EndsWith(".type.sql", StringComparison.Ordinal) || Name.EndsWith(".view.sql", StringComparison.Ordinal);
 }
 
 /// <summary>
@@ -14,11 +17,11 @@ internal sealed record FunctionFile(string Name, string Sql)
 /// </summary>
 internal sealed class FunctionSet
 {
-    /// <param name="files">In any order: views come first, as functions return their rows.</param>
+    /// <param name="files">In any order: types and views come first, as functions take and return their rows.</param>
     public FunctionSet(int number, IEnumerable<FunctionFile> files)
     {
         Number = number;
-        Files = [.. files.OrderBy(file => !file.IsView).ThenBy(file => file.Name, StringComparer.Ordinal)];
+        Files = [.. files.OrderBy(file => !file.IsRowType).ThenBy(file => file.Name, StringComparer.Ordinal)];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (var file in Files)
             hash.AppendData(Encoding.UTF8.GetBytes($"{file.Name}\n{file.Sql.ReplaceLineEndings("\n")}\0"));

@@ -34,8 +34,9 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
         """;
 
-    // For connections that record: its functions name their rows by keys alone, so that one plan serves all values, and serves when the tables have grown. Left to
-    // itself the server plans some of their statements anew in each call: three quarters of what a small file cost it then.
+    // For connections that record: its functions name their rows by keys alone, so that one plan serves all values, and serves when the
+    // tables have grown. Left to itself the server plans some of their statements anew in each call: three quarters of what a small file
+    // cost it then.
     private const string OnePlan = "; set plan_cache_mode = force_generic_plan";
 
     // Less than any firewall's patience.
@@ -63,7 +64,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         }
         catch (ArgumentOutOfRangeException)
         {
-            // The driver reckons by the wall clock how long it may still take: set back by weeks meanwhile, that is more than any timer waits.
+            // The driver reckons by the wall clock how long it may still take: set back by weeks meanwhile, that is more than any timer
+            // waits.
             return await DataSource.OpenConnectionAsync(cancellationToken);
         }
     }
@@ -72,8 +74,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
 
     /// <summary>
-    /// For a connection that is kept, and that may say nothing for days: what lies between it and a server elsewhere would forget it without telling, and
-    /// all that is to be recorded would wait until that is found out.
+    /// For a connection that is kept, and that may say nothing for days: what lies between it and a server elsewhere would forget it
+    /// without telling, and all that is to be recorded would wait until that is found out.
     /// </summary>
     internal static string OfSingle(string connectionString)
     {
@@ -93,7 +95,8 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             MaxPoolSize = maxPoolSize,
         }.ConnectionString;
 
-    /// <exception cref="StartRefusedException">The server does not answer in time, refuses us, or is not one that can hold the ledger.</exception>
+    /// <exception cref="StartRefusedException">The server does not answer in time, refuses us, or is not one that can hold the
+    /// ledger.</exception>
     public async Task OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
         var text = new NpgsqlConnectionStringBuilder(connectionString)
@@ -150,10 +153,12 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
                 return await OpenConnectionAsync(cancellationToken);
             }
             // A name that nobody resolves in time, and no descriptor, come as they are.
-            catch (Exception reason) when (reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
+            catch (Exception reason) when (
+                reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
             {
                 if (_time.GetElapsedTime(began) > options.ConnectTimeout)
-                    throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or mend ConnectionStrings:Ledger.", reason);
+                    throw new StartRefusedException($"The ledger's server {text.Host} does not answer ({Inner(reason)}): start it, or "
+                        + $"mend ConnectionStrings:Ledger.", reason);
                 if (!told)
                     log.LedgerAwaited(text.Host!, Inner(reason));
                 told = true;
@@ -164,12 +169,16 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
                 throw new StartRefusedException(reason.SqlState switch
                 {
                     PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
-                        $"The ledger's server {text.Host} refuses user {text.Username} ({reason.MessageText}): mend Username and Password in ConnectionStrings:Ledger.",
+                        $"The ledger's server {text.Host} refuses user {text.Username} ({reason.MessageText}): mend Username and "
+                            + $"Password in ConnectionStrings:Ledger.",
                     PostgresErrorCodes.InvalidCatalogName =>
-                        $"The ledger's server {text.Host} has no database {text.Database}: make it with CREATE DATABASE, owned by user {text.Username}, or mend Database in ConnectionStrings:Ledger.",
+                        $"The ledger's server {text.Host} has no database {text.Database}: make it with CREATE DATABASE, owned by user "
+                            + $"{text.Username}, or mend Database in ConnectionStrings:Ledger.",
                     PostgresErrorCodes.InsufficientPrivilege =>
-                        $"User {text.Username} may not connect to database {text.Database} on {text.Host}: grant it with GRANT CONNECT ON DATABASE.",
-                    _ => $"The ledger's server {text.Host} refuses the connection ({reason.MessageText}): mend that, or ConnectionStrings:Ledger.",
+                        $"User {text.Username} may not connect to database {text.Database} on {text.Host}: grant it with GRANT CONNECT "
+                            + $"ON DATABASE.",
+                    _ => $"The ledger's server {text.Host} refuses the connection ({reason.MessageText}): mend that, or "
+                        + $"ConnectionStrings:Ledger.",
                 }, reason);
             }
         }

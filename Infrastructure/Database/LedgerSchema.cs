@@ -18,7 +18,8 @@ internal sealed class LedgerSchema
         for (var index = 0; index < Migrations.Count; index++)
         {
             if (Migrations[index].Number != index + 1)
-                throw new InvalidOperationException($"The migrations are not numbered 1, 2, 3 ...: {Migrations[index].FileName} is number {index + 1}.");
+                throw new InvalidOperationException(
+                    $"The migrations are not numbered 1, 2, 3 ...: {Migrations[index].FileName} is number {index + 1}.");
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Globalization;
 using ChunkUpload.Core.Hosting;
 using Dapper;
 using Microsoft.Extensions.Logging;
@@ -24,29 +23,31 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
 
     private const string Lock = "select pg_advisory_xact_lock(@LockKey)";
     private const string HasSchema = "select exists (select from pg_namespace where nspname = @schema)";
-    private const string RememberMigration = "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
+    private const string RememberMigration =
+        "insert into chunkupload.migrations (number, name, checksum) values (@Number, @Name, @Checksum)";
 
     private const string RememberFunctions = """
         insert into chunkupload.function_set (number, checksum) values (@Number, @Checksum)
         on conflict (only_one) do update set number = excluded.number, checksum = excluded.checksum, replaced_at = now()
         """;
 
-    // By the database's clock, and not by that of the transaction, which may have waited for the lock. A start counts as a beat.
+    // By the database's clock, and not by that of the transaction, which may have waited for the lock.
     private const string FindRunning = """
-        select l.id
-        from chunkupload.incarnations l left join chunkupload.service_clock c on c.incarnation = l.id
-        where l.fenced_at is null and l.ended_at is null and l.node is distinct from @OwnStore
-          and abs(extract(epoch from clock_timestamp() - greatest(l.started_at, c.beat_at))) < @BeatSeconds
+        select i.id
+        from chunkupload.incarnations i join chunkupload.heartbeats h on h.incarnation = i.id
+        where i.fenced_at is null and i.ended_at is null and i.store is distinct from @OwnStore
+          and abs(extract(epoch from clock_timestamp() - h.beat_at)) < @BeatSeconds
         limit 1
         """;
 
-    // One statement for all functions, as some may use others. Views go last: functions return their rows. Nothing cascades: a table
+    // One statement for all functions, as some may use others. Views and types go last: functions use their rows. Nothing cascades: a table
     // that depended on a function would lose an index or a default unnoticed.
     private const string DropFunctions = """
         do $$
         declare
             v_routines text;
             v_views    text;
+            v_types    text;
         begin
             select string_agg(p.oid::regprocedure::text, ', ') into v_routines
             from pg_proc p
@@ -54,8 +55,11 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
               and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e');
             select string_agg(c.oid::regclass::text, ', ') into v_views
             from pg_class c where c.relnamespace = 'chunkupload_functions'::regnamespace and c.relkind = 'v';
+            select string_agg(c.oid::regclass::text, ', ') into v_types
+            from pg_class c where c.relnamespace = 'chunkupload_functions'::regnamespace and c.relkind = 'c';
             if v_routines is not null then execute 'drop routine ' || v_routines; end if;
             if v_views is not null then execute 'drop view ' || v_views; end if;
+            if v_types is not null then execute 'drop type ' || v_types; end if;
         end $$
         """;
 
@@ -96,7 +100,8 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
             }
 
             // A function may call one that is created after it.
-            await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}; set local check_function_bodies = off");
+            await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}");
+            await RunAsync("set local check_function_bodies = off");
             foreach (var file in schema.Functions.Files)
                 await RunAsync(file.Sql);
             await RunAsync(RememberFunctions, schema.Functions);
@@ -134,11 +139,18 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         {
             var row = applied.Migrations[index];
             if (row.Number > schema.Migrations.Count)
-                throw Newer(string.Create(CultureInfo.InvariantCulture, $"migration {row.Number:0000} {row.Name}, and this version ends with {schema.Migrations.Count:0000}"));
+                throw Newer($"migration {row.Number:0000} {row.Name}, and this version ends with {schema.Migrations.Count:0000}");
             if (row.Number != index + 1)
-                throw new StartRefusedException($"The ledger lacks migration {index + 1:0000} but has {row.Number:0000} {row.Name}: restore the ledger from a backup.");
+            {
+                throw new StartRefusedException(
+                    $"The ledger lacks migration {index + 1:0000} but has {row.Number:0000} {row.Name}: restore the ledger from a backup.");
+            }
             if (!row.Checksum.AsSpan().SequenceEqual(schema.Migrations[index].Checksum))
-                throw new StartRefusedException($"The migration {schema.Migrations[index].FileName} is not the one that was applied to this ledger: undo the edit and put the change into a new migration.");
+            {
+                throw new StartRefusedException(
+                    $"The migration {schema.Migrations[index].FileName} is not the one that was applied to this ledger: "
+                    + "undo the edit and put the change into a new migration.");
+            }
         }
 
         if (applied.Functions is not { } functions)
@@ -153,15 +165,17 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         }
     }
 
-    private static StartRefusedException Newer(string what) =>
-        new($"The ledger was made by a newer version of ChunkUpload (it has {what}): start that version or a newer one.");
+    private static StartRefusedException Newer(FormattableString what) =>
+        new($"The ledger was made by a newer version of ChunkUpload (it has {FormattableString.Invariant(what)}): start that version or "
+            + $"a newer one.");
 
     private async Task RequireNoneRunningAsync(NpgsqlConnection connection, AppliedSchema applied, CancellationToken cancellationToken)
     {
         if (applied.Migrations.Count == 0)
             return;
         var parameters = new { OwnStore, BeatSeconds };
-        if (await connection.ExecuteScalarAsync<long?>(new CommandDefinition(FindRunning, parameters, cancellationToken: cancellationToken)) is { } running)
+        var command = new CommandDefinition(FindRunning, parameters, cancellationToken: cancellationToken);
+        if (await connection.ExecuteScalarAsync<long?>(command) is { } running)
         {
             throw new StartRefusedException(
                 $"The ledger's schema must change, and a service is using it (incarnation {running} was active within {BeatSeconds} s): "
@@ -169,12 +183,13 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         }
     }
 
-    /// <summary>Not with IF NOT EXISTS: that asks for the right to create a schema also where an administrator has created it already.</summary>
+    /// <summary>Not with IF NOT EXISTS: that needs the right to create a schema also where an administrator has created it.</summary>
     private static async Task RequireSchemasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         foreach (var schema in new[] { LedgerDatabase.Schema, LedgerDatabase.FunctionsSchema })
         {
-            if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(HasSchema, new { schema }, cancellationToken: cancellationToken)))
+            var command = new CommandDefinition(HasSchema, new { schema }, cancellationToken: cancellationToken);
+            if (!await connection.ExecuteScalarAsync<bool>(command))
                 await connection.ExecuteAsync(new CommandDefinition($"create schema {schema}", cancellationToken: cancellationToken));
         }
     }
@@ -184,8 +199,9 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         var user = connection.UserName;
         return new StartRefusedException(
             $"User {user} has not the right to make the ledger's schema ({reason.MessageText}): "
-            + $"run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} "
-            + $"in database {connection.Database}, or give what is there to that user.",
+            + $"run CREATE SCHEMA {LedgerDatabase.Schema} AUTHORIZATION {user} "
+            + $"and CREATE SCHEMA {LedgerDatabase.FunctionsSchema} AUTHORIZATION {user} in database {connection.Database}, or give what "
+                + $"is there to that user.",
             reason);
     }
 }

@@ -10,17 +10,20 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters; its forms carry the antiforgery token
-/// where the service has one. It is built for its first visitor: most starts never show it.
+/// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. Its pages send the service's antiforgery
+/// token with each change. It is built for its first visitor: most starts never show it.
 /// </summary>
 internal static class JobsDashboard
 {
     private const string Path = "/hangfire";
 
+    // Hangfire itself answers a GET of what changes something with 405.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
+
     public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes)
     {
         var dashboard = new Lazy<RequestDelegate>(() => Build(routes.ServiceProvider));
-        return routes.Map(Path + "/{**path}", context => AnswerAsync(dashboard.Value, context));
+        return routes.MapMethods(Path + "/{**path}", Methods, context => AnswerAsync(dashboard.Value, context));
     }
 
     private static async Task AnswerAsync(RequestDelegate dashboard, HttpContext context)

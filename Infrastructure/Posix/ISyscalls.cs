@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Posix;
@@ -47,11 +46,13 @@ internal interface ISyscalls
     long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);
 
     /// <summary>From the file to a connected socket that waits for nothing.</summary>
-    long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count);
+    long SendFile(nint socket, SafeFileHandle file, long offset, int count);
 
     int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset);
 
-    /// <summary>About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.</summary>
+    /// <summary>
+    /// About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.
+    /// </summary>
     int Stat(SafeFileHandle directory, string path, out Statx result);
 
     int StatVfs(SafeFileHandle file, out StatVfs result);

@@ -68,10 +68,11 @@ internal static unsafe partial class Libc
     public static partial int Madvise(void* memory, nuint length, int advice);
 
     [LibraryImport("libc", EntryPoint = "copy_file_range", SetLastError = true)]
-    public static partial nint CopyFileRange(SafeFileHandle source, long* sourceOffset, SafeFileHandle target, long* targetOffset, nuint count, uint flags);
+    public static partial nint CopyFileRange(
+        SafeFileHandle source, long* sourceOffset, SafeFileHandle target, long* targetOffset, nuint count, uint flags);
 
     [LibraryImport("libc", EntryPoint = "sendfile", SetLastError = true)]
-    public static partial nint SendFile(SafeHandle socket, SafeFileHandle file, long* offset, nuint count);
+    public static partial nint SendFile(nint socket, SafeFileHandle file, long* offset, nuint count);
 
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     public static partial int IoctlCloneRange(SafeFileHandle target, nuint request, CloneRange* range);

@@ -22,7 +22,8 @@ internal sealed unsafe class OpenSslHashes : IRunningHashes
     public IRunningHash? Restore(ReadOnlySpan<byte> state) => OpenSslSha256.Restore(Loaded(), state);
 
     private static Functions Loaded() => Library.Value ?? throw new StartRefusedException(
-        "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or keeps its state in another way: install OpenSSL 3 (Debian: libssl3).");
+        "OpenSSL's libcrypto with SHA256_Init, SHA256_Update and SHA256_Final was not found, or keeps its state in another way: install "
+            + "OpenSSL 3 (Debian: libssl3).");
 
     private static Functions? Load()
     {
@@ -49,7 +50,8 @@ internal sealed unsafe class OpenSslHashes : IRunningHashes
     internal sealed class Functions(nint init, nint update, nint final)
     {
         public readonly delegate* unmanaged<Sha256Context*, int> Init = (delegate* unmanaged<Sha256Context*, int>)init;
-        public readonly delegate* unmanaged<Sha256Context*, byte*, nuint, int> Update = (delegate* unmanaged<Sha256Context*, byte*, nuint, int>)update;
+        public readonly delegate* unmanaged<Sha256Context*, byte*, nuint, int> Update =
+            (delegate* unmanaged<Sha256Context*, byte*, nuint, int>)update;
         public readonly delegate* unmanaged<byte*, Sha256Context*, int> Final = (delegate* unmanaged<byte*, Sha256Context*, int>)final;
     }
 }

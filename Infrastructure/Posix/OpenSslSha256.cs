@@ -60,7 +60,9 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
         return hash;
     }
 
-    /// <summary>Whether this libcrypto keeps its state the way that <see cref="Save"/> and <see cref="Restore"/> take for granted.</summary>
+    /// <summary>
+    /// Whether this libcrypto keeps its state the way that <see cref="Save"/> and <see cref="Restore"/> take for granted.
+    /// </summary>
     public static bool StateIsUnderstood(OpenSslHashes.Functions library)
     {
         // Whole blocks and an open one before the split, then enough to close it.

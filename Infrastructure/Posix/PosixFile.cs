@@ -75,7 +75,8 @@ internal static class PosixFile
             throw new StoreException(StoreError.FlushFailed, $"Flushing {name} failed: {Errno.Text(-result)}.") { HResult = -result };
     }
 
-    public static void Rename(ISyscalls calls, SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, string name)
+    public static void Rename(
+        ISyscalls calls, SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to, string name)
     {
         var result = calls.RenameNoReplace(fromDirectory, from, toDirectory, to);
         if (result < 0)

@@ -137,7 +137,7 @@ internal sealed unsafe class Syscalls : ISyscalls
         }
     }
 
-    public long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count)
+    public long SendFile(nint socket, SafeFileHandle file, long offset, int count)
     {
         while (true)
         {

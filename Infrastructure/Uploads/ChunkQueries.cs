@@ -8,28 +8,20 @@ internal static class ChunkQueries
 
     /// <summary>As many as <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
-        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as file_incarnation, x.attempt, x.incarnation";
+        "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as "
+            + "file_incarnation, x.attempt, x.incarnation";
 
     public const string Record = "select r.outcome, (r.upload).* from record_chunk($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) r";
 
     public const string RecordPrefix = "select record_prefix($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
 
-    // Four parameters for twelve arguments: each costs the driver 200 bytes, and this is asked for every request of a stream.
-    public const string Checkpoint = """
-        select r.outcome, (r.upload).*
-        from checkpoint_stream(($1)[1], ($2)[1], ($1)[2], ($1)[3], ($1)[4], ($2)[2], ($1)[5]::smallint, ($1)[6], ($1)[7], ($3)[1], ($3)[2], $4) r
-        """;
+    public const string Checkpoint = "select r.outcome, (r.upload).* from checkpoint_stream($1, $2) r";
 
-    public const string CreateStream = """
-        select r.outcome, (r.upload).*
-        from create_stream(($1)[1], ($2)[1], ($3)[1], ($3)[2], ($3)[3], ($3)[4], ($3)[5], ($3)[6], ($3)[7], ($5)[1], ($5)[2], $6, ($1)[2], ($1)[3],
-                           ($2)[2], ($1)[4]::smallint, ($4)[1], ($4)[2], ($5)[3]) r
-        """;
+    public const string CreateStream = "select r.outcome, (r.upload).* from create_stream($1, $2, $3) r";
 
-    public const string CompleteSeveral = "select * from complete_streams($1, $2, $3, $4, $5, $6, $7)";
+    public const string CompleteSeveral = "select * from complete_streams($1, $2)";
 
-    public const string CreateCompleteSeveral =
-        "select * from create_complete_streams($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
+    public const string CreateCompleteSeveral = "select * from create_complete_streams($1, $2, $3)";
 
     public const string Inspect = $"""
         select overlaps_received(n.id, @Start, @Stop), {ChunkColumns}, {PrefixColumns}, n.*

@@ -15,7 +15,10 @@ internal static class ExtentQueries
         order by p.start limit @Limit
         """;
 
-    /// <summary>A stream: its upload, its digest's state, the digest, its last extent. As many columns before the upload's as <see cref="ExtentRow.Columns"/> and three.</summary>
+    /// <summary>
+    /// A stream: its upload, its digest's state, the digest, its last extent. As many columns before the upload's as
+    /// <see cref="ExtentRow.Columns"/> and three.
+    /// </summary>
     public const string InspectStream = $"""
         select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
                {ExtentColumns}, n.*
@@ -49,9 +52,10 @@ internal static class ExtentQueries
         """;
 
     /// <summary>
-    /// Walks three indexes side by side: uploads by what they wait for, those that wait for their parts, and extents that are not placed, one look
-    /// per upload however many extents it has. Each walk yields its first ids, so the first ids of all together are right. One that waits is
-    /// seen when none of its parts can get bytes any more: the look ends with the first that can. While a part is damaged it is left alone.
+    /// Walks three indexes side by side: uploads by what they wait for, those that wait for their parts, and extents that are not placed,
+    /// one look per upload however many extents it has. Each walk yields its first ids, so the first ids of all together are right. One
+    /// that waits is seen when none of its parts can get bytes any more: the look ends with the first that can. While a part is damaged it
+    /// is left alone.
     /// </summary>
     public const string Pending = """
         with recursive unplaced (upload_id, mergeable) as (
@@ -104,9 +108,9 @@ internal static class ExtentQueries
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep) r";
 
     /// <summary>
-    /// A file that no row names, of an incarnation that is fenced: its process can record nothing any more. Also of an incarnation that the ledger does not know,
-    /// as after its restoration from a backup, but only when that number is lower than the own one: it can then not be handed out again.
-    /// Higher ones are left alone; they may belong to another ledger, whose volume this is.
+    /// A file that no row names, of an incarnation that is fenced: its process can record nothing any more. Also of an incarnation that the
+    /// ledger does not know, as after its restoration from a backup, but only when that number is lower than the own one: it can then not
+    /// be handed out again. Higher ones are left alone; they may belong to another ledger, whose volume this is.
     /// </summary>
     public const string Orphans = """
         select c.id, c.kind, c.incarnation

@@ -30,7 +30,8 @@ internal sealed class FsckUploadRow
     public FsckUpload ToUpload() => new(
         new UploadId(Id), LedgerEnumNames.State(State), LedgerEnumNames.Protocol(Protocol), FileName, Size, HasContent, DigestKnown,
         TimeSpan.FromSeconds(InStateSeconds), TimeSpan.FromSeconds(OverdueSeconds), DamagedReason,
-        new FsckSums(ReceivedBytes, PlacedBytes, ChunkCount), new FsckSums(ExtentBytes, ExtentPlaced, ExtentCount), Covered, FirstByte, Runs, RangesMatch);
+        new FsckSums(ReceivedBytes, PlacedBytes, ChunkCount), new FsckSums(ExtentBytes, ExtentPlaced, ExtentCount), Covered, FirstByte,
+            Runs, RangesMatch);
 }
 
 internal sealed class FsckExtentRow
@@ -47,7 +48,8 @@ internal sealed class FsckExtentRow
     public bool Counts { get; set; }
 
     public FsckExtent ToExtent() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), FileOffset, Tombstoned, Counts);
+        new(new FsckKey(new UploadId(UploadId), Start), Length, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), FileOffset,
+            Tombstoned, Counts);
 }
 
 internal sealed class FsckPrefixRow
@@ -64,7 +66,8 @@ internal sealed class FsckPrefixRow
     public bool Counts { get; set; }
 
     public FsckPrefix ToPrefix() =>
-        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), Tombstoned, Received, Counts);
+        new(new FsckKey(new UploadId(UploadId), Start), Kept, FileName, FsckFileRow.Named(FileId, FileKind, FileIncarnation), Tombstoned,
+            Received, Counts);
 }
 
 internal sealed class FsckFileRow
@@ -91,5 +94,7 @@ internal sealed class FsckStrangerRow
     public bool Fenced { get; set; }
 
     public FsckStranger ToStranger() => new(
-        new StoredFile((StoredFileKind)Kind, Incarnation, Id), !IncarnationKnown ? FsckIncarnation.Unknown : Fenced ? FsckIncarnation.Fenced : FsckIncarnation.Running);
+        new StoredFile((StoredFileKind)Kind, Incarnation, Id), !IncarnationKnown ? FsckIncarnation.Unknown : Fenced
+            ? FsckIncarnation.Fenced
+            : FsckIncarnation.Running);
 }

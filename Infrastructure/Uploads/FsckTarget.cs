@@ -17,7 +17,8 @@ internal sealed class FsckTarget(
     public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
     {
         var marker = StoreMarker.Find(data.Path)
-            ?? throw new StartRefusedException($"{data.Path} is no data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
+            ?? throw new StartRefusedException(
+                $"{data.Path} is no data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
         var visit = new Visit(ledger, volume);
         try
         {
@@ -32,7 +33,8 @@ internal sealed class FsckTarget(
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
             await visit.DisposeAsync();
-            throw new StartRefusedException($"The data directory {data.Path} cannot be read: {reason.Message.TrimEnd('.')}; run fsck as the user that the service runs as.", reason);
+            throw new StartRefusedException($"The data directory {data.Path} cannot be read: {reason.Message.TrimEnd('.')}; run fsck as "
+                + $"the user that the service runs as.", reason);
         }
         catch
         {
@@ -46,7 +48,8 @@ internal sealed class FsckTarget(
         if (!string.IsNullOrWhiteSpace(connection.Ledger))
             return connection.Ledger;
         if (Paths.Look(Path.Combine(data.Path, "postgres")) is null)
-            throw new StartRefusedException($"The data directory {data.Path} has no private cluster: name the ledger's server with ConnectionStrings:Ledger, as for the service.");
+            throw new StartRefusedException($"The data directory {data.Path} has no private cluster: name the ledger's server with "
+                + $"ConnectionStrings:Ledger, as for the service.");
         var log = logs.CreateLogger<EmbeddedPostgres>();
         if (visit.ServiceRuns)
             return await EmbeddedPostgres.FindAsync(data.Path, marker.Id, options, log, cancellationToken);
@@ -62,9 +65,11 @@ internal sealed class FsckTarget(
         var own = LedgerSchema.Embedded();
         var (there, known) = ((applied.Migrations.Count, applied.Functions?.Number ?? 0), (own.Migrations.Count, own.Functions.Number));
         if (applied.IsBeforeRewrite || there.CompareTo(known) < 0)
-            throw new StartRefusedException($"The ledger has the schema of an older version ({Name(there)}, and this one has {Name(known)}): run migrate first.");
+            throw new StartRefusedException(
+                $"The ledger has the schema of an older version ({Name(there)}, and this one has {Name(known)}): run migrate first.");
         if (there.CompareTo(known) > 0)
-            throw new StartRefusedException($"The ledger has the schema of a newer version ({Name(there)}, and this one has {Name(known)}): run fsck of that version.");
+            throw new StartRefusedException(
+                $"The ledger has the schema of a newer version ({Name(there)}, and this one has {Name(known)}): run fsck of that version.");
 
         static string Name((int Migrations, int Functions) version) =>
             string.Create(CultureInfo.InvariantCulture, $"migration {version.Migrations:0000} with functions {version.Functions}");

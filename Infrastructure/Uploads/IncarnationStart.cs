@@ -6,9 +6,12 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Begins this process's incarnation in the ledger, which fences every earlier one on this volume, and ends it in order (E30).</summary>
+/// <summary>
+/// Begins this process's incarnation in the ledger, which fences every earlier one on this volume, and ends it in order (E30).
+/// </summary>
 internal sealed class IncarnationStart(
-    IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation, ILogger<IncarnationStart> log) : IStartStep
+    IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
+        ILogger<IncarnationStart> log) : IStartStep
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
@@ -27,7 +30,8 @@ internal sealed class IncarnationStart(
     {
         try
         {
-            // What an incarnation left that stopped in order is believed whatever the machine does next, so it must be on the disk first (E31).
+            // What an incarnation left that stopped in order is believed whatever the machine does next, so it must be on the disk first
+            // (E31).
             if (storage.Durability == Durability.Relaxed)
                 await store.SyncAsync(cancellationToken);
             await ledger.EndIncarnationAsync(cancellationToken);

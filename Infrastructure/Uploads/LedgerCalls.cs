@@ -20,7 +20,8 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
 
     /// <param name="statement">Its second argument is true when an earlier try may have gone through.</param>
-    public async Task<T> RunAsync<T>(Func<NpgsqlConnection, bool, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(
+        Func<NpgsqlConnection, bool, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         var sent = false;
@@ -28,9 +29,11 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         {
             try
             {
-                return await OnceAsync((connection, token) => statement(connection, Interlocked.Exchange(ref sent, true), token), cancellationToken);
+                return await OnceAsync(
+                    (connection, token) => statement(connection, Interlocked.Exchange(ref sent, true), token), cancellationToken);
             }
-            catch (LedgerUnavailableException reason) when (reason.InnerException is not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
+            catch (LedgerUnavailableException reason) when (
+                reason.InnerException is not ObjectDisposedException && time.GetElapsedTime(began) + pause < Patience)
             {
                 log.CallRepeated(reason.InnerException!.Message, (long)pause.TotalMilliseconds);
             }

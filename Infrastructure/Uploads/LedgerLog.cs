@@ -13,8 +13,8 @@ internal static partial class LedgerLog
     [LoggerMessage(2203, LogLevel.Warning, "A failed attempt of upload {Upload} was not recorded: {Reason}")]
     public static partial void FailureNotRecorded(this ILogger log, string upload, string reason);
 
-    [LoggerMessage(2204, LogLevel.Information, "Incarnation {Incarnation} has begun on volume {Node}")]
-    public static partial void IncarnationBegun(this ILogger log, long incarnation, Guid node);
+    [LoggerMessage(2204, LogLevel.Information, "Incarnation {Incarnation} has begun on store {Store}")]
+    public static partial void IncarnationBegun(this ILogger log, long incarnation, Guid store);
 
     [LoggerMessage(2205, LogLevel.Warning, "The end of incarnation {Incarnation} was not recorded: {Reason}")]
     public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);

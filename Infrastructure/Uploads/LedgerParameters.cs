@@ -16,27 +16,14 @@ internal static class LedgerParameters
 
     public static NpgsqlParameter Big(long? value) => Of(NpgsqlDbType.Bigint, value);
 
-    public static NpgsqlParameter Bigs(params long[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
-
-    public static NpgsqlParameter Ids(params Guid[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Uuid, values);
-
-    public static NpgsqlParameter Several(params byte[][] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bytea, values);
-
-    public static NpgsqlParameter Sizes(long?[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Bigint, values);
-
-    public static NpgsqlParameter Texts(params string[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Text, values);
-
-    public static NpgsqlParameter Truths(params bool[] values) => Of(NpgsqlDbType.Array | NpgsqlDbType.Boolean, values);
+    /// <summary>An array of objects whose names are columns.</summary>
+    public static NpgsqlParameter Rows<T>(params T[] rows) => Of(NpgsqlDbType.Json, LedgerJson.Serialize(rows));
 
     public static NpgsqlParameter Small(int value) => Of(NpgsqlDbType.Smallint, (short)value);
 
     public static NpgsqlParameter Id(Guid value) => Of(NpgsqlDbType.Uuid, value);
 
-    public static NpgsqlParameter Text(string? value) => Of(NpgsqlDbType.Text, value);
-
     public static NpgsqlParameter Bytes(byte[]? value) => Of(NpgsqlDbType.Bytea, value);
-
-    public static NpgsqlParameter Yes(bool value) => Of(NpgsqlDbType.Boolean, value);
 
     public static NpgsqlParameter Time(DateTimeOffset value) => Of(NpgsqlDbType.TimestampTz, value.ToUniversalTime());
 

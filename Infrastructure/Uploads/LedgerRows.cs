@@ -25,6 +25,9 @@ internal static class LedgerRows
     /// <summary>What is the same in almost every row is not kept for each upload that is under way.</summary>
     public static string Shared(string text, string common) => text == common ? common : text;
 
+    /// <summary>Whole seconds, never fewer than meant.</summary>
+    public static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
+
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
     public static Sha256Digest? Digest(byte[]? bytes) => bytes is null ? null : new Sha256Digest(bytes);
@@ -162,7 +165,8 @@ internal sealed class ExtentRow
     public long FileIncarnation { get; set; }
 
     public Extent ToExtent() => new(
-        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset, LedgerRows.Digest(Sha256));
+        new ByteRange(Start, Length), new StoredFile((StoredFileKind)FileKind, FileIncarnation, FileId), FileOffset,
+            LedgerRows.Digest(Sha256));
 }
 
 internal sealed class FileRow

@@ -70,7 +70,8 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
-        var parameters = new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
+        var parameters =
+            new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
         var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
             (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
         // The try before went through, and only its reply was lost (E10).
@@ -86,11 +87,13 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            (connection, token) => connection.QuerySingleOrDefaultAsync<(long, long)>(Command(ChunkQueries.Front, new { Id = id.Value }, token)),
+            (connection, token) =>
+                connection.QuerySingleOrDefaultAsync<(long, long)>(Command(ChunkQueries.Front, new { Id = id.Value }, token)),
             cancellationToken);
 
     public Task<IReadOnlyList<Chunk>> ChunksAsync(UploadId id, long from, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ChunkQueries.Chunks, new { Id = id.Value, From = from, Limit = limit }, (ChunkRow row) => row.ToChunk(), cancellationToken);
+        ListAsync(ChunkQueries.Chunks, new { Id = id.Value, From = from, Limit = limit }, (ChunkRow row) => row.ToChunk(),
+            cancellationToken);
 
     public Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
         ListAsync(ChunkQueries.Failures, new { Id = id.Value, Limit = limit }, (FailureRow row) => row.ToAttempt(), cancellationToken);

@@ -6,7 +6,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger
 {
     public Task<IReadOnlyList<Extent>> ExtentsAsync(UploadId id, long from, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.Extents, new { Id = id.Value, From = from, Limit = limit }, (ExtentRow row) => row.ToExtent(), cancellationToken);
+        ListAsync(ExtentQueries.Extents, new { Id = id.Value, From = from, Limit = limit }, (ExtentRow row) => row.ToExtent(),
+            cancellationToken);
 
     public Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken) =>
         ListAsync(
@@ -18,10 +19,19 @@ internal sealed partial class PostgresUploadLedger
     public Task<bool> SetAssemblyAsync(UploadId id, StoredFile assembly, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(
             ExtentQueries.SetAssembly,
-            new { Incarnation = incarnation.Id, Id = id.Value, File = assembly.Unique, Kind = (short)assembly.Kind, FileIncarnation = assembly.Incarnation },
+            new
+            {
+                Incarnation = incarnation.Id,
+                Id = id.Value,
+                File = assembly.Unique,
+                Kind = (short)assembly.Kind,
+                FileIncarnation =
+                assembly.Incarnation
+            },
             cancellationToken);
 
-    public Task<IReadOnlyList<StoredFile>> PlaceAsync(UploadId id, StoredFile assembly, IReadOnlyList<Extent> copied, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<StoredFile>> PlaceAsync(
+        UploadId id, StoredFile assembly, IReadOnlyList<Extent> copied, CancellationToken cancellationToken) =>
         ListAsync(
             ExtentQueries.Place,
             new
@@ -37,10 +47,12 @@ internal sealed partial class PostgresUploadLedger
             (FileRow row) => row.ToFile(),
             cancellationToken);
 
-    public Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken) =>
+    public Task<IReadOnlyList<PendingWork>> PendingAsync(
+        UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken) =>
         ListAsync(
             ExtentQueries.Pending,
             new { After = after?.Value ?? Guid.Empty, Limit = limit, Undeclared = undeclared },
-            ((Guid Id, bool Join, bool Merge, bool Hash, bool Reclaim) row) => new PendingWork(new UploadId(row.Id), row.Join, row.Merge, row.Hash, row.Reclaim),
+            ((Guid Id, bool Join, bool Merge, bool Hash, bool Reclaim) row) =>
+                new PendingWork(new UploadId(row.Id), row.Join, row.Merge, row.Hash, row.Reclaim),
             cancellationToken);
 }

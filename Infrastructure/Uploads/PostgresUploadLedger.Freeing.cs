@@ -36,10 +36,18 @@ internal sealed partial class PostgresUploadLedger
         {
             var rows = await ListAsync(
                 ExtentQueries.Purge,
-                new { Incarnation = incarnation.Id, Limit = limit, Keep = keepFinishedFor is { } keep ? Seconds(keep) : (long?)null },
+                new
+                {
+                    Incarnation = incarnation.Id,
+                    Limit = limit,
+                    Keep = keepFinishedFor is { } keep
+                    ? LedgerRows.Seconds(keep)
+                    : (long?)null
+                },
                 ((int Picked, Guid? Ended, bool? HasContent) row) => row,
                 cancellationToken);
-            var ended = rows.Where(row => row.Ended is not null).Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value)).ToList();
+            var ended = rows.Where(row => row.Ended is not null)
+                .Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value)).ToList();
             ended.ForEach(one => Forget(one.Id));
             if (ended.Count > 0 || rows.Count == 0 || rows[0].Picked < limit)
                 return ended;

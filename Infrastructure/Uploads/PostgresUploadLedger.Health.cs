@@ -5,7 +5,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 internal sealed partial class PostgresUploadLedger
 {
     public Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.OldestChecked, new { NotWithin = notWithin, Limit = limit }, (UploadRow row) => row.ToUpload(), cancellationToken);
+        ListAsync(ExtentQueries.OldestChecked, new { NotWithin = notWithin, Limit = limit }, (UploadRow row) => row.ToUpload(),
+            cancellationToken);
 
     public Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.MarkChecked, new { Id = id.Value }, cancellationToken);
@@ -27,18 +28,22 @@ internal sealed partial class PostgresUploadLedger
             cancellationToken);
 
     public Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken) =>
-        ForgettingAsync(id, () => ExecuteAsync(ExtentQueries.MarkDamaged, new { Incarnation = incarnation.Id, Id = id.Value, Reason = reason }, cancellationToken));
+        ForgettingAsync(id, () => ExecuteAsync(
+            ExtentQueries.MarkDamaged, new { Incarnation = incarnation.Id, Id = id.Value, Reason = reason }, cancellationToken));
 
     public Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(), cancellationToken);
+        ListAsync(ExtentQueries.Quarantined, new { After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(),
+            cancellationToken);
 
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>
         ExecuteAsync(ExtentQueries.LiftQuarantine, new { Incarnation = (long?)incarnation.Id, Id = id.Value }, cancellationToken);
 
     public Task<IReadOnlyList<Extent>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken) =>
-        ListAsync(ExtentQueries.Doubtful, new { Incarnation = incarnation.Id, Id = id.Value, Limit = limit }, (ExtentRow row) => row.ToExtent(), cancellationToken);
+        ListAsync(ExtentQueries.Doubtful, new { Incarnation = incarnation.Id, Id = id.Value, Limit = limit }, (ExtentRow row) =>
+            row.ToExtent(), cancellationToken);
 
-    public Task SettleDoubtAsync(UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken) =>
+    public Task SettleDoubtAsync(
+        UploadId id, IReadOnlyCollection<Extent> good, IReadOnlyCollection<Extent> bad, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => ExecuteAsync(
             ExtentQueries.SettleDoubt,
             new

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -5,11 +6,14 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public async Task BeginIncarnationAsync(Guid node, string bootId, Durability durability, CancellationToken cancellationToken)
+    public async Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, CancellationToken cancellationToken)
     {
-        var id = await ScalarAsync<long>(UploadQueries.BeginIncarnation, new { Node = node, BootId = bootId, Durability = durability.Word() }, cancellationToken);
+        var parameters = new { Store = store, Host = Environment.MachineName, BootId = bootId, Durability = durability.Word() };
+        if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
+            throw new StartRefusedException(
+                "Another service has begun to use this ledger meanwhile: stop it, or name another database with ConnectionStrings:Ledger.");
         incarnation.Begin(id);
-        log.IncarnationBegun(id, node);
+        log.IncarnationBegun(id, store);
     }
 
     public async Task EndIncarnationAsync(CancellationToken cancellationToken)
@@ -28,5 +32,6 @@ internal sealed partial class PostgresUploadLedger
     public Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken) =>
         writing.Count == 0
             ? Task.CompletedTask
-            : ExecuteAsync(UploadQueries.KeepWriting, new { Incarnation = incarnation.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
+            : ExecuteAsync(UploadQueries.KeepWriting,
+                new { Incarnation = incarnation.Id, Uploads = writing.Select(id => id.Value).ToArray() }, cancellationToken);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Core.Uploads;
 using Dapper;
 
@@ -6,23 +5,14 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public Task<Result<Upload>> ConcatenateAsync(NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> ConcatenateAsync(
+        NewUpload upload, IReadOnlyList<UploadId> parts, long maxSize, bool mayWait, CancellationToken cancellationToken) =>
         DecideAsync(
             UploadQueries.Concatenate,
             new
             {
                 Incarnation = incarnation.Id,
-                Id = upload.Id.Value,
-                upload.Caller.Tenant,
-                upload.Caller.Subject,
-                Protocol = upload.Protocol.Word(),
-                upload.FileName,
-                upload.ContentType,
-                Metadata = JsonSerializer.Serialize(upload.Metadata),
-                ProtocolState = JsonSerializer.Serialize(upload.Facts),
-                upload.Slides,
-                IdleAllowance = Seconds(upload.IdleAllowance),
-                Parts = parts.Select(part => part.Value).ToArray(),
+                Uploads = LedgerJson.Serialize(NewUploadRow.Of(upload) with { Parts = [.. parts.Select(part => part.Value)] }),
                 MaxSize = maxSize,
                 MayWait = mayWait,
             },
@@ -31,7 +21,9 @@ internal sealed partial class PostgresUploadLedger
     public Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Join, new { Incarnation = incarnation.Id, Id = id.Value, MaxSize = maxSize },
+                        token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken) =>

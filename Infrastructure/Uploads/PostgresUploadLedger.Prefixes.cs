@@ -37,7 +37,8 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<Prefix?> ClaimPrefixAsync(UploadId id, Prefix seen, CancellationToken cancellationToken)
     {
-        var parameters = new { Incarnation = incarnation.Id, Id = id.Value, Start = seen.Offset, seen.Attempt, seen.Kept, NewAttempt = FreshAttempt() };
+        var parameters =
+            new { Incarnation = incarnation.Id, Id = id.Value, Start = seen.Offset, seen.Attempt, seen.Kept, NewAttempt = FreshAttempt() };
         return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<PrefixRow>(Command(ChunkQueries.ClaimPrefix, parameters, token)))?.ToPrefix(),
@@ -51,6 +52,8 @@ internal sealed partial class PostgresUploadLedger
             (FileRow row) => row.ToFile(),
             cancellationToken);
 
-    /// <summary>Random and not counted: what has been one's fence never becomes another's, also when the prefix was dropped between.</summary>
+    /// <summary>
+    /// Random and not counted: what has been one's fence never becomes another's, also when the prefix was dropped between.
+    /// </summary>
     private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
 }

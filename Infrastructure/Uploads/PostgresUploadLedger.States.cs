@@ -16,27 +16,43 @@ internal sealed partial class PostgresUploadLedger
 
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
         ForgettingAsync(
-            id, () => DecideAsync(UploadQueries.SetPaused, new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
+            id, () => DecideAsync(UploadQueries.SetPaused,
+                new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
 
-    public Task<Result<Upload>> EndAsync(Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> EndAsync(
+        Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
         EndAsync(caller, id, null, state, reason, cancellationToken);
 
-    public Task<Result<Upload>> EndStreamAsync(Caller caller, UploadId id, long epoch, UploadState state, string reason, CancellationToken cancellationToken) =>
+    public Task<Result<Upload>> EndStreamAsync(
+        Caller caller, UploadId id, long epoch, UploadState state, string reason, CancellationToken cancellationToken) =>
         EndAsync(caller, id, epoch, state, reason, cancellationToken);
 
-    private Task<Result<Upload>> EndAsync(Caller caller, UploadId id, long? epoch, UploadState state, string reason, CancellationToken cancellationToken)
+    private Task<Result<Upload>> EndAsync(
+        Caller caller, UploadId id, long? epoch, UploadState state, string reason, CancellationToken cancellationToken)
     {
         if (state is not (UploadState.Cancelled or UploadState.Failed or UploadState.Expired or UploadState.Deleted))
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state in which an upload has ended.");
         return ForgettingAsync(id, () => DecideAsync(
             UploadQueries.End,
-            new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Epoch = epoch, State = state.Word(), Reason = reason },
+            new
+            {
+                Incarnation = incarnation.Id,
+                caller.Tenant,
+                caller.Subject,
+                Id = id.Value,
+                Epoch = epoch,
+                State = state.Word(),
+                Reason =
+                reason
+            },
             cancellationToken));
     }
 
-    public async Task<Result<Upload>> BeginCompleteAsync(Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
+    public async Task<Result<Upload>> BeginCompleteAsync(
+        Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
-        var parameters = new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
+        var parameters =
+            new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
         var (outcome, missing, upload) = await ForgettingAsync(
             id, () => calls.RunAsync((connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken));
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload) with { Missing = missing };

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -13,30 +12,13 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<Result<CreatedUpload>> CreateAsync(NewUpload upload, CancellationToken cancellationToken)
     {
-        var (metadata, facts) = (JsonSerializer.Serialize(upload.Metadata), JsonSerializer.Serialize(upload.Facts));
         var mark = _recent.Mark(upload.Id);
         var (outcome, created) = await queue.RecordAsync(
             new QueuedRecord<(string, Upload?)>(
                 upload.Id,
                 0,
                 () => LedgerParameters.Call(
-                    UploadQueries.Create,
-                    LedgerParameters.Big(incarnation.Id),
-                    LedgerParameters.Id(upload.Id.Value),
-                    LedgerParameters.Text(upload.Caller.Tenant),
-                    LedgerParameters.Text(upload.Caller.Subject),
-                    LedgerParameters.Text(upload.Protocol.Word()),
-                    LedgerParameters.Text(upload.FileName),
-                    LedgerParameters.Text(upload.ContentType),
-                    LedgerParameters.Text(metadata),
-                    LedgerParameters.Text(facts),
-                    LedgerParameters.Yes(upload.IsPart),
-                    LedgerParameters.Yes(upload.Slides),
-                    LedgerParameters.Big(upload.Size),
-                    LedgerParameters.Bytes(upload.DeclaredSha256?.ToArray()),
-                    LedgerParameters.Big(Seconds(upload.IdleAllowance)),
-                    LedgerParameters.Text(upload.IdempotencyKey),
-                    LedgerParameters.Bytes(upload.IdempotencyHash?.ToArray())),
+                    UploadQueries.Create, LedgerParameters.Big(incarnation.Id), LedgerParameters.Rows(NewUploadRow.Of(upload))),
                 reader => (reader.GetString(0), LedgerRows.Part<UploadRow>(reader, 1)?.ToUpload()))
             {
                 Together = upload is { DeclaredSha256: null, IdempotencyKey: null } ? (_creations, upload, now => ("fresh", now)) : null,
@@ -54,28 +36,10 @@ internal sealed partial class PostgresUploadLedger
     }
 
     private static NpgsqlBatchCommand SeveralCreations(Incarnation incarnation, IReadOnlyList<NewUpload> uploads) =>
-        LedgerParameters.Call(UploadQueries.CreateSeveral, [LedgerParameters.Big(incarnation.Id), .. Columns(uploads)]);
-
-    private static NpgsqlParameter[] Columns(IReadOnlyList<NewUpload> uploads)
-    {
-        return
-        [
-            LedgerParameters.Ids(Each(upload => upload.Id.Value)),
-            LedgerParameters.Texts(Each(upload => upload.Caller.Tenant)),
-            LedgerParameters.Texts(Each(upload => upload.Caller.Subject)),
-            LedgerParameters.Texts(Each(upload => upload.Protocol.Word())),
-            LedgerParameters.Texts(Each(upload => upload.FileName)),
-            LedgerParameters.Texts(Each(upload => upload.ContentType)),
-            LedgerParameters.Texts(Each(upload => JsonSerializer.Serialize(upload.Metadata))),
-            LedgerParameters.Texts(Each(upload => JsonSerializer.Serialize(upload.Facts))),
-            LedgerParameters.Truths(Each(upload => upload.IsPart)),
-            LedgerParameters.Truths(Each(upload => upload.Slides)),
-            LedgerParameters.Sizes(Each(upload => upload.Size)),
-            LedgerParameters.Bigs(Each(upload => Seconds(upload.IdleAllowance))),
-        ];
-
-        T[] Each<T>(Func<NewUpload, T> of) => [.. uploads.Select(of)];
-    }
+        LedgerParameters.Call(
+            UploadQueries.CreateSeveral,
+            LedgerParameters.Big(incarnation.Id),
+            LedgerParameters.Rows<NewUploadRow>([.. uploads.Select(NewUploadRow.Of)]));
 
     public Task<Result<CreatedUpload>?> RecallAsync(Caller caller, string key, Sha256Digest? hash, CancellationToken cancellationToken)
     {
@@ -95,7 +59,6 @@ internal sealed partial class PostgresUploadLedger
     {
         "fresh" => new CreatedUpload(created!, true),
         "known" => new CreatedUpload(created!, false),
-        "mismatch" => new UploadFailure(UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
         _ => LedgerRefusals.Of(outcome, created),
     };
 
@@ -105,7 +68,8 @@ internal sealed partial class PostgresUploadLedger
         _recent.Forget(id);
         return calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
             cancellationToken);
     }
 
@@ -113,13 +77,15 @@ internal sealed partial class PostgresUploadLedger
     {
         foreach (var id in ids)
             _recent.Forget(id);
-        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) => row.ToUpload(), cancellationToken);
+        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) =>
+            row.ToUpload(), cancellationToken);
     }
 
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
-                (await connection.QuerySingleOrDefaultAsync<UploadRow>(Command(UploadQueries.Get, new { Id = id.Value }, token)))?.ToUpload(),
+                (await connection.QuerySingleOrDefaultAsync<UploadRow>(
+                    Command(UploadQueries.Get, new { Id = id.Value }, token)))?.ToUpload(),
             cancellationToken);
 
     public async Task<Page<Upload>> ListAsync(UploadQuery query, CancellationToken cancellationToken)
@@ -152,9 +118,6 @@ internal sealed partial class PostgresUploadLedger
         };
         return new Page<Upload>([.. found.Take(limit)], next);
     }
-
-    /// <summary>Whole seconds, never fewer than meant.</summary>
-    private static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
 
     private static string Escape(string part) => part
         .Replace(@"\", @"\\", StringComparison.Ordinal)

@@ -11,8 +11,10 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// The ledger in PostgreSQL. What changes something is a function in <c>db/</c>, called in one round trip and safe to repeat; hot writes go
 /// through the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
 /// </summary>
-internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
-    : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger, IBackgroundLedger,
+internal sealed partial class PostgresUploadLedger(
+    LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
+    : IIncarnationLedger, IUploadQueryLedger, IUploadStateLedger, IChunkLedger, IStreamLedger, IJoinLedger, IExtentLedger,
+        IBackgroundLedger,
       IReclaimLedger, IVerificationLedger
 {
     private readonly RecentStreams _recent = new(TimeProvider.System);
@@ -26,7 +28,8 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);
 
-    private Task<IReadOnlyList<TOut>> ListAsync<TRow, TOut>(string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
+    private Task<IReadOnlyList<TOut>> ListAsync<TRow,
+        TOut>(string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
         calls.RunAsync<IReadOnlyList<TOut>>(
             async (connection, token) => (await connection.QueryAsync<TRow>(Command(text, parameters, token))).Select(convert).ToList(),
             cancellationToken);
@@ -38,8 +41,8 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
         calls.RunAsync((connection, token) => connection.ExecuteAsync(Command(text, parameters, token)), cancellationToken);
 
     /// <summary>
-    /// For what changes an upload otherwise than by its bytes. Before: a checkpoint that is on its way keeps nothing. After: nor has one that
-    /// began meanwhile and was recorded first.
+    /// For what changes an upload otherwise than by its bytes. Before: a checkpoint that is on its way keeps nothing. After: nor has one
+    /// that began meanwhile and was recorded first.
     /// </summary>
     private async Task<T> ForgettingAsync<T>(UploadId id, Func<Task<T>> change)
     {
@@ -63,7 +66,8 @@ internal sealed partial class PostgresUploadLedger(LedgerCalls calls, RecordQueu
     /// <summary>One row: an outcome and the upload. Repeated says whether an earlier try may have gone through.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {
-        var (outcome, upload, _) = await calls.RunAsync((connection, repeated, token) => AskAsync(connection, text, parameters, repeated, token), cancellationToken);
+        var (outcome, upload, _) = await calls.RunAsync(
+            (connection, repeated, token) => AskAsync(connection, text, parameters, repeated, token), cancellationToken);
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload);
     }
 

@@ -2,7 +2,9 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>What one process knows of a session's received ranges: all of them, as long as they are as many bytes as the ledger counts.</summary>
+/// <summary>
+/// What one process knows of a session's received ranges: all of them, as long as they are as many bytes as the ledger counts.
+/// </summary>
 internal sealed class RecentSession(Upload created, long at)
 {
     public const int MostRuns = 4096;

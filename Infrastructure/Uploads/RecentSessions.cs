@@ -5,8 +5,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Sessions that this process has made and the chunks that it has recorded of them, for a chunk that comes a moment later to a place where none is:
-/// nobody need look for one. Nothing is believed for it: the record is refused where the ledger has other bytes or another state (E8).
+/// Sessions that this process has made and the chunks that it has recorded of them, for a chunk that comes a moment later to a place where
+/// none is: nobody need look for one. Nothing is believed for it: the record is refused where the ledger has other bytes or another state
+/// (E8).
 /// </summary>
 internal sealed class RecentSessions(TimeProvider time)
 {
@@ -47,7 +48,8 @@ internal sealed class RecentSessions(TimeProvider time)
 
     /// <summary>Null where there are bytes inside the range, or may be: then the ledger is to be asked.</summary>
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
-        Of(id) is { } session && session.Free(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age && upload.Tenant == caller.Tenant
+        Of(id) is { } session && session.Free(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
+            && upload.Tenant == caller.Tenant
             ? new ChunkInspection(upload, null, false, null) { Recent = true }
             : null;
 

@@ -6,7 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// A connection for one thread that records and waits for it: it is told once how long to wait for a row, and opened again after it was disposed.
+/// A connection for one thread that records and waits for it: it is told once how long to wait for a row, and opened again after it was
+/// disposed.
 /// </summary>
 internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPatience) : IDisposable
 {
@@ -29,7 +30,8 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
 
     /// <summary>False when a row was not to be had in time, or not to be read, by which nothing of it is recorded.</summary>
     /// <param name="lockPatience">Null: nobody else waits behind them, and they may wait for their row as long as it takes.</param>
-    /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has ended.</param>
+    /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has
+    /// ended.</param>
     public static async Task<bool> SendAsync(
         NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockPatience, bool own, CancellationToken cancellationToken)
     {
@@ -70,7 +72,8 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
             ValueTask<bool> RowAsync() => own ? ValueTask.FromResult(reader.Read()) : new(reader.ReadAsync(cancellationToken));
             ValueTask<bool> NextAsync() => own ? ValueTask.FromResult(reader.NextResult()) : new(reader.NextResultAsync(cancellationToken));
         }
-        catch (PostgresException answer) when (lockPatience is not null && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
+        catch (PostgresException answer) when (
+            lockPatience is not null && answer.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.IoError)
         {
             return false;
         }

@@ -11,8 +11,8 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// A batch runs on no caller's token: who stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
 /// <remarks>
-/// Each worker is a thread that waits for its own connection: handing what a socket brings from thread to thread costs more than the waiting
-/// thread, and its connection needs to be told only once how long to wait for a row.
+/// Each worker is a thread that waits for its own connection: handing what a socket brings from thread to thread costs more than the
+/// waiting thread, and its connection needs to be told only once how long to wait for a row.
 /// </remarks>
 internal sealed class RecordQueue : IAsyncDisposable
 {
@@ -23,7 +23,12 @@ internal sealed class RecordQueue : IAsyncDisposable
     /// <summary>So many that wait are not left to the worker that has begun before them.</summary>
     public const int Many = 16;
 
-    /// <summary>Longer than most commits take, also beside other work; a batch that is still under way then may be waiting for a row.</summary>
+    /// <summary>Records in one transaction at most: more would keep the rows of all of them locked for long.</summary>
+    private const int LargestBatch = 256;
+
+    /// <summary>
+    /// Longer than most commits take, also beside other work; a batch that is still under way then may be waiting for a row.
+    /// </summary>
     public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Longer than any statement of ours holds a row; shorter than what a client of another upload would notice.</summary>
@@ -44,10 +49,11 @@ internal sealed class RecordQueue : IAsyncDisposable
     private bool _watched;
     private bool _closed;
 
-    /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is tested.</param>
+    /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is
+    /// tested.</param>
     public RecordQueue(
         LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
-        int largestBatch = DatabaseOptions.DefaultLargestBatch)
+        int largestBatch = LargestBatch)
     {
         (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
         _lockPatience = lockPatience;
@@ -55,7 +61,8 @@ internal sealed class RecordQueue : IAsyncDisposable
         for (var number = 0; number < Workers; number++)
             _workers[number] = new Worker(number, new RecordConnection(database, lockPatience));
         _working = Task.WhenAll(_workers.Select(
-            worker => Task.Factory.StartNew(() => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            worker => Task.Factory.StartNew(
+                () => Work(worker), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
     }
 
     /// <summary>How many records no batch has taken yet.</summary>
@@ -239,8 +246,8 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out. What is recorded before
-    /// that leaves the batch.
+    /// On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out. What is
+    /// recorded before that leaves the batch.
     /// </summary>
     private bool? TryOwn(List<QueuedRecord> batch, RecordConnection own)
     {
@@ -280,7 +287,8 @@ internal sealed class RecordQueue : IAsyncDisposable
         try
         {
             return Settle(batch, await _calls.RunAsync(
-                (connection, token) => RecordConnection.SendAsync(connection, Singly(batch), patient ? null : _lockPatience, own: false, token), CancellationToken.None));
+                (connection, token) => RecordConnection.SendAsync(
+                    connection, Singly(batch), patient ? null : _lockPatience, own: false, token), CancellationToken.None));
         }
         catch (LedgerUnavailableException reason)
         {
@@ -300,7 +308,8 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
     }
 
-    private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) => batch.ConvertAll(record => new List<QueuedRecord> { record });
+    private static List<List<QueuedRecord>> Singly(List<QueuedRecord> batch) =>
+        batch.ConvertAll(record => new List<QueuedRecord> { record });
 
     private sealed class Worker(int number, RecordConnection connection)
     {

@@ -8,11 +8,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// Counts the seconds of service with the monotonic clock and adds them up in the ledger, which measures by them who is stale; so it also
 /// says who is not, though nothing of what comes in is recorded yet (E29).
 /// </summary>
-internal sealed class ServiceClockTicker(IIncarnationLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
+internal sealed class ServiceClockTicker(
+    IIncarnationLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
 {
     /// <summary>
-    /// What clients are told of the end of an upload is as exact as this. The function <c>beat</c> lets another incarnation take over after half a
-    /// minute without one.
+    /// What clients are told of the end of an upload is as exact as this. The function <c>beat</c> lets another incarnation take over after
+    /// half a minute without one.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 

@@ -3,7 +3,6 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Advisor;
-using ChunkUpload.Infrastructure.Database;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -32,8 +31,7 @@ internal static class UploadLedgerRegistration
 
     private static RecordQueue MeasuredQueue(IServiceProvider services)
     {
-        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(
-            services, RecordQueue.LockPatience, TimeProvider.System, services.GetRequiredService<DatabaseOptions>().LargestBatch);
+        var queue = ActivatorUtilities.CreateInstance<RecordQueue>(services, RecordQueue.LockPatience, TimeProvider.System);
         services.GetRequiredService<IMeterFactory>().Create("ChunkUpload")
             .CreateObservableGauge("chunkupload.records.waiting", () => queue.Waiting, description: "Records that wait for a transaction.");
         return queue;

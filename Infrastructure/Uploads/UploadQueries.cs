@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Statements on uploads: lives, creating, finding, listing, states.</summary>
 internal static class UploadQueries
 {
-    public const string BeginIncarnation = "select begin_incarnation(@Node, @BootId, @Durability)";
+    public const string BeginIncarnation = "select begin_incarnation(@Store, @Host, @BootId, @Durability)";
 
     public const string EndIncarnation = "update incarnations set ended_at = now() where id = @Incarnation and ended_at is null";
 
@@ -18,12 +18,9 @@ internal static class UploadQueries
         where u.tenant = @Tenant and u.subject = @Subject and u.idempotency_key = @Key
         """;
 
-    public const string Create = """
-        select r.outcome, (r.upload).*
-        from create_upload($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) r
-        """;
+    public const string Create = "select r.outcome, (r.upload).* from create_upload($1, $2) r";
 
-    public const string CreateSeveral = "select * from create_uploads($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+    public const string CreateSeveral = "select * from create_uploads($1, $2)";
 
     public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
 
@@ -33,19 +30,20 @@ internal static class UploadQueries
 
     public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Subject, @Id, @Paused) r";
 
-    public const string End = "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
+    public const string End =
+        "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
         select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
         """;
 
-    public const string Declare = "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
+    public const string Declare =
+        "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
 
     public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Id, @Epoch)";
 
     public const string Concatenate = """
-        select r.outcome, (r.upload).*
-        from concatenate_uploads(@Incarnation, @Id, @Tenant, @Subject, @Protocol, @FileName, @ContentType, @Metadata, @ProtocolState, @Slides, @IdleAllowance, @Parts, @MaxSize, @MayWait) r
+        select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Uploads::json, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";

@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
@@ -17,9 +19,27 @@ public sealed class LayerTests
     {
         var foreign = Core.GetReferencedAssemblies().Select(name => name.Name!)
             .Where(name => !name.StartsWith("System.", StringComparison.Ordinal) && name is not ("System" or "netstandard" or "mscorlib"))
-            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options", "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
+            .Except(["Microsoft.Extensions.Logging.Abstractions", "Microsoft.Extensions.Options",
+                "Microsoft.Extensions.DependencyInjection.Abstractions", "Microsoft.Extensions.Primitives"]);
         Assert.Empty(foreign);
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
+    }
+
+    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure; threads to the runtime.</summary>
+    [Fact]
+    public void Core_uses_no_socket_certificate_thread_or_descriptor_type()
+    {
+        using var file = new PEReader(File.OpenRead(Core.Location));
+        var metadata = file.GetMetadataReader();
+        var banned = metadata.TypeReferences.Select(metadata.GetTypeReference)
+            .Select(type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}")
+            .Where(name => name.StartsWith("System.Net.Sockets.", StringComparison.Ordinal)
+                || name.StartsWith("System.Security.Cryptography.X509Certificates.", StringComparison.Ordinal)
+                || name.StartsWith("Microsoft.Win32.SafeHandles.", StringComparison.Ordinal)
+                || name is "System.Threading.Thread" or "System.Runtime.InteropServices.SafeHandle");
+        Assert.Empty(banned);
+        string[] words = ["Socket", "Certificate", "Thread", "Descriptor"];
+        Assert.DoesNotContain(Core.GetTypes(), type => words.Any(word => type.Name.Contains(word, StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -40,12 +60,25 @@ public sealed class LayerTests
     [Theory]
     [InlineData("Core", new string[0])]
     [InlineData("Infrastructure", new[] { "Core" })]
-    [InlineData("Api", new[] { "Core", "Infrastructure" })]
+    [InlineData("Api", new[] { "Core", "Infrastructure", "Wire" })]
+    [InlineData("tools/Wire", new string[0])]
     public void A_layer_references_only_the_layers_it_may(string layer, string[] allowed)
     {
-        var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{layer}.csproj"));
-        var referenced = project.Descendants("ProjectReference").Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
+        var project = XDocument.Load(Path.Combine(Repository.Root, layer, $"{Path.GetFileName(layer)}.csproj"));
+        var referenced = project.Descendants("ProjectReference")
+            .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value));
         Assert.Equal(allowed.Order(), referenced.Order());
+    }
+
+    [Fact]
+    public void Wire_types_run_anywhere_and_only_api_and_clients_reference_them()
+    {
+        var wire = typeof(ChunkUpload.Wire.ServiceHeaders).Assembly;
+        Assert.Empty(wire.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
+        Assert.DoesNotContain(wire.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
+        Assert.DoesNotContain(wire.GetReferencedAssemblies(), name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
+        Assert.All([Core, Infrastructure], layer => Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
+        Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 
     [Fact]

@@ -32,10 +32,13 @@ async function say(word) {
   await lines.next()
 }
 
+// Until the page's script has set it, window.uppy is the element of that id.
+const ready = (files = 0) => page.waitForFunction((files) => window.uppy?.getFiles?.().length >= files, files)
+
 async function open(query = '') {
   await page.goto(`${base}examples/uppy.html${query}`)
   await page.fill('#key', key)
-  await page.waitForFunction(() => window.uppy)
+  await ready()
 }
 
 // As a hand does it: the browser is told that these files are dragged over the page and let go there.
@@ -91,6 +94,35 @@ const scenarios = {
     await upload()
   },
 
+  key: async () => {
+    const fault = () => page.waitForFunction(() => document.getElementById('key-fault').textContent).then((text) => text.jsonValue())
+    await page.goto(`${base}examples/uppy.html`)
+    await page.waitForFunction(() => window.uppy)
+    await drop()
+    // What the service says of a page without a key may come after the first click.
+    for (let text = ''; text === ''; await page.waitForTimeout(50)) {
+      await upload()
+      text = await page.textContent('#key-fault')
+    }
+    await say(await page.textContent('#key-fault'))
+    await page.fill('#key', `${key}wrong`)
+    await say(await fault())
+    await page.fill('#key', key)
+    await upload()
+  },
+
+  away: async () => {
+    await open()
+    await drop()
+    // The page's own requests fail as they do where nobody listens.
+    await page.route(/\/(files|health)(\/|$)/, (route) => route.abort('connectionrefused'))
+    await upload()
+    await page.waitForSelector('#away:not([hidden])')
+    await say(await page.textContent('#away h2'))
+    await page.unroute(/\/(files|health)(\/|$)/)
+    await page.waitForSelector('#away', { state: 'hidden' })
+  },
+
   pause: async () => {
     await open()
     await drop()
@@ -108,7 +140,7 @@ const scenarios = {
     await upload()
     await say('uploading')
     await page.reload()
-    await page.waitForFunction(() => window.uppy?.getFiles().length > 0)
+    await ready(1)
     await say('reloaded')
     await upload()
   },

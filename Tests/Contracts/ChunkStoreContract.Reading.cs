@@ -145,7 +145,8 @@ public abstract partial class ChunkStoreContract
     {
         var file = await PublishAsync(Bytes(10));
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
     }
 
     // A store takes any running hash, not only those that come with it.

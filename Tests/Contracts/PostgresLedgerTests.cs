@@ -21,6 +21,7 @@ public sealed class PostgresLedgerTests(LedgerFixture fixture) : UploadLedgerCon
     protected override async Task<IReadOnlyList<string>> EventsAsync(UploadId id)
     {
         await using var connection = await fixture.OpenAsync();
-        return (await connection.QueryAsync<string>("select kind from events where upload_id = @Id order by id", new { Id = id.Value })).AsList();
+        return (await connection.QueryAsync<string>("select kind from events where upload_id = @Id order by id", new { Id = id.Value }))
+            .AsList();
     }
 }

@@ -33,7 +33,8 @@ public abstract partial class UploadLedgerContract
         var random = new Random(3);
         for (var index = 0; index < 40; index++)
         {
-            var id = await NewAsync(random.Next(3) == 0 ? null : random.Next(5), $"{(char)(random.Next(2) == 0 ? 'a' : 'A') + random.Next(4)}");
+            var id = await NewAsync(
+                random.Next(3) == 0 ? null : random.Next(5), $"{(char)(random.Next(2) == 0 ? 'a' : 'A') + random.Next(4)}");
             if (random.Next(3) == 0)
                 await Ledger.PauseAsync(Me, id, None);
             else if (random.Next(3) == 0)

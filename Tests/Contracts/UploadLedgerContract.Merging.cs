@@ -38,7 +38,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(Order(chunks.Select(chunk => chunk.File)), Order(freed));
         Assert.Equal(Order(freed), Order(await Ledger.PlaceAsync(id, assembly, copied, None)));
         Assert.Equal((assembly, 200), ((await GetAsync(id)).Assembly, (await GetAsync(id)).PlacedBytes));
-        Assert.Equal([(assembly, 0L), (assembly, 200L)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => (extent.File, extent.FileOffset)));
+        Assert.Equal([(assembly, 0L), (assembly, 200L)], (await Ledger.ExtentsAsync(id, 0, 10, None))
+            .Select(extent => (extent.File, extent.FileOffset)));
         Assert.Equal(chunks.Select(chunk => chunk.Sha256), (await Ledger.ChunksAsync(id, 0, 10, None)).Select(chunk => chunk.Sha256));
         await Ledger.ForgetFilesAsync(freed, None);
         Assert.Empty(await Ledger.TombstonesAsync(10, None));

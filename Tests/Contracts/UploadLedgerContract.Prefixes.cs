@@ -162,7 +162,8 @@ public abstract partial class UploadLedgerContract
         var id = await NewAsync(300);
         var chunk = await RecordAsync(id, 100, 100);
 
-        Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100, variant: 2, file: chunk.File), None)).Outcome);
+        Assert.Equal(
+            RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(Chunk(id, 100, 100, variant: 2, file: chunk.File), None)).Outcome);
         Assert.Equal(RecordOutcome.Overlap, (await Ledger.RecordChunkAsync(chunk with { Range = new ByteRange(100, 90) }, None)).Outcome);
         Assert.Equal(RecordOutcome.Recorded, (await Ledger.RecordChunkAsync(chunk, None)).Outcome);
     }

@@ -167,15 +167,6 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task An_incarnation_on_another_volume_fences_nobody()
-    {
-        var id = await NewAsync(300);
-        await BeginAsync(Guid.NewGuid());
-
-        await RecordAsync(id, 0, 100);
-    }
-
-    [Fact]
     public async Task A_purge_skips_who_is_at_work_and_spares_who_got_a_byte_meanwhile()
     {
         var idle = TimeSpan.FromHours(1);

@@ -21,7 +21,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((wanted.Id, "tenant-a", "subject-1"), (found.Id, found.Tenant, found.Subject));
         Assert.Equal((UploadState.Open, UploadProtocol.Session), (found.State, found.Protocol));
         Assert.Equal((wanted.FileName, "video/mp4", 300L), (found.FileName, found.ContentType, found.Size));
-        Assert.Equal((wanted.DeclaredSha256, wanted.IdleAllowance, Incarnation.Id), (found.DeclaredSha256, found.IdleAllowance, found.Incarnation));
+        Assert.Equal(
+            (wanted.DeclaredSha256, wanted.IdleAllowance, Incarnation.Id), (found.DeclaredSha256, found.IdleAllowance, found.Incarnation));
         Assert.Equal(wanted.Metadata, found.Metadata);
         Assert.Null(await Ledger.FindAsync(new Caller("tenant-b", "subject-1"), wanted.Id, None));
         Assert.NotNull(await Ledger.GetAsync(wanted.Id, None));
@@ -54,7 +55,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(UploadError.IdempotencyMismatch, ErrorOf(other));
         Assert.True(anothers.Value!.Fresh);
         var hash = Session(300, key: "k", request: "body").IdempotencyHash;
-        Assert.Equal((first.Upload.Id, false), ((await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Upload.Id, (await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Fresh));
+        Assert.Equal((first.Upload.Id, false), ((await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Upload.Id,
+            (await Ledger.RecallAsync(Me, "k", hash, None))!.Value.Value!.Fresh));
         Assert.Equal(UploadError.IdempotencyMismatch, (await Ledger.RecallAsync(Me, "k", null, None))!.Value.Failure!.Error);
         Assert.Null(await Ledger.RecallAsync(Me, "unknown", hash, None));
         Assert.Null(await Ledger.RecallAsync(Me with { Subject = "a third" }, "k", hash, None));
@@ -63,7 +65,8 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task Of_many_creations_with_one_key_at_once_one_is_fresh()
     {
-        var created = await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Ledger.CreateAsync(Session(300, key: "k", request: "body"), None)));
+        var created =
+            await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Ledger.CreateAsync(Session(300, key: "k", request: "body"), None)));
 
         Assert.Single(created, one => one.Value!.Fresh);
         Assert.Single(created.Select(one => one.Value!.Upload.Id).Distinct());
@@ -236,7 +239,8 @@ public abstract partial class UploadLedgerContract
 
         Assert.Equal(UploadError.Completing, ErrorOf(await Ledger.ReopenRangeAsync(Me, completing, range, None)));
         Assert.Equal(UploadError.AlreadyCompleted, ErrorOf(await Ledger.ReopenRangeAsync(Me, completed, range, None)));
-        Assert.Equal(UploadError.WrongProtocol, ErrorOf(await Ledger.ReopenRangeAsync(Me, await NewAsync(100, protocol: UploadProtocol.Tus), range, None)));
+        Assert.Equal(UploadError.WrongProtocol,
+            ErrorOf(await Ledger.ReopenRangeAsync(Me, await NewAsync(100, protocol: UploadProtocol.Tus), range, None)));
         Assert.Equal(UploadError.NotFound, ErrorOf(await Ledger.ReopenRangeAsync(Me, UploadId.New(), range, None)));
     }
 }

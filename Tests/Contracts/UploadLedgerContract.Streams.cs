@@ -9,11 +9,13 @@ public abstract partial class UploadLedgerContract
 {
     private readonly Dictionary<(UploadId, long), StoredFile> _segments = [];
 
-    private StreamCheckpoint Checkpoint(UploadId id, long segment, long from, long to, bool final = false, long epoch = 0, string? digest = null)
+    private StreamCheckpoint Checkpoint(
+        UploadId id, long segment, long from, long to, bool final = false, long epoch = 0, string? digest = null)
     {
         if (!_segments.TryGetValue((id, segment), out var file))
             _segments[(id, segment)] = file = NewFile(StoredFileKind.Segment);
-        return new StreamCheckpoint(id, epoch, from, to, file, segment, new SavedHash(to, [(byte)to]), Digest(digest ?? $"first {to}"), final);
+        return new StreamCheckpoint(
+            id, epoch, from, to, file, segment, new SavedHash(to, [(byte)to]), Digest(digest ?? $"first {to}"), final);
     }
 
     private async Task<Upload> CheckpointAsync(UploadId id, long segment, long from, long to, bool final = false, long epoch = 0)
@@ -48,13 +50,16 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task What_is_written_is_answered_as_a_look_finds_it()
     {
-        var upload = Session(300, "film.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" }, IsPart = true };
+        var upload = Session(
+            300, "film.bin", protocol: UploadProtocol.Tus) with
+        { Facts = new Dictionary<string, string> { ["a"] = "b" }, IsPart = true };
         var other = Session(300, protocol: UploadProtocol.Tus);
 
         await SameAsync((await Ledger.CreateAsync(upload, None)).Value!.Upload);
         await SameAsync(await CheckpointAsync(upload.Id, 0, 0, 100));
         await SameAsync(await CheckpointAsync(upload.Id, 0, 100, 300, final: true));
-        await SameAsync((await Ledger.CheckpointAsync(Checkpoint(other.Id, 0, 0, 300, final: true) with { Creates = other }, None)).Upload!);
+        await SameAsync(
+            (await Ledger.CheckpointAsync(Checkpoint(other.Id, 0, 0, 300, final: true) with { Creates = other }, None)).Upload!);
 
         // Nothing follows that would go on from it.
         Assert.Null(await Ledger.SavedHashAsync(upload.Id, None));
@@ -67,7 +72,8 @@ public abstract partial class UploadLedgerContract
     [Fact]
     public async Task A_first_record_creates_its_upload_and_completes_it()
     {
-        var upload = Session(300, "small.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" } };
+        var upload =
+            Session(300, "small.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" } };
         var first = Checkpoint(upload.Id, 0, 0, 300, final: true) with { Creates = upload };
 
         var recorded = await Ledger.CheckpointAsync(first, None);
@@ -148,7 +154,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((1, 100), (claimed.Epoch, claimed.ReceivedBytes));
         Assert.Equal(RecordOutcome.Conflict, (await Ledger.CheckpointAsync(Checkpoint(id, 0, 100, 200), None)).Outcome);
         await CheckpointAsync(id, 100, 100, 150, epoch: 1);
-        Assert.Equal([new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => extent.Range));
+        Assert.Equal(
+            [new ByteRange(0, 100), new ByteRange(100, 50)], (await Ledger.ExtentsAsync(id, 0, 10, None)).Select(extent => extent.Range));
         Assert.Null(await Ledger.ClaimStreamAsync(new Caller("tenant-b", "x"), id, 1, None));
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
         Assert.Equal((1, UploadState.Cancelled), ((await Ledger.ClaimStreamAsync(Me, id, 1, None))!.Epoch, (await GetAsync(id)).State));
@@ -163,9 +170,11 @@ public abstract partial class UploadLedgerContract
         Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 0, None));
 
         await CheckpointAsync(id, 0, 0, 100, epoch: 1);
-        Assert.Equal((2, 100), await Ledger.ClaimStreamAsync(Me, id, 1, None) is { } claimed ? (claimed.Epoch, claimed.ReceivedBytes) : default);
+        Assert.Equal(
+            (2, 100), await Ledger.ClaimStreamAsync(Me, id, 1, None) is { } claimed ? (claimed.Epoch, claimed.ReceivedBytes) : default);
         await Ledger.EndAsync(Me, id, UploadState.Cancelled, "x", None);
-        Assert.Equal((2, UploadState.Cancelled), await Ledger.ClaimStreamAsync(Me, id, 2, None) is { } ended ? (ended.Epoch, ended.State) : default);
+        Assert.Equal(
+            (2, UploadState.Cancelled), await Ledger.ClaimStreamAsync(Me, id, 2, None) is { } ended ? (ended.Epoch, ended.State) : default);
         Assert.Null(await Ledger.ClaimStreamAsync(Me, id, 1, None));
     }
 

@@ -49,13 +49,13 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     public Task DisposeAsync() => CleanAsync();
 
-    /// <summary>Another process on the same volume, or on another one.</summary>
+    /// <summary>The next process on the same store.</summary>
     private protected async Task<(PostgresUploadLedger Ledger, Incarnation Incarnation)> BeginAsync(
-        Guid? node = null, string boot = "boot-1", Durability durability = Durability.Committed)
+        string boot = "boot-1", Durability durability = Durability.Committed)
     {
         var incarnation = new Incarnation();
         var ledger = Open(incarnation);
-        await ledger.BeginIncarnationAsync(node ?? Node, boot, durability, None);
+        await ledger.BeginIncarnationAsync(Node, boot, durability, None);
         return (ledger, incarnation);
     }
 
@@ -66,7 +66,8 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
             idle ?? TimeSpan.FromHours(24), key, key is null ? null : Digest(request));
 
     protected async Task<UploadId> NewAsync(
-        long? size, string name = "film.mp4", Sha256Digest? sha256 = null, UploadProtocol protocol = UploadProtocol.Session, TimeSpan? idle = null)
+        long? size, string name = "film.mp4", Sha256Digest? sha256 = null, UploadProtocol protocol = UploadProtocol.Session,
+            TimeSpan? idle = null)
     {
         var created = await Ledger.CreateAsync(Session(size, name, sha256, protocol, idle), None);
         return created.Value!.Upload.Id;
@@ -81,7 +82,8 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     /// <summary>A chunk of which the variant stands for its bytes.</summary>
     protected NewChunk Chunk(UploadId id, long offset, long length, int variant = 0, StoredFile? file = null) =>
-        new(id, new ByteRange(offset, length), DigestOf(offset, length, variant), file ?? NewFile(), new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
+        new(id, new ByteRange(offset, length), DigestOf(offset, length, variant), file ?? NewFile(),
+            new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));
 
     protected async Task<NewChunk> RecordAsync(UploadId id, long offset, long length, int variant = 0)
     {
@@ -92,7 +94,8 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
     }
 
     protected Prefix NewPrefix(long offset, long kept, long? length = 100, int variant = 0, StoredFile? file = null, long attempt = 11) =>
-        new(offset, length, DigestOf(offset, length ?? 0, variant), kept, DigestOf(offset, kept, variant), [1, 2, 3], file ?? NewFile(), attempt, Incarnation.Id);
+        new(offset, length, DigestOf(offset, length ?? 0, variant), kept, DigestOf(offset, kept, variant), [1, 2, 3], file ?? NewFile(),
+            attempt, Incarnation.Id);
 
     protected async Task<Prefix?> PrefixAsync(UploadId id, long offset) =>
         (await Ledger.InspectChunkAsync(Me, id, new ByteRange(offset, 1), None)).Prefix;

@@ -43,16 +43,20 @@ internal sealed class ModelRun(TusClient client)
         switch (step.Verb)
         {
             case Verb.Append when upload.Kind != Kind.Session:
-                await AppendAsync(upload, Math.Max(0, upload.Bytes.Count + step.Shift), bytes, step.Size < 0 || step.Shift == 0 ? null : step.Size, step.Flag);
+                await AppendAsync(upload, Math.Max(0, upload.Bytes.Count + step.Shift), bytes, step.Size < 0 || step.Shift == 0
+                    ? null
+                    : step.Size, step.Flag);
                 break;
             case Verb.PutChunk when upload.Kind == Kind.Session:
                 // Often the bytes that were sent there before, so that repeats come up.
                 if (step.Flag && step.Size % 2 == 0 && upload.Chunks.TryGetValue(step.Shift, out var before))
                     bytes = before;
-                Compare(step, UploadModel.PutChunk(upload, step.Shift, bytes, step.Flag), await PutChunkAsync(upload, step.Shift, bytes, step.Flag));
+                Compare(step, UploadModel.PutChunk(upload, step.Shift, bytes, step.Flag),
+                    await PutChunkAsync(upload, step.Shift, bytes, step.Flag));
                 break;
             case Verb.Complete when upload.Kind == Kind.Session:
-                Compare(step, UploadModel.Complete(upload), await client.SendAsync(HttpMethod.Post, $"/api/sessions/{upload.Id}/complete", null));
+                Compare(step, UploadModel.Complete(upload),
+                    await client.SendAsync(HttpMethod.Post, $"/api/sessions/{upload.Id}/complete", null));
                 break;
             case Verb.Ask:
                 await CompareAskedAsync(step, upload);
@@ -61,15 +65,19 @@ internal sealed class ModelRun(TusClient client)
                 await ReadAsync(upload);
                 break;
             case Verb.Delete:
-                var path = upload.Kind != Kind.Session ? PathOf(upload) : upload.Stage is Stage.Done or Stage.Deleted ? $"/api/files/{upload.Id}" : PathOf(upload);
-                Compare(step, UploadModel.Delete(upload), await client.SendAsync(HttpMethod.Delete, path, null, upload.Kind is Kind.Ietf or Kind.Session ? [] : [Version]));
+                var path = upload.Kind != Kind.Session ? PathOf(upload) : upload.Stage is Stage.Done or Stage.Deleted
+                    ? $"/api/files/{upload.Id}"
+                    : PathOf(upload);
+                Compare(step, UploadModel.Delete(upload),
+                    await client.SendAsync(HttpMethod.Delete, path, null, upload.Kind is Kind.Ietf or Kind.Session ? [] : [Version]));
                 break;
             case Verb.Join:
                 await JoinAsync(step);
                 break;
             case Verb.Stray:
                 var root = upload.Kind is Kind.Ietf or Kind.Session ? "/files" : "/uploads";
-                Compare(step, new(404), await client.SendAsync(HttpMethod.Head, $"{root}/{upload.Id}", null, root == "/files" ? [Version] : [Draft]));
+                Compare(step, new(404),
+                    await client.SendAsync(HttpMethod.Head, $"{root}/{upload.Id}", null, root == "/files" ? [Version] : [Draft]));
                 break;
         }
     }
@@ -80,13 +88,18 @@ internal sealed class ModelRun(TusClient client)
         (string, string)[] announced = length is { } known ? [("Upload-Length", Text(known))] : [];
         var answer = kind switch
         {
-            Kind.Session => await client.SendAsync(HttpMethod.Post, "/api/sessions", new StringContent($"{{\"fileName\":\"f\",\"size\":{length ?? 3}}}", null, "application/json")),
-            Kind.Ietf => await client.SendAsync(HttpMethod.Post, "/uploads", new ByteArrayContent(bytes), [Draft, ("Upload-Complete", last ? "?1" : "?0"), .. announced]),
+            Kind.Session => await client.SendAsync(HttpMethod.Post, "/api/sessions",
+                new StringContent($"{{\"fileName\":\"f\",\"size\":{length ?? 3}}}", null, "application/json")),
+            Kind.Ietf => await client.SendAsync(
+                HttpMethod.Post, "/uploads", new ByteArrayContent(bytes), [Draft, ("Upload-Complete", last ? "?1" : "?0"), .. announced]),
             _ => await client.SendAsync(
                 HttpMethod.Post, "/files", new ByteArrayContent(bytes),
-                [Version, TusType, .. length is null ? [("Upload-Defer-Length", "1")] : announced, .. kind == Kind.Part ? new[] { ("Upload-Concat", "partial") } : []]),
+                [Version, TusType, .. length is null ? [("Upload-Defer-Length", "1")] : announced, .. kind == Kind.Part
+                    ? new[] { ("Upload-Concat", "partial") }
+                    : []]),
         };
-        Compare($"create {kind}, {length?.ToString(CultureInfo.InvariantCulture) ?? "no length"}, {bytes.Length} bytes, last: {last}", expected, answer);
+        Compare($"create {kind}, {length?.ToString(CultureInfo.InvariantCulture) ?? "no length"}, {bytes.Length} bytes, last: {last}",
+            expected, answer);
         Add(created, answer);
     }
 
@@ -97,7 +110,8 @@ internal sealed class ModelRun(TusClient client)
         {
             var expected = UploadModel.Ietf(upload, offset, bytes, last);
             Compare($"append {bytes.Length} at {offset}, last: {last}", expected, await client.SendAsync(
-                HttpMethod.Patch, path, new ByteArrayContent(bytes), Draft, IetfType, ("Upload-Offset", Text(offset)), ("Upload-Complete", last ? "?1" : "?0")));
+                HttpMethod.Patch, path, new ByteArrayContent(bytes), Draft, IetfType, ("Upload-Offset", Text(offset)),
+                    ("Upload-Complete", last ? "?1" : "?0")));
             return;
         }
 
@@ -107,16 +121,20 @@ internal sealed class ModelRun(TusClient client)
         var tus = UploadModel.Tus(upload, offset, bytes, declared);
         Compare($"append {bytes.Length} at {offset}, length {declared}", tus, await client.SendAsync(
             HttpMethod.Patch, path, new ByteArrayContent(bytes),
-            [Version, TusType, ("Upload-Offset", Text(offset)), .. declared is { } length ? new[] { ("Upload-Length", Text(length)) } : []]));
+            [Version, TusType, ("Upload-Offset", Text(offset)), .. declared is { } length
+                ? new[] { ("Upload-Length", Text(length)) }
+                : []]));
     }
 
     private async Task JoinAsync(Step step)
     {
         // Finished parts mostly; now and then something that cannot be joined.
-        var parts = _uploads.Where(upload => step.Flag ? upload is { Kind: Kind.Part, Stage: Stage.Done } : upload.Kind != Kind.Session).Take(1 + step.Count).ToList();
+        var parts = _uploads.Where(upload => step.Flag ? upload is { Kind: Kind.Part, Stage: Stage.Done } : upload.Kind != Kind.Session)
+            .Take(1 + step.Count).ToList();
         var expected = UploadModel.Join(parts, out var created);
         var answer = await client.SendAsync(
-            HttpMethod.Post, "/files", null, Version, ("Upload-Concat", "final;" + string.Join(' ', parts.Select(part => $"/files/{part.Id}"))));
+            HttpMethod.Post, "/files", null, Version,
+                ("Upload-Concat", "final;" + string.Join(' ', parts.Select(part => $"/files/{part.Id}"))));
         Compare($"join {parts.Count}", expected, answer);
         Add(created, answer);
     }
@@ -129,9 +147,11 @@ internal sealed class ModelRun(TusClient client)
     {
         var answer = await client.ReadAsync($"/api/files/{upload.Id}/content");
         if (answer.Status != UploadModel.Read(upload).Status)
-            throw new ModelException($"Read of {upload.Kind} in stage {upload.Stage}: {answer.Status}, expected {UploadModel.Read(upload).Status}.");
+            throw new ModelException(
+                $"Read of {upload.Kind} in stage {upload.Stage}: {answer.Status}, expected {UploadModel.Read(upload).Status}.");
         if (answer.Status == 200 && !answer.Bytes.AsSpan().SequenceEqual(upload.Content))
-            throw new ModelException($"{upload.Kind} has the bytes {Convert.ToHexString(answer.Bytes)}, expected {Convert.ToHexString(upload.Content)}.");
+            throw new ModelException(
+                $"{upload.Kind} has the bytes {Convert.ToHexString(answer.Bytes)}, expected {Convert.ToHexString(upload.Content)}.");
     }
 
     private Task<TusAnswer> PutChunkAsync(ModelUpload upload, int offset, byte[] bytes, bool right) => client.SendAsync(
@@ -146,8 +166,10 @@ internal sealed class ModelRun(TusClient client)
             return;
         // Whether it is whole, and how long it is, in each protocol's words.
         var whole = upload.Kind == Kind.Ietf ? (upload.Stage == Stage.Done ? "?1" : "?0") : upload.Length is null ? "1" : null;
-        if (answer[upload.Kind == Kind.Ietf ? "Upload-Complete" : "Upload-Defer-Length"] != whole || answer["Upload-Length"] != upload.Length?.ToString(CultureInfo.InvariantCulture))
-            throw new ModelException($"Step {_at}, {what}: {string.Join(", ", answer.Headers)}, expected {whole} and length {upload.Length}.");
+        if (answer[upload.Kind == Kind.Ietf ? "Upload-Complete" : "Upload-Defer-Length"] != whole
+            || answer["Upload-Length"] != upload.Length?.ToString(CultureInfo.InvariantCulture))
+            throw new ModelException(
+                $"Step {_at}, {what}: {string.Join(", ", answer.Headers)}, expected {whole} and length {upload.Length}.");
     }
 
     private void Add(ModelUpload? created, TusAnswer answer)
@@ -163,7 +185,8 @@ internal sealed class ModelRun(TusClient client)
     private void Compare(object what, Expected expected, TusAnswer answer)
     {
         if (answer.Status != expected.Status || (expected.Offset is { } offset && answer.Offset != offset))
-            throw new ModelException($"Step {_at}, {what}: {answer.Status} at {answer.Offset}, expected {expected.Status} at {expected.Offset}. {answer.Body}");
+            throw new ModelException(
+                $"Step {_at}, {what}: {answer.Status} at {answer.Offset}, expected {expected.Status} at {expected.Offset}. {answer.Body}");
     }
 
     private static string PathOf(ModelUpload upload) => upload.Kind switch

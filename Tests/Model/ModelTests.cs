@@ -25,7 +25,8 @@ public sealed class ModelTests(ITestOutputHelper output)
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
         // Flushes are tested elsewhere; without them three thousand sequences take less than a minute.
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Storage:Durability"] = "Relaxed", ["Jobs:Enabled"] = "false" });
+        await using var service = await TestService.StartAsync(
+            postgres, new Dictionary<string, string> { ["Storage:Durability"] = "Relaxed", ["Jobs:Enabled"] = "false" });
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => Check(service, seed + (ulong)lane))));
 
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
@@ -38,6 +39,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         var client = new TusClient(http);
         var property = Prop.ForAll(Step.Sequences, steps => new ModelRun(client).RunAsync(steps).GetAwaiter().GetResult());
         // The second number of a seed is odd, by its generator's rules.
-        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences / Lanes).WithEndSize(20).WithReplay(new Replay(new Rnd(seed, 1), null)), property);
+        FsCheck.Check.One(Config.QuickThrowOnFailure.WithMaxTest(Sequences / Lanes).WithEndSize(20)
+            .WithReplay(new Replay(new Rnd(seed, 1), null)), property);
     }
 }

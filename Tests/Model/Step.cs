@@ -18,7 +18,9 @@ internal enum Verb
     Stray,
 }
 
-/// <summary>One request of a sequence. What the numbers mean depends on the verb; whatever does not fit the upload is part of the test.</summary>
+/// <summary>
+/// One request of a sequence. What the numbers mean depends on the verb; whatever does not fit the upload is part of the test.
+/// </summary>
 /// <param name="Who">Which upload, counted round.</param>
 /// <param name="Size">A length that is announced; below zero: none.</param>
 /// <param name="Count">How many bytes come.</param>
@@ -30,8 +32,10 @@ internal sealed record Step(Verb Verb, int Who, int Size, int Count, int Shift, 
 
     private static Gen<Step> One =>
         from verb in Gen.Frequency(
-            (5, Gen.Constant(Verb.Create)), (8, Gen.Constant(Verb.Append)), (5, Gen.Constant(Verb.PutChunk)), (2, Gen.Constant(Verb.Complete)),
-            (3, Gen.Constant(Verb.Ask)), (1, Gen.Constant(Verb.Read)), (1, Gen.Constant(Verb.Delete)), (2, Gen.Constant(Verb.Join)), (1, Gen.Constant(Verb.Stray)))
+            (5, Gen.Constant(Verb.Create)), (8, Gen.Constant(Verb.Append)), (5, Gen.Constant(Verb.PutChunk)),
+                (2, Gen.Constant(Verb.Complete)),
+            (3, Gen.Constant(Verb.Ask)), (1, Gen.Constant(Verb.Read)), (1, Gen.Constant(Verb.Delete)), (2, Gen.Constant(Verb.Join)),
+                (1, Gen.Constant(Verb.Stray)))
         from who in Gen.Choose(0, 7)
         from size in Gen.Choose(-2, 8)
         from count in Gen.Choose(0, 6)

@@ -51,7 +51,9 @@ internal sealed class ModelUpload(Kind kind, int? length)
 /// <param name="Offset">Null: nothing is said of it.</param>
 internal readonly record struct Expected(int Status, int? Offset = null);
 
-/// <summary>What each request must be answered with, and what it changes: both protocols and the session API, without time, disk and races.</summary>
+/// <summary>
+/// What each request must be answered with, and what it changes: both protocols and the session API, without time, disk and races.
+/// </summary>
 internal static class UploadModel
 {
     /// <param name="created">Null where nothing may have been created.</param>

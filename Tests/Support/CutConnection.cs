@@ -63,7 +63,8 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
                     await DelayAsync(sent, proxy.Latency);
                     if (proxy.Rate > 0)
                     {
-                        free = Math.Max(free, TimeProvider.System.GetTimestamp() - Slack) + (pass * TimeProvider.System.TimestampFrequency / proxy.Rate);
+                        free = Math.Max(free, TimeProvider.System.GetTimestamp() - Slack) + (
+                            pass * TimeProvider.System.TimestampFrequency / proxy.Rate);
                         await DelayAsync(free, TimeSpan.Zero);
                     }
 
@@ -168,7 +169,8 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         return new[] { "/proc/net/tcp", "/proc/net/tcp6" }
             .SelectMany(File.ReadLines)
             .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
-            .Where(fields => fields[1].EndsWith($":{theirs:X4}", StringComparison.Ordinal) && fields[2].EndsWith($":{ours:X4}", StringComparison.Ordinal))
+            .Where(fields => fields[1].EndsWith($":{theirs:X4}", StringComparison.Ordinal) && fields[2]
+                .EndsWith($":{ours:X4}", StringComparison.Ordinal))
             .Sum(fields => long.Parse(fields[4].Split(':')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture));
     }
 

@@ -62,7 +62,9 @@ internal sealed class CutProxy : IAsyncDisposable
     /// <summary>Bytes per second from each client; 0: as fast as they come.</summary>
     public long Rate { get; set; }
 
-    /// <summary>How many runs of 16 KiB may be on their way in each direction of a connection; beyond it the sender is slowed down.</summary>
+    /// <summary>
+    /// How many runs of 16 KiB may be on their way in each direction of a connection; beyond it the sender is slowed down.
+    /// </summary>
     public int RunsOnTheWay { get; set; } = 64;
 
     /// <summary>Of the sockets to the service; null: what the system gives.</summary>
@@ -78,7 +80,9 @@ internal sealed class CutProxy : IAsyncDisposable
     /// transport may have read for a request that nobody had begun to look at.</summary>
     public long MayBeLost { get; internal set; }
 
-    /// <summary>At the last cut: how much of what had been handed over lay in the kernels, in the proxy's socket or the service's.</summary>
+    /// <summary>
+    /// At the last cut: how much of what had been handed over lay in the kernels, in the proxy's socket or the service's.
+    /// </summary>
     public long InFlight { get; internal set; }
 
     /// <summary>Ends when a connection is held. The deadline ends a test that would hang.</summary>

@@ -13,6 +13,7 @@ using ChunkUpload.Tests.Support.Engine;
 using ChunkUpload.Tests.Support.Storage;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -31,8 +32,8 @@ internal sealed record EngineSetup
 }
 
 /// <summary>
-/// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and database is
-/// the next incarnation, after an end in good order or after a crash.
+/// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and
+/// database is the next incarnation, after an end in good order or after a crash.
 /// </summary>
 internal sealed class EngineRig : IAsyncDisposable
 {
@@ -47,7 +48,7 @@ internal sealed class EngineRig : IAsyncDisposable
             for t in select tablename from pg_tables where schemaname = current_schema() and tablename not in ('migrations', 'function_set', 'service_clock', 'ledger') loop
                 execute format('delete from %I', t);
             end loop;
-            update service_clock set seconds = 0, incarnation = null;
+            update service_clock set seconds = 0;
         end $$
         """;
 
@@ -73,14 +74,15 @@ internal sealed class EngineRig : IAsyncDisposable
         {
             services.AddSingleton(options.GetType(), options);
             services.AddSingleton(
-                typeof(IOptions<>).MakeGenericType(options.GetType()), Activator.CreateInstance(typeof(OptionsWrapper<>).MakeGenericType(options.GetType()), options)!);
+                typeof(IOptions<>).MakeGenericType(options.GetType()),
+                    Activator.CreateInstance(typeof(OptionsWrapper<>).MakeGenericType(options.GetType()), options)!);
         }
 
         services.AddSingleton<TimeProvider>(Time);
+        services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
         // All of Infrastructure but the scheduler, which wants a host.
         services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
-        services.AddSingleton<DiskChunkStore>();
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
             services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
@@ -124,20 +126,23 @@ internal sealed class EngineRig : IAsyncDisposable
     public long Incarnation => Get<Incarnation>().Id;
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
-    public IChunkStore Store => Get<DiskChunkStore>();
+    public DiskChunkStore Store => Get<DiskChunkStore>();
 
     /// <summary>Past the hooks: for the test's own eyes.</summary>
     public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
-        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(), setup ?? new EngineSetup());
+        await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
+            setup ?? new EngineSetup());
 
     public T Get<T>()
         where T : notnull => _services.GetRequiredService<T>();
 
     public async Task<NpgsqlConnection> ConnectAsync()
     {
-        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(Database) { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(
+            Database)
+        { SearchPath = LedgerDatabase.SearchPath, ApplicationName = "test" }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }

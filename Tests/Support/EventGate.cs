@@ -17,7 +17,8 @@ internal sealed class EventGate<T> : ILogger<T>
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
-    public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
         Source(eventId.Id).TrySetResult(formatter(state, exception));
 
     private TaskCompletionSource<string> Source(int eventId) =>

@@ -34,16 +34,18 @@ public sealed class LedgerFixture : IAsyncLifetime
         await using var connection = await OpenAsync();
         await connection.ExecuteAsync("""
             delete from uploads; delete from stored_files; delete from extents; delete from received_ranges; delete from prefixes;
-            delete from failed_attempts; delete from events; delete from incarnations; update service_clock set seconds = 0, incarnation = null
+            delete from failed_attempts; delete from events; delete from incarnations; delete from heartbeats; update service_clock set seconds = 0
             """);
     }
 
     /// <summary>The ledger as a process opens it that has just started.</summary>
     /// <param name="lockPatience">Not given: so long that a test which holds a row sees who waits for it.</param>
-    internal PostgresUploadLedger Open(Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
+    internal PostgresUploadLedger Open(
+        Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
     {
         var calls = new LedgerCalls(Database, time ?? TimeProvider.System, NullLogger<LedgerCalls>.Instance);
-        var queue = new RecordQueue(Database, calls, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
+        var queue = new RecordQueue(
+            Database, calls, lockPatience ?? TimeSpan.FromMinutes(1), queueTime ?? TimeProvider.System, NullLogger<RecordQueue>.Instance);
         lock (_queues)
             _queues.Add(queue);
         return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);

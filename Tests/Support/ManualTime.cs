@@ -1,6 +1,8 @@
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.</summary>
+/// <summary>
+/// A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.
+/// </summary>
 internal sealed class ManualTime : TimeProvider
 {
     private readonly Lock _gate = new();
@@ -54,25 +56,24 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>How many timers wait.</summary>
-    public int Timers
-    {
-        get
-        {
-            lock (_gate)
-                return _timers.Count;
-        }
-    }
+    /// <summary>
+    /// Completes when a timer waits that is due after this time: the code under test has reached the delay of that length.
+    /// </summary>
+    public Task WaitForTimerAsync(TimeSpan due, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => _timers.Exists(timer => timer.Due - _elapsed == due), cancellationToken);
 
     /// <summary>Completes when at least so many timers wait: then a test knows that the code under test has reached its delay.</summary>
-    public async Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default)
+    public Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default) =>
+        WaitAsync(() => _timers.Count >= count, cancellationToken);
+
+    private async Task WaitAsync(Func<bool> reached, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task changed;
             lock (_gate)
             {
-                if (_timers.Count >= count)
+                if (reached())
                     return;
                 changed = _changed.Task;
             }

@@ -16,7 +16,9 @@ internal sealed class NginxTheoryAttribute : TheoryAttribute
     public NginxTheoryAttribute() => Skip = Nginx.Missing;
 }
 
-/// <summary>A real nginx with docs/nginx.conf before a service, on a free port of this machine. Its files lie in a folder of its own.</summary>
+/// <summary>
+/// A real nginx with docs/nginx.conf before a service, on a free port of this machine. Its files lie in a folder of its own.
+/// </summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/sbin/nginx", Path.Combine(Repository.Root, "artifacts/nginx/usr/sbin/nginx")];
@@ -42,7 +44,8 @@ internal sealed class Nginx : IAsyncDisposable
         foreach (var (from, to) in new[]
         {
             ("server 127.0.0.1:8080;", $"server {service.Address.Authority};"), ("listen 443 ", $"listen 127.0.0.1:{port} "),
-            ("/etc/ssl/files.example.org/fullchain.pem", certificate.CertificateFile), ("/etc/ssl/files.example.org/privkey.pem", certificate.KeyFile),
+            ("/etc/ssl/files.example.org/fullchain.pem", certificate.CertificateFile),
+                ("/etc/ssl/files.example.org/privkey.pem", certificate.KeyFile),
         })
         {
             Assert.Contains(from, site, StringComparison.Ordinal);
@@ -66,7 +69,9 @@ internal sealed class Nginx : IAsyncDisposable
                 include {{folder}}/site.conf;
             }
             """);
-        var start = new ProcessStartInfo(Program!, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr"]) { RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            Program!, ["-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr"])
+        { RedirectStandardError = true };
         var process = Process.Start(start)!;
         var nginx = new Nginx(folder, process, new Uri($"https://127.0.0.1:{port}"));
         try

@@ -3,7 +3,9 @@ using System.Text.Json;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A test that runs a client in node; skipped where the packages of Tests/Clients are not installed, which tools/test does.</summary>
+/// <summary>
+/// A test that runs a client in node; skipped where the packages of Tests/Clients are not installed, which tools/test does.
+/// </summary>
 internal sealed class ClientFactAttribute : FactAttribute
 {
     public ClientFactAttribute() => Skip = NodeClient.Missing;
@@ -39,13 +41,17 @@ internal sealed class NodeClient : IDisposable
     }
 
     public static string? Missing { get; } =
-        Directory.Exists(Path.Combine(Folder, "node_modules", "tus-js-client")) ? null : "the packages of Tests/Clients are not installed: run ./tools/test";
+        Directory.Exists(Path.Combine(Folder, "node_modules", "tus-js-client"))
+            ? null
+            : "the packages of Tests/Clients are not installed: run ./tools/test";
 
     /// <summary>What a test in a browser needs besides.</summary>
     public static string? BrowserMissing { get; } =
         Missing
         ?? (Browser is null ? "there is no Chromium: run ./tools/test" : null)
-        ?? (File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "examples", "lib", "uppy.js")) ? null : "the examples have no libraries: run ./tools/test");
+        ?? (File.Exists(Path.Combine(AppContext.BaseDirectory, "wwwroot", "examples", "lib", "uppy.js"))
+            ? null
+            : "the examples have no libraries: run ./tools/test");
 
     /// <summary>Where Chromium is, or null.</summary>
     public static string? Browser =>

@@ -1,6 +1,9 @@
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>Classes of this collection share the run's cluster and run one after the other. A class that may run beside others takes the fixture itself.</summary>
+/// <summary>
+/// Classes of this collection share the run's cluster and run one after the other. A class that may run beside others takes the fixture
+/// itself.
+/// </summary>
 [CollectionDefinition(Name)]
 public sealed class PostgresCollection : ICollectionFixture<PostgresFixture>
 {

@@ -6,7 +6,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// Databases for tests, in one private cluster per run. Take it through <see cref="PostgresCollection"/> or as a class fixture:
+/// Databases for tests, in one private cluster per run. Take it as a class fixture, so that classes run beside each other:
 /// all instances share the cluster, which is made at first use and removed when the run ends, however it ends.
 /// </summary>
 public sealed class PostgresFixture : IAsyncLifetime

@@ -53,7 +53,8 @@ internal sealed class RawConnection : IDisposable
     public async Task<string> ReadAnswerAsync()
     {
         var head = await ReadHeadAsync();
-        var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase)) ?? "Content-Length: 0";
+        var line = head.Split("\r\n").FirstOrDefault(line => line.StartsWith("Content-Length:", StringComparison.OrdinalIgnoreCase))
+            ?? "Content-Length: 0";
         return head + await ReadBodyAsync(int.Parse(line["Content-Length:".Length..], System.Globalization.CultureInfo.InvariantCulture));
     }
 

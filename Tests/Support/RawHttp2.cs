@@ -12,7 +12,9 @@ internal sealed record Http2Answer(IReadOnlyList<IReadOnlyDictionary<string, str
     public string? this[string name] => Blocks.Count == 0 ? null : Blocks[^1].GetValueOrDefault(name);
 }
 
-/// <summary>HTTP/2 frame by frame, with prior knowledge, for what clients of the framework cannot send: trailers, resets, bodies without an end.</summary>
+/// <summary>
+/// HTTP/2 frame by frame, with prior knowledge, for what clients of the framework cannot send: trailers, resets, bodies without an end.
+/// </summary>
 internal sealed class RawHttp2 : IDisposable
 {
     private const byte Data = 0, Headers = 1, ResetStream = 3, Settings = 4, Ping = 6, GoAway = 7, WindowUpdate = 8, Continuation = 9;
@@ -24,16 +26,20 @@ internal sealed class RawHttp2 : IDisposable
     private readonly string _key;
     private int _last = -1;
 
-    private RawHttp2(TcpClient client, string authority, string key) => (_client, _stream, _authority, _key) = (client, client.GetStream(), authority, key);
+    private RawHttp2(TcpClient client, string authority, string key) => (_client, _stream, _authority, _key) =
+        (client, client.GetStream(), authority, key);
 
-    public static async Task<RawHttp2> OpenAsync(Uri address, string key)
+    /// <param name="window">How much each stream lets the server send before more is asked for.</param>
+    public static async Task<RawHttp2> OpenAsync(Uri address, string key, int window = 65535)
     {
         var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         var connection = new RawHttp2(client, address.Authority, key);
         await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
         // No table of headers to keep in step: every field comes in full.
-        await connection.FrameAsync(Settings, 0, 0, [0, 1, 0, 0, 0, 0]);
+        var settings = new byte[] { 0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0 };
+        BinaryPrimitives.WriteInt32BigEndian(settings.AsSpan(8), window);
+        await connection.FrameAsync(Settings, 0, 0, settings);
         return connection;
     }
 
@@ -42,7 +48,8 @@ internal sealed class RawHttp2 : IDisposable
     {
         _last += 2;
         await FrameAsync(Headers, (byte)(EndHeaders | (ends ? EndStream : 0)), _last, Block(
-            [(":method", method), (":scheme", "http"), (":path", path), (":authority", _authority), ("authorization", $"Bearer {_key}"), .. fields]));
+            [(":method", method), (":scheme", "http"), (":path", path), (":authority", _authority), ("authorization", $"Bearer {_key}"),
+                .. fields]));
         return _last;
     }
 
@@ -55,7 +62,8 @@ internal sealed class RawHttp2 : IDisposable
     public Task DataAsync(int stream, byte[] bytes, bool ends) => FrameAsync(Data, ends ? EndStream : (byte)0, stream, bytes);
 
     /// <summary>Ends the stream.</summary>
-    public Task TrailersAsync(int stream, params (string Name, string Value)[] fields) => FrameAsync(Headers, EndHeaders | EndStream, stream, Block(fields));
+    public Task TrailersAsync(int stream, params (string Name, string Value)[] fields) =>
+        FrameAsync(Headers, EndHeaders | EndStream, stream, Block(fields));
 
     /// <summary>As a client that has changed its mind (CANCEL).</summary>
     public Task ResetAsync(int stream) => FrameAsync(ResetStream, 0, stream, [0, 0, 0, 8]);
@@ -188,7 +196,9 @@ internal sealed class RawHttp2 : IDisposable
             if (indexed)
             {
                 // Of the fixed table only the statuses have values that an answer of ours can have.
-                fields[":status"] = index is >= 8 and <= 14 ? Statuses[index - 8] : throw new InvalidDataException($"Field {index} of the table.");
+                fields[":status"] = index is >= 8 and <= 14
+                    ? Statuses[index - 8]
+                    : throw new InvalidDataException($"Field {index} of the table.");
                 continue;
             }
 

@@ -10,7 +10,8 @@ internal static class Repository
     /// <summary>Paths below the root, as git knows them; without git, every file that is not a build's.</summary>
     public static IReadOnlyList<string> TrackedFiles()
     {
-        using var git = Process.Start(new ProcessStartInfo("git", ["-C", Root, "-c", "safe.directory=*", "ls-files"]) { RedirectStandardOutput = true })!;
+        using var git = Process.Start(
+            new ProcessStartInfo("git", ["-C", Root, "-c", "safe.directory=*", "ls-files"]) { RedirectStandardOutput = true })!;
         var files = git.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         git.WaitForExit();
         Assert.Equal(0, git.ExitCode);

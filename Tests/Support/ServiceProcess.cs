@@ -52,7 +52,9 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     public string Output => string.Join('\n', _output);
 
     /// <summary>Known once the service is ready.</summary>
-    public Uri Address => _ready.Task.IsCompletedSuccessfully ? _ready.Task.Result : throw new InvalidOperationException("The service is not ready.");
+    public Uri Address => _ready.Task.IsCompletedSuccessfully
+        ? _ready.Task.Result
+        : throw new InvalidOperationException("The service is not ready.");
 
     /// <summary>Starts <c>serve</c> on a free port and waits until it is ready.</summary>
     /// <param name="dataDirectory">Null makes a fresh one, which is removed at the end.</param>
@@ -65,7 +67,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts <c>serve</c> of a published program with its settings in the environment alone.</summary>
-    public static Task<ServiceProcess> StartPublishedAsync(string program, string dataDirectory, IReadOnlyDictionary<string, string> environment) =>
+    public static Task<ServiceProcess> StartPublishedAsync(
+        string program, string dataDirectory, IReadOnlyDictionary<string, string> environment) =>
         ReadyAsync(new ServiceProcess(StartInfo(program, ["serve"], environment), dataDirectory, ownsFolder: false));
 
     /// <summary>Starts any verb and does not wait.</summary>
@@ -73,10 +76,13 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         string? dataDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         var folder = dataDirectory ?? ServiceFolder.Create();
-        return new ServiceProcess(StartInfo(Program, [.. arguments, "--data", folder], environment), folder, ownsFolder: dataDirectory is null);
+        return new ServiceProcess(
+            StartInfo(Program, [.. arguments, "--data", folder], environment), folder, ownsFolder: dataDirectory is null);
     }
 
-    /// <summary>Starts <c>serve</c> at this address, with a standard output that takes nothing more, as on a full disk, and does not wait.</summary>
+    /// <summary>
+    /// Starts <c>serve</c> at this address, with a standard output that takes nothing more, as on a full disk, and does not wait.
+    /// </summary>
     public static ServiceProcess LaunchUnheard(Uri address)
     {
         var folder = ServiceFolder.Create();
@@ -90,7 +96,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>Starts any verb of a published program and does not wait.</summary>
-    public static ServiceProcess LaunchPublished(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
+    public static ServiceProcess LaunchPublished(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         new(StartInfo(program, arguments, environment), dataDirectory: "", ownsFolder: false);
 
     private static async Task<ServiceProcess> ReadyAsync(ServiceProcess service)
@@ -111,7 +118,8 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    private static ProcessStartInfo StartInfo(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
+    private static ProcessStartInfo StartInfo(
+        string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         var start = new ProcessStartInfo(Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") ?? "dotnet", [program, .. arguments])
         {

@@ -25,11 +25,14 @@ internal sealed class SharedCluster
     {
         var folder = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
         RemoveAtEnd(folder);
-        var postgres = new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 200 }, NullLogger<EmbeddedPostgres>.Instance);
+        var postgres =
+            new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 200 }, NullLogger<EmbeddedPostgres>.Instance);
         await postgres.StartAsync(CancellationToken.None);
 
         // A template must have no connections when it is copied.
-        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(postgres.ConnectionStringTo(Template)) { Pooling = false, SearchPath = LedgerDatabase.SearchPath });
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(
+            postgres.ConnectionStringTo(Template))
+        { Pooling = false, SearchPath = LedgerDatabase.SearchPath });
         await new Migrator(source, LedgerSchema.Embedded(), NullLogger<Migrator>.Instance).RunAsync(CancellationToken.None);
         return new SharedCluster(postgres);
     }

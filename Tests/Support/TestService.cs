@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Reflection;
 using ChunkUpload.Api;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Extensions.DependencyInjection;
@@ -12,7 +13,9 @@ namespace ChunkUpload.Tests.Support;
 /// </summary>
 internal sealed class TestService : IAsyncDisposable
 {
-    /// <summary>Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.</summary>
+    /// <summary>
+    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.
+    /// </summary>
     public static readonly string Transport = Environment.GetEnvironmentVariable("CHUNKUPLOAD_TEST_TRANSPORT") ?? "Own";
 
     private readonly Setup _setup;
@@ -66,7 +69,8 @@ internal sealed class TestService : IAsyncDisposable
     }
 
     /// <summary>Stops in good order and starts again on the same database and data directory.</summary>
-    public async Task<TestService> RestartAsync(IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
+    public async Task<TestService> RestartAsync(
+        IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
     {
         await StopAsync();
         return await StartAsync(_setup with { Settings = settings ?? _setup.Settings, Replace = replace ?? _setup.Replace });
@@ -101,8 +105,17 @@ internal sealed class TestService : IAsyncDisposable
         };
         foreach (var (key, value) in setup.Settings)
             pairs[key] = value;
+        var fixedValues = pairs.Where(pair => FixedValue(pair.Key) is not null).ToList();
+        fixedValues.ForEach(pair => pairs.Remove(pair.Key));
         var configuration = ServiceConfiguration.Load(new ConfigurationSources().AddCommandLine(pairs));
         Assert.Empty(configuration.Errors);
+        foreach (var (key, text) in fixedValues)
+        {
+            var property = FixedValue(key)!;
+            Assert.True(SettingText.TryParse(property.PropertyType, text, out var value, out _), key);
+            property.SetValue(configuration.Get(property.DeclaringType!), value);
+        }
+
         var log = new LogLines();
         var host = new ServiceHost(Program.Compose(configuration, services =>
         {
@@ -120,6 +133,16 @@ internal sealed class TestService : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>
+    /// A value beside the settings, which operators cannot change and tests can; null where the key is a setting, or nothing.
+    /// </summary>
+    private static PropertyInfo? FixedValue(string key) =>
+        key.Split(':') is [var section, var name]
+        && SettingsCatalogue.OptionTypes.FirstOrDefault(type => SettingsCatalogue.SectionOf(type) == section)?.GetProperty(name)
+            is { SetMethod.IsPublic: false } property
+            ? property
+            : null;
 
     private sealed record Setup(
         string ConnectionString, string DataDirectory, IReadOnlyDictionary<string, string> Settings, Action<IServiceCollection>? Replace);

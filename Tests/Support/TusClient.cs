@@ -32,9 +32,16 @@ internal sealed class TusClient(HttpClient http)
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     /// <summary>Nothing is added: no version, no type.</summary>
-    public async Task<TusAnswer> SendAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
+    public async Task<TusAnswer> SendAsync(
+        HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
-        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.RelativeOrAbsolute)) { Content = content, Version = http.DefaultRequestVersion, VersionPolicy = http.DefaultVersionPolicy };
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.RelativeOrAbsolute))
+        {
+            Content = content,
+            Version =
+            http.DefaultRequestVersion,
+            VersionPolicy = http.DefaultVersionPolicy
+        };
         foreach (var (name, value) in headers)
         {
             if (name == "Content-Type" || name == "Content-Encoding" || name == "Content-Length")
@@ -82,7 +89,8 @@ internal sealed class TusClient(HttpClient http)
         PatchAsync(path, offset, new ByteArrayContent(bytes), headers);
 
     public Task<TusAnswer> PatchAsync(string path, long offset, HttpContent content, params (string Name, string Value)[] headers) =>
-        TusAsync(HttpMethod.Patch, path, content, [("Upload-Offset", offset.ToString(CultureInfo.InvariantCulture)), ("Content-Type", OffsetType), .. headers]);
+        TusAsync(HttpMethod.Patch, path, content,
+            [("Upload-Offset", offset.ToString(CultureInfo.InvariantCulture)), ("Content-Type", OffsetType), .. headers]);
 
     public async Task<byte[]> DownloadAsync(string path)
     {

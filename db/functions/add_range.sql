@@ -1,6 +1,5 @@
--- Adds [p_lo, p_hi) to the runs; it overlaps none, and its extent is there. Touches its two neighbours only. The run at the front is asked for
--- by its beginning, and another one is looked for only when an extent ends where this one begins: behind a front that has swallowed
--- thousands of runs the index holds their dead entries, until a vacuum comes.
+-- Adds [p_lo, p_hi) to the runs of received bytes. It overlaps none of them, and its extent is recorded. Only the two neighbouring runs are
+-- touched. The run at the front is asked for first: most chunks extend it.
 create function add_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
 declare
     v_right bigint;

@@ -1,3 +1,5 @@
+-- Completes a session whose bytes are all received: at once where there is no digest to compare or it is known, and else as completing,
+-- until the background worker has computed the digest (E24, E25). A refusal for missing bytes names the first missing ranges.
 create function begin_complete(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -26,11 +28,12 @@ begin
         when u.id is null then 'not_found'
         when u.state not in ('open', 'paused', 'completing', 'completed') then 'state'
         when u.damaged_at is not null then 'damaged'
-        -- One digest at a time: whoever waits for the comparison is told of the digest that he named (E26).
+        -- One digest at a time: the caller that waits for the comparison learns the result of its own digest (E26).
         when u.state = 'completing' and p_sha256 <> u.declared_sha256 then 'busy'
         when v_size is null then 'size_unknown'
         when v_size <> p_size then 'size_mismatch'
-        when u.state = 'completed' and p_sha256 is not null and v_known is null then 'state'   -- published without a digest, which is not computed yet
+        -- Published without a digest, which is not computed yet.
+        when u.state = 'completed' and p_sha256 is not null and v_known is null then 'state'
         when u.state = 'completed' then case when p_sha256 <> v_known then 'digest_mismatch' else 'ok' end
         when last_byte(p_upload) > v_size then 'size_mismatch'
         when u.received_bytes < v_size then 'missing'
@@ -49,7 +52,7 @@ begin
             state_at = case when state = 'completing' then state_at else now() end
         where id = p_upload;
         if u.state <> 'completing' then
-            perform add_event(p_tenant, p_subject, p_upload, 'completing', jsonb_build_object('size', v_size));
+            perform add_events(array[u], 'completing', jsonb_build_object('size', v_size), p_subject);
         end if;
     end if;
     outcome := coalesce(outcome, 'ok');

@@ -1,11 +1,18 @@
-create function begin_incarnation(p_node uuid, p_boot_id text, p_durability text) returns bigint language plpgsql as $$
+-- Begins an incarnation on a store and fences every other one (E30); null while the service of another store runs, as two services would
+-- take each other's files for lost ones. An earlier incarnation on the same store has ended: the store is locked by the process that asks.
+create function begin_incarnation(p_store uuid, p_host text, p_boot_id text, p_durability text) returns bigint language plpgsql as $$
 declare
     v_incarnation bigint;
 begin
-    -- Two that begin at once: the later one sees and fences the earlier one.
-    perform pg_advisory_xact_lock(hashtextextended(p_node::text, 0));
-    insert into incarnations (node, boot_id, durability) values (p_node, p_boot_id, p_durability) returning id into v_incarnation;
+    -- Of two that begin at once, the second one sees the first.
+    perform pg_advisory_xact_lock(hashtextextended('chunkupload.begin_incarnation', 0));
+    if exists (select from running_elsewhere(p_store)) then
+        return null;
+    end if;
+    insert into incarnations (store, host, boot_id, durability) values (p_store, p_host, p_boot_id, p_durability) returning id into v_incarnation;
+    insert into heartbeats (incarnation) values (v_incarnation);
+    delete from heartbeats where incarnation <> v_incarnation;
     -- Waits for every transaction that holds its incarnation FOR SHARE.
-    update incarnations set fenced_at = now() where node = p_node and id <> v_incarnation and fenced_at is null;
+    update incarnations set fenced_at = now() where id <> v_incarnation and fenced_at is null;
     return v_incarnation;
 end $$;

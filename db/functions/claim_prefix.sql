@@ -1,5 +1,5 @@
--- The prefix under a new attempt, or nothing when somebody else has it (E20). The caller chose the attempt at random, so that it knows
--- its own claim again when it repeats.
+-- Claims a prefix for a new attempt; no row where another attempt has it (E20). The caller chose the new attempt at random, so that a
+-- repeated call recognises its own claim.
 create function claim_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint, p_kept bigint, p_new_attempt bigint)
 returns setof prefixes
 language plpgsql set enable_seqscan = off set jit = off as $$

@@ -1,4 +1,4 @@
--- Cuts [p_lo, p_hi) out of the runs.
+-- Removes [p_lo, p_hi) from the runs of received bytes.
 create function cut_range(p_upload uuid, p_lo bigint, p_hi bigint) returns void language plpgsql as $$
 begin
     with cut as (

@@ -1,9 +1,10 @@
--- Extents that were recorded unflushed by a fenced incarnation which ran before the machine's last start and did not stop in order. A stream's
--- extent has no digest of its own; where it is all of the stream, the stream's digest is its digest.
+-- Extents that a fenced incarnation recorded unflushed, that ran before the machine's last start and did not stop in order (E31). A
+-- stream's extent has no digest of its own; where it is all of the stream, the stream's digest is returned for it.
 create function doubtful_extents(p_incarnation bigint, p_upload uuid, p_limit int)
 returns table (start bigint, length bigint, file_offset bigint, sha256 bytea, file_id uuid) language sql stable as $$
     select p.start, p.length, p.file_offset,
-           coalesce(p.sha256, case when u.protocol <> 'session' and p.start = 0 and p.length = u.hash_bytes then u.front_sha256 end), p.file_id
+           coalesce(p.sha256, case when u.protocol <> 'session' and p.start = 0 and p.length = u.hash_bytes then u.front_sha256 end),
+           p.file_id
     from extents p join uploads u on u.id = p.upload_id join incarnations l on l.id = p.incarnation
     where p.upload_id = p_upload and not p.synced and l.fenced_at is not null and l.ended_at is null
       and l.boot_id <> (select o.boot_id from incarnations o where o.id = p_incarnation)

@@ -1,4 +1,4 @@
--- Forgets the prefix of one attempt; returns its file, where nothing else names it.
+-- Removes the prefix of one attempt; returns its file where no other row names it.
 create function drop_prefix(p_incarnation bigint, p_upload uuid, p_start bigint, p_attempt bigint) returns setof stored_files
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin

@@ -1,4 +1,4 @@
--- Forgets the prefixes that begin inside a range; returns the files that are free by that.
+-- Removes the prefixes that begin inside a range; returns the files that no row names any more.
 create function drop_prefixes(p_upload uuid, p_from bigint, p_to bigint) returns setof stored_files language plpgsql as $$
 declare
     v_files uuid[];

@@ -1,5 +1,6 @@
--- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. What means the one never hits the other: a
--- cancellation that comes after the last byte does not destroy a file. Ended before: as it is. The content waits for reclaim_content.
+-- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. A cancellation never destroys a file that was
+-- completed meanwhile. An upload that has ended stays as it is. A stream's own writer gives the epoch that it claimed: where another writer
+-- has claimed the stream since, nothing changes. Without an epoch any writer's upload is ended.
 create function end_upload(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -23,8 +24,7 @@ begin
     end;
     -- 4.
     if outcome = 'ok' and u.state in ('open', 'paused', 'completing', 'completed') then
-        update uploads set state = p_state, state_at = now(), state_reason = p_reason where id = p_upload;
-        perform add_event(p_tenant, p_subject, p_upload, p_state, jsonb_build_object('from', u.state, 'reason', p_reason));
+        perform end_uploads(array[u], p_state, p_reason, p_subject);
     end if;
     select n.* into upload from upload_now n where n.id = u.id;
     return next;

@@ -1,4 +1,5 @@
--- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine may come out of it.
+-- Completes an upload that waited for its parts, or fails it when one of them is gone or they are too large together. A part in quarantine
+-- may come out of it.
 create function join_upload(p_incarnation bigint, p_upload uuid, p_max_size bigint) returns setof upload_now
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -24,8 +25,7 @@ begin
         end;
         -- 4.
         if u.state = 'open' and cardinality(u.parts) > 0 and v_reason is not null then
-            update uploads set state = 'failed', state_at = now(), state_reason = v_reason where id = p_upload;
-            perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', 'open', 'reason', case when v_gone then 'part gone' else 'too large' end));
+            perform end_uploads(array[u], 'failed', v_reason);
         elsif u.state = 'open' and cardinality(u.parts) > 0 and v_ready then
             perform join_extents(p_upload, u.parts);
         end if;

@@ -1,5 +1,5 @@
--- These uploads are being written to in the process that asks, though nothing of it is recorded yet, as while a chunk of an hour comes in:
--- they have had a byte (E29). Only those that a purge could look at soon are touched; one that is locked is being recorded by somebody.
+-- Records that these uploads are being written to though no byte is recorded yet, as while a chunk of an hour arrives (E29). Only those are
+-- touched that a purge could pick soon. A locked row is being recorded already.
 create function keep_writing(p_incarnation bigint, p_uploads uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

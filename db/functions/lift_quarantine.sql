@@ -1,4 +1,6 @@
--- Back from quarantine: its bytes were looked at and are what was received. Without an incarnation: fsck, which stands beside the service.
+-- Takes an upload out of quarantine: its stored bytes were verified. Without an incarnation where fsck asks, which runs beside the service.
+-- A completed upload whose SHA-256 was verified counts as flushed, whatever a power failure did (E31); else the next check of a stream of
+-- several extents, which have no digests of their own, would quarantine it again.
 create function lift_quarantine(p_incarnation bigint, p_upload uuid) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -13,6 +15,6 @@ begin
         if u.state = 'completed' and u.sha256 is not null then
             update extents set synced = true where upload_id = p_upload and not synced;
         end if;
-        perform add_event(u.tenant, u.subject, p_upload, 'mended', jsonb_build_object('reason', u.damaged_reason));
+        perform add_events(array[u], 'mended', jsonb_build_object('reason', u.damaged_reason));
     end if;
 end $$;

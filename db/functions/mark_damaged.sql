@@ -1,3 +1,4 @@
+-- Puts an upload into quarantine.
 create function mark_damaged(p_incarnation bigint, p_upload uuid, p_reason text) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -9,6 +10,6 @@ begin
     select * into u from uploads where id = p_upload for update;
     if u.id is not null and u.damaged_at is null then
         update uploads set damaged_at = now(), damaged_reason = p_reason where id = p_upload;
-        perform add_event(u.tenant, u.subject, p_upload, 'damaged', jsonb_build_object('reason', p_reason));
+        perform add_events(array[u], 'damaged', jsonb_build_object('reason', p_reason));
     end if;
 end $$;

@@ -1,5 +1,4 @@
--- Missing bytes in [p_from, p_size), in order. Reads the run at p_from and p_limit + 1 runs behind its end, never all of them, nor the places
--- inside it where runs were before they joined it.
+-- The missing ranges in [p_from, p_size), in order. Reads the run at p_from and p_limit + 1 runs behind it, and never all of them.
 create function missing_ranges(p_upload uuid, p_protocol text, p_received bigint, p_from bigint, p_size bigint, p_limit int)
 returns table (lo bigint, hi bigint) language sql stable as $$
     with at_from as (

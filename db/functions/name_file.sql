@@ -1,11 +1,13 @@
--- Makes sure that the ledger names a file that is about to be recorded. False when it may not be recorded any more: it was given up
--- meanwhile, or it comes from an earlier incarnation and no row names it (E4).
-create function name_file(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean language plpgsql as $$
+-- Makes sure that the ledger names a file that is about to be recorded. False where it may not be recorded any more: its row was given up
+-- meanwhile, or it belongs to an earlier incarnation and no row names it (E4).
+create function name_file(p_incarnation bigint, p_upload uuid, p_file uuid, p_kind smallint, p_file_incarnation bigint) returns boolean
+language plpgsql as $$
 declare
     f stored_files;
 begin
     if p_file_incarnation = p_incarnation then
-        insert into stored_files (id, upload_id, kind, incarnation) values (p_file, p_upload, p_kind, p_file_incarnation) on conflict (id) do nothing;
+        insert into stored_files (id, upload_id, kind, incarnation) values (p_file, p_upload, p_kind, p_file_incarnation)
+        on conflict (id) do nothing;
         if found then
             return true;
         end if;

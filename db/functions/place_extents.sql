@@ -1,4 +1,4 @@
--- Points extents at the assembly, those that still lie where they were copied from; returns the files that nothing names any more.
+-- Points extents at the assembly where they still are what was copied (E22); returns the files that no row names any more.
 create function place_extents(
     p_incarnation bigint, p_upload uuid, p_assembly uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[], p_offsets bigint[])
 returns setof stored_files
@@ -13,7 +13,7 @@ begin
     end if;
     -- 2.
     select * into u from uploads where id = p_upload for update;
-    -- 3. An ended upload is left to reclaim_content, a given-up assembly to nobody.
+    -- 3. reclaim_content frees an ended upload; an assembly that was given up has no extents to come.
     if u.assembly is distinct from p_assembly or u.assembly is null
        or u.state not in ('open', 'paused', 'completing', 'completed') or u.damaged_at is not null then
         return;

@@ -1,5 +1,5 @@
--- Frees one batch of an ended upload's content, then names tombstones of the upload that are to be unlinked. One row per file, or one row
--- without a file; more says whether extents are left.
+-- Frees one batch of an ended upload's content: the ledger first, then the disk (E3). Returns one row per tombstone to unlink, or one row
+-- without a file; more tells whether extents are left.
 create function reclaim_content(p_incarnation bigint, p_upload uuid, p_limit int)
 returns table (more boolean, kind smallint, incarnation bigint, id uuid)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -19,14 +19,16 @@ begin
         -- 4. Extents in batches; with the last batch whatever else the upload had.
         with gone as (
             delete from extents p
-            where p.upload_id = p_upload and p.start in (select b.start from extents b where b.upload_id = p_upload order by b.start limit p_limit)
+            where p.upload_id = p_upload
+              and p.start in (select b.start from extents b where b.upload_id = p_upload order by b.start limit p_limit)
             returning p.file_id
         )
         select array_agg(distinct gone.file_id), count(*) into v_files, v_count from gone;
         if v_count < p_limit then
             delete from received_ranges r where r.upload_id = p_upload;
             delete from prefixes x where x.upload_id = p_upload;
-            update uploads up set has_content = false, assembly = null, assembly_incarnation = null, hash_state = null where up.id = p_upload;
+            update uploads up set has_content = false, assembly = null, assembly_incarnation = null, hash_state = null
+            where up.id = p_upload;
             select coalesce(v_files, '{}') || coalesce(array_agg(f.id), '{}') into v_files
             from stored_files f where f.upload_id = p_upload and f.tombstone_at is null;
         end if;

@@ -1,10 +1,12 @@
+-- Records one verified chunk of a session (E17).
 create function record_chunk(
     p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_started_at timestamptz, p_attempt bigint)
-returns table (outcome text, existing extents, upload upload_now)
+returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
     u            uploads;
+    existing     extents;
     v_durability text;
     v_holder     bigint;
 begin
@@ -14,7 +16,7 @@ begin
     select * into u from uploads where id = p_upload for update;
     -- 3. The checks. The same bytes in the same file were recorded before: a lost reply is settled by repeating (E10).
     select * into existing from extents p where p.upload_id = p_upload and p.start = p_start;
-    -- Who has the prefix now may have written other bytes to its file (E20).
+    -- Another attempt that holds the prefix may have written other bytes to its file (E20).
     select x.attempt into v_holder from prefixes x where x.upload_id = p_upload and x.start = p_start and x.file_id = p_file;
     outcome := case
         when v_durability is null then 'fenced'
@@ -31,13 +33,13 @@ begin
     if outcome is null then
         insert into extents (upload_id, start, length, file_id, file_offset, placed, synced, incarnation, sha256, attempts, started_at)
         select p_upload, p_start, p_length, p_file, 0, false, v_durability = 'committed', p_incarnation, p_sha256,
-               1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at
-        returning extents.* into existing;
+               1 + (select count(*) from failed_attempts a where a.upload_id = p_upload and a.start = p_start), p_started_at;
         perform add_range(p_upload, p_start, p_start + p_length);
         perform drop_prefixes(p_upload, p_start, p_start + p_length);
         update uploads
         set received_bytes = received_bytes + p_length, chunk_count = chunk_count + 1, attempt_count = attempt_count + 1,
-            consecutive_failures = 0, first_byte_at = coalesce(first_byte_at, p_started_at), last_byte_at = now(), active_at = service_seconds()
+            consecutive_failures = 0, first_byte_at = coalesce(first_byte_at, p_started_at), last_byte_at = now(),
+            active_at = service_seconds()
         where id = p_upload;
         outcome := 'recorded';
     end if;

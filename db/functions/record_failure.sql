@@ -1,4 +1,4 @@
--- A failed attempt, for backoff and for the advisor.
+-- Records a failed attempt to send bytes, for backoff and for the advisor.
 create function record_failure(
     p_incarnation bigint, p_upload uuid, p_at timestamptz, p_kind text, p_start bigint, p_bytes bigint, p_kept bigint, p_duration_ms bigint)
 returns void

@@ -1,5 +1,7 @@
+-- Records the kept part of a broken chunk (E19). p_claimed_attempt and p_claimed_kept name the prefix that the attempt continued.
 create function record_prefix(
-    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea, p_hash_state bytea,
+    p_incarnation bigint, p_upload uuid, p_start bigint, p_length bigint, p_sha256 bytea, p_kept bigint, p_kept_sha256 bytea,
+    p_hash_state bytea,
     p_file uuid, p_kind smallint, p_file_incarnation bigint, p_attempt bigint, p_claimed_attempt bigint, p_claimed_kept bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -17,7 +19,7 @@ begin
     -- 3.
     select * into x from prefixes where upload_id = p_upload and start = p_start;
     if x.file_id = p_file and x.kept = p_kept and x.kept_sha256 = p_kept_sha256 then
-        return true;                                                                        -- repeated
+        return true;   -- repeated
     end if;
     if u.id is null or u.state not in ('open', 'paused') or u.damaged_at is not null or u.protocol <> 'session'
        or p_start + p_kept > u.size or overlaps_received(p_upload, p_start, p_start + p_kept) then
@@ -25,10 +27,10 @@ begin
     end if;
     if p_claimed_attempt is not null then
         if x.attempt is distinct from p_claimed_attempt or x.kept is distinct from p_claimed_kept or p_kept < x.kept then
-            return false;                                                                   -- somebody else has it
+            return false;   -- another attempt has it
         end if;
     elsif x.kept >= p_kept and x.length is not distinct from p_length and x.sha256 is not distinct from p_sha256 then
-        return false;                                                                       -- it keeps as much of the same chunk
+        return false;   -- it keeps as much of the same chunk
     end if;
     if not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
         return false;
@@ -47,7 +49,8 @@ begin
     values (p_upload, p_start, p_length, p_sha256, p_kept, p_kept_sha256, p_hash_state, p_file, p_attempt, p_incarnation)
     on conflict (upload_id, start) do update
     set length = excluded.length, sha256 = excluded.sha256, kept = excluded.kept, kept_sha256 = excluded.kept_sha256,
-        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt, incarnation = excluded.incarnation, recorded_at = now();
+        hash_state = excluded.hash_state, file_id = excluded.file_id, attempt = excluded.attempt,
+        incarnation = excluded.incarnation, recorded_at = now();
     update stored_files set was_prefix = true where id = p_file and not was_prefix;
     if x.file_id <> p_file then
         perform tombstone_files(array[x.file_id]);

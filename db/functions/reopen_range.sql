@@ -1,3 +1,4 @@
+-- Takes a range of a session back, so that the client can send it again (E26).
 create function reopen_range(p_incarnation bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -13,8 +14,10 @@ begin
     -- 2.
     select * into u from uploads where id = p_upload and tenant = p_tenant for update;
     -- 3. Extents do not overlap: only the last one before an edge can reach across it.
-    v_cut := coalesce((select p.start + p.length > p_start from extents p where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
-          or coalesce((select p.start + p.length > v_end from extents p where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
+    v_cut := coalesce((select p.start + p.length > p_start from extents p
+                       where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)
+          or coalesce((select p.start + p.length > v_end from extents p
+                       where p.upload_id = p_upload and p.start < v_end order by p.start desc limit 1), false);
     outcome := case
         when outcome is not null then outcome
         when u.id is null then 'not_found'

@@ -1,4 +1,4 @@
--- How far the whole-file digest has come; where it covers everything, what follows from it.
+-- Saves how far the whole-file digest has come. Where it covers all bytes, completes the upload, or reopens it where the digest is wrong.
 create function save_hash(p_incarnation bigint, p_upload uuid, p_bytes bigint, p_state bytea, p_sha256 bytea, p_revision bigint)
 returns boolean
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -34,8 +34,8 @@ begin
         -- Whoever did not wait for the comparison finds it among the failures.
         insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
         values (p_upload, now(), 'file-digest', 0, p_bytes, p_bytes, (extract(epoch from now() - u.state_at) * 1000)::bigint);
-        perform add_event(u.tenant, u.subject, p_upload, 'reopened',
-                          jsonb_build_object('declared', encode(u.declared_sha256, 'hex'), 'computed', encode(p_sha256, 'hex')));
+        perform add_events(
+            array[u], 'reopened', jsonb_build_object('declared', encode(u.declared_sha256, 'hex'), 'computed', encode(p_sha256, 'hex')));
     elsif u.state = 'completed' and u.sha256 is null then
         update uploads set sha256 = p_sha256 where id = p_upload;
     end if;

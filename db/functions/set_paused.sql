@@ -1,5 +1,5 @@
--- open <-> paused. In the wished state already: a success that changes nothing. Resuming counts as a sign of incarnation: whoever resumes
--- in the last minute shall not be purged in the next one.
+-- Pauses or resumes an upload. In the requested state already, it succeeds and changes nothing. Resuming counts as activity, so that the
+-- next purge does not expire the upload.
 create function set_paused(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -27,7 +27,7 @@ begin
         set state = v_wished, state_at = now(), state_reason = null,
             active_at = case when p_paused or not slides then active_at else service_seconds() end
         where id = p_upload;
-        perform add_event(p_tenant, p_subject, p_upload, case when p_paused then 'paused' else 'resumed' end, '{}');
+        perform add_events(array[u], case when p_paused then 'paused' else 'resumed' end, '{}', p_subject);
     end if;
     select n.* into upload from upload_now n where n.id = u.id;
     return next;

@@ -1,14 +1,15 @@
--- Good extents are believed from now on. Bad ones are taken back where the client can send them again; of a stream everything from the
--- first bad one on. What was completed is damaged.
+-- Settles which unflushed extents survived a power failure (E31). Good ones count as flushed from now on. Bad ones are taken back where the
+-- client can send them again; of a stream, everything from the first bad one on. A completed upload is damaged.
 create function settle_doubt(p_incarnation bigint, p_upload uuid, p_good bigint[], p_good_files uuid[], p_bad bigint[], p_bad_files uuid[])
 returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
-    u       uploads;
-    v_bad   bigint[];
-    v_start bigint;
-    v_files uuid[];
-    x       record;
+    u        uploads;
+    v_reason text := 'bytes were lost before they were flushed';
+    v_bad    bigint[];
+    v_start  bigint;
+    v_files  uuid[];
+    x        record;
 begin
     -- 1.
     if own_incarnation(p_incarnation) is null then
@@ -31,18 +32,18 @@ begin
         return;
     end if;
     if u.state = 'completed' then
-        perform mark_damaged(p_incarnation, p_upload, 'bytes were lost before they were flushed');
+        perform mark_damaged(p_incarnation, p_upload, v_reason);
     elsif u.protocol = 'session' then
         if u.state = 'completing' then
-            update uploads set state = 'open', state_at = now(), state_reason = 'bytes were lost before they were flushed' where id = p_upload;
-            perform add_event(u.tenant, u.subject, p_upload, 'reopened', jsonb_build_object('reason', 'bytes were lost before they were flushed'));
+            update uploads set state = 'open', state_at = now(), state_reason = v_reason where id = p_upload;
+            perform add_events(array[u], 'reopened', jsonb_build_object('reason', v_reason));
         end if;
         for x in select p.start, p.start + p.length as stop from extents p where p.upload_id = p_upload and p.start = any (v_bad) loop
             perform take_back(p_upload, x.start, x.stop);
         end loop;
     elsif u.protocol = 'ietf' then
-        update uploads set state = 'failed', state_at = now(), state_reason = 'bytes were lost before they were flushed' where id = p_upload;
-        perform add_event(u.tenant, u.subject, p_upload, 'failed', jsonb_build_object('from', u.state, 'reason', 'bytes were lost before they were flushed'));
+        -- An IETF offset that was answered must not decrease.
+        perform end_uploads(array[u], 'failed', v_reason);
     else
         v_start := v_bad[1];
         with gone as (delete from extents where upload_id = p_upload and start >= v_start returning file_id)

@@ -1,4 +1,4 @@
--- Takes the extents that begin in [p_lo, p_hi) out of a session, none of which reaches beyond.
+-- Removes the extents of a session that begin in [p_lo, p_hi), none of which reaches beyond; returns how many there were.
 create function take_back(p_upload uuid, p_lo bigint, p_hi bigint) returns int language plpgsql as $$
 declare
     v_files  uuid[];

@@ -1,5 +1,5 @@
--- A file is free when no extent of any upload, no prefix and no assembly names it: it becomes a tombstone, which may be unlinked.
--- Decided under the file's lock, so that of two uploads that let go of a shared file at once the second one sees it (E27).
+-- Makes tombstones of those files that no extent, no prefix and no assembly names any more. Decides under the lock of the file, so that of
+-- two uploads that let go of a shared file at once the second one sees it (E27).
 create function tombstone_files(p_files uuid[]) returns setof stored_files language plpgsql as $$
 begin
     perform from stored_files where id = any (p_files) order by id for update;

@@ -21,7 +21,8 @@ begin
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
     delete from failed_attempts
-    where (upload_id, id) in (select upload_id, id from failed_attempts where at < v_before order by at limit p_limit for update skip locked);
+    where (upload_id, id) in (
+        select upload_id, id from failed_attempts where at < v_before order by at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
     v_total := v_total + v_count;
     delete from advice_steps

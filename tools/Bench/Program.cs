@@ -5,7 +5,9 @@ using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench;
 
-/// <summary>Runs the named benchmarks one after the other. Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.</summary>
+/// <summary>
+/// Runs the named benchmarks one after the other. Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.
+/// </summary>
 internal static class Program
 {
     private static readonly IBenchmark[] Benchmarks =
@@ -30,7 +32,8 @@ internal static class Program
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
         try
         {
-            var options = BenchOptions.Parse(args, [.. Benchmarks.Select(benchmark => benchmark.Name)], [.. Benchmarks.Where(benchmark => benchmark.IsInAll).Select(benchmark => benchmark.Name)]);
+            var options = BenchOptions.Parse(args, [.. Benchmarks.Select(benchmark => benchmark.Name)],
+                [.. Benchmarks.Where(benchmark => benchmark.IsInAll).Select(benchmark => benchmark.Name)]);
             var figures = new List<Figure>();
             foreach (var benchmark in Benchmarks.Where(benchmark => options.Names.Contains(benchmark.Name)))
             {
@@ -44,7 +47,8 @@ internal static class Program
         catch (Exception e)
         {
             // Caught whatever it is, or what was mounted would stay.
-            await Console.Error.WriteLineAsync(e is OperationCanceledException ? "Interrupted." : e is BenchException ? e.Message : e.ToString());
+            await Console.Error.WriteLineAsync(
+                e is OperationCanceledException ? "Interrupted." : e is BenchException ? e.Message : e.ToString());
             return 2;
         }
 

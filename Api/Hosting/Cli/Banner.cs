@@ -14,7 +14,10 @@ internal static class Banner
     /// <param name="addresses">The addresses that the service listens on, with the real ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
     /// <param name="certificateFile">The certificate that the service has made itself, which nobody else knows.</param>
-    public static string Text(IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null)
+    /// <param name="signInLink">Null when no key is needed.</param>
+    public static string Text(
+        IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
+        string? signInLink = null)
     {
         var address = Reachable(addresses.First());
         var key = keyFile is null ? "" : $"-H \"Authorization: Bearer $(cat {Quoted(keyFile)})\" ";
@@ -24,7 +27,7 @@ internal static class Banner
               listens on    {string.Join(", ", addresses)}
               data          {dataDirectory}
               operator key  {keyFile ?? "not needed (Access:Mode=Open)"}
-              start page    {address}/
+              start page    {address}/{(signInLink is null ? "" : $"\n  sign in       {signInLink} (once, within 15 minutes)")}
               Swagger       {address}/swagger
               health        {address}/health/ready
               stop          Ctrl-C or SIGTERM
@@ -54,6 +57,6 @@ internal static class Banner
         return $"{parsed.Scheme}://{host}:{parsed.Port}";
     }
 
-    // For the shell: nothing within single quotes means anything but the quote itself.
-    private static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
+    /// <summary>For the shell: nothing within single quotes means anything but the quote itself.</summary>
+    public static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

@@ -20,6 +20,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                                        files are whole again
           add-volume                   let a ledger that names files elsewhere keep files in this data directory, too,
                                        which has none: one that is added, or in the place of one that is lost
+          signin-link                  print a link that signs one browser in, within 15 minutes; also while the service runs
+          reset-sessions               sign every browser out, also while the service runs, and forget the keys of their cookies
           print-settings [--markdown]  list every setting with its default and meaning
           print-env-example            the same as a file of variables, .env.example
           health                       ask the service that has the same settings whether it is ready, and end
@@ -44,6 +46,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["check-config"] = [],
         ["add-volume"] = [],
         ["fsck"] = ["--deep", "--mend", "--json"],
+        ["signin-link"] = [],
+        ["reset-sessions"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["health"] = [],

@@ -22,8 +22,10 @@ internal static class FsckVerb
         {
             await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
             var report = await services.GetRequiredService<FsckRun>()
-                .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new Ticker(), cancellationToken);
-            Console.WriteLine(command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
+                .RunAsync(command.Switches.Contains("--deep"), command.Switches.Contains("--mend"), visit.ServiceRuns, new Ticker(),
+                    cancellationToken);
+            Console.WriteLine(
+                command.Switches.Contains("--json") ? JsonSerializer.Serialize(report, FsckJson.Default.FsckReport) : Text(report));
             return report.Clean ? Clean : Found;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -33,11 +35,12 @@ internal static class FsckVerb
         catch (Exception exception) when (exception is not StartRefusedException)
         {
             // Its exit code must not be that of findings, whatever it was.
-            throw new StartRefusedException($"fsck could not go on: {exception.Message.TrimEnd('.')} ({exception.GetType().Name}).", exception);
+            throw new StartRefusedException(
+                $"fsck could not go on: {exception.Message.TrimEnd('.')} ({exception.GetType().Name}).", exception);
         }
     }
 
-    /// <summary>The log goes to standard output too and would spoil the report: silent, unless somebody asks for it.</summary>
+    /// <summary>The log goes to standard output too and would spoil what a verb prints: silent, unless somebody asks for it.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Settings { get; } = [new("Log:Level", "None")];
 
     internal static string Text(FsckReport report)
@@ -45,7 +48,9 @@ internal static class FsckVerb
         var lines = new List<string>();
         foreach (var finding in report.Findings)
         {
-            var whose = finding.Upload is null ? "" : $" upload {finding.Upload}{(finding.FileName is null ? "" : $" \"{finding.FileName}\"")}";
+            var whose = finding.Upload is null
+                ? ""
+                : $" upload {finding.Upload}{(finding.FileName is null ? "" : $" \"{finding.FileName}\"")}";
             lines.Add($"{finding.Code}:{whose}{(finding.File is null ? "" : $" file {finding.File}")}");
             lines.Add($"    {finding.Sentence}");
             lines.Add($"    What to do: {finding.Remedy}");
@@ -55,7 +60,8 @@ internal static class FsckVerb
             lines.Add($"... and {report.Total - report.Findings.Count} more.");
         var looked = string.Create(
             CultureInfo.InvariantCulture,
-            $"Looked at {report.Uploads} uploads, {report.Extents} extents, {report.Prefixes} kept parts and {report.Files} files in {report.Seconds:0.0} s");
+            $"Looked at {report.Uploads} uploads, {report.Extents} extents, {report.Prefixes} kept parts and {report.Files} files in "
+                + $"{report.Seconds:0.0} s");
         lines.Add(report.Deep ? $"{looked}; read {report.BytesRead} bytes." : $"{looked}; --deep also reads every byte.");
         if (report.Unsettled > 0)
         {
@@ -65,7 +71,9 @@ internal static class FsckVerb
         }
 
         if (report.Mended > 0)
-            lines.Add(report.Mended == 1 ? "1 upload is whole again and was let out of quarantine." : $"{report.Mended} uploads are whole again and were let out of quarantine.");
+            lines.Add(report.Mended == 1
+                ? "1 upload is whole again and was let out of quarantine."
+                : $"{report.Mended} uploads are whole again and were let out of quarantine.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
     }

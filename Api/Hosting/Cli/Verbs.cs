@@ -27,7 +27,7 @@ internal static class Verbs
             var configuration = ServiceConfiguration.Load(new ConfigurationSources()
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"))
                 .AddEnvironment(Environment.GetEnvironmentVariables())
-                .AddCommandLine(command.Verb == "fsck" ? FsckVerb.Settings : [])
+                .AddCommandLine(command.Verb is "fsck" or "signin-link" or "reset-sessions" ? FsckVerb.Settings : [])
                 .AddCommandLine(command.Settings));
             if (command.Verb == "check-config")
                 Console.WriteLine(SettingsReport.Effective(configuration));
@@ -77,6 +77,10 @@ internal static class Verbs
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The ledger and this data directory belong together now.");
                     return Done;
+                case "signin-link":
+                    return await AccessVerbs.PrintLinkAsync(host.Services, signals.Token);
+                case "reset-sessions":
+                    return await AccessVerbs.ResetSessionsAsync(host.Services, signals.Token);
                 default:
                     return await host.RunAsync(signals) ? Done : Failed;
             }

@@ -12,7 +12,9 @@ internal sealed record RawValue(string Text, string Source);
 /// </summary>
 internal sealed class ConfigurationSources
 {
-    /// <summary>By which tools/run says which variables of the environment it has read from <c>.env</c>: their names, with commas between.</summary>
+    /// <summary>
+    /// By which tools/run says which variables of the environment it has read from <c>.env</c>: their names, with commas between.
+    /// </summary>
     public const string FromEnvFile = "CHUNKUPLOAD_FROM_ENV_FILE";
 
     private const string FileSuffix = "_FILE";

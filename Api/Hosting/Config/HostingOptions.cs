@@ -18,16 +18,21 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("The addresses to listen on, with commas between. Port 0 takes a free one.")]
     public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
 
-    [Description("Further addresses, which speak HTTP/1.1 alone. Interim responses exist only there, and over TLS clients such as URLSession would choose HTTP/2.")]
+    [Description("Further addresses, which speak HTTP/1.1 alone. Interim responses exist only there, and over TLS clients such as "
+        + "URLSession would choose HTTP/2.")]
     public string[] Http1Urls { get; set; } = [];
 
     [Description("Further addresses, which speak HTTP/2 alone: without TLS, for clients and proxies that know it beforehand (h2c).")]
     public string[] Http2Urls { get; set; } = [];
 
-    [Description("Who reads and writes the sockets. Own: the service itself, so that bytes a socket has delivered survive a broken connection, and large uploads and downloads cost less. Sockets: Kestrel's own transport, for operators whose .NET is newer than the one this was built for or who suspect the own transport of a fault; after a reset up to a few hundred KiB are sent again.")]
+    [Description("Who reads and writes the sockets. Own: the service itself, so that bytes a socket has delivered survive a broken "
+        + "connection, and large uploads and downloads cost less. Sockets: Kestrel's own transport, for operators whose .NET is newer "
+            + "than the one this was built for or who suspect the own transport of a fault; after a reset up to a few hundred KiB are "
+                + "sent again.")]
     public HostTransport Transport { get; set; } = HostTransport.Own;
 
-    [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its own at the first start and keeps it in the data directory (tls.pem).")]
+    [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its "
+        + "own at the first start and keeps it in the data directory (tls.pem).")]
     public bool Tls { get; set; }
 
     [Description("The certificate chain as a PEM file; needed for an https address, unless Host:Tls makes one.")]
@@ -40,33 +45,26 @@ internal sealed class HostingOptions : IValidatableObject
     [Description("How long running requests may take to reach a checkpoint and answer when the service stops.")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
 
-    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
-    [Description("How long an idle connection is kept for the next request.")]
-    public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
+    /// <summary>
+    /// How long an idle connection is kept for the next request: longer than the usual 60 to 120 s of proxies, so that they close first.
+    /// </summary>
+    public TimeSpan KeepAliveTimeout { get; internal set; } = TimeSpan.FromSeconds(130);
 
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     [Description("How long a client may take to send a request's headers.")]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     [Range(0, 1 << 20)]
-    [Description("Bytes per second that a body brings at least, on the whole; slower ones are cut, and what came is kept. 0: as slow as they like.")]
+    [Description(
+        "Bytes per second that a body brings at least, on the whole; slower ones are cut, and what came is kept. 0: as slow as they like.")]
     public int MinBodyRate { get; set; } = 32;
 
-    [Range(typeof(TimeSpan), "00:00:02", "01:00:00")]
-    [Description("How long a body may go on before Host:MinBodyRate is asked for.")]
-    public TimeSpan SlowBodyGrace { get; set; } = TimeSpan.FromMinutes(1);
+    /// <summary>How long a body may go on before Host:MinBodyRate is asked for.</summary>
+    public TimeSpan SlowBodyGrace { get; internal set; } = TimeSpan.FromMinutes(1);
 
     [Range(8 * 1024, 1024 * 1024)]
     [Description("The largest sum of a request's headers; a larger one is answered with 431.")]
     public int RequestHeadersSize { get; set; } = 32 * 1024;
-
-    [Range(4 * 1024, 1024 * 1024)]
-    [Description("The size of the largest network buffers, which only fast senders get. Small ones make uploads cost more processor time.")]
-    public int BufferSize { get; set; } = 1024 * 1024;
-
-    [Range(0L, 16L << 30)]
-    [Description("How much memory of unused network buffers is kept for reuse; the rest goes back to the system, and so does what nobody has needed for five seconds.")]
-    public long RetainedBufferBytes { get; set; } = 64L << 20;
 
     /// <summary>All that it listens on.</summary>
     public IEnumerable<string> AllUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
@@ -115,6 +113,8 @@ internal sealed class HostingOptions : IValidatableObject
             return "has no valid port";
         if (address.Port == 0 && address.Host == "localhost")
             return "needs a port; only an IP address can take a free one";
-        return address.Scheme == "https" && CertificateFile is null && !Tls ? "needs Host:CertificateFile and Host:CertificateKeyFile, or Host:Tls" : null;
+        return address.Scheme == "https" && CertificateFile is null && !Tls
+            ? "needs Host:CertificateFile and Host:CertificateKeyFile, or Host:Tls"
+            : null;
     }
 }

@@ -42,7 +42,8 @@ internal static class ListenAddresses
                 continue;
             return socket.SocketErrorCode switch
             {
-                SocketError.AddressAlreadyInUse => $"{urls} is in use by another program: stop that, or choose another address with --urls.",
+                SocketError.AddressAlreadyInUse =>
+                    $"{urls} is in use by another program: stop that, or choose another address with --urls.",
                 SocketError.AccessDenied => $"This user may not listen on {urls}: choose a port above 1023 with --urls.",
                 SocketError.AddressNotAvailable => $"This machine does not have the address of {urls}: choose another with --urls.",
                 _ => null,

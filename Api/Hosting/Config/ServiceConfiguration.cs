@@ -47,7 +47,9 @@ internal sealed class ServiceConfiguration
     public static ServiceConfiguration Load(ConfigurationSources sources) => new(sources);
 
     public T Get<T>()
-        where T : class => (T)_options[typeof(T)];
+        where T : class => (T)Get(typeof(T));
+
+    public object Get(Type options) => _options[options];
 
     /// <summary>Every option class becomes <c>IOptions&lt;T&gt;</c> and <c>T</c>.</summary>
     public void Register(IServiceCollection services)
@@ -142,7 +144,8 @@ internal sealed class ServiceConfiguration
         // Some rules are about settings of two sections.
         var whole = new ValidationContext(instance);
         whole.InitializeServiceProvider(_options.GetValueOrDefault);
-        _errors.AddRange(rules.Validate(whole).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
+        _errors.AddRange(
+            rules.Validate(whole).Select(result => result.ErrorMessage ?? $"{SettingsCatalogue.SectionOf(type)} is not valid."));
     }
 
     private static string Was(Setting setting, RawValue given) =>

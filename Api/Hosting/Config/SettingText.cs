@@ -112,7 +112,8 @@ internal static class SettingText
             if (!text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))
                 continue;
             var digits = text[..^suffix.Length].TrimEnd();
-            if (!decimal.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
+            if (!decimal.TryParse(
+                digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var count))
                 return null;
             return Math.Abs(count) <= TimeSpan.MaxValue.Ticks / unit.Ticks ? new TimeSpan((long)(count * unit.Ticks)) : null;
         }

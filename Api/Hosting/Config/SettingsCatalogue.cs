@@ -33,7 +33,8 @@ internal static class SettingsCatalogue
     {
         var defaults = Activator.CreateInstance(type)!;
         return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            .Where(property => property.CanWrite)
+            // What only tests change has an internal setter.
+            .Where(property => property.SetMethod is { IsPublic: true })
             .Select(property => new Setting(SectionOf(type), property, defaults));
     }
 }

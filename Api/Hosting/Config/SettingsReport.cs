@@ -28,7 +28,8 @@ internal static class SettingsReport
         {
             _ = text.Append(CultureInfo.InvariantCulture, $"\n# --- {group.Key}\n");
             foreach (var setting in group)
-                _ = text.Append(CultureInfo.InvariantCulture, $"\n# {Meaning(setting)}\n#{setting.EnvironmentName}={setting.DefaultText}\n");
+                _ = text.Append(
+                    CultureInfo.InvariantCulture, $"\n# {Meaning(setting)}\n#{setting.EnvironmentName}={setting.DefaultText}\n");
         }
 
         return text.ToString().TrimEnd();
@@ -37,9 +38,11 @@ internal static class SettingsReport
     public static string Catalogue(bool markdown)
     {
         if (!markdown)
-            return string.Join("\n\n", SettingsCatalogue.All.Select(setting => $"{setting.Key} = {setting.DefaultText}\n  {Meaning(setting)}"));
+            return string.Join(
+                "\n\n", SettingsCatalogue.All.Select(setting => $"{setting.Key} = {setting.DefaultText}\n  {Meaning(setting)}"));
         var rows = SettingsCatalogue.All.Select(setting =>
-            $"| `{setting.Key}` | {(setting.DefaultText.Length == 0 ? "" : $"`{setting.DefaultText}`")} | {Meaning(setting).Replace("|", "\\|", StringComparison.Ordinal)} |");
+            $"| `{setting.Key}` | {(setting.DefaultText.Length == 0 ? "" : $"`{setting.DefaultText}`")} | "
+                + $"{Meaning(setting).Replace("|", "\\|", StringComparison.Ordinal)} |");
         return "| setting | default | meaning |\n|---|---|---|\n" + string.Join('\n', rows);
     }
 

@@ -7,10 +7,13 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.</summary>
+/// <summary>
+/// The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.
+/// </summary>
 internal static class KestrelSetup
 {
     private const int Http2Window = 8 * 1024 * 1024;
@@ -32,6 +35,7 @@ internal static class KestrelSetup
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnly.Instance : null;
             kestrel.Limits.MaxRequestBodySize = null;
             // A process without a free descriptor can do nothing for anybody: neither open a file nor ask its database.
             kestrel.Limits.MaxConcurrentConnections = OpenFiles.Limit() is { } limit ? OpenFiles.Connections(limit) : null;
@@ -110,7 +114,8 @@ internal static class KestrelSetup
                 listen.UseHttps(certificate);
             else if (address.Scheme == "https")
                 // Made by a start step, which has the data directory.
-                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) => kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
+                listen.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
+                    kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);
         }
@@ -119,7 +124,7 @@ internal static class KestrelSetup
     // The service needs the last descriptors itself; a connection that took one is closed at once.
     private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
-        && kestrel.ApplicationServices.GetRequiredService<IDescriptorReserve>().Holds(feature.Socket.Handle);
+        && kestrel.ApplicationServices.GetRequiredService<IOpenFileReserve>().Holds(feature.Socket.Handle);
 
     private static X509Certificate2 Certificate(HostingOptions options)
     {

@@ -10,14 +10,17 @@ internal static class OpenFiles
     private const long Fewest = 16;
 
     /// <summary>
-    /// Why a process with this limit is not to begin: with fewer the runtime finds no descriptor for its own libraries, at the start or with some later
-    /// request, and ends in the middle of it.
+    /// Why a process with this limit is not to begin: with fewer the runtime finds no descriptor for its own libraries, at the start or
+    /// with some later request, and ends in the middle of it.
     /// </summary>
     public static string? Refusal(long? limit) => limit < Own
-        ? $"This process may open {limit} files and needs {Own}: raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit nofile= of docker)."
+        ? $"This process may open {limit} files and needs {Own}: raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit nofile= "
+            + $"of docker)."
         : null;
 
-    /// <summary>A connection takes one descriptor, and the file that it writes or reads another; beyond that new ones are closed at once.</summary>
+    /// <summary>
+    /// A connection takes one descriptor, and the file that it writes or reads another; beyond that new ones are closed at once.
+    /// </summary>
     public static long Connections(long limit) => Math.Max(Fewest, (limit - Own) / 2);
 
     /// <summary>The limit in force; null where none is.</summary>
@@ -27,7 +30,8 @@ internal static class OpenFiles
     {
         // "Max open files            1024                 1048576              files"
         var line = limits.FirstOrDefault(line => line.StartsWith("Max open files", StringComparison.Ordinal));
-        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var soft, ..] && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
+        return line?.Split(' ', StringSplitOptions.RemoveEmptyEntries) is [_, _, _, var soft, ..]
+            && long.TryParse(soft, NumberStyles.None, CultureInfo.InvariantCulture, out var limit)
             ? limit
             : null;
     }

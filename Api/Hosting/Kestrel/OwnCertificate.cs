@@ -11,8 +11,12 @@ namespace ChunkUpload.Api.Hosting;
 /// A certificate that the service has signed itself, for TLS where nobody has named one: made at the first start, kept, and made anew a
 /// month before its end. Whoever connects has to be told to believe it.
 /// </summary>
-internal sealed class OwnCertificate(HostingOptions options, ICertificateFile file, TimeProvider time) : IStartStep, IDisposable
+internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles files, TimeProvider time) : IStartStep, IDisposable
 {
+    /// <summary>In the data directory.</summary>
+    private const string FileName = "tls.pem";
+    private const string Remedy = "remove it if somebody may have seen it: the next start makes another";
+
     private static readonly TimeSpan Life = TimeSpan.FromDays(730);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
 
@@ -24,17 +28,17 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
 
     public X509Certificate2 Value => _value ?? throw new InvalidOperationException("There is no certificate before the start.");
 
-    public static string PathIn(DataOptions data) => Path.Combine(Path.GetFullPath(data.Directory), ICertificateFile.Name);
+    public static string PathIn(DataOptions data) => Path.Combine(Path.GetFullPath(data.Directory), FileName);
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         if (!options.MakesCertificate)
             return Task.CompletedTask;
-        _value = Load(file.Read());
+        _value = Load(files.Read(FileName, Remedy));
         if (_value is null || _value.NotAfter.ToUniversalTime() - RenewBefore < time.GetUtcNow())
         {
-            file.Replace(Make());
-            _value = Load(file.Read());
+            files.Replace(FileName, Make());
+            _value = Load(files.Read(FileName, Remedy));
         }
 
         return Task.CompletedTask;
@@ -55,7 +59,8 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
         }
         catch (CryptographicException e)
         {
-            throw new StartRefusedException($"{file.Path} does not hold a certificate with its key: remove it, and the next start makes another.", e);
+            throw new StartRefusedException(
+                $"{files.PathOf(FileName)} does not hold a certificate with its key: remove it, and the next start makes another.", e);
         }
     }
 
@@ -64,7 +69,8 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=ChunkUpload", key, HashAlgorithmName.SHA256);
         var names = new SubjectAlternativeNameBuilder();
-        foreach (var host in options.AllUrls.Select(url => BindingAddress.Parse(url).Host.Trim('[', ']')).Append("localhost").Append("127.0.0.1").Append("::1").Distinct())
+        foreach (var host in options.AllUrls.Select(url => BindingAddress.Parse(url).Host.Trim('[', ']')).Append("localhost")
+            .Append("127.0.0.1").Append("::1").Distinct())
         {
             if (IPAddress.TryParse(host, out var address))
             {
@@ -77,8 +83,10 @@ internal sealed class OwnCertificate(HostingOptions options, ICertificateFile fi
 
         request.CertificateExtensions.Add(names.Build());
         // It signs itself and nothing else.
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
-        request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
+            certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
+        request.CertificateExtensions.Add(
+            new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         var now = time.GetUtcNow();
         // An hour back, for clients whose clock is behind.

@@ -11,7 +11,8 @@ namespace ChunkUpload.Api.Hosting.Proxies;
 /// </summary>
 internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILogger<ProxyGate> log)
 {
-    private readonly IPNetwork[] _trusted = [.. options.Trusted.Select(text => ProxyOptions.TryParse(text, out var network) ? network : default)];
+    private readonly IPNetwork[] _trusted =
+        [.. options.Trusted.Select(text => ProxyOptions.TryParse(text, out var network) ? network : default)];
     private readonly PublicUrl? _configured = options.PublicUrl is { } url ? PublicUrl.Parse(url) : null;
     private int _warned;
 
@@ -24,7 +25,8 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
             context.Features.Set(ProxiedRequest.Mark);
             told = Told(context);
         }
-        else if (_configured is null && context.Request.Headers.ContainsKey("X-Forwarded-Proto") && Interlocked.Exchange(ref _warned, 1) == 0)
+        else if (_configured is null && context.Request.Headers.ContainsKey("X-Forwarded-Proto")
+            && Interlocked.Exchange(ref _warned, 1) == 0)
         {
             HostingLog.ProxyNotTrusted(log, context.Connection.RemoteIpAddress);
         }
@@ -38,7 +40,9 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
     private PublicUrl Told(HttpContext context)
     {
         var request = context.Request;
-        var hops = options.Headers == ProxyHeaders.Forwarded ? ForwardedField.Read(Joined(request.Headers["Forwarded"])) ?? [] : XForwarded(request.Headers);
+        var hops = options.Headers == ProxyHeaders.Forwarded
+            ? ForwardedField.Read(Joined(request.Headers["Forwarded"])) ?? []
+            : XForwarded(request.Headers);
         string? scheme = null, host = null, port = null, prefix = null;
         for (var i = hops.Count - 1; i >= 0; i--)
         {
@@ -69,13 +73,16 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
     // One list per header, the nearest proxy last; a proxy that replaces a header in place of adding to it leaves one shorter.
     private static List<ForwardedHop> XForwarded(IHeaderDictionary headers)
     {
-        string[] clients = List(headers["X-Forwarded-For"]), protos = List(headers["X-Forwarded-Proto"]), hosts = List(headers["X-Forwarded-Host"]),
+        string[] clients = List(headers["X-Forwarded-For"]), protos = List(headers["X-Forwarded-Proto"]), hosts =
+            List(headers["X-Forwarded-Host"]),
             ports = List(headers["X-Forwarded-Port"]), prefixes = List(headers["X-Forwarded-Prefix"]);
         var count = Math.Max(clients.Length, Math.Max(protos.Length, Math.Max(hosts.Length, Math.Max(ports.Length, prefixes.Length))));
         var hops = new List<ForwardedHop>(count);
         for (var depth = count; depth > 0; depth--)
         {
-            hops.Add(new ForwardedHop(At(clients, depth), At(protos, depth), At(hosts, depth)) { Port = At(ports, depth), Prefix = At(prefixes, depth) });
+            hops.Add(new ForwardedHop(
+                At(clients, depth), At(protos, depth), At(hosts, depth))
+            { Port = At(ports, depth), Prefix = At(prefixes, depth) });
         }
 
         return hops;
@@ -83,7 +90,8 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         static string? At(string[] values, int depth) => depth <= values.Length ? values[^depth] : null;
     }
 
-    private static string[] List(StringValues field) => Joined(field).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    private static string[] List(StringValues field) => Joined(field)
+        .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
     private static string Joined(StringValues field) => string.Join(',', field.ToArray());
 

@@ -2,7 +2,9 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Hosting.Proxies;
 
-/// <summary>A feature of requests: the address of the service as the client knows it, where that is not what the request itself says.</summary>
+/// <summary>
+/// A feature of requests: the address of the service as the client knows it, where that is not what the request itself says.
+/// </summary>
 /// <param name="Host">With its port, where it is not the scheme's own.</param>
 /// <param name="Prefix">What a proxy has in front of our paths, without a slash at its end.</param>
 internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
@@ -10,14 +12,17 @@ internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
     private const int LongestHost = 255;
     private const int LongestPrefix = 200;
 
-    private static readonly SearchValues<char> NameCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
+    private static readonly SearchValues<char> NameCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_");
     private static readonly SearchValues<char> AddressCharacters = SearchValues.Create("0123456789abcdefABCDEF:.");
-    private static readonly SearchValues<char> PathCharacters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/%!$&'()*+,;=:@");
+    private static readonly SearchValues<char> PathCharacters =
+        SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/%!$&'()*+,;=:@");
 
     /// <summary>Null when it is no address of a service.</summary>
     public static PublicUrl? Parse(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsScheme(uri.Scheme) || uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsScheme(uri.Scheme) || uri.UserInfo.Length > 0 || uri.Query.Length > 0
+            || uri.Fragment.Length > 0)
             return null;
         var prefix = uri.AbsolutePath.TrimEnd('/');
         var host = uri.IsDefaultPort ? uri.Host : $"{uri.Host}:{uri.Port}";

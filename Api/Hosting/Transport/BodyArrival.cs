@@ -5,7 +5,9 @@ using Microsoft.AspNetCore.Connections.Features;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>How the bytes of one connection come in, and the blocks that they are read into: large ones while they come in large runs.</summary>
+/// <summary>
+/// How the bytes of one connection come in, and the blocks that they are read into: large ones while they come in large runs.
+/// </summary>
 internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<byte>, IBodyArrival
 {
     private int _run = 1, _intoPage;

@@ -38,7 +38,8 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         _stream = new SocketStream(socket, Close);
         var arrival = new BodyArrival(socket, pool);
         // Without a buffer while nothing comes.
-        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
+        Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(
+            arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
         Output = new SocketWriter(_stream, socket, pool);
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
         var features = new FeatureCollection(FeatureCount);
@@ -96,7 +97,8 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         }
         catch (InvalidOperationException)
         {
-            // Somebody has just begun to send without waiting, and the runtime is between the two steps of that: there will be another look.
+            // Somebody has just begun to send without waiting, and the runtime is between the two steps of that: there will be another
+            // look.
         }
     }
 

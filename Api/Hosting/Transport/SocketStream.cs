@@ -113,7 +113,10 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
     }
 
-    /// <summary>What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read nothing.</summary>
+    /// <summary>
+    /// What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read
+    /// nothing.
+    /// </summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
         // What comes behind a part that had no room would be no continuation of it.
@@ -135,7 +138,8 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    private Exception Of(Exception exception) => _failure ?? (exception is SocketException { SocketErrorCode: SocketError.OperationAborted } or ObjectDisposedException
+    private Exception Of(Exception exception) => _failure
+        ?? (exception is SocketException { SocketErrorCode: SocketError.OperationAborted } or ObjectDisposedException
         ? new ConnectionAbortedException("The connection was closed here.", exception)
         : new ConnectionResetException(exception.Message, exception));
 }

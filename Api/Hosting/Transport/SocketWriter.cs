@@ -28,6 +28,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
     // Of one request at a time, as all that is written here.
     private bool _asked, _shown;
     private IStoredFileReader? _file;
+    private ISendingReader? _sender;
     private long _offset;
     private int _left;
 
@@ -60,9 +61,9 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     public bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count)
     {
-        if (!IsStraight(pipe, count))
+        if (file is not ISendingReader sender || !IsStraight(pipe, count))
             return false;
-        (_file, _offset) = (file, offset);
+        (_file, _sender, _offset) = (file, sender, offset);
         pipe.Advance(count);
         return true;
     }
@@ -166,13 +167,21 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     private int Send()
     {
+        var handle = socket.SafeHandle;
+        var held = false;
         try
         {
-            return _file!.Send(socket.SafeHandle, _offset, _left);
+            handle.DangerousAddRef(ref held);
+            return _sender!.SendTo(handle.DangerousGetHandle(), _offset, _left);
         }
         catch (ObjectDisposedException)
         {
             return 0;
+        }
+        finally
+        {
+            if (held)
+                handle.DangerousRelease();
         }
     }
 

@@ -50,7 +50,8 @@ internal sealed class BodyDigest : IBodyChecksum, IDisposable
     }
 
     private BodyDigests ReadTrailer() =>
-        _request.CheckTrailersAvailable() && BodyDigestField.Read(_request.GetTrailer(BodyDigestField.Name), out var digests) == Reading.Found
+        _request.CheckTrailersAvailable()
+            && BodyDigestField.Read(_request.GetTrailer(BodyDigestField.Name), out var digests) == Reading.Found
             ? digests
             : default;
 

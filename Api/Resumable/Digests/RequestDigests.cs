@@ -40,7 +40,8 @@ internal readonly struct RequestDigests
         {
             var same = new Sha256Digest(sha256);
             if (whole is { } other && other != same)
-                return Faulty(RequestError.DigestConflict, "Content-Digest and Repr-Digest differ, and the request says that it brings the whole file.");
+                return Faulty(RequestError.DigestConflict,
+                    "Content-Digest and Repr-Digest differ, and the request says that it brings the whole file.");
             return new(null, same, default, false, false);
         }
 
@@ -74,5 +75,6 @@ internal readonly struct RequestDigests
         return false;
     }
 
-    private static RequestDigests Faulty(RequestError error, string sentence) => new(Refusal.Of(error, sentence), null, default, false, false);
+    private static RequestDigests Faulty(RequestError error, string sentence) =>
+        new(Refusal.Of(error, sentence), null, default, false, false);
 }

@@ -77,7 +77,7 @@ internal sealed class InterimResponses
 
     private static bool CanTake(HttpRequest request, Dialect dialect, ResumableOptions options) =>
         HttpProtocol.IsHttp11(request.Protocol)
-        && (dialect.IsDraft || options.InterimWithoutVersion)
+        && dialect.IsDraft
         && options.InterimResponses switch
         {
             InterimMode.Always => true,
@@ -87,6 +87,7 @@ internal sealed class InterimResponses
 
     // Also behind proxies that nobody has configured.
     private static bool ShowsProxy(IHeaderDictionary headers) =>
-        headers.Via.Count > 0 || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For") || headers.ContainsKey("X-Forwarded-Proto")
+        headers.Via.Count > 0 || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For")
+            || headers.ContainsKey("X-Forwarded-Proto")
         || headers.ContainsKey("X-Real-IP");
 }

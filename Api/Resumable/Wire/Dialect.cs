@@ -11,7 +11,8 @@ internal sealed class Dialect
 
     private const string NoVersion = "none";
 
-    private static readonly Dialect[] Drafts = [.. Enumerable.Range(Oldest, Newest - Oldest + 1).Select(version => new Dialect(version, isDraft: true))];
+    private static readonly Dialect[] Drafts =
+        [.. Enumerable.Range(Oldest, Newest - Oldest + 1).Select(version => new Dialect(version, isDraft: true))];
 
     private Dialect(int version, bool isDraft) => (Version, IsDraft) = (version, isDraft);
 
@@ -72,13 +73,18 @@ internal sealed class Dialect
     /// <summary>Interim responses also tell how far it is (R42).</summary>
     public bool TellsProgress => Version >= 5;
 
-    /// <summary>Whether the text has this problem type. That of offsets came with version 6 and that of lengths with 7; before, no type meant anything.</summary>
+    /// <summary>
+    /// Whether the text has this problem type. That of offsets came with version 6 and that of lengths with 7; before, no type meant
+    /// anything.
+    /// </summary>
     public bool Knows(string type) => type != "completed-upload" || Version is >= 6 and <= 8;
 
     public static Dialect? Of(long version) => version is >= Oldest and <= Newest ? Drafts[version - Oldest] : null;
 
     public static Dialect OfFact(string? fact) =>
-        int.TryParse(fact, System.Globalization.CultureInfo.InvariantCulture, out var version) && Of(version) is { } dialect ? dialect : Unnamed;
+        int.TryParse(fact, System.Globalization.CultureInfo.InvariantCulture, out var version) && Of(version) is { } dialect
+            ? dialect
+            : Unnamed;
 
     /// <summary>Whether the request ends the upload, as far as it says.</summary>
     public bool? ReadComplete(IHeaderDictionary headers)
@@ -87,5 +93,6 @@ internal sealed class Dialect
         return SaysIncomplete ? !value : value;
     }
 
-    public void WriteComplete(IHeaderDictionary headers, bool complete) => headers[StateHeader] = ItemField.Write(complete != SaysIncomplete);
+    public void WriteComplete(IHeaderDictionary headers, bool complete) => headers[StateHeader] =
+        ItemField.Write(complete != SaysIncomplete);
 }

@@ -6,6 +6,7 @@ internal static class PartialMediaType
     public static bool Is(ReadOnlySpan<char> contentType)
     {
         var end = contentType.IndexOf(';');
-        return (end < 0 ? contentType : contentType[..end]).Trim(" \t").Equals(ResumableHeaders.PartialUpload, StringComparison.OrdinalIgnoreCase);
+        return (end < 0 ? contentType : contentType[..end]).Trim(" \t")
+            .Equals(ResumableHeaders.PartialUpload, StringComparison.OrdinalIgnoreCase);
     }
 }

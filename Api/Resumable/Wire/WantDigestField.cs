@@ -3,7 +3,9 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary><c>Want-Repr-Digest</c>: whether the client would like the whole file's SHA-256 (R102); of the others none is there to give.</summary>
+/// <summary>
+/// <c>Want-Repr-Digest</c>: whether the client would like the whole file's SHA-256 (R102); of the others none is there to give.
+/// </summary>
 internal static class WantDigestField
 {
     public static bool WantsSha256(StringValues field)

@@ -19,7 +19,9 @@ internal enum ChecksumReading
     Contradictory,
 }
 
-/// <summary><c>Upload-Checksum: sha1 base64</c>, in the header or the trailer. Lies on the stack: a request's checksum costs no memory.</summary>
+/// <summary>
+/// <c>Upload-Checksum: sha1 base64</c>, in the header or the trailer. Lies on the stack: a request's checksum costs no memory.
+/// </summary>
 internal struct ChecksumField
 {
     private const int Longest = 64;

@@ -7,7 +7,9 @@ internal static class MethodOverrideField
 {
     private static readonly string[] Methods = [HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head];
 
-    /// <summary>The method that is meant; null when it is none of those that can be asked for in this way. Case matters, as in any method.</summary>
+    /// <summary>
+    /// The method that is meant; null when it is none of those that can be asked for in this way. Case matters, as in any method.
+    /// </summary>
     public static string? Read(StringValues field)
     {
         if (field.Count != 1)

@@ -1,10 +1,58 @@
-// What both pages share: the key, the list of what has arrived, and the word when a library is missing.
+// What both pages share: the key, whether the service answers, the list of what has arrived, and the notice about a missing library.
 const element = (id) => document.getElementById(id);
 const key = element("key");
 key.value = sessionStorage.getItem("key") ?? "";
-key.addEventListener("input", () => sessionStorage.setItem("key", key.value));
-
 export const authorization = () => (key.value.trim() === "" ? {} : { Authorization: `Bearer ${key.value.trim()}` });
+
+// Why the service would refuse what this page sends; empty where it would not, or where that is not known yet.
+let fault = "";
+let checks = 0;
+
+async function checkKey() {
+  const check = ++checks;
+  fault = "";
+  element("key-fault").textContent = "";
+  try {
+    const answer = await fetch("../api/files?limit=1", { headers: authorization(), cache: "no-store" });
+    // The key was changed in the meantime.
+    if (check !== checks || answer.status !== 401) return;
+    fault = key.value.trim() === "" ? "Enter the key first." : "The service does not know this key.";
+    if (key.value.trim() !== "") element("key-fault").textContent = fault;
+  } catch {
+    // The service does not answer: an upload waits for it.
+  }
+}
+
+key.addEventListener("input", () => {
+  sessionStorage.setItem("key", key.value);
+  void checkKey();
+});
+void checkKey();
+
+/** Says beside the key why nothing can be sent with it, and returns that; empty where an upload may begin. */
+export function keyFault() {
+  element("key-fault").textContent = fault;
+  if (fault !== "") key.focus();
+  return fault;
+}
+
+/** While isBusy() says so, asks every two seconds whether the service answers; shows when it does not, and calls back() when it does again. */
+export function watchService(isBusy, back) {
+  const away = element("away");
+  setInterval(async () => {
+    if (away.hidden && !isBusy()) return;
+    try {
+      await fetch("../health/live", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    } catch {
+      if (away.hidden) element("away-since").textContent = new Date().toLocaleTimeString();
+      away.hidden = false;
+      return;
+    }
+    if (away.hidden) return;
+    away.hidden = true;
+    back();
+  }, 2000);
+}
 
 /** The library as a module; where it was not built, the page says what to do. */
 export async function library(name) {
@@ -16,7 +64,7 @@ export async function library(name) {
   }
 }
 
-/** Asks the service what it has, and shows it. The digest of a file that was joined from parts is there a moment later. */
+/** Asks the service what it has, and shows it. A file that was joined from parts gets its digest a moment later. */
 export async function arrived(url) {
   const id = new URL(url, location.href).pathname.split("/").pop();
   const row = document.createElement("tr");

@@ -1,4 +1,4 @@
-import { arrived, authorization, library } from "./page.js";
+import { arrived, authorization, keyFault, library, watchService } from "./page.js";
 
 const tus = await library("tus");
 const [form, file, protocol, chunk, parallel, progress, state, go, pause, remove, requests] =
@@ -47,6 +47,8 @@ function make() {
   });
 }
 
+watchService(() => file.disabled, () => {});
+
 file.addEventListener("change", () => {
   upload = null;
   progress.value = 0;
@@ -57,6 +59,7 @@ for (const choice of [protocol, chunk, parallel]) choice.addEventListener("chang
 
 form.addEventListener("submit", async (event) => {
   event.preventDefault();
+  if (keyFault() !== "") return;
   if (upload === null) {
     upload = make();
     // What was begun before a reload goes on.

@@ -1,20 +1,25 @@
-import { arrived, authorization, library } from "./page.js";
+import { arrived, authorization, keyFault, library, watchService } from "./page.js";
 
 const { Uppy, Dashboard, GoldenRetriever, Tus } = await library("uppy");
 const chosen = new URLSearchParams(location.search);
 
-const uppy = new Uppy({ id: "chunkupload" })
-  .use(Dashboard, { target: "#uppy", inline: true, width: "100%", height: 360, theme: "auto", proudlyDisplayPoweredByUppy: false })
+const uppy = new Uppy({ id: "chunkupload", onBeforeUpload: () => keyFault() === "" })
+  .use(Dashboard, { target: "#dashboard", inline: true, width: "100%", height: 360, theme: "auto", proudlyDisplayPoweredByUppy: false })
   .use(Tus, {
     endpoint: new URL("../files", location.href).href,
     headers: authorization,
     chunkSize: Number(chosen.get("chunk")) || Infinity,
     limit: 4,
-    // By default it gives up after nine seconds, which no tunnel is shorter than.
+    // By default it gives up after nine seconds; a train is longer than that in a tunnel.
     retryDelays: [100, 1000, 3000, 5000, 10000, 20000, 30000, 60000],
   })
-  // Files are kept in the browser until they have arrived, so that a reload needs no second choosing.
+  // Keeps the files in the browser until they have arrived, so that nobody has to choose them again after a reload.
   .use(GoldenRetriever, { indexedDB: { maxFileSize: 1 << 30, maxTotalSize: 4 * 2 ** 30 } });
 
+// Once the service is back: also the files that had used up their retries.
+watchService(
+  () => uppy.getFiles().some((file) => file.progress.uploadStarted && !file.progress.uploadComplete),
+  () => uppy.getFiles().some((file) => file.error) && void uppy.retryAll(),
+);
 uppy.on("upload-success", (file, response) => void arrived(response.uploadURL));
 window.uppy = uppy;

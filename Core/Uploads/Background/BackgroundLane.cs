@@ -8,7 +8,8 @@ namespace ChunkUpload.Core.Uploads;
 /// One kind of work on uploads, by a few workers. One upload is worked on by one of them at a time. After a turn the upload rests: what
 /// is signalled meanwhile is done together when the rest is over, so that a thousand small chunks cost a few turns and not a thousand.
 /// </summary>
-internal sealed class BackgroundLane(Func<UploadId, CancellationToken, Task> work, int workers, TimeSpan rest, TimeProvider time, ILogger log)
+internal sealed class BackgroundLane(
+    Func<UploadId, CancellationToken, Task> work, int workers, TimeSpan rest, TimeProvider time, ILogger log)
     : IDisposable
 {
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);

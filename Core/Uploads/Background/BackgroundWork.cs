@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// What goes on beside the requests: joining parts that are left and hashing the front in one lane, merging chunks and freeing what has ended
-/// in another, because somebody may wait for the digest and nobody for the merge. Nothing here is needed for an answer to be true.
+/// What goes on beside the requests: joining parts that are left and hashing the front in one lane, merging chunks and freeing what has
+/// ended in another, because somebody may wait for the digest and nobody for the merge. Nothing here is needed for an answer to be true.
 /// </summary>
 public sealed class BackgroundWork : IStartStep, IDisposable
 {
@@ -150,7 +150,8 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         (UploadState, long, long)? before = null;
         Upload? found;
-        while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null && await SoundAsync(found, cancellationToken) is { } upload)
+        while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null
+            && await SoundAsync(found, cancellationToken) is { } upload)
         {
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)
@@ -158,12 +159,15 @@ public sealed class BackgroundWork : IStartStep, IDisposable
             before = now;
         }
 
-        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind. Who ends or finishes it now signals.
+        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind. Who ends or finishes it now
+        // signals.
         if (found is not null && (IsEnded(found.State) || found.State == UploadState.Completed))
             await _remover.ReclaimAsync(id, cancellationToken);
     }
 
-    /// <summary>Joins what waits for parts that are all complete: the last one's request could not, or its process has ended (E27, T150).</summary>
+    /// <summary>
+    /// Joins what waits for parts that are all complete: the last one's request could not, or its process has ended (E27, T150).
+    /// </summary>
     private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
         found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 

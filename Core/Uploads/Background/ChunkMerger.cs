@@ -139,5 +139,6 @@ public sealed class ChunkMerger(
         return null;
     }
 
-    private Task DamagedAsync(UploadId id, ByteRange range) => check.QuarantineAsync(id, $"bytes {range.Offset}-{range.End - 1} are missing on the disk");
+    private Task DamagedAsync(UploadId id, ByteRange range) =>
+        check.QuarantineAsync(id, $"bytes {range.Offset}-{range.End - 1} are missing on the disk");
 }

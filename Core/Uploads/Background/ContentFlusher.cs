@@ -4,15 +4,15 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed incarnation
-/// left unflushed is flushed in Committed too.
+/// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed
+/// incarnation left unflushed is flushed in Committed too.
 /// </summary>
 public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 
-    // Files whose flush failed in this incarnation: their pages look clean and need not be on the device, so that the next flush would succeed over
-    // what is lost (E5).
+    // Files whose flush failed in this incarnation: their pages look clean and need not be on the device, so that the next flush would
+    // succeed over what is lost (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _failed = new();
 
     /// <summary>Everything that is recorded of the upload when this is called is durable when it returns, or has been taken back.</summary>
@@ -38,7 +38,10 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
         }
     }
 
-    /// <summary>A flush of the file has failed in this incarnation: what is recorded of it is read from the device before a flush of it is believed again.</summary>
+    /// <summary>
+    /// A flush of the file has failed in this incarnation: what is recorded of it is read from the device before a flush of it is believed
+    /// again.
+    /// </summary>
     public void Doubt(StoredFile file) => _failed.TryAdd(file, true);
 
     /// <summary>A stream goes on in another file then.</summary>
@@ -77,7 +80,8 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
             try
             {
                 if (extent.Sha256 is null ||
-                    await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, cancellationToken) != (extent.Sha256.Value, extent.Range.Length))
+                    await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, cancellationToken) != (
+                        extent.Sha256.Value, extent.Range.Length))
                 {
                     lost.Add(extent);
                 }

@@ -9,7 +9,8 @@ namespace ChunkUpload.Core.Uploads;
 /// is computed after completion, if Uploads:FileDigest says so. Its state is saved, so no byte is read for it twice.
 /// </summary>
 public sealed class FrontHasher(
-    IBackgroundLedger ledger, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes, IOptions<UploadOptions> options)
+    IBackgroundLedger ledger, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes,
+        IOptions<UploadOptions> options)
 {
     private const long StepBytes = 256L << 20;
 

@@ -14,11 +14,13 @@ public interface IBackgroundLedger
     /// given id.
     /// </summary>
     /// <param name="undeclared">Finished files without a digest have work left too.</param>
+    [Query]
     Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 
     /// <summary>
     /// Chunks that are not merged yet, lowest offset first, until the first that passes <paramref name="maxBytes"/> (at least one).
     /// </summary>
+    [Query]
     Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
 
     /// <summary>Names a durable, empty assembly file; false when the upload takes none any more. Replaces an abandoned one (E23).</summary>
@@ -32,11 +34,13 @@ public interface IBackgroundLedger
         UploadId id, StoredFile assembly, IReadOnlyList<Extent> copied, CancellationToken cancellationToken);
 
     /// <summary>The end of the received bytes that begin at 0, and the revision that rises whenever a range is taken back.</summary>
+    [Query]
     Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>
     /// The saved hash state of a stream or of a session's contiguous front, and how many bytes it covers; null when none.
     /// </summary>
+    [Query]
     Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>

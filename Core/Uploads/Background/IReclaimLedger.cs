@@ -22,17 +22,20 @@ public interface IReclaimLedger
     Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
     /// <summary>Tombstones left by earlier deletes (a crash fell between commit and unlink).</summary>
+    [Query]
     Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>Removes the tombstones of files that are gone.</summary>
     Task ForgetFilesAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
     /// <summary>Whether the ledger has a row for the file; a tombstone counts.</summary>
+    [Query]
     Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken);
 
     /// <summary>
     /// Which of these files the ledger does not name although the incarnation that made them is fenced: orphans (E10, E30).
     /// </summary>
+    [Query]
     Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
     /// <summary>Removes ended uploads, failures and events older than <paramref name="age"/>, in batches; returns how many rows.</summary>

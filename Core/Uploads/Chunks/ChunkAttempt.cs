@@ -3,7 +3,8 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>One request's file and hash while it writes a chunk, whole or the rest of one.</summary>
-internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole, IRunningHash? message, Prefix? claimed) : IBodySink, IAsyncDisposable
+internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole, IRunningHash? message, Prefix? claimed) : IBodySink,
+    IAsyncDisposable
 {
     public IStoredFileWriter Writer { get; } = writer;
 

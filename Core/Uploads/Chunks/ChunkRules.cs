@@ -1,14 +1,15 @@
+using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>What must hold before the first byte of a chunk is read, in the order in which it is checked.</summary>
-internal sealed class ChunkRules(IOptions<UploadOptions> options)
+internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)
 {
     /// <summary>Why the chunk is refused, or null. A chunk that is there already is no refusal: see <see cref="IsSame"/>.</summary>
     public UploadFailure? Refuse(ChunkRequest request, UploadBody body, ChunkInspection seen) =>
         seen.Upload is not { } upload
-            ? UploadRules.NotFound(request.Upload)
+            ? UploadRefusals.NotFound(request.Upload)
             : RefuseShape(request, upload)
             ?? RefuseOtherBytes(request, seen, upload)
             ?? UploadRules.RefuseBytes(upload, UploadProtocol.Session)
@@ -24,15 +25,20 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
 
     /// <summary>How many bytes the whole chunk may have at most.</summary>
     public long MaxLength(ChunkRequest request, Upload upload) =>
-        request.Length ?? Math.Min(options.Value.MaxChunkSize, (upload.Size ?? options.Value.MaxSize) - request.Offset);
+        request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(upload) - request.Offset);
 
     private static UploadFailure? RefuseShape(ChunkRequest request, Upload upload)
     {
         if (request.Offset < 0 || request.From < request.Offset)
-            return new(UploadError.BeyondSize, "A chunk's offset is not negative, and its bytes do not begin before it.") { Upload = upload };
+            return new(
+                UploadError.BeyondSize, "A chunk's offset is not negative, and its bytes do not begin before it.")
+            { Upload = upload };
         if (request.Length == 0)
-            return new(UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.") { Upload = upload };
-        return request.Length is { } length && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
+            return new(
+                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+            { Upload = upload };
+        return request.Length is { } length
+            && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
             ? new(UploadError.LengthMismatch, "The announced range does not fit the chunk.") { Upload = upload }
             : null;
     }
@@ -49,7 +55,8 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
             return UploadRules.RefuseBytes(upload, UploadProtocol.Session);
         return new(UploadError.Overlap, seen.Same is null
             ? "Other bytes were received inside this range already; ask for the missing ranges."
-            : $"Another chunk of {seen.Same.Range.Length} bytes with SHA-256 {seen.Same.Sha256} was received at this offset; take it back first.")
+            : $"Another chunk of {seen.Same.Range.Length} bytes with SHA-256 {seen.Same.Sha256} was received at this offset; take it "
+                + $"back first.")
         { Upload = upload };
     }
 
@@ -58,24 +65,31 @@ internal sealed class ChunkRules(IOptions<UploadOptions> options)
         if (request.Length > options.Value.MaxChunkSize)
             return new(UploadError.TooLarge, $"A chunk has at most {options.Value.MaxChunkSize} bytes here.") { Upload = upload };
         if (request.FileSize is { } named && upload.Size is { } known && named != known)
-            return new(UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.") { Upload = upload };
+            return new(
+                UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.")
+            { Upload = upload };
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
             return new(UploadError.BeyondSize, $"The chunk would end at {end}, beyond the size of {size} bytes.") { Upload = upload };
-        return end > options.Value.MaxSize
-            ? new(UploadError.TooLarge, $"An upload has at most {options.Value.MaxSize} bytes here.") { Upload = upload }
-            : null;
+        return admission.RefuseEnd(upload, end);
     }
 
     private static UploadFailure? RefusePrefix(ChunkRequest request, UploadBody body, ChunkInspection seen, Upload upload)
     {
         if (body.Length is { } announced && request.Length is { } whole && announced != request.Offset + whole - request.From)
-            return new(UploadError.LengthMismatch, "Content-Length and Content-Range disagree about how many bytes come.") { Upload = upload };
+            return new(
+                UploadError.LengthMismatch, "Content-Length and Content-Range disagree about how many bytes come.")
+            { Upload = upload };
         if (!request.Continues)
             return null;
         var kept = seen.Prefix?.Kept ?? 0;
         if (request.From - request.Offset != kept)
-            return new(UploadError.PrefixConflict, $"Of this chunk {kept} bytes are kept; go on at {request.Offset + kept}.") { Upload = upload, Offset = kept };
+            return new(UploadError.PrefixConflict, $"Of this chunk {kept} bytes are kept; go on at {request.Offset + kept}.")
+            {
+                Upload =
+                upload,
+                Offset = kept
+            };
         return null;
     }
 }

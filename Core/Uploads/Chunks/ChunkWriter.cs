@@ -8,7 +8,8 @@ namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
 /// The way of a chunk:
-/// 1. inspect: one look at the ledger, or at what was recorded a moment ago; 2. rules, in order; 3. claim the place, asking a former writer to let go;
+/// 1. inspect: one look at the ledger, or at what was recorded a moment ago; 2. rules, in order; 3. claim the place, asking a former writer
+/// to let go;
 /// 4. open a file, fresh or with the kept prefix; 5. receive: count, hash, write; 6. verify against the declared digest;
 /// 7. make durable: flush, rename, flush the directory; 8. record; 9. answer.
 /// Whatever breaks between 5 and 8 keeps the prefix or leaves nothing.
@@ -32,26 +33,29 @@ public sealed class ChunkWriter
     private readonly ILogger<ChunkWriter> _log;
 
     public ChunkWriter(
-        IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes, WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
-        BackgroundWork background, LinkBook links, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
+            WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
+        BackgroundWork background, LinkBook links, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
+            Hosting.StoppingSignal stopping,
+        ITransferPacer pacer,
         TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
         (_links, _storage, _time, _log) = (links, storage, time, log);
-        _rules = new ChunkRules(options);
-        _pump = new BodyPump(options, time, stopping);
+        _rules = new ChunkRules(admission, options);
+        _pump = new BodyPump(options, pacer, time, stopping);
     }
 
     /// <summary>Receives a chunk, or the rest of one, verifies it, makes it durable and records it.</summary>
     /// <param name="cancellationToken">Fires when the client has gone.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
-        // 1 and 2. A look before the claim: nobody may ask another's writer to stop without the right to write there.
-        var look = _claims.Look(request.Upload, request.Offset);
+        // 1 and 2. Authorize before claiming: taking the claim asks the current writer to stop.
+        var version = _claims.VersionOf(request.Upload, request.Offset);
         var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
         var early = Settle(request, body, seen);
-        // What was so a moment ago refuses nobody.
+        // The cached view may be stale: query the ledger again before refusing.
         if (early is not null && seen.Recent)
         {
             seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
@@ -62,7 +66,7 @@ public sealed class ChunkWriter
             return settled;
 
         // 3. Claim.
-        var (claim, stale) = await _claims.TakeAsync(request.Upload, request.Offset, cancellationToken, look: look);
+        var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
         using (claim)
         {
             if (stale)
@@ -102,18 +106,18 @@ public sealed class ChunkWriter
             return new UploadFailure(UploadError.NoSuchRange, "An offset is not negative.");
         var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         _ = await _check.EnsureAsync(seen.Upload, cancellationToken);
-        await _claims.ReleaseAsync(id, offset, cancellationToken);
+        await _claims.StopAsync(id, offset, cancellationToken);
         seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is not { } upload)
-            return UploadRules.NotFound(id);
+            return UploadRefusals.NotFound(id);
         if (upload.DamagedAt is not null)
-            return UploadRules.Damaged(upload);
+            return UploadRefusals.Damaged(upload);
         if (seen.Same is { } whole && ChunkRules.StillHasBytes(upload))
             return new ChunkStatus(upload, whole.Range.Length, whole.Sha256, whole.Range.Length);
         if (!upload.IsLive)
-            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRules.NotFound(id);
+            return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
         if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
         return new UploadFailure(UploadError.NoSuchRange, $"Nothing of a chunk at {offset} is kept.") { Upload = upload };
@@ -132,7 +136,8 @@ public sealed class ChunkWriter
     /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that is there already.</summary>
     private Result<ChunkReceipt>? Settle(ChunkRequest request, UploadBody body, ChunkInspection seen)
     {
-        if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same && ChunkRules.IsSame(request, seen))
+        if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same
+            && ChunkRules.IsSame(request, seen))
             return new ChunkReceipt(upload, same.Range, same.Sha256, Fresh: false);
         if (_rules.Refuse(request, body, seen) is { } refusal)
             return refusal;
@@ -144,7 +149,12 @@ public sealed class ChunkWriter
         (request.Length is { } length && prefix.Length is { } expected && length != expected);
 
     private static UploadFailure NothingKept(ChunkRequest request, Upload upload) =>
-        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.") { Upload = upload, Offset = 0 };
+        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.")
+        {
+            Upload =
+            upload,
+            Offset = 0
+        };
 
     /// <summary>The digest comes in the trailer and a chunk is there already: read, compare, write nothing.</summary>
     private async Task<Result<ChunkReceipt>> CompareAsync(
@@ -159,7 +169,9 @@ public sealed class ChunkWriter
             return Mismatch(sink.Digest, declared, seen.Upload!);
         if (end == BodyEnd.Complete && bytes == same.Range.Length && sink.Digest == same.Sha256)
             return new ChunkReceipt(seen.Upload!, same.Range, same.Sha256, Fresh: false);
-        return new UploadFailure(UploadError.Overlap, "Another chunk was received at this offset; take it back first.") { Upload = seen.Upload };
+        return new UploadFailure(
+            UploadError.Overlap, "Another chunk was received at this offset; take it back first.")
+        { Upload = seen.Upload };
     }
 
     private async Task<Result<ChunkReceipt>> ReceiveAsync(
@@ -188,7 +200,8 @@ public sealed class ChunkWriter
             var saved = exception.Error == StoreError.NoSpace
                 ? await _prefixes.KeepAsync(request, attempt)
                 : _prefixes.Fail(attempt);
-            await RecordFailureAsync(request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
+            await RecordFailureAsync(
+                request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
@@ -215,7 +228,8 @@ public sealed class ChunkWriter
                 _prefixes.Withdraw(attempt);
             if (wrong.Error == UploadError.DigestMismatch)
                 watch.End(BodyEnding.Checksum, attempt.Kept, bytes);
-            await RecordFailureAsync(request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
+            await RecordFailureAsync(
+                request, wrong.Error == UploadError.DigestMismatch ? "digest" : "length", bytes, wrong.Offset ?? 0, startedAt);
             return wrong;
         }
 
@@ -223,7 +237,8 @@ public sealed class ChunkWriter
     }
 
     private static bool IsWhole(ChunkRequest request, ChunkAttempt attempt) =>
-        attempt.Kept > 0 && (request.Length is null || request.Length == attempt.Kept) && request.Sha256 is { } declared && declared == attempt.Digest &&
+        attempt.Kept > 0 && (request.Length is null || request.Length == attempt.Kept) && request.Sha256 is { } declared
+            && declared == attempt.Digest &&
         (request.MessageSha256 is null || request.MessageSha256 == attempt.MessageDigest);
 
     private static UploadFailure? Mismatch(ChunkRequest request, UploadBody body, ChunkAttempt attempt, BodyEnd end, Upload upload)
@@ -232,26 +247,45 @@ public sealed class ChunkWriter
         if (end == BodyEnd.TooLong)
         {
             return request.Length is null
-                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.") { Upload = upload, Offset = before }
-                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.") { Upload = upload, Offset = before };
+                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.")
+                {
+                    Upload = upload,
+                    Offset = before
+                }
+                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.")
+                {
+                    Upload =
+                    upload,
+                    Offset = before
+                };
         }
 
         if (attempt.Kept == 0)
-            return new(UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.") { Upload = upload };
+            return new(
+                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+            { Upload = upload };
         if (request.Length is { } length && attempt.Kept != length)
             return new(UploadError.LengthMismatch, $"{attempt.Kept} of {length} bytes came; go on with the rest.") { Upload = upload };
         if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
-            return new(UploadError.DigestMismatch, "Content-Digest does not match the bytes of this request; none of them was kept.") { Upload = upload, Offset = before };
+            return new(UploadError.DigestMismatch,
+                "Content-Digest does not match the bytes of this request; none of them was kept.")
+            { Upload = upload, Offset = before };
         return (request.Sha256 ?? body.TrailerDigest?.Invoke()) switch
         {
-            null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing was kept.") { Upload = upload, Offset = before },
+            null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing "
+                + "was kept.")
+            { Upload = upload, Offset = before },
             { } declared when declared != attempt.Digest => Mismatch(attempt.Digest, declared, upload),
             _ => null,
         };
     }
 
     private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
-        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.") { Upload = upload, Offset = 0 };
+        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.")
+        {
+            Upload = upload,
+            Offset = 0
+        };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
         ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
@@ -272,7 +306,9 @@ public sealed class ChunkWriter
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt);
                 await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
-                return new UploadFailure(UploadError.VerifyFailed, "The chunk read back from the device is not what was written; send it again.") { Upload = upload, Offset = 0 };
+                return new UploadFailure(UploadError.VerifyFailed,
+                    "The chunk read back from the device is not what was written; send it again.")
+                { Upload = upload, Offset = 0 };
             }
         }
         catch (StoreException)
@@ -282,7 +318,7 @@ public sealed class ChunkWriter
         }
 
         // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
-        // It may come late: where somebody else has the prefix by then, and may have written to its file, it is refused (E20).
+        // Another attempt may have claimed the prefix and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
@@ -302,16 +338,28 @@ public sealed class ChunkWriter
         return answer.Outcome == RecordOutcome.Conflict ? NothingKept(request, answer.Upload ?? upload) : UploadRules.Of(answer, range);
     }
 
-    /// <summary>Whoever asked the writer to stop may have ended the upload: then going on would be no use.</summary>
+    /// <summary>The request that stopped this one may have ended the upload. Then the client must not be told to continue.</summary>
     private async Task<UploadFailure?> EndedMeanwhileAsync(Upload upload) =>
-        await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now ? UploadRules.RefuseBytes(now, UploadProtocol.Session) : null;
+        await _uploads.GetAsync(upload.Id, CancellationToken.None) is { IsLive: false } now
+            ? UploadRules.RefuseBytes(now, UploadProtocol.Session)
+            : null;
 
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
     {
-        BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
-        BodyEnd.TakenOver => new(UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
-        BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
-        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.Idle => new(
+            UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
+        BodyEnd.TakenOver => new(
+            UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
+        BodyEnd.Stopping =>
+            new(UploadError.Stopping, $"The service is stopping; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {kept} bytes of the chunk are kept.")
+        {
+            Upload =
+            upload,
+            Offset = kept
+        },
         _ => new(UploadError.Interrupted, $"The request broke off; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
     };
 
@@ -321,7 +369,8 @@ public sealed class ChunkWriter
         var now = _time.GetUtcNow();
         try
         {
-            await _states.RecordFailureAsync(request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
+            await _states.RecordFailureAsync(
+                request.Upload, new FailedAttempt(now, kind, request.Offset, bytes, kept, now - startedAt), CancellationToken.None);
         }
         catch (LedgerUnavailableException exception)
         {

@@ -13,12 +13,14 @@ public interface IChunkLedger
     /// <summary>
     /// The upload, the chunk and the prefix that begin at this offset, and whether received bytes overlap the range; one round trip.
     /// </summary>
+    [Query]
     Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
 
     /// <summary>
     /// The same before a chunk is received from its beginning. No round trip where this process has recorded everything of the session and
     /// nothing inside the range (<see cref="ChunkInspection.Recent"/>): the record detects what another process does in the meantime.
     /// </summary>
+    [Query]
     Task<ChunkInspection> InspectNewChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken);
 
     /// <summary>

@@ -6,20 +6,20 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Keeps what came of a broken chunk, and opens it again for whoever goes on (E19, E20). A prefix is a fact of the ledger; it never
-/// counts as received.
+/// Keeps the received part of a broken chunk, its prefix, and opens it again for the request that continues (E19, E20). A prefix is
+/// recorded in the ledger and never counts as received.
 /// </summary>
 public sealed class PrefixKeeper(
     IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
     ILogger<PrefixKeeper> log)
 {
-    // Prefixes of earlier incarnations that were read again and found whole in this one.
+    // Prefixes of earlier incarnations that this one has read again and found intact.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
 
-    // Files of prefixes behind which a write or a flush has failed: read from the device before they are believed, never written again (E5).
+    // Files of prefixes after a failed write or flush: read from the device before they are trusted, never written to again (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _suspect = new();
 
-    /// <summary>Opens a fresh file, or the prefix's; null when the prefix is not what was seen any more.</summary>
+    /// <summary>Opens a fresh file, or the prefix's. Null when the prefix is not the queried one any more.</summary>
     internal async Task<ChunkAttempt?> OpenAsync(ChunkRequest request, Prefix? seen, WriterClaim claim, CancellationToken cancellationToken)
     {
         if (!request.Continues)
@@ -31,7 +31,7 @@ public sealed class PrefixKeeper(
 
         if (seen is null || !await TrustAsync(request.Upload, seen, cancellationToken))
             return null;
-        // Before the ledger lets us have it: whoever claims it after us must find us here, and leave the file to us (E20).
+        // Set the file before the ledger grants the prefix: a later claimant must see that this request writes to it (E20).
         claim.File = seen.File;
         if (await ledger.ClaimPrefixAsync(request.Upload, seen, cancellationToken) is not { } claimed)
             return null;
@@ -51,7 +51,7 @@ public sealed class PrefixKeeper(
     /// <summary>Makes the received part durable and records it; returns how much is kept now.</summary>
     internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt)
     {
-        // Captured before the flush (E9); nothing is written after it, the pump has ended.
+        // Captured before the flush (E9). Nothing is written afterwards, as the receive loop has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
         if (kept == (claimed?.Kept ?? 0))
             return Withdraw(attempt);
@@ -60,8 +60,8 @@ public sealed class PrefixKeeper(
             attempt.Writer.File, FreshAttempt(), incarnation.Id);
         try
         {
-            // The client may never come back, and room was made for the whole chunk.
-            attempt.Writer.Trim();
+            // Return the space that was reserved for the whole chunk: the client may never return.
+            (attempt.Writer as IPreallocatingWriter)?.Trim();
             await attempt.Writer.FlushAsync(final: false, CancellationToken.None);
         }
         catch (StoreException exception)
@@ -70,10 +70,10 @@ public sealed class PrefixKeeper(
             return Fail(attempt);
         }
 
-        // From here on nothing is unlinked unless the ledger has clearly said no (E10).
+        // From here on the file is deleted only after the ledger's clear refusal (E10).
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
-            // Older ones that it overlaps were given up for it.
+            // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;
         }
@@ -85,7 +85,7 @@ public sealed class PrefixKeeper(
         return seen.Prefix is { } other && other.Length == prefix.Length && other.Sha256 == prefix.Sha256 ? other.Kept : 0;
     }
 
-    /// <summary>Leaves nothing of this request's bytes; the prefix that it went on with stays. Returns how much that is.</summary>
+    /// <summary>Discards this request's bytes. A prefix that it continued stays. Returns how many bytes that prefix has.</summary>
     internal long Withdraw(ChunkAttempt attempt)
     {
         if (attempt.Claimed is { } claimed)
@@ -94,7 +94,7 @@ public sealed class PrefixKeeper(
         return 0;
     }
 
-    /// <summary>Writing or flushing failed: the upload falls back to what is recorded, and goes on in a new file (E5).</summary>
+    /// <summary>After a failed write or flush: falls back to what is recorded; the next request continues in a new file (E5).</summary>
     internal long Fail(ChunkAttempt attempt)
     {
         if (attempt.Claimed is { } claimed)
@@ -102,7 +102,7 @@ public sealed class PrefixKeeper(
         return Withdraw(attempt);
     }
 
-    /// <summary>Throws away what this attempt wrote, and the prefix that it went on with.</summary>
+    /// <summary>Discards this request's bytes and the prefix that it continued.</summary>
     internal async Task DiscardAsync(ChunkRequest request, ChunkAttempt attempt)
     {
         if (attempt.Claimed is { } claimed)
@@ -111,30 +111,33 @@ public sealed class PrefixKeeper(
             store.Delete(attempt.Writer.File);
     }
 
-    /// <summary>The same after the ledger was asked to record it as a chunk, and would not.</summary>
+    /// <summary>Discards the same after the ledger refused to record them as a chunk.</summary>
     internal Task GiveUpAsync(ChunkRequest request, ChunkAttempt attempt) =>
-        attempt.Claimed is { } claimed ? DropAsync(request.Upload, claimed, CancellationToken.None) : remover.GiveUpAsync(attempt.Writer.File);
+        attempt.Claimed is { } claimed
+            ? DropAsync(request.Upload, claimed, CancellationToken.None)
+            : remover.GiveUpAsync(attempt.Writer.File);
 
-    /// <summary>Forgets the prefix, if it is still the same attempt's, and frees what the ledger then lets go of.</summary>
+    /// <summary>Drops the prefix if the same attempt still has it, and frees the files that the ledger then releases.</summary>
     public async Task DropAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
         var free = await ledger.DropPrefixAsync(upload, prefix.Offset, prefix.Attempt, cancellationToken);
         await FreeAsync(upload, () => remover.RemoveAsync(free, CancellationToken.None));
-        // Where another attempt has the prefix, its file stays, and what is known of it (E5).
+        // If another attempt has the prefix, its file stays, and so does the doubt about it (E5).
         if (free.Contains(prefix.File))
             _suspect.TryRemove(prefix.File, out _);
     }
 
-    /// <summary>Unlinks files of the upload that the ledger has let go of.</summary>
+    /// <summary>Deletes files of the upload that the ledger has released.</summary>
     public Task FreeAsync(UploadId upload) => FreeAsync(upload, () => remover.ReclaimAsync(upload, CancellationToken.None));
 
     /// <summary>
-    /// Whether the recorded prefix is really on the disk: within one incarnation it is, after a restart or a failure it is read once and
-    /// compared (E20). A prefix that is not is dropped.
+    /// Whether the recorded prefix is intact on the disk. After a restart or a failure it is read once and compared (E20). A damaged one is
+    /// dropped.
     /// </summary>
     public async Task<bool> TrustAsync(UploadId upload, Prefix prefix, CancellationToken cancellationToken)
     {
-        if ((prefix.Incarnation == incarnation.Id && !_suspect.ContainsKey(prefix.File)) || _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
+        if ((prefix.Incarnation == incarnation.Id && !_suspect.ContainsKey(prefix.File)) ||
+            _trusted.ContainsKey((upload, prefix.Offset, prefix.Attempt)))
             return true;
         try
         {
@@ -154,7 +157,8 @@ public sealed class PrefixKeeper(
         return false;
     }
 
-    private async Task<ChunkAttempt> OpenClaimedAsync(ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
+    private async Task<ChunkAttempt> OpenClaimedAsync(
+        ChunkRequest request, Prefix claimed, WriterClaim claim, CancellationToken cancellationToken)
     {
         var (writer, prefix) = _suspect.ContainsKey(claimed.File) || claims.IsBeingWritten(claimed.File, claim)
             ? await CopyAsync(request, claimed, cancellationToken)
@@ -175,12 +179,12 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>
-    /// The prefix in a new file: its former writer was asked to stop and has not, so that a late write of its own may still come (E20), or
-    /// has failed (E5). That file is left alone.
+    /// Copies the prefix to a new file, because its previous writer may still write to the old one (E20) or has failed (E5).
     /// </summary>
-    private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
+    private async Task<(IStoredFileWriter Writer, Prefix Prefix)> CopyAsync(
+        ChunkRequest request, Prefix claimed, CancellationToken cancellationToken)
     {
-        // Room for no more than that: what comes is written behind it, or nothing is, and then the rest would stay taken.
+        // Reserve space for the prefix only: if nothing is written after it, a larger reservation would stay.
         var copy = await store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, incarnation.Id), claimed.Kept, cancellationToken);
         var (unseen, taken) = (true, false);
         try
@@ -221,7 +225,9 @@ public sealed class PrefixKeeper(
             using var reader = store.OpenRead(prefix.File);
             if (await reader.HashAsync(hash, 0, prefix.Kept, cancellationToken) < prefix.Kept)
                 throw new StoreException(StoreError.Damaged, "The kept part of a chunk is shorter than recorded.");
-            return hash.Current() == prefix.KeptSha256 ? hash : throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
+            return hash.Current() == prefix.KeptSha256
+                ? hash
+                : throw new StoreException(StoreError.Damaged, "The kept part of a chunk is not what was recorded.");
         }
         catch
         {
@@ -230,7 +236,7 @@ public sealed class PrefixKeeper(
         }
     }
 
-    // A former writer that still has one of the files open writes into nothing.
+    // A previous writer that still has one of the files open writes to a deleted file.
     private async Task FreeAsync(UploadId upload, Func<Task> free)
     {
         try
@@ -245,6 +251,6 @@ public sealed class PrefixKeeper(
 
     private IRunningHash? StartMessage(ChunkRequest request) => request.MessageSha256 is null ? null : hashes.Start();
 
-    /// <summary>Random and not counted: what has been somebody's fence never becomes another one's.</summary>
+    /// <summary>Random instead of counted, so that no attempt ever gets the number of an earlier one.</summary>
     private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
 }

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
@@ -21,5 +23,6 @@ public interface IJoinLedger
     Task<Upload?> JoinAsync(UploadId id, long maxSize, CancellationToken cancellationToken);
 
     /// <summary>Concatenations that wait for this part.</summary>
+    [Query]
     Task<IReadOnlyList<UploadId>> WaitingForAsync(UploadId part, CancellationToken cancellationToken);
 }

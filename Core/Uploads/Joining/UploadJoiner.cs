@@ -1,6 +1,5 @@
 using ChunkUpload.Core.Access;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
@@ -13,21 +12,24 @@ public sealed record JoinProgress(Upload Upload, long ReceivedBytes, long? Size)
 /// downloaded, with the transaction that creates it. Parts may be deleted or expire afterwards.
 /// </summary>
 public sealed class UploadJoiner(
-    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog desk, ContentCheck check, PendingConcatenations late, BackgroundWork background, IOptions<UploadOptions> options, ILogger<UploadJoiner> log)
+    IJoinLedger ledger, IUploadQueryLedger uploads, UploadCatalog desk, Admission admission, ContentCheck check, PendingConcatenations late,
+        BackgroundWork background, ILogger<UploadJoiner> log)
 {
     public const int MaxParts = 10_000;
 
-    // The bytes of what is listed again are hashed again, beside, and nobody has sent them again: so often anything, more often only a little.
+    // The bytes of what is listed again are hashed again, beside, and nobody has sent them again: so often anything, more often only a
+    // little.
     private const int MaxRepeats = 16;
     private const long MaxRepeated = 64L << 20;
 
     /// <param name="stream">The whole; its size is what its parts have together.</param>
     /// <param name="mayWait">Parts that are not complete yet: accept, and complete with the last of them.</param>
-    public async Task<Result<Upload>> JoinAsync(NewStream stream, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
+    public async Task<Result<Upload>> JoinAsync(
+        NewStream stream, IReadOnlyList<UploadId> parts, bool mayWait, CancellationToken cancellationToken)
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (desk.RefuseSize(null) is { } refusal)
+        if (admission.RefuseCreation(null) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
@@ -38,12 +40,14 @@ public sealed class UploadJoiner(
             if (found.IsOver)
                 return UploadRules.Over(found);
             if (count > MaxRepeats && (found.Size is not { } size || size > MaxRepeated / count))
-                return new UploadFailure(UploadError.PartsMismatch, $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed {MaxRepeats} times.");
+                return new UploadFailure(UploadError.PartsMismatch,
+                    $"Part {part} is listed {count} times; one that brings more than {MaxRepeated} bytes in this way can be listed "
+                        + $"{MaxRepeats} times.");
             if ((await check.EnsureAsync(found, cancellationToken)).DamagedAt is not null)
-                return UploadRules.Damaged(found);
+                return UploadRefusals.Damaged(found);
         }
 
-        var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, options.Value.MaxSize, mayWait, cancellationToken);
+        var joined = await ledger.ConcatenateAsync(desk.Describe(stream), parts, admission.LargestUpload, mayWait, cancellationToken);
         if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);
@@ -62,8 +66,8 @@ public sealed class UploadJoiner(
             return new JoinProgress(now, now.ReceivedBytes, now.Size);
         var listed = now.Parts.CountBy(part => part).ToDictionary();
         var parts = await uploads.FindAllAsync(new Caller(now.Tenant, now.Subject), listed.Keys, cancellationToken);
-        // It lasts as long as the last of its parts, and no longer than one that takes no more bytes and lacks some; both by the count, whether
-        // or not the purge has come by (T129, T156).
+        // It lasts as long as the last of its parts, and no longer than one that takes no more bytes and lacks some; both by the count,
+        // whether or not the purge has come by (T129, T156).
         var left = parts.Append(now).Max(upload => upload.IdleAllowance - upload.IdleFor);
         now = now with { IdleFor = now.IdleAllowance - left };
         if (left <= TimeSpan.Zero)

@@ -5,11 +5,12 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Before an upload of an earlier incarnation is answered for the first time in this one: every file of its extents exists and is long enough,
-/// else the upload is quarantined (E30). Extents that were only Relaxed when the machine went down are read and compared (E31).
+/// Before an upload of an earlier incarnation is answered for the first time in this one: every file of its extents exists and is long
+/// enough, else the upload is quarantined (E30). Extents that were only Relaxed when the machine went down are read and compared (E31).
 /// </summary>
 public sealed class ContentCheck(
-    IExtentLedger ledger, IUploadQueryLedger uploads, IVerificationLedger quarantine, IChunkStore store, Incarnation incarnation, ILogger<ContentCheck> log)
+    IExtentLedger ledger, IUploadQueryLedger uploads, IVerificationLedger quarantine, IChunkStore store, Incarnation incarnation,
+        ILogger<ContentCheck> log)
 {
     private const int PageSize = 1000;
     private const int Remembered = 200_000;
@@ -46,7 +47,8 @@ public sealed class ContentCheck(
         if (!changed)
             return upload;
         var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
-        // Whoever has read the row before its quarantine, and comes here after it, looks at it again; who has read it since does not get this far.
+        // Whoever has read the row before its quarantine, and comes here after it, looks at it again; who has read it since does not get
+        // this far.
         if (now.DamagedAt is null)
             _checked.TryUpdate(upload.Id, Unchanged, check);
         return now;
@@ -120,7 +122,8 @@ public sealed class ContentCheck(
     {
         try
         {
-            var (digest, length) = await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
+            var (digest, length) =
+                await store.HashFromDeviceAsync(extent.File, extent.FileOffset, extent.Range.Length, CancellationToken.None);
             return length == extent.Range.Length && digest == extent.Sha256;
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged or StoreError.Io)

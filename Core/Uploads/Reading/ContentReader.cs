@@ -1,10 +1,11 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>Sends the content of a finished file: walks its extents, whether merged or not (E24).</summary>
-public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check)
+public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer)
 {
     // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
     private const int ForFast = 256 << 10, ForSlow = 64 << 10;
@@ -20,7 +21,8 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
     /// <see cref="UploadError.Damaged"/> comes back: whoever has begun to answer must cut the connection.
     /// </summary>
     /// <returns>Null when all of the range was written.</returns>
-    public async Task<UploadFailure?> CopyAsync(Upload upload, ByteRange range, PipeWriter destination, IFileTarget? straight, CancellationToken cancellationToken)
+    public async Task<UploadFailure?> CopyAsync(
+        Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? straight, CancellationToken cancellationToken)
     {
         try
         {
@@ -36,7 +38,7 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
                     var past = (int)Math.Min(straight is null ? atATime : Math.Clamp(straight.Room, LeastPast, MostPast), left);
                     var got = (int)Math.Min(atATime, left);
                     var taken = false;
-                    if (begun && await run.Reader.ReadPastCacheAsync(at, past) is { } bytes)
+                    if (begun && run.Reader is IUncachedReader uncached && await uncached.ReadPastCacheAsync(at, past) is { } bytes)
                     {
                         using (bytes)
                             got = Write(bytes.Bytes, destination, straight);
@@ -52,8 +54,10 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
                     }
 
                     if (got == 0)
-                        throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                        throw new StoreException(
+                            StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
                     done += got;
+                    await pacer.SendingAsync(caller, got, cancellationToken);
                     var flushing = destination.FlushAsync(cancellationToken);
                     atATime = flushing.IsCompleted ? ForFast : ForSlow;
                     var gone = (await flushing).IsCompleted;
@@ -81,7 +85,7 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
             if (await ledger.GetAsync(upload.Id, CancellationToken.None) is not { State: UploadState.Completed } now)
                 return new UploadFailure(UploadError.Deleted, "The file was deleted.") { Upload = upload };
             await check.QuarantineAsync(upload.Id, exception.Message);
-            return UploadRules.Damaged(now);
+            return UploadRefusals.Damaged(now);
         }
     }
 

@@ -15,7 +15,8 @@ public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
     /// The runs that make up the range, in order. The reader of a run is good until the next one is asked for. Throws
     /// <see cref="StoreException"/> (Missing or Damaged) when bytes that the ledger names are not there.
     /// </summary>
-    public async IAsyncEnumerable<OpenRun> RunsAsync(UploadId id, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<OpenRun> RunsAsync(
+        UploadId id, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var at = range.Offset;
         while (at < range.End)

@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
@@ -8,9 +10,11 @@ namespace ChunkUpload.Core.Uploads;
 public interface IExtentLedger
 {
     /// <summary>Extents that overlap [from, ...), in order.</summary>
+    [Query]
     Task<IReadOnlyList<Extent>> ExtentsAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
 
     /// <summary>Extents that were recorded in Relaxed and not flushed since, in order (E31).</summary>
+    [Query]
     Task<IReadOnlyList<Extent>> UnflushedAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
     /// <summary>Records that these extents were flushed where they lie (E31).</summary>
@@ -20,6 +24,7 @@ public interface IExtentLedger
     /// Extents that were recorded in Relaxed by an incarnation of another boot that did not end in order: their bytes must be compared with
     /// the ledger before they are trusted (E31).
     /// </summary>
+    [Query]
     Task<IReadOnlyList<Extent>> DoubtfulAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
     /// <summary>Settles doubtful extents: the good ones are trusted from now on, the bad ones are taken back.</summary>

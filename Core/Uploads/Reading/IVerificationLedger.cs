@@ -1,3 +1,5 @@
+using ChunkUpload.Core.Storage;
+
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
@@ -7,6 +9,7 @@ namespace ChunkUpload.Core.Uploads;
 public interface IVerificationLedger
 {
     /// <summary>Completed uploads, those with the oldest check first, for scrubbing.</summary>
+    [Query]
     Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
 
     Task MarkCheckedAsync(UploadId id, CancellationToken cancellationToken);
@@ -17,6 +20,7 @@ public interface IVerificationLedger
     Task MarkDamagedAsync(UploadId id, string reason, CancellationToken cancellationToken);
 
     /// <summary>Uploads in quarantine that have not ended, in the order of their ids.</summary>
+    [Query]
     Task<IReadOnlyList<Upload>> QuarantinedAsync(UploadId? after, int limit, CancellationToken cancellationToken);
 
     /// <summary>The stored bytes were verified: the upload returns to the state that it had before its quarantine.</summary>

@@ -17,14 +17,14 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 /// it has no address to go on at.
 /// </summary>
 public sealed class FileReceiver(
-    IUploadStateLedger ledger, StreamWriter streams, FileRemover remover, UploadCatalog desk, IOptions<UploadOptions> options,
+    IUploadStateLedger ledger, StreamWriter streams, FileRemover remover, Admission admission, IOptions<UploadOptions> options,
     ILogger<FileReceiver> log)
 {
     /// <summary>The finished file; on a broken request nothing is kept.</summary>
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
         var size = file.Size ?? body.Length;
-        if (desk.RefuseSize(size) is { } refusal)
+        if (admission.RefuseCreation(size) is { } refusal)
             return refusal;
         var created = await ledger.CreateAsync(
             new NewUpload(

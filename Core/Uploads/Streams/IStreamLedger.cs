@@ -11,6 +11,7 @@ namespace ChunkUpload.Core.Uploads;
 public interface IStreamLedger
 {
     /// <summary>The upload, its digest's state and its last extent; one round trip.</summary>
+    [Query]
     Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
     /// <summary>Raises the epoch of a stream and returns the upload as it then is: the new writer's right to append (E14).</summary>

@@ -1,96 +1,114 @@
+using ChunkUpload.Core.Access;
+
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What must hold of an append: before its first byte is read, in the order in which it is checked, and of its end.</summary>
+/// <summary>
+/// The rules that an append must meet: those before its first byte, in the order in which they are checked, and those at its end.
+/// </summary>
 internal static class StreamRules
 {
-    /// <summary>What needs no claim: whether there is such an upload and it may be written to at all.</summary>
+    /// <summary>Rules that need no claim: the upload exists and takes bytes.</summary>
     public static UploadFailure? RefuseBeforeClaim(StreamAppend request, Upload? upload)
     {
         if (upload is null)
-            return UploadRules.NotFound(request.Upload);
+            return UploadRefusals.NotFound(request.Upload);
         if (upload.Protocol == request.Protocol && request.Refuse?.Invoke(upload) is { } refusal)
             return refusal;
         return IsRepeatOfTheEnd(request, upload) ? null : UploadRules.RefuseBytes(upload, request.Protocol);
     }
 
-    /// <summary>What can never succeed, whoever else writes: it must not stop a request that can.</summary>
-    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, UploadOptions options)
+    /// <summary>Refuses a request that no change of the upload can make succeed, before it stops a request that can.</summary>
+    public static UploadFailure? RefuseForGood(StreamAppend request, UploadBody body, Upload upload, Admission admission)
     {
-        // An offset never falls.
+        // An offset never decreases.
         if (request.Offset < upload.ReceivedBytes)
             return Elsewhere(request, upload);
         return upload.State == UploadState.Completed || request.Offset > upload.ReceivedBytes
             ? null
-            : RefuseSize(request, upload, options) ?? RefuseBody(request, body, upload, options);
+            : RefuseSize(request, upload, admission) ?? RefuseBody(request, body, upload, admission);
     }
 
-    public static UploadFailure? Refuse(StreamAppend request, UploadBody body, Upload? now, UploadOptions options)
+    public static UploadFailure? Refuse(StreamAppend request, UploadBody body, Upload? now, Admission admission)
     {
         if (RefuseBeforeClaim(request, now) is { } refusal)
             return refusal;
         var upload = now!;
         if (request.Offset != upload.ReceivedBytes)
             return Elsewhere(request, upload);
-        return RefuseSize(request, upload, options) ?? RefuseBody(request, body, upload, options);
+        return RefuseSize(request, upload, admission) ?? RefuseBody(request, body, upload, admission);
     }
 
     public static UploadFailure Elsewhere(StreamAppend request, Upload upload) =>
-        new(UploadError.OffsetConflict, $"The upload is at {upload.ReceivedBytes}, the request begins at {request.Offset}; go on at {upload.ReceivedBytes}.")
-        { Upload = upload, Offset = upload.ReceivedBytes };
+        At(upload, UploadError.OffsetConflict,
+            $"The upload is at {upload.ReceivedBytes}, the request begins at {request.Offset}; go on at {upload.ReceivedBytes}.");
 
-    /// <summary>The size that is known once this request has been read, or null.</summary>
+    /// <summary>The upload's size as far as this request's headers tell it, or null.</summary>
     public static long? SizeAfter(StreamAppend request, UploadBody body, Upload upload) =>
-        request.Size ?? upload.Size ?? (request.Ending == StreamEnding.WithThisRequest && body.Length is { } length ? request.Offset + length : null);
+        request.Size ?? upload.Size ??
+        (request.Ending == StreamEnding.WithThisRequest && body.Length is { } length ? request.Offset + length : null);
+
+    /// <summary>The request was to complete the upload, and bytes are missing.</summary>
+    public static UploadFailure Short(Upload upload, long size, long recorded) =>
+        new(UploadError.SizeMismatch, $"The upload was to have {size} bytes, and {recorded} are there; send the rest.")
+        { Upload = upload, Offset = recorded };
 
     public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded) => end switch
     {
-        BodyEnd.TooLong => new(UploadError.BeyondSize, $"More bytes came than the upload has room for; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
-        BodyEnd.Idle => new(UploadError.IdleTimeout, $"No byte came for too long; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
+        BodyEnd.TooLong => Kept(UploadError.BeyondSize, "More bytes came than the upload has room for", upload, recorded),
+        BodyEnd.Idle => Kept(UploadError.IdleTimeout, "No byte came for too long", upload, recorded),
         BodyEnd.TakenOver => TakenOver(upload, recorded),
-        BodyEnd.Stopping => new(UploadError.Stopping, $"The service is stopping; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
-        BodyEnd.Malformed => new(UploadError.MalformedBody, $"The body's framing is broken; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
-        _ => new(UploadError.Interrupted, $"The request broke off; {recorded} bytes are kept.") { Upload = upload, Offset = recorded },
+        BodyEnd.Stopping => Kept(UploadError.Stopping, "The service is stopping", upload, recorded),
+        BodyEnd.Malformed => Kept(UploadError.MalformedBody, "The body's framing is broken", upload, recorded),
+        _ => Kept(UploadError.Interrupted, "The request broke off", upload, recorded),
     };
 
-    /// <summary>Whoever came later has been told that the upload stands there.</summary>
     public static UploadFailure TakenOver(Upload upload) => TakenOver(upload, upload.ReceivedBytes);
 
-    /// <summary>A file in one request whose digest was promised for the trailer is not published without it.</summary>
+    /// <summary>
+    /// A file that is sent in one request with its digest announced for the trailer is not published without that digest.
+    /// </summary>
     public static UploadFailure? RefuseTrailer(StreamAppend request, UploadBody body, Upload upload) =>
         request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
-            ? new(UploadError.DigestMissing, "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.") { Upload = upload }
+            ? new(
+                UploadError.DigestMissing,
+                "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.")
+            { Upload = upload }
             : null;
 
     public static UploadFailure? RefuseChecksum(StreamAppend request, Upload upload) => request.Checksum?.Verify() switch
     {
-        ChecksumVerdict.Mismatch => new(UploadError.ChecksumMismatch, "The declared checksum does not match the bytes of this request; none of them was kept.")
+        ChecksumVerdict.Mismatch => new(
+            UploadError.ChecksumMismatch, "The declared checksum does not match the bytes of this request; none of them was kept.")
         { Upload = upload, Offset = request.Offset },
-        ChecksumVerdict.Missing => new(UploadError.ChecksumMissing, "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
+        ChecksumVerdict.Missing => new(
+            UploadError.ChecksumMissing,
+            "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
         { Upload = upload, Offset = request.Offset },
         _ => null,
     };
 
     private static UploadFailure TakenOver(Upload upload, long recorded) =>
-        new(UploadError.TakenOver, $"A newer request took over; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
+        Kept(UploadError.TakenOver, "A newer request took over", upload, recorded);
 
-    // A repeated last request whose answer was lost: the body is looked at by the rule about the length.
+    private static UploadFailure Kept(UploadError error, string reason, Upload upload, long recorded) =>
+        new(error, $"{reason}; {recorded} bytes are kept.") { Upload = upload, Offset = recorded };
+
+    // The client repeats its last request because the answer was lost. The rule about the length checks the body.
     private static bool IsRepeatOfTheEnd(StreamAppend request, Upload upload) =>
         upload.State == UploadState.Completed && upload.Protocol == request.Protocol && upload.DamagedAt is null;
 
-    private static UploadFailure? RefuseSize(StreamAppend request, Upload upload, UploadOptions options)
+    private static UploadFailure? RefuseSize(StreamAppend request, Upload upload, Admission admission)
     {
         if (request.Size is not { } size)
             return null;
         if (upload.Size is { } known && known != size)
-            return new(UploadError.SizeMismatch, $"The upload's size is {known} bytes and cannot become {size}.") { Upload = upload, Offset = upload.ReceivedBytes };
+            return At(upload, UploadError.SizeMismatch, $"The upload's size is {known} bytes and cannot become {size}.");
         if (size < upload.ReceivedBytes)
-            return new(UploadError.SizeMismatch, $"The upload has {upload.ReceivedBytes} bytes already; its size cannot be {size}.") { Upload = upload, Offset = upload.ReceivedBytes };
-        return size > options.MaxSize
-            ? new(UploadError.TooLarge, $"An upload has at most {options.MaxSize} bytes here.") { Upload = upload, Offset = upload.ReceivedBytes }
-            : null;
+            return At(upload, UploadError.SizeMismatch, $"The upload has {upload.ReceivedBytes} bytes already; its size cannot be {size}.");
+        return RefuseEnd(upload, size, admission);
     }
 
-    private static UploadFailure? RefuseBody(StreamAppend request, UploadBody body, Upload upload, UploadOptions options)
+    private static UploadFailure? RefuseBody(StreamAppend request, UploadBody body, Upload upload, Admission admission)
     {
         if (body.Length is not { } length)
             return null;
@@ -98,13 +116,20 @@ internal static class StreamRules
         if ((request.Size ?? upload.Size) is { } size)
         {
             if (end > size)
-                return new(UploadError.BeyondSize, $"The request would end at {end}, beyond the size of {size} bytes.") { Upload = upload, Offset = upload.ReceivedBytes };
+                return At(upload, UploadError.BeyondSize, $"The request would end at {end}, beyond the size of {size} bytes.");
             if (request.Ending == StreamEnding.WithThisRequest && end < size)
-                return new(UploadError.SizeMismatch, $"The request says that it is the last one and would end at {end}, before the size of {size} bytes.") { Upload = upload, Offset = upload.ReceivedBytes };
+            {
+                return At(upload, UploadError.SizeMismatch,
+                    $"The request says that it is the last one and would end at {end}, before the size of {size} bytes.");
+            }
         }
 
-        return end > options.MaxSize
-            ? new(UploadError.TooLarge, $"An upload has at most {options.MaxSize} bytes here.") { Upload = upload, Offset = upload.ReceivedBytes }
-            : null;
+        return RefuseEnd(upload, end, admission);
     }
+
+    private static UploadFailure? RefuseEnd(Upload upload, long end, Admission admission) =>
+        admission.RefuseEnd(upload, end) is { } refusal ? refusal with { Offset = upload.ReceivedBytes } : null;
+
+    private static UploadFailure At(Upload upload, UploadError error, string detail) =>
+        new(error, detail) { Upload = upload, Offset = upload.ReceivedBytes };
 }

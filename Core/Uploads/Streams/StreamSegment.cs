@@ -3,46 +3,46 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The segment that a stream's bytes are appended to, with its hash and its checkpoints (E13): every so many bytes or so often, the
-/// offset and the digest's state are captured, the bytes flushed, and then recorded (E9). Under a declared checksum there is no
-/// checkpoint before the body's end (E15), and the byte that fills the upload waits for the body's end too, it alone (E16).
+/// The file that a stream appends to, with the running hash and the checkpoints (E13). A checkpoint captures offset and hash, flushes the
+/// bytes and then records them (E9), after so many bytes or so much time. Under a declared checksum there is no checkpoint before the
+/// body's end (E15). The byte that completes the upload is recorded only at the body's end, too (E16).
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointSlots turns, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointSlots slots, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
 
-    // For the next checkpoint, and how long after the last one it is; null until one is due and asks.
-    private (CheckpointSlot Turn, TimeSpan Due)? _turn;
+    // The slot of the next checkpoint, and when it is due after the last one; null until a checkpoint asks for one.
+    private (CheckpointSlot Slot, TimeSpan Due)? _slot;
 
-    // Once a checkpoint may have named the file, only the ledger decides what becomes of it (E10).
+    // A checkpoint may have named the file: then only the ledger decides what becomes of it (E10).
     private bool _named = start < hash.Length;
 
-    // Made by this request, and the ledger would not have it.
+    // This request created the file, and the ledger refused it.
     private bool _unwanted;
 
-    // Where the stream stood before the byte that fills the upload.
+    // The state of the stream before the byte that completes the upload.
     private (SavedHash Hash, Sha256Digest Digest)? _beforeLast;
 
     public Upload Upload => upload;
 
     public StoredFile File => writer.File;
 
-    /// <summary>Set when the ledger would not take a checkpoint: the stream is not ours any more.</summary>
+    /// <summary>Set when the ledger refused a checkpoint: another request has the stream, or the upload has ended.</summary>
     public RecordAnswer? Refused { get; private set; }
 
     /// <summary>Bytes of the stream, recorded or not.</summary>
     public long Offset => hash.Length;
 
-    /// <summary>Bytes of the stream that the ledger knows.</summary>
+    /// <summary>Bytes of the stream that are in the ledger.</summary>
     public long Recorded { get; private set; } = hash.Length;
 
     public Sha256Digest Digest => hash.Current();
 
     private SavedHash Saved => new(hash.Length, hash.Save());
 
-    /// <summary>Bytes of the stream that count though the body breaks off here.</summary>
+    /// <summary>Bytes of the stream that are kept if the body breaks off here.</summary>
     public long Standing => _beforeLast?.Hash.Length ?? Offset;
 
     public long Place => hash.Length - start;
@@ -66,8 +66,9 @@ internal sealed class StreamSegment(
         request.Checksum?.Append(bytes);
     }
 
-    /// <summary>Unverified bytes, and the one that fills the upload, count only at the body's end (E15, E16).</summary>
-    public long? StandsAfter(long bytes) => request.Checksum is not null ? Recorded : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
+    /// <summary>Unverified bytes, and the byte that completes the upload, count only at the body's end (E15, E16).</summary>
+    public long? StandsAfter(long bytes) =>
+        request.Checksum is not null ? Recorded : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
     public TimeSpan? Patience
     {
@@ -88,33 +89,36 @@ internal sealed class StreamSegment(
         return Refused is null;
     }
 
-    /// <summary>Makes what has come durable and records it; the final one completes the upload in the same transaction.</summary>
+    /// <summary>
+    /// Makes the received bytes durable and records them. The final checkpoint completes the upload in the same transaction.
+    /// </summary>
     public Task<RecordAnswer> CheckpointAsync(bool final) => CheckpointAsync(Saved, Digest, final);
 
-    /// <summary>The same for what counts though the body broke off.</summary>
+    /// <summary>Records what is kept of a body that broke off.</summary>
     public Task<RecordAnswer> CheckpointStandingAsync() =>
         _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, final: false) : CheckpointAsync(final: false);
 
     private TimeSpan UntilDue()
     {
         var since = time.GetElapsedTime(_recordedAt);
-        if (_turn is null && since >= options.CheckpointInterval && turns.Take() is var turn)
-            _turn = (turn, since + turn.Wait);
-        var due = _turn?.Due ?? options.CheckpointInterval;
+        if (_slot is null && since >= options.CheckpointInterval && slots.Take() is var slot)
+            _slot = (slot, since + slot.Wait);
+        var due = _slot?.Due ?? options.CheckpointInterval;
         return due > since ? due - since : TimeSpan.Zero;
     }
 
-    private void ReturnTurn()
+    private void ReturnSlot()
     {
-        if (_turn is { } taken)
-            turns.Return(taken.Turn);
-        _turn = null;
+        if (_slot is { } taken)
+            slots.Return(taken.Slot);
+        _slot = null;
     }
 
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
     {
-        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final) { Creates = request.Unrecorded?.New };
-        // Whoever has gone by now is recorded all the same.
+        var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final)
+        { Creates = request.Unrecorded?.New };
+        // The bytes count even if the client has disconnected.
         await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
         _named = true;
@@ -125,7 +129,7 @@ internal sealed class StreamSegment(
         }
         catch
         {
-            // An upload that was to be made by it has no address yet.
+            // An upload that this checkpoint creates has no address yet, so that no other request can write to it.
             if (checkpoint.Creates is null)
                 claim.Unanswered(upload.Epoch);
             throw;
@@ -134,7 +138,7 @@ internal sealed class StreamSegment(
         if (answer.Outcome == RecordOutcome.Recorded)
         {
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
-            ReturnTurn();
+            ReturnSlot();
             claim.Recorded(Recorded);
             request.Unrecorded?.Recorded();
             if (request.Recorded is { } tell && !final)
@@ -149,8 +153,8 @@ internal sealed class StreamSegment(
     }
 
     /// <summary>
-    /// Unlinks a file that this request made, unless a checkpoint has named it or may have (E1, E10). Of one that stays the room goes back that was made for
-    /// what has not come: the client may never come back.
+    /// Deletes the file if this request created it and no checkpoint can have named it (E1, E10). Otherwise returns the space that was
+    /// reserved for bytes which did not come: the client may never return.
     /// </summary>
     public async Task AbandonAsync(IChunkStore store, FileRemover remover)
     {
@@ -158,12 +162,12 @@ internal sealed class StreamSegment(
             await remover.GiveUpAsync(File);
         else if (!_named)
             store.Delete(File);
-        writer.Trim();
+        (writer as IPreallocatingWriter)?.Trim();
     }
 
     public async ValueTask DisposeAsync()
     {
-        ReturnTurn();
+        ReturnSlot();
         hash.Dispose();
         await writer.DisposeAsync();
     }

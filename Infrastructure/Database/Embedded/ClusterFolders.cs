@@ -14,7 +14,9 @@ internal static class ClusterFolders
     {
         Directory.CreateDirectory(path, Private);
         if (account is not null && Libc.Lchown(path, account.User, account.Group) != 0)
-            throw new StartRefusedException($"{path} cannot be given to user {account.Name} ({new Win32Exception(Marshal.GetLastPInvokeError()).Message}): set ConnectionStrings:Ledger to a server of your own, or start ChunkUpload as another user than root.");
+            throw new StartRefusedException($"{path} cannot be given to user {account.Name} "
+                + $"({new Win32Exception(Marshal.GetLastPInvokeError()).Message}): set ConnectionStrings:Ledger to a server of your own, "
+                    + $"or start ChunkUpload as another user than root.");
     }
 
     /// <summary>
@@ -28,7 +30,8 @@ internal static class ClusterFolders
         if (Paths.Look(path) is { } there)
         {
             if (!there.IsDirectory || there.Owner != user || (there.Permissions & ~Private) != 0)
-                throw new StartRefusedException($"The database's socket folder {path} belongs to somebody else or is open to others: remove it.");
+                throw new StartRefusedException(
+                    $"The database's socket folder {path} belongs to somebody else or is open to others: remove it.");
             foreach (var stale in Directory.GetFiles(path, ".s.PGSQL.*"))
                 File.Delete(stale);
             return;

@@ -21,7 +21,8 @@ internal static class ClusterLog
     public static string Complaint(string cluster)
     {
         var lines = Everything(cluster).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var fatal = lines.LastOrDefault(line => line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal))
+        var fatal = lines.LastOrDefault(
+            line => line.Contains("FATAL:", StringComparison.Ordinal) || line.Contains("PANIC:", StringComparison.Ordinal))
             ?? lines.LastOrDefault()
             ?? "it said nothing";
         var text = fatal.IndexOf("FATAL:", StringComparison.Ordinal) is >= 0 and var at ? fatal[(at + "FATAL:".Length)..] : fatal;

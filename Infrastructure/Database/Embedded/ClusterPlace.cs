@@ -21,7 +21,9 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     /// <summary>Two copies of a data directory can point at one cluster outside of them.</summary>
     public bool IsOutside(string dataDirectory) => Path.GetDirectoryName(Directory) != RealPath(dataDirectory);
 
-    /// <summary>In the cluster, whose folder is closed to others; where that path is too long, a private folder in /tmp named after it.</summary>
+    /// <summary>
+    /// In the cluster, whose folder is closed to others; where that path is too long, a private folder in /tmp named after it.
+    /// </summary>
     public string SocketDirectory
     {
         get
@@ -34,8 +36,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     }
 
     /// <summary>
-    /// 1. What is there stays where it is, and runs as its owner. 2. Not root: in the data directory. 3. Root, who may not run PostgreSQL: as
-    /// postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the volume.
+    /// 1. What is there stays where it is, and runs as its owner. 2. Not root: in the data directory. 3. Root, who may not run PostgreSQL:
+    /// as postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the volume.
     /// </summary>
     public static async Task<ClusterPlace> FindAsync(
         string dataDirectory, Guid volume, string privateDirectory, ILogger log, CancellationToken cancellationToken)
@@ -51,7 +53,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             var target = File.ResolveLinkTarget(usual, returnFinalTarget: true)!.FullName;
             return Paths.Look(target) is not null
                 ? await ExistingAsync(RealPath(target), Path.GetDirectoryName(target)!, isRoot, cancellationToken)
-                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: bring it back from a backup; only where nothing is stored yet, remove the link to begin with an empty ledger.");
+                : throw new StartRefusedException($"The ledger's cluster should be in {target}, where {usual} points, and is not there: "
+                    + $"bring it back from a backup; only where nothing is stored yet, remove the link to begin with an empty ledger.");
         }
 
         if (inside is not null)
@@ -63,7 +66,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         // 3
         var account = Account.ByName("postgres") ?? Account.ByName("nobody")
-            ?? throw new StartRefusedException("PostgreSQL does not run as root, and this machine has no user postgres or nobody: make one, start ChunkUpload as another user, or set ConnectionStrings:Ledger to a server of your own.");
+            ?? throw new StartRefusedException("PostgreSQL does not run as root, and this machine has no user postgres or nobody: make "
+                + "one, start ChunkUpload as another user, or set ConnectionStrings:Ledger to a server of your own.");
         if (await CanEnterAsync(account, dataDirectory, cancellationToken))
             return new ClusterPlace(usual, account, null);
 
@@ -72,7 +76,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
         MakePassable(privateDirectory);
         MakePassable(own);
         if (!await CanEnterAsync(account, own, cancellationToken))
-            throw new StartRefusedException($"PostgreSQL runs as user {account.Name}, who can enter neither {dataDirectory} nor {own}: make the folders on the way to one of them passable with chmod o+x, or set Database:PrivateDirectory.");
+            throw new StartRefusedException($"PostgreSQL runs as user {account.Name}, who can enter neither {dataDirectory} nor {own}: "
+                + $"make the folders on the way to one of them passable with chmod o+x, or set Database:PrivateDirectory.");
 
         var place = new ClusterPlace(Path.Combine(RealPath(own), "postgres"), account, usual);
         log.ClusterElsewhere(account.Name, dataDirectory, place.Directory);
@@ -86,15 +91,21 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
         var ownerName = account?.Name ?? $"user id {owner}";
         var self = Libc.Geteuid();
         if (!isRoot && owner != self)
-            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}: start ChunkUpload as {ownerName}, or give the cluster to its user with chown -R {Account.ByUser(self)?.Name ?? $"{self}"} {directory}.");
+            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}: start ChunkUpload as {ownerName}, "
+                + $"or give the cluster to its user with chown -R {Account.ByUser(self)?.Name ?? $"{self}"} {directory}.");
         if (isRoot && (account is null || account.IsRoot))
-            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}, as whom PostgreSQL cannot run: give it to another user, for example with chown -R postgres {directory}.");
+            throw new StartRefusedException($"The ledger's cluster {directory} belongs to {ownerName}, as whom PostgreSQL cannot run: "
+                + $"give it to another user, for example with chown -R postgres {directory}.");
 
         var place = new ClusterPlace(directory, isRoot ? account : null, null);
         if (!place.IsMade)
-            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: bring the cluster back from a backup; only where nothing is stored yet, move it away to begin with an empty ledger.");
-        if (isRoot && !(await CanEnterAsync(account!, around, cancellationToken) && await CanEnterAsync(account!, directory, cancellationToken)))
-            throw new StartRefusedException($"PostgreSQL runs as user {account!.Name}, who cannot enter the ledger's cluster {directory}: make the folders on the way to it passable with chmod o+x, or move the data directory to where that user can enter.");
+            throw new StartRefusedException($"{directory} is there but is no PostgreSQL cluster: bring the cluster back from a backup; "
+                + $"only where nothing is stored yet, move it away to begin with an empty ledger.");
+        if (isRoot
+            && !(await CanEnterAsync(account!, around, cancellationToken) && await CanEnterAsync(account!, directory, cancellationToken)))
+            throw new StartRefusedException($"PostgreSQL runs as user {account!.Name}, who cannot enter the ledger's cluster "
+                + $"{directory}: make the folders on the way to it passable with chmod o+x, or move the data directory to where that "
+                    + $"user can enter.");
         return place;
     }
 
@@ -108,7 +119,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
 
         if (await EntersAsync(directory))
             return true;
-        if (Paths.Look(directory) is not { IsDirectory: true, Owner: 0, Permissions: closed } || !await EntersAsync(Path.GetDirectoryName(directory)!))
+        if (Paths.Look(directory) is not { IsDirectory: true, Owner: 0, Permissions: closed }
+            || !await EntersAsync(Path.GetDirectoryName(directory)!))
             return false;
         if (Libc.Lchown(directory, 0, account.Group) != 0)
             return false;
@@ -139,7 +151,9 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
         {
             var real = Libc.Realpath(path, 0);
             if (real == 0)
-                throw new StartRefusedException($"{path} cannot be reached ({new System.ComponentModel.Win32Exception(Marshal.GetLastPInvokeError()).Message}): make it accessible for the user that ChunkUpload runs as.");
+                throw new StartRefusedException($"{path} cannot be reached "
+                    + $"({new System.ComponentModel.Win32Exception(Marshal.GetLastPInvokeError()).Message}): make it accessible for the "
+                        + $"user that ChunkUpload runs as.");
 
             try
             {

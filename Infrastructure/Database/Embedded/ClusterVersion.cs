@@ -11,14 +11,18 @@ internal static class ClusterVersion
         var text = File.ReadAllText(Path.Combine(cluster, "PG_VERSION")).Trim();
         return int.TryParse(text.Split('.')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
             ? major
-            : throw new StartRefusedException($"The file PG_VERSION in the ledger's cluster {cluster} is not readable: bring the cluster back from a backup.");
+            : throw new StartRefusedException(
+                $"The file PG_VERSION in the ledger's cluster {cluster} is not readable: bring the cluster back from a backup.");
     }
 
     public static void Check(string cluster, int major, PostgresPrograms programs)
     {
         if (major != programs.Major)
-            throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and the programs in {programs.Directory} are version {programs.Major}: install PostgreSQL {major} beside them (on Debian the package postgresql-{major}), or move the cluster to version {programs.Major} with pg_upgrade.");
+            throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and the programs in "
+                + $"{programs.Directory} are version {programs.Major}: install PostgreSQL {major} beside them (on Debian the package "
+                    + $"postgresql-{major}), or move the cluster to version {programs.Major} with pg_upgrade.");
         if (major < PostgresPrograms.OldestMajor)
-            throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and ChunkUpload needs {PostgresPrograms.OldestMajor} or newer: move it to a newer version with pg_upgrade.");
+            throw new StartRefusedException($"The ledger's cluster {cluster} was made by PostgreSQL {major}, and ChunkUpload needs "
+                + $"{PostgresPrograms.OldestMajor} or newer: move it to a newer version with pg_upgrade.");
     }
 }

@@ -12,9 +12,11 @@ internal sealed record Command(int ExitCode, string Output, string Error)
 
     /// <summary>The last thing that it complained about.</summary>
     public string Complaint =>
-        Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault() ?? $"exit code {ExitCode}";
+        Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+            ?? $"exit code {ExitCode}";
 
-    public static async Task<Command> RunAsync(string file, IEnumerable<string> arguments, Account? account, CancellationToken cancellationToken)
+    public static async Task<Command> RunAsync(
+        string file, IEnumerable<string> arguments, Account? account, CancellationToken cancellationToken)
     {
         using var process = Start(file, arguments, account);
         try
@@ -55,7 +57,9 @@ internal sealed record Command(int ExitCode, string Output, string Error)
         }
         catch (Win32Exception reason)
         {
-            throw new StartRefusedException($"{file} cannot be run{(account is null ? "" : " as user " + account.Name)} ({reason.Message.TrimEnd('.')}): make it executable for that user, or set ConnectionStrings:Ledger to a server of your own.", reason);
+            throw new StartRefusedException($"{file} cannot be run{(account is null ? "" : " as user " + account.Name)} "
+                + $"({reason.Message.TrimEnd('.')}): make it executable for that user, or set ConnectionStrings:Ledger to a server of "
+                    + $"your own.", reason);
         }
     }
 }

@@ -38,7 +38,8 @@ internal static class EmbeddedDatabase
         }
     }
 
-    private static async Task<NpgsqlConnection> OpenAsync(EmbeddedPostgres server, string database, int seconds, CancellationToken cancellationToken)
+    private static async Task<NpgsqlConnection> OpenAsync(
+        EmbeddedPostgres server, string database, int seconds, CancellationToken cancellationToken)
     {
         var text = new NpgsqlConnectionStringBuilder(server.ConnectionStringTo(database)) { Pooling = false, Timeout = seconds };
         var connection = new NpgsqlConnection(text.ConnectionString);

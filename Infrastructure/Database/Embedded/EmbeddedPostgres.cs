@@ -62,7 +62,8 @@ internal sealed class EmbeddedPostgres(
         {
             await StopAsync(CancellationToken.None);
             if (reason is IOException or UnauthorizedAccessException or NpgsqlException)
-                throw new StartRefusedException($"The private PostgreSQL cluster of {dataDirectory} cannot be used ({reason.Message.TrimEnd('.')}): mend that, or set ConnectionStrings:Ledger to a server of your own.", reason);
+                throw new StartRefusedException($"The private PostgreSQL cluster of {dataDirectory} cannot be used "
+                    + $"({reason.Message.TrimEnd('.')}): mend that, or set ConnectionStrings:Ledger to a server of your own.", reason);
             throw;
         }
 
@@ -80,7 +81,8 @@ internal sealed class EmbeddedPostgres(
                 return;
 
             await EndAsync(postmaster, cancellationToken);
-            if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal) && System.IO.Directory.Exists(Place.SocketDirectory))
+            if (!Place.SocketDirectory.StartsWith(Place.Directory, StringComparison.Ordinal)
+                && System.IO.Directory.Exists(Place.SocketDirectory))
                 System.IO.Directory.Delete(Place.SocketDirectory, recursive: true);
         }
         finally
@@ -102,7 +104,9 @@ internal sealed class EmbeddedPostgres(
 
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
-    /// <summary>1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.</summary>
+    /// <summary>
+    /// 1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.
+    /// </summary>
     private async Task StartCoreAsync(CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
@@ -157,11 +161,13 @@ internal sealed class EmbeddedPostgres(
 
             Postmaster.ForgetStranger(Place.Directory);
             _postmaster = await PostmasterStart.LaunchAsync(Place, wanted);
-            if (_postmaster is not null && await PostmasterStart.WaitAsync(_postmaster, Place.Directory, options.StartTimeout, _time, cancellationToken))
+            if (_postmaster is not null
+                && await PostmasterStart.WaitAsync(_postmaster, Place.Directory, options.StartTimeout, _time, cancellationToken))
                 return;
 
             if (_postmaster is { IsAlive: true })
-                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within {options.StartTimeout}: look into its log folder, and give it longer with Database:StartTimeout when it is still replaying its log.");
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within "
+                    + $"{options.StartTimeout}: look into its log folder; when it is still replaying its log, start again.");
 
             // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one. And a
             // server that a killed service had just launched may have come to its lock file between our look and our start.
@@ -171,7 +177,8 @@ internal sealed class EmbeddedPostgres(
             if (passes)
                 Postmaster.ForgetEmpty(Place.Directory);
             if (!passes || _time.GetElapsedTime(began) > options.StartTimeout)
-                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
+                throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} did not start ({complaint}): mend "
+                    + $"that, its log folder says more, or set ConnectionStrings:Ledger to a server of your own.");
             await Task.Delay(Pause, _time, cancellationToken);
         }
     }

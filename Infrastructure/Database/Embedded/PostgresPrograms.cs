@@ -31,9 +31,12 @@ internal sealed record PostgresPrograms(string Directory, int Major)
         }
 
         if (newest is null)
-            throw new StartRefusedException($"PostgreSQL's server programs were not found{(directory is null ? "" : " in " + directory)}: install them (version {OldestMajor} or newer; on Debian the package postgresql), {OtherWays}.");
+            throw new StartRefusedException($"PostgreSQL's server programs were not "
+                + $"found{(directory is null ? "" : " in " + directory)}: install them (version {OldestMajor} or newer; on Debian the "
+                    + $"package postgresql), {OtherWays}.");
         if (clusterMajor is null && newest.Major < OldestMajor)
-            throw new StartRefusedException($"The PostgreSQL in {newest.Directory} is version {newest.Major} and ChunkUpload needs {OldestMajor} or newer: install a newer one, {OtherWays}.");
+            throw new StartRefusedException($"The PostgreSQL in {newest.Directory} is version {newest.Major} and ChunkUpload needs "
+                + $"{OldestMajor} or newer: install a newer one, {OtherWays}.");
         return newest;
     }
 
@@ -61,6 +64,8 @@ internal sealed record PostgresPrograms(string Directory, int Major)
     {
         var digits = text.AsSpan();
         var length = digits.IndexOfAnyExceptInRange('0', '9');
-        return int.TryParse(length < 0 ? digits : digits[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var major) ? major : null;
+        return int.TryParse(length < 0 ? digits : digits[..length], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
+            ? major
+            : null;
     }
 }

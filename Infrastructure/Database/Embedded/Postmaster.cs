@@ -76,7 +76,8 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
             file.Delete();
     }
 
-    private bool IsPostgres => Path.GetFileName(CommandLine[0]) is "postgres" or "postmaster" || CommandLine[0].StartsWith("postgres:", StringComparison.Ordinal);
+    private bool IsPostgres => Path.GetFileName(CommandLine[0]) is "postgres" or "postmaster" || CommandLine[0]
+        .StartsWith("postgres:", StringComparison.Ordinal);
 
     // /proc/<pid>/cmdline is open to everybody; cwd and exe are not, even to root in many a container.
     private bool Serves(string cluster)

@@ -18,7 +18,8 @@ internal static class PostmasterStart
     {
         ClusterFolders.Make(Path.Combine(place.Directory, "log"), place.Account);
         ClusterFolders.MakeForSocket(place);
-        using var child = Command.Start("/bin/sh", ["-c", Script, "sh", ClusterLog.StartPath(place.Directory), .. commandLine], place.Account);
+        using var child =
+            Command.Start("/bin/sh", ["-c", Script, "sh", ClusterLog.StartPath(place.Directory), .. commandLine], place.Account);
         var process = child.Id;
         child.StandardInput.Close();
 
@@ -34,7 +35,8 @@ internal static class PostmasterStart
     }
 
     /// <returns>False when it ended, is ending, or is not ready in time.</returns>
-    public static async Task<bool> WaitAsync(Postmaster postmaster, string cluster, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<bool> WaitAsync(
+        Postmaster postmaster, string cluster, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
         while (postmaster.IsAlive)

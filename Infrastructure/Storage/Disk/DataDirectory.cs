@@ -55,7 +55,8 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
             Dispose();
-            throw new StartRefusedException($"The data directory {Path} cannot be used: {reason.Message.TrimEnd('.')}; make it writable for this user or choose another one with Data:Directory.", reason);
+            throw new StartRefusedException($"The data directory {Path} cannot be used: {reason.Message.TrimEnd('.')}; make it writable "
+                + $"for this user or choose another one with Data:Directory.", reason);
         }
         catch
         {

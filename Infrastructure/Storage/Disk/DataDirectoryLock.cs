@@ -23,7 +23,8 @@ internal sealed class DataDirectoryLock : IDisposable
 
     /// <exception cref="StartRefusedException">Another process has it.</exception>
     public static DataDirectoryLock Take(string directory) => TryTake(directory, out var holder)
-        ?? throw new StartRefusedException($"Another ChunkUpload{holder} already uses the data directory {directory}: stop it, or choose another directory with Data:Directory.");
+        ?? throw new StartRefusedException($"Another ChunkUpload{holder} already uses the data directory {directory}: stop it, or choose "
+            + $"another directory with Data:Directory.");
 
     /// <summary>Null when another process has it.</summary>
     public static DataDirectoryLock? TryTake(string directory, out string holder)

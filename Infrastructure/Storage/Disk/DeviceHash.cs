@@ -12,7 +12,8 @@ internal static class DeviceHash
 {
     public delegate void Consume(ReadOnlySpan<byte> part);
 
-    public static (Sha256Digest Digest, long Length) Of(DiskStore volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
+    public static (Sha256Digest Digest, long Length) Of(
+        DiskStore volume, StoredFile file, long offset, long length, CancellationToken cancellationToken)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var there = Read(volume, file, offset, length, hash.AppendData, cancellationToken);
@@ -22,7 +23,8 @@ internal static class DeviceHash
     }
 
     /// <summary>Hands the range over in parts, in order; returns how many bytes were there.</summary>
-    public static long Read(DiskStore volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
+    public static long Read(
+        DiskStore volume, StoredFile file, long offset, long length, Consume consume, CancellationToken cancellationToken)
     {
         var name = DiskLayout.Describe(file);
         using var handle = volume.OpenFile(file, OpenFlags.ReadOnly).Handle;

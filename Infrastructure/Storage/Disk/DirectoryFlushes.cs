@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 internal sealed class DirectoryFlushes
 {
     // Several: two threads seldom want the same, and who finds one taken turns round and round for it.
-    private readonly Dictionary<(StoredFileKind, int), Task>[] _stripes = [.. Enumerable.Range(0, 16).Select(_ => new Dictionary<(StoredFileKind, int), Task>())];
+    private readonly Dictionary<(StoredFileKind, int), Task>[] _stripes =
+        [.. Enumerable.Range(0, 16).Select(_ => new Dictionary<(StoredFileKind, int), Task>())];
 
     public Task Share((StoredFileKind Kind, int Shard) folder, IoThreads threads, Action flush)
     {

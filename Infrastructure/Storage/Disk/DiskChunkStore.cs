@@ -6,7 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>The store on one local file system.</summary>
-internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log) : IChunkStore, IDisposable
+internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log)
+    : IChunkStore, IPreallocatingStore, IProbedStore, IDisposable
 {
     private readonly DiskTrash _trash = new(volume, time);
     private readonly SemaphoreSlim _probing = new(1);
@@ -31,7 +32,9 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         try
         {
             shard = volume.OpenShard(file);
-            handle = PosixFile.OpenAt(volume.Calls, shard, name, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, DiskLayout.Describe(file), PosixFile.OwnerFile); // 2
+            // 2
+            handle = PosixFile.OpenAt(volume.Calls, shard, name, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive,
+                DiskLayout.Describe(file), PosixFile.OwnerFile);
             var allocated = Preallocate(handle, file, expected); // 3
             if (allocated > 0)
             {
@@ -39,7 +42,8 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
                 promised = 0;
             }
 
-            return Task.FromResult<IStoredFileWriter>(new DiskFileWriter(volume, file, handle, isChunk, new SpaceAllowance(volume.Space, 0, allocated, promised)));
+            return Task.FromResult<IStoredFileWriter>(
+                new DiskFileWriter(volume, file, handle, isChunk, new SpaceAllowance(volume.Space, 0, allocated, promised)));
         }
         catch (Exception failure)
         {
@@ -81,7 +85,8 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         }
 
         return Task.FromResult<IStoredFileWriter>(
-            new DiskFileWriter(volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, promised)));
+            new DiskFileWriter(
+                volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, promised)));
     }
 
     public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(volume, file);
@@ -100,7 +105,8 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         }
     }
 
-    public async Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(StoredFile file, long offset, long length, CancellationToken cancellationToken)
+    public async Task<(Sha256Digest Digest, long Length)> HashFromDeviceAsync(
+        StoredFile file, long offset, long length, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
@@ -200,7 +206,9 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         var result = volume.Calls.Preallocate(handle, 0, length);
         if (result >= 0)
             return length;
-        return -result is Errno.NotSupported or Errno.NoSuchCall ? 0 : throw PosixFile.Failure(result, "Preallocating", DiskLayout.Describe(file));
+        return -result is Errno.NotSupported or Errno.NoSuchCall
+            ? 0
+            : throw PosixFile.Failure(result, "Preallocating", DiskLayout.Describe(file));
     }
 
     private List<StoredFile> List(StoredFileKind kind, int shard)

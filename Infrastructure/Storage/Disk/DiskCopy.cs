@@ -6,10 +6,11 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the page
-/// cache; else inside the kernel; else through memory.
+/// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the
+/// page cache; else inside the kernel; else through memory.
 /// </summary>
-internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
+internal sealed class DiskCopy(
+    DiskStore volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
     // Between two steps the copy can be cancelled.
     private const long Step = 16L << 20;
@@ -18,7 +19,8 @@ internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string s
     public void Run(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         // 1. A source that is too short is damage, whatever the copy would say. 2. Reflink. 3. Room before bytes: ENOSPC comes now,
-        // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through memory.
+        // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through
+        // memory.
         var there = (long)PosixFile.Stat(volume.Calls, source, sourceName).Size; // 1
         if (length > there - sourceOffset)
             throw Short(sourceOffset, length);
@@ -119,7 +121,8 @@ internal sealed class DiskCopy(DiskStore volume, SafeFileHandle source, string s
         while (done < length)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var copied = volume.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
+            var copied =
+                volume.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
             if (copied == 0)
                 throw Short(sourceOffset + done, length - done);
             if (copied < 0)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Posix;
 using Microsoft.Win32.SafeHandles;
@@ -6,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>An open stored file. Its descriptor outlives its name: a download goes on while its file is unlinked.</summary>
-internal sealed class DiskFileReader : IStoredFileReader
+internal sealed class DiskFileReader : IStoredFileReader, IUncachedReader, ISendingReader
 {
     private readonly SafeFileHandle _handle;
     private readonly DiskStore _volume;
@@ -55,7 +54,8 @@ internal sealed class DiskFileReader : IStoredFileReader
     }
 
     // What the call says of a failure is not worth telling the file's from the socket's: the way that follows meets it again.
-    public int Send(SafeHandle socket, long offset, int count) => _mode.TrySet(on: false) ? (int)Math.Max(_volume.Calls.SendFile(socket, _handle, offset, count), 0) : 0;
+    public int SendTo(nint target, long offset, int count) =>
+        _mode.TrySet(on: false) ? (int)Math.Max(_volume.Calls.SendFile(target, _handle, offset, count), 0) : 0;
 
     public async ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count)
     {

@@ -17,7 +17,8 @@ internal static class DiskLayout
 
     public const int Shards = 256;
 
-    private static readonly string[] ShardNames = [.. Enumerable.Range(0, Shards).Select(number => number.ToString("x2", CultureInfo.InvariantCulture))];
+    private static readonly string[] ShardNames =
+        [.. Enumerable.Range(0, Shards).Select(number => number.ToString("x2", CultureInfo.InvariantCulture))];
 
     public static readonly StoredFileKind[] Kinds = [StoredFileKind.Chunk, StoredFileKind.Segment, StoredFileKind.Assembly];
 

@@ -19,12 +19,14 @@ internal static partial class DiskLog
     [LoggerMessage(3005, LogLevel.Warning, "The volume is too full to be probed; it serves reads and deletes: {Why}")]
     public static partial void TooFullToProbe(ILogger log, string why);
 
-    [LoggerMessage(3006, LogLevel.Information, "The volume is ready: {FreeBytes} of {TotalBytes} bytes free, {ReserveBytes} kept in reserve.")]
+    [LoggerMessage(
+        3006, LogLevel.Information, "The volume is ready: {FreeBytes} of {TotalBytes} bytes free, {ReserveBytes} kept in reserve.")]
     public static partial void Ready(ILogger log, long freeBytes, long totalBytes, long reserveBytes);
 
     [LoggerMessage(3007, LogLevel.Warning, "The probe loop met a failure and goes on.")]
     public static partial void ProbeLoopFailed(ILogger log, Exception failure);
 
-    [LoggerMessage(3008, LogLevel.Warning, "{Name} cannot be written past the page cache: from now on all files go through it, at about twice the processor time for large uploads. Storage:DirectWrites=false says so from the start.")]
+    [LoggerMessage(3008, LogLevel.Warning, "{Name} cannot be written past the page cache: from now on all files go through it, at about "
+        + "twice the processor time for large uploads. Storage:DirectWrites=false says so from the start.")]
     public static partial void NotDirect(ILogger log, string name);
 }

@@ -32,8 +32,12 @@ internal sealed class DiskMetrics
     /// <summary>Publishes the state of an open volume.</summary>
     public void Watch(DiskStore volume)
     {
-        _meter.CreateObservableGauge("chunkupload.fsync.waiting", () => volume.WaitingFlushes, description: "Flushes that wait for a thread.");
-        _meter.CreateObservableGauge("chunkupload.volume.free", () => volume.IsOpen ? new Measurement<long>[] { new(volume.State.FreeBytes) } : [], "By", "Bytes that the volume has free.");
-        _meter.CreateObservableGauge("chunkupload.volume.degraded", () => volume.Health.Degraded is null ? 0 : 1, description: "1 while the volume takes no writes.");
+        _meter.CreateObservableGauge(
+            "chunkupload.fsync.waiting", () => volume.WaitingFlushes, description: "Flushes that wait for a thread.");
+        _meter.CreateObservableGauge("chunkupload.volume.free", () => volume.IsOpen
+            ? new Measurement<long>[] { new(volume.State.FreeBytes) }
+            : [], "By", "Bytes that the volume has free.");
+        _meter.CreateObservableGauge("chunkupload.volume.degraded", () => volume.Health.Degraded is null ? 0 : 1,
+            description: "1 while the volume takes no writes.");
     }
 }

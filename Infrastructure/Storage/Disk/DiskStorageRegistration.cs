@@ -12,7 +12,7 @@ internal static class DiskStorageRegistration
     /// <summary>Needs the <see cref="DataDirectory"/>, a TimeProvider, metrics and logging beside it.</summary>
     public static IServiceCollection AddDiskStorage(this IServiceCollection services)
     {
-        services.AddSingleton<IDescriptorReserve>(DescriptorReserve.Real);
+        services.AddSingleton<IOpenFileReserve>(DescriptorReserve.Real);
         services.AddSingleton<DiskMetrics>();
         services.AddSingleton(provider => new DiskStore(
             provider.GetRequiredService<DataDirectory>().Path,
@@ -22,7 +22,8 @@ internal static class DiskStorageRegistration
             provider.GetRequiredService<DiskMetrics>(),
             provider.GetRequiredService<ILogger<DiskStore>>()));
         services.AddSingleton<IDeviceMemory, DeviceMemory>();
-        services.AddSingleton<IChunkStore, DiskChunkStore>();
+        services.AddSingleton<DiskChunkStore>();
+        services.AddSingleton<IChunkStore>(provider => provider.GetRequiredService<DiskChunkStore>());
         services.AddSingleton<StoreProbeLoop>();
         services.AddSingleton<IRunningHashes, OpenSslHashes>();
         services.AddSingleton<IStartStep, DiskStoreStart>();

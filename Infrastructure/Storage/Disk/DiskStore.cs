@@ -10,7 +10,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// The folders of the store, open, and what all its files share: health, free space, the threads that flush. Folders are held as
 /// descriptors and every step below them refuses links, so that nothing planted in a folder leads out of it (E2).
 /// </summary>
-internal sealed class DiskStore(string directory, ISyscalls calls, StorageOptions options, TimeProvider time, DiskMetrics metrics, ILogger<DiskStore> log) : IDisposable
+internal sealed class DiskStore(
+    string directory, ISyscalls calls, StorageOptions options, TimeProvider time, DiskMetrics metrics, ILogger<DiskStore> log) : IDisposable
 {
     // The journals of file systems commit for all who wait at the same time: the more wait, the fewer flushes.
     private const int FlushThreads = 32;
@@ -18,7 +19,8 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
     // As many uploads that come faster than a disk writes share it well enough.
     private const int WriteThreads = 16;
 
-    // Hashing, scrubbing, and reading back for Storage:VerifyAfterWrite=Full; one reader saturates a disk, some overlap hashing with reading.
+    // Hashing, scrubbing, and reading back for Storage:VerifyAfterWrite=Full; one reader saturates a disk, some overlap hashing with
+    // reading.
     private const int ReadThreads = 4;
 
     // Each has a block of memory while it reads and sends.
@@ -105,7 +107,8 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
         catch (StoreException failure)
         {
             Close();
-            throw new StartRefusedException($"The store in {directory} cannot be opened: {failure.Message.TrimEnd('.')}; check the disk and that this user may write there.", failure);
+            throw new StartRefusedException($"The store in {directory} cannot be opened: {failure.Message.TrimEnd('.')}; check the disk "
+                + $"and that this user may write there.", failure);
         }
         catch (StartRefusedException)
         {
@@ -123,7 +126,8 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
         if (_kinds.Count == 0)
             throw NotOpen();
         var shard = DiskLayout.Shard(number);
-        return PosixFile.TryOpenAt(calls, _kinds[kind], shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{DiskLayout.Folder(kind)}/{shard}");
+        return PosixFile.TryOpenAt(
+            calls, _kinds[kind], shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{DiskLayout.Folder(kind)}/{shard}");
     }
 
     public SafeFileHandle? TryOpenShard(StoredFile file) => TryOpenShard(file.Kind, DiskLayout.ShardNumber(file));
@@ -161,13 +165,16 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
         }
     }
 
-    /// <summary>Gives back blocks beyond the file's end. What lies before it stays, recorded or not: whoever goes on writes over that.</summary>
+    /// <summary>
+    /// Gives back blocks beyond the file's end. What lies before it stays, recorded or not: whoever goes on writes over that.
+    /// </summary>
     /// <returns>Whether there were any, and they could be.</returns>
     public bool Trim(SafeFileHandle handle)
     {
         // A file system may round up, and allocate a little ahead by itself.
         const int little = 64 << 10;
-        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + little || calls.Ftruncate(handle, (long)stat.Size) < 0)
+        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + little
+            || calls.Ftruncate(handle, (long)stat.Size) < 0)
             return false;
         Space.Forget();
         return true;
@@ -228,7 +235,8 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
     // The one name that may be a link: where the data lies is the operator's choice.
     private SafeFileHandle OpenRoot()
     {
-        var result = calls.OpenAt(NoDirectory, directory, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0, out var root);
+        var result =
+            calls.OpenAt(NoDirectory, directory, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0, out var root);
         return result < 0 ? throw PosixFile.Failure(result, "Opening", "the data directory") : Keep(root!);
     }
 
@@ -267,7 +275,8 @@ internal sealed class DiskStore(string directory, ISyscalls calls, StorageOption
     private void RequireDevice(SafeFileHandle handle, string path, (uint, uint) device)
     {
         if (PosixFile.Stat(calls, handle, path).Device != device)
-            throw new StartRefusedException($"{directory}/{path} lies on another file system than {directory}: mount one file system over the whole data directory.");
+            throw new StartRefusedException(
+                $"{directory}/{path} lies on another file system than {directory}: mount one file system over the whole data directory.");
     }
 
     private SafeFileHandle Keep(SafeFileHandle handle)

@@ -6,7 +6,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>Opens the volume and proves that it takes writes before the first request (E30); then keeps watch over it.</summary>
-internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep, IDisposable
+internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
+    IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task _watch = Task.CompletedTask;
@@ -31,7 +32,8 @@ internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, Disk
         }
         catch (StoreException failure)
         {
-            throw new StartRefusedException($"The store in {volume.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
+            throw new StartRefusedException(
+                $"The store in {volume.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
         }
 
         metrics.Watch(volume);

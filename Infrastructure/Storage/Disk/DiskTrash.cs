@@ -4,7 +4,9 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary><c>trash/20261104T101502Z-chunks-12-7f3a…</c>: when it went there, and what it was, so that a person can bring it back.</summary>
+/// <summary>
+/// <c>trash/20261104T101502Z-chunks-12-7f3a…</c>: when it went there, and what it was, so that a person can bring it back.
+/// </summary>
 internal sealed class DiskTrash(DiskStore volume, TimeProvider time)
 {
     private const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
@@ -55,6 +57,7 @@ internal sealed class DiskTrash(DiskStore volume, TimeProvider time)
     // A file that somebody else put there has no stamp and stays.
     private static bool IsOlder(string name, DateTimeOffset before) =>
         name.Length > StampLength && name[StampLength] == '-' &&
-        DateTimeOffset.TryParseExact(name.AsSpan(0, StampLength), StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) &&
+        DateTimeOffset.TryParseExact(
+            name.AsSpan(0, StampLength), StampFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var stamp) &&
         stamp <= before;
 }

@@ -3,8 +3,8 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// How much of which part of a file was read past the page cache for downloads. Most files are downloaded once; what is asked for again shall
-/// come from memory, so the page cache is left out once for each byte of a part, about.
+/// How much of which part of a file was read past the page cache for downloads. Most files are downloaded once; what is asked for again
+/// shall come from memory, so the page cache is left out once for each byte of a part, about.
 /// </summary>
 internal sealed class FirstReads
 {
@@ -45,7 +45,8 @@ internal sealed class FirstReads
         }
 
         /// <summary>Whether as much was read of the part that the byte lies in as there is.</summary>
-        public bool WasRead(long offset) => Part(offset) is var part && Volatile.Read(ref _read[part]) >= Math.Min(_size, _length - (part * _size));
+        public bool WasRead(long offset) => Part(offset) is var part
+            && Volatile.Read(ref _read[part]) >= Math.Min(_size, _length - (part * _size));
 
         public void Add(long offset, long count) => Interlocked.Add(ref _read[Part(offset)], count);
 

@@ -44,13 +44,16 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         }
     }
 
-    /// <summary>Sets bytes aside, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="floor"/> would be left.</summary>
+    /// <summary>
+    /// Sets bytes aside, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="floor"/> would be left.
+    /// </summary>
     public void Promise(long bytes, long floor)
     {
         lock (_gate)
         {
             if (!Fits(bytes, floor))
-                throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} more would leave less than the reserve of {floor}.");
+                throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} "
+                    + $"more would leave less than the reserve of {floor}.");
             _promised += bytes;
         }
     }

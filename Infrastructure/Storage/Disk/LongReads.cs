@@ -5,9 +5,9 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Reads a range of one file once, from end to end, to hash it. A long range comes from the device past the page cache (O_DIRECT): to find pages
-/// for a GiB, and to copy it, costs twice what its SHA-256 does. What lies in the page cache and was not written back is written back by the kernel before.
-/// The next part is read while the last one is hashed, as a file system that reads ahead would do.
+/// Reads a range of one file once, from end to end, to hash it. A long range comes from the device past the page cache (O_DIRECT): to find
+/// pages for a GiB, and to copy it, costs twice what its SHA-256 does. What lies in the page cache and was not written back is written back
+/// by the kernel before. The next part is read while the last one is hashed, as a file system that reads ahead would do.
 /// </summary>
 internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectMode mode, string name)
 {
@@ -46,7 +46,8 @@ internal sealed class LongReads(DiskStore volume, SafeFileHandle handle, DirectM
         }
 
         Span<byte> Half(bool first) => first ? block.First : block.Second;
-        Task Begin(bool first, long at) => volume.Reads.RunAsync(() => (skip, came) = Read(Half(first), offset + at, length - at), cancellationToken);
+        Task Begin(bool first, long at) =>
+            volume.Reads.RunAsync(() => (skip, came) = Read(Half(first), offset + at, length - at), cancellationToken);
     }
 
     /// <returns>Where in the memory the bytes begin, and how many there are; none at the end of the file.</returns>

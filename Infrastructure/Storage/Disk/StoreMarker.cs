@@ -5,7 +5,9 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary><c>volume.json</c> in the data directory: which volume this is, how its files are laid out, and which ledger names them.</summary>
+/// <summary>
+/// <c>volume.json</c> in the data directory: which volume this is, how its files are laid out, and which ledger names them.
+/// </summary>
 /// <param name="Ledger">Null until the first start that has found the two to belong together.</param>
 internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null)
 {
@@ -63,7 +65,8 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         if (marker is null || marker.FormatVersion < 1 || marker.Id == Guid.Empty)
             throw new StartRefusedException($"The volume marker {path} is not readable: bring it back from a backup.");
         if (marker.FormatVersion != KnownFormat)
-            throw new StartRefusedException($"The volume marker {path} says format {marker.FormatVersion}, and this version of ChunkUpload knows only format {KnownFormat}: start it with the version that last used this directory.");
+            throw new StartRefusedException($"The volume marker {path} says format {marker.FormatVersion}, and this version of "
+                + $"ChunkUpload knows only format {KnownFormat}: start it with the version that last used this directory.");
 
         return marker;
     }

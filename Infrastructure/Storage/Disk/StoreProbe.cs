@@ -4,7 +4,9 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Does once, with a small file, all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).</summary>
+/// <summary>
+/// Does once, with a small file, all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).
+/// </summary>
 internal static class StoreProbe
 {
     private const string Prefix = "probe-";
@@ -18,7 +20,8 @@ internal static class StoreProbe
         var path = $"{DiskLayout.Files}/{name}";
         try
         {
-            using var file = PosixFile.OpenAt(calls, volume.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
+            using var file = PosixFile.OpenAt(
+                calls, volume.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
             var written = RandomNumberGenerator.GetBytes(Size);
             PosixFile.WriteAll(calls, file, written, 0, path);
             volume.FlushNow(file, path, isDirectory: false);
@@ -43,7 +46,9 @@ internal static class StoreProbe
     {
         var result = volume.Calls.RenameNoReplace(volume.Files, name, volume.Files, renamed);
         if (result is -Errno.Invalid or -Errno.NoSuchCall)
-            throw new StoreException(StoreError.Io, "The file system cannot rename without replacing (renameat2 with RENAME_NOREPLACE).") { HResult = -result };
+            throw new StoreException(
+                StoreError.Io, "The file system cannot rename without replacing (renameat2 with RENAME_NOREPLACE).")
+            { HResult = -result };
         if (result < 0)
             throw PosixFile.Failure(result, "Renaming", path);
     }

@@ -1,10 +1,9 @@
-using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>Sleeps while the volume is well; while it is degraded, probes it every few seconds (E5).</summary>
-internal sealed class StoreProbeLoop(IChunkStore store, DiskStore volume, TimeProvider time, ILogger<StoreProbeLoop> log)
+internal sealed class StoreProbeLoop(DiskChunkStore store, DiskStore volume, TimeProvider time, ILogger<StoreProbeLoop> log)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 

@@ -32,7 +32,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         var advice = await _api.GetAsync($"/api/sessions/{id}/advice");
         Assert.NotEqual("cold-start", Limit(advice));
         Assert.True(advice.GetProperty("why").GetProperty("throughputBps").GetDouble() > 0);
-        Assert.Equal(advice.GetProperty("chunkSize").GetInt64(), (await _api.GetAsync($"/api/sessions/{id}")).GetProperty("advice").GetProperty("chunkSize").GetInt64());
+        Assert.Equal(advice.GetProperty("chunkSize").GetInt64(), (await _api.GetAsync($"/api/sessions/{id}")).GetProperty("advice")
+            .GetProperty("chunkSize").GetInt64());
 
         var history = await _api.GetAsync($"/api/sessions/{id}/advice/history?limit=1");
         var first = history.GetProperty("items")[0];
@@ -42,7 +43,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.True(history.GetProperty("items")[0].GetProperty("before").GetProperty("succeeded").GetInt32() > 0);
 
         var network = Assert.Single((await _api.GetAsync("/api/networks")).GetProperty("items").EnumerateArray());
-        Assert.Equal(("operator", "127.0.0.0/24"), (network.GetProperty("subject").GetString(), network.GetProperty("network").GetString()));
+        Assert.Equal(
+            ("operator", "127.0.0.0/24"), (network.GetProperty("subject").GetString(), network.GetProperty("network").GetString()));
         Assert.Equal(3 * content.Length, network.GetProperty("uploadedBytes").GetInt64());
 
         // The next incarnation begins with it, and takes no new upload for a stranger.
@@ -61,7 +63,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.Equal("size=524288, concurrency=1, retry-after-ms=250", created["Upload-Advice"]);
         using (var body = new ByteArrayContent(bytes))
         {
-            var patched = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+            var patched = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"),
+                ("Content-Type", TusClient.OffsetType));
             Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=250$", patched["Upload-Advice"]);
         }
 
@@ -69,13 +72,15 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.NotNull(head["Upload-Advice"]);
         using (var body = new ByteArrayContent(bytes))
         {
-            var last = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "1048576"), ("Content-Type", TusClient.OffsetType));
+            var last = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "1048576"),
+                ("Content-Type", TusClient.OffsetType));
             Assert.Null(last["Upload-Advice"]);
         }
 
         using (var body = new ByteArrayContent(bytes))
         {
-            var begun = await tus.SendAsync(HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
+            var begun = await tus.SendAsync(
+                HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
             Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=250$", begun["Upload-Advice"]);
             head = await tus.SendAsync(HttpMethod.Head, begun.Path, null, ("Upload-Draft-Interop-Version", "8"));
             Assert.NotNull(head["Upload-Advice"]);
@@ -89,7 +94,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         var created = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "2097152"));
         using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
         {
-            var conflict = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "5"), ("Content-Type", TusClient.OffsetType));
+            var conflict = await tus.SendAsync(HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "5"),
+                ("Content-Type", TusClient.OffsetType));
             Assert.Equal(409, conflict.Status);
             Assert.Matches("^size=[1-9][0-9]*, concurrency=1, retry-after-ms=[0-9]+$", conflict["Upload-Advice"]);
         }
@@ -97,7 +103,8 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
         {
             var mismatch = await tus.SendAsync(
-                HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType),
+                HttpMethod.Patch, created.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"),
+                    ("Content-Type", TusClient.OffsetType),
                 ("Upload-Checksum", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="));
             Assert.Equal(460, mismatch.Status);
             Assert.NotNull(mismatch["Upload-Advice"]);
@@ -105,10 +112,12 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
 
         using (var body = new ByteArrayContent(TusClient.Bytes(1000)))
         {
-            var begun = await tus.SendAsync(HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
+            var begun = await tus.SendAsync(
+                HttpMethod.Post, "/uploads", body, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"));
             using var more = new ByteArrayContent(TusClient.Bytes(1000));
             var conflict = await tus.SendAsync(
-                HttpMethod.Patch, begun.Path, more, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"), ("Upload-Offset", "7"), ("Content-Type", "application/partial-upload"));
+                HttpMethod.Patch, begun.Path, more, ("Upload-Draft-Interop-Version", "8"), ("Upload-Complete", "?0"),
+                    ("Upload-Offset", "7"), ("Content-Type", "application/partial-upload"));
             Assert.Equal(409, conflict.Status);
             Assert.NotNull(conflict["Upload-Advice"]);
         }
@@ -140,14 +149,16 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         var tus = new TusClient(_service.Client);
         var stream = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "300000"));
         using (var body = new ByteArrayContent(content))
-            _ = await tus.SendAsync(HttpMethod.Patch, stream.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+            _ = await tus.SendAsync(HttpMethod.Patch, stream.Path, body, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"),
+                ("Content-Type", TusClient.OffsetType));
         Assert.Equal(("over", 1, 300_000), await LastAsync(stream.Path.Split('/')[^1]));
 
         async Task<(string? Limit, int Succeeded, int Bytes)> LastAsync(string id)
         {
             var last = (await _api.GetAsync($"/api/sessions/{id}/advice/history")).GetProperty("items").EnumerateArray().Last();
             var before = last.GetProperty("before");
-            return (last.GetProperty("limitedBy").GetString(), before.GetProperty("succeeded").GetInt32(), before.GetProperty("bytes").GetInt32());
+            return (last.GetProperty("limitedBy").GetString(), before.GetProperty("succeeded").GetInt32(), before.GetProperty("bytes")
+                .GetInt32());
         }
     }
 
@@ -187,19 +198,21 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Tiers" });
         Assert.Equal((256 << 10, 4), await FirstAsync());
-        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:FixedConcurrency"] = "2" });
+        _service = await _service.RestartAsync(new Dictionary<string,
+            string>
+        { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:MaxConcurrency"] = "2" });
         Assert.Equal((5 << 20, 2), await FirstAsync());
         // Never more than the service itself takes or allows.
         _service = await _service.RestartAsync(new Dictionary<string, string>
         {
             ["Advisor:Policy"] = "Fixed",
             ["Advisor:FixedSize"] = "8MiB",
-            ["Advisor:FixedConcurrency"] = "6",
             ["Advisor:MaxConcurrency"] = "3",
             ["Uploads:MaxChunkSize"] = "4MiB",
         });
         Assert.Equal((4 << 20, 3), await FirstAsync());
-        _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:ProxyBodyLimit"] = "100KiB", ["Advisor:MaxConcurrency"] = "2" });
+        _service = await _service.RestartAsync(
+            new Dictionary<string, string> { ["Advisor:ProxyBodyLimit"] = "100KiB", ["Advisor:MaxConcurrency"] = "2" });
         Assert.Equal((64 << 10, 2), await FirstAsync());
 
         async Task<(long, int)> FirstAsync()

@@ -19,7 +19,8 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
         Assert.Equal(4, advice.GetProperty("concurrency").GetInt32());
         Assert.Equal("cold-start", advice.GetProperty("why").GetProperty("limitedBy").GetString());
         Assert.Equal(
-            ["chunkSize", "range", "concurrency", "retryDelayMs", "stallTimeoutMs", "probeAfterMs", "confidence", "validForMs", "silentMs", "why"],
+            ["chunkSize", "range", "concurrency", "retryDelayMs", "stallTimeoutMs", "probeAfterMs", "confidence", "validForMs", "silentMs",
+                "why"],
             advice.EnumerateObject().Select(property => property.Name));
         Assert.Equal(
             ["throughputBps", "deadTimeMs", "mtbfSeconds", "mtbf90", "targetSeconds", "limitedBy", "expectedOverheadPct", "text"],

@@ -18,10 +18,12 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 10);
         var ledger = rig.Get<IAdviceLedger>();
-        await ledger.AddStepsAsync([Step(session.Id, 1), Step(UploadId.New(), 1), Step(session.Id, 2) with { Rate = null, DeadTime = null, Mtbf = null }], CancellationToken.None);
+        await ledger.AddStepsAsync([Step(session.Id, 1), Step(UploadId.New(), 1),
+            Step(session.Id, 2) with { Rate = null, DeadTime = null, Mtbf = null }], CancellationToken.None);
 
         var steps = await ledger.StepsAsync(session.Id, 0, 10, CancellationToken.None);
-        Assert.Equal([Step(session.Id, 1) with { Number = 0 }, Step(session.Id, 2) with { Number = 0, Rate = null, DeadTime = null, Mtbf = null }], steps.Select(listed => listed.Step));
+        Assert.Equal([Step(session.Id, 1) with { Number = 0 },
+            Step(session.Id, 2) with { Number = 0, Rate = null, DeadTime = null, Mtbf = null }], steps.Select(listed => listed.Step));
         Assert.Equal(steps[1], Assert.Single(await ledger.StepsAsync(session.Id, steps[0].Number, 10, CancellationToken.None)));
         Assert.Equal(steps[0], Assert.Single(await ledger.StepsAsync(session.Id, 0, 1, CancellationToken.None)));
     }
@@ -32,7 +34,11 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         var rig = await StartAsync();
         var ledger = rig.Get<IAdviceLedger>();
         var old = Network("192.0.2.0/24") with { SeenAt = At.AddHours(-1), Uploaded = 5 };
-        var newer = Network("192.0.2.0/24") with { Figures = new LinkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LargestOk = 77, FailureShare = 0.5f } };
+        var newer = Network("192.0.2.0/24") with
+        {
+            Figures =
+            new LinkFigures { FastBytes = 1e6, FastSeconds = 1, SlowBytes = 1.5, SlowSeconds = 2, LargestOk = 77, FailureShare = 0.5f }
+        };
         await ledger.SaveNetworksAsync([newer, Network("198.51.100.0/24")], CancellationToken.None);
         await ledger.SaveNetworksAsync([old], CancellationToken.None);
         await ledger.SaveNetworksAsync([newer], CancellationToken.None);
@@ -66,9 +72,11 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         await ledger.SaveNetworksAsync([Network("192.0.2.0/24"), Network("198.51.100.0/24")], CancellationToken.None);
         await using (var connection = await rig.ConnectAsync())
         {
-            await connection.ExecuteAsync("update advice_steps set at = now() - interval '31 days' where id = (select min(id) from advice_steps)");
+            await connection.ExecuteAsync(
+                "update advice_steps set at = now() - interval '31 days' where id = (select min(id) from advice_steps)");
             await connection.ExecuteAsync("update advice_steps set at = now() where at < '2026-01-02'");
-            await connection.ExecuteAsync("update client_networks set seen_at = case network when '192.0.2.0/24' then now() - interval '31 days' else now() end");
+            await connection.ExecuteAsync(
+                "update client_networks set seen_at = case network when '192.0.2.0/24' then now() - interval '31 days' else now() end");
         }
 
         while (await rig.Ledger.TrimHistoryAsync(TimeSpan.FromDays(30), 100, CancellationToken.None) > 0)
@@ -76,7 +84,8 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
         }
 
         Assert.Single(await ledger.StepsAsync(session.Id, 0, 10, CancellationToken.None));
-        Assert.Equal("198.51.100.0/24", Assert.Single(await ledger.NetworksAsync("default", null, 10, CancellationToken.None)).Network.Key.Network);
+        Assert.Equal(
+            "198.51.100.0/24", Assert.Single(await ledger.NetworksAsync("default", null, 10, CancellationToken.None)).Network.Key.Network);
     }
 
     [Fact]

@@ -60,7 +60,8 @@ internal sealed class ApiClient(TestService service)
 
     public async Task<HttpResponseMessage> PutAsync(string id, long offset, byte[] bytes, Action<HttpRequestMessage>? change = null)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Put, At($"/api/sessions/{id}/chunks/{offset}")) { Content = new ByteArrayContent(bytes) };
+        using var request =
+            new HttpRequestMessage(HttpMethod.Put, At($"/api/sessions/{id}/chunks/{offset}")) { Content = new ByteArrayContent(bytes) };
         request.Headers.TryAddWithoutValidation("X-Chunk-SHA256", Hex(bytes));
         change?.Invoke(request);
         return await Http.SendAsync(request);
@@ -96,7 +97,8 @@ internal sealed class ApiClient(TestService service)
 
     /// <summary>A request as text, answered on a connection of its own. The key and the end of the connection are added.</summary>
     public Task<string> RawAsync(string head, string body = "") =>
-        RawConnection.AnswerAsync(service.Address, $"{head}\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n{body}");
+        RawConnection.AnswerAsync(service.Address,
+            $"{head}\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n{body}");
 
     public static string Id(JsonElement json) => json.GetProperty("id").GetString()!;
 
@@ -125,7 +127,8 @@ internal sealed class ApiClient(TestService service)
         Assert.NotEmpty(problem.GetProperty("title").GetString()!);
         Assert.NotEmpty(problem.GetProperty("detail").GetString()!);
         Assert.NotEmpty(problem.GetProperty("requestId").GetString()!);
-        Assert.True(problem.GetProperty("advice").GetProperty("chunkSize").GetInt64() > 0);
+        if (problem.TryGetProperty("advice", out var advice))
+            Assert.True(status is not (401 or 404 or 410) && advice.GetProperty("chunkSize").GetInt64() > 0);
         var retryable = problem.GetProperty("retryable").GetBoolean();
         Assert.Equal(retryable ? JsonValueKind.Number : JsonValueKind.Null, problem.GetProperty("retryAfterMs").ValueKind);
     }

@@ -105,7 +105,8 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Uploads:BodyIdleTimeout"] = "200ms" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Uploads:BodyIdleTimeout"] = "200ms" });
         var api = new ApiClient(service);
         var content = ApiClient.Bytes(1000);
         var id = await api.CreateIdAsync(1000);
@@ -117,7 +118,8 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         Assert.Equal("400", head.Headers.GetValues("Upload-Offset").Single());
     }
 
-    private Task<int> BreakAsync(string id, long offset, byte[] content, int bytes) => BreakAsync(fixture.Service, id, offset, content, bytes);
+    private Task<int> BreakAsync(string id, long offset, byte[] content, int bytes) =>
+        BreakAsync(fixture.Service, id, offset, content, bytes);
 
     /// <summary>Sends the beginning, loses the connection, and asks how much was kept.</summary>
     private static async Task<int> BreakAsync(TestService service, string id, long offset, byte[] content, int bytes)
@@ -157,7 +159,8 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         return int.Parse(head.Headers.GetValues("Upload-Offset").Single(), CultureInfo.InvariantCulture);
     }
 
-    private Task<HttpResponseMessage> GoOnAsync(string id, long offset, byte[] content, int kept, string digestHeader, string? messageDigest = null) =>
+    private Task<HttpResponseMessage> GoOnAsync(
+        string id, long offset, byte[] content, int kept, string digestHeader, string? messageDigest = null) =>
         GoOnAsync(_api, id, offset, content, kept, digestHeader, messageDigest);
 
     private static async Task<HttpResponseMessage> GoOnAsync(
@@ -166,12 +169,14 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         using var request = new HttpRequestMessage(HttpMethod.Put, ApiClient.At($"/api/sessions/{id}/chunks/{offset}"));
         request.Content = new ByteArrayContent(content[kept..]);
         request.Content.Headers.ContentRange = new ContentRangeHeaderValue(offset + kept, offset + content.Length - 1);
-        request.Headers.TryAddWithoutValidation(digestHeader, digestHeader == "Repr-Digest" ? ApiClient.Digest(content) : ApiClient.Hex(content));
+        request.Headers.TryAddWithoutValidation(
+            digestHeader, digestHeader == "Repr-Digest" ? ApiClient.Digest(content) : ApiClient.Hex(content));
         if (messageDigest is not null)
             request.Headers.TryAddWithoutValidation("Content-Digest", messageDigest);
         return await api.Http.SendAsync(request);
     }
 
     private static string Head(TestService service, string id, long offset, byte[] content) =>
-        $"PUT /api/sessions/{id}/chunks/{offset} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: {content.Length}\r\nX-Chunk-SHA256: {ApiClient.Hex(content)}\r\n\r\n";
+        $"PUT /api/sessions/{id}/chunks/{offset} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: "
+            + $"{content.Length}\r\nX-Chunk-SHA256: {ApiClient.Hex(content)}\r\n\r\n";
 }

@@ -3,7 +3,9 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>What can be wrong with a chunk's address, headers and length. After each refusal the session holds nothing it did not hold before.</summary>
+/// <summary>
+/// What can be wrong with a chunk's address, headers and length. After each refusal the session holds nothing it did not hold before.
+/// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
 {
@@ -37,7 +39,8 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     {
         foreach (var method in new[] { "PUT", "HEAD", "DELETE" })
         {
-            var answer = await _api.RawAsync($"{method} /api/sessions/{_id}/chunks/{offset} HTTP/1.1\r\nContent-Length: 5\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}", Body);
+            var answer = await _api.RawAsync($"{method} /api/sessions/{_id}/chunks/{offset} HTTP/1.1\r\nContent-Length: "
+                + $"5\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}", Body);
             Raw.Problem(answer, 400, "invalid_offset", hasBody: method != "HEAD");
         }
     }
@@ -72,11 +75,15 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
             return;
         }
 
-        foreach (var target in new[] { $"GET /api/sessions/{id}", $"PUT /api/sessions/{id}/chunks/0", $"HEAD /api/sessions/{id}/chunks/0", $"DELETE /api/sessions/{id}", $"POST /api/sessions/{id}/pause", $"GET /api/sessions/{id}/missing", $"GET /api/sessions/{id}/chunks", $"GET /api/files/{id}", $"GET /api/files/{id}/content", $"DELETE /api/files/{id}" })
+        foreach (var target in new[] { $"GET /api/sessions/{id}", $"PUT /api/sessions/{id}/chunks/0", $"HEAD /api/sessions/{id}/chunks/0",
+            $"DELETE /api/sessions/{id}", $"POST /api/sessions/{id}/pause", $"GET /api/sessions/{id}/missing",
+                $"GET /api/sessions/{id}/chunks", $"GET /api/files/{id}", $"GET /api/files/{id}/content", $"DELETE /api/files/{id}" })
         {
             var hasBody = target.StartsWith("PUT", StringComparison.Ordinal);
             var answer = await _api.RawAsync(
-                $"{target} HTTP/1.1{(hasBody ? $"\r\nContent-Length: 5\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}" : "")}", hasBody ? Body : "");
+                $"{target} HTTP/1.1{(hasBody ? $"\r\nContent-Length: 5\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}" : "")}", hasBody
+                    ? Body
+                    : "");
             Raw.Problem(answer, 404, "not_found", hasBody: !target.StartsWith("HEAD", StringComparison.Ordinal));
             Assert.DoesNotContain("Set-Cookie", Raw.Head(answer), StringComparison.Ordinal);
         }
@@ -142,7 +149,8 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
         var digest = $"X-Chunk-SHA256: {ApiClient.Hex([])}";
         Raw.Problem(await _api.RawAsync($"PUT {Chunk} HTTP/1.1\r\nContent-Length: 0\r\n{digest}"), 400, "empty_chunk");
         Raw.Problem(await _api.RawAsync($"PUT {Chunk} HTTP/1.1\r\n{digest}"), 400, "empty_chunk");
-        Raw.Problem(await _api.RawAsync($"PUT {Chunk} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{digest}", "0\r\n\r\n"), 400, "empty_chunk");
+        Raw.Problem(
+            await _api.RawAsync($"PUT {Chunk} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n{digest}", "0\r\n\r\n"), 400, "empty_chunk");
     }
 
     [Theory]
@@ -171,13 +179,15 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
 
     [Fact]
     public async Task A_coded_body_is_refused() =>
-        Raw.Problem(await PutRawAsync($"Content-Encoding: gzip\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}"), 415, "unsupported_media_type");
+        Raw.Problem(
+            await PutRawAsync($"Content-Encoding: gzip\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}"), 415, "unsupported_media_type");
 
     [Fact]
     public async Task Broken_chunked_framing_is_a_bad_request_and_no_fault_of_ours()
     {
         var head = $"PUT {Chunk} HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}";
-        foreach (var body in new[] { "zz\r\nhello\r\n0\r\n\r\n", "ffffffffffffffff\r\nhello", "4\r\nhellXX0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n" })
+        foreach (var body in new[] { "zz\r\nhello\r\n0\r\n\r\n", "ffffffffffffffff\r\nhello", "4\r\nhellXX0\r\n\r\n",
+            "-5\r\nhello\r\n0\r\n\r\n" })
             Assert.StartsWith("HTTP/1.1 400 ", await _api.RawAsync(head, body), StringComparison.Ordinal);
         // What came of it may be kept as the beginning of the chunk; it does not count.
         Assert.DoesNotContain(fixture.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
@@ -195,7 +205,8 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task More_bytes_than_the_range_announces_are_refused_and_nothing_is_kept()
     {
-        var head = $"PUT {Chunk} HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 0-4/*\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}";
+        var head = $"PUT {Chunk} HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Range: bytes 0-4/*\r\nX-Chunk-SHA256: "
+            + $"{ApiClient.Hex(Content)}";
         Raw.Problem(await _api.RawAsync(head, "8\r\nhellohel\r\n0\r\n\r\n"), 400, "length_mismatch");
     }
 
@@ -210,5 +221,6 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     private string Chunk => $"/api/sessions/{_id}/chunks/0";
 
     private Task<string> PutRawAsync(string headers, long offset = 0) =>
-        _api.RawAsync($"PUT /api/sessions/{_id}/chunks/{offset} HTTP/1.1\r\nContent-Length: 5{(headers.Length > 0 ? "\r\n" : "")}{headers}", Body);
+        _api.RawAsync(
+            $"PUT /api/sessions/{_id}/chunks/{offset} HTTP/1.1\r\nContent-Length: 5{(headers.Length > 0 ? "\r\n" : "")}{headers}", Body);
 }

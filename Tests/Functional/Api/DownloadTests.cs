@@ -51,7 +51,8 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
         Assert.Empty(await head.Content.ReadAsByteArrayAsync());
         string[] changing = ["Date", "X-Request-ID"];
         static List<string> All(HttpResponseMessage answer, string[] without) =>
-            [.. answer.Headers.Concat(answer.Content.Headers).Where(header => !without.Contains(header.Key)).Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order()];
+            [.. answer.Headers.Concat(answer.Content.Headers).Where(header => !without.Contains(header.Key))
+                .Select(header => $"{header.Key}: {string.Join(',', header.Value)}").Order()];
         Assert.Equal(All(get, changing), All(head, changing));
     }
 
@@ -84,8 +85,10 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
         var expected = new StringBuilder();
         foreach (var (offset, length) in new[] { (500, 10), (0, 5), (997, 3) })
         {
-            expected.Append(expected.Length == 0 ? "" : "\r\n").Append("--").Append(boundary).Append("\r\nContent-Type: text/html; charset=utf-8\r\nContent-Range: bytes ")
-                .Append(offset).Append('-').Append(offset + length - 1).Append("/1000\r\n\r\n").Append(Encoding.Latin1.GetString(Content, offset, length));
+            expected.Append(expected.Length == 0 ? "" : "\r\n").Append("--").Append(boundary)
+                .Append("\r\nContent-Type: text/html; charset=utf-8\r\nContent-Range: bytes ")
+                .Append(offset).Append('-').Append(offset + length - 1).Append("/1000\r\n\r\n")
+                    .Append(Encoding.Latin1.GetString(Content, offset, length));
         }
 
         expected.Append("\r\n--").Append(boundary).Append("--\r\n");
@@ -107,7 +110,8 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
     [Fact]
     public async Task Hundreds_of_ranges_are_refused()
     {
-        using var answer = await SendAsync(HttpMethod.Get, "Range: bytes=" + string.Join(',', Enumerable.Range(0, 300).Select(i => $"{i * 2}-{i * 2}")));
+        using var answer =
+            await SendAsync(HttpMethod.Get, "Range: bytes=" + string.Join(',', Enumerable.Range(0, 300).Select(i => $"{i * 2}-{i * 2}")));
         await ApiClient.ProblemAsync(answer, HttpStatusCode.RequestedRangeNotSatisfiable, "too_many_ranges");
     }
 
@@ -135,7 +139,8 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
     {
         using var plain = await _api.Http.GetAsync(ApiClient.At(_url));
         var modified = plain.Content.Headers.LastModified!.Value;
-        var (tag, date, before, after) = ($"\"{_id}\"", modified.ToString("r"), modified.AddSeconds(-1).ToString("r"), modified.AddSeconds(1).ToString("r"));
+        var (tag, date, before, after) =
+            ($"\"{_id}\"", modified.ToString("r"), modified.AddSeconds(-1).ToString("r"), modified.AddSeconds(1).ToString("r"));
         (string Headers, HttpStatusCode Status)[] cases =
         [
             ($"If-None-Match: {tag}", HttpStatusCode.NotModified),
@@ -222,7 +227,8 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
     {
         using var request = new HttpRequestMessage(method, ApiClient.At(_url));
         foreach (var line in headers.Split('\n', StringSplitOptions.RemoveEmptyEntries))
-            request.Headers.TryAddWithoutValidation(line[..line.IndexOf(':', StringComparison.Ordinal)], line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
+            request.Headers.TryAddWithoutValidation(
+                line[..line.IndexOf(':', StringComparison.Ordinal)], line[(line.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim());
         return await _api.Http.SendAsync(request);
     }
 }

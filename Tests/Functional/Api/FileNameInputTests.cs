@@ -122,7 +122,8 @@ public sealed class FileNameInputTests(ApiFixture fixture)
         var name = $"broken-{Guid.NewGuid():n}";
         using (var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address))
         {
-            await connection.SendAsync($"PUT /api/files/{name} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {fixture.Service.Key}\r\nContent-Length: 100\r\n\r\nhello");
+            await connection.SendAsync($"PUT /api/files/{name} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer "
+                + $"{fixture.Service.Key}\r\nContent-Length: 100\r\n\r\nhello");
             // The upload is listed as soon as it has begun.
             await Eventually(async () => (await States(name)).Count == 1);
         }
@@ -132,7 +133,8 @@ public sealed class FileNameInputTests(ApiFixture fixture)
     }
 
     private async Task<List<string>> States(string name) =>
-        [.. (await _api.GetAsync($"/api/sessions?name={name}")).GetProperty("items").EnumerateArray().Select(item => item.GetProperty("state").GetString()!)];
+        [.. (await _api.GetAsync($"/api/sessions?name={name}")).GetProperty("items").EnumerateArray()
+            .Select(item => item.GetProperty("state").GetString()!)];
 
     private static async Task Eventually(Func<Task<bool>> holds)
     {

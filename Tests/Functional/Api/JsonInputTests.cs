@@ -45,10 +45,24 @@ public sealed class JsonInputTests(ApiFixture fixture)
     public async Task The_field_that_is_wrong_is_named()
     {
         using var unknown = await PostAsync("/api/sessions", """{"fileName":"a","colour":"red"}""");
-        Assert.Equal("There is no field colour.", (await ApiClient.ProblemAsync(unknown, HttpStatusCode.BadRequest, "malformed_json")).GetProperty("detail").GetString());
+        Assert.StartsWith("There is no field colour; the fields are fileName, ",
+            (await ApiClient.ProblemAsync(unknown, HttpStatusCode.BadRequest, "malformed_json")).GetProperty("detail").GetString(),
+                StringComparison.Ordinal);
         using var several = await PostAsync("/api/sessions", """{"fileName":"a/b","size":-1}""");
         var errors = (await ApiClient.ProblemAsync(several, HttpStatusCode.BadRequest, "invalid_field")).GetProperty("errors");
         Assert.Equal(["fileName", "size"], errors.EnumerateObject().Select(error => error.Name).Order());
+    }
+
+    [Fact]
+    public async Task All_faults_of_a_body_are_told_at_once()
+    {
+        using var answer = await PostAsync("/api/sessions", """{"filename":"a","size":-1,"sha256":1,"contentType":"nonsense"}""");
+        var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_json");
+        var errors = problem.GetProperty("errors").EnumerateObject()
+            .ToDictionary(error => error.Name, error => error.Value[0].GetString()!);
+        Assert.Equal(["contentType", "filename", "sha256", "size"], errors.Keys.Order());
+        Assert.Equal("There is no field filename; did you mean fileName?", errors["filename"]);
+        Assert.All(errors.Values, fault => Assert.Contains(fault, problem.GetProperty("detail").GetString(), StringComparison.Ordinal));
     }
 
     [Fact]
@@ -86,7 +100,8 @@ public sealed class JsonInputTests(ApiFixture fixture)
     public async Task A_body_that_is_too_large_is_refused(bool announced)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, ApiClient.At("/api/sessions"));
-        request.Content = new StringContent("{\"fileName\":\"a\",\"metadata\":{\"a\":\"" + new string('x', 200_000) + "\"}}", Encoding.UTF8, "application/json");
+        request.Content = new StringContent(
+            "{\"fileName\":\"a\",\"metadata\":{\"a\":\"" + new string('x', 200_000) + "\"}}", Encoding.UTF8, "application/json");
         request.Headers.TransferEncodingChunked = !announced;
         using var answer = await _api.Http.SendAsync(request);
         await ApiClient.ProblemAsync(answer, HttpStatusCode.RequestEntityTooLarge, "body_too_large");

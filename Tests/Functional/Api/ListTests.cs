@@ -42,7 +42,8 @@ public sealed class ListTests(ApiFixture fixture)
         var cancelled = ApiClient.Id(await _api.CreateAsync(5, $"x-{mark}"));
         (await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{cancelled}"))).Dispose();
         async Task<List<string>> Ids(string filter) =>
-            [.. (await _api.GetAsync($"/api/sessions?name={mark.ToLowerInvariant()}&{filter}")).GetProperty("items").EnumerateArray().Select(ApiClient.Id).Order()];
+            [.. (await _api.GetAsync($"/api/sessions?name={mark.ToLowerInvariant()}&{filter}")).GetProperty("items").EnumerateArray()
+                .Select(ApiClient.Id).Order()];
 
         Assert.Equal(new[] { open, cancelled }.Order(), await Ids(""));
         Assert.Equal([open], await Ids("state=open"));
@@ -134,8 +135,10 @@ public sealed class ListTests(ApiFixture fixture)
     {
         var mark = Guid.NewGuid().ToString("n");
         using var created = await _api.Http.PostAsJsonAsync(ApiClient.At("/api/sessions"), new { fileName = $"100%_'\"-{mark}", size = 1 });
-        Assert.Equal(1, (await _api.GetAsync($"/api/sessions?name={Uri.EscapeDataString($"%_'\"-{mark}")}")).GetProperty("items").GetArrayLength());
-        Assert.Equal(0, (await _api.GetAsync($"/api/sessions?name={Uri.EscapeDataString($"_%-{mark}")}")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            1, (await _api.GetAsync($"/api/sessions?name={Uri.EscapeDataString($"%_'\"-{mark}")}")).GetProperty("items").GetArrayLength());
+        Assert.Equal(
+            0, (await _api.GetAsync($"/api/sessions?name={Uri.EscapeDataString($"_%-{mark}")}")).GetProperty("items").GetArrayLength());
     }
 
     [Fact]

@@ -36,10 +36,12 @@ public sealed class MetricsTests(ApiFixture fixture)
     {
         await fixture.Api.CreateIdAsync(1);
         var text = await fixture.Service.Client.GetStringAsync(ApiClient.At("/metrics"));
-        foreach (Match series in Regex.Matches(text, "^chunkupload_request_duration_seconds_count(\\{.*\\}) ([0-9]+)$", RegexOptions.Multiline))
+        foreach (Match series in Regex.Matches(
+            text, "^chunkupload_request_duration_seconds_count(\\{.*\\}) ([0-9]+)$", RegexOptions.Multiline))
         {
             var tags = series.Groups[1].Value[..^1];
-            var buckets = Regex.Matches(text, $"^chunkupload_request_duration_seconds_bucket{Regex.Escape(tags)},le=\"[^\"]+\"}} ([0-9]+)$", RegexOptions.Multiline)
+            var buckets = Regex.Matches(
+                text, $"^chunkupload_request_duration_seconds_bucket{Regex.Escape(tags)},le=\"[^\"]+\"}} ([0-9]+)$", RegexOptions.Multiline)
                 .Select(bucket => long.Parse(bucket.Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture)).ToList();
             Assert.True(buckets.Count > 10);
             Assert.Equal(buckets.Order(), buckets);
@@ -48,5 +50,6 @@ public sealed class MetricsTests(ApiFixture fixture)
     }
 
     private static double Value(string text, string series) =>
-        double.Parse(text.Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal))[(series.Length + 1)..], System.Globalization.CultureInfo.InvariantCulture);
+        double.Parse(text.Split('\n').Single(line => line.StartsWith(series + " ", StringComparison.Ordinal))[(series.Length + 1)..],
+            System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -54,7 +54,8 @@ public sealed class RaceTests(ApiFixture fixture)
     {
         var content = ApiClient.Bytes(100 * 1000);
         var id = await _api.CreateIdAsync(content.Length);
-        await Task.WhenAll(Enumerable.Range(0, 100).OrderBy(i => i * 37 % 100).Select(i => _api.PutOkAsync(id, i * 1000, content[(i * 1000)..((i + 1) * 1000)])));
+        await Task.WhenAll(Enumerable.Range(0, 100).OrderBy(i => i * 37 % 100)
+            .Select(i => _api.PutOkAsync(id, i * 1000, content[(i * 1000)..((i + 1) * 1000)])));
         using var completed = await _api.CompleteAsync(id, new { sha256 = ApiClient.Hex(content) });
         await ApiClient.JsonAsync(completed, HttpStatusCode.OK);
     }
@@ -65,7 +66,8 @@ public sealed class RaceTests(ApiFixture fixture)
         var content = ApiClient.Bytes(Length);
         var id = await _api.CreateIdAsync(Length);
         await _api.PutOkAsync(id, 0, content);
-        var answers = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _api.CompleteAsync(id, new { sha256 = ApiClient.Hex(content) })));
+        var answers =
+            await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => _api.CompleteAsync(id, new { sha256 = ApiClient.Hex(content) })));
         foreach (var answer in answers)
         {
             var file = (await ApiClient.JsonAsync(answer, HttpStatusCode.OK)).GetProperty("file");
@@ -148,7 +150,8 @@ public sealed class RaceTests(ApiFixture fixture)
 
     private string Head(string id, byte[] content) => string.Create(
         CultureInfo.InvariantCulture,
-        $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {fixture.Service.Key}\r\nContent-Length: {content.Length}\r\nX-Chunk-SHA256: {ApiClient.Hex(content)}\r\n\r\n");
+        $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer "
+            + $"{fixture.Service.Key}\r\nContent-Length: {content.Length}\r\nX-Chunk-SHA256: {ApiClient.Hex(content)}\r\n\r\n");
 
     private static async Task TrySendAsync(RawConnection connection, byte[] content)
     {

@@ -14,7 +14,15 @@ public sealed class SessionTests(ApiFixture fixture)
     {
         var content = ApiClient.Bytes(10_000);
         using var created = await _api.Http.PostAsJsonAsync(
-            ApiClient.At("/api/sessions"), new { fileName = "übung.bin", size = 10_000, contentType = "video/mp4", metadata = new { album = "Sömmer" }, sha256 = ApiClient.Hex(content).ToUpperInvariant() });
+            ApiClient.At("/api/sessions"), new
+            {
+                fileName = "übung.bin",
+                size = 10_000,
+                contentType = "video/mp4",
+                metadata =
+                new { album = "Sömmer" },
+                sha256 = ApiClient.Hex(content).ToUpperInvariant()
+            });
         var session = await ApiClient.JsonAsync(created, HttpStatusCode.Created);
         var id = ApiClient.Id(session);
         Assert.Equal($"/api/sessions/{id}", created.Headers.Location!.OriginalString);
@@ -36,6 +44,9 @@ public sealed class SessionTests(ApiFixture fixture)
         {
             var problem = await ApiClient.ProblemAsync(early, HttpStatusCode.Conflict, "missing_ranges");
             Assert.Equal("[{\"offset\":2000,\"length\":2000}]", problem.GetProperty("missing").GetRawText());
+            Assert.Equal(
+                "2000 of 10000 bytes are missing: bytes 2000-3999. Send them, then complete again.", problem.GetProperty("detail")
+                    .GetString());
         }
 
         var status = await _api.GetAsync($"/api/sessions/{id}");
@@ -64,7 +75,8 @@ public sealed class SessionTests(ApiFixture fixture)
         var session = await _api.CreateAsync(5);
         string[] names =
         [
-            "id", "state", "stateAt", "stateReason", "fileName", "contentType", "size", "sha256", "metadata", "receivedBytes", "missingBytes",
+            "id", "state", "stateAt", "stateReason", "fileName", "contentType", "size", "sha256", "metadata", "receivedBytes",
+                "missingBytes",
             "percent", "speed", "eta", "missing", "chunkCount", "attemptCount", "failures", "merge", "advice", "createdAt", "expiresAt",
         ];
         Assert.All(names, name => Assert.True(session.TryGetProperty(name, out _), name));
@@ -143,7 +155,8 @@ public sealed class SessionTests(ApiFixture fixture)
         var key = Guid.NewGuid().ToString();
         async Task<HttpResponseMessage> Create(object body)
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, ApiClient.At("/api/sessions")) { Content = JsonContent.Create(body) };
+            using var request =
+                new HttpRequestMessage(HttpMethod.Post, ApiClient.At("/api/sessions")) { Content = JsonContent.Create(body) };
             request.Headers.Add("Idempotency-Key", key);
             return await _api.Http.SendAsync(request);
         }
@@ -231,7 +244,8 @@ public sealed class SessionTests(ApiFixture fixture)
             await ApiClient.ProblemAsync(none, HttpStatusCode.Conflict, "not_completed");
 
         using (var taken = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{id}/chunks/100")))
-            Assert.Equal("[{\"offset\":100,\"length\":100}]", (await ApiClient.JsonAsync(taken, HttpStatusCode.OK)).GetProperty("missing").GetRawText());
+            Assert.Equal("[{\"offset\":100,\"length\":100}]", (await ApiClient.JsonAsync(taken, HttpStatusCode.OK)).GetProperty("missing")
+                .GetRawText());
         using (var nothing = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{id}/chunks/100")))
             await ApiClient.ProblemAsync(nothing, HttpStatusCode.NotFound, "no_such_chunk");
         await _api.PutOkAsync(id, 100, right[100..200]);
@@ -247,7 +261,8 @@ public sealed class SessionTests(ApiFixture fixture)
         for (var offset = 0; offset < 400; offset += 100)
             await _api.PutOkAsync(id, offset, ApiClient.Bytes(100, seed: offset));
         using (var taken = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{id}/chunks/100?length=200")))
-            Assert.Equal("[{\"offset\":100,\"length\":200}]", (await ApiClient.JsonAsync(taken, HttpStatusCode.OK)).GetProperty("missing").GetRawText());
+            Assert.Equal("[{\"offset\":100,\"length\":200}]", (await ApiClient.JsonAsync(taken, HttpStatusCode.OK)).GetProperty("missing")
+                .GetRawText());
         using (var part = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{id}/chunks/0?length=50")))
             Assert.True(part.StatusCode is HttpStatusCode.Conflict or HttpStatusCode.NotFound, part.StatusCode.ToString());
         foreach (var length in new[] { "0", "-1", "x", "9223372036854775807", "" })

@@ -41,6 +41,21 @@ public sealed class StartPageTests(ApiFixture fixture)
     }
 
     [Theory]
+    [InlineData(null, true)]
+    [InlineData("X-Forwarded-For", false)]
+    [InlineData("Via", false)]
+    public async Task The_page_names_the_path_of_the_key_on_the_same_machine_only(string? header, bool named)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At("/"));
+        if (header is not null)
+            request.Headers.TryAddWithoutValidation(header, "1.1 example");
+        using var answer = await fixture.Service.Client.SendAsync(request);
+        var page = await answer.Content.ReadAsStringAsync();
+        Assert.Equal(named, page.Contains(fixture.Service.KeyFile, StringComparison.Ordinal));
+        Assert.Equal(!named, page.Contains("data/operator.key", StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData("one-request")]
     [InlineData("in-chunks")]
     public async Task The_commands_on_the_page_work_as_they_stand(string block)
@@ -51,8 +66,6 @@ public sealed class StartPageTests(ApiFixture fixture)
             .Replace("http://127.0.0.1:8080", fixture.Service.Address.GetLeftPart(UriPartial.Authority), StringComparison.Ordinal);
 
         using var folder = new TempFolder();
-        Directory.CreateDirectory(Path.Combine(folder.Path, "data"));
-        await File.WriteAllTextAsync(Path.Combine(folder.Path, "data", "operator.key"), fixture.Service.Key);
         var content = ApiClient.Bytes((20 << 20) + 12345);
         var name = $"page-{block}-{Guid.NewGuid():n}.bin";
         await File.WriteAllBytesAsync(Path.Combine(folder.Path, name), content);

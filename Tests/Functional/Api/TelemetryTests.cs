@@ -21,7 +21,6 @@ public sealed class TelemetryTests
         await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>
         {
             ["Telemetry:OtlpEndpoint"] = collector.Address,
-            ["Telemetry:ServiceName"] = "uploads-under-test",
         });
         var id = await new ApiClient(service).CreateIdAsync(5);
         await new ApiClient(service).GetAsync($"/api/sessions/{id}");
@@ -29,7 +28,7 @@ public sealed class TelemetryTests
         await service.StopAsync();
 
         var traces = collector.Received("TraceService");
-        Assert.Contains("uploads-under-test", traces, StringComparison.Ordinal);
+        Assert.Contains("chunkupload", traces, StringComparison.Ordinal);
         Assert.Contains("GET /api/sessions/{id}", traces, StringComparison.Ordinal);
         Assert.DoesNotContain("cu_op_", traces, StringComparison.Ordinal);
         Assert.Contains("chunkupload.request.duration", collector.Received("MetricsService"), StringComparison.Ordinal);
@@ -40,7 +39,8 @@ public sealed class TelemetryTests
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:9" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Telemetry:OtlpEndpoint"] = "http://127.0.0.1:9" });
         await new ApiClient(service).CreateIdAsync(5);
         await service.StopAsync();
     }
@@ -54,7 +54,8 @@ public sealed class TelemetryTests
         {
             var calls = new ConcurrentQueue<(string, byte[])>();
             var builder = WebApplication.CreateSlimBuilder();
-            builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
+            builder.WebHost.UseUrls("http://127.0.0.1:0")
+                .ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Protocols = HttpProtocols.Http2));
             var app = builder.Build();
             app.Run(async context =>
             {
@@ -71,7 +72,8 @@ public sealed class TelemetryTests
         }
 
         public string Received(string service) =>
-            string.Concat(calls.Where(call => call.Path.Contains(service, StringComparison.Ordinal)).Select(call => Encoding.Latin1.GetString(call.Body)));
+            string.Concat(calls.Where(call => call.Path.Contains(service, StringComparison.Ordinal))
+                .Select(call => Encoding.Latin1.GetString(call.Body)));
 
         public ValueTask DisposeAsync() => app.DisposeAsync();
     }

@@ -25,9 +25,12 @@ public sealed class TrailerTests(ApiFixture fixture)
     public async Task The_digest_may_come_in_hexadecimal_digits_in_the_trailer()
     {
         var id = await _api.CreateIdAsync(5);
-        Assert.StartsWith("HTTP/1.1 201 ", await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Content)}\r\n"), StringComparison.Ordinal);
-        Assert.StartsWith("HTTP/1.1 200 ", await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Content)}\r\n"), StringComparison.Ordinal);
-        Raw.Problem(await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Encoding.ASCII.GetBytes("hullo"))}\r\n", "hullo"), 409, "overlap");
+        Assert.StartsWith("HTTP/1.1 201 ", await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Content)}\r\n"),
+            StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200 ", await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Content)}\r\n"),
+            StringComparison.Ordinal);
+        Raw.Problem(await PutAsync(id, "X-Chunk-SHA256", $"X-Chunk-SHA256: {ApiClient.Hex(Encoding.ASCII.GetBytes("hullo"))}\r\n", "hullo"),
+            409, "overlap");
     }
 
     [Theory]
@@ -70,15 +73,18 @@ public sealed class TrailerTests(ApiFixture fixture)
     public async Task A_file_is_compared_with_the_digest_in_its_trailer()
     {
         const string Head = "PUT /api/files/trailer.bin HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: Content-Digest";
-        Assert.StartsWith("HTTP/1.1 201 ", await _api.RawAsync(Head, $"5\r\n{Body}\r\n0\r\nContent-Digest: {ApiClient.Digest(Content)}\r\n\r\n"), StringComparison.Ordinal);
-        Raw.Problem(await _api.RawAsync(Head, $"5\r\n{Body}\r\n0\r\nContent-Digest: {ApiClient.Digest([1])}\r\n\r\n"), 422, "file_digest_mismatch");
+        Assert.StartsWith("HTTP/1.1 201 ", await _api.RawAsync(
+            Head, $"5\r\n{Body}\r\n0\r\nContent-Digest: {ApiClient.Digest(Content)}\r\n\r\n"), StringComparison.Ordinal);
+        Raw.Problem(
+            await _api.RawAsync(Head, $"5\r\n{Body}\r\n0\r\nContent-Digest: {ApiClient.Digest([1])}\r\n\r\n"), 422, "file_digest_mismatch");
     }
 
     [Fact]
     public async Task A_client_that_waits_for_100_continue_is_refused_before_it_sends_a_byte()
     {
         var id = await _api.CreateIdAsync(100);
-        var head = $"PUT /api/sessions/{id}/chunks/200 HTTP/1.1\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}";
+        var head = $"PUT /api/sessions/{id}/chunks/200 HTTP/1.1\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\nX-Chunk-SHA256: "
+            + $"{ApiClient.Hex(Content)}";
         // No body is sent: an answer can only come from the headers.
         using var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address);
         await connection.SendAsync($"{head}\r\nHost: a\r\nAuthorization: Bearer {fixture.Service.Key}\r\n\r\n");
@@ -92,12 +98,14 @@ public sealed class TrailerTests(ApiFixture fixture)
         var id = await _api.CreateIdAsync(5);
         using var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address);
         await connection.SendAsync(
-            $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {fixture.Service.Key}\r\nContent-Length: 5\r\nExpect: 100-continue\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}\r\nConnection: close\r\n\r\n");
+            $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {fixture.Service.Key}\r\nContent-Length: "
+                + $"5\r\nExpect: 100-continue\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 100 ", await connection.ReadHeadAsync(), StringComparison.Ordinal);
         await connection.SendAsync(Body);
         Assert.StartsWith("HTTP/1.1 201 ", await connection.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
     private Task<string> PutAsync(string id, string announced, string trailer, string body = Body) => _api.RawAsync(
-        $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: {announced}", $"5\r\n{body}\r\n0\r\n{trailer}\r\n");
+        $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTrailer: {announced}",
+            $"5\r\n{body}\r\n0\r\n{trailer}\r\n");
 }

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>curl by hand: a file as it is, and one whose connection breaks, continued from what HEAD tells.</summary>
-[Collection(TusCollection.Name)]
-public sealed partial class CurlTests : IDisposable
+public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 3_000_000;
 
@@ -31,8 +30,10 @@ public sealed partial class CurlTests : IDisposable
         var (code, answer, _) = await CurlAsync("-sS", "-T", "film.bin", $"{_tus.Service.Address}{where}");
         Assert.Equal(0, code);
         using var file = System.Text.Json.JsonDocument.Parse(answer);
-        Assert.Equal(("film.bin", TusClient.Sha256(_bytes)), (file.RootElement.GetProperty("name").GetString(), file.RootElement.GetProperty("sha256").GetString()));
-        Assert.Equal(_bytes, await _tus.Client.DownloadAsync(new Uri(_tus.Service.Address, file.RootElement.GetProperty("contentUrl").GetString()).AbsolutePath));
+        Assert.Equal(("film.bin", TusClient.Sha256(_bytes)),
+            (file.RootElement.GetProperty("name").GetString(), file.RootElement.GetProperty("sha256").GetString()));
+        Assert.Equal(_bytes, await _tus.Client.DownloadAsync(
+            new Uri(_tus.Service.Address, file.RootElement.GetProperty("contentUrl").GetString()).AbsolutePath));
     }
 
     [Theory]
@@ -43,7 +44,8 @@ public sealed partial class CurlTests : IDisposable
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]) { ToService = Enum.Parse<Ending>(serviceSees) };
         var (code, _, talk) = await CurlAsync(
-            "-sSv", "-T", "film.bin", "-H", $"Upload-Draft-Interop-Version: {version}", "-H", "Upload-Complete: ?1", $"{proxy.Address}uploads/film.bin");
+            "-sSv", "-T", "film.bin", "-H", $"Upload-Draft-Interop-Version: {version}", "-H", "Upload-Complete: ?1",
+                $"{proxy.Address}uploads/film.bin");
         Assert.NotEqual(0, code);
         Assert.Equal(1, proxy.Broken);
         Assert.Contains("< HTTP/1.1 104 ", talk, StringComparison.Ordinal);
@@ -67,7 +69,8 @@ public sealed partial class CurlTests : IDisposable
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]);
         var (_, created, _) = await CurlAsync(
-            "-sSi", "-X", "POST", "-H", "Tus-Resumable: 1.0.0", "-H", $"Upload-Length: {Length}", "-H", "Upload-Metadata: filename ZmlsbS5iaW4=", $"{proxy.Address}files");
+            "-sSi", "-X", "POST", "-H", "Tus-Resumable: 1.0.0", "-H", $"Upload-Length: {Length}", "-H",
+                "Upload-Metadata: filename ZmlsbS5iaW4=", $"{proxy.Address}files");
         var location = Location().Match(created).Groups[1].Value;
         var (code, _, _) = await PatchAsync("film.bin", 0);
         Assert.NotEqual(0, code);

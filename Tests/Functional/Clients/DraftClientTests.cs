@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>tus-js-client in its modes for drafts of the IETF, against /uploads. It names the file as it does in tus.</summary>
-[Collection(TusCollection.Name)]
-public sealed class DraftClientTests : IDisposable
+public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusService _tus;
     private readonly string _folder = ServiceFolder.Create();
@@ -90,7 +89,9 @@ public sealed class DraftClientTests : IDisposable
         NodeClient.RunAsync("tus-js.mjs", scenario, [.. Common(protocol, address), .. environment]);
 
     private (string, string)[] Common(string protocol, Uri address) =>
-        [("TUS_ENDPOINT", new Uri(address, "uploads").ToString()), ("TUS_KEY", _tus.Service.Key), ("TUS_FILE", FilePath), ("TUS_PROTOCOL", protocol)];
+        [("TUS_ENDPOINT", new Uri(address, "uploads").ToString()), ("TUS_KEY", _tus.Service.Key), ("TUS_FILE", FilePath),
+            ("TUS_PROTOCOL", protocol)];
 
-    private static List<string> Requests(JsonElement result) => [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
+    private static List<string> Requests(JsonElement result) =>
+        [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
 }

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Clients;
 
 /// <summary>Uppy's dashboard with its tus plugin and its golden retriever, in Chromium, on the page that the service serves.</summary>
-[Collection(TusCollection.Name)]
-public sealed class UppyTests : IDisposable
+public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 6_000_000;
 
@@ -28,7 +27,8 @@ public sealed class UppyTests : IDisposable
     [BrowserFact]
     public async Task Uploads_files_that_are_dropped_on_it()
     {
-        var contents = Enumerable.Range(1, 3).ToDictionary(index => Path.Combine(_folder, $"{index}.bin"), index => TusClient.Bytes(index * 100_000, index));
+        var contents = Enumerable.Range(1, 3)
+            .ToDictionary(index => Path.Combine(_folder, $"{index}.bin"), index => TusClient.Bytes(index * 100_000, index));
         foreach (var (path, content) in contents)
             await File.WriteAllBytesAsync(path, content);
         using var uppy = Start("drop", _tus.Service.Address, string.Join(':', contents.Keys));
@@ -41,7 +41,27 @@ public sealed class UppyTests : IDisposable
     }
 
     [BrowserFact]
-    public async Task Uploads_in_extents()
+    public async Task Asks_for_the_key_where_there_is_none_and_goes_on_with_it()
+    {
+        using var uppy = Start("key", _tus.Service.Address);
+        Assert.Equal("Enter the key first.", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        Assert.Equal("The service does not know this key.", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        await AssertArrivedAsync(uppy);
+    }
+
+    [BrowserFact]
+    public async Task Says_that_the_service_is_away_and_goes_on_when_it_is_back()
+    {
+        using var uppy = Start("away", _tus.Service.Address);
+        Assert.Equal("The service does not answer", await uppy.LineAsync());
+        await uppy.GoOnAsync();
+        await AssertArrivedAsync(uppy);
+    }
+
+    [BrowserFact]
+    public async Task Uploads_in_requests_of_a_chunk_each()
     {
         using var uppy = Start("chunks", _tus.Service.Address);
         await AssertArrivedAsync(uppy);
@@ -90,8 +110,8 @@ public sealed class UppyTests : IDisposable
     [BrowserFact]
     public async Task Goes_on_after_every_cut()
     {
-        // A browser sends a request again by itself, over a connection that it has used before, while it has heard nothing: all is as if there had been no cut,
-        // where the service had taken no byte of it yet. So that it has, little has room on the way.
+        // A browser sends a request again by itself, over a connection that it has used before, while it has heard nothing: all is as if
+        // there had been no cut, where the service had taken no byte of it yet. So that it has, little has room on the way.
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_500_000, 3_000_000, 4_500_000]) { SendBufferSize = 64 << 10 };
         using var uppy = Start("cut", proxy.Address);
         await AssertArrivedAsync(uppy, once: true);
@@ -107,7 +127,8 @@ public sealed class UppyTests : IDisposable
 
     private NodeClient Start(string scenario, Uri address, string? files = null) => NodeClient.Start(
         "uppy.mjs", scenario,
-        ("UPPY_BASE", address.ToString()), ("UPPY_KEY", _tus.Service.Key), ("UPPY_FILES", files ?? FilePath), ("UPPY_BROWSER", NodeClient.Browser!));
+        ("UPPY_BASE", address.ToString()), ("UPPY_KEY", _tus.Service.Key), ("UPPY_FILES", files ?? FilePath),
+            ("UPPY_BROWSER", NodeClient.Browser!));
 
     private async Task AssertArrivedAsync(NodeClient uppy, bool once = false)
     {
@@ -131,7 +152,8 @@ public sealed class UppyTests : IDisposable
     }
 
     private static List<(string Path, string Name, string Sha256)> Files(JsonElement result) =>
-        [.. result.GetProperty("files").EnumerateArray().Select(file => (new Uri(Text(file, "url")).AbsolutePath, Text(file, "name"), Text(file, "sha256")))];
+        [.. result.GetProperty("files").EnumerateArray()
+            .Select(file => (new Uri(Text(file, "url")).AbsolutePath, Text(file, "name"), Text(file, "sha256")))];
 
     private static string Text(JsonElement file, string name) => file.GetProperty(name).GetString()!;
 

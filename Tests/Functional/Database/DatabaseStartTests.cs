@@ -20,7 +20,8 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await using var start = new DatabaseStart(
-            data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), TestEnvironment.Production, NullLoggerFactory.Instance);
+            data, new DatabaseOptions(), new ConnectionStringOptions(), ledger, Bond(data, ledger), TestEnvironment.Production,
+                NullLoggerFactory.Instance);
 
         await start.StartAsync(CancellationToken.None);
 
@@ -47,7 +48,9 @@ public sealed class DatabaseStartTests(PostgresFixture postgres) : IClassFixture
         Assert.False(Directory.Exists(folder["data", "postgres"]));
     }
 
-    private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) => new(data, ledger, NullLogger<StoreBinding>.Instance);
+    private static StoreBinding Bond(DataDirectory data, LedgerDatabase ledger) =>
+        new(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+            NullLogger<StoreBinding>.Instance);
 
     private static async Task<int> CountAsync(LedgerDatabase ledger)
     {

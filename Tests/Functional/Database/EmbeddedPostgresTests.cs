@@ -229,7 +229,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         // A copy of the data directory points there as well.
         Directory.CreateDirectory(_data["copy"]);
         File.CreateSymbolicLink(_data["copy", "postgres"], first.Directory);
-        var refused = await Assert.ThrowsAsync<StartRefusedException>(() => Create(directory: _data["copy"], volume: volume).StartAsync(CancellationToken.None));
+        var refused = await Assert.ThrowsAsync<StartRefusedException>(
+            () => Create(directory: _data["copy"], volume: volume).StartAsync(CancellationToken.None));
         Assert.Contains("already uses", refused.Message, StringComparison.Ordinal);
     }
 

@@ -29,7 +29,8 @@ public sealed class LedgerAtScale : IAsyncLifetime
         await RunAsync(connection, "set maintenance_work_mem = '512MB'");
         foreach (var index in indexes)
             await RunAsync(connection, index.Definition);
-        await RunAsync(connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
+        await RunAsync(
+            connection, "analyze uploads, extents, stored_files, received_ranges, failed_attempts, advice_steps, client_networks");
     }
 
     public Task DisposeAsync() => _ledger.DisposeAsync();
@@ -38,7 +39,8 @@ public sealed class LedgerAtScale : IAsyncLifetime
     public async Task<LedgerPlan> ExplainAsync(string query, object parameters)
     {
         await using var connection = await _ledger.OpenAsync();
-        return new LedgerPlan([JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
+        return new LedgerPlan(
+            [JsonDocument.Parse((await connection.ExecuteScalarAsync<string>("explain (format json) " + query, parameters))!)]);
     }
 
     /// <inheritdoc cref="LedgerPlan.InsideAsync"/>
@@ -62,7 +64,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
         """;
 
     private const string Uploads = """
-        insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed');
+        insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed');
         update service_clock set seconds = 1000000;
         insert into uploads (id, tenant, subject, protocol, state, state_at, file_name, content_type, size, received_bytes, placed_bytes, created_at,
                              idle_allowance, active_at, purge_at, incarnation, has_content, declared_sha256, sha256, damaged_at, checked_at)

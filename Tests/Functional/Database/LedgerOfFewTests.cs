@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>What a ledger is asked often walks nothing either where a walk would be cheap, in the estimate of the server: it plans that once, and the ledger grows.</summary>
+/// <summary>
+/// What a ledger is asked often walks nothing either where a walk would be cheap, in the estimate of the server: it plans that once, and
+/// the ledger grows.
+/// </summary>
 public sealed class LedgerOfFewTests : IAsyncLifetime
 {
     private readonly LedgerFixture _ledger = new();
@@ -35,7 +38,8 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
     public async Task A_chunk_looks_its_neighbours_up(int open, int completed)
     {
         await using var connection = await FilledAsync(open, completed);
-        var upload = await connection.ExecuteScalarAsync<Guid>("update uploads set protocol = 'session', size = 1000 where state = 'open' returning id");
+        var upload = await connection.ExecuteScalarAsync<Guid>(
+            "update uploads set protocol = 'session', size = 1000 where state = 'open' returning id");
 
         const string call = """
             select record_prefix(1, @Id, 500, 500, null, 10, sha256(''), '', gen_random_uuid(), 1::smallint, 1, 1, null, null);
@@ -51,7 +55,8 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
     private async Task<NpgsqlConnection> FilledAsync(int open, int completed)
     {
         var connection = await _ledger.OpenAsync();
-        await connection.ExecuteAsync("insert into incarnations (node, boot_id, durability) values (gen_random_uuid(), 'boot', 'committed')");
+        await connection.ExecuteAsync(
+            "insert into incarnations (store, host, boot_id, durability) values (gen_random_uuid(), 'host', 'boot', 'committed')");
         if (open > 0)
             await connection.ExecuteAsync(RecordCalls.Create, RecordCalls.Of(open));
         if (completed > 0)

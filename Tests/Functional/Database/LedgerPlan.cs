@@ -16,8 +16,9 @@ public sealed class LedgerPlan
         {
             var before = _nodes.Count;
             Collect(plan.RootElement);
-            var walked = _nodes.Skip(before).Where(node => Text(node, "Index Cond") is null).Select(node => Text(node, "Index Name")).OfType<string>();
-            _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("lives_", StringComparison.Ordinal))
+            var walked = _nodes.Skip(before).Where(node => Text(node, "Index Cond") is null).Select(node => Text(node, "Index Name"))
+                .OfType<string>();
+            _walkedIndexes.AddRange(walked.Where(index => !index.StartsWith("incarnations_", StringComparison.Ordinal))
                 .Select(index => $"{index}, for: {Text(plan.RootElement, "Query Text")}"));
         }
     }
@@ -26,17 +27,20 @@ public sealed class LedgerPlan
 
     /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
     public IReadOnlyList<string> Walked =>
-        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "lives").Distinct()];
+        [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "incarnations").Distinct()];
 
-    /// <summary>Indexes that are read from one end to the other, and the statements. A process that has begun another incarnation has other connections, and so other plans.</summary>
+    /// <summary>
+    /// Indexes that are read from one end to the other, and the statements. A process that has begun another incarnation has other
+    /// connections, and so other plans.
+    /// </summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
 
     /// <summary>Tables whose rows are changed.</summary>
     public IReadOnlyList<string> Changed => [.. Named("ModifyTable", "Relation Name").Distinct()];
 
     /// <summary>
-    /// Runs functions, takes that back, and returns the plans of all the statements inside them: those for the values, and those for all values, which is
-    /// what the connections that record have.
+    /// Runs functions, takes that back, and returns the plans of all the statements inside them: those for the values, and those for all
+    /// values, which is what the connections that record have.
     /// </summary>
     public static async Task<LedgerPlan> InsideAsync(NpgsqlConnection connection, string call, object parameters)
     {
@@ -66,7 +70,8 @@ public sealed class LedgerPlan
         return new LedgerPlan(plans);
     }
 
-    private IEnumerable<string> Named(string type, string name) => _nodes.Where(node => Text(node, "Node Type") == type).Select(node => Text(node, name)).OfType<string>();
+    private IEnumerable<string> Named(string type, string name) => _nodes.Where(node => Text(node, "Node Type") == type)
+        .Select(node => Text(node, name)).OfType<string>();
 
     private void Collect(JsonElement element)
     {

@@ -6,11 +6,14 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>Every query that is asked often, or of many rows, finds its rows through an index: shown by the plans that PostgreSQL makes at scale.</summary>
+/// <summary>
+/// Every query that is asked often, or of many rows, finds its rows through an index: shown by the plans that PostgreSQL makes at scale.
+/// </summary>
 public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerAtScale>
 {
     private static readonly Guid Crowd = Guid.Parse(LedgerAtScale.Crowd);
-    private static readonly string[] Everything = ["open", "paused", "completing", "completed", "cancelled", "expired", "failed", "deleted"];
+    private static readonly string[] Everything =
+        ["open", "paused", "completing", "completed", "cancelled", "expired", "failed", "deleted"];
 
     [Theory]
     [InlineData(UploadSort.CreatedAt, "uploads_by_created")]
@@ -25,7 +28,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
             {
                 foreach (var states in new string[][] { Everything, ["completed"], ["cancelled", "failed"] })
                 {
-                    var plan = await ListAsync(new UploadQuery(Caller.Operator) { Sort = sort, Descending = descending, After = key }, states);
+                    var plan = await ListAsync(
+                        new UploadQuery(Caller.Operator) { Sort = sort, Descending = descending, After = key }, states);
                     Assert.Empty(plan.Walked);
                     Assert.Contains(index, plan.Indexes);
                 }
@@ -45,7 +49,9 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     [Fact]
     public async Task A_time_of_creation_is_looked_up()
     {
-        var plan = await ListAsync(new UploadQuery(Caller.Operator) { CreatedAfter = DateTimeOffset.UnixEpoch, CreatedBefore = DateTimeOffset.UnixEpoch }, Everything);
+        var plan = await ListAsync(new UploadQuery(
+            Caller.Operator)
+        { CreatedAfter = DateTimeOffset.UnixEpoch, CreatedBefore = DateTimeOffset.UnixEpoch }, Everything);
 
         Assert.Empty(plan.Walked);
         Assert.Contains("uploads_by_created", plan.Indexes);
@@ -56,13 +62,16 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Inspect() => UsesAsync(
-        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Start = 5000L, Stop = 6000L }, "uploads_pkey", "extents_pkey", "prefixes_pkey");
+        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Start = 5000L, Stop = 6000L }, "uploads_pkey", "extents_pkey",
+            "prefixes_pkey");
 
     [Fact]
-    public Task Inspect_of_a_stream() => UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default" }, "uploads_pkey", "extents_pkey");
+    public Task Inspect_of_a_stream() =>
+        UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default" }, "uploads_pkey", "extents_pkey");
 
     [Fact]
-    public Task Missing_ranges() => UsesAsync(ChunkQueries.Missing, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "uploads_pkey", "received_ranges_pkey");
+    public Task Missing_ranges() =>
+        UsesAsync(ChunkQueries.Missing, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "uploads_pkey", "received_ranges_pkey");
 
     [Fact]
     public Task Front() => UsesAsync(ChunkQueries.Front, new { Id = Crowd }, "uploads_pkey", "received_ranges_pkey");
@@ -74,30 +83,35 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     public Task Failures() => UsesAsync(ChunkQueries.Failures, new { Id = Crowd, Limit = 100 }, "failed_attempts_pkey");
 
     [Fact]
-    public Task Extents() => UsesAsync(ExtentQueries.Extents, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "extents_pkey", "stored_files_pkey");
+    public Task Extents() =>
+        UsesAsync(ExtentQueries.Extents, new { Id = Crowd, From = 50_000_000L, Limit = 100 }, "extents_pkey", "stored_files_pkey");
 
     [Fact]
-    public Task Unplaced() => UsesAsync(ExtentQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced", "stored_files_pkey");
+    public Task Unplaced() => UsesAsync(
+        ExtentQueries.Unplaced, new { Id = Crowd, MaxBytes = 1L << 26, MaxCount = 1000 }, "extents_unplaced", "stored_files_pkey");
 
     [Fact]
     public async Task Pending()
     {
         foreach (var after in new[] { Guid.Empty, Crowd })
-            await UsesAsync(ExtentQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "extents_unplaced", "uploads_pending", "uploads_joining", "uploads_pkey");
+            await UsesAsync(ExtentQueries.Pending, new { After = after, Limit = 500, Undeclared = true }, "extents_unplaced",
+                "uploads_pending", "uploads_joining", "uploads_pkey");
     }
 
     [Fact]
     public Task Tombstones() => UsesAsync(ExtentQueries.Tombstones, new { Limit = 500 }, "stored_files_tombstones");
 
     [Fact]
-    public Task Oldest_checked() => UsesAsync(ExtentQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
+    public Task Oldest_checked() =>
+        UsesAsync(ExtentQueries.OldestChecked, new { NotWithin = TimeSpan.FromDays(1), Limit = 100 }, "uploads_unchecked");
 
     [Fact]
     public Task Quarantined() => UsesAsync(ExtentQueries.Quarantined, new { After = Crowd, Limit = 100 }, "uploads_damaged");
 
     [Fact]
     public Task Orphans() => UsesAsync(
-        ExtentQueries.Orphans, new { Incarnation = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } }, "stored_files_pkey");
+        ExtentQueries.Orphans, new { Incarnation = 2L, Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
+            "stored_files_pkey");
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
@@ -105,7 +119,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_extents() => UsesAsync(
-        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000 }, "extents_pkey", "uploads_pkey", "stored_files_pkey");
+        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000 }, "extents_pkey", "uploads_pkey",
+            "stored_files_pkey");
 
     [Fact]
     public async Task Fsck_of_files()
@@ -119,7 +134,8 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_strangers() => UsesAsync(
-        FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } }, "stored_files_pkey");
+        FsckQueries.Strangers, new { Ids = new[] { Crowd }, Kinds = new short[] { 1 }, Incarnations = new long[] { 1 } },
+            "stored_files_pkey");
 
     [Fact]
     public Task Advice_of_an_upload() => UsesAsync(AdviceQueries.Steps, new { Id = Crowd, After = 100L, Limit = 51 }, "advice_steps_pkey");

@@ -4,8 +4,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-[Collection(PostgresCollection.Name)]
-public sealed class PostgresFixtureTests(PostgresFixture postgres)
+public sealed class PostgresFixtureTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task A_fresh_database_has_the_schema_and_is_nobody_elses()

@@ -5,19 +5,24 @@ internal static class RecordCalls
 {
     public const string Create = $"select create_uploads(1, {Uploads});";
 
-    public const string Complete = $"select complete_streams(1, @Ids, array_fill(0::bigint, @Count), array_fill(10::bigint, @Count), {Files});";
+    public const string Complete = $"select complete_streams(1, {Checkpoints});";
 
     public const string CreateThenComplete = Create + Complete;
 
-    public const string CreateComplete = $"select create_complete_streams(1, {Uploads}, {Files})";
+    public const string CreateComplete = $"select create_complete_streams(1, {CompleteUploads}, {Checkpoints})";
 
-    private const string Uploads = """
-        @Ids, array_fill('t'::text, @Count), array_fill('s'::text, @Count), array_fill('tus'::text, @Count), array_fill('f'::text, @Count),
-        array_fill('x'::text, @Count), array_fill('{}'::text, @Count), array_fill('{}'::text, @Count), array_fill(false, @Count),
-        array_fill(true, @Count), array_fill(10::bigint, @Count), array_fill(10::bigint, @Count)
+    private const string Uploads = $"(select json_agg(json_build_object({Columns})) from unnest(@Ids) id)";
+
+    private const string CompleteUploads = $"(select json_agg(json_build_object({Columns}, 'sha256', sha256('x'))) from unnest(@Ids) id)";
+
+    private const string Columns = """
+        'id', id, 'tenant', 't', 'subject', 's', 'protocol', 'tus', 'file_name', 'f', 'content_type', 'x', 'metadata', '{}'::text,
+        'protocol_state', '{}'::text, 'is_part', false, 'slides', true, 'size', 10, 'idle_allowance', 10
         """;
 
-    private const string Files = "array(select gen_random_uuid() from generate_series(1, @Count[1])), 2::smallint, array_fill(sha256('x'), @Count)";
+    private const string Checkpoints = """
+        (select json_agg(row(id, 0, 0, 10, gen_random_uuid(), 0, 1, ''::bytea, sha256('x'), true)::stream_checkpoint) from unnest(@Ids) id)
+        """;
 
-    public static object Of(int count) => new { Ids = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).ToArray(), Count = new[] { count } };
+    public static object Of(int count) => new { Ids = Enumerable.Range(0, count).Select(_ => Guid.NewGuid()).ToArray() };
 }

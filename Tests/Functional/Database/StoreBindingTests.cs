@@ -26,7 +26,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
 
         var marker = StoreMarker.Find(_folder["data"])!;
         Assert.Equal((volume, await AskAsync<Guid>(database, "select id from ledger")), (marker.Id, marker.Ledger));
-        Assert.Equal(volume, await AskAsync<Guid>(database, "select id from volumes"));
+        Assert.Equal(volume, await AskAsync<Guid>(database, "select id from stores"));
         await StoreAsync("data", database);
         Assert.Equal(volume, await StartAsync("data", database));
         Assert.Equal(marker, StoreMarker.Find(_folder["data"]));
@@ -41,15 +41,15 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
 
         var sentence = await RefusedAsync("unmounted", database);
 
-        Assert.Contains($"volume {volume} (last started ", sentence, StringComparison.Ordinal);
-        Assert.Contains("mount or bring back the data directory of that volume, or run add-volume", sentence, StringComparison.Ordinal);
+        Assert.Contains($"store {volume} (", sentence, StringComparison.Ordinal);
+        Assert.Contains("mount or bring back the data directory of that store, or run add-volume", sentence, StringComparison.Ordinal);
         Assert.Equal(sentence, await RefusedAsync("unmounted", database));
         await StartAsync("data", database);
 
         await StartAsync("unmounted", database, takeEmpty: true);
         await StartAsync("unmounted", database);
         await StartAsync("data", database);
-        Assert.Equal(2, await AskAsync<int>(database, "select count(*) from volumes"));
+        Assert.Equal(2, await AskAsync<int>(database, "select count(*) from stores"));
     }
 
     [Fact]
@@ -117,7 +117,8 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         // Whoever knows better takes out the line.
         await StoreAsync("data", database);
         var lines = await File.ReadAllLinesAsync(_folder["data", "volume.json"]);
-        await File.WriteAllLinesAsync(_folder["data", "volume.json"], lines.Where(line => !line.Contains("\"ledger\"", StringComparison.Ordinal)));
+        await File.WriteAllLinesAsync(
+            _folder["data", "volume.json"], lines.Where(line => !line.Contains("\"ledger\"", StringComparison.Ordinal)));
         await StartAsync("data", database);
     }
 
@@ -132,7 +133,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
 
         var sentence = await RefusedAsync("data", database);
 
-        Assert.Contains($"the ledger names files of volume {volume}", sentence, StringComparison.Ordinal);
+        Assert.Contains($"the ledger names files of store {volume}", sentence, StringComparison.Ordinal);
         Assert.Contains("bring back its volume.json", sentence, StringComparison.Ordinal);
         Assert.Contains("the ledger names none", await RefusedAsync("data", await OtherLedgerAsync()), StringComparison.Ordinal);
         Assert.Equal(sentence, await RefusedAsync("data", database, takeEmpty: true));
@@ -148,10 +149,11 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         var empty = Guid.NewGuid();
         await MarkAsync("data", volume);
         await MarkAsync("unmounted", empty);
-        await AskAsync<int>(database, "insert into volumes (id) values (@Volume)", new { Volume = volume });
+        await AskAsync<int>(database, "insert into stores (id, name) values (@Volume, 'test')", new { Volume = volume });
         await StoreAsync("data", database);
         // An incarnation of an unmounted disk that stored nothing.
-        await AskAsync<long>(database, "select begin_incarnation(@Volume, 'boot', 'committed')", new { Volume = empty });
+        await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = empty });
+        await AskAsync<int>(database, "update incarnations set ended_at = now()");
 
         await RefusedAsync("unmounted", database);
         await StartAsync("data", database);
@@ -164,11 +166,13 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         using var data = new DataDirectory(new DataOptions { Directory = _folder[directory] }, TimeProvider.System);
         data.Open();
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
-        var bond = new StoreBinding(data, ledger, NullLogger<StoreBinding>.Instance);
+        var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
+            NullLogger<StoreBinding>.Instance);
         if (takeEmpty)
             bond.TakeEmptyVolume();
         await using var start = new DatabaseStart(
-            data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, TestEnvironment.Production, NullLoggerFactory.Instance);
+            data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, TestEnvironment.Production,
+                NullLoggerFactory.Instance);
         await start.StartAsync(CancellationToken.None);
         return data.StoreId;
     }
@@ -186,9 +190,12 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         if (database is null)
             return;
         var volume = StoreMarker.Find(_folder[directory])!.Id;
-        var incarnation = await AskAsync<long>(database, "select begin_incarnation(@Volume, 'boot', 'committed')", new { Volume = volume });
+        var incarnation =
+            await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = volume });
         await AskAsync<int>(
-            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)", new { Id = file.Unique, Incarnation = incarnation });
+            database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)",
+                new { Id = file.Unique, Incarnation = incarnation });
+        await AskAsync<int>(database, "update incarnations set ended_at = now()");
     }
 
     /// <summary>All databases of the tests are copies of one, and so one ledger.</summary>
@@ -211,5 +218,6 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         return await connection.ExecuteScalarAsync<T>(query, parameters);
     }
 
-    private static string WithPath(string database) => new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath }.ConnectionString;
+    private static string WithPath(string database) =>
+        new NpgsqlConnectionStringBuilder(database) { SearchPath = LedgerDatabase.SearchPath }.ConnectionString;
 }

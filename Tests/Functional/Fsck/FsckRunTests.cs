@@ -9,8 +9,7 @@ using ChunkUpload.Tests.Support.Maintenance;
 namespace ChunkUpload.Tests.Functional.Fsck;
 
 /// <summary>Each finding by breaking the thing.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
+public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private Ground _ground = null!;
     private UploadId _finished;
@@ -68,7 +67,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Finds_a_file_whose_extents_are_right_and_whose_whole_is_not()
     {
-        await _ground.SqlAsync("update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
+        await _ground.SqlAsync(
+            "update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = _finished.Value });
         await OneAsync(FindingCodes.FileDifferent, deep: true);
     }
 
@@ -96,7 +96,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Finds_extents_that_overlap()
     {
-        await _ground.SqlAsync("update extents set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
+        await _ground.SqlAsync(
+            "update extents set length = length + 5000 where upload_id = @Id and start = 10000", new { Id = _finished.Value });
         await SomeAsync(FindingCodes.ExtentsOverlap);
     }
 
@@ -200,8 +201,10 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
         var report = await RunAsync(deep: true);
 
         Assert.Equal(
-            [(FindingCodes.UploadDamaged, null), (FindingCodes.ExtentFileMissing, _files[0].Unique), (FindingCodes.ExtentDifferent, _files[2].Unique)],
-            report.Findings.Select(finding => (finding.Code, finding.File is { } file ? Guid.Parse(file[(file.LastIndexOf('-') + 1)..]) : (Guid?)null)));
+            [(FindingCodes.UploadDamaged, null), (FindingCodes.ExtentFileMissing, _files[0].Unique),
+                (FindingCodes.ExtentDifferent, _files[2].Unique)],
+            report.Findings.Select(
+                finding => (finding.Code, finding.File is { } file ? Guid.Parse(file[(file.LastIndexOf('-') + 1)..]) : (Guid?)null)));
     }
 
     [Fact]
@@ -232,14 +235,16 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     [InlineData("sha256 = null", FindingCodes.StuckDigest)]
     public async Task Finds_a_finished_upload_that_does_not_get_on(string change, string code)
     {
-        await _ground.SqlAsync($"update uploads set {change}, state_at = now() - interval '25 hours' where id = @Id", new { Id = _finished.Value });
+        await _ground.SqlAsync(
+            $"update uploads set {change}, state_at = now() - interval '25 hours' where id = @Id", new { Id = _finished.Value });
         await OneAsync(code);
     }
 
     [Fact]
     public async Task Finds_an_ended_upload_whose_space_is_not_freed()
     {
-        await _ground.SqlAsync("update uploads set state = 'cancelled', state_at = now() - interval '25 hours' where id = @Id", new { Id = _open.Value });
+        await _ground.SqlAsync(
+            "update uploads set state = 'cancelled', state_at = now() - interval '25 hours' where id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.StuckContent);
     }
 
@@ -256,7 +261,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Finds_a_row_of_a_file_that_nothing_lies_in()
     {
         await _ground.SqlAsync(
-            "insert into stored_files (id, upload_id, kind, incarnation) values (gen_random_uuid(), @Upload, 1, @Incarnation)", new { Upload = _open.Value, Incarnation = _ground.Incarnation.Id });
+            "insert into stored_files (id, upload_id, kind, incarnation) values (gen_random_uuid(), @Upload, 1, @Incarnation)",
+                new { Upload = _open.Value, Incarnation = _ground.Incarnation.Id });
         await OneAsync(FindingCodes.FileUnused);
     }
 
@@ -294,7 +300,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Looks_again_when_a_merge_moved_an_extent_meanwhile()
     {
-        var assembly = await _ground.FileAsync([.. Enumerable.Range(0, 3).SelectMany(index => Ground.BytesAt(index * (long)Ground.ChunkSize, Ground.ChunkSize))], StoredFileKind.Assembly);
+        var assembly = await _ground.FileAsync([.. Enumerable.Range(0, 3)
+            .SelectMany(index => Ground.BytesAt(index * (long)Ground.ChunkSize, Ground.ChunkSize))], StoredFileKind.Assembly);
         var extents = await _ground.Ledger.ExtentsAsync(_finished, 0, 10, CancellationToken.None);
         var moved = false;
         _ground.Disk.Calls.Answer = call =>
@@ -303,7 +310,8 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IAsyncLifetime
             {
                 moved = true;
                 Assert.True(_ground.Ledger.SetAssemblyAsync(_finished, assembly, CancellationToken.None).GetAwaiter().GetResult());
-                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, extents, CancellationToken.None).GetAwaiter().GetResult())
+                foreach (var file in _ground.Ledger.PlaceAsync(_finished, assembly, extents, CancellationToken.None).GetAwaiter()
+                    .GetResult())
                     _ground.Store.Delete(file);
             }
 

@@ -16,7 +16,8 @@ public sealed class FsckVerbProcessTests
             {
                 await PutAsync(service);
                 var (code, report) = await FsckAsync(folder, "--deep");
-                Assert.Equal((0, true, true), (code, report.GetProperty("clean").GetBoolean(), report.GetProperty("serviceRuns").GetBoolean()));
+                Assert.Equal(
+                    (0, true, true), (code, report.GetProperty("clean").GetBoolean(), report.GetProperty("serviceRuns").GetBoolean()));
                 Assert.Equal((1, 1, 100_000), (Number(report, "uploads"), Number(report, "files"), Number(report, "bytesRead")));
                 await service.StopAsync();
             }

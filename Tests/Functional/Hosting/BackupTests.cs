@@ -111,7 +111,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         {
             Assert.True(await fsck.ExitCodeAsync() == 0, fsck.Output);
             var report = JsonDocument.Parse(fsck.Output).RootElement;
-            Assert.Equal((2, Bytes.Length + 50_000), (report.GetProperty("uploads").GetInt32(), report.GetProperty("bytesRead").GetInt32()));
+            Assert.Equal(
+                (2, Bytes.Length + 50_000), (report.GetProperty("uploads").GetInt32(), report.GetProperty("bytesRead").GetInt32()));
         }
 
         await using var service = await ServiceProcess.StartAsync(data, settings);
@@ -135,7 +136,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         using var session = new StringContent("""{"fileName":"open.mp4","size":200000}""", null, "application/json");
         using var made = await client.PostAsync(new Uri("/api/sessions", UriKind.Relative), session);
         using var chunk = new ByteArrayContent(Bytes[..50_000]);
-        chunk.Headers.Add("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(0, 50_000))));
+        chunk.Headers.Add(
+            "X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(0, 50_000))));
         using var put = await client.PutAsync(new Uri($"/api/sessions/{await IdOfAsync(made)}/chunks/100000", UriKind.Relative), chunk);
         Assert.True(put.IsSuccessStatusCode, await put.Content.ReadAsStringAsync());
     }
@@ -153,7 +155,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     private static List<string> Lines(string chapter)
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        var lines = text[text.IndexOf($"\n## {chapter}\n", StringComparison.Ordinal)..].Split('\n').Skip(2).TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
+        var lines = text[text.IndexOf($"\n## {chapter}\n", StringComparison.Ordinal)..].Split('\n').Skip(2)
+            .TakeWhile(line => !line.StartsWith("## ", StringComparison.Ordinal));
         var blocks = new List<string>();
         var before = "";
         foreach (var line in lines)
@@ -175,7 +178,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
     private async Task ShellAsync(string place, string script, string? database = null)
     {
         // fsck runs afterwards, from where the tests were built.
-        script = script.Replace("/backup", _folder["backup"], StringComparison.Ordinal).Replace("./tools/run fsck --deep", "", StringComparison.Ordinal);
+        script = script.Replace("/backup", _folder["backup"], StringComparison.Ordinal)
+            .Replace("./tools/run fsck --deep", "", StringComparison.Ordinal);
         if (database is not null)
         {
             var server = new NpgsqlConnectionStringBuilder(database);
@@ -188,7 +192,8 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
 
         // The programs of a server that was installed without its client.
         const string path = "PATH=\"$PATH:$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)\"\n";
-        using var bash = Process.Start(new ProcessStartInfo("bash", ["-euc", path + script]) { WorkingDirectory = _folder[place], RedirectStandardError = true })!;
+        using var bash = Process.Start(
+            new ProcessStartInfo("bash", ["-euc", path + script]) { WorkingDirectory = _folder[place], RedirectStandardError = true })!;
         var complaint = await bash.StandardError.ReadToEndAsync();
         await bash.WaitForExitAsync();
         Assert.True(bash.ExitCode == 0, $"{script}\n{complaint}");

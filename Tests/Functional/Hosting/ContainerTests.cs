@@ -8,8 +8,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>What can be shown of the container files without an engine.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed partial class ContainerTests(PostgresFixture postgres)
+public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string Dockerfile = Read("Dockerfile");
     private static readonly string Compose = Read("docker-compose.yml");
@@ -30,9 +29,11 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
             Assert.Equal(4, environment.Count);
             Assert.Equal("/data", environment["ChunkUpload__Data__Directory"]);
             environment["ChunkUpload__Data__Directory"] = Path.Combine(folder, "data");
-            var program = Path.Combine(await BuildAsync(Path.Combine(folder, "source"), Path.Combine(folder, "service")), "ChunkUpload.Api.dll");
+            var program =
+                Path.Combine(await BuildAsync(Path.Combine(folder, "source"), Path.Combine(folder, "service")), "ChunkUpload.Api.dll");
 
-            await using var service = await ServiceProcess.StartPublishedAsync(program, environment["ChunkUpload__Data__Directory"], environment);
+            await using var service =
+                await ServiceProcess.StartPublishedAsync(program, environment["ChunkUpload__Data__Directory"], environment);
             Assert.Equal(port, service.Address.Port);
             await using (var health = ServiceProcess.LaunchPublished(program, ["health"], environment))
                 Assert.Equal(0, await health.ExitCodeAsync());
@@ -70,17 +71,21 @@ public sealed partial class ContainerTests(PostgresFixture postgres)
     /// <summary>The Dockerfile's first stage, step by step, in a folder: what it copies must be all that the build needs.</summary>
     private static async Task<string> BuildAsync(string source, string output)
     {
-        var stage = Dockerfile[..Dockerfile.IndexOf("\nFROM ", Dockerfile.IndexOf("\nFROM ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)];
+        var stage = Dockerfile[..Dockerfile.IndexOf(
+            "\nFROM ", Dockerfile.IndexOf("\nFROM ", StringComparison.Ordinal) + 1, StringComparison.Ordinal)];
         foreach (var step in stage.Split('\n').Select(line => line.Split(' ')))
         {
             switch (step)
             {
                 case ["COPY", .. var files, var target]:
                     foreach (var file in files)
-                        Copy(Path.Combine(Repository.Root, file), Path.Combine(source, target, Directory.Exists(Path.Combine(Repository.Root, file)) ? "" : Path.GetFileName(file)));
+                        Copy(Path.Combine(Repository.Root, file),
+                            Path.Combine(
+                                source, target, Directory.Exists(Path.Combine(Repository.Root, file)) ? "" : Path.GetFileName(file)));
                     break;
                 case ["RUN", "dotnet", .. var arguments]:
-                    await DotnetAsync(source, [.. arguments.Select(argument => argument == "/service" ? output : argument), "-v", "quiet", "-nodeReuse:false"]);
+                    await DotnetAsync(source,
+                        [.. arguments.Select(argument => argument == "/service" ? output : argument), "-v", "quiet", "-nodeReuse:false"]);
                     break;
                 case ["RUN", ..]:
                     Assert.Fail($"This test does not know the step {string.Join(' ', step)}.");

@@ -6,8 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class DrainTests(PostgresFixture postgres)
+public sealed class DrainTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Lets_a_running_request_reach_its_checkpoint_and_answer_with_connection_close()
@@ -53,7 +52,8 @@ public sealed class DrainTests(PostgresFixture postgres)
         await service.StopAsync();
 
         await Assert.ThrowsAsync<HttpRequestException>(() => request);
-        Assert.Contains(service.Log.All, line => line.StartsWith("Warning", StringComparison.Ordinal) && line.Contains("they are cut", StringComparison.Ordinal));
+        Assert.Contains(service.Log.All, line => line.StartsWith("Warning", StringComparison.Ordinal)
+            && line.Contains("they are cut", StringComparison.Ordinal));
     }
 
     [Fact]

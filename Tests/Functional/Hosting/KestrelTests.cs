@@ -9,13 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class KestrelTests(PostgresFixture postgres)
+public sealed class KestrelTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Gives_buffers_back_to_the_pool()
     {
-        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context => await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted)));
+        await using var service = await TestService.StartAsync(
+            postgres, replace: TestEndpoint.With(
+                async context => await context.Request.Body.CopyToAsync(Stream.Null, context.RequestAborted)));
         var pool = service.Services.GetRequiredService<BufferPool>();
         using var body = new ByteArrayContent(new byte[512 * 1024]);
         using var answer = await service.Client.PutAsync(new Uri("/anything", UriKind.Relative), body);
@@ -27,7 +28,8 @@ public sealed class KestrelTests(PostgresFixture postgres)
     [Fact]
     public async Task Answers_headers_that_are_too_large_with_431()
     {
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Host:RequestHeadersSize"] = "8KiB" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string> { ["Host:RequestHeadersSize"] = "8KiB" });
         var answer = await RawConnection.AnswerAsync(
             service.Address, $"GET / HTTP/1.1\r\nHost: a\r\nX: {new string('a', 9000)}\r\nConnection: close\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 431 ", answer, StringComparison.Ordinal);
@@ -37,7 +39,8 @@ public sealed class KestrelTests(PostgresFixture postgres)
     [InlineData("POST", "application/json", 240.0)]
     [InlineData("POST", "application/offset+octet-stream", 32.0)]
     [InlineData("PUT", "application/json", 32.0)]
-    public async Task Bounds_how_slowly_a_body_may_come_and_a_small_one_more_closely(string method, string contentType, double? bytesPerSecond)
+    public async Task Bounds_how_slowly_a_body_may_come_and_a_small_one_more_closely(
+        string method, string contentType, double? bytesPerSecond)
     {
         MinDataRate? rate = null;
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(context =>

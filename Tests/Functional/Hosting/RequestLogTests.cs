@@ -7,8 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class RequestLogTests(PostgresFixture postgres)
+public sealed class RequestLogTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Theory]
     [InlineData(true)]
@@ -53,12 +52,14 @@ public sealed class RequestLogTests(PostgresFixture postgres)
     [Fact]
     public async Task Answers_500_and_logs_an_error_when_nothing_handles_an_exception()
     {
-        await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(_ => throw new InvalidDataException("a bug")));
+        await using var service =
+            await TestService.StartAsync(postgres, replace: TestEndpoint.With(_ => throw new InvalidDataException("a bug")));
         using var answer = await service.Client.GetAsync(new Uri("/anything", UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.InternalServerError, answer.StatusCode);
         Assert.DoesNotContain("a bug", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Contains(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("a bug", StringComparison.Ordinal));
+        Assert.Contains(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal)
+            && line.Contains("a bug", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -91,7 +92,8 @@ public sealed class RequestLogTests(PostgresFixture postgres)
             }
         }));
         using var connection = await RawConnection.OpenAsync(service.Address);
-        await connection.SendAsync($"PUT /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 100\r\n\r\nabc");
+        await connection.SendAsync(
+            $"PUT /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 100\r\n\r\nabc");
         await entered.Task;
         connection.Reset();
         await left.Task;

@@ -3,8 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class RequestTests(PostgresFixture postgres)
+public sealed class RequestTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Echoes_a_harmless_request_id()
@@ -39,7 +38,8 @@ public sealed class RequestTests(PostgresFixture postgres)
         using var answer = await service.Client.GetAsync(new Uri("/nothing?token=hush", UriKind.Relative));
         await service.StopAsync();
 
-        Assert.Single(service.Log.All, line => line.Contains("GET (no route) 404", StringComparison.Ordinal) || line.Contains("GET (no route) 401", StringComparison.Ordinal));
+        Assert.Single(service.Log.All, line => line.Contains("GET (no route) 404", StringComparison.Ordinal)
+            || line.Contains("GET (no route) 401", StringComparison.Ordinal));
         Assert.DoesNotContain(service.Log.All, line => line.Contains("hush", StringComparison.Ordinal));
     }
 }

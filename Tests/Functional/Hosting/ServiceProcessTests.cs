@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Http.Json;
 using System.Net.Sockets;
 using System.Text.Json;
 using ChunkUpload.Tests.Support;
@@ -127,8 +128,32 @@ public sealed class ServiceProcessTests
         Assert.Equal(0, await service.StopAsync());
 
         var lines = service.Output.Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
-        var request = Assert.Single(lines, line => line.GetProperty("Properties").TryGetProperty("Route", out var route) && route.GetString() == "/api/files");
+        var request = Assert.Single(
+            lines, line => line.GetProperty("Properties").TryGetProperty("Route", out var route) && route.GetString() == "/api/files");
         Assert.Equal("mine-1", request.GetProperty("Properties").GetProperty("RequestId").GetString());
+    }
+
+    [Fact]
+    public async Task Prints_a_sign_in_link_at_the_start_and_when_it_is_asked_for()
+    {
+        await using var service = await ServiceProcess.StartAsync();
+        await service.WaitForLineAsync("/signin#link=");
+        await using var verb =
+            ServiceProcess.Launch(service.DataDirectory, ["signin-link", "--urls", service.Address.GetLeftPart(UriPartial.Authority)]);
+        Assert.Equal(0, await verb.ExitCodeAsync());
+        foreach (var output in new[] { service.Output, verb.Output })
+        {
+            using var client = service.CreateClient(withKey: false);
+            client.DefaultRequestHeaders.Add("Origin", service.Address.GetLeftPart(UriPartial.Authority));
+            var link = new Uri(output.Split(' ', '\n').Single(word => word.Contains("#link=", StringComparison.Ordinal)));
+            Assert.Equal(new Uri(service.Address, "/signin"), new Uri(link.GetLeftPart(UriPartial.Path)));
+            using var answer =
+                await client.PostAsJsonAsync(new Uri("/signin", UriKind.Relative), new { link = link.Fragment["#link=".Length..] });
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+        }
+
+        await using var reset = ServiceProcess.Launch(service.DataDirectory, ["reset-sessions"]);
+        Assert.Equal(0, await reset.ExitCodeAsync());
     }
 
     [Fact]
@@ -137,7 +162,8 @@ public sealed class ServiceProcessTests
         await using var service = await ServiceProcess.StartAsync();
         await service.WaitForLineAsync("curl -T");
         var line = service.Output.Split('\n').Single(line => line.StartsWith("curl -T", StringComparison.Ordinal));
-        using var shell = Process.Start(new ProcessStartInfo("sh", ["-c", line + " --noproxy '*' -sS -w '%{http_code}'"]) { RedirectStandardOutput = true })!;
+        using var shell = Process.Start(
+            new ProcessStartInfo("sh", ["-c", line + " --noproxy '*' -sS -w '%{http_code}'"]) { RedirectStandardOutput = true })!;
         var output = await shell.StandardOutput.ReadToEndAsync();
         await shell.WaitForExitAsync();
 

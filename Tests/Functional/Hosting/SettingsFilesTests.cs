@@ -41,7 +41,8 @@ public sealed class SettingsFilesTests
 
     [Fact]
     public void No_section_has_two_classes() =>
-        Assert.Equal(SettingsCatalogue.OptionTypes.Count, SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf).Distinct(StringComparer.OrdinalIgnoreCase).Count());
+        Assert.Equal(SettingsCatalogue.OptionTypes.Count, SettingsCatalogue.OptionTypes.Select(SettingsCatalogue.SectionOf)
+            .Distinct(StringComparer.OrdinalIgnoreCase).Count());
 
     [Theory]
     [InlineData("docker-compose.yml")]

@@ -7,8 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-[Collection(PostgresCollection.Name)]
-public sealed class TlsTests(PostgresFixture postgres) : IDisposable
+public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly string _folder = ServiceFolder.Create();
 
@@ -26,7 +25,12 @@ public sealed class TlsTests(PostgresFixture postgres) : IDisposable
         var expected = X509CertificateLoader.LoadCertificateFromFile(certificate).GetCertHashString();
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == expected;
-        using var client = new HttpClient(handler) { BaseAddress = service.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var client = new HttpClient(handler)
+        {
+            BaseAddress = service.Address,
+            DefaultRequestVersion = HttpVersion.Version20,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact
+        };
         using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));
 
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -76,9 +80,12 @@ public sealed class TlsTests(PostgresFixture postgres) : IDisposable
         {
             using var root = X509Certificate2.CreateFromPem(pem);
             using var handler = new SocketsHttpHandler();
-            handler.SslOptions.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
+            handler.SslOptions.CertificateChainPolicy =
+                new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             handler.SslOptions.CertificateChainPolicy.CustomTrustStore.Add(root);
-            using var client = new HttpClient(handler) { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+            using var client = new HttpClient(
+                handler)
+            { DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
             foreach (var host in new[] { "127.0.0.1", "localhost" })
             {
                 using var answer = await client.GetAsync(new Uri($"https://{host}:{service.Address.Port}/health/live"));
@@ -92,7 +99,9 @@ public sealed class TlsTests(PostgresFixture postgres) : IDisposable
     {
         var (certificate, key) = WriteCertificate();
         await using var service = await TestService.StartAsync(
-            postgres, new Dictionary<string, string> { ["Host:Tls"] = "true", ["Host:CertificateFile"] = certificate, ["Host:CertificateKeyFile"] = key });
+            postgres, new Dictionary<string,
+                string>
+            { ["Host:Tls"] = "true", ["Host:CertificateFile"] = certificate, ["Host:CertificateKeyFile"] = key });
         Assert.Equal("https", service.Address.Scheme);
         Assert.False(File.Exists(Path.Combine(service.DataDirectory, "tls.pem")));
     }

@@ -13,8 +13,7 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>Sockets that are read by whoever wants their bytes: large runs of a fast body, and clients that go while nobody reads.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TransportTests(PostgresFixture postgres)
+public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     // It ends a test that would hang; nothing is measured with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
@@ -136,7 +135,7 @@ public sealed class TransportTests(PostgresFixture postgres)
         listener.Start();
         using var client = new TcpClient();
         await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint);
-        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new HostingOptions(), new DeviceMemory()), _ => { });
+        var connection = new SocketConnection(await listener.AcceptSocketAsync(), new BufferPool(new DeviceMemory()), _ => { });
         for (var bytes = 0; bytes < all; bytes += 64 << 10)
         {
             _ = connection.Output.GetMemory(64 << 10);

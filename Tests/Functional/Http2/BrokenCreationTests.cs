@@ -45,7 +45,8 @@ public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFi
         await postgres.InitializeAsync();
         using var certificate = new TestCertificate();
         await using var service = await TusService.StartAsync(
-            postgres, [("Host:Urls", "https://127.0.0.1:0"), ("Host:Http2Urls", "http://127.0.0.1:0"), ("Uploads:BodyIdleTimeout", "300ms"), .. certificate.Settings]);
+            postgres, [("Host:Urls", "https://127.0.0.1:0"), ("Host:Http2Urls", "http://127.0.0.1:0"), ("Uploads:BodyIdleTimeout", "300ms"),
+                .. certificate.Settings]);
         var plain = new Uri(service.Service.Addresses.Single(url => url.StartsWith("http:", StringComparison.Ordinal)));
         using var connection = await RawHttp2.OpenAsync(plain, service.Service.Key);
         var stream = await BeginAsync(connection, tus);
@@ -56,6 +57,7 @@ public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFi
     }
 
     private static Task<int> BeginAsync(RawHttp2 connection, bool tus) => tus
-        ? connection.RequestAsync("POST", "/files", ends: false, ("tus-resumable", "1.0.0"), ("upload-length", "11"), ("content-type", TusClient.OffsetType))
+        ? connection.RequestAsync(
+            "POST", "/files", ends: false, ("tus-resumable", "1.0.0"), ("upload-length", "11"), ("content-type", TusClient.OffsetType))
         : connection.RequestAsync("POST", "/uploads", ends: false, ("upload-draft-interop-version", "9"), ("upload-complete", "?1"));
 }

@@ -28,7 +28,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 
         internal Uri Plain => AddressOf("http");
 
-        internal SslClientAuthenticationOptions Options => _certificate.Options(SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
+        internal SslClientAuthenticationOptions Options =>
+            _certificate.Options(SslApplicationProtocol.Http11, SslApplicationProtocol.Http2);
 
         internal HttpClient CreateClient(bool tls) => _certificate.CreateClient(tls ? Tls : Plain, Tus.Service.Key, HttpVersion.Version20);
 
@@ -43,14 +44,16 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         {
             var postgres = new PostgresFixture();
             await postgres.InitializeAsync();
-            Tus = await TusService.StartAsync(postgres, [("Host:Urls", "https://127.0.0.1:0"), ("Host:Http2Urls", "http://127.0.0.1:0"), .. _certificate.Settings]);
+            Tus = await TusService.StartAsync(
+                postgres, [("Host:Urls", "https://127.0.0.1:0"), ("Host:Http2Urls", "http://127.0.0.1:0"), .. _certificate.Settings]);
         }
 
         public async Task DisposeAsync() => await Tus.DisposeAsync();
 
         public void Dispose() => _certificate.Dispose();
 
-        private Uri AddressOf(string scheme) => new(Tus.Service.Addresses.Single(url => url.StartsWith(scheme + ":", StringComparison.Ordinal)));
+        private Uri AddressOf(string scheme) =>
+            new(Tus.Service.Addresses.Single(url => url.StartsWith(scheme + ":", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -94,16 +97,19 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         using var http = _fixture.CreateClient(tls);
         var client = new TusClient(http);
         (string, string) number = ("upload-draft-interop-version", $"{version}");
-        (string, string) State(bool complete) => version == 3 ? ("upload-incomplete", complete ? "?0" : "?1") : ("upload-complete", complete ? "?1" : "?0");
+        (string, string) State(bool complete) => version == 3
+            ? ("upload-incomplete", complete ? "?0" : "?1") : ("upload-complete", complete ? "?1" : "?0");
         (string, string) type = ("Content-Type", "application/partial-upload");
 
         var created = await client.SendAsync(HttpMethod.Post, "/uploads", new ByteArrayContent(Bytes[..50_000]), number, State(false));
         Assert.Equal((201, 50_000L), (created.Status, created.Offset));
-        var conflict = await client.SendAsync(HttpMethod.Patch, created.Path, new ByteArrayContent(Bytes), number, State(true), ("upload-offset", "0"), type);
+        var conflict = await client.SendAsync(
+            HttpMethod.Patch, created.Path, new ByteArrayContent(Bytes), number, State(true), ("upload-offset", "0"), type);
         Assert.Equal((409, 50_000L), (conflict.Status, conflict.Offset));
         var head = await client.SendAsync(HttpMethod.Head, created.Path, null, number);
         Assert.Equal((204, 50_000L), (head.Status, head.Offset));
-        var last = await client.SendAsync(HttpMethod.Patch, created.Path, new ByteArrayContent(Bytes[50_000..]), number, State(true), ("upload-offset", "50000"), type);
+        var last = await client.SendAsync(
+            HttpMethod.Patch, created.Path, new ByteArrayContent(Bytes[50_000..]), number, State(true), ("upload-offset", "50000"), type);
         Assert.Equal((201, 200_000L), (last.Status, last.Offset));
         using var content = await http.GetAsync(new Uri($"/api/files/{created.Path.Split('/')[^1]}/content", UriKind.Relative));
         Assert.Equal(Bytes, await content.Content.ReadAsByteArrayAsync());
@@ -119,7 +125,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         var path = await _fixture.NewAsync(11);
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         var stream = await connection.RequestAsync(
-            "PATCH", path, ends: false, ("tus-resumable", "1.0.0"), ("upload-offset", "0"), ("content-type", TusClient.OffsetType), ("trailer", "upload-checksum"));
+            "PATCH", path, ends: false, ("tus-resumable", "1.0.0"), ("upload-offset", "0"), ("content-type", TusClient.OffsetType),
+                ("trailer", "upload-checksum"));
         await connection.DataAsync(stream, "hello "u8.ToArray(), ends: false);
         await connection.DataAsync(stream, "world"u8.ToArray(), ends: false);
         await connection.TrailersAsync(stream, checksum is null ? ("x-other", "1") : ("upload-checksum", checksum));
@@ -139,9 +146,11 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         var path = new Uri(begun["location"]!).AbsolutePath;
         var stream = await connection.RequestAsync(
             "PATCH", path, ends: false,
-            ("upload-draft-interop-version", "8"), ("upload-complete", "?1"), ("upload-offset", "0"), ("content-type", "application/partial-upload"), ("trailer", "content-digest"));
+            ("upload-draft-interop-version", "8"), ("upload-complete", "?1"), ("upload-offset", "0"),
+                ("content-type", "application/partial-upload"), ("trailer", "content-digest"));
         await connection.DataAsync(stream, "hello"u8.ToArray(), ends: false);
-        await connection.TrailersAsync(stream, ("content-digest", $"sha-256=:{Convert.ToBase64String(SHA256.HashData(right ? "hello"u8 : "hullo"u8))}:"));
+        await connection.TrailersAsync(
+            stream, ("content-digest", $"sha-256=:{Convert.ToBase64String(SHA256.HashData(right ? "hello"u8 : "hullo"u8))}:"));
         var answer = await connection.AnswerAsync(stream);
         // No interim responses on HTTP/2: one block of headers, which is the answer.
         Assert.Equal((status, 1), (answer.Status, answer.Blocks.Count));
@@ -152,10 +161,12 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     public async Task A_chunks_digest_may_come_behind_the_body()
     {
         using var http = _fixture.CreateClient(tls: true);
-        using var session = await http.PostAsync(new Uri("/api/sessions", UriKind.Relative), new StringContent("{\"fileName\":\"a\",\"size\":5}", null, "application/json"));
+        using var session = await http.PostAsync(
+            new Uri("/api/sessions", UriKind.Relative), new StringContent("{\"fileName\":\"a\",\"size\":5}", null, "application/json"));
         Assert.Equal(HttpStatusCode.Created, session.StatusCode);
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
-        var stream = await connection.RequestAsync("PUT", $"{session.Headers.Location}/chunks/0", ends: false, ("trailer", "x-chunk-sha256"));
+        var stream =
+            await connection.RequestAsync("PUT", $"{session.Headers.Location}/chunks/0", ends: false, ("trailer", "x-chunk-sha256"));
         await connection.DataAsync(stream, "hello"u8.ToArray(), ends: false);
         await connection.TrailersAsync(stream, ("x-chunk-sha256", Convert.ToHexStringLower(SHA256.HashData("hello"u8))));
         Assert.Equal(201, (await connection.AnswerAsync(stream)).Status);
@@ -177,7 +188,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         (string Name, string Value)[] head = protocol == "tus"
             ? [("tus-resumable", "1.0.0"), ("upload-offset", "0"), ("content-type", TusClient.OffsetType)]
-            : [("upload-draft-interop-version", "8"), ("upload-complete", "?1"), ("upload-offset", "0"), ("content-type", "application/partial-upload")];
+            : [("upload-draft-interop-version", "8"), ("upload-complete", "?1"), ("upload-offset", "0"),
+                ("content-type", "application/partial-upload")];
         string path;
         if (protocol == "tus")
         {
@@ -185,7 +197,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         }
         else
         {
-            var begun = await connection.AnswerAsync(await connection.RequestAsync("POST", "/uploads", ends: true, ("upload-complete", "?0"), ("upload-length", "10")));
+            var begun = await connection.AnswerAsync(
+                await connection.RequestAsync("POST", "/uploads", ends: true, ("upload-complete", "?0"), ("upload-length", "10")));
             path = new Uri(begun["location"]!).AbsolutePath;
         }
 
@@ -195,7 +208,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         await written;
         await connection.ResetAsync(stream);
 
-        var asked = await connection.AnswerAsync(await connection.RequestAsync("HEAD", path, ends: true, protocol == "tus" ? [("tus-resumable", "1.0.0")] : []));
+        var asked = await connection.AnswerAsync(
+            await connection.RequestAsync("HEAD", path, ends: true, protocol == "tus" ? [("tus-resumable", "1.0.0")] : []));
         Assert.Equal("7", asked["upload-offset"]);
         head[Array.FindIndex(head, field => field.Name == "upload-offset")].Value = "7";
         stream = await connection.RequestAsync("PATCH", path, ends: false, head);
@@ -208,7 +222,8 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     {
         var path = await _fixture.NewAsync(10);
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
-        var stream = await connection.RequestAsync("PATCH", path, ends: false, ("tus-resumable", "1.0.0"), ("upload-offset", "5"), ("content-type", TusClient.OffsetType));
+        var stream = await connection.RequestAsync(
+            "PATCH", path, ends: false, ("tus-resumable", "1.0.0"), ("upload-offset", "5"), ("content-type", TusClient.OffsetType));
         await connection.DataAsync(stream, new byte[10_000], ends: false);
         var refused = await connection.AnswerAsync(stream);
         Assert.Equal((409, "0"), (refused.Status, refused["upload-offset"]));

@@ -9,8 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class FinishPendingTests(PostgresFixture postgres)
+public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Hands_what_has_work_left_to_the_background_which_computes_its_digest()
@@ -64,10 +63,13 @@ public sealed class FinishPendingTests(PostgresFixture postgres)
     {
         var options = Options.Create(new UploadOptions());
         var remover = new FileRemover(ground.Store, ground.Ledger);
-        var check = new ContentCheck(ground.Ledger, ground.Ledger, ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
-        var merger = new ChunkMerger(ground.Ledger, ground.Ledger, ground.Store, check, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
+        var check = new ContentCheck(
+            ground.Ledger, ground.Ledger, ground.Ledger, ground.Store, ground.Incarnation, NullLogger<ContentCheck>.Instance);
+        var merger = new ChunkMerger(
+            ground.Ledger, ground.Ledger, ground.Store, check, remover, ground.Incarnation, options, NullLogger<ChunkMerger>.Instance);
         var extents = new ExtentReader(ground.Ledger, ground.Store);
         var hasher = new FrontHasher(ground.Ledger, ground.Ledger, extents, check, ground.Hashes, options);
-        return new BackgroundWork(ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, options, TimeProvider.System, NullLogger<BackgroundWork>.Instance);
+        return new BackgroundWork(ground.Ledger, ground.Ledger, ground.Ledger, check, merger, hasher, remover, options, TimeProvider.System,
+            NullLogger<BackgroundWork>.Instance);
     }
 }

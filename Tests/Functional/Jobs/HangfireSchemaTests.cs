@@ -8,8 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class HangfireSchemaTests(PostgresFixture postgres)
+public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const string Tables =
         "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'hangfire' and c.relkind = 'r'";

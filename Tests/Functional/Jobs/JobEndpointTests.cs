@@ -8,8 +8,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class JobEndpointTests(PostgresFixture postgres)
+public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Lists_all_jobs()

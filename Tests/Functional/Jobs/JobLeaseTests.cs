@@ -8,8 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace ChunkUpload.Tests.Functional.Jobs;
 
 /// <summary>One run at a time, whatever Hangfire, another process or the database does.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class JobLeaseTests(PostgresFixture postgres)
+public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
@@ -59,7 +58,8 @@ public sealed class JobLeaseTests(PostgresFixture postgres)
         var run = await job.NextAsync();
 
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
-        await connection.ExecuteAsync("update job_runs set ended_at = now(), outcome = 'cancelled', summary = 'Taken.' where ended_at is null");
+        await connection.ExecuteAsync(
+            "update job_runs set ended_at = now(), outcome = 'cancelled', summary = 'Taken.' where ended_at is null");
 
         await run.Ended.Task.WaitAsync(Patience);
         var history = await node.Desk.HistoryAsync(job.Name, null, 10, CancellationToken.None);
@@ -97,7 +97,8 @@ public sealed class JobLeaseTests(PostgresFixture postgres)
         await node.Scheduler.Ready;
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
         await connection.ExecuteAsync(
-            "insert into job_runs (job, by_hand, ticket, node, started_at) values (@Name, false, '1', 'elsewhere', now())", new { job.Name });
+            "insert into job_runs (job, by_hand, ticket, node, started_at) values (@Name, false, '1', 'elsewhere', now())",
+            new { job.Name });
         var time = new ManualTime();
         var runner = new MaintenanceJobRunner([job], node.Runs, node.Scheduler.Node, time, NullLogger.Instance, CancellationToken.None);
         var watch = new JobWatch(

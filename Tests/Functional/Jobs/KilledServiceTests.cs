@@ -27,7 +27,8 @@ public sealed class KilledServiceTests
             await using (var service = await ServiceProcess.StartAsync(folder))
             {
                 using var client = service.CreateClient();
-                var job = await UntilAsync(client, job => job.GetProperty("state").GetString() == "idle" && job.GetProperty("lastRun").ValueKind == JsonValueKind.Object);
+                var job = await UntilAsync(client, job => job.GetProperty("state").GetString() == "idle"
+                    && job.GetProperty("lastRun").ValueKind == JsonValueKind.Object);
                 Assert.Equal("succeeded", job.GetProperty("lastRun").GetProperty("outcome").GetString());
                 Assert.Equal(20_000_000, job.GetProperty("lastRun").GetProperty("counts").GetProperty("bytes").GetInt64());
 

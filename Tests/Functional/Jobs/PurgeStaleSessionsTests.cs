@@ -10,8 +10,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
+public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Ends_every_stale_session_in_batches_and_frees_its_files()
@@ -151,7 +150,8 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres)
 
     private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null) =>
         new PurgeStaleSessions(
-            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
+            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links
+                ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
             Options.Create(new UploadOptions { KeepFinishedFor = keep }))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 

@@ -7,8 +7,7 @@ using Hangfire.Storage;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class SchedulerTests(PostgresFixture postgres)
+public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly SchedulesOptions EverySecond = new()
     {

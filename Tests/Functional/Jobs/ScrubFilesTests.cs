@@ -12,8 +12,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class ScrubFilesTests(PostgresFixture postgres)
+public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Checks_every_finished_file_and_not_again_before_its_time()
@@ -43,7 +42,8 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
         Assert.Contains("\"broken.mp4\"", report.Summary, StringComparison.Ordinal);
         Assert.NotNull((await ground.GetAsync(broken)).DamagedAt);
         Assert.Null((await ground.GetAsync(sound)).DamagedAt);
-        Assert.StartsWith("Bytes 10000-19999 are not the ones that were received", await ReasonAsync(ground, broken), StringComparison.Ordinal);
+        Assert.StartsWith(
+            "Bytes 10000-19999 are not the ones that were received", await ReasonAsync(ground, broken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -75,7 +75,8 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, _) = await ground.FinishedAsync(3);
-        await ground.SqlAsync("update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = id.Value });
+        await ground.SqlAsync(
+            "update uploads set sha256 = @Other where id = @Id", new { Other = Sha256Digest.OfNothing.ToArray(), Id = id.Value });
 
         await RunAsync(ground);
 
@@ -105,7 +106,8 @@ public sealed class ScrubFilesTests(PostgresFixture postgres)
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var (id, files) = await ground.FinishedAsync(2);
-        var assembly = await ground.FileAsync([.. Ground.BytesAt(0, Ground.ChunkSize), .. Ground.BytesAt(Ground.ChunkSize, Ground.ChunkSize)], StoredFileKind.Assembly);
+        var assembly = await ground.FileAsync(
+            [.. Ground.BytesAt(0, Ground.ChunkSize), .. Ground.BytesAt(Ground.ChunkSize, Ground.ChunkSize)], StoredFileKind.Assembly);
         var extents = await ground.Ledger.ExtentsAsync(id, 0, 10, CancellationToken.None);
         // The merge ends between the scrubber's look at the ledger and its look at the disk.
         var moved = false;

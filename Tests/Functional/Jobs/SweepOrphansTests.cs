@@ -9,8 +9,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class SweepOrphansTests(PostgresFixture postgres)
+public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Moves_a_file_that_no_row_names_to_the_trash_once_its_incarnation_is_fenced()
@@ -67,7 +66,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         await using var ground = await Ground.OpenAsync(postgres);
         var id = await ground.SessionAsync(100_000);
         var chunk = await ground.ChunkAsync(id, 0);
-        await ground.Ledger.EndAsync(Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+        await ground.Ledger.EndAsync(
+            Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
         await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         Assert.True(ground.Exists(chunk));
 
@@ -117,7 +117,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
         await using var ground = await Ground.OpenAsync(postgres);
         var id = await ground.SessionAsync(100_000);
         await ground.ChunkAsync(id, 0);
-        await ground.Ledger.EndAsync(Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
+        await ground.Ledger.EndAsync(
+            Core.Access.Caller.Operator, id, Core.Uploads.UploadState.Cancelled, "Not wanted.", CancellationToken.None);
         await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         ground.Disk.Calls.Fail("UnlinkAt", Errno.InputOutput);
 
@@ -150,7 +151,8 @@ public sealed class SweepOrphansTests(PostgresFixture postgres)
 
     private static Task<JobReport> RunAsync(Ground ground, double share = 0.1) =>
         new SweepOrphans(
-            ground.Ledger, ground.Store, ground.Incarnation, Options.Create(new StorageOptions()), Options.Create(new JobsOptions { MaxOrphanShare = share }),
+            ground.Ledger, ground.Store, ground.Incarnation, Options.Create(new StorageOptions()),
+                Options.Create(new JobsOptions { MaxOrphanShare = share }),
             NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 }

@@ -7,8 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-[Collection(PostgresCollection.Name)]
-public sealed class TrimHistoryTests(PostgresFixture postgres)
+public sealed class TrimHistoryTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
     public async Task Forgets_what_ended_long_ago_and_nothing_that_is_there()
@@ -23,10 +22,12 @@ public sealed class TrimHistoryTests(PostgresFixture postgres)
             await ground.Ledger.ReclaimAsync(id, 100, CancellationToken.None);
         }
 
-        await ground.SqlAsync("update uploads set state_at = now() - interval '31 days' where id = any (@Ids)", new { Ids = new[] { finished.Value, ended.Value } });
+        await ground.SqlAsync("update uploads set state_at = now() - interval '31 days' where id = any (@Ids)",
+            new { Ids = new[] { finished.Value, ended.Value } });
         await ground.SqlAsync("update events set at = now() - interval '31 days' where upload_id = @Id", new { Id = ended.Value });
 
-        var report = await new TrimHistory(ground.Ledger, Options.Create(new JobsOptions())).RunAsync(new SilentProgress(), CancellationToken.None);
+        var report = await new TrimHistory(ground.Ledger, Options.Create(new JobsOptions()))
+            .RunAsync(new SilentProgress(), CancellationToken.None);
 
         Assert.True(report.Counts["rows"] >= 2);
         Assert.Null(await ground.Ledger.GetAsync(ended, CancellationToken.None));

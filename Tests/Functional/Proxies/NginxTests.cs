@@ -9,8 +9,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Proxies;
 
 /// <summary>The nginx configuration of docs/, with a real nginx: what it promises, it keeps.</summary>
-[Collection(TusCollection.Name)]
-public sealed class NginxTests(TusFixture fixture)
+public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(12_000_000);
 
@@ -22,16 +21,19 @@ public sealed class NginxTests(TusFixture fixture)
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
         await using var nginx = await Nginx.StartAsync(tus.Service, certificate);
-        using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
+        using var http =
+            certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
         var client = new TusClient(http);
         // Whatever the client writes itself does not get through.
         var created = await client.CreateAsync(
-            ("Upload-Length", $"{Bytes.Length}"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"), ("X-Forwarded-Prefix", "/evil"),
+            ("Upload-Length", $"{Bytes.Length}"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"),
+                ("X-Forwarded-Prefix", "/evil"),
             ("Forwarded", "host=evil.example"));
         Assert.StartsWith($"{nginx.Address}files/", created["Location"], StringComparison.Ordinal);
         Assert.Equal(204, (await client.PatchAsync(created.Path, 0, Bytes[..5_000_000])).Status);
         Assert.Equal(409, (await client.PatchAsync(created.Path, 1, Bytes)).Status);
-        var last = await client.PatchAsync(created.Path, 5_000_000, Bytes[5_000_000..], ("Upload-Checksum", "sha256 " + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(5_000_000)))));
+        var last = await client.PatchAsync(created.Path, 5_000_000, Bytes[5_000_000..],
+            ("Upload-Checksum", "sha256 " + Convert.ToBase64String(System.Security.Cryptography.SHA256.HashData(Bytes.AsSpan(5_000_000)))));
         Assert.Equal((204, Bytes.Length), (last.Status, last.Offset));
         Assert.Equal(Bytes, await client.DownloadAsync(created.Path));
 
@@ -56,7 +58,8 @@ public sealed class NginxTests(TusFixture fixture)
             await using var tls = new SslStream(client.GetStream());
             await tls.AuthenticateAsClientAsync(certificate.Options(SslApplicationProtocol.Http11));
             await tls.WriteAsync(Encoding.ASCII.GetBytes(
-                $"PATCH {path} HTTP/1.1\r\nHost: files.example.org\r\nAuthorization: Bearer {tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\n"
+                $"PATCH {path} HTTP/1.1\r\nHost: files.example.org\r\nAuthorization: Bearer {tus.Service.Key}\r\nTus-Resumable: "
+                    + $"1.0.0\r\nUpload-Offset: 0\r\n"
                 + $"Content-Type: {TusClient.OffsetType}\r\nContent-Length: {Bytes.Length}\r\n\r\n"));
             await tls.WriteAsync(Bytes.AsMemory(0, 300_000));
             // The service has them while the client still sends.
@@ -74,13 +77,16 @@ public sealed class NginxTests(TusFixture fixture)
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
         await using var nginx = await Nginx.StartAsync(tus.Service, certificate);
-        using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
+        using var http =
+            certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
         var client = new TusClient(http);
         var whole = await client.SendAsync(
-            HttpMethod.Put, "/uploads/a.bin", new ByteArrayContent(Bytes), ("Upload-Draft-Interop-Version", "6"), ("Upload-Complete", "?1"));
+            HttpMethod.Put, "/uploads/a.bin", new ByteArrayContent(Bytes), ("Upload-Draft-Interop-Version", "6"),
+                ("Upload-Complete", "?1"));
         Assert.Equal((201, Bytes.Length), (whole.Status, whole.Offset));
         Assert.StartsWith($"{nginx.Address}uploads/", whole["Location"], StringComparison.Ordinal);
-        Assert.Equal((204, Bytes.Length), ((await client.SendAsync(HttpMethod.Head, whole.Path, null)) is var head ? head.Status : 0, head.Offset));
+        Assert.Equal(
+            (204, Bytes.Length), ((await client.SendAsync(HttpMethod.Head, whole.Path, null)) is var head ? head.Status : 0, head.Offset));
     }
 
     [NginxFact]
@@ -88,7 +94,8 @@ public sealed class NginxTests(TusFixture fixture)
     {
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
-        await using var nginx = await Nginx.StartAsync(tus.Service, certificate, site => site.Replace("proxy_request_buffering off", "proxy_request_buffering on", StringComparison.Ordinal));
+        await using var nginx = await Nginx.StartAsync(tus.Service, certificate, site =>
+            site.Replace("proxy_request_buffering off", "proxy_request_buffering on", StringComparison.Ordinal));
         using var http = certificate.CreateClient(nginx.Address, tus.Service.Key, HttpVersion.Version11);
         var client = new TusClient(http);
         var path = await client.NewAsync(Bytes.Length);

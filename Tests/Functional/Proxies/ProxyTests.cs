@@ -5,17 +5,18 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Proxies;
 
 /// <summary>Rule T73: the address that a client is given, whoever stands before the service, and whatever a stranger writes.</summary>
-[Collection(TusCollection.Name)]
-public sealed class ProxyTests(TusFixture fixture)
+public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly (string, string)[] FromNginx =
-        [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"), ("X-Forwarded-Prefix", "/up")];
+        [("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"),
+            ("X-Forwarded-Prefix", "/up")];
 
     [Fact]
     public async Task Nobody_is_believed_who_is_not_trusted()
     {
         var forwarded = ("Forwarded", "for=203.0.113.9;proto=https;host=files.example.org");
-        Assert.StartsWith(fixture.Tus.Service.Address + "files/", await LocationAsync(fixture.Tus, [.. FromNginx, forwarded]), StringComparison.Ordinal);
+        Assert.StartsWith(
+            fixture.Tus.Service.Address + "files/", await LocationAsync(fixture.Tus, [.. FromNginx, forwarded]), StringComparison.Ordinal);
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "192.0.2.0/24,2001:db8::/32"));
         Assert.StartsWith(tus.Service.Address + "files/", await LocationAsync(tus, [.. FromNginx, forwarded]), StringComparison.Ordinal);
         Assert.Single(tus.Service.Log.All, line => line.Contains("Proxy:Trusted", StringComparison.Ordinal));
@@ -27,26 +28,37 @@ public sealed class ProxyTests(TusFixture fixture)
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1,10.0.0.0/8"));
         Assert.StartsWith("https://files.example.org/up/files/", await LocationAsync(tus, FromNginx), StringComparison.Ordinal);
         // Without a host of its own, that of the request; a port that is not the scheme's is part of the address.
-        Assert.StartsWith($"https://{tus.Service.Address.Authority}/files/", await LocationAsync(tus, ("X-Forwarded-Proto", "https")), StringComparison.Ordinal);
-        Assert.StartsWith("https://files.example.org:8443/files/", await LocationAsync(tus, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"), ("X-Forwarded-Port", "8443")), StringComparison.Ordinal);
-        Assert.StartsWith("https://files.example.org/files/", await LocationAsync(tus, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"), ("X-Forwarded-Port", "443")), StringComparison.Ordinal);
+        Assert.StartsWith($"https://{tus.Service.Address.Authority}/files/", await LocationAsync(tus, ("X-Forwarded-Proto", "https")),
+            StringComparison.Ordinal);
+        Assert.StartsWith("https://files.example.org:8443/files/",
+            await LocationAsync(tus, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"),
+                ("X-Forwarded-Port", "8443")), StringComparison.Ordinal);
+        Assert.StartsWith("https://files.example.org/files/",
+            await LocationAsync(tus, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"),
+                ("X-Forwarded-Port", "443")), StringComparison.Ordinal);
         // Two trusted ones: the outer knows best. Behind the first stranger nobody is believed.
         Assert.StartsWith("https://outer.example/files/", await LocationAsync(tus,
-            ("X-Forwarded-For", "198.51.100.7, 10.0.0.5"), ("X-Forwarded-Proto", "https, http"), ("X-Forwarded-Host", "outer.example, inner.example")), StringComparison.Ordinal);
+            ("X-Forwarded-For", "198.51.100.7, 10.0.0.5"), ("X-Forwarded-Proto", "https, http"),
+                ("X-Forwarded-Host", "outer.example, inner.example")), StringComparison.Ordinal);
         Assert.StartsWith("http://inner.example/files/", await LocationAsync(tus,
-            ("X-Forwarded-For", "198.51.100.7, 203.0.113.9"), ("X-Forwarded-Proto", "https, http"), ("X-Forwarded-Host", "forged.example, inner.example")), StringComparison.Ordinal);
+            ("X-Forwarded-For", "198.51.100.7, 203.0.113.9"), ("X-Forwarded-Proto", "https, http"),
+                ("X-Forwarded-Host", "forged.example, inner.example")), StringComparison.Ordinal);
         // The other kind of header is what the client wrote.
-        Assert.StartsWith("https://files.example.org/up/files/", await LocationAsync(tus, [.. FromNginx, ("Forwarded", "proto=http;host=forged.example")]), StringComparison.Ordinal);
+        Assert.StartsWith("https://files.example.org/up/files/",
+            await LocationAsync(tus, [.. FromNginx, ("Forwarded", "proto=http;host=forged.example")]), StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Or_says_it_in_the_standard_header()
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.0/8,10.0.0.0/8"), ("Proxy:Headers", "Forwarded"));
-        Assert.StartsWith("https://files.example.org/files/", await LocationAsync(tus, ("Forwarded", "for=203.0.113.9;proto=https;host=files.example.org")), StringComparison.Ordinal);
+        Assert.StartsWith("https://files.example.org/files/",
+            await LocationAsync(tus, ("Forwarded", "for=203.0.113.9;proto=https;host=files.example.org")), StringComparison.Ordinal);
         Assert.StartsWith("https://outer.example:8443/files/", await LocationAsync(tus,
-            ("Forwarded", "for=\"198.51.100.7:999\";proto=https;host=\"outer.example:8443\", for=10.0.0.5;proto=http;host=inner.example")), StringComparison.Ordinal);
-        Assert.StartsWith(tus.Service.Address + "files/", await LocationAsync(tus, [("Forwarded", "for=\"broken"), .. FromNginx]), StringComparison.Ordinal);
+            ("Forwarded", "for=\"198.51.100.7:999\";proto=https;host=\"outer.example:8443\", for=10.0.0.5;proto=http;host=inner.example")),
+                StringComparison.Ordinal);
+        Assert.StartsWith(tus.Service.Address + "files/", await LocationAsync(tus, [("Forwarded", "for=\"broken"), .. FromNginx]),
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -67,16 +79,20 @@ public sealed class ProxyTests(TusFixture fixture)
     public async Task A_configured_address_wins_over_everything()
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"), ("Proxy:PublicUrl", "https://public.example/base/"));
-        Assert.StartsWith("https://public.example/base/files/", await LocationAsync(tus, [.. FromNginx, ("Host", "evil.example")]), StringComparison.Ordinal);
+        Assert.StartsWith("https://public.example/base/files/", await LocationAsync(tus, [.. FromNginx, ("Host", "evil.example")]),
+            StringComparison.Ordinal);
         var part = await tus.Client.CreateAsync(("Upload-Concat", "partial"), ("Upload-Length", "0"));
         // What was given out comes back in a list of parts.
-        Assert.Equal(201, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part["Location"]} {new Uri(part["Location"]!).AbsolutePath}"))).Status);
+        Assert.Equal(201, (
+            await tus.Client.CreateAsync(("Upload-Concat", $"final;{part["Location"]} {new Uri(part["Location"]!).AbsolutePath}"))).Status);
 
-        var whole = await UploadWire.SendAsync(tus.Service, "PUT /uploads/a.txt", "hello"u8.ToArray(), "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1");
+        var whole = await UploadWire.SendAsync(
+            tus.Service, "PUT /uploads/a.txt", "hello"u8.ToArray(), "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1");
         Assert.StartsWith("https://public.example/base/api/files/", whole.Final["Location"], StringComparison.Ordinal);
         var begun = await UploadWire.SendAsync(tus.Service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0");
         Assert.StartsWith("https://public.example/base/uploads/", begun.Final["Location"], StringComparison.Ordinal);
-        using var session = await tus.Service.Client.PostAsync(new Uri("/api/sessions", UriKind.Relative), new StringContent("{\"fileName\":\"a\",\"size\":1}", null, "application/json"));
+        using var session = await tus.Service.Client.PostAsync(
+            new Uri("/api/sessions", UriKind.Relative), new StringContent("{\"fileName\":\"a\",\"size\":1}", null, "application/json"));
         Assert.StartsWith("/base/api/sessions/", session.Headers.Location!.OriginalString, StringComparison.Ordinal);
         using var file = await tus.Service.Client.PutAsync(new Uri("/api/files/a", UriKind.Relative), new ByteArrayContent([1]));
         Assert.StartsWith("/base/api/files/", file.Headers.Location!.OriginalString, StringComparison.Ordinal);
@@ -108,7 +124,7 @@ public sealed class ProxyTests(TusFixture fixture)
     [Fact]
     public async Task Addresses_can_be_given_as_paths()
     {
-        await using var tus = await fixture.StartAsync(("Tus:Location", "Relative"), ("Resumable:Location", "Relative"), ("Proxy:Trusted", "127.0.0.1"));
+        await using var tus = await fixture.StartAsync(("Proxy:Location", "Relative"), ("Proxy:Trusted", "127.0.0.1"));
         var created = await tus.Client.CreateAsync([("Upload-Length", "1"), .. FromNginx]);
         Assert.StartsWith("/up/files/", created["Location"], StringComparison.Ordinal);
         var begun = await UploadWire.SendAsync(tus.Service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0");
@@ -123,7 +139,8 @@ public sealed class ProxyTests(TusFixture fixture)
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
         string[] headers = ["Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1"];
         Assert.Empty((await UploadWire.SendAsync(tus.Service, "POST /uploads", [1], headers)).Interim);
-        await using var always = TusService.Of(await tus.Service.RestartAsync(new Dictionary<string, string> { ["Proxy:Trusted"] = "127.0.0.1", ["Resumable:InterimResponses"] = "Always" }));
+        await using var always = TusService.Of(await tus.Service.RestartAsync(
+            new Dictionary<string, string> { ["Proxy:Trusted"] = "127.0.0.1", ["Resumable:InterimResponses"] = "Always" }));
         Assert.Single((await UploadWire.SendAsync(always.Service, "POST /uploads", [1], headers)).Interim);
     }
 
@@ -136,5 +153,6 @@ public sealed class ProxyTests(TusFixture fixture)
 
     private static Task<string> RawAsync(TusService tus, string host) => RawConnection.AnswerAsync(
         tus.Service.Address,
-        $"POST /files HTTP/1.1\r\n{host}Authorization: Bearer {tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        $"POST /files HTTP/1.1\r\n{host}Authorization: Bearer {tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: "
+            + $"1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }

@@ -7,7 +7,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>What a POST or PUT under /uploads begins, and what is kept of its headers.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]
@@ -32,7 +31,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         await wire.HeadAsync("PUT /uploads/broken.bin", "Content-Length: 11");
         await wire.SendAsync(Hello);
         await wire.BreakOffAsync();
-        Assert.DoesNotContain("broken.bin", await uploads.Service.Client.GetStringAsync(new Uri("/api/files", UriKind.Relative)), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "broken.bin", await uploads.Service.Client.GetStringAsync(new Uri("/api/files", UriKind.Relative)), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -43,7 +43,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
             "Content-Disposition: inline; filename=\"../a.txt\"; filename*=UTF-8''%C3%BC.txt", "Incremental: ?1")).Final.Path;
         var upload = await uploads.UploadAsync(path);
         Assert.Equal(("ü.txt", "text/plain; charset=utf-8", UploadProtocol.Ietf), (upload.FileName, upload.ContentType, upload.Protocol));
-        Assert.Equal(("6", "PUT", "/uploads", "gzip"), (upload.Facts["interop"], upload.Facts["method"], upload.Facts["target"], upload.Facts["content-encoding"]));
+        Assert.Equal(("6", "PUT", "/uploads", "gzip"),
+            (upload.Facts["interop"], upload.Facts["method"], upload.Facts["target"], upload.Facts["content-encoding"]));
 
         await uploads.PatchAsync(6, path, 0, complete: true, HelloWorld);
         using var download = await uploads.Service.Client.GetAsync(new Uri($"/api/files/{upload.Id}/content", UriKind.Relative));
@@ -105,8 +106,35 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         var before = await uploads.CountAsync();
         var answer = (await uploads.SendAsync("POST /uploads", Hello, version, state)).Final;
         Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
-        Assert.Contains(version.EndsWith(" 3", StringComparison.Ordinal) ? "\r\nUpload-Incomplete: ?1\r\n" : "\r\nUpload-Complete: ?0\r\n", answer.Head, StringComparison.Ordinal);
+        Assert.Contains(version.EndsWith(" 3", StringComparison.Ordinal) ? "\r\nUpload-Incomplete: ?1\r\n" : "\r\nUpload-Complete: ?0\r\n",
+            answer.Head, StringComparison.Ordinal);
         Assert.Equal(before, await uploads.CountAsync());
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("1.0")]
+    [InlineData("1000000000000000")]
+    public async Task An_append_with_a_length_that_is_none_is_refused(string length)
+    {
+        var created = (await uploads.SendAsync("POST /uploads", [], "Upload-Complete: ?0")).Final;
+        var answer = (await uploads.SendAsync(
+            $"PATCH {created.Path}", Hello, "Upload-Offset: 0", "Upload-Complete: ?0", "Content-Type: application/partial-upload",
+            $"Upload-Length: {length}")).Final;
+        Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
+        Assert.Equal(0, (await uploads.SendAsync($"HEAD {created.Path}", null)).Final.Offset);
+    }
+
+    [Fact]
+    public async Task Asking_at_the_location_of_a_file_that_came_in_one_request_answers_like_an_upload()
+    {
+        var created =
+            (await uploads.SendAsync("POST /uploads", HelloWorld, "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1")).Final;
+        using var asked =
+            await uploads.Service.Client.SendAsync(new HttpRequestMessage(HttpMethod.Head, new Uri(created.Path, UriKind.Relative)));
+        Assert.Equal(System.Net.HttpStatusCode.OK, asked.StatusCode);
+        Assert.Equal(
+            ("11", "?1"), (asked.Headers.GetValues("Upload-Offset").Single(), asked.Headers.GetValues("Upload-Complete").Single()));
     }
 
     [Theory]
@@ -116,6 +144,11 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData("invalid_header", "Upload-Incomplete: yes")]
     [InlineData("invalid_header", "Upload-Draft-Interop-Version: 6\r\nUpload-Complete: ?1\r\nUpload-Incomplete: yes")]
     [InlineData("invalid_header", "Upload-Length: 100\r\nUpload-Length: 100")]
+    [InlineData("invalid_header", "Upload-Length: -1")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: -1")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: 1.0")]
+    [InlineData("invalid_header", "Upload-Complete: ?1\r\nUpload-Length: 1000000000000000")]
+    [InlineData("invalid_header", "Upload-Draft-Interop-Version: 9\r\nUpload-Complete: ?0\r\nUpload-Length: 1000000000000000")]
     [InlineData("size_mismatch", "Upload-Length: 100")]
     [InlineData("size_mismatch", "Upload-Length: 5")]
     [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 10\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]
@@ -153,7 +186,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData(7, 201)]
     [InlineData(9, 201)]
     public async Task Whether_a_creation_may_name_an_offset(int version, int status) =>
-        Assert.Equal(status, (await uploads.SendAsync(version, "POST /uploads", [], State(version, complete: false), "Upload-Offset: 0")).Final.Status);
+        Assert.Equal(status,
+            (await uploads.SendAsync(version, "POST /uploads", [], State(version, complete: false), "Upload-Offset: 0")).Final.Status);
 
     [Theory]
     [InlineData("Tus-Resumable: 1.0.0")]
@@ -163,7 +197,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData("Upload-Checksum: sha1 AAAA")]
     public async Task A_request_of_tus_is_sent_to_its_own_address(string field)
     {
-        foreach (var line in new[] { "POST /uploads", "HEAD /uploads/0123456789abcdef0123456789abcdef", "PATCH /uploads/0123456789abcdef0123456789abcdef" })
+        foreach (var line in new[] { "POST /uploads", "HEAD /uploads/0123456789abcdef0123456789abcdef",
+            "PATCH /uploads/0123456789abcdef0123456789abcdef" })
         {
             var answer = (await uploads.SendAsync(line, line[0] == 'H' ? null : [], field)).Final;
             Assert.Equal(400, answer.Status);
@@ -174,24 +209,28 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [Theory]
     [InlineData("POST /uploads", null, "holiday film.mp4", "video/mp4")]
     [InlineData("PUT /uploads/other.bin", "text/plain", "other.bin", "text/plain")]
-    public async Task A_client_that_names_the_draft_may_describe_the_file_as_in_tus(string line, string? type, string name, string takenType)
+    public async Task A_client_that_names_the_draft_may_describe_the_file_as_in_tus(
+        string line, string? type, string name, string takenType)
     {
         string[] headers =
         [
-            "Upload-Draft-Interop-Version: 5", "Upload-Complete: ?1", "Upload-Metadata: filename aG9saWRheSBmaWxtLm1wNA==,filetype dmlkZW8vbXA0",
+            "Upload-Draft-Interop-Version: 5", "Upload-Complete: ?1",
+                "Upload-Metadata: filename aG9saWRheSBmaWxtLm1wNA==,filetype dmlkZW8vbXA0",
             .. type is null ? Array.Empty<string>() : [$"Content-Type: {type}"],
         ];
         var answer = (await uploads.SendAsync(line, Hello, headers)).Final;
         Assert.Equal(201, answer.Status);
         using var file = System.Text.Json.JsonDocument.Parse(answer.Body);
-        Assert.Equal((name, takenType), (file.RootElement.GetProperty("name").GetString(), file.RootElement.GetProperty("contentType").GetString()));
+        Assert.Equal(
+            (name, takenType), (file.RootElement.GetProperty("name").GetString(), file.RootElement.GetProperty("contentType").GetString()));
         Assert.Equal("holiday film.mp4", file.RootElement.GetProperty("metadata").GetProperty("filename").GetString());
     }
 
     [Fact]
     public async Task A_description_that_cannot_be_read_begins_no_upload()
     {
-        var answer = (await uploads.SendAsync("POST /uploads", Hello, "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", "Upload-Metadata: filename ?")).Final;
+        var answer = (await uploads.SendAsync(
+            "POST /uploads", Hello, "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", "Upload-Metadata: filename ?")).Final;
         Assert.Equal((400, "invalid_header"), (answer.Status, answer["X-Error-Code"]));
         Assert.Null(answer["Location"]);
     }
@@ -223,7 +262,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     public async Task A_body_longer_than_the_announced_length_is_refused()
     {
         using var wire = await UploadWire.OpenAsync(uploads.Service);
-        await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", "Upload-Length: 5", "Transfer-Encoding: chunked");
+        await wire.HeadAsync(
+            "POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", "Upload-Length: 5", "Transfer-Encoding: chunked");
         var path = (await wire.NextAsync()).Path;
         await wire.SendChunkAsync(HelloWorld);
         await wire.EndChunksAsync();
@@ -258,7 +298,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         using var wire = await UploadWire.OpenAsync(uploads.Service);
         await wire.HeadAsync(
-            "POST /uploads", [.. Version(version), "Upload-Complete: ?1", $"Upload-Length: {Checkpoint + 10}", "Transfer-Encoding: chunked"]);
+            "POST /uploads",
+                [.. Version(version), "Upload-Complete: ?1", $"Upload-Length: {Checkpoint + 10}", "Transfer-Encoding: chunked"]);
         await wire.SendChunkAsync(new byte[Checkpoint]);
         await wire.SendChunkAsync(new byte[100]);
         var answer = (await wire.AnswerAsync()).Final;

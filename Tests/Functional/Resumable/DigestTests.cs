@@ -1,12 +1,10 @@
 using System.Security.Cryptography;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>Content-Digest of one message, Repr-Digest of the file (R100-R105).</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private static string Sha256(byte[] bytes) => $"sha-256=:{Convert.ToBase64String(SHA256.HashData(bytes))}:";
@@ -28,7 +26,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
             Assert.Equal("checksum_mismatch", answer["X-Error-Code"]);
         }
 
-        var right = (await uploads.PatchAsync(version, path, 0, complete: false, Hello, $"Content-Digest: {Sha256(Hello)}, {Sha512(Hello)}")).Final;
+        var right = (
+            await uploads.PatchAsync(version, path, 0, complete: false, Hello, $"Content-Digest: {Sha256(Hello)}, {Sha512(Hello)}")).Final;
         Assert.Equal(5, right.Offset);
     }
 
@@ -36,7 +35,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     public async Task Digests_that_nobody_should_trust_are_passed_over()
     {
         var path = await uploads.BeginAsync(9);
-        Assert.Equal(5, (await uploads.PatchAsync(9, path, 0, complete: false, Hello, "Content-Digest: md5=:AAAA:, crc32c=:AAAA:")).Final.Offset);
+        Assert.Equal(
+            5, (await uploads.PatchAsync(9, path, 0, complete: false, Hello, "Content-Digest: md5=:AAAA:, crc32c=:AAAA:")).Final.Offset);
     }
 
     [Theory]
@@ -50,7 +50,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
         var path = await uploads.BeginAsync(9);
         var answer = (await uploads.PatchAsync(9, path, 0, complete: false, Hello, $"Content-Digest: {digest}")).Final;
         Assert.Equal((400, "malformed_digest"), (answer.Status, answer["X-Error-Code"]));
-        Assert.Equal(400, (await uploads.SendAsync(9, "POST /uploads", Hello, "Upload-Complete: ?1", $"Content-Digest: {digest}")).Final.Status);
+        Assert.Equal(
+            400, (await uploads.SendAsync(9, "POST /uploads", Hello, "Upload-Complete: ?1", $"Content-Digest: {digest}")).Final.Status);
     }
 
     [Theory]
@@ -61,7 +62,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
         var path = await uploads.BeginAsync(8);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
         await wire.HeadAsync(
-            $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?0", Partial, "Transfer-Encoding: chunked", "Trailer: Content-Digest");
+            $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?0", Partial,
+                "Transfer-Encoding: chunked", "Trailer: Content-Digest");
         await wire.SendChunkAsync(Hello);
         await wire.EndChunksAsync($"Content-Digest: {Sha512(right ? Hello : World)}");
         Assert.Equal(right ? 204 : 400, (await wire.AnswerAsync()).Final.Status);
@@ -74,7 +76,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
         var path = await uploads.BeginAsync(8);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
         await wire.HeadAsync(
-            $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?0", Partial, "Transfer-Encoding: chunked", "Trailer: Content-Digest");
+            $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?0", Partial,
+                "Transfer-Encoding: chunked", "Trailer: Content-Digest");
         await wire.SendChunkAsync(Hello);
         await wire.EndChunksAsync();
         var answer = (await wire.AnswerAsync()).Final;
@@ -88,7 +91,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
             await wire.HeadAsync(
-                $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Content-Length: 11", $"Content-Digest: {Sha256(HelloWorld)}");
+                $"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?1", Partial,
+                    "Content-Length: 11", $"Content-Digest: {Sha256(HelloWorld)}");
             await wire.SendAsync(Hello);
             await wire.BreakOffAsync();
         }
@@ -108,7 +112,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
             await wire.HeadAsync(
-                "POST /uploads", "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1", $"Content-Length: {bytes.Length}", $"{field}: {Sha256(right ? bytes : Hello)}");
+                "POST /uploads", "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1", $"Content-Length: {bytes.Length}",
+                    $"{field}: {Sha256(right ? bytes : Hello)}");
             path = (await wire.NextAsync()).Path;
             await wire.SendAsync(bytes.AsMemory(0, Checkpoint));
             await wire.DurableAsync(Checkpoint);
@@ -133,7 +138,8 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     [Fact]
     public async Task Digests_of_the_whole_that_differ_are_refused()
     {
-        var answer = (await uploads.SendAsync(9, "POST /uploads", Hello, "Upload-Complete: ?1", $"Content-Digest: {Sha256(Hello)}", $"Repr-Digest: {Sha256(World)}")).Final;
+        var answer = (await uploads.SendAsync(
+            9, "POST /uploads", Hello, "Upload-Complete: ?1", $"Content-Digest: {Sha256(Hello)}", $"Repr-Digest: {Sha256(World)}")).Final;
         Assert.Equal((400, "digest_conflict", "?0"), (answer.Status, answer["X-Error-Code"], answer["Upload-Complete"]));
     }
 
@@ -146,6 +152,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
 
         var once = (await uploads.SendAsync(9, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Want-Repr-Digest: sha-256=1")).Final;
         Assert.Equal(Sha256(HelloWorld), once["Repr-Digest"]);
-        Assert.Null((await uploads.SendAsync(9, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Want-Repr-Digest: sha-256=0")).Final["Repr-Digest"]);
+        Assert.Null((await uploads.SendAsync(
+            9, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Want-Repr-Digest: sha-256=0")).Final["Repr-Digest"]);
     }
 }

@@ -1,11 +1,9 @@
 using System.Text.Json;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>The ways of an upload, one by one, as the draft shows them.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]
@@ -65,7 +63,8 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
         string path;
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
-            await wire.HeadAsync("POST /uploads", $"Upload-Draft-Interop-Version: {version}", State(version, complete: true), $"Content-Length: {bytes.Length}");
+            await wire.HeadAsync("POST /uploads", $"Upload-Draft-Interop-Version: {version}", State(version, complete: true),
+                $"Content-Length: {bytes.Length}");
             path = (await wire.NextAsync()).Path;
             await wire.SendAsync(bytes.AsMemory(0, cut));
             await uploads.DurableAsync(path, Checkpoint);
@@ -96,8 +95,10 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
             Assert.Equal(version == 3 ? "?1" : "?0", answer[version == 3 ? "Upload-Incomplete" : "Upload-Complete"]);
             Assert.Equal("application/problem+json", answer["Content-Type"]);
             var problem = JsonDocument.Parse(answer.Body).RootElement;
-            Assert.Equal("https://iana.org/assignments/http-problem-types#mismatching-upload-offset", problem.GetProperty("type").GetString());
-            Assert.Equal((5, wrong, 409), (problem.GetProperty("expected-offset").GetInt32(), problem.GetProperty("provided-offset").GetInt32(), problem.GetProperty("status").GetInt32()));
+            Assert.Equal(
+                "https://iana.org/assignments/http-problem-types#mismatching-upload-offset", problem.GetProperty("type").GetString());
+            Assert.Equal((5, wrong, 409), (problem.GetProperty("expected-offset").GetInt32(), problem.GetProperty("provided-offset")
+                .GetInt32(), problem.GetProperty("status").GetInt32()));
             Assert.NotEmpty(problem.GetProperty("title").GetString()!);
         }
 
@@ -127,7 +128,8 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData("Upload-Draft-Interop-Version: nine")]
     public async Task Without_a_version_that_is_spoken_there_is_no_interim_response(string? version)
     {
-        var answer = await uploads.SendAsync("POST /uploads", HelloWorld, version is null ? ["Upload-Complete: ?1"] : ["Upload-Complete: ?1", version]);
+        var answer = await uploads.SendAsync(
+            "POST /uploads", HelloWorld, version is null ? ["Upload-Complete: ?1"] : ["Upload-Complete: ?1", version]);
         Assert.Empty(answer.Interim);
         Assert.Equal(201, answer.Final.Status);
         Assert.Null(answer.Final["Upload-Draft-Interop-Version"]);
@@ -138,7 +140,8 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     public async Task A_client_that_waits_for_100_continue_gets_it_beside_the_interim_response()
     {
         using var wire = await UploadWire.OpenAsync(uploads.Service);
-        await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", "Content-Length: 11", "Expect: 100-continue");
+        await wire.HeadAsync(
+            "POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", "Content-Length: 11", "Expect: 100-continue");
         Assert.Equal(104, (await wire.NextAsync()).Status);
         Assert.Equal(100, (await wire.NextAsync()).Status);
         await wire.SendAsync(HelloWorld);
@@ -150,7 +153,8 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     {
         var path = await uploads.BeginAsync(9, 5);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
-        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked");
+        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial,
+            "Transfer-Encoding: chunked");
         await wire.SendChunkAsync(HelloWorld);
         await wire.EndChunksAsync();
         var answer = (await wire.AnswerAsync()).Final;

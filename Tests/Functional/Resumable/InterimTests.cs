@@ -15,7 +15,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>104 on the wire: who gets it, when, and what is in it.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Fact]
@@ -24,7 +23,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         var answer = await uploads.SendAsync(8, "PUT /uploads", HelloWorld, "Upload-Complete: ?1");
         var interim = Assert.Single(answer.Interim);
         Assert.Equal(
-            $"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 8\r\nLocation: {interim["Location"]}\r\nUpload-Limit: {interim["Upload-Limit"]}\r\n\r\n",
+            $"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 8\r\nLocation: "
+                + $"{interim["Location"]}\r\nUpload-Limit: {interim["Upload-Limit"]}\r\n\r\n",
             interim.Head);
         Assert.StartsWith($"http://{uploads.Service.Address.Authority}/uploads/", interim["Location"], StringComparison.Ordinal);
         Assert.Contains("max-size=1099511627776", interim["Upload-Limit"], StringComparison.Ordinal);
@@ -77,7 +77,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         long told;
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
-            await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, $"Content-Length: {bytes.Length}");
+            await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 8", "Upload-Offset: 0", "Upload-Complete: ?1", Partial,
+                $"Content-Length: {bytes.Length}");
             await wire.SendAsync(bytes.AsMemory(0, 100_000));
             var interim = await wire.DurableAsync(65536);
             Assert.Null(interim["Location"]);
@@ -101,7 +102,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         await using var service = await TestService.StartAsync(uploads.Postgres, replace: TestEndpoint.With(async context =>
         {
             context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.SendBufferSize = 4096;
-            var interim = InterimResponses.To(context, Dialect.Of(9)!, new ResumableOptions { ProgressInterval = TimeSpan.Zero }, TimeProvider.System);
+            var interim = InterimResponses.To(
+                context, Dialect.Of(9)!, new ResumableOptions { ProgressInterval = TimeSpan.Zero }, TimeProvider.System);
             for (var offset = 1; offset <= all; offset++)
                 await interim.Progress!(offset);
             told.SetResult();
@@ -109,7 +111,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         }));
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(service.Address.Host, service.Address.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n"));
+        await socket.SendAsync(Encoding.ASCII.GetBytes(
+            $"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n"));
         await told.Task.WaitAsync(TimeSpan.FromMinutes(1));
         using var stream = new NetworkStream(socket);
         using var reader = new StreamReader(stream, Encoding.ASCII);
@@ -120,7 +123,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         for (; messages[count].StartsWith("HTTP/1.1 104 ", StringComparison.Ordinal); count++)
         {
             var offset = long.Parse(messages[count].Split("Upload-Offset: ")[1], System.Globalization.CultureInfo.InvariantCulture);
-            Assert.Equal($"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 9\r\nUpload-Offset: {offset}", messages[count]);
+            Assert.Equal(
+                $"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 9\r\nUpload-Offset: {offset}", messages[count]);
             Assert.True(offset > last);
             last = offset;
         }
@@ -133,7 +137,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     [Fact]
     public async Task No_proxy_is_sent_one()
     {
-        foreach (var field in new[] { "Via: 1.1 proxy", "Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1", "X-Forwarded-Proto: https", "X-Real-IP: 192.0.2.1" })
+        foreach (var field in new[] { "Via: 1.1 proxy", "Forwarded: for=192.0.2.1", "X-Forwarded-For: 192.0.2.1",
+            "X-Forwarded-Proto: https", "X-Real-IP: 192.0.2.1" })
         {
             var answer = await uploads.SendAsync(9, "POST /uploads", HelloWorld, "Upload-Complete: ?1", field);
             Assert.Empty(answer.Interim);
@@ -147,7 +152,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         var service = uploads.Service;
         var answer = await RawConnection.AnswerAsync(
             service.Address,
-            $"POST /uploads HTTP/1.0\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nUpload-Draft-Interop-Version: 9\r\nUpload-Complete: ?1\r\nContent-Length: 5\r\n\r\nhello");
+            $"POST /uploads HTTP/1.0\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer "
+                + $"{service.Key}\r\nUpload-Draft-Interop-Version: 9\r\nUpload-Complete: ?1\r\nContent-Length: 5\r\n\r\nhello");
         Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
     }
 
@@ -163,13 +169,17 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     [Fact]
     public async Task Settings_switch_them_on_and_off()
     {
-        var settings = new Dictionary<string, string>(Settings) { ["Resumable:InterimResponses"] = "Always", ["Resumable:InterimWithoutVersion"] = "true" };
+        var settings = new Dictionary<string, string>(Settings) { ["Resumable:InterimResponses"] = "Always" };
         await using var open = await TestService.StartAsync(uploads.Postgres, settings);
         var unnamed = await UploadWire.SendAsync(open, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Via: 1.1 proxy");
-        Assert.Null(Assert.Single(unnamed.Interim)["Upload-Draft-Interop-Version"]);
+        Assert.Empty(unnamed.Interim);
+        var named = await UploadWire.SendAsync(
+            open, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Upload-Draft-Interop-Version: 9", "Via: 1.1 proxy");
+        Assert.NotEmpty(named.Interim);
 
         await using var never = await open.RestartAsync(new Dictionary<string, string> { ["Resumable:InterimResponses"] = "Never" });
-        Assert.Empty((await UploadWire.SendAsync(never, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Upload-Draft-Interop-Version: 9")).Interim);
+        Assert.Empty((await UploadWire.SendAsync(
+            never, "POST /uploads", HelloWorld, "Upload-Complete: ?1", "Upload-Draft-Interop-Version: 9")).Interim);
     }
 
     [Fact]
@@ -178,7 +188,8 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         using var folder = new TempFolder();
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var now = TimeProvider.System.GetUtcNow();
-        using var certificate = new CertificateRequest("CN=uploads.example", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
+        using var certificate = new CertificateRequest("CN=uploads.example", key, HashAlgorithmName.SHA256)
+            .CreateSelfSigned(now.AddDays(-1), now.AddDays(1));
         var (certificateFile, keyFile) = (Path.Combine(folder.Path, "certificate.pem"), Path.Combine(folder.Path, "key.pem"));
         await File.WriteAllTextAsync(certificateFile, certificate.ExportCertificatePem());
         await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem());
@@ -201,10 +212,12 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
         });
         Assert.Equal(SslApplicationProtocol.Http11, tls.NegotiatedApplicationProtocol);
         await tls.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST /uploads HTTP/1.1\r\nHost: uploads.example\r\nAuthorization: Bearer {service.Key}\r\nUpload-Draft-Interop-Version: 8\r\nUpload-Complete: ?1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"));
+            $"POST /uploads HTTP/1.1\r\nHost: uploads.example\r\nAuthorization: Bearer {service.Key}\r\nUpload-Draft-Interop-Version: "
+                + $"8\r\nUpload-Complete: ?1\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello"));
         using var reader = new StreamReader(tls, Encoding.ASCII);
         var answer = await reader.ReadToEndAsync();
-        Assert.StartsWith("HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 8\r\nLocation: https://uploads.example/uploads/", answer, StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: 8\r\nLocation: "
+            + "https://uploads.example/uploads/", answer, StringComparison.Ordinal);
         Assert.Contains("\r\n\r\nHTTP/1.1 201 Created\r\n", answer, StringComparison.Ordinal);
     }
 }

@@ -6,7 +6,6 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>Rules R16, R25, R71, R97: how long an upload lives, when it is whole, and what stays of it.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]
@@ -15,7 +14,8 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData(9, "Upload-Complete", "?0")]
     public async Task All_bytes_are_not_the_file_before_somebody_says_so(int version, string state, string open)
     {
-        var created = (await uploads.SendAsync(version, "POST /uploads", HelloWorld, State(version, complete: false), "Upload-Length: 11")).Final;
+        var created =
+            (await uploads.SendAsync(version, "POST /uploads", HelloWorld, State(version, complete: false), "Upload-Length: 11")).Final;
         var head = await uploads.HeadAsync(version, created.Path);
         Assert.Equal((204, 11L, open), (head.Status, head.Offset, head[state]));
         Assert.Equal(201, (await uploads.PatchAsync(version, created.Path, 11, complete: true, [])).Final.Status);
@@ -40,7 +40,8 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(9);
         await uploads.PatchAsync(9, path, 0, complete: false, Hello);
-        await uploads.Service.Services.GetRequiredService<IVerificationLedger>().MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
+        await uploads.Service.Services.GetRequiredService<IVerificationLedger>()
+            .MarkDamagedAsync((await uploads.UploadAsync(path)).Id, "test", CancellationToken.None);
         var head = await uploads.HeadAsync(9, path);
         Assert.Equal((404, null), (head.Status, head.Offset));
         Assert.Equal(404, (await uploads.PatchAsync(9, path, 5, complete: true, World)).Final.Status);
@@ -50,7 +51,8 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     [Fact]
     public async Task A_finished_upload_can_be_kept_from_clients()
     {
-        await using var service = await TestService.StartAsync(uploads.Postgres, new Dictionary<string, string>(Settings) { ["Resumable:DeleteFinished"] = "false" });
+        await using var service = await TestService.StartAsync(
+            uploads.Postgres, new Dictionary<string, string>(Settings) { ["Uploads:DeleteFinished"] = "false" });
         var whole = (await UploadWire.SendAsync(service, "POST /uploads", HelloWorld, "Upload-Complete: ?1")).Final;
         var path = whole.Path.Replace("/api/files/", "/uploads/", StringComparison.Ordinal);
         var refused = (await UploadWire.SendAsync(service, $"DELETE {path}", null)).Final;

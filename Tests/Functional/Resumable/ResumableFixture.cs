@@ -6,8 +6,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>One service for all tests of a class that need no other. It tells its offsets as often as it can, for tests to wait for.</summary>
-public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
+/// <summary>
+/// One service for all tests of a class that need no other. It tells its offsets as often as it can, for tests to wait for.
+/// </summary>
+public sealed class ResumableFixture : IAsyncLifetime
 {
     /// <summary>So many bytes make a checkpoint.</summary>
     public const int Checkpoint = 65536;
@@ -22,7 +24,7 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
 
     internal TestService Service { get; private set; } = null!;
 
-    public PostgresFixture Postgres => postgres;
+    public PostgresFixture Postgres { get; } = new();
 
     internal static IReadOnlyDictionary<string, string> Settings { get; } = new Dictionary<string, string>
     {
@@ -44,7 +46,8 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
     public static string State(int? version, bool complete) =>
         version == 3 ? $"Upload-Incomplete: {(complete ? "?0" : "?1")}" : $"Upload-Complete: {(complete ? "?1" : "?0")}";
 
-    internal Task<WireExchange> SendAsync(string line, byte[]? body, params string[] headers) => UploadWire.SendAsync(Service, line, body, headers);
+    internal Task<WireExchange> SendAsync(string line, byte[]? body, params string[] headers) =>
+        UploadWire.SendAsync(Service, line, body, headers);
 
     internal Task<WireExchange> SendAsync(int? version, string line, byte[]? body, params string[] headers) =>
         UploadWire.SendAsync(Service, line, body, [.. Version(version), .. headers]);
@@ -65,7 +68,8 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
     internal async Task<int> SafePatchAsync(string path, long offset, byte[] body)
     {
         using var wire = await UploadWire.OpenAsync(Service);
-        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {offset}", "Upload-Complete: ?0", Partial, $"Content-Length: {body.Length}");
+        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {offset}", "Upload-Complete: ?0", Partial,
+            $"Content-Length: {body.Length}");
         try
         {
             await wire.SendAsync(body);
@@ -105,7 +109,11 @@ public sealed class ResumableFixture(PostgresFixture postgres) : IAsyncLifetime
         (await Service.Services.GetRequiredService<UploadCatalog>().ListAsync(
             new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
 
-    public async Task InitializeAsync() => Service = await TestService.StartAsync(postgres, Settings);
+    public async Task InitializeAsync()
+    {
+        await Postgres.InitializeAsync();
+        Service = await TestService.StartAsync(Postgres, Settings);
+    }
 
     public async Task DisposeAsync() => await Service.DisposeAsync();
 }

@@ -5,8 +5,9 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>A client that comes back, while the service still listens to its old connection. Gated by what the service says is durable.</summary>
-[Collection(PostgresCollection.Name)]
+/// <summary>
+/// A client that comes back, while the service still listens to its old connection. Gated by what the service says is durable.
+/// </summary>
 public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private static readonly byte[] Content = Bytes(300_000, seed: 7);
@@ -31,7 +32,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
-        var asked = await uploads.SendAsync($"HEAD {path.Replace("/uploads/", "/files/", StringComparison.Ordinal)}", null, "Tus-Resumable: 1.0.0");
+        var asked = await uploads.SendAsync(
+            $"HEAD {path.Replace("/uploads/", "/files/", StringComparison.Ordinal)}", null, "Tus-Resumable: 1.0.0");
         Assert.Equal((404, null), (asked.Final.Status, asked.Final.Offset));
         await running.SendAsync(Content.AsMemory(Checkpoint));
         Assert.Equal(201, (await running.AnswerOrCutAsync()).Status);
@@ -55,7 +57,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     public async Task A_hanging_creation_is_cut_too()
     {
         using var hanging = await UploadWire.OpenAsync(uploads.Service);
-        await hanging.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+        await hanging.HeadAsync(
+            "POST /uploads", "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         var path = (await hanging.NextAsync()).Path;
         await hanging.SendAsync(Content.AsMemory(0, Checkpoint));
         await hanging.DurableAsync(Checkpoint);
@@ -81,7 +84,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9, Content.Length);
         var both = await Task.WhenAll(
             uploads.SafePatchAsync(path, 0, Content), uploads.SafePatchAsync(path, 0, Content));
-        // The other is told where the first one stands, or nothing, because it was cut. Not the last parts: a file that is whole takes no second one.
+        // The other is told where the first one stands, or nothing, because it was cut. Not the last parts: a file that is whole takes no
+        // second one.
         Assert.Single(both, status => status == 204);
         Assert.All(both, status => Assert.Contains(status, new[] { 0, 204, 409 }));
         Assert.Equal(201, (await uploads.PatchAsync(9, path, Content.Length, complete: true, [])).Final.Status);
@@ -107,7 +111,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9);
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
-            await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked");
+            await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial,
+                "Transfer-Encoding: chunked");
             await wire.SendChunkAsync(Content.AsMemory(0, Checkpoint));
             await uploads.DurableAsync(path, Checkpoint);
             await wire.BreakOffAsync();
@@ -127,7 +132,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         string path;
         using (var wire = await UploadWire.OpenAsync(service))
         {
-            await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+            await wire.HeadAsync(
+                "POST /uploads", "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
             path = (await wire.NextAsync()).Path;
             await wire.SendAsync(Content.AsMemory(0, Checkpoint));
             await wire.DurableAsync(Checkpoint);
@@ -137,7 +143,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         await using var again = await service.RestartAsync();
         var head = (await UploadWire.SendAsync(again, $"HEAD {path}", null, "Upload-Draft-Interop-Version: 6")).Final;
         Assert.Equal((204, Checkpoint, $"{Content.Length}"), (head.Status, head.Offset, head["Upload-Length"]));
-        var last = await UploadWire.SendAsync(again, $"PATCH {path}", Content[Checkpoint..], "Upload-Draft-Interop-Version: 6", $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
+        var last = await UploadWire.SendAsync(again, $"PATCH {path}", Content[Checkpoint..], "Upload-Draft-Interop-Version: 6",
+            $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
         Assert.Equal(201, last.Final.Status);
     }
 
@@ -153,7 +160,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     private async Task<UploadWire> HangAsync(string path)
     {
         var wire = await UploadWire.OpenAsync(uploads.Service);
-        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial, $"Content-Length: {Content.Length}");
+        await wire.HeadAsync($"PATCH {path}", "Upload-Draft-Interop-Version: 9", "Upload-Offset: 0", "Upload-Complete: ?1", Partial,
+            $"Content-Length: {Content.Length}");
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
         await wire.DurableAsync(Checkpoint);
         return wire;

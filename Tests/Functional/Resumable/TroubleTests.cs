@@ -10,8 +10,7 @@ namespace ChunkUpload.Tests.Functional.Resumable;
 /// A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61). And clients that
 /// no interim response has told the address: they learn it from the answer (R56).
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TroubleTests(PostgresFixture postgres)
+public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly byte[] Content = Bytes(300_000, seed: 9);
 
@@ -20,7 +19,8 @@ public sealed class TroubleTests(PostgresFixture postgres)
     {
         await using var service = await TestService.StartAsync(postgres, Settings);
         using var wire = await UploadWire.OpenAsync(service);
-        await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+        await wire.HeadAsync(
+            "POST /uploads", "Upload-Draft-Interop-Version: 6", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         var path = (await wire.NextAsync()).Path;
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
         await wire.DurableAsync(Checkpoint);
@@ -35,9 +35,11 @@ public sealed class TroubleTests(PostgresFixture postgres)
     [Fact]
     public async Task Where_cutting_is_off_it_is_answered()
     {
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Resumable:CutOnTrouble"] = "false" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Resumable:CutOnTrouble"] = "false" });
         using var wire = await UploadWire.OpenAsync(service);
-        await wire.HeadAsync("POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
+        await wire.HeadAsync(
+            "POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         Assert.Equal(104, (await wire.NextAsync()).Status);
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
         await wire.DurableAsync(Checkpoint);
@@ -56,7 +58,8 @@ public sealed class TroubleTests(PostgresFixture postgres)
     [InlineData(null, "1.1", "X-Nothing: 1")]
     public async Task Who_falls_silent_and_does_not_know_the_address_is_told_it_and_goes_on(int? version, string http, string field)
     {
-        await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Uploads:BodyIdleTimeout"] = "300ms" });
+        await using var service =
+            await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Uploads:BodyIdleTimeout"] = "300ms" });
         using var wire = await UploadWire.OpenAsync(service);
         await wire.HeadAsync("POST /uploads", http, [.. Version(version), State(version, complete: true), field, "Content-Length: 11"]);
         await wire.SendAsync(Hello);
@@ -80,7 +83,8 @@ public sealed class TroubleTests(PostgresFixture postgres)
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
         await wire.SendAsync(Content.AsMemory(0, Checkpoint));
         var ledger = service.Services.GetRequiredService<IUploadQueryLedger>();
-        while ((await ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 10 }, CancellationToken.None)).Items.All(upload => upload.ReceivedBytes < Checkpoint))
+        while ((await ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 10 }, CancellationToken.None))
+            .Items.All(upload => upload.ReceivedBytes < Checkpoint))
             await Task.Yield();
         var stopping = service.StopAsync();
         var answer = await wire.AnswerOrCutAsync();
@@ -89,7 +93,8 @@ public sealed class TroubleTests(PostgresFixture postgres)
         await stopping;
 
         await using var again = await service.RestartAsync();
-        var last = await UploadWire.SendAsync(again, $"PATCH {answer.Path}", Content[Checkpoint..], $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
+        var last = await UploadWire.SendAsync(
+            again, $"PATCH {answer.Path}", Content[Checkpoint..], $"Upload-Offset: {Checkpoint}", "Upload-Complete: ?1", Partial);
         Assert.Equal((201, Content.Length), (last.Final.Status, last.Final.Offset));
     }
 }

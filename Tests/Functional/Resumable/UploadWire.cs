@@ -44,7 +44,8 @@ internal sealed class UploadWire : IDisposable
 
     /// <param name="http">The version of HTTP.</param>
     public Task HeadAsync(string line, string http, IEnumerable<string> headers) => _connection.SendAsync(
-        $"{line} HTTP/{http}\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer {_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
+        $"{line} HTTP/{http}\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer "
+            + $"{_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
 
     public Task SendAsync(ReadOnlyMemory<byte> bytes) => _connection.SendAsync(bytes);
 
@@ -56,7 +57,8 @@ internal sealed class UploadWire : IDisposable
     }
 
     /// <summary>The last chunk, with what comes behind it.</summary>
-    public Task EndChunksAsync(params string[] trailers) => _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
+    public Task EndChunksAsync(params string[] trailers) =>
+        _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
 
     /// <summary>Up to the final answer.</summary>
     public async Task<WireExchange> AnswerAsync()
@@ -94,7 +96,9 @@ internal sealed class UploadWire : IDisposable
         }
 
         var length = headers.TryGetValue("Content-Length", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
-        return new WireAnswer(int.Parse(head.Split(' ')[1], CultureInfo.InvariantCulture), head, headers, length == 0 ? "" : await _connection.ReadBodyAsync(length));
+        return new WireAnswer(int.Parse(head.Split(' ')[1], CultureInfo.InvariantCulture), head, headers, length == 0
+            ? ""
+            : await _connection.ReadBodyAsync(length));
     }
 
     /// <summary>The interim response that tells this offset or more: so much is durable.</summary>

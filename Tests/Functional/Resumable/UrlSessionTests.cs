@@ -4,31 +4,39 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// URLSession does not run on the machines that test this: its requests stand here byte for byte, as the four versions that it speaks ask for them
-/// (iOS 17: 3, 18.0: 5, 18.1: 6, 26: 8): the whole file in one request with its length, cut; the question; the rest.
+/// URLSession does not run on the machines that test this: its requests stand here byte for byte, as the four versions that it speaks ask
+/// for them (iOS 17: 3, 18.0: 5, 18.1: 6, 26: 8): the whole file in one request with its length, cut; the question; the rest.
 /// </summary>
-[Collection(PostgresCollection.Name)]
 public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     private const string Begin3 =
-        "POST /uploads HTTP/1.1\r\nHost: {host}\r\nContent-Type: video/quicktime\r\nUpload-Draft-Interop-Version: 3\r\nAccept: */*\r\nUpload-Incomplete: ?0\r\n"
-        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: 100000\r\nUser-Agent: Example/1 CFNetwork/1474 Darwin/23.0.0\r\nConnection: keep-alive\r\n\r\n";
+        "POST /uploads HTTP/1.1\r\nHost: {host}\r\nContent-Type: video/quicktime\r\nUpload-Draft-Interop-Version: 3\r\nAccept: "
+            + "*/*\r\nUpload-Incomplete: ?0\r\n"
+        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: "
+            + "100000\r\nUser-Agent: Example/1 CFNetwork/1474 Darwin/23.0.0\r\nConnection: keep-alive\r\n\r\n";
 
     private const string Ask3 =
-        "HEAD {path} HTTP/1.1\r\nHost: {host}\r\nUpload-Draft-Interop-Version: 3\r\nAccept: */*\r\nAuthorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\n"
+        "HEAD {path} HTTP/1.1\r\nHost: {host}\r\nUpload-Draft-Interop-Version: 3\r\nAccept: */*\r\nAuthorization: Bearer "
+            + "{key}\r\nAccept-Language: en-GB,en;q=0.9\r\n"
         + "Accept-Encoding: gzip, deflate\r\nUser-Agent: Example/1 CFNetwork/1474 Darwin/23.0.0\r\nConnection: keep-alive\r\n\r\n";
 
     private const string Append3 =
-        "PATCH {path} HTTP/1.1\r\nHost: {host}\r\nUpload-Draft-Interop-Version: 3\r\nAccept: */*\r\nUpload-Offset: {offset}\r\nUpload-Incomplete: ?0\r\nAuthorization: Bearer {key}\r\n"
-        + "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: {rest}\r\nUser-Agent: Example/1 CFNetwork/1474 Darwin/23.0.0\r\nConnection: keep-alive\r\n\r\n";
+        "PATCH {path} HTTP/1.1\r\nHost: {host}\r\nUpload-Draft-Interop-Version: 3\r\nAccept: */*\r\nUpload-Offset: "
+            + "{offset}\r\nUpload-Incomplete: ?0\r\nAuthorization: Bearer {key}\r\n"
+        + "Accept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: {rest}\r\nUser-Agent: Example/1 "
+            + "CFNetwork/1474 Darwin/23.0.0\r\nConnection: keep-alive\r\n\r\n";
 
     private const string Begin8 =
-        "POST /uploads HTTP/1.1\r\nHost: {host}\r\nContent-Type: video/quicktime\r\nUpload-Draft-Interop-Version: 8\r\nAccept: */*\r\nUpload-Complete: ?1\r\nUpload-Length: 100000\r\n"
-        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: 100000\r\nUser-Agent: Example/1 CFNetwork/3860 Darwin/25.0.0\r\nConnection: keep-alive\r\n\r\n";
+        "POST /uploads HTTP/1.1\r\nHost: {host}\r\nContent-Type: video/quicktime\r\nUpload-Draft-Interop-Version: 8\r\nAccept: "
+            + "*/*\r\nUpload-Complete: ?1\r\nUpload-Length: 100000\r\n"
+        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: "
+            + "100000\r\nUser-Agent: Example/1 CFNetwork/3860 Darwin/25.0.0\r\nConnection: keep-alive\r\n\r\n";
 
     private const string Append8 =
-        "PATCH {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/partial-upload\r\nUpload-Draft-Interop-Version: 8\r\nAccept: */*\r\nUpload-Offset: {offset}\r\nUpload-Complete: ?1\r\n"
-        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: {rest}\r\nUser-Agent: Example/1 CFNetwork/3860 Darwin/25.0.0\r\nConnection: keep-alive\r\n\r\n";
+        "PATCH {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/partial-upload\r\nUpload-Draft-Interop-Version: 8\r\nAccept: "
+            + "*/*\r\nUpload-Offset: {offset}\r\nUpload-Complete: ?1\r\n"
+        + "Authorization: Bearer {key}\r\nAccept-Language: en-GB,en;q=0.9\r\nAccept-Encoding: gzip, deflate\r\nContent-Length: "
+            + "{rest}\r\nUser-Agent: Example/1 CFNetwork/3860 Darwin/25.0.0\r\nConnection: keep-alive\r\n\r\n";
 
     public static TheoryData<int, string, string, string, string> Versions => new()
     {
@@ -49,7 +57,8 @@ public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<Re
             await connection.SendAsync(Fill(begin));
             // It resumes only when the address has come before the answer.
             var interim = await connection.ReadHeadAsync();
-            Assert.StartsWith($"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: {version}\r\nLocation: http://", interim, StringComparison.Ordinal);
+            Assert.StartsWith($"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: {version}\r\nLocation: http://",
+                interim, StringComparison.Ordinal);
             path = new Uri(interim.Split("Location: ")[1].Split("\r\n")[0]).AbsolutePath;
             await connection.SendAsync(bytes.AsMemory(0, 70_000));
             await uploads.DurableAsync(path, Checkpoint);

@@ -1,12 +1,10 @@
 using System.Text.Json;
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Tests.Support;
 using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>What differs from version to version, for each of them.</summary>
-[Collection(PostgresCollection.Name)]
 public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     public static TheoryData<int> Drafts => [3, 4, 5, 6, 7, 8, 9];
@@ -24,7 +22,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var field = version == 3 ? "Upload-Incomplete" : "Upload-Complete";
         var more = version == 3 ? "?1" : "?0";
         var created = (await uploads.SendAsync(version, "POST /uploads", [], State(version, complete: false))).Final;
-        Assert.Equal((201, more, 0L, $"{version}"), (created.Status, created[field], created.Offset, created["Upload-Draft-Interop-Version"]));
+        Assert.Equal(
+            (201, more, 0L, $"{version}"), (created.Status, created[field], created.Offset, created["Upload-Draft-Interop-Version"]));
         Assert.Contains(version == 6 ? "expires=" : "max-age=", created["Upload-Limit"], StringComparison.Ordinal);
 
         var first = (await uploads.PatchAsync(version, created.Path, 0, complete: false, Hello)).Final;
@@ -105,7 +104,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var path = await uploads.BeginAsync(version);
         foreach (var type in new[] { "Content-Type: video/mp4", "X-No-Type: 1", "Content-Type: application/partial-uploads" })
         {
-            var answer = (await uploads.SendAsync(version, $"PATCH {path}", [], "Upload-Offset: 0", State(version, complete: false), type)).Final;
+            var answer =
+                (await uploads.SendAsync(version, $"PATCH {path}", [], "Upload-Offset: 0", State(version, complete: false), type)).Final;
             Assert.Equal(status, answer.Status);
             Assert.Equal(version == 3 ? "?1" : "?0", answer[version == 3 ? "Upload-Incomplete" : "Upload-Complete"]);
         }
@@ -195,7 +195,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var path = await uploads.BeginAsync(version);
         var first = (await uploads.PatchAsync(version, path, 0, complete: true, HelloWorld)).Final;
         var again = (await uploads.PatchAsync(version, path, 11, complete: true, [])).Final;
-        Assert.Equal((first.Status, first["Upload-Complete"], first["Location"], first.Body), (again.Status, again["Upload-Complete"], again["Location"], again.Body));
+        Assert.Equal((first.Status, first["Upload-Complete"], first["Location"], first.Body),
+            (again.Status, again["Upload-Complete"], again["Location"], again.Body));
     }
 
     [Theory]
@@ -206,7 +207,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var path = await uploads.BeginAsync(version);
         await uploads.PatchAsync(version, path, 0, complete: true, HelloWorld);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
-        await wire.HeadAsync($"PATCH {path}", [.. Version(version), "Upload-Offset: 11", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked"]);
+        await wire.HeadAsync(
+            $"PATCH {path}", [.. Version(version), "Upload-Offset: 11", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked"]);
         await wire.SendChunkAsync(Hello);
         await wire.EndChunksAsync();
         Assert.Equal(400, (await wire.AnswerAsync()).Final.Status);
@@ -226,7 +228,9 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
             var path = await uploads.BeginAsync(version, 5);
             using var wire = await UploadWire.OpenAsync(uploads.Service);
             await wire.HeadAsync(
-                $"PATCH {path}", [.. Version(version), "Upload-Offset: 0", "Upload-Complete: ?0", Partial, chunked ? "Transfer-Encoding: chunked" : "Content-Length: 11"]);
+                $"PATCH {path}", [.. Version(version), "Upload-Offset: 0", "Upload-Complete: ?0", Partial, chunked
+                    ? "Transfer-Encoding: chunked"
+                    : "Content-Length: 11"]);
             if (chunked)
                 await wire.SendChunkAsync(HelloWorld);
             else
@@ -235,7 +239,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
                 await wire.EndChunksAsync();
             var answer = (await wire.AnswerAsync()).Final;
             Assert.Equal((400, "?0"), (answer.Status, answer["Upload-Complete"]));
-            Assert.EndsWith("#inconsistent-upload-length", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
+            Assert.EndsWith("#inconsistent-upload-length", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString(),
+                StringComparison.Ordinal);
             Assert.Equal(then, (await uploads.HeadAsync(version, path)).Status);
         }
     }
@@ -251,7 +256,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         Assert.Equal((400, "?0", 0L), (announced.Status, announced["Upload-Complete"], announced.Offset));
         using (var wire = await UploadWire.OpenAsync(uploads.Service))
         {
-            await wire.HeadAsync($"PATCH {path}", [.. Version(version), "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked"]);
+            await wire.HeadAsync(
+                $"PATCH {path}", [.. Version(version), "Upload-Offset: 0", "Upload-Complete: ?1", Partial, "Transfer-Encoding: chunked"]);
             await wire.SendChunkAsync(Hello);
             await wire.EndChunksAsync();
             var counted = (await wire.AnswerAsync()).Final;
@@ -271,7 +277,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var path = await uploads.BeginAsync(version, 11);
         var answer = (await uploads.PatchAsync(version, path, 0, complete: false, Hello, "Upload-Length: 12")).Final;
         Assert.Equal((400, "?0"), (answer.Status, answer["Upload-Complete"]));
-        Assert.EndsWith("#inconsistent-upload-length", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString(), StringComparison.Ordinal);
+        Assert.EndsWith("#inconsistent-upload-length", JsonDocument.Parse(answer.Body).RootElement.GetProperty("type").GetString(),
+            StringComparison.Ordinal);
         Assert.Equal(0, (await uploads.HeadAsync(version, path)).Offset);
     }
 
@@ -291,7 +298,8 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     public async Task A_part_in_a_version_that_is_not_spoken_is_refused()
     {
         var path = await uploads.BeginAsync(9);
-        var answer = (await uploads.SendAsync($"PATCH {path}", Hello, "Upload-Draft-Interop-Version: 10", "Upload-Offset: 0", "Upload-Complete: ?1", Partial)).Final;
+        var answer = (await uploads.SendAsync(
+            $"PATCH {path}", Hello, "Upload-Draft-Interop-Version: 10", "Upload-Offset: 0", "Upload-Complete: ?1", Partial)).Final;
         Assert.Equal((400, "?0"), (answer.Status, answer["Upload-Complete"]));
         Assert.Equal(0, (await uploads.HeadAsync(9, path)).Offset);
     }

@@ -54,7 +54,8 @@ public sealed class DataDirectoryTests : IDisposable
 
         var refused = Assert.Throws<StartRefusedException>(second.Open);
 
-        Assert.StartsWith($"Another ChunkUpload (pid {Environment.ProcessId}) already uses the data directory {first.Path}", refused.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"Another ChunkUpload (pid {Environment.ProcessId}) already uses the data directory {first.Path}",
+            refused.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => second.StoreId);
     }
 
@@ -79,8 +80,10 @@ public sealed class DataDirectoryTests : IDisposable
         var first = Create();
         first.Open();
         // What a fork has until it becomes its program.
-        var descriptor = Directory.EnumerateFiles("/proc/self/fd").First(file => new FileInfo(file).LinkTarget == Path.Combine(first.Path, "lock"));
-        using var copy = new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture)), ownsHandle: true);
+        var descriptor = Directory.EnumerateFiles("/proc/self/fd")
+            .First(file => new FileInfo(file).LinkTarget == Path.Combine(first.Path, "lock"));
+        using var copy =
+            new SafeFileHandle(Duplicate(int.Parse(Path.GetFileName(descriptor), CultureInfo.InvariantCulture)), ownsHandle: true);
         Assert.False(copy.IsInvalid);
         first.Dispose();
 

@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>tus-js-client as it is, in node, against the service. Contents are compared.</summary>
-[Collection(TusCollection.Name)]
-public sealed class ClientTests : IDisposable
+public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusFixture _fixture;
     private readonly TusService _tus;
@@ -44,7 +43,8 @@ public sealed class ClientTests : IDisposable
         Assert.Equal(TusClient.Sha256(_bytes), upload.Sha256?.ToString());
         if (requests is not null)
             Assert.Equal(requests.Split(','), Requests(result));
-        Assert.DoesNotContain(Requests(result), request => request.EndsWith(" 409", StringComparison.Ordinal) || request.EndsWith(" 423", StringComparison.Ordinal));
+        Assert.DoesNotContain(Requests(result), request => request.EndsWith(" 409", StringComparison.Ordinal)
+            || request.EndsWith(" 423", StringComparison.Ordinal));
     }
 
     [ClientFact]
@@ -93,7 +93,8 @@ public sealed class ClientTests : IDisposable
     [InlineData("parallel", "Silence", false)]
     // A creation that is cut has told no address to go on at.
     [InlineData("with-creation", "End", false)]
-    public async Task Tus_js_client_goes_on_after_every_cut_and_sends_nothing_twice_that_had_come(string scenario, string serviceSees, bool sendsLeast)
+    public async Task Tus_js_client_goes_on_after_every_cut_and_sends_nothing_twice_that_had_come(
+        string scenario, string serviceSees, bool sendsLeast)
     {
         long[] cuts = [60_000, 200_001, 345_678, 500_000, 654_321, 800_000, 950_000];
         await using var proxy = new CutProxy(_tus.Service.Address, cuts) { ToService = Enum.Parse<Ending>(serviceSees) };
@@ -110,7 +111,13 @@ public sealed class ClientTests : IDisposable
     [InlineData("chunks")]
     public async Task Tus_js_client_goes_on_over_a_long_and_narrow_line_that_breaks(string scenario)
     {
-        await using var proxy = new CutProxy(_tus.Service.Address, [300_000, 700_000]) { Latency = TimeSpan.FromMilliseconds(40), Rate = 2 << 20, ToService = Ending.Silence };
+        await using var proxy = new CutProxy(_tus.Service.Address, [300_000, 700_000])
+        {
+            Latency = TimeSpan.FromMilliseconds(40),
+            Rate =
+            2 << 20,
+            ToService = Ending.Silence
+        };
         var result = await RunAsync(scenario, ("TUS_ENDPOINT", new Uri(proxy.Address, "files").ToString()));
         Assert.Equal(_bytes, await _client.DownloadAsync(PathOf(result)));
         Assert.Equal(2, proxy.Broken);
@@ -135,7 +142,8 @@ public sealed class ClientTests : IDisposable
     public async Task Trouble_that_passes_costs_nobody_the_upload()
     {
         await using var tus = await _fixture.StartAsync();
-        using var client = NodeClient.Start("tus-js.mjs", "trouble", [.. Common, ("TUS_ENDPOINT", new Uri(tus.Service.Address, "files").ToString()), ("TUS_KEY", tus.Service.Key)]);
+        using var client = NodeClient.Start("tus-js.mjs", "trouble",
+            [.. Common, ("TUS_ENDPOINT", new Uri(tus.Service.Address, "files").ToString()), ("TUS_KEY", tus.Service.Key)]);
         Assert.Equal("troubled", await client.LineAsync());
         tus.Hooks.Fail("FindAsync", () => new LedgerUnavailableException("away"), times: 2);
         await client.GoOnAsync();
@@ -167,7 +175,8 @@ public sealed class ClientTests : IDisposable
 
     [ClientFact]
     public void The_lock_file_names_no_registry() =>
-        Assert.DoesNotContain("\"resolved\"", File.ReadAllText(Path.Combine(Repository.Root, "Tests", "Clients", "package-lock.json")), StringComparison.Ordinal);
+        Assert.DoesNotContain("\"resolved\"", File.ReadAllText(Path.Combine(Repository.Root, "Tests", "Clients", "package-lock.json")),
+            StringComparison.Ordinal);
 
     private (string, string)[] Common =>
         [("TUS_ENDPOINT", new Uri(_tus.Service.Address, "files").ToString()), ("TUS_KEY", _tus.Service.Key), ("TUS_FILE", FilePath)];
@@ -177,5 +186,6 @@ public sealed class ClientTests : IDisposable
 
     private static string PathOf(JsonElement result) => new Uri(result.GetProperty("url").GetString()!).AbsolutePath;
 
-    private static List<string> Requests(JsonElement result) => [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
+    private static List<string> Requests(JsonElement result) =>
+        [.. result.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)];
 }

@@ -6,7 +6,9 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>T150 where the last part is complete and the final does not know: the service died in between, or its ledger was away.</summary>
+/// <summary>
+/// T150 where the last part is complete and the final does not know: the service died in between, or its ledger was away.
+/// </summary>
 public sealed partial class ConcatenationTests
 {
     [Fact]
@@ -54,14 +56,16 @@ public sealed partial class ConcatenationTests
         var (final, part, wake) = await UntoldAsync(tus);
         await tus.AgeAsync(TimeSpan.FromDays(30));
         await RunAsync(tus, "purge-stale-sessions");
-        Assert.Equal((UploadState.Open, UploadState.Completed), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
+        Assert.Equal(
+            (UploadState.Open, UploadState.Completed), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
 
         wake();
         await RunAsync(tus, "finish-pending");
         await JoinedAsync(tus, final);
         await tus.AgeAsync(TimeSpan.FromHours(1));
         await RunAsync(tus, "purge-stale-sessions");
-        Assert.Equal((UploadState.Completed, UploadState.Deleted), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
+        Assert.Equal(
+            (UploadState.Completed, UploadState.Deleted), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
         Assert.Equal([1, 2, 3], await tus.Client.DownloadAsync(final));
     }
 
@@ -97,7 +101,8 @@ public sealed partial class ConcatenationTests
         var final = (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part} {done}"))).Path;
         await using var next = await tus.RestartAsync();
         await AssertProgressAsync(next.Client, final, 3, "6");
-        File.Delete(Assert.Single(Directory.EnumerateFiles(next.Service.DataDirectory, "*", SearchOption.AllDirectories), file => new FileInfo(file).Length == 3));
+        File.Delete(Assert.Single(Directory.EnumerateFiles(next.Service.DataDirectory, "*", SearchOption.AllDirectories), file =>
+            new FileInfo(file).Length == 3));
         Assert.Equal(204, (await next.Client.PatchAsync(part, 0, [4, 5, 6])).Status);
 
         var answer = await next.Client.SendAsync(HttpMethod.Get, final, null);
@@ -111,7 +116,8 @@ public sealed partial class ConcatenationTests
         var part = await tus.Client.NewAsync(3, ("Upload-Concat", "partial"));
         var final = (await tus.Client.CreateAsync(("Upload-Concat", $"final;{part}"))).Path;
         Assert.Equal(204, (await tus.Client.PatchAsync(part, 0, [1, 2, 3])).Status);
-        Assert.Equal((UploadState.Open, UploadState.Completed), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
+        Assert.Equal(
+            (UploadState.Open, UploadState.Completed), ((await tus.UploadAsync(final)).State, (await tus.UploadAsync(part)).State));
         return (final, part, wake);
     }
 
@@ -124,7 +130,8 @@ public sealed partial class ConcatenationTests
     }
 
     private static Task<JobReport> RunAsync(TusService tus, string job) =>
-        tus.Service.Services.GetServices<IMaintenanceJob>().Single(one => one.Name == job).RunAsync(new SilentProgress(), CancellationToken.None);
+        tus.Service.Services.GetServices<IMaintenanceJob>().Single(one => one.Name == job)
+            .RunAsync(new SilentProgress(), CancellationToken.None);
 
     /// <summary>Somebody has begun to join; the turn after that one's is over when it is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)

@@ -13,7 +13,8 @@ public sealed partial class ConcatenationTests
     {
         await using var tus = await UnfinishedAsync();
         var client = tus.Client;
-        Assert.Contains("concatenation-unfinished", (await client.SendAsync(HttpMethod.Options, "/files", null))["Tus-Extension"], StringComparison.Ordinal);
+        Assert.Contains("concatenation-unfinished", (await client.SendAsync(HttpMethod.Options, "/files", null))["Tus-Extension"],
+            StringComparison.Ordinal);
         var one = await client.NewAsync(11, ("Upload-Concat", "partial"));
         var two = await client.NewAsync(11, ("Upload-Concat", "partial"));
         var final = await client.CreateAsync(("Upload-Concat", $"final;{one} {two}"));

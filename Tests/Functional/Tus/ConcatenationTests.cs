@@ -7,8 +7,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T140-T156: partial uploads and what is joined from them.</summary>
-[Collection(TusCollection.Name)]
-public sealed partial class ConcatenationTests(TusFixture fixture)
+public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string NoId = "/files/00000000000000000000000000000000";
     private readonly TusService _tus = fixture.Tus;
@@ -45,13 +44,15 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
         var head = await _client.HeadAsync(path);
         Assert.Equal(("partial", 10L, "10"), (head["Upload-Concat"], head.Offset, head["Upload-Length"]));
         Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, path, null)).Status);
-        Assert.DoesNotContain(TusService.IdOf(path).ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
+        Assert.DoesNotContain(TusService.IdOf(path).ToString(),
+            (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
         Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{TusService.IdOf(path)}", null)).Status);
 
         var final = await _client.CreateAsync(("Upload-Concat", $"final;{path}"));
         // The metadata of parts is theirs (T144).
         Assert.Null((await _client.HeadAsync(final.Path))["Upload-Metadata"]);
-        Assert.Contains(TusService.IdOf(final.Path).ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
+        Assert.Contains(TusService.IdOf(final.Path).ToString(),
+            (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -121,12 +122,14 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
         var (part, _) = await PartAsync(1, 1);
         var ordinary = await _client.UploadAsync([1]);
         var final = await _client.CreateAsync(("Upload-Concat", $"final;{part}"));
-        var file = System.Text.Json.JsonDocument.Parse((await _client.SendAsync(HttpMethod.Put, "/api/files/a", new ByteArrayContent([1]))).Body)
+        var file = System.Text.Json.JsonDocument.Parse(
+            (await _client.SendAsync(HttpMethod.Put, "/api/files/a", new ByteArrayContent([1]))).Body)
             .RootElement.GetProperty("id").GetString();
         var deleted = await PartAsync(1, 2);
         await _client.DeleteAsync(deleted.Path);
         var foreign = await _tus.Ledger.CreateAsync(
-            new NewUpload(UploadId.New(), new("another-tenant", "x"), UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 0, null, TimeSpan.FromHours(1), null, null)
+            new NewUpload(UploadId.New(), new("another-tenant", "x"), UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 0,
+                null, TimeSpan.FromHours(1), null, null)
             { IsPart = true },
             default);
         // Finished, so that nothing but its tenant is against it.
@@ -149,11 +152,13 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
         Assert.Equal(400, (await _client.CreateAsync(("Upload-Concat", $"final;{part}"), ("Upload-Length", "1"))).Status);
         Assert.Equal(400, (await _client.CreateAsync(("Upload-Concat", $"final;{part}"), ("Upload-Defer-Length", "1"))).Status);
         Assert.Equal(400, (await _client.TusAsync(
-            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Concat", $"final;{part}"), ("Content-Type", TusClient.OffsetType))).Status);
+            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Concat", $"final;{part}"),
+                ("Content-Type", TusClient.OffsetType))).Status);
         Assert.Equal(count, await _tus.CountAsync());
         // Neither a type without a body nor a checksum is an error (T155).
         var final = await _client.TusAsync(
-            HttpMethod.Post, "/files", null, ("Upload-Concat", $"final;{part}"), ("Content-Type", TusClient.OffsetType), ("Upload-Checksum", "sha1 AAAA"));
+            HttpMethod.Post, "/files", null, ("Upload-Concat", $"final;{part}"), ("Content-Type", TusClient.OffsetType),
+                ("Upload-Checksum", "sha1 AAAA"));
         Assert.Equal(201, final.Status);
     }
 
@@ -208,7 +213,8 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
         var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts)}"));
         var waiting = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts[1..])} {open}"));
         // As HEAD asks, whose answer is longer than its client here would take.
-        var progress = await tus.Service.Services.GetRequiredService<UploadJoiner>().ProgressAsync(await tus.UploadAsync(waiting.Path), CancellationToken.None);
+        var progress = await tus.Service.Services.GetRequiredService<UploadJoiner>()
+            .ProgressAsync(await tus.UploadAsync(waiting.Path), CancellationToken.None);
 
         Assert.Equal((201, 201, 9_999L, 10_000L), (final.Status, waiting.Status, progress.ReceivedBytes, progress.Size));
         Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
@@ -254,7 +260,8 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
     {
         var (one, _) = await PartAsync(10, 1);
         var (two, _) = await PartAsync(10, 2);
-        var joins = Enumerable.Range(0, 20).Select(i => _client.CreateAsync(("Upload-Concat", i % 2 == 0 ? $"final;{one} {two}" : $"final;{two} {one}")));
+        var joins = Enumerable.Range(0, 20)
+            .Select(i => _client.CreateAsync(("Upload-Concat", i % 2 == 0 ? $"final;{one} {two}" : $"final;{two} {one}")));
         Assert.All(await Task.WhenAll(joins), final => Assert.Equal(201, final.Status));
     }
 
@@ -269,10 +276,12 @@ public sealed partial class ConcatenationTests(TusFixture fixture)
         await using var transaction = await connection.BeginTransactionAsync();
         await connection.ExecuteAsync(lockPart, new { Id = TusService.IdOf(parts[1]).Value });
         var join = _client.CreateAsync(("Upload-Concat", $"final;{parts[1]} {parts[0]}"));
-        while (!await connection.ExecuteScalarAsync<bool>("select exists (select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid)))"))
+        while (!await connection.ExecuteScalarAsync<bool>(
+            "select exists (select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid)))"))
             await Task.Yield();
         // It waits for the second one; the first one it has.
-        var taken = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync($"{lockPart} nowait", new { Id = TusService.IdOf(parts[0]).Value }));
+        var taken = await Assert.ThrowsAsync<PostgresException>(
+            () => connection.ExecuteAsync($"{lockPart} nowait", new { Id = TusService.IdOf(parts[0]).Value }));
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, taken.SqlState);
         await transaction.RollbackAsync();
         Assert.Equal(201, (await join).Status);

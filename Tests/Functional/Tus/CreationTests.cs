@@ -27,11 +27,12 @@ public sealed class CreationTests(TusFixture fixture)
     {
         using (var raw = await _tus.RawAsync())
         {
-            await raw.SendAsync($"POST /files HTTP/1.1\r\nHost: uploads.example:81\r\nAuthorization: Bearer {_tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 1\r\nContent-Length: 0\r\n\r\n");
+            await raw.SendAsync($"POST /files HTTP/1.1\r\nHost: uploads.example:81\r\nAuthorization: Bearer "
+                + $"{_tus.Service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 1\r\nContent-Length: 0\r\n\r\n");
             Assert.StartsWith("http://uploads.example:81/files/", (await raw.AnswerAsync())["Location"], StringComparison.Ordinal);
         }
 
-        await using var tus = await fixture.StartAsync(("Tus:Location", "Relative"));
+        await using var tus = await fixture.StartAsync(("Proxy:Location", "Relative"));
         Assert.StartsWith("/files/", (await tus.Client.CreateAsync(("Upload-Length", "1")))["Location"], StringComparison.Ordinal);
     }
 
@@ -129,7 +130,8 @@ public sealed class CreationTests(TusFixture fixture)
         var created = await _client.CreateAsync(("Upload-Length", "10"), ("Upload-Metadata", much));
         Assert.Equal(201, created.Status);
         Assert.Equal(much, (await _client.HeadAsync(created.Path))["Upload-Metadata"]);
-        Assert.Equal(400, (await _client.CreateAsync(("Upload-Length", "10"), ("Upload-Metadata", "a " + new string('A', 16 << 10)))).Status);
+        Assert.Equal(
+            400, (await _client.CreateAsync(("Upload-Length", "10"), ("Upload-Metadata", "a " + new string('A', 16 << 10)))).Status);
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public sealed class CreationTests(TusFixture fixture)
     public async Task Name_and_type_come_from_the_metadata_and_hurt_nobody()
     {
         // "../ä\r\n.txt" and "text/html".
-        var path = await _client.UploadAsync(TusClient.Bytes(3), ("Upload-Metadata", "filename Li4vw6QNCi50eHQ=,filetype dGV4dC9odG1s,binary //79"));
+        var path = await _client.UploadAsync(
+            TusClient.Bytes(3), ("Upload-Metadata", "filename Li4vw6QNCi50eHQ=,filetype dGV4dC9odG1s,binary //79"));
         var file = await _client.SendAsync(HttpMethod.Get, path, null);
         Assert.Equal("text/html", file["Content-Type"]);
         Assert.Equal("attachment; filename=\"..____.txt\"; filename*=UTF-8''.._%C3%A4__.txt", file["Content-Disposition"]);
@@ -213,7 +216,8 @@ public sealed class CreationTests(TusFixture fixture)
     [Fact]
     public async Task A_small_file_that_no_byte_was_taken_of_is_an_upload_all_the_same()
     {
-        _tus.Hooks.Fail("CreateAsync", () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"), when: call => !IsCreation(call));
+        _tus.Hooks.Fail(
+            "CreateAsync", () => new Core.Storage.StoreException(Core.Storage.StoreError.Io, "broken"), when: call => !IsCreation(call));
         var count = await _tus.CountAsync();
         Assert.Equal(503, (await PostAsync(TusClient.Bytes(10), false, ("Upload-Length", "10"))).Status);
         Assert.Equal(count + 1, await _tus.CountAsync());
@@ -229,7 +233,9 @@ public sealed class CreationTests(TusFixture fixture)
         {
             var answer = await _client.TusAsync(
                 HttpMethod.Post, "/files", new ByteArrayContent([1]),
-                [("Upload-Length", "10"), .. type is null ? [] : new[] { ("Content-Type", type) }, .. chunked ? new[] { ("Transfer-Encoding", "chunked") } : []]);
+                [("Upload-Length", "10"), .. type is null ? [] : new[] { ("Content-Type", type) }, .. chunked
+                    ? new[] { ("Transfer-Encoding", "chunked") }
+                    : []]);
             Assert.Equal(415, answer.Status);
         }
 
@@ -240,7 +246,8 @@ public sealed class CreationTests(TusFixture fixture)
     public async Task Refuses_before_the_bytes_are_asked_for()
     {
         using var raw = await _tus.RawAsync();
-        await raw.HeadAsync("POST /files", "Upload-Length: 10", "Content-Type: text/plain", "Transfer-Encoding: chunked", "Expect: 100-continue");
+        await raw.HeadAsync(
+            "POST /files", "Upload-Length: 10", "Content-Type: text/plain", "Transfer-Encoding: chunked", "Expect: 100-continue");
         Assert.Equal(415, (await raw.FirstAnswerAsync()).Status);
     }
 
@@ -321,7 +328,8 @@ public sealed class CreationTests(TusFixture fixture)
     [Fact]
     public async Task What_the_disk_had_room_for_is_told_with_the_address()
     {
-        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"), when: call => (long)call.Arguments[1]! > 0);
+        _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"), when: call =>
+            (long)call.Arguments[1]! > 0);
         using var raw = await _tus.RawAsync();
         var written = _tus.Hooks.WrittenAsync(5);
         await raw.HeadAsync("POST /files", "Upload-Length: 10", $"Content-Type: {TusClient.OffsetType}", "Content-Length: 10");
@@ -340,5 +348,6 @@ public sealed class CreationTests(TusFixture fixture)
     private static bool IsCreation(EngineCall call) => call.Argument<NewUpload>() is not null;
 
     private async Task<int> LiveAsync() => (await _tus.Ledger.ListAsync(
-        new UploadQuery(Core.Access.Caller.Operator) { Limit = 1000, WithParts = true, States = [UploadState.Open, UploadState.Completed] }, default)).Items.Count;
+        new UploadQuery(Core.Access.Caller.Operator) { Limit = 1000, WithParts = true, States = [UploadState.Open, UploadState.Completed] },
+            default)).Items.Count;
 }

@@ -6,8 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T126-T132. Each test has a service of its own, because time of service goes by for all uploads at once.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class ExpirationTests(PostgresFixture postgres)
+public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
 
@@ -16,7 +15,8 @@ public sealed class ExpirationTests(PostgresFixture postgres)
     {
         await using var tus = await StartAsync();
         var created = await tus.Client.CreateAsync(("Upload-Length", "10"));
-        Assert.Matches("^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT$", created["Upload-Expires"]);
+        Assert.Matches("^(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} (Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) [0-9]{4} "
+            + "[0-9]{2}:[0-9]{2}:[0-9]{2} GMT$", created["Upload-Expires"]);
         AssertEnds(created, TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.HeadAsync(created.Path), TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.PatchAsync(created.Path, 0, [1]), TimeSpan.FromHours(24));

@@ -80,7 +80,8 @@ public sealed class HeadTests(TusFixture fixture)
 
         var stranger = new Core.Access.Caller("another-tenant", "somebody");
         var created = await _tus.Ledger.CreateAsync(
-            new NewUpload(UploadId.New(), stranger, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null, TimeSpan.FromHours(1), null, null), default);
+            new NewUpload(UploadId.New(), stranger, UploadProtocol.Tus, "a", "b/c", new Dictionary<string, string>(), 1, null,
+                TimeSpan.FromHours(1), null, null), default);
         Assert.Equal(404, (await _client.HeadAsync($"/files/{created.Value!.Upload.Id}")).Status);
     }
 
@@ -158,7 +159,8 @@ public sealed class HeadTests(TusFixture fixture)
         var calls = _tus.Hooks.Seen.Skip(seen).Where(call => call.Arguments.Contains(TusService.IdOf(path)));
         Assert.Equal(["FindAsync"], calls.Select(call => call.Name));
         var after = await _tus.UploadAsync(path);
-        Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance), (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));
+        Assert.Equal((before.StateAt, before.Epoch, before.LastByteAt, before.IdleAllowance),
+            (after.StateAt, after.Epoch, after.LastByteAt, after.IdleAllowance));
     }
 
     [Fact]

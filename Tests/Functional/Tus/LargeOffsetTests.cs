@@ -17,7 +17,8 @@ public sealed class LargeOffsetTests(TusFixture fixture)
         var parts = new List<string>();
         while (parts.Count < Parts)
             parts.Add(await tus.Client.UploadAsync(bytes, ("Upload-Concat", "partial")));
-        var final = await tus.Client.CreateAsync(("Upload-Concat", "final;" + string.Join(' ', parts.SelectMany(part => Enumerable.Repeat(part, 16)))));
+        var final = await tus.Client.CreateAsync(
+            ("Upload-Concat", "final;" + string.Join(' ', parts.SelectMany(part => Enumerable.Repeat(part, 16)))));
         Assert.Equal(201, final.Status);
         var head = await tus.Client.HeadAsync(final.Path);
         Assert.Equal(((long)Part * Times, "4563402752"), (head.Offset, head["Upload-Length"]));

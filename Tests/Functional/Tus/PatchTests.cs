@@ -42,7 +42,8 @@ public sealed class PatchTests(TusFixture fixture)
     public async Task Returns_415_for_another_content_type(string? type)
     {
         var path = await _client.NewAsync(10);
-        var answer = await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), [("Upload-Offset", "0"), .. type is null ? [] : new[] { ("Content-Type", type) }]);
+        var answer = await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]),
+            [("Upload-Offset", "0"), .. type is null ? [] : new[] { ("Content-Type", type) }]);
         Assert.Equal(415, answer.Status);
         Assert.Equal(0, (await _client.HeadAsync(path)).Offset);
     }
@@ -53,7 +54,8 @@ public sealed class PatchTests(TusFixture fixture)
     public async Task Takes_the_content_type_in_any_case_and_with_parameters(string type)
     {
         var path = await _client.NewAsync(10);
-        var answer = await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), ("Upload-Offset", "0"), ("Content-Type", type));
+        var answer =
+            await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), ("Upload-Offset", "0"), ("Content-Type", type));
         Assert.Equal((204, 1L), (answer.Status, answer.Offset));
     }
 
@@ -66,7 +68,8 @@ public sealed class PatchTests(TusFixture fixture)
         var answer = await _client.PatchAsync(path, 0, [1], ("Content-Encoding", coding));
         Assert.Equal(status, answer.Status);
         var created = await _client.TusAsync(
-            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Length", "10"), ("Content-Type", TusClient.OffsetType), ("Content-Encoding", coding));
+            HttpMethod.Post, "/files", new ByteArrayContent([1]), ("Upload-Length", "10"), ("Content-Type", TusClient.OffsetType),
+                ("Content-Encoding", coding));
         Assert.Equal(status == 415 ? 415 : 201, created.Status);
     }
 
@@ -180,10 +183,12 @@ public sealed class PatchTests(TusFixture fixture)
         Assert.Equal(410, (await _client.TusAsync(HttpMethod.Patch, gone, new ByteArrayContent([1]), bad)).Status);
         Assert.Equal(415, (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Status);
         bad[0].Item2 = TusClient.OffsetType;
-        Assert.Contains("invalid_offset", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body, StringComparison.Ordinal);
+        Assert.Contains("invalid_offset", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body,
+            StringComparison.Ordinal);
         // Headers come before the offset, which may be another one by the next request.
         bad[1].Item2 = "1";
-        Assert.Contains("Upload-Checksum", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body, StringComparison.Ordinal);
+        Assert.Contains("Upload-Checksum", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body,
+            StringComparison.Ordinal);
         // The offset comes before the length.
         Assert.Equal(409, (await _client.PatchAsync(path, 1, new byte[100])).Status);
         Assert.Equal(0, (await _client.HeadAsync(path)).Offset);
@@ -319,7 +324,8 @@ public sealed class PatchTests(TusFixture fixture)
         await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "100"));
         var created = await tus.Client.CreateAsync(("Upload-Defer-Length", "1"));
         Assert.Equal(413, (await tus.Client.PatchAsync(created.Path, 0, new byte[101])).Status);
-        Assert.Equal(413, (await tus.Client.PatchAsync(created.Path, 0, new ByteArrayContent(new byte[101]), ("Transfer-Encoding", "chunked"))).Status);
+        Assert.Equal(413,
+            (await tus.Client.PatchAsync(created.Path, 0, new ByteArrayContent(new byte[101]), ("Transfer-Encoding", "chunked"))).Status);
         Assert.Equal(204, (await tus.Client.PatchAsync(created.Path, 0, new byte[100])).Status);
         Assert.Equal(413, (await tus.Client.PatchAsync(created.Path, 100, new byte[1])).Status);
         Assert.Equal(413, (await tus.Client.CreateAsync(("Upload-Length", "101"))).Status);

@@ -18,7 +18,8 @@ internal sealed class RawTus : IDisposable
 
     /// <summary>Without the version.</summary>
     public Task BareHeadAsync(string line, params string[] headers) => _connection.SendAsync(
-        $"{line} HTTP/1.1\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer {_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
+        $"{line} HTTP/1.1\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer "
+            + $"{_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
 
     /// <summary>The head of a PATCH; without a length it is chunked.</summary>
     public Task PatchHeadAsync(string path, long offset, long? length, params string[] headers) => HeadAsync(
@@ -40,7 +41,8 @@ internal sealed class RawTus : IDisposable
     }
 
     /// <summary>The last chunk, with what comes behind it.</summary>
-    public Task EndChunksAsync(params string[] trailers) => _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
+    public Task EndChunksAsync(params string[] trailers) =>
+        _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
 
     /// <summary>The next answer; the connection goes on.</summary>
     public async Task<TusAnswer> AnswerAsync()

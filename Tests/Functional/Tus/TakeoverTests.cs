@@ -5,8 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T38, T56, T60-T63, T69, T172-T176, T178: connections that break, and whoever comes back.</summary>
-[Collection(TusCollection.Name)]
-public sealed class TakeoverTests(TusFixture fixture)
+public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
     private readonly TusService _tus = fixture.Tus;
@@ -29,13 +28,13 @@ public sealed class TakeoverTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task PATCH_stops_a_request_that_hangs_and_goes_on_in_the_same_segment()
+    public async Task PATCH_stops_a_request_that_hangs_and_continues_in_a_new_segment_and_epoch()
     {
         var path = await _client.NewAsync(Bytes.Length);
         var made = _tus.Hooks.Count("CreateAsync");
         using (var one = await HangAsync(_tus, path, 50_000))
         {
-            var written = _tus.Hooks.WrittenAsync(100_000);
+            var written = _tus.Hooks.WrittenAsync(50_000);
             using var two = await _tus.RawAsync();
             await two.PatchHeadAsync(path, 50_000, 150_000);
             await two.SendAsync(Bytes.AsMemory(50_000, 50_000));
@@ -45,9 +44,10 @@ public sealed class TakeoverTests(TusFixture fixture)
             Assert.Equal((204, 200_000L), (three.Status, three.Offset));
         }
 
-        Assert.Equal(1, _tus.Hooks.Count("CreateAsync") - made);
-        Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
-        Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
+        Assert.Equal(3, _tus.Hooks.Count("CreateAsync") - made);
+        var extents = await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default);
+        Assert.Equal([0, 50_000, 100_000], extents.Select(extent => extent.Range.Offset));
+        Assert.Equal(2, (await _tus.UploadAsync(path)).Epoch);
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
     }
 
@@ -247,7 +247,7 @@ public sealed class TakeoverTests(TusFixture fixture)
     public async Task A_kill_costs_no_byte_that_was_told_of()
     {
         var bytes = TusClient.Bytes(3 << 20);
-        await using var service = await ServiceProcess.StartAsync(arguments: ["--Uploads:CheckpointBytes=64KiB"]);
+        await using var service = await ServiceProcess.StartAsync();
         string path;
         using (var http = service.CreateClient())
         {
@@ -256,7 +256,8 @@ public sealed class TakeoverTests(TusFixture fixture)
             Assert.Equal(204, (await client.PatchAsync(path, 0, bytes[..100_000])).Status);
             using var raw = await RawConnection.OpenAsync(service.Address);
             await raw.SendAsync(
-                $"PATCH {path} HTTP/1.1\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n" +
+                $"PATCH {path} HTTP/1.1\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: "
+                    + $"1.0.0\r\n" +
                 $"Upload-Offset: 100000\r\nContent-Type: {TusClient.OffsetType}\r\nContent-Length: {bytes.Length - 100_000}\r\n\r\n");
             await raw.SendAsync(bytes.AsMemory(100_000, 2 << 20));
             await service.Kill9Async();
@@ -361,10 +362,14 @@ public sealed class TakeoverTests(TusFixture fixture)
         for (var offset = 0; offset < 300; offset += 3)
             Assert.Equal(204, (await _client.PatchAsync(path, offset, Bytes[offset..(offset + 3)])).Status);
         Assert.Single(await _tus.Ledger.ExtentsAsync(TusService.IdOf(path), 0, 10, default));
+        Assert.Equal(0, (await _tus.UploadAsync(path)).Epoch);
         Assert.Equal(Bytes[..300], await _client.DownloadAsync(path));
     }
 
-    /// <summary>An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the database yet.</summary>
+    /// <summary>
+    /// An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the
+    /// database yet.
+    /// </summary>
     private async Task<(string Path, StreamCheckpoint Late)> GiveUpAsync(byte[] bytes)
     {
         var path = await _client.NewAsync(Bytes.Length);

@@ -82,7 +82,7 @@ public sealed class TerminationTests(TusFixture fixture)
     [Fact]
     public async Task Finished_uploads_can_be_kept_from_clients()
     {
-        await using var tus = await fixture.StartAsync(("Tus:DeleteFinished", "false"));
+        await using var tus = await fixture.StartAsync(("Uploads:DeleteFinished", "false"));
         var bytes = TusClient.Bytes(10);
         var path = await tus.Client.UploadAsync(bytes);
         Assert.Equal(403, (await tus.Client.DeleteAsync(path)).Status);
@@ -98,7 +98,8 @@ public sealed class TerminationTests(TusFixture fixture)
         var bytes = TusClient.Bytes(1000);
         var path = await _client.UploadAsync(bytes, ("Upload-Metadata", "filename YS50eHQ="));
         var whole = await _client.SendAsync(HttpMethod.Get, path, null);
-        Assert.Equal(("attachment; filename=\"a.txt\"", "bytes", "no-store"), (whole["Content-Disposition"], whole["Accept-Ranges"], whole["Cache-Control"]));
+        Assert.Equal(("attachment; filename=\"a.txt\"", "bytes", "no-store"),
+            (whole["Content-Disposition"], whole["Accept-Ranges"], whole["Cache-Control"]));
         var etag = whole["ETag"]!;
         var part = await _client.SendAsync(HttpMethod.Get, path, null, ("Range", "bytes=100-199"), ("If-Range", etag));
         Assert.Equal((206, "bytes 100-199/1000", "100"), (part.Status, part["Content-Range"], part["Content-Length"]));
@@ -127,7 +128,8 @@ public sealed class TerminationTests(TusFixture fixture)
         var path = await _client.UploadAsync(bytes, ("Upload-Metadata", "filename dHVzLWZpbGUtbGlrZS1hbnktb3RoZXI="));
         var id = TusService.IdOf(path);
         Assert.Equal(bytes, await _client.DownloadAsync($"/api/files/{id}/content"));
-        Assert.Contains(id.ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?name=tus-file-like-any-other", null)).Body, StringComparison.Ordinal);
+        Assert.Contains(id.ToString(), (await _client.SendAsync(HttpMethod.Get, "/api/files?name=tus-file-like-any-other", null)).Body,
+            StringComparison.Ordinal);
         var sessions = await _client.SendAsync(HttpMethod.Get, "/api/sessions?name=tus-file-like-any-other", null);
         Assert.Contains("\"protocol\":\"tus\"", sessions.Body, StringComparison.Ordinal);
         Assert.Equal(204, (await _client.SendAsync(HttpMethod.Delete, $"/api/files/{id}", null)).Status);

@@ -7,8 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>Rules T16, T64, T65, T170, T171: framing, versions of HTTP, bodies that nobody wants.</summary>
-[Collection(TusCollection.Name)]
-public sealed class TransportTests(TusFixture fixture)
+public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
     private readonly TusService _tus = fixture.Tus;
@@ -65,7 +64,9 @@ public sealed class TransportTests(TusFixture fixture)
         foreach (var expect in new[] { true, false })
         {
             using var raw = await _tus.RawAsync();
-            await raw.HeadAsync($"PATCH {path}", [offset, $"Content-Type: {TusClient.OffsetType}", "Content-Length: 1000000000", .. expect ? new[] { "Expect: 100-continue" } : []]);
+            await raw.HeadAsync($"PATCH {path}", [offset, $"Content-Type: {TusClient.OffsetType}", "Content-Length: 1000000000", .. expect
+                ? new[] { "Expect: 100-continue" }
+                : []]);
             if (!expect)
                 await raw.SendAsync(Bytes);
             var answer = await raw.FirstAnswerAsync();
@@ -174,7 +175,8 @@ public sealed class TransportTests(TusFixture fixture)
 
         public void Push(byte[] bytes) => _extents.Writer.TryWrite(bytes);
 
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, default);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, default);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -34,7 +34,8 @@ public sealed class TusFixture : IAsyncLifetime
 /// <summary>A service whose engine a test can hold, with a client that speaks tus to it.</summary>
 internal sealed class TusService : IAsyncDisposable
 {
-    private TusService(TestService service, EngineHooks hooks) => (Service, Hooks, Client) = (service, hooks, new TusClient(service.Client));
+    private TusService(TestService service, EngineHooks hooks) => (Service, Hooks, Client) =
+        (service, hooks, new TusClient(service.Client));
 
     public TestService Service { get; }
 

@@ -33,7 +33,8 @@ public sealed class VersionTests(TusFixture fixture)
     [MemberData(nameof(Answers))]
     public async Task Every_answer_has_the_version_and_a_status_of_its_own(string method, string path, int status)
     {
-        var answer = await _client.TusAsync(new HttpMethod(method), path, null, ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+        var answer =
+            await _client.TusAsync(new HttpMethod(method), path, null, ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
         Assert.Equal(status, answer.Status);
         Assert.Equal("1.0.0", answer["Tus-Resumable"]);
         Assert.Equal("no-store", answer["Cache-Control"]);
@@ -114,7 +115,8 @@ public sealed class VersionTests(TusFixture fixture)
         var bytes = TusClient.Bytes(10);
         var path = await _client.NewAsync(10);
         var patch = await _client.TusAsync(
-            HttpMethod.Post, path, new ByteArrayContent(bytes), ("X-HTTP-Method-Override", "PATCH"), ("Upload-Offset", "0"), ("Content-Type", TusClient.OffsetType));
+            HttpMethod.Post, path, new ByteArrayContent(bytes), ("X-HTTP-Method-Override", "PATCH"), ("Upload-Offset", "0"),
+                ("Content-Type", TusClient.OffsetType));
         Assert.Equal((204, 10L), (patch.Status, patch.Offset));
 
         // A body would show in the next answer of the connection.
@@ -179,7 +181,8 @@ public sealed class VersionTests(TusFixture fixture)
         Assert.Equal(count, await _tus.CountAsync());
 
         var path = await _client.NewAsync(10);
-        var patch = await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), ("Upload-Offset", text), ("Content-Type", TusClient.OffsetType));
+        var patch = await _client.TusAsync(
+            HttpMethod.Patch, path, new ByteArrayContent([1]), ("Upload-Offset", text), ("Content-Type", TusClient.OffsetType));
         Assert.Equal(400, patch.Status);
         var length = await _client.PatchAsync(path, 0, [1], ("Upload-Length", text));
         Assert.Equal(400, length.Status);
@@ -192,7 +195,8 @@ public sealed class VersionTests(TusFixture fixture)
         var created = await _client.CreateAsync(("Upload-Length", "0010"));
         Assert.Equal("10", (await _client.HeadAsync(created.Path))["Upload-Length"]);
         var patch = await _client.TusAsync(
-            HttpMethod.Patch, created.Path, new ByteArrayContent(new byte[10]), ("Upload-Offset", "000"), ("Content-Type", TusClient.OffsetType));
+            HttpMethod.Patch, created.Path, new ByteArrayContent(new byte[10]), ("Upload-Offset", "000"),
+                ("Content-Type", TusClient.OffsetType));
         Assert.Equal(204, patch.Status);
     }
 
@@ -206,7 +210,8 @@ public sealed class VersionTests(TusFixture fixture)
     {
         var count = await _tus.CountAsync();
         using var raw = await _tus.RawAsync();
-        string[] length = header.StartsWith("Upload-Length", StringComparison.Ordinal) || header.StartsWith("Upload-Defer", StringComparison.Ordinal) ? [] : ["Upload-Length: 10"];
+        string[] length = header.StartsWith("Upload-Length", StringComparison.Ordinal)
+            || header.StartsWith("Upload-Defer", StringComparison.Ordinal) ? [] : ["Upload-Length: 10"];
         await raw.HeadAsync("POST /files", [header, header, .. length, "Content-Length: 0"]);
         Assert.Equal(400, (await raw.AnswerAsync()).Status);
         Assert.Equal(count, await _tus.CountAsync());
@@ -255,7 +260,8 @@ public sealed class VersionTests(TusFixture fixture)
         var one = (await _client.NewAsync(1)).Split('/')[^1];
         var two = (await _client.NewAsync(1)).Split('/')[^1];
         Assert.Matches("^[0-9a-f]{32}$", one);
-        Assert.True(one.Zip(two).Count(pair => pair.First != pair.Second) > 16, string.Create(CultureInfo.InvariantCulture, $"{one} {two}"));
+        Assert.True(
+            one.Zip(two).Count(pair => pair.First != pair.Second) > 16, string.Create(CultureInfo.InvariantCulture, $"{one} {two}"));
     }
 
     [Fact]

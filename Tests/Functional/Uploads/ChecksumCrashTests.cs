@@ -18,7 +18,8 @@ public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(p
         var content = TestSession.Bytes(Length);
         var created = await first.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
+                    null, false, null),
             CancellationToken.None);
         var id = TestSession.Expect(created).Id;
         Assert.Equal(Verified, TestSession.Expect(await AppendAsync(first, id, 0, TestBody.Of(content.AsSpan(0, Verified)))).Offset);
@@ -40,7 +41,8 @@ public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(p
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>
         Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Checksum = new Right() }, body, CancellationToken.None));
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull) { Checksum = new Right() }, body,
+                CancellationToken.None));
 
     private sealed class Right : IBodyChecksum
     {

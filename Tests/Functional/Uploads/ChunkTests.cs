@@ -32,7 +32,8 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await TestSession.CreateAsync(rig, 300_000);
         var order = new Random(7);
-        var edges = Enumerable.Range(0, 40).Select(_ => (long)order.Next(1, 299_999)).Append(0).Append(300_000).Distinct().Order().ToArray();
+        var edges = Enumerable.Range(0, 40).Select(_ => (long)order.Next(1, 299_999)).Append(0).Append(300_000).Distinct().Order()
+            .ToArray();
         var chunks = edges.Zip(edges[1..]).OrderBy(_ => order.Next()).ToArray();
 
         await Task.WhenAll(chunks.Select(chunk => session.MustPutAsync(chunk.First, chunk.Second - chunk.First)));
@@ -119,7 +120,8 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     [InlineData(0, 40, 20, 40)]
     [InlineData(0, 60, 20, 20)]
     [InlineData(20, 20, 0, 60)]
-    public async Task Of_two_overlapping_ranges_recorded_at_once_one_wins_and_the_other_leaves_nothing(int from, int length, int from2, int length2)
+    public async Task Of_two_overlapping_ranges_recorded_at_once_one_wins_and_the_other_leaves_nothing(
+        int from, int length, int from2, int length2)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
@@ -192,7 +194,8 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
         var request = session.Request(0, 64 * KiB);
-        var result = await session.SendAsync(announced ? request : request with { Length = null }, TestBody.Of(new byte[(64 * KiB) + 1], announced: false));
+        var result = await session.SendAsync(
+            announced ? request : request with { Length = null }, TestBody.Of(new byte[(64 * KiB) + 1], announced: false));
 
         Assert.Equal(error, result.Failure?.Error);
         Assert.Equal(0, await session.KeptAsync(0));

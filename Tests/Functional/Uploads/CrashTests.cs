@@ -62,8 +62,9 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
         acknowledged.Add(new ByteRange(0, Parts * Part));
         var completing = session.CompleteAsync(sha256: Sha256Digest.Of(session.Content));
         await session.Rig.Hooks.WhenSeenAsync("BeginCompleteAsync", 1);
-        await Task.WhenAny(completing, session.Rig.Time.WaitForTimersAsync(1));
-        session.Rig.Time.Advance(session.Rig.Get<UploadOptions>().CompleteWait);
+        var wait = session.Rig.Get<UploadOptions>().CompleteWait;
+        await Task.WhenAny(completing, session.Rig.Time.WaitForTimerAsync(wait));
+        session.Rig.Time.Advance(wait);
         TestSession.Expect(await completing);
         await session.SettleAsync();
         TestSession.Expect(await session.CompleteAsync());

@@ -7,7 +7,9 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E5, E23, 507: a disk that fails or is full loses nothing that was acknowledged, and is believed in nothing that was not.</summary>
+/// <summary>
+/// E5, E23, 507: a disk that fails or is full loses nothing that was acknowledged, and is believed in nothing that was not.
+/// </summary>
 public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 20_000;
@@ -107,7 +109,8 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         FailOnce(rig, nameof(ISyscalls.Fdatasync));
         await session.BreakAsync(0, Part, 9000, kept: 5000);
         await HealAsync(rig);
-        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
+        await using (var writer =
+            await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
             writer.Write(new byte[4096], 0);
 
         Assert.Equal(0, await session.KeptAsync(0));
@@ -294,7 +297,8 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [Fact]
     public async Task Reading_back_from_the_device_finds_what_it_did_not_store()
     {
-        var rig = await StartAsync(new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
+        var rig = await StartAsync(
+            new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
         // The device reports the write as done and keeps something else.
@@ -315,7 +319,8 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [Fact]
     public async Task A_device_that_cannot_be_read_back_acknowledges_nothing_and_leaves_nothing()
     {
-        var rig = await StartAsync(new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
+        var rig = await StartAsync(
+            new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
         var session = await TestSession.CreateAsync(rig, Part);
         rig.Calls.Fail(nameof(ISyscalls.Pread), Errno.InputOutput);
 
@@ -333,7 +338,9 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     private static void FailOnce(EngineRig rig, string name)
     {
         var left = 1;
-        rig.Calls.Answer = call => call.Name == name && call.Path.Length > 0 && Interlocked.Exchange(ref left, 0) == 1 ? -Errno.InputOutput : null;
+        rig.Calls.Answer = call => call.Name == name && call.Path.Length > 0 && Interlocked.Exchange(ref left, 0) == 1
+            ? -Errno.InputOutput
+            : null;
     }
 
     private static async Task HealAsync(EngineRig rig)

@@ -3,7 +3,9 @@ using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What the engine's tests share: real disk, real PostgreSQL, no HTTP. Every test has a fresh engine and is checked for leaks.</summary>
+/// <summary>
+/// What the engine's tests share: real disk, real PostgreSQL, no HTTP. Every test has a fresh engine and is checked for leaks.
+/// </summary>
 public abstract class EngineTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IClassFixture<StoreFolders>, IAsyncLifetime
 {
     protected const int KiB = 1024;

@@ -35,7 +35,8 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
 
         Assert.Equal(UploadError.FileDigestMismatch, (await session.CompleteAsync(sha256: Sha256Digest.OfNothing)).Failure?.Error);
         Assert.Equal(Sha256Digest.Of(session.Content), (await session.UploadAsync()).Sha256);
-        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
+        Assert.Equal(Sha256Digest.Of(session.Content),
+            TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
         await session.MustPutAsync(0, Size);
 
         Assert.Equal(UploadError.FileDigestMismatch, (await session.CompleteAsync(sha256: Sha256Digest.OfNothing)).Failure?.Error);
-        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
+        Assert.Equal(Sha256Digest.Of(session.Content),
+            TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
     }
 
     private static EngineSetup Setup(FileDigest digest) => new() { Background = true, Uploads = new UploadOptions { FileDigest = digest } };

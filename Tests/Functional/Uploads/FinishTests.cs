@@ -100,7 +100,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await WholeAsync(rig);
         Assert.Equal(UploadError.FileDigestMismatch, (await session.CompleteAsync(sha256: Sha256Digest.OfNothing)).Failure?.Error);
-        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
+        Assert.Equal(Sha256Digest.Of(session.Content),
+            TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
         await session.AssertWholeAsync();
     }
 
@@ -163,7 +164,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         await session.SettleAsync();
 
         Assert.Equal(Sha256Digest.Of(session.Content), (await session.UploadAsync()).Sha256);
-        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(Size, Sha256Digest.Of(session.Content))).Sha256);
+        Assert.Equal(Sha256Digest.Of(session.Content),
+            TestSession.Expect(await session.CompleteAsync(Size, Sha256Digest.Of(session.Content))).Sha256);
         Assert.Equal(UploadError.FileDigestMismatch, (await session.CompleteAsync(Size, Sha256Digest.OfNothing)).Failure?.Error);
         Assert.Equal(UploadError.SizeMismatch, (await session.CompleteAsync(Size + 1)).Failure?.Error);
     }
@@ -185,7 +187,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         await session.SettleAsync();
         rig.Time.Advance(rig.Get<UploadOptions>().CompleteWait);
         Assert.Equal(UploadError.FileDigestMismatch, (await wrong).Failure?.Error);
-        Assert.Equal(Sha256Digest.Of(session.Content), TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
+        Assert.Equal(Sha256Digest.Of(session.Content),
+            TestSession.Expect(await session.CompleteAsync(sha256: Sha256Digest.Of(session.Content))).Sha256);
         await session.AssertWholeAsync();
     }
 
@@ -241,7 +244,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var rig = await StartAsync();
         var stream = TestSession.Expect(await rig.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), null, null, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), null,
+                    null, false, null),
             CancellationToken.None));
 
         var result = await rig.Finisher.CompleteAsync(TestSession.Me, stream.Id, 0, null, CancellationToken.None);
@@ -258,7 +262,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         rig.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
         await Assert.ThrowsAnyAsync<StoreException>(() => WriteAsync(rig));
 
-        Assert.Equal((made.Upload.Id, false), (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
+        Assert.Equal((made.Upload.Id, false),
+            (TestSession.Expect(await CreateAsync("key")).Upload.Id, TestSession.Expect(await CreateAsync("key")).Fresh));
         Assert.Equal(UploadError.StoreDegraded, (await CreateAsync("another")).Failure?.Error);
 
         Task<Result<CreatedUpload>> CreateAsync(string key) => rig.Desk.CreateAsync(
@@ -269,7 +274,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
 
     private static async Task WriteAsync(EngineRig rig)
     {
-        await using var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Incarnation), 1, CancellationToken.None);
+        await using var writer =
+            await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, rig.Incarnation), 1, CancellationToken.None);
         writer.Write([1], 0);
         await writer.FlushAsync(final: true, CancellationToken.None);
     }
@@ -315,7 +321,8 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var right = wrong with { Content = [.. wrong.Content] };
         wrong.Content[5] ^= 1;
         await using (var connection = await rig.ConnectAsync())
-            await connection.ExecuteAsync("update uploads set declared_sha256 = @Digest", new { Digest = Sha256Digest.Of(right.Content).ToArray() });
+            await connection.ExecuteAsync(
+                "update uploads set declared_sha256 = @Digest", new { Digest = Sha256Digest.Of(right.Content).ToArray() });
         await wrong.MustPutAsync(0, Size);
         var saving = rig.Hooks.HoldBefore("SaveHashAsync");
         var hashing = rig.Hasher.StepAsync(await right.UploadAsync(), CancellationToken.None);

@@ -30,7 +30,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var lives = new[] { new Incarnation(), new Incarnation() };
         var steps = lives.Select(incarnation => new IncarnationStart(
-            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation, NullLogger<IncarnationStart>.Instance)).ToList();
+            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = Durability.Relaxed }, incarnation,
+                NullLogger<IncarnationStart>.Instance)).ToList();
 
         await steps[0].StartAsync(None);
         await steps[1].StartAsync(None);
@@ -39,16 +40,20 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         Assert.NotEqual(lives[0].Id, lives[1].Id);
         var boot = (await File.ReadAllTextAsync("/proc/sys/kernel/random/boot_id")).Trim();
         Assert.Equal(2, await fixture.AskAsync<int>(
-            "select count(*) from incarnations where node = @Node and boot_id = @Boot and durability = 'relaxed'", new { Node = data.StoreId, Boot = boot }));
-        Assert.True(await fixture.AskAsync<bool>("select fenced_at is not null and ended_at is null from incarnations where id = @Id", new { lives[0].Id }));
-        Assert.True(await fixture.AskAsync<bool>("select fenced_at is null and ended_at is not null from incarnations where id = @Id", new { lives[1].Id }));
+            "select count(*) from incarnations where store = @Store and boot_id = @Boot and durability = 'relaxed'",
+                new { Store = data.StoreId, Boot = boot }));
+        Assert.True(await fixture.AskAsync<bool>(
+            "select fenced_at is not null and ended_at is null from incarnations where id = @Id", new { lives[0].Id }));
+        Assert.True(await fixture.AskAsync<bool>(
+            "select fenced_at is null and ended_at is not null from incarnations where id = @Id", new { lives[1].Id }));
     }
 
     [Theory]
     [InlineData(Durability.Relaxed, false, 1, true)]
     [InlineData(Durability.Relaxed, true, 1, false)]
     [InlineData(Durability.Committed, false, 0, true)]
-    public async Task A_relaxed_incarnation_has_stopped_in_order_only_when_all_it_wrote_is_on_the_disk(Durability durability, bool fails, int syncs, bool ended)
+    public async Task A_relaxed_incarnation_has_stopped_in_order_only_when_all_it_wrote_is_on_the_disk(
+        Durability durability, bool fails, int syncs, bool ended)
     {
         using var folder = new TempFolder();
         using var data = new DataDirectory(new DataOptions { Directory = folder.Path }, TimeProvider.System);
@@ -56,7 +61,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         using var disk = DiskStoreRig.Open();
         var incarnation = new Incarnation();
         var step = new IncarnationStart(
-            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = durability }, incarnation, NullLogger<IncarnationStart>.Instance);
+            fixture.Open(incarnation), disk.Store, data, new StorageOptions { Durability = durability }, incarnation,
+                NullLogger<IncarnationStart>.Instance);
         await step.StartAsync(None);
         if (fails)
             disk.Calls.Fail(nameof(ISyscalls.Syncfs), Errno.InputOutput);
@@ -64,7 +70,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await step.StopAsync(None);
 
         Assert.Equal(syncs, disk.Calls.Count(nameof(ISyscalls.Syncfs)));
-        Assert.Equal(ended, await fixture.AskAsync<bool>("select ended_at is not null from incarnations where id = @Id", new { incarnation.Id }));
+        Assert.Equal(
+            ended, await fixture.AskAsync<bool>("select ended_at is not null from incarnations where id = @Id", new { incarnation.Id }));
     }
 
     [Fact]
@@ -78,7 +85,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
                 TimeSpan.FromHours(1), null, null),
             None);
         var time = new ManualTime();
-        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        using var ticker = new ServiceClockTicker(
+            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -105,7 +113,8 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
-        using var ticker = new ServiceClockTicker(ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
+        using var ticker = new ServiceClockTicker(
+            ledger, new WriterClaims(Options.Create(new UploadOptions()), time), time, NullLogger<ServiceClockTicker>.Instance);
         await ticker.StartAsync(None);
 
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));

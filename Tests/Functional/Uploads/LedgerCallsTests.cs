@@ -12,8 +12,7 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>What the database's faults come out as: asked again, and else 503, never an error of the service's own.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LedgerCallsTests(PostgresFixture postgres)
+public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly CancellationToken None = CancellationToken.None;
 
@@ -33,7 +32,8 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
             {
                 if (++tries == 1)
                     relay.CutAfter(100_000);
-                return connection.QueryAsync<Wide>(new CommandDefinition("select repeat('x', 300000) as text, 7 as number", cancellationToken: token));
+                return connection.QueryAsync<Wide>(
+                    new CommandDefinition("select repeat('x', 300000) as text, 7 as number", cancellationToken: token));
             },
             None);
 
@@ -47,11 +47,13 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
     {
         var text = await postgres.CreateDatabaseAsync();
         await using var database = await OpenAsync(text);
-        await using var server = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(text) { Database = "postgres", Pooling = false });
+        await using var server =
+            NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(text) { Database = "postgres", Pooling = false });
         await using var operatorsOwn = await server.OpenConnectionAsync();
         var name = new NpgsqlConnectionStringBuilder(text).Database;
         await operatorsOwn.ExecuteAsync($"alter database {name} allow_connections false");
-        await operatorsOwn.ExecuteAsync("select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = @Name", new { Name = name });
+        await operatorsOwn.ExecuteAsync(
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = @Name", new { Name = name });
         database.DataSource.Clear();
         var time = new ManualTime();
         var calls = new LedgerCalls(database, time, NullLogger<LedgerCalls>.Instance);
@@ -82,7 +84,8 @@ public sealed class LedgerCallsTests(PostgresFixture postgres)
         await source.DisposeAsync();
 
         await Assert.ThrowsAsync<LedgerUnavailableException>(
-            () => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<int>("select 1"), None).WaitAsync(TimeSpan.FromSeconds(60)));
+            () => calls.RunAsync((connection, _) => connection.ExecuteScalarAsync<int>("select 1"), None)
+                .WaitAsync(TimeSpan.FromSeconds(60)));
         await database.DisposeAsync();
     }
 

@@ -43,7 +43,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         Assert.Contains("tenant", indexed);
         Assert.Contains("sha256", indexed);
         Assert.Empty(indexed.Intersect([
-            "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at", "last_byte_at",
+            "received_bytes", "placed_bytes", "chunk_count", "attempt_count", "failure_count", "consecutive_failures", "first_byte_at",
+                "last_byte_at",
             "active_at", "epoch", "hash_bytes", "hash_state", "front_sha256",
         ]));
     }
@@ -68,7 +69,10 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
                 "select record_chunk(@Incarnation, @Id, @Start, 10, sha256(''), gen_random_uuid(), 1::smallint, @Incarnation, now(), null)",
                 new { Incarnation = _incarnation.Id, Id = session.Value, Start = index * 10L });
             await connection.ExecuteAsync(
-                "select checkpoint_stream(@Incarnation, @Id, 0, @Start, @Start + 10, @Segment, 2::smallint, @Incarnation, 0, sha256(''), sha256(@Start::text::bytea), false)",
+                """
+                select checkpoint_stream(@Incarnation, json_build_array(row(
+                    @Id, 0, @Start, @Start + 10, @Segment, 0, @Incarnation, sha256(''), sha256(@Start::text::bytea), false)::stream_checkpoint))
+                """,
                 new { Incarnation = _incarnation.Id, Id = stream.Value, Start = index * 10L, Segment = new Guid(1, 2, 3, new byte[8]) });
         }
 
@@ -105,7 +109,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         var own = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
         foreach (var (offset, stored) in new[] { (0, file), (10, own) })
-            await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
+            await _ledger.RecordChunkAsync(
+                new NewChunk(first, new ByteRange(offset, 10), Sha256Digest.OfNothing, stored, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
         foreach (var id in new[] { first, second })
             await _ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "x", None);
@@ -119,7 +124,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     {
         var (first, second) = (await NewAsync(UploadProtocol.Session), await NewAsync(UploadProtocol.Session));
         var file = StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
-        await _ledger.RecordChunkAsync(new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
+        await _ledger.RecordChunkAsync(
+            new NewChunk(first, new ByteRange(0, 10), Sha256Digest.OfNothing, file, DateTimeOffset.UnixEpoch), None);
         await ShareAsync(first, second);
         foreach (var id in new[] { first, second })
             await _ledger.EndAsync(Caller.Operator, id, UploadState.Cancelled, "x", None);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -80,7 +81,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var (rig, session) = await CompletedAsync(6);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
-        var copying = rig.Contents.CopyAsync(await session.UploadAsync(), new ByteRange(5, (6 * Part) - 10), pipe.Writer, null, CancellationToken.None);
+        var copying = rig.Contents.CopyAsync(
+            Caller.Operator, await session.UploadAsync(), new ByteRange(5, (6 * Part) - 10), pipe.Writer, null, CancellationToken.None);
         var read = new MemoryStream();
         while (read.Length < (6 * Part) - 10)
         {
@@ -100,7 +102,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     {
         var (rig, session) = await CompletedAsync(3);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
-        var copying = rig.Contents.CopyAsync(await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
+        var copying = rig.Contents.CopyAsync(
+            Caller.Operator, await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
         var first = await pipe.Reader.ReadAsync();
         TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
@@ -121,7 +124,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var (rig, session) = await CompletedAsync(3);
         await session.MergeAsync();
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
-        var copying = rig.Contents.CopyAsync(await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
+        var copying = rig.Contents.CopyAsync(
+            Caller.Operator, await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
         var first = await pipe.Reader.ReadAsync();
         TestSession.Expect(await rig.Desk.DeleteFileAsync(TestSession.Me, session.Id, CancellationToken.None));
         pipe.Reader.AdvanceTo(first.Buffer.Start);
@@ -138,7 +142,8 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
         var (rig, session) = await CompletedAsync(3);
         rig.Store.Delete((await session.ExtentsAsync())[1].File);
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        var failure = await rig.Contents.CopyAsync(await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
+        var failure = await rig.Contents.CopyAsync(
+            Caller.Operator, await session.UploadAsync(), new ByteRange(0, 3 * Part), pipe.Writer, null, CancellationToken.None);
 
         Assert.Equal(UploadError.Damaged, failure?.Error);
         Assert.NotNull((await session.UploadAsync()).DamagedAt);

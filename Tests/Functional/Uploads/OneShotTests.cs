@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
@@ -200,7 +201,8 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     public async Task A_last_checkpoint_whose_answer_was_lost_unlinks_nothing()
     {
         var rig = await StartAsync(Setup);
-        rig.Hooks.LoseAnswer("CheckpointAsync", () => new LedgerUnavailableException("The answer was lost."), when: call => call.Argument<StreamCheckpoint>()!.Final);
+        rig.Hooks.LoseAnswer("CheckpointAsync", () => new LedgerUnavailableException("The answer was lost."), when: call =>
+            call.Argument<StreamCheckpoint>()!.Final);
         await Assert.ThrowsAsync<LedgerUnavailableException>(() => ReceiveAsync(rig, TestBody.Of(Content)));
 
         Assert.Equal(Content, await ReadAsync(rig, await OnlyAsync(rig)));
@@ -226,13 +228,16 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await EngineInvariants.AssertNothingLeakedAsync(rig);
 
         await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+            .RunAsync(new SilentProgress(), CancellationToken.None);
         await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
     }
 
-    private static Task<Result<Upload>> ReceiveAsync(EngineRig rig, UploadBody body, Sha256Digest? digest = null, CancellationToken gone = default) =>
-        Task.Run(() => rig.Files.ReceiveAsync(new NewFile(TestSession.Me, "a.bin", "application/octet-stream", digest), body, gone), CancellationToken.None);
+    private static Task<Result<Upload>> ReceiveAsync(
+        EngineRig rig, UploadBody body, Sha256Digest? digest = null, CancellationToken gone = default) =>
+        Task.Run(() => rig.Files.ReceiveAsync(new NewFile(TestSession.Me, "a.bin", "application/octet-stream", digest), body, gone),
+            CancellationToken.None);
 
     private static async Task AssertFailedAsync(EngineRig rig, Result<Upload> result, UploadError error)
     {
@@ -248,7 +253,8 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     private static async Task<byte[]> ReadAsync(EngineRig rig, Upload file)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        Assert.Null(await rig.Contents.CopyAsync(file, new ByteRange(0, file.Size!.Value), pipe.Writer, null, CancellationToken.None));
+        Assert.Null(await rig.Contents.CopyAsync(
+            Caller.Operator, file, new ByteRange(0, file.Size!.Value), pipe.Writer, null, CancellationToken.None));
         await pipe.Writer.CompleteAsync();
         using var bytes = new MemoryStream();
         await pipe.Reader.CopyToAsync(bytes);

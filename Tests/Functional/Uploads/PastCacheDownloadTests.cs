@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Posix;
@@ -23,7 +24,8 @@ public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTes
         session.Rig.Calls.Seen.Clear();
 
         foreach (var (offset, end) in new[] { (0, Size), (5, Size - 7), (Part - 1, (7 * Part) + 1), (Size - 200_001, Size) })
-            Assert.True((await session.ReadAsync(ByteRange.Between(offset, end))).AsSpan().SequenceEqual(session.Content.AsSpan(offset, end - offset)));
+            Assert.True((await session.ReadAsync(ByteRange.Between(offset, end))).AsSpan()
+                .SequenceEqual(session.Content.AsSpan(offset, end - offset)));
         Assert.NotEqual(0, session.Rig.Calls.Count(nameof(ISyscalls.Pread)));
     }
 
@@ -42,7 +44,8 @@ public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTes
         var target = new Target(atOnce);
         var copying = Task.Run(async () =>
         {
-            var failure = await session.Rig.Contents.CopyAsync(upload, new ByteRange(0, Size), pipe.Writer, target, CancellationToken.None);
+            var failure = await session.Rig.Contents.CopyAsync(
+                Caller.Operator, upload, new ByteRange(0, Size), pipe.Writer, target, CancellationToken.None);
             await pipe.Writer.CompleteAsync();
             return failure;
         });

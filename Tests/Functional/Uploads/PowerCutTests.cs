@@ -22,7 +22,8 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     [Theory]
     [InlineData(Surviving.Nothing)]
     [InlineData(Surviving.Names)]
-    public Task At_every_call_of_a_merge_with_the_first_chunk_last(Surviving surviving) => CutEverywhereAsync(surviving, async (session, acknowledged) =>
+    public Task At_every_call_of_a_merge_with_the_first_chunk_last(Surviving surviving) =>
+        CutEverywhereAsync(surviving, async (session, acknowledged) =>
     {
         foreach (var part in new[] { 2, 1, 0 })
         {
@@ -142,7 +143,8 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
 
         // The recorded bytes lie behind the failed flush: to be complete they must come again.
-        Assert.Equal((UploadError.OffsetConflict, 0), ((await stream.AppendAsync(4000)).Failure?.Error, (await stream.OffsetAsync()).Value!.ReceivedBytes));
+        Assert.Equal((UploadError.OffsetConflict, 0),
+            ((await stream.AppendAsync(4000)).Failure?.Error, (await stream.OffsetAsync()).Value!.ReceivedBytes));
         TestSession.Expect(await stream.AppendAsync(0));
         rig = await NextIncarnationAsync(rig, disk, Surviving.Nothing);
 
@@ -230,7 +232,9 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     private static void FailNextFlush(EngineRig rig)
     {
         var left = 1;
-        rig.Calls.Answer = call => call.Name == nameof(ISyscalls.Fdatasync) && Interlocked.Exchange(ref left, 0) == 1 ? -Errno.InputOutput : null;
+        rig.Calls.Answer = call => call.Name == nameof(ISyscalls.Fdatasync) && Interlocked.Exchange(ref left, 0) == 1
+            ? -Errno.InputOutput
+            : null;
     }
 
     /// <summary>4000 bytes are recorded; the flush of 5000 more has failed.</summary>
@@ -251,7 +255,8 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         var content = TestSession.Bytes(20_000);
         var created = await rig.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), content.Length, null, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(),
+                    content.Length, null, false, null),
             CancellationToken.None);
         return new TestStream(rig, TestSession.Expect(created).Id, content);
     }

@@ -47,7 +47,8 @@ public sealed partial class PrefixTests
         var request = session.Request(0, Length, kept: 5000) with { Sha256 = null };
         var late = await UnansweredAsync(session, request);
 
-        var fresh = TestSession.Expect(await other.SendAsync(request, TestBody.Of(other.Part(5000, Length - 5000).Span, other.DigestOf(0, Length)))).Fresh;
+        var fresh = TestSession.Expect(
+            await other.SendAsync(request, TestBody.Of(other.Part(5000, Length - 5000).Span, other.DigestOf(0, Length)))).Fresh;
 
         Assert.True(fresh);
         Assert.Equal(RecordOutcome.Overlap, (await rig.Ledger.RecordChunkAsync(late, CancellationToken.None)).Outcome);

@@ -8,7 +8,9 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another incarnation.</summary>
+/// <summary>
+/// E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another incarnation.
+/// </summary>
 public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 100_000;

@@ -48,7 +48,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
         Assert.All(await Task.WhenAll(records), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
         // One worker may have taken its share before the other; but never fifty commits.
-        Assert.InRange(await fixture.AskAsync<int>("select count(distinct xmin::text) from extents where upload_id = @Id", new { Id = id.Value }), 1, 2);
+        Assert.InRange(await fixture.AskAsync<int>(
+            "select count(distinct xmin::text) from extents where upload_id = @Id", new { Id = id.Value }), 1, 2);
     }
 
     [Fact]
@@ -110,7 +111,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
             // The time stands still from here on.
             for (var offset = 0; offset < 5; offset++)
-                Assert.Equal(RecordOutcome.Recorded, (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
+                Assert.Equal(RecordOutcome.Recorded,
+                    (await ledger.RecordChunkAsync(Chunk(other, offset, incarnation), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
             Assert.False(waiting.IsCompleted);
         }
 
@@ -160,7 +162,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
 
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 0), None));
             // A prefix of nothing: the table's own check refuses it with an error.
-            bad = _ledger.RecordPrefixAsync(id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _incarnation.Id), null, None);
+            bad = _ledger.RecordPrefixAsync(
+                id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _incarnation.Id), null, None);
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 900), None));
         }
 
@@ -235,7 +238,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             record = _ledger.RecordChunkAsync(Chunk(id, 0), None);
             await fixture.WaitingAsync(1);
             Assert.Equal(1, await fixture.AskAsync<int>(
-                "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"));
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity where datname = current_database() and wait_event_type = "
+                    + "'Lock'"));
             await fixture.WaitingAsync(1);
         }
 
@@ -292,7 +296,8 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         foreach (var connection in opened[1..])
             await connection.DisposeAsync();
         await opened[0].ExecuteAsync(
-            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and state = 'idle'");
+            "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = current_database() and pid <> "
+                + "pg_backend_pid() and state = 'idle'");
         var calls = new LedgerCalls(fixture.Database, TimeProvider.System, NullLogger<LedgerCalls>.Instance);
         var tries = 0;
 
@@ -338,13 +343,15 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         var calls = new LedgerCalls(fixture.Database, new ManualTime(), NullLogger<LedgerCalls>.Instance);
 
-        await Assert.ThrowsAsync<PostgresException>(() => calls.RunAsync((connection, token) => connection.ExecuteAsync("select 1/0"), None));
+        await Assert.ThrowsAsync<PostgresException>(
+            () => calls.RunAsync((connection, token) => connection.ExecuteAsync("select 1/0"), None));
     }
 
     private StoredFile NewFile() => StoredFile.New(StoredFileKind.Chunk, _incarnation.Id);
 
     private NewChunk Chunk(UploadId id, long offset, Incarnation? incarnation = null) =>
-        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (incarnation ?? _incarnation).Id), DateTimeOffset.UnixEpoch);
+        new(id, new ByteRange(offset, 1), Sha256Digest.OfNothing, StoredFile.New(StoredFileKind.Chunk, (incarnation ?? _incarnation).Id),
+            DateTimeOffset.UnixEpoch);
 
     private async Task<UploadId> NewAsync()
     {

@@ -19,14 +19,10 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     /// <summary>Where the writer is while the other thing happens, and whether the call was made then.</summary>
     public static TheoryData<string, bool> Steps => new()
     {
-        { "CreateAsync", false },
-        { "CreateAsync", true },
-        { "Write", false },
-        { "Write", true },
-        { "PublishAsync", false },
-        { "PublishAsync", true },
-        { "RecordChunkAsync", false },
-        { "RecordChunkAsync", true },
+        { "CreateAsync", false }, { "CreateAsync", true },
+        { "Write", false }, { "Write", true },
+        { "PublishAsync", false }, { "PublishAsync", true },
+        { "RecordChunkAsync", false }, { "RecordChunkAsync", true },
     };
 
     [Theory]
@@ -350,7 +346,8 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     private static async Task PurgeAsync(EngineRig rig) =>
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>())).RunAsync(new SilentProgress(), CancellationToken.None);
+        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+            .RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)
     {
@@ -373,7 +370,16 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var transaction = await connection.BeginTransactionAsync();
         Assert.Equal("recorded", await connection.ExecuteScalarAsync<string>(
             "select outcome from record_chunk(@Incarnation, @Id, @Half, @Half, @Sha256, @File, @Kind::smallint, @Incarnation, now(), null)",
-            new { rig.Incarnation, Id = session.Id.Value, Half = (long)Half, Sha256 = session.DigestOf(Half, Half).ToArray(), File = file.Unique, Kind = (int)file.Kind },
+            new
+            {
+                rig.Incarnation,
+                Id = session.Id.Value,
+                Half = (long)Half,
+                Sha256 = session.DigestOf(Half, Half).ToArray(),
+                File =
+                file.Unique,
+                Kind = (int)file.Kind
+            },
             transaction));
         return (connection, transaction);
     }

@@ -52,7 +52,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     [InlineData(true, true, "paused")]
     public async Task Completions(bool slides, bool isPart, string state)
     {
-        var uploads = Enumerable.Range(0, 6).Select(_ => New() with { Slides = slides, IsPart = isPart, DeclaredSha256 = Digest("all") }).ToList();
+        var uploads = Enumerable.Range(0, 6).Select(_ => New() with { Slides = slides, IsPart = isPart, DeclaredSha256 = Digest("all") })
+            .ToList();
         foreach (var upload in uploads)
             Assert.True((await _ledger.CreateAsync(upload, None)).Ok);
         await using (var connection = await fixture.OpenAsync())
@@ -62,7 +63,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
 
         var answers = await TogetherAsync(() => uploads[1..].Select(upload => _ledger.CheckpointAsync(Last(upload.Id), None)));
 
-        Assert.All(answers, answer => Assert.Equal((RecordOutcome.Recorded, UploadState.Completed, alone.Upload!.IdleFor), (answer.Outcome, answer.Upload!.State, answer.Upload.IdleFor)));
+        Assert.All(answers, answer => Assert.Equal((RecordOutcome.Recorded, UploadState.Completed, alone.Upload!.IdleFor),
+            (answer.Outcome, answer.Upload!.State, answer.Upload.IdleFor)));
         Assert.Equal(uploads[1..].Select(upload => upload.Id), answers.Select(answer => answer.Upload!.Id));
         await SameAsync(uploads[0].Id, uploads[1..].Select(upload => upload.Id));
     }
@@ -99,7 +101,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
 
         var answers = await TogetherAsync(() => ids.Select(id => _ledger.CheckpointAsync(Last(id), None)), together: false);
 
-        Assert.Equal([RecordOutcome.Recorded, RecordOutcome.Recorded, outcome, RecordOutcome.Recorded, RecordOutcome.Recorded], answers.Select(answer => answer.Outcome));
+        Assert.Equal([RecordOutcome.Recorded, RecordOutcome.Recorded, outcome, RecordOutcome.Recorded, RecordOutcome.Recorded],
+            answers.Select(answer => answer.Outcome));
         Assert.Equal(4, await fixture.AskAsync<int>("select count(*) from extents"));
         Assert.Equal(0, await fixture.AskAsync<int>("select count(*) from extents where upload_id = @Id", new { Id = ids[2].Value }));
     }
@@ -118,7 +121,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         }
 
         Assert.Equal((10, 10, 10, 20), (
-            await fixture.AskAsync<int>("select count(*) from uploads where state = 'completed'"), await fixture.AskAsync<int>("select count(*) from extents"),
+            await fixture.AskAsync<int>("select count(*) from uploads where state = 'completed'"),
+                await fixture.AskAsync<int>("select count(*) from extents"),
             await fixture.AskAsync<int>("select count(*) from stored_files"), await fixture.AskAsync<int>("select count(*) from events")));
     }
 
@@ -135,7 +139,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
             """);
         try
         {
-            var records = await TogetherAsync(() => plain.Select(id => FailedAsync(_ledger.CheckpointAsync(Last(id), None))), together: false, before: 99);
+            var records = await TogetherAsync(
+                () => plain.Select(id => FailedAsync(_ledger.CheckpointAsync(Last(id), None))), together: false, before: 99);
             Assert.All(records, Assert.True);
         }
         finally
@@ -174,11 +179,13 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     private static NewUpload New() => new(
-        UploadId.New(), Caller.Operator, UploadProtocol.Tus, "a name", "text/plain", new Dictionary<string, string> { ["key"] = "a value" }, Size, null,
+        UploadId.New(), Caller.Operator, UploadProtocol.Tus, "a name", "text/plain", new Dictionary<string, string> { ["key"] = "a value" },
+            Size, null,
         TimeSpan.FromHours(1), null, null)
     { Facts = new Dictionary<string, string> { ["fact"] = "so" } };
 
-    private static Sha256Digest Digest(string text) => new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+    private static Sha256Digest Digest(string text) =>
+        new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
 
     private StreamCheckpoint Last(UploadId id) => new(
         id, 0, 0, Size, StoredFile.New(StoredFileKind.Segment, _incarnation.Id), 0, new SavedHash(Size, [1, 2, 3]), Digest("all"), true);
@@ -215,7 +222,8 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
                     "select max(n) from (select count(*) as n from uploads where file_name <> 'held' group by xmin::text, cmin::text) x"));
             }
 
-            await connection.ExecuteAsync("delete from extents where upload_id = @Id; delete from stored_files where upload_id = @Id; delete from uploads where id = @Id; delete from events where upload_id = @Id", new { Id = held.Value });
+            await connection.ExecuteAsync("delete from extents where upload_id = @Id; delete from stored_files where upload_id = @Id; "
+                + "delete from uploads where id = @Id; delete from events where upload_id = @Id", new { Id = held.Value });
         }
 
         return answers;
@@ -242,6 +250,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
             """,
             new { Id = id.Value });
         string[] differ = ["\"(id|upload_id|file_id)\": \"[^\"]*\"", "\"(id|xid)\": [^,}]*", "\"[a-z_]*(at|byte_at)\": \"[^\"]*\""];
-        return differ.Aggregate(string.Join('\n', rows), (text, pattern) => System.Text.RegularExpressions.Regex.Replace(text, pattern, "\"…\""));
+        return differ.Aggregate(
+            string.Join('\n', rows), (text, pattern) => System.Text.RegularExpressions.Regex.Replace(text, pattern, "\"…\""));
     }
 }

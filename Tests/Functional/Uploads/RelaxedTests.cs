@@ -14,7 +14,8 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
 {
     private const int Part = 20_000;
 
-    private static readonly EngineSetup Relaxed = new() { Storage = new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed } };
+    private static readonly EngineSetup Relaxed =
+        new() { Storage = new StorageOptions { ReserveBytes = 0, Durability = Durability.Relaxed } };
 
     [Fact]
     public async Task Chunks_and_prefixes_are_not_flushed_and_completing_flushes_all_of_them()
@@ -53,7 +54,8 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         gate.Open();
 
         TestSession.Expect(await completing);
-        Assert.Contains(rig.Calls.Seen, call => call.Name == nameof(ISyscalls.Fdatasync) && call.Path.StartsWith(DiskLayout.Name(late), StringComparison.Ordinal));
+        Assert.Contains(rig.Calls.Seen, call => call.Name == nameof(ISyscalls.Fdatasync)
+            && call.Path.StartsWith(DiskLayout.Name(late), StringComparison.Ordinal));
         Assert.Empty(await rig.Ledger.UnflushedAsync(session.Id, 10, CancellationToken.None));
     }
 
@@ -161,7 +163,8 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         session = session.In(rig);
         rig.Calls.Fail(nameof(ISyscalls.OpenAt), Errno.TooManyOpen, DiskFaultTests.IsStoredFile);
 
-        Assert.Equal(StoreError.Exhausted, (await Assert.ThrowsAsync<StoreException>(() => rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None))).Error);
+        Assert.Equal(StoreError.Exhausted, (await Assert.ThrowsAsync<StoreException>(
+            () => rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None))).Error);
         rig.Calls.Answer = null;
         Assert.Empty(TestSession.Expect(await rig.Desk.StatusAsync(TestSession.Me, session.Id, CancellationToken.None)).Missing);
         TestSession.Expect(await session.CompleteAsync());
@@ -257,7 +260,8 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         var first = await StartAsync(Relaxed);
         var content = TestSession.Bytes(2 * Part);
         var id = TestSession.Expect(await first.Desk.CreateStreamAsync(
-            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), 2 * Part, null, false, null),
+            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string,
+                string>(), 2 * Part, null, false, null),
             CancellationToken.None)).Id;
         TestSession.Expect(await AppendAsync(first, 0));
         var rig = Keep(await first.CrashAsync());
@@ -267,7 +271,8 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
         Assert.Empty(await rig.Ledger.UnflushedAsync(id, 10, CancellationToken.None));
 
         Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int offset) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(offset, Part)), CancellationToken.None);
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull),
+                TestBody.Of(content.AsSpan(offset, Part)), CancellationToken.None);
     }
 
     /// <summary>The process is gone, and the next incarnation will be one of another boot.</summary>

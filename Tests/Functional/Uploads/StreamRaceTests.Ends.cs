@@ -84,7 +84,8 @@ public sealed partial class StreamRaceTests
         var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
         using var _ = newcomers;
 
-        Assert.Equal(UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
+        Assert.Equal(
+            UploadError.TakenOver, (await rig.Desk.CancelStreamAsync(TestSession.Me, id, epoch, CancellationToken.None)).Failure?.Error);
 
         await SendAsync(newcomers, Content.AsMemory(50_000));
         newcomers.End();
@@ -95,7 +96,34 @@ public sealed partial class StreamRaceTests
         await AssertContentAsync(rig, id);
     }
 
-    /// <summary>A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.</summary>
+    [Fact]
+    public async Task A_newcomer_continues_though_a_superseded_one_raises_the_epoch_late()
+    {
+        var (rig, id) = await BeginAsync();
+        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var firstClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var superseded = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        await PassAsync(rig, 2);
+        await firstClaim.Reached;
+        var secondClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
+        var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
+        await PassAsync(rig, 1);
+        await secondClaim.Reached;
+
+        firstClaim.Open();
+        Assert.Equal((UploadError.TakenOver, 0), Failure(await superseded));
+        secondClaim.Open();
+
+        Assert.True(TestSession.Expect(await newcomer).Completed);
+        checkpoint.Open();
+        Assert.False((await straggler).Ok);
+        body.Dispose();
+        await AssertContentAsync(rig, id);
+    }
+
+    /// <summary>
+    /// A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.
+    /// </summary>
     private async Task<(EngineRig Rig, UploadId Id, Task<Result<StreamReceipt>> Late, Gate Flushed)> EndLateAsync()
     {
         var (rig, id) = await BeginAsync(size: null);

@@ -6,7 +6,9 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.</summary>
+/// <summary>
+/// E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.
+/// </summary>
 public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
@@ -118,7 +120,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
         // Its first try is carried out, and the answer is lost.
-        var lost = await rig.Ledger.CheckpointAsync(rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
+        var lost = await rig.Ledger.CheckpointAsync(
+            rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await WaitForTimersAsync(rig, 1);
@@ -164,8 +167,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
-        // The newcomer has waited in vain for the record and then for the end, and looked at the ledger; the straggler's checkpoint comes before
-        // the new epoch.
+        // The newcomer has waited in vain for the record and then for the end, and looked at the ledger; the straggler's checkpoint comes
+        // before the new epoch.
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
@@ -318,7 +321,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
-    private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(EngineRig rig, UploadId id)
+    private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(
+        EngineRig rig, UploadId id)
     {
         var body = new TestBody();
         var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
@@ -330,7 +334,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     /// <summary>Somebody who waits for the others in vain, fences them, and has brought 50,000 bytes so far.</summary>
-    private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(EngineRig rig, UploadId id, int offset, long? length, int waits)
+    private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(
+        EngineRig rig, UploadId id, int offset, long? length, int waits)
     {
         var body = new TestBody();
         var newcomer = AppendAsync(rig, id, offset, body.Announce(length));
@@ -354,7 +359,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 100_000 } });
         var created = await rig.Desk.CreateStreamAsync(
             new NewStream(
-                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size, sha256, false, null),
+                TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), size,
+                    sha256, false, null),
             CancellationToken.None);
         return (rig, TestSession.Expect(created).Id);
     }
@@ -362,7 +368,8 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     private static Task<Result<StreamReceipt>> AppendAsync(
         EngineRig rig, UploadId id, long offset, UploadBody body, long? size = null, StreamEnding ending = StreamEnding.WhenFull) =>
         Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None)).WaitAsync(Deadline);
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, ending) { Size = size }, body, CancellationToken.None))
+                .WaitAsync(Deadline);
 
     private static async Task WaitForTimersAsync(EngineRig rig, int count)
     {

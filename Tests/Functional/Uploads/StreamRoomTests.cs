@@ -100,7 +100,8 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     {
         var none = new Dictionary<string, string>();
         return TestSession.Expect(await rig.Desk.CreateStreamAsync(
-            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", none, none, Length, null, false, null), CancellationToken.None)).Id;
+            new NewStream(TestSession.Me, UploadProtocol.Tus, "x", "y/z", none, none, Length, null, false, null),
+                CancellationToken.None)).Id;
     }
 
     private static async Task BreakAsync(EngineRig rig, UploadId id)
@@ -119,7 +120,8 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) => Task.Run(() =>
-        rig.Get<Core.Uploads.StreamWriter>().AppendAsync(new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
+        rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
+            new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
 
     private static long Room(EngineRig rig)
     {

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -17,8 +18,9 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
         var upload = await CreateAsync(rig);
-        var writer = new BusyWriter(await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
-        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        var writer = new BusyWriter(
+            await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None));
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         await using var segment = Open(rig, upload, writer, claim, new CheckpointSlots(rig.Time));
         segment.Write(content.AsSpan(0, 5000));
         writer.DuringFlush = () => segment.Write(content.AsSpan(5000, 2000));
@@ -40,7 +42,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
         var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
-        using var claim = (await rig.Claims.TakeAsync(upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
+        using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
         var turns = new CheckpointSlots(rig.Time);
         CheckpointSlot mine;
         await using (var segment = Open(rig, upload, writer, claim, turns))
@@ -87,7 +89,8 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             await connection.ExecuteAsync("update uploads set hash_state = '\\x00'");
         if (spoiled)
         {
-            await using var writer = await rig.Store.ReopenAsync((await rig.Ledger.ExtentsAsync(id, 0, 1, CancellationToken.None))[0].File, null, CancellationToken.None);
+            await using var writer = await rig.Store.ReopenAsync(
+                (await rig.Ledger.ExtentsAsync(id, 0, 1, CancellationToken.None))[0].File, null, CancellationToken.None);
             writer.Write(new byte[1000], 100);
         }
 
@@ -99,20 +102,24 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             await new TestSession(rig, id, content).AssertWholeAsync();
 
         Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, int from, int to) => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
-            new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull), TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
+            new StreamAppend(TestSession.Me, id, UploadProtocol.Tus, from, StreamEnding.WhenFull),
+                TestBody.Of(content.AsSpan(from, to - from)), CancellationToken.None);
     }
 
     private static async Task<Upload> CreateAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
         new NewStream(
-            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
+                null, false, null),
         CancellationToken.None));
 
-    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots turns) => new(
-        upload, writer, rig.Get<IRunningHashes>().Start(), 0, new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
+    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots turns) =>
+        new(
+        upload, writer, rig.Get<IRunningHashes>().Start(), 0,
+            new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
         rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
 
     /// <summary>Bytes come in while it flushes.</summary>
-    private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter
+    private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
     {
         public Action? DuringFlush { get; set; }
 
@@ -131,7 +138,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         public void CopyFrom(StoredFile source, long sourceOffset, long length, long offset, CancellationToken cancellationToken) =>
             writer.CopyFrom(source, sourceOffset, length, offset, cancellationToken);
 
-        public void Trim() => writer.Trim();
+        public void Trim() => (writer as IPreallocatingWriter)?.Trim();
 
         public Task PublishAsync(CancellationToken cancellationToken) => writer.PublishAsync(cancellationToken);
 

@@ -31,7 +31,8 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
         else
             body.Break();
 
-        Assert.Equal((UploadError.StoreDegraded, Recorded), await append is { Failure: { } failure } ? (failure.Error, failure.Offset) : default);
+        Assert.Equal(
+            (UploadError.StoreDegraded, Recorded), await append is { Failure: { } failure } ? (failure.Error, failure.Offset) : default);
 
         rig.Calls.Answer = null;
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
@@ -67,11 +68,13 @@ public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(p
     {
         var none = new Dictionary<string, string>();
         return TestSession.Expect(await rig.Desk.CreateStreamAsync(
-            new NewStream(TestSession.Me, UploadProtocol.Ietf, "x", "y/z", none, none, Length, declared, false, null), CancellationToken.None)).Id;
+            new NewStream(TestSession.Me, UploadProtocol.Ietf, "x", "y/z", none, none, Length, declared, false, null),
+                CancellationToken.None)).Id;
     }
 
     private static Task<Result<StreamReceipt>> AppendAsync(
-        EngineRig rig, UploadId id, long offset, UploadBody body, StreamEnding ending = StreamEnding.WhenFull, Sha256Digest? sha256 = null) => Task.Run(() =>
+        EngineRig rig, UploadId id, long offset, UploadBody body, StreamEnding ending = StreamEnding.WhenFull, Sha256Digest? sha256 =
+            null) => Task.Run(() =>
         rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Ietf, offset, ending) { Sha256 = sha256 }, body, CancellationToken.None));
 }

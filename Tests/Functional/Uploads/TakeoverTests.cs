@@ -192,7 +192,8 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
         await using var first = await StallAsync(session, 5000);
-        await using (var writer = await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
+        await using (var writer =
+            await rig.Store.ReopenAsync(Assert.Single(rig.Store.Enumerate(CancellationToken.None)), null, CancellationToken.None))
             writer.Write([1, 2, 3, 4], 100);
 
         var result = await session.PutAsync(0, Length, kept: 5000);
@@ -268,7 +269,8 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
 
     private static async Task<UploadId> StreamAsync(EngineRig rig) => TestSession.Expect(await rig.Desk.CreateStreamAsync(
         new NewStream(
-            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length, null, false, null),
+            TestSession.Me, UploadProtocol.Tus, "x", "y/z", new Dictionary<string, string>(), new Dictionary<string, string>(), Length,
+                null, false, null),
         CancellationToken.None)).Id;
 
     private static Task<Result<StreamReceipt>> AppendAsync(EngineRig rig, UploadId id, long offset, UploadBody body) =>

@@ -10,8 +10,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Bodies that are none, and bodies that come too slowly, on connections that are there: their clients are answered, and what came before
 /// is kept and told (T56, T102, R56).
 /// </summary>
-[Collection(TusCollection.Name)]
-public sealed class BrokenBodyTests(TusFixture fixture)
+public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string Chunked = "Transfer-Encoding: chunked";
 
@@ -59,7 +58,8 @@ public sealed class BrokenBodyTests(TusFixture fixture)
             opening.Open();
             var answer = await raw.RestAsync();
             // Who has gone gets no answer; whoever asks waits until what came is recorded.
-            var head = await fixture.Tus.Client.SendAsync(HttpMethod.Head, path, null, tus ? ("Tus-Resumable", "1.0.0") : ("Upload-Draft-Interop-Version", "9"));
+            var head = await fixture.Tus.Client.SendAsync(
+                HttpMethod.Head, path, null, tus ? ("Tus-Resumable", "1.0.0") : ("Upload-Draft-Interop-Version", "9"));
             Assert.True(head.Offset == (rest[0] == '5' ? 6 : 5), $"{rest} {head.Offset} {answer}");
         }
     }
@@ -71,7 +71,8 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     {
         var written = fixture.Tus.Hooks.WrittenAsync(3);
         using var raw = await fixture.Tus.RawAsync();
-        await raw.BareHeadAsync($"POST {(tus ? "/files" : "/uploads")}", [.. Said(tus, version: false), .. tus ? new[] { "Upload-Length: 10" } : [], Chunked]);
+        await raw.BareHeadAsync(
+            $"POST {(tus ? "/files" : "/uploads")}", [.. Said(tus, version: false), .. tus ? new[] { "Upload-Length: 10" } : [], Chunked]);
         await raw.SendAsync("3\r\nabc\r\n");
         await written;
         await raw.SendAsync("zz\r\n");
@@ -86,9 +87,11 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     [InlineData(false)]
     public async Task A_creation_that_trickles_is_answered_with_its_address(bool tus)
     {
-        await using var service = await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
+        await using var service =
+            await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
         using var raw = await service.RawAsync();
-        await raw.BareHeadAsync($"POST {(tus ? "/files" : "/uploads")}", [.. Said(tus, version: false), .. tus ? new[] { "Upload-Length: 10" } : [], "Content-Length: 10"]);
+        await raw.BareHeadAsync($"POST {(tus ? "/files" : "/uploads")}",
+            [.. Said(tus, version: false), .. tus ? new[] { "Upload-Length: 10" } : [], "Content-Length: 10"]);
         await raw.SendAsync("abc");
         var answer = await raw.AnswerAsync();
         Assert.Equal((tus ? 201 : 408, 3L), (answer.Status, answer.Offset));
@@ -101,7 +104,8 @@ public sealed class BrokenBodyTests(TusFixture fixture)
     [InlineData("0", "1s")]
     public async Task A_creation_whose_first_byte_does_not_come_is_answered_with_its_address(string rate, string idle)
     {
-        await using var service = await fixture.StartAsync(("Host:MinBodyRate", rate), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", idle));
+        await using var service =
+            await fixture.StartAsync(("Host:MinBodyRate", rate), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", idle));
         using var raw = await service.RawAsync();
         await raw.BareHeadAsync("POST /files", [.. Said(tus: true), "Upload-Length: 10", Chunked]);
         var answer = await raw.AnswerAsync();
@@ -145,5 +149,6 @@ public sealed class BrokenBodyTests(TusFixture fixture)
 
     private static string[] Said(bool tus, bool version = true) => tus
         ? ["Tus-Resumable: 1.0.0", $"Content-Type: {TusClient.OffsetType}"]
-        : [.. version ? new[] { "Upload-Draft-Interop-Version: 9" } : [], "Upload-Complete: ?0", "Content-Type: application/partial-upload"];
+        : [.. version ? new[] { "Upload-Draft-Interop-Version: 9" } : [], "Upload-Complete: ?0",
+            "Content-Type: application/partial-upload"];
 }

@@ -8,9 +8,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Wire;
 
-/// <summary>From the socket to the device without a copy: what a fast sender sends lies in memory as a device can take it, wherever its headers ended.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class LongRunsTests(PostgresFixture postgres)
+/// <summary>
+/// From the socket to the device without a copy: what a fast sender sends lies in memory as a device can take it, wherever its headers
+/// ended.
+/// </summary>
+public sealed class LongRunsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const int Whole = 6 << 20, Ragged = Whole + 777, Run = 256 << 10;
 

@@ -11,8 +11,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Both protocols byte for byte on a bare socket: what clients' libraries hide. 104 on the wire stands in Resumable.InterimTests, resets in
 /// the TakeoverTests, HTTP/2 in Http2Tests.
 /// </summary>
-[Collection(TusCollection.Name)]
-public sealed class RawSocketTests(TusFixture fixture)
+public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private readonly TestService _service = fixture.Tus.Service;
 
@@ -43,15 +42,18 @@ public sealed class RawSocketTests(TusFixture fixture)
     public async Task A_client_of_http_1_0_is_answered_and_let_go(string protocol)
     {
         var path = await BeginAsync(protocol, 4);
-        var request = Patch(protocol, path, 0, "Content-Length: 4").Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal) + "1234";
+        var request = Patch(protocol, path, 0, "Content-Length: 4").Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal)
+            + "1234";
         var answer = await RawConnection.AnswerAsync(_service.Address, request);
         Assert.StartsWith("HTTP/1.1 204 ", answer, StringComparison.Ordinal);
         Assert.Contains("\r\nUpload-Offset: 4\r\n", answer, StringComparison.Ordinal);
 
         // Without a host the address is a path.
         var created = await RawConnection.AnswerAsync(_service.Address, protocol == "tus"
-            ? $"POST /files HTTP/1.0\r\nAuthorization: Bearer {_service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 4\r\nContent-Length: 0\r\n\r\n"
-            : $"POST /uploads HTTP/1.0\r\nAuthorization: Bearer {_service.Key}\r\nUpload-Draft-Interop-Version: 8\r\nUpload-Complete: ?0\r\nContent-Length: 0\r\n\r\n");
+            ? $"POST /files HTTP/1.0\r\nAuthorization: Bearer {_service.Key}\r\nTus-Resumable: 1.0.0\r\nUpload-Length: "
+                + $"4\r\nContent-Length: 0\r\n\r\n"
+            : $"POST /uploads HTTP/1.0\r\nAuthorization: Bearer {_service.Key}\r\nUpload-Draft-Interop-Version: 8\r\nUpload-Complete: "
+                + $"?0\r\nContent-Length: 0\r\n\r\n");
         Assert.StartsWith("HTTP/1.1 201 ", created, StringComparison.Ordinal);
         Assert.Contains($"\r\nLocation: /{(protocol == "tus" ? "files" : "uploads")}/", created, StringComparison.Ordinal);
     }
@@ -87,7 +89,8 @@ public sealed class RawSocketTests(TusFixture fixture)
         await connection.SendAsync(Patch(protocol, path, 0, framing) + sent);
         await written;
         connection.EndSending();
-        Assert.DoesNotContain(" 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            " 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
         Assert.Equal(3, (await AskAsync(protocol, path)).Offset);
     }
 
@@ -100,7 +103,8 @@ public sealed class RawSocketTests(TusFixture fixture)
         await connection.SendAsync(Patch("tus", path, 0, "Transfer-Encoding: chunked") + "5\r\nhello\r\n6\r\n world\r\n");
         await written;
         connection.EndSending();
-        Assert.DoesNotContain(" 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            " 204 ", (await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60))).Split("\r\n")[0], StringComparison.Ordinal);
         Assert.Equal(10, (await AskAsync("tus", path)).Offset);
 
         using var again = await RawConnection.OpenAsync(_service.Address);
@@ -141,7 +145,8 @@ public sealed class RawSocketTests(TusFixture fixture)
         var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
         Assert.Equal(body[0] == '2' ? 2 : 0, (await AskAsync(protocol, path)).Offset!.Value);
-        Assert.DoesNotContain(_service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal) && line.Contains("chunk size", StringComparison.Ordinal));
+        Assert.DoesNotContain(_service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal)
+            && line.Contains("chunk size", StringComparison.Ordinal));
     }
 
     [Theory]
@@ -158,7 +163,8 @@ public sealed class RawSocketTests(TusFixture fixture)
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
         // What a proxy might take for the body is a request that would end the upload.
-        await connection.SendAsync(Patch(protocol, path, 0, $"{one}\r\n{two}") + "0\r\n\r\n" + Request(protocol, $"DELETE {path}", "Content-Length: 0"));
+        await connection.SendAsync(
+            Patch(protocol, path, 0, $"{one}\r\n{two}") + "0\r\n\r\n" + Request(protocol, $"DELETE {path}", "Content-Length: 0"));
         var answers = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.DoesNotContain("\nHTTP/1.1 204", answers, StringComparison.Ordinal);
         Assert.Equal(protocol == "tus" ? 200 : 204, (await AskAsync(protocol, path)).Status);
@@ -170,7 +176,8 @@ public sealed class RawSocketTests(TusFixture fixture)
     public async Task Nobody_on_http_1_0_sends_chunks(string protocol)
     {
         var path = await BeginAsync(protocol, 4);
-        var request = Patch(protocol, path, 0, "Transfer-Encoding: chunked").Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal) + "4\r\n1234\r\n0\r\n\r\n";
+        var request = Patch(protocol, path, 0, "Transfer-Encoding: chunked")
+            .Replace(" HTTP/1.1\r\n", " HTTP/1.0\r\n", StringComparison.Ordinal) + "4\r\n1234\r\n0\r\n\r\n";
         Assert.StartsWith("HTTP/1.1 400 ", await RawConnection.AnswerAsync(_service.Address, request), StringComparison.Ordinal);
         Assert.Equal(0, (await AskAsync(protocol, path)).Offset);
     }
@@ -203,7 +210,8 @@ public sealed class RawSocketTests(TusFixture fixture)
     {
         await using var tus = await fixture.StartAsync(("Host:RequestHeadersTimeout", "1s"));
         using var connection = await RawConnection.OpenAsync(tus.Service.Address);
-        await connection.SendAsync(protocol == "tus" ? "POST /files HTTP/1.1\r\nHost: a\r\nUpload-Len" : "POST /uploads HTTP/1.1\r\nHost: a\r\nUpload-Com");
+        await connection.SendAsync(
+            protocol == "tus" ? "POST /files HTTP/1.1\r\nHost: a\r\nUpload-Len" : "POST /uploads HTTP/1.1\r\nHost: a\r\nUpload-Com");
         var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 408 ", StringComparison.Ordinal), answer);
         Assert.Equal(0, await tus.CountAsync());
@@ -214,7 +222,8 @@ public sealed class RawSocketTests(TusFixture fixture)
     [InlineData("ietf")]
     public async Task A_body_that_trickles_is_cut_and_goes_on_where_it_stopped(string protocol)
     {
-        await using var tus = await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
+        await using var tus =
+            await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
         var path = await BeginAsync(protocol, 10, tus.Service);
         using var connection = await RawConnection.OpenAsync(tus.Service.Address);
         var written = tus.Hooks.WrittenAsync(3);
@@ -258,7 +267,8 @@ public sealed class RawSocketTests(TusFixture fixture)
     {
         var created = protocol == "tus"
             ? await UploadWire.SendAsync(service ?? _service, "POST /files", [], "Tus-Resumable: 1.0.0", $"Upload-Length: {length}")
-            : await UploadWire.SendAsync(service ?? _service, "POST /uploads", [], "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?0");
+            : await UploadWire.SendAsync(
+                service ?? _service, "POST /uploads", [], "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?0");
         Assert.Equal(201, created.Final.Status);
         return created.Final.Path;
     }
@@ -272,7 +282,8 @@ public sealed class RawSocketTests(TusFixture fixture)
         if (protocol == "ietf")
         {
             var last = await UploadWire.SendAsync(
-                _service, $"PATCH {path}", [], "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {length}", "Upload-Complete: ?1", "Content-Type: application/partial-upload");
+                _service, $"PATCH {path}", [], "Upload-Draft-Interop-Version: 9", $"Upload-Offset: {length}", "Upload-Complete: ?1",
+                    "Content-Type: application/partial-upload");
             Assert.Equal(201, last.Final.Status);
         }
 

@@ -10,9 +10,10 @@ using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Wire;
 
-/// <summary>Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class StraightDownloadTests
+/// <summary>
+/// Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.
+/// </summary>
+public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
 {
     private const int Size = (3 << 20) + 777;
 
@@ -44,10 +45,12 @@ public sealed class StraightDownloadTests
         {
             _calls.Seen.Clear();
             await connection.SendAsync(string.Create(
-                CultureInfo.InvariantCulture, $"GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nRange: bytes={from}-{to}\r\n\r\n"));
+                CultureInfo.InvariantCulture,
+                    $"GET {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\nRange: bytes={from}-{to}\r\n\r\n"));
             var answer = await connection.ReadAnswerAsync();
             Assert.StartsWith("HTTP/1.1 206 ", answer, StringComparison.Ordinal);
-            Assert.True(Encoding.Latin1.GetBytes(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).AsSpan().SequenceEqual(Bytes.AsSpan(from, to - from + 1)));
+            Assert.True(Encoding.Latin1.GetBytes(answer[(answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4)..]).AsSpan()
+                .SequenceEqual(Bytes.AsSpan(from, to - from + 1)));
             Assert.Equal(to - from > 64 << 10, _calls.Count(nameof(ISyscalls.SendFile)) > 0);
         }
     }
@@ -64,7 +67,8 @@ public sealed class StraightDownloadTests
 
         var body = Encoding.Latin1.GetString(await answer.Content.ReadAsByteArrayAsync());
         Assert.Equal(answer.Content.Headers.ContentLength, body.Length);
-        var parts = body.Split("\r\n--" + answer.Content.Headers.ContentType!.Parameters.Single(parameter => parameter.Name == "boundary").Value!.Trim('"'));
+        var parts = body.Split(
+            "\r\n--" + answer.Content.Headers.ContentType!.Parameters.Single(parameter => parameter.Name == "boundary").Value!.Trim('"'));
         string Part(int start, int end) => Encoding.Latin1.GetString(Bytes, start, end - start);
         Assert.EndsWith(Part(0, 300_000), parts[0], StringComparison.Ordinal);
         Assert.EndsWith(Part(700_000, 1_400_001), parts[1], StringComparison.Ordinal);
@@ -85,7 +89,9 @@ public sealed class StraightDownloadTests
         var path = await UploadAsync(service);
         var turns = 0;
         // Now and then it goes as it should, so that both ways follow each other.
-        _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0 ? answer : Cached(call);
+        _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0
+            ? answer
+            : Cached(call);
 
         Assert.True((await service.Client.GetByteArrayAsync(ApiClient.At(path))).AsSpan().SequenceEqual(Bytes));
         Assert.NotEqual(0, turns);
@@ -101,7 +107,8 @@ public sealed class StraightDownloadTests
         var path = await UploadAsync(service);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 << 10 };
         await socket.ConnectAsync(service.Address.Host, service.Address.Port);
-        _ = await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+        _ = await socket.SendAsync(
+            Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
         using var received = new MemoryStream();
         var part = new byte[30_000];
         while (await socket.ReceiveAsync(part).WaitAsync(Deadline) is > 0 and var read)
@@ -194,7 +201,9 @@ public sealed class StraightDownloadTests
 
         var downloads = Enumerable.Range(0, 16).Select(async number =>
         {
-            using var request = new HttpRequestMessage(HttpMethod.Get, ApiClient.At(path)) { Headers = { Range = new(number * 10_007, Size - 1 - number) } };
+            using var request = new HttpRequestMessage(
+                HttpMethod.Get, ApiClient.At(path))
+            { Headers = { Range = new(number * 10_007, Size - 1 - number) } };
             using var answer = await service.Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             if (Interlocked.Increment(ref begun) == 16)
                 deletion.SetResult();
@@ -224,7 +233,8 @@ public sealed class StraightDownloadTests
         _cached = cached ? 1 << 20 : 0;
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
-        var file = Directory.EnumerateFiles(Path.Combine(service.DataDirectory, "files"), "*", SearchOption.AllDirectories).Single(name => new FileInfo(name).Length == Size);
+        var file = Directory.EnumerateFiles(Path.Combine(service.DataDirectory, "files"), "*", SearchOption.AllDirectories)
+            .Single(name => new FileInfo(name).Length == Size);
         using (var handle = File.OpenWrite(file))
             handle.SetLength(1_000_000);
 
@@ -233,7 +243,8 @@ public sealed class StraightDownloadTests
         Assert.Equal(HttpStatusCode.Gone, again.StatusCode);
     }
 
-    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) => TestService.StartAsync(_postgres, settings, FaultyStore.With(_calls));
+    private Task<TestService> StartAsync(Dictionary<string, string>? settings = null) =>
+        TestService.StartAsync(_postgres, settings, FaultyStore.With(_calls));
 
     private long? Cached(Syscall call) => call.Name == nameof(ISyscalls.CachedPages) ? _cached : null;
 

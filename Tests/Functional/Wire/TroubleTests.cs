@@ -15,8 +15,7 @@ namespace ChunkUpload.Tests.Functional.Wire;
 /// Rule T38a, and the same for the IETF's: while something is away, a client that asks for its offset is told to wait, and never loses what
 /// it has sent. The database and the disk fail for real here; that every failure becomes 423 is in HeadTests.
 /// </summary>
-[Collection(PostgresCollection.Name)]
-public sealed class TroubleTests(PostgresFixture postgres)
+public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string[] Protocols = ["tus", "ietf"];
 
@@ -31,15 +30,18 @@ public sealed class TroubleTests(PostgresFixture postgres)
         File.CreateSymbolicLink(door, Path.Combine(cluster.Host!, socket));
         await using var service = await TestService.StartAsync(postgres, new Dictionary<string, string>
         {
-            ["ConnectionStrings:Ledger"] = new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Host = folder.Path }.ConnectionString,
+            ["ConnectionStrings:Ledger"] =
+                new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Host = folder.Path }.ConnectionString,
         });
         var paths = new Dictionary<string, string>();
         foreach (var protocol in Protocols)
             paths[protocol] = await BeginAsync(service, protocol, 10, [1, 2, 3]);
 
         File.Delete(door);
-        await using (var operators = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString))
-            await operators.ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where datname = @Database", new { cluster.Database });
+        await using (var operators = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString))
+            await operators.ExecuteAsync(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = @Database", new { cluster.Database });
         foreach (var protocol in Protocols)
         {
             var head = await HeadAsync(service, protocol, paths[protocol]);
@@ -88,10 +90,11 @@ public sealed class TroubleTests(PostgresFixture postgres)
             head = await HeadAsync(service, protocol, path);
             Assert.Equal((protocol == "tus" ? 200 : 204, 3L), (head.Status, head.Offset));
             Assert.Equal(protocol == "tus" ? 503 : 0, (await PatchAsync(service, protocol, path, 3, new byte[7])).Status);
-            Assert.Equal(503, (await UploadWire.SendAsync(service, "POST /files", [], "Tus-Resumable: 1.0.0", "Upload-Length: 1")).Final.Status);
+            Assert.Equal(
+                503, (await UploadWire.SendAsync(service, "POST /files", [], "Tus-Resumable: 1.0.0", "Upload-Length: 1")).Final.Status);
 
             calls.Answer = null;
-            await service.Services.GetRequiredService<IChunkStore>().ProbeAsync(CancellationToken.None);
+            await ((IProbedStore)service.Services.GetRequiredService<IChunkStore>()).ProbeAsync(CancellationToken.None);
             Assert.InRange((await PatchAsync(service, protocol, path, 3, [4, 5, 6, 7, 8, 9, 10])).Status, 201, 204);
             using var content = await service.Client.GetAsync(new Uri($"/api/files/{path.Split('/')[^1]}/content", UriKind.Relative));
             Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, 9, 10], await content.Content.ReadAsByteArrayAsync());
@@ -102,10 +105,12 @@ public sealed class TroubleTests(PostgresFixture postgres)
     {
         var created = protocol == "tus"
             ? await UploadWire.SendAsync(service, "POST /files", [], "Tus-Resumable: 1.0.0", $"Upload-Length: {length}")
-            : await UploadWire.SendAsync(service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0", $"Upload-Length: {length}");
+            : await UploadWire.SendAsync(
+                service, "POST /uploads", [], "Upload-Draft-Interop-Version: 8", "Upload-Complete: ?0", $"Upload-Length: {length}");
         Assert.Equal(201, created.Final.Status);
         using var wire = await UploadWire.OpenAsync(service);
-        await wire.HeadAsync($"PATCH {created.Final.Path}", [.. PatchHeaders(protocol, 0, complete: false), $"Content-Length: {bytes.Length}"]);
+        await wire.HeadAsync(
+            $"PATCH {created.Final.Path}", [.. PatchHeaders(protocol, 0, complete: false), $"Content-Length: {bytes.Length}"]);
         await wire.SendAsync(bytes);
         Assert.Equal(204, (await wire.AnswerOrCutAsync()).Status);
         return created.Final.Path;
@@ -125,5 +130,6 @@ public sealed class TroubleTests(PostgresFixture postgres)
 
     private static string[] PatchHeaders(string protocol, long offset, bool complete = true) => protocol == "tus"
         ? ["Tus-Resumable: 1.0.0", $"Upload-Offset: {offset}", $"Content-Type: {TusClient.OffsetType}"]
-        : ["Upload-Draft-Interop-Version: 8", $"Upload-Offset: {offset}", $"Upload-Complete: {(complete ? "?1" : "?0")}", "Content-Type: application/partial-upload"];
+        : ["Upload-Draft-Interop-Version: 8", $"Upload-Offset: {offset}", $"Upload-Complete: {(complete ? "?1" : "?0")}",
+            "Content-Type: application/partial-upload"];
 }

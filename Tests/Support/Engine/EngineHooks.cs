@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
 /// <summary>One call of the engine on the store, on one of its files, or on the ledger.</summary>
-internal sealed record EngineCall(string Name, object?[] Arguments)
+/// <param name="Changes">False for a call that the seam marks as a query.</param>
+internal sealed record EngineCall(string Name, object?[] Arguments, bool Changes = true)
 {
     public T? Argument<T>() => Arguments.OfType<T>().FirstOrDefault();
 }
@@ -11,9 +14,22 @@ internal sealed record EngineCall(string Name, object?[] Arguments)
 /// <summary>The process is dead: it does nothing any more, and whatever it was doing is cut off.</summary>
 internal sealed class ProcessDiedException() : Exception("The process has died.");
 
-/// <summary>What a test does to the engine's calls on the store and the ledger: hold them, let them fail, or end the process there.</summary>
+/// <summary>
+/// What a test does to the engine's calls on the store and the ledger: hold them, let them fail, or end the process there.
+/// </summary>
 internal sealed class EngineHooks
 {
+    /// <summary>What Interposed calls the creation of an upload: a file's creation has the same name.</summary>
+    public const string CreateUpload = "CreateUploadAsync";
+
+    // A name that no seam has would wait for ever, or hold nothing.
+    private static readonly HashSet<string> Names =
+    [
+        CreateUpload,
+        .. typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
+            .SelectMany(seam => seam.GetMethods()).Select(method => method.Name),
+    ];
+
     private readonly Lock _gate = new();
     private readonly List<Rule> _rules = [];
     private readonly List<(string Name, int Count, TaskCompletionSource Source)> _waiters = [];
@@ -23,7 +39,7 @@ internal sealed class EngineHooks
 
     public ConcurrentQueue<EngineCall> Seen { get; } = [];
 
-    public int Count(string name) => Seen.Count(call => call.Name == name);
+    public int Count(string name) => Seen.Count(call => call.Name == Known(name));
 
     /// <summary>Holds the next such call before it is made.</summary>
     public Gate HoldBefore(string name, Func<EngineCall, bool>? when = null) => Hold(name, when, after: false);
@@ -36,7 +52,7 @@ internal sealed class EngineHooks
     {
         lock (_gate)
         {
-            if (Count(name) >= count)
+            if (Count(Known(name)) >= count)
                 return Task.CompletedTask;
             var waiter = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             _waiters.Add((name, count, waiter));
@@ -46,14 +62,14 @@ internal sealed class EngineHooks
 
     /// <summary>Throws instead of making the call.</summary>
     public void Fail(string name, Func<Exception> exception, int times = 1, Func<EngineCall, bool>? when = null) =>
-        Add(new Rule(name, when, false, times, _ => throw exception()));
+        Add(new Rule(Known(name), when, false, times, _ => throw exception()));
 
     /// <summary>Makes the call and throws: its answer is lost.</summary>
     public void LoseAnswer(string name, Func<Exception> exception, int times = 1, Func<EngineCall, bool>? when = null) =>
-        Add(new Rule(name, when, true, times, _ => throw exception()));
+        Add(new Rule(Known(name), when, true, times, _ => throw exception()));
 
     /// <summary>Runs in place of the test's own eyes: after the call, before its caller goes on.</summary>
-    public void After(string name, Func<EngineCall, Task> act, int times = 1) => Add(new Rule(name, null, true, times, act));
+    public void After(string name, Func<EngineCall, Task> act, int times = 1) => Add(new Rule(Known(name), null, true, times, act));
 
     /// <summary>The process dies before its n-th changing call, counted from now.</summary>
     public void DieAt(int step) => (_steps, _end) = (0, step);
@@ -64,7 +80,7 @@ internal sealed class EngineHooks
     {
         ThrowIfDead();
         Note(call);
-        if (Changes(call) && Interlocked.Increment(ref _steps) - 1 == _end)
+        if (call.Changes && Interlocked.Increment(ref _steps) - 1 == _end)
             Die();
         ThrowIfDead();
         if (Take(call, after: false) is { } rule)
@@ -80,18 +96,15 @@ internal sealed class EngineHooks
         ThrowIfDead();
     }
 
-    private static bool Changes(EngineCall call) => call.Name is
-        "CreateAsync" or "ReopenAsync" or "Delete" or "Write" or "CopyFrom" or "FlushAsync" or "PublishAsync" or
-        "RecordChunkAsync" or "RecordPrefixAsync" or "ClaimPrefixAsync" or "DropPrefixAsync" or "RecordFailureAsync" or
-        "ReopenRangeAsync" or "BeginCompleteAsync" or "SaveHashAsync" or "SetAssemblyAsync" or "PlaceAsync" or "ReclaimAsync" or
-        "ForgetFilesAsync" or "EndAsync" or "CheckpointAsync" or "DeclareAsync" or "MarkFlushedAsync" or "MarkDamagedAsync" or "LiftQuarantineAsync" or "SettleDoubtAsync";
-
     private Gate Hold(string name, Func<EngineCall, bool>? when, bool after)
     {
         var gate = new Gate();
-        Add(new Rule(name, when, after, 1, _ => gate.PassAsync()));
+        Add(new Rule(Known(name), when, after, 1, _ => gate.PassAsync()));
         return gate;
     }
+
+    private static string Known(string name) =>
+        Names.Contains(name) ? name : throw new ArgumentException($"Neither the store nor the ledger has a call {name}.", nameof(name));
 
     private void Note(EngineCall call)
     {

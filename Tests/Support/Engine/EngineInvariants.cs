@@ -86,7 +86,8 @@ internal static class EngineInvariants
 
     /// <summary>What the sweeping job does.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
-        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()), Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
+        new SweepOrphans(rig.Ledger, rig.Store, rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()),
+            Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     public static IReadOnlyList<StoredFile> FilesOf(EngineRig rig, StoredFileKind kind) =>

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Tests.Support.Engine;
 
 /// <summary>An open file whose calls go through <see cref="EngineHooks"/>; by hand, because a span passes through no proxy.</summary>
-internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) : IStoredFileWriter
+internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) : IStoredFileWriter, IPreallocatingWriter
 {
     public StoredFile File => writer.File;
 
@@ -25,7 +25,7 @@ internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) 
         hooks.AfterAsync(call).GetAwaiter().GetResult();
     }
 
-    public void Trim() => writer.Trim();
+    public void Trim() => (writer as IPreallocatingWriter)?.Trim();
 
     public async Task FlushAsync(bool final, CancellationToken cancellationToken)
     {

@@ -5,13 +5,17 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
+/// <summary>What the engine may ask of a store on a disk, in one type, as a proxy has one.</summary>
+internal interface IDiskStore : IChunkStore, IPreallocatingStore, IProbedStore;
+
 /// <summary>A store, or a role of the ledger, whose calls go through <see cref="EngineHooks"/>.</summary>
 #pragma warning disable CA1852 // The runtime derives from it.
 internal class Interposed : DispatchProxy
 #pragma warning restore CA1852
 {
     private static readonly MethodInfo Generic = typeof(Interposed)
-        .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic).Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
+        .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
+            .Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
 
     private object _target = null!;
     private EngineHooks _hooks = null!;
@@ -21,7 +25,7 @@ internal class Interposed : DispatchProxy
 
     public static object Wrap(Type seam, object target, EngineHooks hooks)
     {
-        var proxy = Create(seam, typeof(Interposed));
+        var proxy = Create(seam == typeof(IChunkStore) ? typeof(IDiskStore) : seam, typeof(Interposed));
         ((Interposed)proxy)._target = target;
         ((Interposed)proxy)._hooks = hooks;
         return proxy;
@@ -31,8 +35,10 @@ internal class Interposed : DispatchProxy
     {
         if (method!.IsSpecialName || method.Name == nameof(IAsyncDisposable.DisposeAsync))
             return Call(method, arguments);
-        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync) ? "CreateUploadAsync" : method.Name;
-        var call = new EngineCall(name, arguments ?? []);
+        var name = _target is IUploadStateLedger && method.Name == nameof(IUploadStateLedger.CreateAsync)
+            ? EngineHooks.CreateUpload
+            : method.Name;
+        var call = new EngineCall(name, arguments ?? [], Changes: !method.IsDefined(typeof(QueryAttribute)));
         if (method.ReturnType == typeof(Task))
             return RunAsync(call, method);
         if (method.ReturnType.IsGenericType && method.ReturnType.GetGenericTypeDefinition() == typeof(Task<>))

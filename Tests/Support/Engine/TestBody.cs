@@ -23,7 +23,9 @@ internal sealed class TestBody : IDisposable
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
         pipe.Writer.Write(bytes);
         pipe.Writer.Complete();
-        return new UploadBody(pipe.Reader, announced ? bytes.Length : null) { TrailerDigest = trailer is not null || promised ? () => trailer : null };
+        return new UploadBody(
+            pipe.Reader, announced ? bytes.Length : null)
+        { TrailerDigest = trailer is not null || promised ? () => trailer : null };
     }
 
     public UploadBody Announce(long? length) => new(Reader, length);

@@ -15,7 +15,9 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         var content = Bytes(size, seed);
         var created = await rig.Desk.CreateAsync(
             new NewSession(
-                Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare ? Sha256Digest.Of(content) : null, null, null, null),
+                Me, "film.mp4", "video/mp4", new Dictionary<string, string>(), announce ? size : null, declare
+                    ? Sha256Digest.Of(content)
+                    : null, null, null, null),
             CancellationToken.None);
         return new TestSession(rig, Expect(created).Upload.Id, content);
     }
@@ -112,7 +114,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public async Task<byte[]> ReadAsync(ByteRange range)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
-        var failure = await Rig.Contents.CopyAsync(await UploadAsync(), range, pipe.Writer, null, CancellationToken.None);
+        var failure = await Rig.Contents.CopyAsync(Caller.Operator, await UploadAsync(), range, pipe.Writer, null, CancellationToken.None);
         Assert.Null(failure);
         await pipe.Writer.CompleteAsync();
         using var bytes = new MemoryStream();

@@ -89,7 +89,8 @@ internal sealed class Ground : IAsyncDisposable
         var bytes = BytesAt(offset, length);
         var file = await FileAsync(bytes);
         var answer = await Ledger.RecordChunkAsync(
-            new NewChunk(id, new ByteRange(offset, length), Sha256Digest.Of(bytes), file, DateTimeOffset.UnixEpoch), CancellationToken.None);
+            new NewChunk(id, new ByteRange(offset, length), Sha256Digest.Of(bytes), file, DateTimeOffset.UnixEpoch),
+                CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, answer.Outcome);
         return file;
     }
@@ -104,7 +105,8 @@ internal sealed class Ground : IAsyncDisposable
         var completed = await Ledger.BeginCompleteAsync(Caller.Operator, id, null, null, CancellationToken.None);
         Assert.Equal(UploadState.Completed, completed.Value!.State);
         var whole = Enumerable.Range(0, chunks).SelectMany(index => BytesAt(index * (long)ChunkSize, ChunkSize)).ToArray();
-        await SqlAsync("update uploads set sha256 = @Sha256, hash_bytes = size where id = @Id", new { Sha256 = Sha256Digest.Of(whole).ToArray(), Id = id.Value });
+        await SqlAsync("update uploads set sha256 = @Sha256, hash_bytes = size where id = @Id",
+            new { Sha256 = Sha256Digest.Of(whole).ToArray(), Id = id.Value });
         return (id, files);
     }
 
@@ -114,7 +116,8 @@ internal sealed class Ground : IAsyncDisposable
         var bytes = BytesAt(offset, kept);
         var file = await FileAsync(bytes);
         Assert.True(await Ledger.RecordPrefixAsync(
-            id, new Prefix(offset, ChunkSize, null, kept, Sha256Digest.Of(bytes), [1], file, 7, Incarnation.Id), null, CancellationToken.None));
+            id, new Prefix(offset, ChunkSize, null, kept, Sha256Digest.Of(bytes), [1], file, 7, Incarnation.Id), null,
+                CancellationToken.None));
         return file;
     }
 
@@ -127,7 +130,8 @@ internal sealed class Ground : IAsyncDisposable
     }
 
     /// <summary>Lets the service's own clock run on.</summary>
-    public Task AgeAsync(TimeSpan by) => SqlAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
+    public Task AgeAsync(TimeSpan by) =>
+        SqlAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
 
     public void FlipBit(StoredFile file, long at)
     {

@@ -18,7 +18,8 @@ internal sealed class DiskStoreRig : IDisposable
         Folder = folder ?? StoreFolders.Borrow();
         // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
         Volume = new DiskStore(
-            Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time, ActivatorUtilities.CreateInstance<DiskMetrics>(_metrics), Log);
+            Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time,
+                ActivatorUtilities.CreateInstance<DiskMetrics>(_metrics), Log);
         Store = new DiskChunkStore(Volume, Time, NullLogger<DiskChunkStore>.Instance);
     }
 

@@ -11,5 +11,6 @@ internal static class FaultyStore
 {
     public static Action<IServiceCollection> With(FaultySyscalls calls) => services => services.AddSingleton(provider => new DiskStore(
         provider.GetRequiredService<DataDirectory>().Path, calls, provider.GetRequiredService<IOptions<StorageOptions>>().Value,
-        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DiskMetrics>(), provider.GetRequiredService<ILogger<DiskStore>>()));
+        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<DiskMetrics>(),
+            provider.GetRequiredService<ILogger<DiskStore>>()));
 }

@@ -17,7 +17,9 @@ internal sealed class FaultySyscalls : ISyscalls
     private readonly ConditionalWeakTable<SafeFileHandle, string> _paths = [];
     private readonly ConditionalWeakTable<SafeFileHandle, string> _failed = [];
 
-    /// <summary>A result in place of the call (a negated error number, or a count); null lets it through. Runs on the calling thread.</summary>
+    /// <summary>
+    /// A result in place of the call (a negated error number, or a count); null lets it through. Runs on the calling thread.
+    /// </summary>
     public Func<Syscall, long?>? Answer { get; set; }
 
     public ConcurrentQueue<Syscall> Seen { get; } = [];
@@ -48,26 +50,30 @@ internal sealed class FaultySyscalls : ISyscalls
     public long Pread(SafeFileHandle file, Span<byte> buffer, long offset) =>
         Ask(nameof(Pread), PathOf(file), offset, buffer.Length) ?? Syscalls.Real.Pread(file, buffer, offset);
 
-    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) => Wrote(file, offset, Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
-    {
-        null => Syscalls.Real.Pwrite(file, bytes, offset),
-        // A short write writes what it says.
-        > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
-        { } answer => answer,
-    });
+    public long Pwrite(SafeFileHandle file, ReadOnlySpan<byte> bytes, long offset) =>
+        Wrote(file, offset, Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
+        {
+            null => Syscalls.Real.Pwrite(file, bytes, offset),
+            // A short write writes what it says.
+            > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
+            { } answer => answer,
+        });
 
     public int Fsync(SafeFileHandle file) => Flushed(file, (int)(Ask(nameof(Fsync), PathOf(file)) ?? Syscalls.Real.Fsync(file)));
 
-    public int Fdatasync(SafeFileHandle file) => Flushed(file, (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file)));
+    public int Fdatasync(SafeFileHandle file) =>
+        Flushed(file, (int)(Ask(nameof(Fdatasync), PathOf(file)) ?? Syscalls.Real.Fdatasync(file)));
 
-    public int Ftruncate(SafeFileHandle file, long length) => (int)(Ask(nameof(Ftruncate), PathOf(file)) ?? Syscalls.Real.Ftruncate(file, length));
+    public int Ftruncate(SafeFileHandle file, long length) =>
+        (int)(Ask(nameof(Ftruncate), PathOf(file)) ?? Syscalls.Real.Ftruncate(file, length));
 
     public int Syncfs(SafeFileHandle file) => (int)(Ask(nameof(Syncfs), PathOf(file)) ?? Syscalls.Real.Syncfs(file));
 
     public int RenameNoReplace(SafeFileHandle fromDirectory, string from, SafeFileHandle toDirectory, string to) =>
         (int)(Ask(nameof(RenameNoReplace), from) ?? Syscalls.Real.RenameNoReplace(fromDirectory, from, toDirectory, to));
 
-    public int UnlinkAt(SafeFileHandle directory, string path) => (int)(Ask(nameof(UnlinkAt), path) ?? Syscalls.Real.UnlinkAt(directory, path));
+    public int UnlinkAt(SafeFileHandle directory, string path) =>
+        (int)(Ask(nameof(UnlinkAt), path) ?? Syscalls.Real.UnlinkAt(directory, path));
 
     public int MkdirAt(SafeFileHandle directory, string path, uint mode) =>
         (int)(Ask(nameof(MkdirAt), path) ?? Syscalls.Real.MkdirAt(directory, path, mode));
@@ -92,16 +98,18 @@ internal sealed class FaultySyscalls : ISyscalls
             { } answer => answer,
         });
 
-    public long SendFile(SafeHandle socket, SafeFileHandle file, long offset, int count) => Ask(nameof(SendFile), PathOf(file), offset, count) switch
-    {
-        null => Syscalls.Real.SendFile(socket, file, offset, count),
-        > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),
-        { } answer => answer,
-    };
+    public long SendFile(nint socket, SafeFileHandle file, long offset, int count) =>
+        Ask(nameof(SendFile), PathOf(file), offset, count) switch
+        {
+            null => Syscalls.Real.SendFile(socket, file, offset, count),
+            > 0 and var some => Syscalls.Real.SendFile(socket, file, offset, (int)some),
+            { } answer => answer,
+        };
 
     public int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset)
     {
-        var result = (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length) ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));
+        var result = (int)(Ask(nameof(CloneRange), PathOf(source), sourceOffset, length)
+            ?? Syscalls.Real.CloneRange(source, sourceOffset, length, target, targetOffset));
         if (result >= 0)
             Wrote(target, targetOffset, length);
         return result;

@@ -17,7 +17,9 @@ public sealed class StoreFolders : IDisposable
 {
     private static readonly ConcurrentBag<string> Stock = [];
 
-    public static string Borrow() => Stock.TryTake(out var folder) ? folder : Directory.CreateTempSubdirectory("chunkupload-store-").FullName;
+    public static string Borrow() => Stock.TryTake(out var folder)
+        ? folder
+        : Directory.CreateTempSubdirectory("chunkupload-store-").FullName;
 
     public static void GiveBack(string folder)
     {

@@ -24,8 +24,8 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(SizeLimit.FailureRate, advice.LimitedBy);
     }
 
-    // Ninety breaks: M = 120 / 90.8, so the balance for o = 1 s would be √(2 · 0.45 / 1.4 / (4 · (0.7567 + 0.00645))) = 0.459 s. Three other
-    // streams need 0.5 s each to fill a second and a half.
+    // Ninety breaks: M = 120 / 90.8, so the balance for o = 1 s would be √(2 · 0.45 / 1.4 / (4 · (0.7567 + 0.00645))) = 0.459 s. Three
+    // other streams need 0.5 s each to fill a second and a half.
     [Fact]
     public void Chunks_of_several_streams_cover_the_dead_time_of_one()
     {
@@ -132,7 +132,8 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(5 << 20, new TierPolicy(limits).Decide(bad, new AdviceQuestion()).Size);
         // The next multiple above, if there is one below the ceiling.
         Assert.Equal(77 * 64 * KiB, new AdaptivePolicy(Limits with { MinSize = 5_000_000 }).Decide(bad, new AdviceQuestion()).Size);
-        Assert.Equal(76 * 64 * KiB, new AdaptivePolicy(Limits with { MinSize = 5_000_000, MaxSize = 5_000_000 }).Decide(bad, new AdviceQuestion()).Size);
+        Assert.Equal(76 * 64 * KiB, new AdaptivePolicy(Limits with { MinSize = 5_000_000, MaxSize = 5_000_000 })
+            .Decide(bad, new AdviceQuestion()).Size);
 
         static (int, long) Both(AdviceFigures advice) => (advice.Concurrency, advice.Size);
     }
@@ -148,7 +149,8 @@ public sealed class AdaptivePolicyTests
 
     [Fact]
     public void Sizes_are_multiples_of_what_the_store_behind_wants() =>
-        Assert.Equal(0, new AdaptivePolicy(Limits with { Multiple = 320 * KiB }).Decide(Link(breaks: 2), new AdviceQuestion()).Size % (320 * KiB));
+        Assert.Equal(
+            0, new AdaptivePolicy(Limits with { Multiple = 320 * KiB }).Decide(Link(breaks: 2), new AdviceQuestion()).Size % (320 * KiB));
 
     [Fact]
     public void The_last_bytes_are_shared_so_that_all_streams_end_together()
@@ -157,7 +159,8 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((8 * 64 * KiB, SizeLimit.Remaining), (advice.Size, advice.LimitedBy));
     }
 
-    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no extent gets smaller than that. 100 kB are worth two streams.
+    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no extent gets smaller than that. 100 kB are worth two
+    // streams.
     [Theory]
     [InlineData(300_000, 4, 2)]
     [InlineData(100_000, 2, 5)]

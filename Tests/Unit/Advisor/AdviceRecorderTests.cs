@@ -81,6 +81,27 @@ public sealed class AdviceRecorderTests : IDisposable
         Assert.Equal("192.0.2.0/24", Assert.Single(_ledger.Networks).Key.Network);
     }
 
+    [Fact]
+    public async Task A_reader_waits_for_a_database_that_is_away_only_once()
+    {
+        _recorder.Add(Step(1));
+        _ledger.FailsAfter = 0;
+        await Assert.ThrowsAsync<LedgerUnavailableException>(() => _recorder.FlushForReaderAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_reader_does_not_wait_for_a_round_that_hangs()
+    {
+        _recorder.Add(Step(1));
+        _ledger.Answers = new TaskCompletionSource();
+        var round = _recorder.FlushAsync(CancellationToken.None);
+        await _recorder.FlushForReaderAsync(CancellationToken.None).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.False(round.IsCompleted);
+        _ledger.Answers.SetResult();
+        await round;
+        Assert.Single(_ledger.Steps);
+    }
+
     private void Use()
     {
         var id = UploadId.New();
@@ -103,7 +124,10 @@ public sealed class AdviceRecorderTests : IDisposable
 
         public int FailsAfter { get; set; } = int.MaxValue;
 
-        public Task AddStepsAsync(IReadOnlyList<AdviceStep> steps, CancellationToken cancellationToken)
+        /// <summary>Not set: at once.</summary>
+        public TaskCompletionSource? Answers { get; set; }
+
+        public async Task AddStepsAsync(IReadOnlyList<AdviceStep> steps, CancellationToken cancellationToken)
         {
             if (FailsAfter-- <= 0)
             {
@@ -111,8 +135,9 @@ public sealed class AdviceRecorderTests : IDisposable
                 throw new LedgerUnavailableException("away");
             }
 
+            if (Answers is { } answers)
+                await answers.Task;
             Steps.AddRange(steps);
-            return Task.CompletedTask;
         }
 
         public Task SaveNetworksAsync(IReadOnlyList<KnownNetwork> networks, CancellationToken cancellationToken)
@@ -127,8 +152,10 @@ public sealed class AdviceRecorderTests : IDisposable
             return Task.FromResult<IReadOnlyList<KnownNetwork>>([]);
         }
 
-        public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ListedStep>> StepsAsync(UploadId upload, long after, int limit, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<IReadOnlyList<ListedNetwork>> NetworksAsync(
+            string tenant, long? before, int limit, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -26,7 +26,8 @@ public sealed class AdviceTextTests
     [InlineData(double.NaN, 1)]
     [InlineData(0.5, double.NaN)]
     [InlineData(0.5, double.PositiveInfinity)]
-    public void No_quantile_is_no_number(double probability, double shape) => Assert.True(double.IsNaN(GammaQuantile.Of(probability, shape)));
+    public void No_quantile_is_no_number(double probability, double shape) =>
+        Assert.True(double.IsNaN(GammaQuantile.Of(probability, shape)));
 
     [Fact]
     public void Nothing_measured_says_so()
@@ -52,7 +53,8 @@ public sealed class AdviceTextTests
         link.Ended(202, 200, 100_000_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
         var advice = Advise(link);
 
-        Assert.StartsWith("8 Mbit/s, 200 ms lost per request, about one break per 67 s: chunks of 1.", advice.Why.Text, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "8 Mbit/s, 200 ms lost per request, about one break per 67 s: chunks of 1.", advice.Why.Text, StringComparison.Ordinal);
         Assert.Equal((8e6, 200, 66.7), (advice.Why.ThroughputBps, advice.Why.DeadTimeMs, advice.Why.MtbfSeconds));
         Assert.True(advice.Why.Mtbf90![0] < 66.7 && advice.Why.Mtbf90[1] > 66.7);
         Assert.InRange(advice.Why.ExpectedOverheadPct!.Value, 0.1, 30);
@@ -98,7 +100,8 @@ public sealed class AdviceTextTests
         link.Opened(30, 20 * 14_000);
         link.Ended(30, 30, 20 * 14_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
 
-        Assert.EndsWith("64 KiB, one at a time: the smallest that is advised here, although less at a time would be at risk with a smaller one.", Advise(link).Why.Text, StringComparison.Ordinal);
+        Assert.EndsWith("64 KiB, one at a time: the smallest that is advised here, although less at a time would be at risk with a "
+            + "smaller one.", Advise(link).Why.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -116,7 +119,8 @@ public sealed class AdviceTextTests
         link.Ended(1e300, 1e300, long.MaxValue, new BodyOutcome(BodyEnding.Ok, long.MaxValue, long.MaxValue, 0));
         var why = Advise(link).Why;
 
-        Assert.All([why.ThroughputBps, why.DeadTimeMs, why.MtbfSeconds, why.TargetSeconds, why.ExpectedOverheadPct], value => Assert.True(value is null || double.IsFinite(value.Value)));
+        Assert.All([why.ThroughputBps, why.DeadTimeMs, why.MtbfSeconds, why.TargetSeconds, why.ExpectedOverheadPct], value =>
+            Assert.True(value is null || double.IsFinite(value.Value)));
         Assert.All(why.Mtbf90 ?? [], value => Assert.True(double.IsFinite(value)));
     }
 

@@ -83,7 +83,8 @@ public sealed class ClientHintsTests
     [Fact]
     public void A_body_speaks_louder_than_the_headers()
     {
-        var link = Read(("RTT", "150"), ("Downlink", "8")).With(new AdviceRequestBody { RoundTripMs = 40, EffectiveType = "3g", Battery = true });
+        var link = Read(("RTT", "150"), ("Downlink", "8"))
+            .With(new AdviceRequestBody { RoundTripMs = 40, EffectiveType = "3g", Battery = true });
         Assert.Equal((0.04, 262_144, true), (link.RoundTrip, link.Rate, link.Sparing));
         link = Read(("RTT", "150"), ("Downlink", "8")).With(new AdviceRequestBody());
         Assert.Equal((0.15, 1e6), (link.RoundTrip, link.Rate));

@@ -240,7 +240,8 @@ public sealed class LinkBookTests
         second.Read(1000);
         _time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal(3, link.Silence, 1e-6);
-        Assert.Equal(3000, AdviceText.Of(default(AdviceFigures) with { LimitedBy = SizeLimit.Policy, Confidence = Confidence.Low }, default, link.Silence).SilentMs!.Value, 1.0);
+        Assert.Equal(3000, AdviceText.Of(default(AdviceFigures) with { LimitedBy = SizeLimit.Policy, Confidence = Confidence.Low }, default,
+            link.Silence).SilentMs!.Value, 1.0);
 
         second.Dispose();
         Assert.Equal(3, link.Silence, 1e-6);

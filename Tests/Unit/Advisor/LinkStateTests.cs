@@ -72,8 +72,8 @@ public sealed class LinkStateTests
         Assert.Equal(quick, _link.Figures.Rate);
     }
 
-    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-incarnation of 0.25 s: by a sixteenth
-    // part it is left, so 1,003,125 bytes in 1.03125 s.
+    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-incarnation of 0.25 s: by a
+    // sixteenth part it is left, so 1,003,125 bytes in 1.03125 s.
     [Fact]
     public void What_a_connection_began_with_does_not_hide_what_the_link_can_do()
     {
@@ -117,7 +117,8 @@ public sealed class LinkStateTests
         _link.Ended(2, 2, MB, Ok(MB));
         Break(at: 4, received: 1000, lost: 500);
         var news = _link.TakeNews();
-        Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1), ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
+        Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1),
+            ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
         Assert.Equal(default, _link.TakeNews());
     }
 
@@ -226,7 +227,8 @@ public sealed class LinkStateTests
     {
         double[] times = [0, -1, double.NaN, double.PositiveInfinity, double.NegativeInfinity, 1e300, 5, 4, 1e-300, double.MaxValue];
         long[] bytes = [0, -1, long.MaxValue, long.MinValue, 1, MB];
-        BodyEnding[] endings = [BodyEnding.Ok, BodyEnding.Disconnect, BodyEnding.Checksum, BodyEnding.Stall, BodyEnding.Unrelated, (BodyEnding)99];
+        BodyEnding[] endings =
+            [BodyEnding.Ok, BodyEnding.Disconnect, BodyEnding.Checksum, BodyEnding.Stall, BodyEnding.Unrelated, (BodyEnding)99];
         var policy = new AdaptivePolicy(new AdviceLimits());
         foreach (var from in times)
         {

@@ -79,7 +79,8 @@ public sealed class NetworkTests
         for (var number = 0; number < Many; number++)
         {
             _time.Advance(TimeSpan.FromMilliseconds(1));
-            using var body = _book.Open(UploadId.New(), Home with { Link = new ClientLink($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
+            using var body =
+                _book.Open(UploadId.New(), Home with { Link = new ClientLink($"2001:db8:{number >> 8:x}:{number & 255:x}00::/56") });
             body.Read(1);
             body.End(BodyEnding.Ok, 1, 0);
         }

@@ -57,7 +57,8 @@ public sealed class StabilityTests
 
             link.Advised = 0;
             var fresh = policy.Decide(link, question);
-            foreach (var old in new[] { fresh.Low, fresh.Size, Math.Max(fresh.Low, (fresh.Low + fresh.High) / 128 / KiB * 64 * KiB), fresh.High })
+            foreach (var old in new[] { fresh.Low, fresh.Size, Math.Max(fresh.Low, (fresh.Low + fresh.High) / 128 / KiB * 64 * KiB),
+                fresh.High })
             {
                 link.Advised = old;
                 var advice = policy.Decide(link, question);
@@ -72,7 +73,8 @@ public sealed class StabilityTests
             Assert.Equal(fresh.Size, policy.Decide(link, question).Size);
         }
 
-        Assert.Equal(Enum.GetValues<SizeLimit>().Where(limit => limit is not (SizeLimit.Policy or SizeLimit.MinSize)), held.Order().Where(limit => limit != SizeLimit.MinSize));
+        Assert.Equal(Enum.GetValues<SizeLimit>().Where(limit => limit is not (SizeLimit.Policy or SizeLimit.MinSize)), held.Order()
+            .Where(limit => limit != SizeLimit.MinSize));
     }
 
     // 0.1 s of it are 5 MB, and 40 % more or less gain nothing.

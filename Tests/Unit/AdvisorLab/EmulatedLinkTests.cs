@@ -53,7 +53,8 @@ public sealed class EmulatedLinkTests : IDisposable
         using var relay = new TcpListener(IPAddress.Loopback, 0);
         relay.Start();
         await client.ConnectAsync(relay.LocalEndpoint, _deadline.Token);
-        using var connection = new EmulatedConnection(link, await relay.AcceptSocketAsync(_deadline.Token), (IPEndPoint)_echo.LocalEndpoint, _deadline.Token);
+        using var connection =
+            new EmulatedConnection(link, await relay.AcceptSocketAsync(_deadline.Token), (IPEndPoint)_echo.LocalEndpoint, _deadline.Token);
         connection.Start();
         using var service = await _echo.AcceptSocketAsync(_deadline.Token);
 

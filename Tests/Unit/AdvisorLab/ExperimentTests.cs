@@ -14,10 +14,12 @@ public sealed class ExperimentTests
         var results = Experiment.Run(SyntheticTraces.Make(30, 30), 60, 4, 30, AdaptiveTuning.Default, 2, all: false);
         var rows = Measure.Of(results).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value);
 
-        // The same scenarios each time: what differs by four thousandths was changed by somebody. Whoever makes a row better writes the new figure down.
+        // The same scenarios each time: what differs by four thousandths was changed by somebody. Whoever makes a row better writes the new
+        // figure down.
         (string Row, double Value)[] expected =
         [
-            ("wholeChunk1VsO1", 1.0234), ("wholeChunk4VsO2", 1.0054), ("keepPrefix4VsO2", 1.0035), ("vsTiers", 1.4885), ("vsTiersDropping", 2.4005),
+            ("wholeChunk1VsO1", 1.0234), ("wholeChunk4VsO2", 1.0054), ("keepPrefix4VsO2", 1.0035), ("vsTiers", 1.4885),
+                ("vsTiersDropping", 2.4005),
             ("vsTiersPlainDropping", 2.1460), ("vsTiersServed", 1.1350), ("vsFixed8Cellular", 2.6036),
         ];
         Assert.All(expected, row => Assert.InRange(rows[row.Row], row.Value * 0.996, row.Value * 1.004));

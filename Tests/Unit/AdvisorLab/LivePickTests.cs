@@ -9,7 +9,8 @@ public sealed class LivePickTests
 {
     private static readonly IReadOnlyList<Trace> Networks =
     [
-        Slow("one", "only"), .. Enumerable.Range(0, 9).Select(number => Slow("some", $"{number}")), .. Enumerable.Range(0, 9).Select(number => Slow("more", $"{number}")),
+        Slow("one", "only"), .. Enumerable.Range(0, 9).Select(number => Slow("some", $"{number}")), .. Enumerable.Range(0, 9)
+            .Select(number => Slow("more", $"{number}")),
         new("fast", "fast", 0.1, cellular: false, uplink: true, [(10, 1e8)]),
     ];
 
@@ -35,5 +36,6 @@ public sealed class LivePickTests
     [Fact]
     public void More_than_there_are_is_refused() => Assert.Throws<LabException>(() => LiveComparison.Pick(Networks, 20, 1, 90));
 
-    private static Trace Slow(string family, string name) => new($"{family}__{name}", family, 0.1, cellular: false, uplink: true, [(10, 1e5)]);
+    private static Trace Slow(string family, string name) =>
+        new($"{family}__{name}", family, 0.1, cellular: false, uplink: true, [(10, 1e5)]);
 }

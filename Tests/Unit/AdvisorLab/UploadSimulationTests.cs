@@ -97,7 +97,8 @@ public sealed class UploadSimulationTests
     public void Wrong_bytes_cost_their_whole_chunk_at_once()
     {
         var scenario = Case(20_000_000) with { Corruption = 5e-8 };
-        var runs = Enumerable.Range(0, 200).Select(seed => Run(scenario, Sender.Fixed(10_000_000, 1, keepsPrefix: true), seed).SentTwice).ToList();
+        var runs = Enumerable.Range(0, 200).Select(seed => Run(scenario, Sender.Fixed(10_000_000, 1, keepsPrefix: true), seed).SentTwice)
+            .ToList();
         // A chunk of 10 MB is wrong with probability 1 - e^-0.5 = 0.393, so it is sent e^0.5 = 1.649 times on average.
         Assert.InRange(runs.Average(), 0.5, 0.8);
         Assert.All(runs, share => Assert.Equal(0, share * 2 % 1, 1e-9));

@@ -61,7 +61,8 @@ public sealed class AccessTests
     [InlineData("192.168.1.1", false)]
     [InlineData("[::ffff:192.168.1.1]", false)]
     [InlineData("*", false)]
-    public void Loopback_names_are_told_from_others(string host, bool loopback) => Assert.Equal(loopback, UnauthenticatedAccessPolicy.IsLoopbackName(host));
+    public void Loopback_names_are_told_from_others(string host, bool loopback) =>
+        Assert.Equal(loopback, UnauthenticatedAccessPolicy.IsLoopbackName(host));
 
     [Theory]
     [InlineData("127.0.0.1:8080", null, null, true)]

@@ -1,8 +1,10 @@
+using System.Text;
 using System.Text.Json;
 using ChunkUpload.Api;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Wire;
 
 namespace ChunkUpload.Tests.Unit.Api;
 
@@ -11,45 +13,55 @@ public sealed class BodyTests
     private static readonly NewSessionValidator Validator = new(new UploadOptions());
 
     [Theory]
-    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch.")]
+    [InlineData("""{"fileName":"a","nosuch":1}""", "There is no field nosuch; the fields are fileName, size, contentType, sha256, metadata, expiresInSeconds.")]
+    [InlineData("""{"filename":"a"}""", "There is no field filename; did you mean fileName?")]
+    [InlineData("""{"content_type":"a"}""", "There is no field content_type; did you mean contentType?")]
+    [InlineData("""{"expiresInSecond":1}""", "There is no field expiresInSecond; did you mean expiresInSeconds?")]
     [InlineData("""{"fileName":"a","fileName":"b"}""", "The field fileName comes twice.")]
     [InlineData("""{"fileName":1}""", "The field fileName has the wrong type or lies outside its range.")]
     [InlineData("""{"size":"1"}""", "The field size has the wrong type or lies outside its range.")]
     [InlineData("""{"size":1.5}""", "The field size has the wrong type or lies outside its range.")]
     [InlineData("""{"size":99999999999999999999}""", "The field size has the wrong type or lies outside its range.")]
     [InlineData("""{"metadata":{"a":1}}""", "The field metadata.a has the wrong type or lies outside its range.")]
+    [InlineData("""{"metadata":{"a":"1","a":"2"}}""", "The field metadata.a comes twice.")]
     [InlineData("""{"metadata":[]}""", "The field metadata has the wrong type or lies outside its range.")]
+    [InlineData("""{"fileName":"\ud800"}""", "The field fileName has the wrong type or lies outside its range.")]
+    [InlineData("""{"\ud800":1}""", "The name of a field is not valid UTF-8 or UTF-16.")]
+    [InlineData("""{"metadata":{"\ud800":"1"}}""", "The field metadata has the wrong type or lies outside its range.")]
+    [InlineData(
+        """{"sise":"1","metadata":[]}""",
+        "There is no field sise; did you mean size? The field metadata has the wrong type or lies outside its range.")]
     [InlineData("[]", "The body must be a JSON object.")]
     [InlineData("1", "The body must be a JSON object.")]
-    public void A_body_of_the_wrong_shape_is_told_by_field(string json, string expected)
-    {
-        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
-        Assert.Equal(expected, JsonFault.Describe(fault));
-    }
+    [InlineData("null", "The body is null; an object is expected.")]
+    public void A_body_of_the_wrong_shape_is_told_by_field(string json, string expected) => Assert.Equal(expected, Fault(json));
 
     [Theory]
     [InlineData("")]
     [InlineData("{")]
     [InlineData("{\"fileName\":\"a\"")]
     [InlineData("{\"fileName\":\"a\"}}")]
+    [InlineData("{\"fileName\":\"a\"}{\"fileName\":\"b\"}")]
     [InlineData("{'fileName':'a'}")]
     [InlineData("{\"fileName\":\"a\",}")]
-    [InlineData("{\"fileName\":\"\\ud800\"}")]
     [InlineData("/* */{}")]
     [InlineData("{\"size\":NaN}")]
-    public void What_is_no_json_is_told_without_our_types(string json)
-    {
-        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
-        Assert.DoesNotContain("ChunkUpload", JsonFault.Describe(fault), StringComparison.Ordinal);
-        Assert.DoesNotContain("System.", JsonFault.Describe(fault), StringComparison.Ordinal);
-    }
+    public void Broken_syntax_is_told_with_its_position(string json) =>
+        Assert.Matches("^The body is not valid JSON \\(line 1, byte [0-9]+\\)\\.$", Fault(json));
 
     [Fact]
     public void Json_that_is_too_deep_is_told_so()
     {
-        var json = $$"""{"metadata":{{string.Concat(Enumerable.Repeat("{\"a\":", 100))}}1{{new string('}', 100)}}}""";
-        var fault = Assert.ThrowsAny<JsonException>(() => JsonSerializer.Deserialize(json, ApiJson.In.NewSessionBody));
-        Assert.NotEmpty(JsonFault.Describe(fault));
+        var deep = $$"""{"metadata":{{string.Concat(Enumerable.Repeat("{\"a\":", 100))}}1{{new string('}', 100)}}}""";
+        Assert.Equal("The JSON is nested too deeply.", Fault(deep));
+        Assert.Equal("The JSON is nested too deeply.", Fault($$"""{"a":{{new string('[', 200)}}"""));
+    }
+
+    [Fact]
+    public void The_faults_of_a_body_are_told_up_to_a_number()
+    {
+        var json = $"{{{string.Join(',', Enumerable.Range(0, 1000).Select(i => $"\"unknown{i}\":1"))}}}";
+        Assert.Equal(20, Fields(json).Faults.Count);
     }
 
     [Theory]
@@ -115,4 +127,15 @@ public sealed class BodyTests
 
     private static Dictionary<string, string> Many(int count, string value) =>
         Enumerable.Range(0, count).ToDictionary(i => $"k{i}", _ => value);
+
+    private static string? Fault(string json) =>
+        JsonSyntax.Fault(Encoding.UTF8.GetBytes(json), ApiJson.In.Options.MaxDepth) is { } broken
+            ? broken
+            : string.Join(' ', Fields(json).Faults.Values.SelectMany(field => field));
+
+    private static JsonFields<NewSessionBody> Fields(string json)
+    {
+        using var document = JsonDocument.Parse(json);
+        return JsonFields<NewSessionBody>.Read(document.RootElement, ApiJson.In.NewSessionBody);
+    }
 }

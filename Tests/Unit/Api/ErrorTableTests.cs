@@ -7,10 +7,12 @@ namespace ChunkUpload.Tests.Unit.Api;
 public sealed class ErrorTableTests
 {
     [Fact]
-    public void Every_failure_of_core_has_a_row() => Assert.All(Enum.GetValues<UploadError>(), error => Assert.NotNull(ErrorTable.Of(error)));
+    public void Every_failure_of_core_has_a_row() =>
+        Assert.All(Enum.GetValues<UploadError>(), error => Assert.NotNull(ErrorTable.Of(error)));
 
     [Fact]
-    public void Every_refusal_of_a_request_has_a_row() => Assert.All(Enum.GetValues<RequestError>(), error => Assert.NotNull(ErrorTable.Of(error)));
+    public void Every_refusal_of_a_request_has_a_row() =>
+        Assert.All(Enum.GetValues<RequestError>(), error => Assert.NotNull(ErrorTable.Of(error)));
 
     [Fact]
     public void Codes_are_unique_and_in_snake_case()
@@ -25,7 +27,8 @@ public sealed class ErrorTableTests
     {
         var server = ErrorTable.All.Where(row => row.Status >= 500).Select(row => row.Code).Order();
         Assert.Equal(
-            ["internal_error", "ledger_unavailable", "no_space", "not_ready", "stopping", "storage_degraded", "storage_failed", "verify_failed"], server);
+            ["internal_error", "ledger_unavailable", "no_space", "not_ready", "stopping", "storage_degraded", "storage_failed",
+                "verify_failed"], server);
     }
 
     [Fact]
@@ -70,8 +73,10 @@ public sealed class ErrorTableTests
     public void Every_code_stands_in_the_documentation_as_it_is()
     {
         var rows = ErrorTable.All.OrderBy(row => row.Status).ThenBy(row => row.Code, StringComparer.Ordinal)
-            .Select(row => $"| `{row.Code}` | {row.Status} | {row.Retry switch { Retry.Never => "no", Retry.AtOnce => "at once", _ => "after a wait" }} | {row.Title} |");
-        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md")).Where(line => line.StartsWith("| `", StringComparison.Ordinal));
+            .Select(row => $"| `{row.Code}` | {row.Status} | "
+                + $"{row.Retry switch { Retry.Never => "no", Retry.AtOnce => "at once", _ => "after a wait" }} | {row.Title} |");
+        var documented = File.ReadLines(Path.Combine(Repository.Root, "docs", "errors.md"))
+            .Where(line => line.StartsWith("| `", StringComparison.Ordinal));
         Assert.Equal(rows, documented);
     }
 }

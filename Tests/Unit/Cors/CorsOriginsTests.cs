@@ -46,7 +46,8 @@ public sealed class CorsOriginsTests
     [InlineData("app.example.org", false)]
     [InlineData("ftp://app.example.org", false)]
     [InlineData("", false)]
-    public void A_pattern_is_what_browsers_send_or_a_fault(string pattern, bool good) => Assert.Equal(good, CorsOrigins.Fault(pattern) is null);
+    public void A_pattern_is_what_browsers_send_or_a_fault(string pattern, bool good) =>
+        Assert.Equal(good, CorsOrigins.Fault(pattern) is null);
 
     [Fact]
     public void Credentials_need_a_list_and_extra_headers_are_names()

@@ -15,7 +15,8 @@ public sealed class FsckVerbTests
     [Fact]
     public void Names_each_finding_with_what_to_do()
     {
-        var text = FsckVerb.Text(Report([new Finding("extent-file-missing", "ab", "film.mp4", "chunk/1-ff", "Bytes 0-9 are gone.", "Bring it back.")]));
+        var text = FsckVerb.Text(
+            Report([new Finding("extent-file-missing", "ab", "film.mp4", "chunk/1-ff", "Bytes 0-9 are gone.", "Bring it back.")]));
         Assert.Equal(
             [
                 "extent-file-missing: upload ab \"film.mp4\" file chunk/1-ff", "    Bytes 0-9 are gone.", "    What to do: Bring it back.",
@@ -42,5 +43,6 @@ public sealed class FsckVerbTests
     public void Tells_what_was_mended() =>
         Assert.Contains("2 uploads are whole again", FsckVerb.Text(Report([]) with { Mended = 2 }), StringComparison.Ordinal);
 
-    private static FsckReport Report(IReadOnlyList<Finding> findings) => new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 1.5);
+    private static FsckReport Report(IReadOnlyList<Finding> findings) =>
+        new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 1.5);
 }

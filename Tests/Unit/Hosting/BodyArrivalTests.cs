@@ -11,7 +11,7 @@ public sealed class BodyArrivalTests : IDisposable
     private const int Least = BufferPool.Small, Medium = 64 << 10, Longest = 1 << 20;
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-    private readonly BufferPool _pool = new(new HostingOptions(), new DeviceMemory());
+    private readonly BufferPool _pool = new(new DeviceMemory());
     private readonly BodyArrival _arrival;
 
     public BodyArrivalTests() => _arrival = new BodyArrival(_socket, _pool);

@@ -125,7 +125,8 @@ public sealed class BufferPoolTests
         Assert.Equal(seen[..together], seen[together..]);
         // In huge pages, and none over another.
         Assert.Equal(0, seen.Min(AddressOf) % (2 << 20));
-        Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together].Select(AddressOf).Order());
+        Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together]
+            .Select(AddressOf).Order());
     }
 
     [Fact]
@@ -152,7 +153,7 @@ public sealed class BufferPoolTests
     [InlineData(10, 8)]
     public void Blocks_that_share_memory_go_together_where_they_are_too_many(int retained, int together)
     {
-        using var pool = new BufferPool(new HostingOptions { RetainedBufferBytes = retained * (long)Longest }, new DeviceMemory());
+        using var pool = new BufferPool(new DeviceMemory(), mostUnused: retained * (long)Longest);
         var burst = Enumerable.Range(0, 50).Select(_ => pool.Rent(Longest)).ToList();
         burst.ForEach(block => block.Dispose());
         Assert.InRange(pool.UnusedCount, 0, retained);
@@ -165,7 +166,7 @@ public sealed class BufferPoolTests
     [Fact]
     public void Blocks_for_a_device_begin_with_a_page_whatever_their_size_is()
     {
-        using var pool = new BufferPool(new HostingOptions { BufferSize = 300_001 }, new DeviceMemory());
+        using var pool = new BufferPool(new DeviceMemory(), largest: 300_001);
         var blocks = Enumerable.Range(0, 5).Select(_ => pool.Rent(300_001)).ToList();
         Assert.All(blocks, block => Assert.Equal((300_001, 0L), (block.Memory.Length, AddressOf(block) % Environment.SystemPageSize)));
         blocks.ForEach(block => block.Dispose());
@@ -197,8 +198,8 @@ public sealed class BufferPoolTests
         return (long)pinned.Pointer;
     }
 
-    private static BufferPool Large() => new(new HostingOptions(), new DeviceMemory());
+    private static BufferPool Large() => new(new DeviceMemory());
 
     private static BufferPool Pool(int retained) =>
-        new(new HostingOptions { BufferSize = Size, RetainedBufferBytes = retained * Size }, new DeviceMemory());
+        new(new DeviceMemory(), Size, retained * Size);
 }

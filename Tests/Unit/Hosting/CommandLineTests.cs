@@ -15,7 +15,8 @@ public sealed class CommandLineTests
     [InlineData("\"fsck\" is not understood here; --help", "serve", "fsck")]
     [InlineData("--urls needs a value.", "--urls")]
     public void Names_the_argument_that_it_does_not_know(string sentence, params string[] arguments) =>
-        Assert.StartsWith(sentence, Assert.Throws<StartRefusedException>(() => CommandLine.Parse(arguments)).Message, StringComparison.Ordinal);
+        Assert.StartsWith(
+            sentence, Assert.Throws<StartRefusedException>(() => CommandLine.Parse(arguments)).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Usage_mentions_every_source_of_settings()

@@ -14,7 +14,14 @@ public sealed class ConfigurationTests
         File.WriteAllText(json, """{ /* comment */ "Log": { "Level": "Error", "Format": "Json" }, "Host": { "Urls": ["http://127.0.0.1:1", "http://127.0.0.1:2"], "DrainTime": "3s" } }""");
         var configuration = ServiceConfiguration.Load(new ConfigurationSources()
             .AddJsonFile(json)
-            .AddEnvironment(new Dictionary<string, string> { ["CHUNKUPLOAD__log__LEVEL"] = "Warning", ["ChunkUpload__Host__DrainTime"] = "4s", ["Log__Level"] = "nonsense", ["PATH"] = "/bin" })
+            .AddEnvironment(new Dictionary<string, string>
+            {
+                ["CHUNKUPLOAD__log__LEVEL"] = "Warning",
+                ["ChunkUpload__Host__DrainTime"] =
+                "4s",
+                ["Log__Level"] = "nonsense",
+                ["PATH"] = "/bin"
+            })
             .AddCommandLine([KeyValuePair.Create("host:draintime", "5s")]));
 
         Assert.Empty(configuration.Errors);
@@ -35,7 +42,8 @@ public sealed class ConfigurationTests
         var folder = ServiceFolder.Create();
         var file = Path.Combine(folder, "secret");
         File.WriteAllText(file, content);
-        var sources = new ConfigurationSources().AddEnvironment(new Dictionary<string, string> { ["ChunkUpload__ConnectionStrings__Ledger_FILE"] = file });
+        var sources = new ConfigurationSources()
+            .AddEnvironment(new Dictionary<string, string> { ["ChunkUpload__ConnectionStrings__Ledger_FILE"] = file });
 
         Assert.Empty(sources.Errors);
         Assert.Equal(new RawValue(expected, $"file {file}"), sources.Values["ConnectionStrings:Ledger"]);
@@ -63,7 +71,8 @@ public sealed class ConfigurationTests
         var configuration = Load(
             [
                 KeyValuePair.Create("Host:DrainTime", "-1s"),
-                KeyValuePair.Create("Host:Urls", "ftp://x, http://127.0.0.1:1/path, nonsense, https://127.0.0.1:1, http://localhost:0, http://unix:/tmp/x"),
+                KeyValuePair.Create(
+                    "Host:Urls", "ftp://x, http://127.0.0.1:1/path, nonsense, https://127.0.0.1:1, http://localhost:0, http://unix:/tmp/x"),
                 KeyValuePair.Create("Log:Level", "Loud"),
                 KeyValuePair.Create("Log:Colour", "red"),
                 KeyValuePair.Create("Data:Directory", ""),
@@ -104,18 +113,21 @@ public sealed class ConfigurationTests
     {
         var configuration = Load(
             [
-                KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Host:Urls", urls), KeyValuePair.Create("Host:Http1Urls", http1Urls),
+                KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Host:Urls", urls),
+                    KeyValuePair.Create("Host:Http1Urls", http1Urls),
                 KeyValuePair.Create("Host:DrainTime", "soon"),
             ]);
 
         Assert.Equal(2, configuration.Errors.Count);
-        Assert.Contains($"the service listens on {named}:", Assert.Single(configuration.Errors, error => error.StartsWith("Access:Mode=Open", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains($"the service listens on {named}:", Assert.Single(
+            configuration.Errors, error => error.StartsWith("Access:Mode=Open", StringComparison.Ordinal)), StringComparison.Ordinal);
     }
 
     [Fact]
     public void An_open_service_on_loopback_addresses_and_a_closed_one_on_any_are_right()
     {
-        Assert.Empty(Load([KeyValuePair.Create("Access:Mode", "Open"), KeyValuePair.Create("Host:Urls", "http://127.0.0.1:1,http://localhost:2,http://[::1]:0")]).Errors);
+        Assert.Empty(Load([KeyValuePair.Create("Access:Mode", "Open"),
+            KeyValuePair.Create("Host:Urls", "http://127.0.0.1:1,http://localhost:2,http://[::1]:0")]).Errors);
         Assert.Empty(Load([KeyValuePair.Create("Host:Urls", "http://0.0.0.0:8080")]).Errors);
     }
 
@@ -131,7 +143,8 @@ public sealed class ConfigurationTests
     {
         var configuration = Load(
             [],
-            ("ChunkUpload__Log__Level", "Debug"), ("ChunkUpload__Log__Format", "Json"), (ConfigurationSources.FromEnvFile, "ChunkUpload__Log__Level,OTHER"));
+            ("ChunkUpload__Log__Level", "Debug"), ("ChunkUpload__Log__Format", "Json"),
+                (ConfigurationSources.FromEnvFile, "ChunkUpload__Log__Level,OTHER"));
 
         Assert.Empty(configuration.Errors);
         Assert.Equal(("Debug", ".env ChunkUpload__Log__Level"), Shown(configuration, "Log:Level"));
@@ -161,7 +174,8 @@ public sealed class ConfigurationTests
     public void The_data_directory_is_made_absolute() =>
         Assert.Equal(Path.GetFullPath("x"), Load([KeyValuePair.Create("Data:Directory", "./x")]).Get<DataOptions>().Directory);
 
-    private static ServiceConfiguration Load(IEnumerable<KeyValuePair<string, string>> commandLine, params (string Name, string Text)[] environment) =>
+    private static ServiceConfiguration Load(
+        IEnumerable<KeyValuePair<string, string>> commandLine, params (string Name, string Text)[] environment) =>
         ServiceConfiguration.Load(new ConfigurationSources()
             .AddEnvironment(environment.ToDictionary(pair => pair.Name, pair => pair.Text))
             .AddCommandLine(commandLine));

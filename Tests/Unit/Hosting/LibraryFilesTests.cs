@@ -52,7 +52,8 @@ public sealed class LibraryFilesTests : IDisposable
         var steps = new List<Type?>();
         await using var app = Program.Compose(
             ServiceConfiguration.Load(new ConfigurationSources()),
-            services => steps.AddRange(services.Where(service => service.ServiceType == typeof(IStartStep)).Select(service => service.ImplementationType)));
+            services => steps.AddRange(
+                services.Where(service => service.ServiceType == typeof(IStartStep)).Select(service => service.ImplementationType)));
 
         Assert.Contains(typeof(LibraryFiles), steps);
         Assert.True(new LibraryFiles().Order > new LibrariesStart().Order);
@@ -82,7 +83,8 @@ public sealed class LibraryFilesTests : IDisposable
     {
         var facts = File.ReadLines("/proc/self/smaps").SkipWhile(line => !line.EndsWith('/' + name)).ToList();
         Assert.NotEmpty(facts);
-        return 1024 * long.Parse(facts.First(line => line.StartsWith("Rss:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        return 1024 * long.Parse(facts.First(line => line.StartsWith("Rss:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
     /// <summary>Most of it: the kernel may take back some pages of a file at any time.</summary>

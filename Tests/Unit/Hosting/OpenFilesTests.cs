@@ -15,14 +15,16 @@ public sealed class OpenFilesTests
     [InlineData("Max open files            1024                 1048576              files     ", 1024L)]
     [InlineData("Max open files            unlimited            unlimited            files     ", null)]
     [InlineData("Max processes             63325                63325                processes ", null)]
-    public void The_limit_in_force_is_the_soft_one(string line, long? limit) => Assert.Equal(limit, OpenFiles.Limit(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
+    public void The_limit_in_force_is_the_soft_one(string line, long? limit) =>
+        Assert.Equal(limit, OpenFiles.Limit(["Limit                     Soft Limit           Hard Limit           Units     ", line]));
 
     [Theory]
     [InlineData(128L, true)]
     [InlineData(511L, true)]
     [InlineData(512L, false)]
     [InlineData(null, false)]
-    public void Fewer_than_the_service_itself_needs_are_refused(long? limit, bool refused) => Assert.Equal(refused, OpenFiles.Refusal(limit) is not null);
+    public void Fewer_than_the_service_itself_needs_are_refused(long? limit, bool refused) =>
+        Assert.Equal(refused, OpenFiles.Refusal(limit) is not null);
 
     [Fact]
     public void This_process_has_one_or_none() => Assert.True(OpenFiles.Limit() is null or > 0);

@@ -35,7 +35,8 @@ public sealed class OwnCertificateTests
     [Fact]
     public async Task Is_not_made_where_one_is_named_or_TLS_is_off()
     {
-        using var named = new OwnCertificate(new HostingOptions { Tls = true, CertificateFile = "a", CertificateKeyFile = "b" }, _file, _time);
+        using var named =
+            new OwnCertificate(new HostingOptions { Tls = true, CertificateFile = "a", CertificateKeyFile = "b" }, _file, _time);
         await named.StartAsync(CancellationToken.None);
         using var off = new OwnCertificate(new HostingOptions(), _file, _time);
         await off.StartAsync(CancellationToken.None);
@@ -60,27 +61,29 @@ public sealed class OwnCertificateTests
         Assert.Empty(configuration.Errors);
         Assert.Equal(["https://127.0.0.1:1", "https://127.0.0.1:2"], configuration.Get<HostingOptions>().Urls);
         Assert.Equal(["https://127.0.0.1:3"], configuration.Get<HostingOptions>().Http1Urls);
-        Assert.Equal("https://127.0.0.1:1,https://127.0.0.1:2", configuration.Values.Single(value => value.Setting.Key == "Host:Urls").Shown);
+        Assert.Equal(
+            "https://127.0.0.1:1,https://127.0.0.1:2", configuration.Values.Single(value => value.Setting.Key == "Host:Urls").Shown);
     }
 
     private async Task<string> StartAsync(params string[] urls)
     {
-        using var own = new OwnCertificate(new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
+        using var own =
+            new OwnCertificate(new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
         await own.StartAsync(CancellationToken.None);
         Assert.True(own.Value.HasPrivateKey);
         return own.Value.Thumbprint;
     }
 
-    private sealed class File : ICertificateFile
+    private sealed class File : IOwnerOnlyFiles
     {
         public string? Text { get; set; }
 
         public int Written { get; private set; }
 
-        public string Path => "tls.pem";
+        public string PathOf(string name) => name;
 
-        public string? Read() => Text;
+        public string? Read(string name, string remedy) => Text;
 
-        public void Replace(string pem) => (Text, Written) = (pem, Written + 1);
+        public void Replace(string name, string text) => (Text, Written) = (text, Written + 1);
     }
 }

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Core.Storage;
@@ -99,7 +98,7 @@ public sealed class SocketWriterTests
     }
 
     /// <summary>Of x; the kernel sends nothing of it.</summary>
-    private sealed class File : IStoredFileReader
+    private sealed class File : IStoredFileReader, ISendingReader
     {
         public Exception? Failure { get; set; }
 
@@ -113,11 +112,10 @@ public sealed class SocketWriterTests
             return new(buffer.Length);
         }
 
-        public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count) => default;
-
-        public int Send(SafeHandle socket, long offset, int count) => 0;
+        public int SendTo(nint target, long offset, int count) => 0;
 
         public void Dispose()
         {

@@ -8,7 +8,8 @@ public sealed class ForwardedFieldTests
     [Fact]
     public void Reads_each_proxys_words()
     {
-        var hops = ForwardedField.Read("For=\"[2001:db8::1]:4711\";proto=https ; host=\"a.example:8443\", for=192.0.2.7;by=10.0.0.1;secret=\"a\\\"b,;\"")!;
+        var hops = ForwardedField.Read(
+            "For=\"[2001:db8::1]:4711\";proto=https ; host=\"a.example:8443\", for=192.0.2.7;by=10.0.0.1;secret=\"a\\\"b,;\"")!;
         Assert.Equal([new ForwardedHop("[2001:db8::1]:4711", "https", "a.example:8443"), new ForwardedHop("192.0.2.7", null, null)], hops);
     }
 
@@ -84,7 +85,13 @@ public sealed class ForwardedFieldTests
     [Fact]
     public void Settings_name_addresses_and_networks()
     {
-        Assert.Empty(new ProxyOptions { Trusted = ["127.0.0.1", "::1", "10.0.0.0/8", "2001:db8::/32"], PublicUrl = "https://a.example" }.Validate(new(new object())));
-        Assert.Equal(3, new ProxyOptions { Trusted = ["proxy.example", "10.0.0.0/33"], PublicUrl = "a.example" }.Validate(new(new object())).Count());
+        Assert.Empty(new ProxyOptions
+        {
+            Trusted = ["127.0.0.1", "::1", "10.0.0.0/8", "2001:db8::/32"],
+            PublicUrl =
+            "https://a.example"
+        }.Validate(new(new object())));
+        Assert.Equal(3,
+            new ProxyOptions { Trusted = ["proxy.example", "10.0.0.0/33"], PublicUrl = "a.example" }.Validate(new(new object())).Count());
     }
 }

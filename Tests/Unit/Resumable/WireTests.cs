@@ -125,7 +125,8 @@ public sealed class WireTests
         Assert.Equal("min-size=0", LimitField.Write(new UploadLimits(), "max-age"));
         Assert.Equal(
             "max-size=999999999999999, min-size=1, max-append-size=3, min-append-size=2, expires=60",
-            LimitField.Write(new UploadLimits { MaxSize = long.MaxValue, MinSize = 1, MaxAppendSize = 3, MinAppendSize = 2, MaxAge = 60 }, "expires"));
+            LimitField.Write(
+                new UploadLimits { MaxSize = long.MaxValue, MinSize = 1, MaxAppendSize = 3, MinAppendSize = 2, MaxAge = 60 }, "expires"));
     }
 
     [Theory]
@@ -175,7 +176,8 @@ public sealed class WireTests
         Assert.Equal(Reading.Malformed, BodyDigestField.Read($"sha-256=:{long1}:", out _));
         Assert.Equal(Reading.Malformed, BodyDigestField.Read("sha-256=1", out _));
         Assert.Equal(Reading.Malformed, BodyDigestField.Read($"sha-256=:{short1}:,", out _));
-        Assert.Equal(Reading.Contradictory, BodyDigestField.Read($"sha-256=:{short1}:, sha-256=:{Convert.ToBase64String([1, .. new byte[31]])}:", out _));
+        Assert.Equal(Reading.Contradictory,
+            BodyDigestField.Read($"sha-256=:{short1}:, sha-256=:{Convert.ToBase64String([1, .. new byte[31]])}:", out _));
     }
 
     [Theory]

@@ -13,7 +13,8 @@ public sealed class DescriptorReserveTests
     // A limit that was lowered under what is open.
     [InlineData(500, 400, true)]
     [InlineData(1_000_000, ulong.MaxValue, false)]
-    public void The_last_descriptors_are_of_the_reserve(long descriptor, ulong limit, bool holds) => Assert.Equal(holds, DescriptorReserve.Holds(descriptor, limit));
+    public void The_last_descriptors_are_of_the_reserve(long descriptor, ulong limit, bool holds) =>
+        Assert.Equal(holds, DescriptorReserve.Holds(descriptor, limit));
 
     [Fact]
     public void A_process_that_may_open_more_has_some_beside_it() => Assert.False(DescriptorReserve.Real.Holds(3));

@@ -23,7 +23,8 @@ public sealed class DiskCopyTests : IDisposable
     {
         await CopyAsync();
 
-        var order = _disk.Calls.Seen.Select(call => call.Name).Where(name => name is nameof(ISyscalls.Preallocate) or nameof(ISyscalls.CopyFileRange)).Distinct();
+        var order = _disk.Calls.Seen.Select(call => call.Name)
+            .Where(name => name is nameof(ISyscalls.Preallocate) or nameof(ISyscalls.CopyFileRange)).Distinct();
         Assert.Equal([nameof(ISyscalls.Preallocate), nameof(ISyscalls.CopyFileRange)], order);
     }
 
@@ -92,7 +93,8 @@ public sealed class DiskCopyTests : IDisposable
     {
         _disk.Volume.WritesDirectly = true;
         var asked = 0;
-        _disk.Calls.Answer = call => call.Name == name && call.Offset == (name == nameof(ISyscalls.SetDirect) ? 0 : 1 << 20) && asked++ == 0 ? answer : null;
+        _disk.Calls.Answer = call => call.Name == name && call.Offset == (name == nameof(ISyscalls.SetDirect) ? 0 : 1 << 20)
+            && asked++ == 0 ? answer : null;
 
         Assert.Equal(Bytes(Size), await CopyAsync());
     }

@@ -25,7 +25,8 @@ public sealed class DiskLayoutTests
         Assert.True(DiskLayout.TryParse(kind, DiskLayout.Name(file), out var parsed));
         Assert.Equal(file, parsed);
         Assert.Equal(kind == StoredFileKind.Chunk, DiskLayout.TryParse(kind, DiskLayout.PartName(file), out _));
-        Assert.StartsWith(DiskLayout.Shard(DiskLayout.ShardNumber(file)), DiskLayout.Name(file)[(DiskLayout.Name(file).IndexOf('-') + 1)..], StringComparison.Ordinal);
+        Assert.StartsWith(DiskLayout.Shard(DiskLayout.ShardNumber(file)), DiskLayout.Name(file)[(DiskLayout.Name(file).IndexOf('-') + 1)..],
+            StringComparison.Ordinal);
     }
 
     [Theory]
@@ -159,7 +160,8 @@ public sealed class DiskLayoutTests
         Throws(StoreError.Io, () => disk.Store.Delete(file));
         Throws(StoreError.Io, () => disk.Store.Trash(file));
         Throws(StoreError.Io, () => Assert.Empty(disk.Store.Enumerate(None)));
-        await ThrowsAsync(StoreError.Io, () => disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, 2) with { Unique = file.Unique }, 1, None));
+        await ThrowsAsync(
+            StoreError.Io, () => disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Chunk, 2) with { Unique = file.Unique }, 1, None));
         Assert.Equal(Bytes(10), await File.ReadAllBytesAsync(elsewhere[DiskLayout.Name(file)]));
         Assert.Single(Directory.EnumerateFileSystemEntries(elsewhere.Path));
     }

@@ -42,7 +42,8 @@ public sealed class DiskTrashTests : IDisposable
     [Fact]
     public void Leaves_alone_what_others_put_there()
     {
-        foreach (var name in new[] { "notes", "20260101T000000Z", "20269901T000000Z-chunks-x", "yesterday-chunks-1-00112233445566778899aabbccddeeff" })
+        foreach (var name in new[] { "notes", "20260101T000000Z", "20269901T000000Z-chunks-x",
+            "yesterday-chunks-1-00112233445566778899aabbccddeeff" })
             File.WriteAllText(Path.Combine(Folder, name), "");
 
         Assert.Equal((0, 0L), _disk.Store.EmptyTrash(TimeSpan.Zero, None));

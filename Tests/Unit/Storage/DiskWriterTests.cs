@@ -25,8 +25,10 @@ public sealed class DiskWriterTests : IDisposable
 
         await writer.PublishAsync(None);
 
-        var order = _disk.Calls.Seen.Where(call => call.Name is nameof(ISyscalls.Fdatasync) or nameof(ISyscalls.RenameNoReplace) or nameof(ISyscalls.Fsync)).ToList();
-        Assert.Equal([nameof(ISyscalls.Fdatasync), nameof(ISyscalls.RenameNoReplace), nameof(ISyscalls.Fsync)], order.Select(call => call.Name));
+        var order = _disk.Calls.Seen.Where(
+            call => call.Name is nameof(ISyscalls.Fdatasync) or nameof(ISyscalls.RenameNoReplace) or nameof(ISyscalls.Fsync)).ToList();
+        Assert.Equal(
+            [nameof(ISyscalls.Fdatasync), nameof(ISyscalls.RenameNoReplace), nameof(ISyscalls.Fsync)], order.Select(call => call.Name));
         Assert.Equal(DiskLayout.PartName(file), order[0].Path);
         Assert.Equal(DiskLayout.Shard(DiskLayout.ShardNumber(file)), order[2].Path);
     }

@@ -6,7 +6,9 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>When a file's folder need not be flushed for it: after a flush of it that succeeded in this incarnation, and only then (E3, E5).</summary>
+/// <summary>
+/// When a file's folder need not be flushed for it: after a flush of it that succeeded in this incarnation, and only then (E3, E5).
+/// </summary>
 [Collection(StoreCollection.Name)]
 public sealed class DurableNamesTests : IDisposable
 {
@@ -159,7 +161,8 @@ public sealed class DurableNamesTests : IDisposable
     private async Task FailAFlushAsync()
     {
         await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(10));
-        _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput, path => path.EndsWith(DiskLayout.PartSuffix, StringComparison.Ordinal));
+        _disk.Calls.Fail(
+            nameof(ISyscalls.Fdatasync), Errno.InputOutput, path => path.EndsWith(DiskLayout.PartSuffix, StringComparison.Ordinal));
         await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
     }
 

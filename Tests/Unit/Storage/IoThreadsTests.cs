@@ -93,7 +93,8 @@ public sealed class IoThreadsTests
     [Fact]
     public async Task Those_that_sleep_end_when_it_is_closed()
     {
-        static bool AnyCalled(string name) => Directory.GetDirectories("/proc/self/task").Any(task => File.Exists(task + "/comm") && File.ReadAllText(task + "/comm").StartsWith(name, StringComparison.Ordinal));
+        static bool AnyCalled(string name) => Directory.GetDirectories("/proc/self/task")
+            .Any(task => File.Exists(task + "/comm") && File.ReadAllText(task + "/comm").StartsWith(name, StringComparison.Ordinal));
         var threads = new IoThreads("will-end", 2);
         using var both = new Barrier(2);
         await Task.WhenAll(threads.RunAsync(() => both.SignalAndWait(None), None), threads.RunAsync(() => both.SignalAndWait(None), None));

@@ -63,7 +63,9 @@ public sealed class LongWritesTests : IDisposable
             var at = 0;
             while (at < 4 * Long)
             {
-                var length = Math.Min((4 * Long) - at, random.Next(4) switch { 0 => random.Next(1, 2000), 1 => 256 << 10, 2 => random.Next(1, Long), _ => Page * random.Next(1, 200) });
+                var length = Math.Min((4 * Long) - at, random.Next(
+                    4) switch
+                { 0 => random.Next(1, 2000), 1 => 256 << 10, 2 => random.Next(1, Long), _ => Page * random.Next(1, 200) });
                 Write(writer, at, length);
                 at += length;
                 if (random.Next(6) == 0)
@@ -171,7 +173,8 @@ public sealed class LongWritesTests : IDisposable
 
     private int Turns => _disk.Calls.Count(nameof(ISyscalls.SetDirect));
 
-    private IEnumerable<(long, long)> Writes => _disk.Calls.Seen.Where(call => call.Name == nameof(ISyscalls.Pwrite)).Select(call => (call.Offset, call.Length));
+    private IEnumerable<(long, long)> Writes => _disk.Calls.Seen.Where(call => call.Name == nameof(ISyscalls.Pwrite))
+        .Select(call => (call.Offset, call.Length));
 
     // The n-th byte lies as far into a page as it will in its file.
     private ReadOnlySpan<byte> Bytes(int from, int length) => _memory.AsSpan(_start + from, length);

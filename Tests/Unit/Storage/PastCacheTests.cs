@@ -31,7 +31,7 @@ public sealed class PastCacheTests : IDisposable
             var offset = random.Next(3) == 0 ? 4096 * random.Next(0, 400) : random.Next(0, Size - (128 << 10));
             var count = random.Next(128 << 10, 2 * Run);
             _disk.Calls.Seen.Clear();
-            using (var read = await reader.ReadPastCacheAsync(offset, count))
+            using (var read = await ((IUncachedReader)reader).ReadPastCacheAsync(offset, count))
             {
                 var there = Math.Min(Math.Min(count, Size - offset), Run - (offset % 4096));
                 Assert.True(read?.Bytes.SequenceEqual(_bytes.AsSpan(offset, there)));
@@ -59,7 +59,7 @@ public sealed class PastCacheTests : IDisposable
         (_cached, _disk.Volume.WritesDirectly) = (cached, wanted);
         using var reader = _disk.Store.OpenRead(file);
 
-        Assert.Null(await reader.ReadPastCacheAsync(0, count));
+        Assert.Null(await ((IUncachedReader)reader).ReadPastCacheAsync(0, count));
 
         Assert.Empty(Turns);
     }
@@ -71,7 +71,7 @@ public sealed class PastCacheTests : IDisposable
         using var reader = _disk.Store.OpenRead(file);
         foreach (var (offset, there) in new[] { (Size - 200_000, 200_000), (Size - 100, 100), (Size, 0), (2 * Size, 0) })
         {
-            using var read = await reader.ReadPastCacheAsync(offset, 200_000);
+            using var read = await ((IUncachedReader)reader).ReadPastCacheAsync(offset, 200_000);
             Assert.True(read?.Bytes.SequenceEqual(_bytes.AsSpan(Math.Min(offset, Size), there)));
         }
     }
@@ -83,14 +83,14 @@ public sealed class PastCacheTests : IDisposable
         for (var offset = 0; offset < Size; offset += Run)
         {
             using var reader = _disk.Store.OpenRead(file);
-            using var read = await reader.ReadPastCacheAsync(offset, Run);
+            using var read = await ((IUncachedReader)reader).ReadPastCacheAsync(offset, Run);
             Assert.NotNull(read);
         }
 
         using var again = _disk.Store.OpenRead(file);
-        Assert.Null(await again.ReadPastCacheAsync(0, Run));
+        Assert.Null(await ((IUncachedReader)again).ReadPastCacheAsync(0, Run));
         using var other = _disk.Store.OpenRead(await _disk.PublishAsync(_bytes));
-        using var first = await other.ReadPastCacheAsync(0, Run);
+        using var first = await ((IUncachedReader)other).ReadPastCacheAsync(0, Run);
         Assert.NotNull(first);
     }
 
@@ -102,12 +102,12 @@ public sealed class PastCacheTests : IDisposable
         _ = await reader.ReadAsync(new byte[1000], 0, None);
         for (var offset = 1000; offset < Size; offset += 100_000)
         {
-            using var read = await reader.ReadPastCacheAsync(offset, 600_000);
+            using var read = await ((IUncachedReader)reader).ReadPastCacheAsync(offset, 600_000);
             Assert.NotNull(read);
         }
 
         using var again = _disk.Store.OpenRead(file);
-        Assert.Null(await again.ReadPastCacheAsync(0, Run));
+        Assert.Null(await ((IUncachedReader)again).ReadPastCacheAsync(0, Run));
     }
 
     [Theory]
@@ -122,7 +122,7 @@ public sealed class PastCacheTests : IDisposable
 
         for (var turn = 0; turn < 2; turn++)
         {
-            Assert.Null(await reader.ReadPastCacheAsync(0, Run));
+            Assert.Null(await ((IUncachedReader)reader).ReadPastCacheAsync(0, Run));
             var read = new byte[5000];
             Assert.Equal(5000, await reader.ReadAsync(read, 3, None));
             Assert.True(read.AsSpan().SequenceEqual(_bytes.AsSpan(3, 5000)));
@@ -134,7 +134,7 @@ public sealed class PastCacheTests : IDisposable
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
-        (await reader.ReadPastCacheAsync(0, Run))!.Dispose();
+        (await ((IUncachedReader)reader).ReadPastCacheAsync(0, Run))!.Dispose();
         _disk.Calls.Fail(nameof(ISyscalls.SetDirect), Errno.Invalid);
 
         await ThrowsAsync(StoreError.Io, () => reader.ReadAsync(new byte[5000], 3, None).AsTask());

@@ -76,9 +76,11 @@ public sealed class SyscallsTests : IDisposable
         File.CreateSymbolicLink(_folder["dangling"], _folder["elsewhere"]);
 
         const int create = OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive;
-        Assert.Equal(StoreError.Io, Assert.Throws<StoreException>(() => PosixFile.OpenAt(Calls, folder, "link", OpenFlags.ReadOnly, "x")).Error);
+        Assert.Equal(
+            StoreError.Io, Assert.Throws<StoreException>(() => PosixFile.OpenAt(Calls, folder, "link", OpenFlags.ReadOnly, "x")).Error);
         Assert.Equal(StoreError.Io, Assert.Throws<StoreException>(() => PosixFile.OpenAt(Calls, folder, "file", create, "x", 0x180)).Error);
-        Assert.Equal(StoreError.Io, Assert.Throws<StoreException>(() => PosixFile.OpenAt(Calls, folder, "dangling", create, "x", 0x180)).Error);
+        Assert.Equal(
+            StoreError.Io, Assert.Throws<StoreException>(() => PosixFile.OpenAt(Calls, folder, "dangling", create, "x", 0x180)).Error);
         Assert.False(File.Exists(_folder["elsewhere"]));
         Assert.Null(PosixFile.TryOpenAt(Calls, folder, "nothing", OpenFlags.ReadOnly, "x"));
     }
@@ -87,9 +89,11 @@ public sealed class SyscallsTests : IDisposable
     public void Nothing_that_is_opened_is_inherited()
     {
         using var folder = OpenFolder();
-        using var file = PosixFile.OpenAt(Calls, folder, "file", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, "x", PosixFile.OwnerFile);
+        using var file = PosixFile.OpenAt(
+            Calls, folder, "file", OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive, "x", PosixFile.OwnerFile);
 
-        var flags = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}").Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
+        var flags = File.ReadLines($"/proc/self/fdinfo/{file.DangerousGetHandle()}")
+            .Single(line => line.StartsWith("flags:", StringComparison.Ordinal));
 
         const int closeOnExec = 0x80000;
         Assert.NotEqual(0, Convert.ToInt32(flags["flags:".Length..].Trim(), 8) & closeOnExec);

@@ -69,7 +69,8 @@ public sealed class ChecksumTests
     [InlineData("unknownalgo AAAAAAAAAA")]
     [InlineData("SHA1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=")]
     [InlineData("sha-256 AAAA")]
-    public void Tells_an_unknown_algorithm(string field) => Assert.Equal(ChecksumReading.UnknownAlgorithm, ChecksumField.Read(field, out _));
+    public void Tells_an_unknown_algorithm(string field) =>
+        Assert.Equal(ChecksumReading.UnknownAlgorithm, ChecksumField.Read(field, out _));
 
     [Theory]
     [InlineData("")]
@@ -84,14 +85,16 @@ public sealed class ChecksumTests
 
     [Fact]
     public void Refuses_two_lines() =>
-        Assert.Equal(ChecksumReading.Contradictory, ChecksumField.Read(new StringValues(["md5 XrY7u+Ae7tCTyyK7j1rNww==", "md5 XrY7u+Ae7tCTyyK7j1rNww=="]), out _));
+        Assert.Equal(ChecksumReading.Contradictory,
+            ChecksumField.Read(new StringValues(["md5 XrY7u+Ae7tCTyyK7j1rNww==", "md5 XrY7u+Ae7tCTyyK7j1rNww=="]), out _));
 
     [Fact]
     public void Lists_the_algorithms_with_sha1_and_without_blanks()
     {
         Assert.Matches("^[a-z0-9-]+(,[a-z0-9-]+)*$", ChecksumAlgorithms.List);
         Assert.Contains("sha1", ChecksumAlgorithms.List.Split(','));
-        Assert.All(ChecksumAlgorithms.All, algorithm => Assert.Contains(ChecksumAlgorithms.NameOf(algorithm), ChecksumAlgorithms.List.Split(',')));
+        Assert.All(
+            ChecksumAlgorithms.All, algorithm => Assert.Contains(ChecksumAlgorithms.NameOf(algorithm), ChecksumAlgorithms.List.Split(',')));
     }
 
     /// <summary>A CRC as its definition says it, bit by bit.</summary>

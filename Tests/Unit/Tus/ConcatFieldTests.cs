@@ -49,7 +49,8 @@ public sealed class ConcatFieldTests
     }
 
     [Fact]
-    public void Refuses_two_lines() => Assert.Equal(Reading.Contradictory, ConcatField.Read(new StringValues(["partial", "partial"]), out _, out _));
+    public void Refuses_two_lines() =>
+        Assert.Equal(Reading.Contradictory, ConcatField.Read(new StringValues(["partial", "partial"]), out _, out _));
 
     [Theory]
     [InlineData("/files/" + Id)]
@@ -88,7 +89,8 @@ public sealed class ConcatFieldTests
     public void Finds_nothing_outside(string url) => Assert.False(UploadUrl.TryRead(url, "/files", out _));
 
     [Fact]
-    public void Knows_what_a_proxy_puts_in_front() => Assert.True(UploadUrl.TryRead("https://host/prefix/files/" + Id, "/prefix/files", out UploadId _));
+    public void Knows_what_a_proxy_puts_in_front() =>
+        Assert.True(UploadUrl.TryRead("https://host/prefix/files/" + Id, "/prefix/files", out UploadId _));
 
     private static List<string> List(ReadOnlySpan<char> urls)
     {

@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Tus.Wire;
+using ChunkUpload.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -58,7 +59,8 @@ public sealed class WireTests
     [Fact]
     public void Writes_times_as_http_does()
     {
-        Assert.Equal("Wed, 25 Jun 2014 16:00:00 GMT", ExpiresField.Write(new DateTimeOffset(2014, 6, 25, 18, 0, 0, 300, TimeSpan.FromHours(2))));
+        Assert.Equal(
+            "Wed, 25 Jun 2014 16:00:00 GMT", ExpiresField.Write(new DateTimeOffset(2014, 6, 25, 18, 0, 0, 300, TimeSpan.FromHours(2))));
         Assert.Equal("Sun, 01 Feb 2026 00:00:00 GMT", ExpiresField.Write(new DateTimeOffset(2026, 2, 1, 0, 0, 0, TimeSpan.Zero)));
     }
 

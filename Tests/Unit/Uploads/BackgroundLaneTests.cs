@@ -62,7 +62,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         await _lane.Signal(_id, hurry: true);
         Assert.Equal(2, _turns.Count);
 
-        await _time.WaitForTimersAsync(2);
+        await _time.WaitForTimerAsync(Rest);
         var third = _lane.Signal(_id);
         _time.Advance(Rest / 2);
         Assert.Equal(2, _turns.Count);

@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -22,8 +23,8 @@ public sealed partial class BodyPumpTests : IDisposable
     public BodyPumpTests()
     {
         _claims = new WriterClaims(Options.Create(_options), _time);
-        _claim = _claims.TakeAsync(UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
-        _pump = new BodyPump(Options.Create(_options), _time, _stopping);
+        _claim = _claims.TakeAsync(Caller.Operator, UploadId.New(), 0, CancellationToken.None).GetAwaiter().GetResult().Claim;
+        _pump = new BodyPump(Options.Create(_options), new UnlimitedPacer(), _time, _stopping);
     }
 
     public void Dispose()
@@ -301,7 +302,8 @@ public sealed partial class BodyPumpTests : IDisposable
 
         public override void Complete(Exception? exception = null) => Alive().Complete(exception);
 
-        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Alive().ReadAsync(cancellationToken);
+        public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) => Alive()
+            .ReadAsync(cancellationToken);
 
         public override bool TryRead(out ReadResult result) => Alive().TryRead(out result);
 

@@ -28,7 +28,8 @@ public sealed class CheckpointSlotsTests
         var waits = Enumerable.Range(0, 500).Select(_ => turns.Take().Wait).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
 
         Assert.Equal(TimeSpan.Zero, waits[0].Key);
-        Assert.Equal(Enumerable.Range(0, waits.Count - 1).Select(tick => TimeSpan.FromMilliseconds(150) + (tick * CheckpointSlots.Tick)), waits[1..].Select(group => group.Key));
+        Assert.Equal(Enumerable.Range(0, waits.Count - 1).Select(tick => TimeSpan.FromMilliseconds(150) + (tick * CheckpointSlots.Tick)),
+            waits[1..].Select(group => group.Key));
         Assert.All(waits[..^1], group => Assert.Equal(CheckpointSlots.MostInATick, group.Count()));
     }
 
@@ -103,7 +104,8 @@ public sealed class CheckpointSlotsTests
 
         taken.ForEach(turns.Return);
 
-        Assert.Equal(CheckpointSlots.MostInATick - 1, Enumerable.Range(0, 2 * CheckpointSlots.MostInATick).Count(_ => turns.Take().Wait == TimeSpan.Zero));
+        Assert.Equal(CheckpointSlots.MostInATick - 1, Enumerable.Range(0, 2 * CheckpointSlots.MostInATick)
+            .Count(_ => turns.Take().Wait == TimeSpan.Zero));
     }
 
     [Fact]

@@ -5,7 +5,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>A chunk's place is known to be free for a moment, to its tenant, and only where all that is received was recorded here.</summary>
+/// <summary>
+/// A chunk's place is known to be free for a moment, to its tenant, and only where all that is received was recorded here.
+/// </summary>
 public sealed class RecentSessionsTests
 {
     private readonly ManualTime _time = new();

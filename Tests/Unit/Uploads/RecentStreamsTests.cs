@@ -5,7 +5,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>What is remembered of a stream is had once, for a moment, by its tenant, and never behind a change that was forgotten for.</summary>
+/// <summary>
+/// What is remembered of a stream is had once, for a moment, by its tenant, and never behind a change that was forgotten for.
+/// </summary>
 public sealed class RecentStreamsTests
 {
     private readonly ManualTime _time = new();

@@ -19,7 +19,8 @@ public sealed class UploadIdTests
 
         // No bit that is the same in all of them.
         Assert.Equal((UInt128.MaxValue, UInt128.Zero), (ever, always));
-        foreach (var other in new[] { null, "", "0", new string('A', 32), new string('g', 32), new string('0', 31), new string('0', 33), $" {new string('0', 31)}" })
+        foreach (var other in new[] { null, "", "0", new string('A', 32), new string('g', 32), new string('0', 31), new string('0', 33),
+            $" {new string('0', 31)}" })
             Assert.False(UploadId.TryParse(other, out _), other);
     }
 }

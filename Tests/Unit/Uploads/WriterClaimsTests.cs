@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -5,10 +6,10 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>E14, E18, E20, E28: who writes what in this process.</summary>
+/// <summary>E14, E18, E20, E28: the writers of this process.</summary>
 public sealed class WriterClaimsTests
 {
-    private static readonly UploadId Upload = UploadId.New();
+    private static readonly UploadId Id = UploadId.New();
     private static readonly StoredFile File = StoredFile.New(StoredFileKind.Chunk, 1);
 
     private readonly ManualTime _time = new();
@@ -18,19 +19,19 @@ public sealed class WriterClaimsTests
     public WriterClaimsTests() => _claims = new WriterClaims(Options.Create(_options), _time);
 
     [Fact]
-    public async Task Two_places_of_an_upload_do_not_wait_for_each_other()
+    public async Task Writers_at_two_offsets_do_not_wait_for_each_other()
     {
-        using var first = await TakeAsync(0);
-        using var second = await TakeAsync(8);
+        using var first = await HoldAsync(0);
+        using var second = await HoldAsync(8);
 
         Assert.False(first.StopRequested.IsCancellationRequested);
     }
 
     [Fact]
-    public async Task A_newcomer_waits_until_the_holder_has_ended_and_learns_that_his_look_is_stale()
+    public async Task A_newcomer_waits_until_the_current_writer_has_ended_and_learns_that_its_query_is_stale()
     {
-        var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var holder = await HoldAsync(0);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
         Assert.False(waiting.IsCompleted);
 
@@ -43,10 +44,10 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_holder_that_makes_progress_is_not_disturbed()
+    public async Task A_writer_that_makes_progress_is_not_disturbed()
     {
-        var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var holder = await HoldAsync(0);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         for (var i = 0; i < 5; i++)
         {
             await _time.WaitForTimersAsync(1);
@@ -61,10 +62,10 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_silent_holder_is_asked_to_stop_and_waited_for()
+    public async Task A_silent_writer_is_asked_to_stop_and_waited_for()
     {
-        var holder = await TakeAsync(0);
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var holder = await HoldAsync(0);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
 
         _time.Advance(_options.TakeoverSilence);
@@ -76,12 +77,12 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_holder_whose_client_is_back_is_asked_at_once()
+    public async Task A_writer_whose_client_is_back_is_asked_to_stop_at_once()
     {
-        var holder = await TakeAsync(0);
-        var released = _claims.ReleaseAsync(Upload, 0, CancellationToken.None);
+        var holder = await HoldAsync(0);
+        var released = _claims.StopAsync(Id, 0, CancellationToken.None);
         await holder.Stopped;
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
 
         holder.Dispose();
 
@@ -90,11 +91,11 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_holder_that_does_not_stop_in_time_lingers_and_its_file_is_left_to_it()
+    public async Task A_writer_that_does_not_stop_in_time_is_superseded_and_keeps_its_file()
     {
-        var holder = await TakeAsync(0);
+        var holder = await HoldAsync(0);
         holder.Claim.File = File;
-        var waiting = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         await _time.WaitForTimersAsync(1);
         _time.Advance(_options.TakeoverSilence);
         await holder.Stopped;
@@ -103,35 +104,34 @@ public sealed class WriterClaimsTests
 
         var newcomer = (await waiting).Claim;
         newcomer.File = File;
-        Assert.True(Lingers());
+        Assert.True(newcomer.TakesOver);
         Assert.True(_claims.IsBeingWritten(File, newcomer));
 
         holder.Dispose();
 
-        Assert.False(Lingers());
         Assert.False(_claims.IsBeingWritten(File, newcomer));
-        // The end of the former one took nothing from the newcomer.
-        var third = _claims.TakeAsync(Upload, 0, CancellationToken.None);
+        // The end of the previous writer took nothing from the newcomer.
+        var third = _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None);
         Assert.False(third.IsCompleted);
         newcomer.Dispose();
         (await third).Claim.Dispose();
     }
 
     [Fact]
-    public async Task Release_of_a_place_that_nobody_has_returns_at_once() =>
-        Assert.True(_claims.ReleaseAsync(Upload, 0, CancellationToken.None).IsCompletedSuccessfully);
+    public async Task Stopping_without_a_writer_returns_at_once() =>
+        Assert.True(_claims.StopAsync(Id, 0, CancellationToken.None).IsCompletedSuccessfully);
 
     [Fact]
-    public async Task Release_all_asks_every_writer_of_the_upload_at_once_and_nobody_elses()
+    public async Task Stopping_all_asks_every_writer_of_the_upload_at_once_and_no_other()
     {
-        var other = await _claims.TakeAsync(UploadId.New(), 0, CancellationToken.None);
-        var first = await TakeAsync(0);
-        var second = await TakeAsync(8);
+        var other = await _claims.TakeAsync(Caller.Operator, UploadId.New(), 0, CancellationToken.None);
+        var first = await HoldAsync(0);
+        var second = await HoldAsync(8);
 
-        var released = _claims.ReleaseAllAsync(Upload, CancellationToken.None);
+        var released = _claims.StopAllAsync(Id, CancellationToken.None);
         await first.Stopped;
         await second.Stopped;
-        // Two that do not stop cost one wait.
+        // Two writers that do not stop cost one wait.
         await _time.WaitForTimersAsync(2);
         _time.Advance(_options.TakeoverWait);
         await released;
@@ -140,17 +140,16 @@ public sealed class WriterClaimsTests
         first.Dispose();
         second.Dispose();
         other.Claim.Dispose();
-        Assert.False(Lingers());
     }
 
     [Fact]
-    public async Task Of_many_that_wait_each_gets_the_place_once()
+    public async Task Each_of_many_waiting_requests_gets_the_claim_once()
     {
-        var holder = await TakeAsync(0);
+        var holder = await HoldAsync(0);
         var inside = 0;
         var waiting = Enumerable.Range(0, 20).Select(async _ =>
         {
-            using var claim = (await _claims.TakeAsync(Upload, 0, CancellationToken.None)).Claim;
+            using var claim = (await _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None)).Claim;
             Assert.Equal(1, Interlocked.Increment(ref inside));
             await Task.Yield();
             Interlocked.Decrement(ref inside);
@@ -161,11 +160,11 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task One_who_gives_up_waiting_leaves_the_holder_alone()
+    public async Task A_newcomer_that_gives_up_waiting_leaves_the_current_writer_alone()
     {
-        using var holder = await TakeAsync(0);
+        using var holder = await HoldAsync(0);
         using var gone = new CancellationTokenSource();
-        var waiting = _claims.TakeAsync(Upload, 0, gone.Token);
+        var waiting = _claims.TakeAsync(Caller.Operator, Id, 0, gone.Token);
         await gone.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
@@ -173,30 +172,177 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task A_look_before_another_ones_whole_stay_is_stale()
+    public async Task A_query_before_another_writer_came_and_went_is_stale()
     {
-        var look = _claims.Look(Upload, 0);
-        (await TakeAsync(0)).Dispose();
+        var version = _claims.VersionOf(Id, 0);
+        (await HoldAsync(0)).Dispose();
 
-        var (claim, stale) = await _claims.TakeAsync(Upload, 0, CancellationToken.None, look: look);
+        var (claim, stale) = await _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None, version);
         Assert.True(stale);
         claim.Dispose();
 
-        (claim, stale) = await _claims.TakeAsync(Upload, 0, CancellationToken.None, look: _claims.Look(Upload, 0));
+        (claim, stale) = await _claims.TakeAsync(Caller.Operator, Id, 0, CancellationToken.None, _claims.VersionOf(Id, 0));
         Assert.False(stale);
         claim.Dispose();
     }
 
     [Fact]
-    public async Task To_be_asked_to_stop_after_the_end_does_no_harm()
+    public async Task A_request_to_stop_after_the_end_does_no_harm()
     {
-        var holder = await TakeAsync(0);
+        var holder = await HoldAsync(0);
         holder.Dispose();
         holder.Claim.AskToStop();
         holder.Claim.Dispose();
     }
 
-    private async Task<Holder> TakeAsync(long place) => new((await _claims.TakeAsync(Upload, place, CancellationToken.None)).Claim);
+    [Fact]
+    public async Task A_newcomer_to_a_stream_takes_over_whether_or_not_the_previous_writer_ends()
+    {
+        foreach (var ends in new[] { true, false })
+        {
+            var upload = UploadId.New();
+            var writer = new Holder(await TakeStreamAsync(upload));
+            Assert.False(writer.Claim.TakesOver);
+            var waiting = TakeStreamAsync(upload);
+            await writer.Stopped;
+            if (ends)
+                writer.Dispose();
+            else
+                await PassTakeoverWaitAsync();
+            var newcomer = await waiting;
+            Assert.True(newcomer.TakesOver);
+            newcomer.Dispose();
+            writer.Dispose();
+
+            // Nobody was asked to stop for this one.
+            using var next = await TakeStreamAsync(upload);
+            Assert.False(next.TakesOver);
+        }
+    }
+
+    [Fact]
+    public async Task Every_newcomer_to_a_stream_takes_over_while_a_superseded_writer_runs()
+    {
+        var writer = await TakeStreamAsync(Id);
+        var waiting = TakeStreamAsync(Id);
+        await PassTakeoverWaitAsync();
+        (await waiting).Dispose();
+
+        // It is not waited for once more.
+        var next = TakeStreamAsync(Id);
+        Assert.True(next.IsCompletedSuccessfully);
+        Assert.True((await next).TakesOver);
+        (await next).Dispose();
+        writer.Dispose();
+        Assert.Empty(Writing());
+    }
+
+    [Fact]
+    public async Task A_writer_without_an_answer_is_taken_over_until_the_epoch_has_risen()
+    {
+        var writer = await TakeStreamAsync(Id);
+        writer.Unanswered(epoch: 3);
+        writer.Dispose();
+        Assert.Empty(Writing());
+
+        foreach (var epoch in new[] { 3, 4 })
+        {
+            using var newcomer = await TakeStreamAsync(Id);
+            Assert.True(newcomer.TakesOver);
+            _claims.Fenced(Stream(UploadState.Open, epoch));
+        }
+
+        using var next = await TakeStreamAsync(Id);
+        Assert.False(next.TakesOver);
+    }
+
+    [Fact]
+    public async Task A_query_before_the_end_of_an_unanswered_writers_stream_was_seen_is_stale()
+    {
+        var writer = await TakeStreamAsync(Id);
+        writer.Unanswered(epoch: 0);
+        writer.Dispose();
+        var version = _claims.VersionOf(Id, WriterClaims.Stream);
+        _claims.Fenced(Stream(UploadState.Completed, epoch: 0));
+
+        var (claim, stale) = await _claims.TakeStreamAsync(Caller.Operator, Id, 0, version, insist: false, CancellationToken.None);
+        Assert.True(stale);
+        Assert.False(claim!.TakesOver);
+        claim.Dispose();
+    }
+
+    [Fact]
+    public async Task A_request_for_the_offset_is_not_waited_for_and_makes_a_newcomer_take_over()
+    {
+        Assert.Null(await _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None));
+        var writer = new Holder(await TakeStreamAsync(Id));
+        var asking = _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None);
+        await writer.Stopped;
+        writer.Dispose();
+        var asked = await asking;
+        Assert.Empty(Writing());
+
+        var newcomer = TakeStreamAsync(Id);
+        Assert.True(newcomer.IsCompletedSuccessfully);
+        Assert.True((await newcomer).TakesOver);
+        asked!.Dispose();
+        Assert.Equal([Id], Writing());
+        (await newcomer).Dispose();
+        Assert.Null(await _claims.TakeForOffsetAsync(Caller.Operator, Id, CancellationToken.None));
+    }
+
+    private async Task<WriterClaim> TakeStreamAsync(UploadId upload) =>
+        (await _claims.TakeStreamAsync(
+            Caller.Operator, upload, 0, _claims.VersionOf(upload, WriterClaims.Stream), insist: false, CancellationToken.None)).Claim!;
+
+    private async Task PassTakeoverWaitAsync()
+    {
+        await _time.WaitForTimersAsync(1);
+        _time.Advance(_options.TakeoverWait);
+    }
+
+    private static Upload Stream(UploadState state, long epoch) => new()
+    {
+        Id = WriterClaimsTests.Id,
+        Tenant = "t",
+        Subject = "s",
+        Protocol = UploadProtocol.Tus,
+        State = state,
+        StateAt = default,
+        FileName = "x",
+        ContentType = "y/z",
+        Metadata = new Dictionary<string, string>(),
+        CreatedAt = default,
+        IdleAllowance = TimeSpan.FromHours(1),
+        Epoch = epoch,
+    };
+
+    private List<UploadId> Writing()
+    {
+        var uploads = new List<UploadId>();
+        _claims.AddWriting(uploads);
+        return uploads;
+    }
+
+    [Fact]
+    public async Task Stops_the_writers_of_a_caller_and_of_no_other()
+    {
+        var suspended = new Caller("default", "suspended");
+        using var other = await HoldAsync(0);
+        using var first = new Holder((await _claims.TakeAsync(suspended, Id, 8, CancellationToken.None)).Claim);
+        using var second = new Holder((await _claims.TakeAsync(suspended, UploadId.New(), 0, CancellationToken.None)).Claim);
+
+        var stopping = _claims.StopCallersAsync(caller => caller.Subject == "suspended", CancellationToken.None);
+        await Task.WhenAll(first.Stopped, second.Stopped);
+        first.Dispose();
+        second.Dispose();
+        await stopping;
+
+        Assert.False(other.StopRequested.IsCancellationRequested);
+    }
+
+    private async Task<Holder> HoldAsync(long offset) =>
+        new((await _claims.TakeAsync(Caller.Operator, Id, offset, CancellationToken.None)).Claim);
 
     private sealed class Holder : IDisposable
     {
@@ -218,11 +364,5 @@ public sealed class WriterClaimsTests
         public bool StoppedByNewcomer => _stopped.Task.IsCompleted;
 
         public void Dispose() => Claim.Dispose();
-    }
-
-    private bool Lingers()
-    {
-        using var fence = _claims.FenceOf(Upload);
-        return fence is not null;
     }
 }

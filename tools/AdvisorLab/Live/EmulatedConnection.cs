@@ -6,8 +6,12 @@ using System.Threading.Channels;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
-/// <summary>One connection through the emulated link. Bytes upwards wait for their share of the link, then half a round trip; bytes downwards half a round trip.</summary>
-internal sealed class EmulatedConnection(EmulatedLink link, Socket client, IPEndPoint service, CancellationToken cancellationToken) : IDisposable
+/// <summary>
+/// One connection through the emulated link. Bytes upwards wait for their share of the link, then half a round trip; bytes downwards half a
+/// round trip.
+/// </summary>
+internal sealed class EmulatedConnection(
+    EmulatedLink link, Socket client, IPEndPoint service, CancellationToken cancellationToken) : IDisposable
 {
     private const int BufferBytes = 16 << 10;
     private const double FirstWindow = 14_600;

@@ -125,7 +125,8 @@ internal sealed class EmulatedLink : IAsyncDisposable
     // Max-min: whoever wants or may send less than an equal part leaves the rest to the others.
     private static void Share(List<EmulatedConnection> connections, double bytes, double seconds)
     {
-        var wishes = connections.Select(connection => (Connection: connection, Bytes: connection.Wish(seconds))).Where(wish => wish.Bytes > 0).OrderBy(wish => wish.Bytes).ToList();
+        var wishes = connections.Select(connection => (Connection: connection, Bytes: connection.Wish(seconds)))
+            .Where(wish => wish.Bytes > 0).OrderBy(wish => wish.Bytes).ToList();
         for (var index = 0; index < wishes.Count; index++)
         {
             var part = Math.Min(wishes[index].Bytes, bytes / (wishes.Count - index));

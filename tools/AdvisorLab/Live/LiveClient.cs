@@ -24,9 +24,9 @@ internal sealed record LiveHabits(bool KeepsPrefix, bool Staggers, bool Probes, 
 internal sealed record LiveRun(double Seconds, long Received, int Requests, int Tried, int TookOver);
 
 /// <summary>
-/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, asks over a second connection
-/// whether the bytes of silent requests still come, and gives them up. With other habits, one that follows less of it.
-/// Sessions are begun and completed past the link, so that only the bytes are measured.
+/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, asks over a second
+/// connection whether the bytes of silent requests still come, and gives them up. With other habits, one that follows less of it. Sessions
+/// are begun and completed past the link, so that only the bytes are measured.
 /// </summary>
 internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed, LiveHabits habits) : IDisposable
 {
@@ -58,7 +58,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     public async Task<LiveRun> UploadAsync(long size, CancellationToken cancellationToken)
     {
         _direct.DefaultRequestHeaders.Authorization = new("Bearer", key);
-        using var created = await _direct.PostAsJsonAsync(new Uri("/api/sessions", UriKind.Relative), new { fileName = "live.bin", size }, cancellationToken);
+        using var created = await _direct.PostAsJsonAsync(
+            new Uri("/api/sessions", UriKind.Relative), new { fileName = "live.bin", size }, cancellationToken);
         using var session = await ReadAsync(created, cancellationToken);
         var id = session.RootElement.GetProperty("id").GetString()!;
         Take(session.RootElement.GetProperty("advice"));
@@ -82,9 +83,11 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         long bytes = 0;
         for (string? cursor = ""; cursor is not null;)
         {
-            using var answer = await _direct.GetAsync(new Uri($"/api/sessions/{id}/advice/history?limit=200&cursor={Uri.EscapeDataString(cursor)}", UriKind.Relative), cancellationToken);
+            using var answer = await _direct.GetAsync(new Uri(
+                $"/api/sessions/{id}/advice/history?limit=200&cursor={Uri.EscapeDataString(cursor)}", UriKind.Relative), cancellationToken);
             using var page = await ReadAsync(answer, cancellationToken);
-            bytes += page.RootElement.GetProperty("items").EnumerateArray().Sum(item => item.GetProperty("before").GetProperty("bytes").GetInt64());
+            bytes += page.RootElement.GetProperty("items").EnumerateArray()
+                .Sum(item => item.GetProperty("before").GetProperty("bytes").GetInt64());
             cursor = page.RootElement.GetProperty("nextCursor").GetString();
         }
 
@@ -136,7 +139,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     }
 
     /// <returns>What is to begin anew, when it broke.</returns>
-    private async Task<IReadOnlyList<(long Offset, long Length)>> ChunkAsync(LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(long Offset, long Length)>> ChunkAsync(
+        LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
     {
         var chunk = new Chunk(new Uri($"/api/sessions/{id}/chunks/{offset}", UriKind.Relative), offset, length, Digest(offset, length));
         var (failures, advices) = (0, _advices);
@@ -147,7 +151,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             var attempt = AttemptAsync(line, chunk, ask, stall);
             var probe = line.ProbeAsync(
-                () => habits.Probes ? TimeSpan.FromMilliseconds(_advice.Probe) : Timeout.InfiniteTimeSpan, (second, token) => IsDeadAsync(second, id, token), enough.Token);
+                () => habits.Probes ? TimeSpan.FromMilliseconds(_advice.Probe) : Timeout.InfiniteTimeSpan, (second, token) =>
+                    IsDeadAsync(second, id, token), enough.Token);
             var first = await Task.WhenAny(attempt, probe);
             await (first == probe ? stall : enough).CancelAsync();
             var done = await EndedAsync(attempt);
@@ -183,7 +188,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     }
 
     // A chunk whose answer was lost is there, and what overlaps it would be refused.
-    private async Task<IReadOnlyList<(long Offset, long Length)>> MissingAsync(string id, long offset, long length, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<(long Offset, long Length)>> MissingAsync(
+        string id, long offset, long length, CancellationToken cancellationToken)
     {
         using var answer = await _direct.GetAsync(new Uri($"/api/sessions/{id}", UriKind.Relative), cancellationToken);
         using var status = await ReadAsync(answer, cancellationToken);
@@ -209,7 +215,9 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         {
             using var head = await line.Http.SendAsync(new HttpRequestMessage(HttpMethod.Head, chunk.Path), stall.Token);
             line.Moved();
-            kept = head.IsSuccessStatusCode ? long.Parse(head.Headers.GetValues("Upload-Offset").First(), System.Globalization.CultureInfo.InvariantCulture) : 0;
+            kept = head.IsSuccessStatusCode
+                ? long.Parse(head.Headers.GetValues("Upload-Offset").First(), System.Globalization.CultureInfo.InvariantCulture)
+                : 0;
             if (kept == chunk.Length)
                 return;
         }
@@ -219,7 +227,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         using var request = new HttpRequestMessage(HttpMethod.Put, chunk.Path) { Content = content };
         request.Headers.Add("X-Chunk-SHA256", chunk.Digest);
         if (kept > 0)
-            request.Content.Headers.TryAddWithoutValidation("Content-Range", $"bytes {chunk.Offset + kept}-{chunk.Offset + chunk.Length - 1}/*");
+            request.Content.Headers.TryAddWithoutValidation(
+                "Content-Range", $"bytes {chunk.Offset + kept}-{chunk.Offset + chunk.Length - 1}/*");
         using var answer = await line.Http.SendAsync(request, stall.Token);
         line.Moved();
         using var receipt = await ReadAsync(answer, stall.Token);
@@ -267,7 +276,8 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         lock (_gate)
         {
             _advice = new Hints(
-                advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32(), retry[0].GetInt32(), retry[1].GetInt32(),
+                advice.GetProperty("chunkSize").GetInt64(), advice.GetProperty("concurrency").GetInt32(), retry[0].GetInt32(), retry[1]
+                    .GetInt32(),
                 advice.GetProperty("stallTimeoutMs").GetInt32(), advice.GetProperty("probeAfterMs").GetInt32());
             _advices++;
         }
@@ -300,9 +310,11 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     }
 
     /// <summary>Hands its bytes to the socket in small extents; each extent that is taken is progress.</summary>
-    private sealed class PacedContent(LiveClient client, LiveLine line, long offset, long length, CancellationTokenSource stall) : HttpContent
+    private sealed class PacedContent(
+        LiveClient client, LiveLine line, long offset, long length, CancellationTokenSource stall) : HttpContent
     {
-        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+            SerializeToStreamAsync(stream, context, CancellationToken.None);
 
         protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
         {

@@ -36,9 +36,12 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
         clock.Moved();
     }
 
-    /// <summary>Waits until nothing has moved on any line for so long, asks over a connection of its own, and returns that if this line is dead.</summary>
+    /// <summary>
+    /// Waits until nothing has moved on any line for so long, asks over a connection of its own, and returns that if this line is dead.
+    /// </summary>
     /// <param name="isDead">Asks the service.</param>
-    public async Task<HttpClient> ProbeAsync(Func<TimeSpan> after, Func<HttpClient, CancellationToken, Task<bool>> isDead, CancellationToken cancellationToken)
+    public async Task<HttpClient> ProbeAsync(
+        Func<TimeSpan> after, Func<HttpClient, CancellationToken, Task<bool>> isDead, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -99,7 +102,13 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
     // The link sends a byte when its handshake is over, as TLS's last message would tell.
     private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
-        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true, SendBufferSize = SendBuffer, ReceiveBufferSize = SendBuffer };
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+        {
+            NoDelay = true,
+            SendBufferSize =
+            SendBuffer,
+            ReceiveBufferSize = SendBuffer
+        };
         try
         {
             await socket.ConnectAsync(link, cancellationToken);

@@ -25,9 +25,13 @@ internal sealed partial class LiveService : IAsyncDisposable
     {
         var folder = Directory.CreateTempSubdirectory("advisor-live-").FullName;
         // Each upload begins as a stranger: all of them come from this machine.
-        string[] arguments = ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--Advisor:NetworkMemory=0s", $"--Advisor:Policy={policy}"];
-        var start = new ProcessStartInfo(Path.Combine(root, "tools", "run"), arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
+        string[] arguments =
+            ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--Advisor:NetworkMemory=0s", $"--Advisor:Policy={policy}"];
+        var start = new ProcessStartInfo(
+            Path.Combine(root, "tools", "run"), arguments)
+        { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
+            .ToList())
             _ = start.Environment.Remove(name);
         var service = new LiveService(new Process { StartInfo = start }, folder);
         service._process.OutputDataReceived += (_, line) => service.Take(line.Data);

@@ -39,7 +39,8 @@ internal sealed partial class UploadSimulation
             case Phase.Answering when _now >= stream.Until - Soon && !stream.Silent && _link > 0:
                 Answer(index);
                 break;
-            case Phase.Asking or Phase.Sending or Phase.Answering when _now >= stream.LastProgress + _sender.StallSeconds - Soon && (stream.Silent || _link <= 0):
+            case Phase.Asking or Phase.Sending or Phase.Answering when _now >= stream.LastProgress + _sender.StallSeconds - Soon
+                && (stream.Silent || _link <= 0):
                 Break(index, BodyEnding.Stall);
                 break;
             case Phase.Sending or Phase.Answering when _now >= stream.RequestStart + _scenario.RequestTimeout - Soon:
@@ -76,7 +77,8 @@ internal sealed partial class UploadSimulation
         {
             // The same connection, at once: the network is there.
             _wasted += stream.Size;
-            _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(BodyEnding.Checksum, stream.Size, (long)stream.Body, (long)stream.Body));
+            _sender.Link.Ended(
+                _now, _lastByteAt, (long)_body, new BodyOutcome(BodyEnding.Checksum, stream.Size, (long)stream.Body, (long)stream.Body));
             _unsent += stream.Size;
             Rest(ref stream);
             return;

@@ -1,6 +1,8 @@
 namespace ChunkUpload.AdvisorLab.Model;
 
-/// <summary>How the link is shared: max-min, each stream capped by its window and slow start, HTTP/2's streams by those of their connection.</summary>
+/// <summary>
+/// How the link is shared: max-min, each stream capped by its window and slow start, HTTP/2's streams by those of their connection.
+/// </summary>
 internal sealed partial class UploadSimulation
 {
     /// <summary>Sets every stream's rate. Returns when a window that holds one back doubles, or the bytes of a question are sent.</summary>

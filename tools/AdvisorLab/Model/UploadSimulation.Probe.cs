@@ -3,11 +3,11 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// A client that asks over second connections whether bytes still come, when nothing has moved on any of its connections for so long: 1. what
-/// it sees of its own progress comes in steps; 2. each connection gets a second one beside it, two round trips to connect and one to ask, and
-/// their bytes take the link from the others, also when it was a false alarm; 3. the service says how long no byte has come on any of the
-/// upload's requests; 4. if that is too long, the connections that have not moved since are left for the second ones. While the link is dead
-/// there is no answer. A drop takes the question along.
+/// A client that asks over second connections whether bytes still come, when nothing has moved on any of its connections for so long: 1.
+/// what it sees of its own progress comes in steps; 2. each connection gets a second one beside it, two round trips to connect and one to
+/// ask, and their bytes take the link from the others, also when it was a false alarm; 3. the service says how long no byte has come on any
+/// of the upload's requests; 4. if that is too long, the connections that have not moved since are left for the second ones. While the link
+/// is dead there is no answer. A drop takes the question along.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
@@ -35,7 +35,8 @@ internal sealed partial class UploadSimulation
     public (int Tried, int TookOver) Probes => (_probes, _takeovers);
 
     private void BeginProbes() =>
-        (_movedAt, _askedAt, _answerAt, _askAgainAt, _probeLeft, _probeRate, _probes, _takeovers) = (0, double.NaN, double.PositiveInfinity, 0, 0, 0, 0, 0);
+        (_movedAt, _askedAt, _answerAt, _askAgainAt, _probeLeft, _probeRate, _probes, _takeovers) =
+            (0, double.NaN, double.PositiveInfinity, 0, 0, 0, 0, 0);
 
     private void Moved(ref StreamState stream, double at) => stream.MovedAt = _movedAt = Math.Max(_movedAt, at);
 
@@ -97,7 +98,8 @@ internal sealed partial class UploadSimulation
         }
     }
 
-    private void EndQuestion(double again) => (_askedAt, _answerAt, _probeLeft, _askAgainAt) = (double.NaN, double.PositiveInfinity, 0, again);
+    private void EndQuestion(double again) => (_askedAt, _answerAt, _probeLeft, _askAgainAt) =
+        (double.NaN, double.PositiveInfinity, 0, again);
 
     private int InFlightCount()
     {

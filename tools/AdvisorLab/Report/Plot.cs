@@ -5,7 +5,9 @@ using ChunkUpload.AdvisorLab.Senders;
 
 namespace ChunkUpload.AdvisorLab.Report;
 
-/// <summary>One upload as a picture (SVG): above, what the link could and what was committed; below, the chunks' sizes and the breaks.</summary>
+/// <summary>
+/// One upload as a picture (SVG): above, what the link could and what was committed; below, the chunks' sizes and the breaks.
+/// </summary>
 internal static class Plot
 {
     private const double Width = 860;
@@ -102,5 +104,6 @@ internal static class Plot
 
     private static string Escape(string text) => System.Security.SecurityElement.Escape(text) ?? "";
 
-    private static void Add(StringBuilder text, FormattableString line) => _ = text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private static void Add(StringBuilder text, FormattableString line) => _ = text.Append(line.ToString(CultureInfo.InvariantCulture))
+        .Append('\n');
 }

@@ -25,13 +25,15 @@ internal static class Cost
         var pure = Time(time, rounds => Figures(policy, link, rounds));
         var book = new LinkBook(Options.Create(new AdvisorOptions()), time);
         // As many networks and uploads as a busy service has.
-        var callers = Enumerable.Range(0, Uploads).Select(number => Caller.Operator with { Link = new ClientLink($"192.0.{number}.0/24") }).ToArray();
+        var callers = Enumerable.Range(0, Uploads).Select(number => Caller.Operator with { Link = new ClientLink($"192.0.{number}.0/24") })
+            .ToArray();
         var ids = callers.Select(_ => UploadId.New()).ToArray();
         var whole = Time(time, rounds => Whole(book, policy, ids, callers, rounds));
         var met = whole.Each <= MostMicroseconds && whole.Bytes < 0.01;
         return (string.Create(
             CultureInfo.InvariantCulture,
-            $"{whole.Each:0.000} µs and {whole.Bytes:0.00} bytes per outcome and advice, of which {pure.Each:0.000} µs and {pure.Bytes:0.00} bytes for the figures and the policy (goal: at most 2 µs, nothing)"),
+            $"{whole.Each:0.000} µs and {whole.Bytes:0.00} bytes per outcome and advice, of which {pure.Each:0.000} µs and "
+                + $"{pure.Bytes:0.00} bytes for the figures and the policy (goal: at most 2 µs, nothing)"),
             met);
     }
 
@@ -60,7 +62,8 @@ internal static class Cost
             now += 0.8 + (round % 7 * 0.05);
             total += 1 << 20;
             var broke = round % 9 == 8;
-            link.Ended(now, now, total, new BodyOutcome(broke ? BodyEnding.Disconnect : BodyEnding.Ok, 1 << 20, 1 << 20, broke ? 1 << 18 : 0));
+            link.Ended(
+                now, now, total, new BodyOutcome(broke ? BodyEnding.Disconnect : BodyEnding.Ok, 1 << 20, 1 << 20, broke ? 1 << 18 : 0));
             link.Advised = policy.Decide(link, new AdviceQuestion { Remaining = 1L << 40 }).Size;
         }
     }

@@ -1,6 +1,8 @@
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>A geometric mean with its 95 % interval. Scenarios over the same trace are not independent, so the spread is that of traces.</summary>
+/// <summary>
+/// A geometric mean with its 95 % interval. Scenarios over the same trace are not independent, so the spread is that of traces.
+/// </summary>
 internal readonly record struct Ratio(double Value, double Low, double High, int Count)
 {
     public static Ratio Of(IEnumerable<ScenarioResult> results, Func<ScenarioResult, double> ratio)
@@ -17,7 +19,8 @@ internal readonly record struct Ratio(double Value, double Low, double High, int
         if (values.Count == 0)
             return new Ratio(double.NaN, double.NaN, double.NaN, 0);
         var mean = values.Average(value => value.Value);
-        var groups = values.GroupBy(value => value.Name, StringComparer.Ordinal).Select(group => group.Sum(value => value.Value - mean)).ToList();
+        var groups = values.GroupBy(value => value.Name, StringComparer.Ordinal).Select(group => group.Sum(value => value.Value - mean))
+            .ToList();
         var error = groups.Count < 2
             ? double.NaN
             : Math.Sqrt(groups.Sum(sum => sum * sum) * groups.Count / (groups.Count - 1)) / values.Count;

@@ -4,7 +4,9 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>What the time of a sender went into on networks that drop every so many seconds; geometric means, and mean shares of the time.</summary>
+/// <summary>
+/// What the time of a sender went into on networks that drop every so many seconds; geometric means, and mean shares of the time.
+/// </summary>
 internal sealed record Where(string Name, double Mtbf, double TiersOver, double OverFluid, IReadOnlyList<double> Shares)
 {
     private static readonly double[] Mtbfs = [5, 10];
@@ -13,10 +15,12 @@ internal sealed record Where(string Name, double Mtbf, double TiersOver, double 
     public static IReadOnlyList<Where> Of(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed)
     {
         var simulation = new UploadSimulation();
-        var cases = Enumerable.Range(0, scenarios).Select(number => Scenario.Draw(traces, seed, number)).Where(scenario => Mtbfs.Contains(scenario.Mtbf)).ToList();
+        var cases = Enumerable.Range(0, scenarios).Select(number => Scenario.Draw(traces, seed, number))
+            .Where(scenario => Mtbfs.Contains(scenario.Mtbf)).ToList();
         var runs = Enumerable.Range(0, seeds).ToList();
         var tiers = Sender.Tiers(4, keepsPrefix: false);
-        var yardstick = cases.ToDictionary(scenario => scenario.Number, scenario => runs.Average(run => simulation.Run(scenario, tiers, run).Seconds));
+        var yardstick =
+            cases.ToDictionary(scenario => scenario.Number, scenario => runs.Average(run => simulation.Run(scenario, tiers, run).Seconds));
         Sender[] lineup = [tiers, Sender.ServedPlain(), Sender.Served(), Sender.Foreseeing()];
         return
         [

@@ -32,7 +32,8 @@ internal static class SyntheticTraces
         var middle = family.Slowest * Math.Pow(family.Fastest / family.Slowest, chance.Unit());
         var level = 0.0;
         var steps = new List<(double Seconds, double Rate)>();
-        double nextLevel = 0, blackout = chance.Exponential(family.BlackoutEvery), handover = chance.Exponential(family.HandoverEvery), deadUntil = 0;
+        double nextLevel = 0, blackout = chance.Exponential(family.BlackoutEvery), handover = chance.Exponential(family.HandoverEvery),
+            deadUntil = 0;
         for (double now = 0; now < Length; now += Step)
         {
             if (now >= nextLevel)
@@ -64,5 +65,6 @@ internal static class SyntheticTraces
 
     /// <param name="Slowest">Bits per second, as the others; times are seconds, on average.</param>
     private sealed record Family(
-        string Name, double RoundTrip, double Slowest, double Fastest, double LevelHolds, double BlackoutEvery, double HandoverEvery, double BlackoutLasts, bool Cellular);
+        string Name, double RoundTrip, double Slowest, double Fastest, double LevelHolds, double BlackoutEvery, double HandoverEvery,
+            double BlackoutLasts, bool Cellular);
 }

@@ -11,7 +11,8 @@ internal sealed class Trace
     private readonly double[] _bytes;
 
     /// <param name="steps">Seconds, and the rate in bytes per second that held for so long.</param>
-    public Trace(string name, string family, double roundTrip, bool cellular, bool uplink, IReadOnlyList<(double Seconds, double Rate)> steps)
+    public Trace(
+        string name, string family, double roundTrip, bool cellular, bool uplink, IReadOnlyList<(double Seconds, double Rate)> steps)
     {
         (Name, Family, RoundTrip, IsCellular, IsUplink) = (name, family, roundTrip, cellular, uplink);
         _ends = new double[steps.Count];

@@ -38,7 +38,8 @@ internal static partial class TraceFolder
             if (parts.Length == 0 || parts[0].StartsWith('#'))
                 continue;
             if (parts.Length < 2 || !Number(parts[0], out var seconds) || !Number(parts[1], out var bits) || seconds <= 0 || bits < 0)
-                throw new LabException($"{Path.GetFileName(file)}, line {number}: a line is a duration in seconds and a rate in bits per second.");
+                throw new LabException(
+                    $"{Path.GetFileName(file)}, line {number}: a line is a duration in seconds and a rate in bits per second.");
             steps.Add((seconds, bits / 8));
         }
 

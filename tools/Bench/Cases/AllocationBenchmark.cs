@@ -6,7 +6,10 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Cases;
 
-/// <summary>What the service's runtime allocates for a PATCH of 8 MiB, and whether its heaps of large and of pinned objects, where its network buffers are, grow.</summary>
+/// <summary>
+/// What the service's runtime allocates for a PATCH of 8 MiB, and whether its heaps of large and of pinned objects, where its network
+/// buffers are, grow.
+/// </summary>
 internal sealed class AllocationBenchmark : IBenchmark
 {
     private const double Goal = 16 << 10;
@@ -55,17 +58,20 @@ internal sealed class AllocationBenchmark : IBenchmark
         ];
     }
 
-    private static async Task<(long Allocated, long Large, long Pinned)> UploadAsync(ServiceProcess service, string file, int patches, CancellationToken cancellationToken)
+    private static async Task<(long Allocated, long Large, long Pinned)> UploadAsync(
+        ServiceProcess service, string file, int patches, CancellationToken cancellationToken)
     {
         using var http = new RawHttp(service.Address);
         var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n";
-        var location = http.ResumableRequest($"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)patches * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+        var location = http.ResumableRequest(
+            $"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)patches * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
         var path = new Uri(service.Address, location).AbsolutePath;
         var before = await CountsAsync(service, file, cancellationToken);
         for (long at = 0; at < (long)patches * Size; at += Size)
         {
             _ = http.ResumableRequest(
-                $"PATCH {path} HTTP/1.1\r\n{common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {Size}\r\n\r\n",
+                $"PATCH {path} HTTP/1.1\r\n{common}Upload-Offset: {at}\r\nContent-Type: "
+                    + $"application/offset+octet-stream\r\nContent-Length: {Size}\r\n\r\n",
                 at, Size, 204);
         }
 
@@ -74,7 +80,8 @@ internal sealed class AllocationBenchmark : IBenchmark
         return (after.Before - before.After, after.Large - before.Large, after.Pinned - before.Pinned);
     }
 
-    private static async Task<(long Before, long Large, long Pinned, long After)> CountsAsync(ServiceProcess service, string file, CancellationToken cancellationToken)
+    private static async Task<(long Before, long Large, long Pinned, long After)> CountsAsync(
+        ServiceProcess service, string file, CancellationToken cancellationToken)
     {
         File.Delete(file);
         using var signal = Process.Start("kill", ["-USR1", $"{service.ProcessId}"]);
@@ -82,7 +89,8 @@ internal sealed class AllocationBenchmark : IBenchmark
         // The line's end is written last.
         while (!File.Exists(file) || !(await File.ReadAllTextAsync(file, cancellationToken)).EndsWith('\n'))
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
-        var numbers = (await File.ReadAllTextAsync(file, cancellationToken)).Split(' ').Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
+        var numbers = (await File.ReadAllTextAsync(file, cancellationToken)).Split(' ')
+            .Select(number => long.Parse(number, CultureInfo.InvariantCulture)).ToArray();
         return (numbers[0], numbers[1], numbers[2], numbers[3]);
     }
 }

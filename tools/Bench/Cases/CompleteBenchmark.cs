@@ -25,14 +25,18 @@ internal sealed class CompleteBenchmark : IBenchmark
         var size = $"{content.Size >> 20} MiB in {content.Count} chunks";
         return
         [
-            await MeasureAsync(options, content, $"complete, {size}, random order, no digest", Sender.Shuffled(content), declared: null, Goal, cancellationToken),
-            await MeasureAsync(options, content, $"complete, {size}, in order, digest declared", Sender.InOrder(content), content.Sha256, Goal, cancellationToken),
-            await MeasureAsync(options, content, $"complete, {size}, random order, digest declared", Sender.Shuffled(content), content.Sha256, null, cancellationToken),
+            await MeasureAsync(options, content, $"complete, {size}, random order, no digest", Sender.Shuffled(content), declared: null,
+                Goal, cancellationToken),
+            await MeasureAsync(options, content, $"complete, {size}, in order, digest declared", Sender.InOrder(content), content.Sha256,
+                Goal, cancellationToken),
+            await MeasureAsync(options, content, $"complete, {size}, random order, digest declared", Sender.Shuffled(content),
+                content.Sha256, null, cancellationToken),
         ];
     }
 
     private static async Task<Figure> MeasureAsync(
-        BenchOptions options, Content content, string name, IEnumerable<int> order, string? declared, double? goal, CancellationToken cancellationToken)
+        BenchOptions options, Content content, string name, IEnumerable<int> order, string? declared, double? goal,
+            CancellationToken cancellationToken)
     {
         var times = new List<double>();
         for (var run = 0; run < (options.Runs ?? 3); run++)
@@ -49,7 +53,8 @@ internal sealed class CompleteBenchmark : IBenchmark
             var answered = TimeProvider.System.GetElapsedTime(last);
             times.Add(answered.TotalMilliseconds);
             await Console.Error.WriteLineAsync(
-                $"  {name}: sent in {TimeProvider.System.GetElapsedTime(began, last).TotalSeconds:F1} s, answered after {answered.TotalMilliseconds:F0} ms");
+                $"  {name}: sent in {TimeProvider.System.GetElapsedTime(began, last).TotalSeconds:F1} s, answered after "
+                    + $"{answered.TotalMilliseconds:F0} ms");
         }
 
         return new Figure(name, "ms", times, goal);

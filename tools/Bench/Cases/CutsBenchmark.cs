@@ -10,7 +10,8 @@ namespace ChunkUpload.Bench.Cases;
 /// <summary>
 /// Uploads of tus whose connections are cut at random bytes by the proxy of the tests, and HEAD right after it: how much of what was handed
 /// to the server's side must be sent again? A third of the cuts each: reset, ended, and fallen silent with the connection still open. At
-/// most what the kernels held at the cut may be lost: HEAD comes at once, and nobody may have read it yet. Each file's contents are compared at the end.
+/// most what the kernels held at the cut may be lost: HEAD comes at once, and nobody may have read it yet. Each file's contents are
+/// compared at the end.
 /// </summary>
 internal sealed class CutsBenchmark : IBenchmark
 {
@@ -31,21 +32,24 @@ internal sealed class CutsBenchmark : IBenchmark
         {
             using var client = new AnyTusClient(service.Address, service.Key);
             foreach (var ending in Enum.GetValues<Ending>())
-                figures.AddRange(await MeasureAsync("ChunkUpload", goal: 0, client, service.Address, ending, cuts, content, cancellationToken));
+                figures.AddRange(
+                    await MeasureAsync("ChunkUpload", goal: 0, client, service.Address, ending, cuts, content, cancellationToken));
         }
 
         await using (var server = await TusServerProcess.StartAsync(options, scratch.Fresh("tus-server"), cancellationToken))
         {
             using var client = new AnyTusClient(server.Address, key: null);
             foreach (var ending in Enum.GetValues<Ending>())
-                figures.AddRange(await MeasureAsync("@tus/server", goal: null, client, server.Address, ending, cuts, content, cancellationToken));
+                figures.AddRange(
+                    await MeasureAsync("@tus/server", goal: null, client, server.Address, ending, cuts, content, cancellationToken));
         }
 
         return figures;
     }
 
     private static async Task<Figure[]> MeasureAsync(
-        string server, double? goal, AnyTusClient client, Uri address, Ending ending, int cuts, byte[] content, CancellationToken cancellationToken)
+        string server, double? goal, AnyTusClient client, Uri address, Ending ending, int cuts, byte[] content,
+            CancellationToken cancellationToken)
     {
         // The same cuts for each server.
         var random = new Random(20_263);
@@ -100,7 +104,8 @@ internal sealed class CutsBenchmark : IBenchmark
         return
         [
             new($"{name}: sent again", "bytes", [.. samples.Select(sample => (double)sample.Again)]),
-            new($"{name}: of it, not in the kernel", "bytes", [.. samples.Select(sample => (double)Math.Max(0, sample.Again - sample.InFlight))], goal) { Quantile = 1 },
+            new($"{name}: of it, not in the kernel", "bytes",
+                [.. samples.Select(sample => (double)Math.Max(0, sample.Again - sample.InFlight))], goal) { Quantile = 1 },
         ];
     }
 }

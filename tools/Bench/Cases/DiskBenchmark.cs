@@ -8,8 +8,8 @@ namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
 /// The most blocks that the data directory takes up (without the database's cluster, and above what it has when empty) while a session
-/// is sent, completed and merged, over the file's size. A sample walks the folder, so a chunk that is merged during the walk may count twice: the figure is never too small
-/// by more than what comes and goes between two samples.
+/// is sent, completed and merged, over the file's size. A sample walks the folder, so a chunk that is merged during the walk may count
+/// twice: the figure is never too small by more than what comes and goes between two samples.
 /// </summary>
 internal sealed class DiskBenchmark : IBenchmark
 {
@@ -24,7 +24,8 @@ internal sealed class DiskBenchmark : IBenchmark
     {
         var large = options.Size ?? 10L << 30;
         var figures = new List<Figure>();
-        foreach (var (size, chunk) in new[] { (large, options.Chunk ?? 8 << 20), (large / 10, options.Chunk ?? 8 << 20), (large / 10, (int)(large / 10 / 20)) }.Distinct())
+        foreach (var (size, chunk) in new[] { (large, options.Chunk ?? 8 << 20), (large / 10, options.Chunk ?? 8 << 20),
+            (large / 10, (int)(large / 10 / 20)) }.Distinct())
         {
             var content = Content.Create(size, chunk, whole: false, cancellationToken);
             var name = $"disk use, {size >> 20} MiB in {content.Count} chunks ({100.0 * chunk / size:F1} % each)";
@@ -71,16 +72,20 @@ internal sealed class DiskBenchmark : IBenchmark
         while (!over.IsCancellationRequested)
         {
             peak = Math.Max(peak, await AllocatedAsync(folder));
-            await Task.Delay(Pause, TimeProvider.System, over).ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(Pause, TimeProvider.System, over)
+                .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }
 
         return peak;
     }
 
-    // Allocated blocks, not lengths: preallocation counts, holes do not. .NET does not tell them. Files that go away meanwhile are not its fault.
+    // Allocated blocks, not lengths: preallocation counts, holes do not. .NET does not tell them. Files that go away meanwhile are not its
+    // fault.
     private static async Task<long> AllocatedAsync(string folder)
     {
-        var start = new ProcessStartInfo("du", ["-s", "-B1", "--exclude=postgres", "--", folder]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(
+            "du", ["-s", "-B1", "--exclude=postgres", "--", folder])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
         using var du = Process.Start(start)!;
         var errors = du.StandardError.ReadToEndAsync(CancellationToken.None);
         var text = await du.StandardOutput.ReadToEndAsync(CancellationToken.None);

@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// Small files on a device that takes 5 ms for each flush, one at a time: with group commit as it is, and with the same build and connections
-/// where each record has a commit of its own (<c>Database:LargestBatch=1</c>).
+/// Small files on a device that takes 5 ms for each flush, one at a time: on many connections, whose records share commits, and on one,
+/// where each record has a commit of its own.
 /// </summary>
 internal sealed class GroupBenchmark : IBenchmark
 {
@@ -29,24 +29,25 @@ internal sealed class GroupBenchmark : IBenchmark
         var (alone, grouped, gain) = (new List<double>(), new List<double>(), new List<double>());
         for (var run = 0; run < (options.Runs ?? 3); run++)
         {
-            alone.Add(await RateAsync(options with { Settings = ["--Database:LargestBatch=1", .. options.Settings] }, 200, cancellationToken));
-            grouped.Add(await RateAsync(options, 600, cancellationToken));
+            alone.Add(await RateAsync(options, 1, 200, cancellationToken));
+            grouped.Add(await RateAsync(options, Connections, 600, cancellationToken));
             gain.Add(Goal / (grouped[^1] / alone[^1]));
         }
 
         return
         [
-            new($"one record a commit, {Connections} connections", "files/s", alone),
+            new("one record a commit, 1 connection", "files/s", alone),
             new($"group commit, {Connections} connections", "files/s", grouped),
             new("4 times the former over the latter", "times", gain, 1),
         ];
     }
 
-    private static async Task<double> RateAsync(BenchOptions options, int files, CancellationToken cancellationToken)
+    private static async Task<double> RateAsync(BenchOptions options, int connections, int files, CancellationToken cancellationToken)
     {
-        var load = new UploadScenario("D", "files of 64 KiB", files, 64 << 10, 64 << 10, Connections);
+        var load = new UploadScenario("D", "files of 64 KiB", files, 64 << 10, 64 << 10, connections);
         var kind = PeerKind.All.Single(kind => kind.Name == PeerKind.Ours);
-        await using var disk = await SlowDisk.CreateAsync(Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
+        await using var disk = await SlowDisk.CreateAsync(
+            Path.Combine(options.Folder, $"chunkupload-slow-{Environment.ProcessId}"), DiskSize, Flush, cancellationToken);
         await using var peer = await kind.Start(kind, options, Path.Combine(disk.Path, "data"), cancellationToken);
         var few = new UploadScenario("W", "small uploads before", 100, 64 << 10, 64 << 10, Connections);
         await WarmUp.RunAsync(() => few.RunAsync(peer, 1, new NoMeter(), cancellationToken), cancellationToken);
@@ -58,7 +59,8 @@ internal sealed class GroupBenchmark : IBenchmark
                 wire.Verify(stored);
         }
 
-        await Console.Error.WriteLineAsync($"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Made / (double)work.Uploads:F2} flushes for each");
+        await Console.Error.WriteLineAsync(
+            $"  {work.Uploads / clock.Seconds:F1} files/s, {clock.Made / (double)work.Uploads:F2} flushes for each");
         return work.Uploads / clock.Seconds;
     }
 

@@ -8,8 +8,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// M: what requests take as the ledger grows, and as a session's chunks grow. The many uploads are rows that SQL copies, in every table, from
-/// two that were made through the API, one finished and one half received; their files do not exist, and nothing here asks for them.
+/// M: what requests take as the ledger grows, and as a session's chunks grow. The many uploads are rows that SQL copies, in every table,
+/// from two that were made through the API, one finished and one half received; their files do not exist, and nothing here asks for them.
 /// What is measured are real uploads among them. Chunks are all real.
 /// </summary>
 internal sealed class GrowthBenchmark : IBenchmark
@@ -57,7 +57,8 @@ internal sealed class GrowthBenchmark : IBenchmark
     }
 
     private static async Task LedgerAsync(
-        BenchOptions options, ScratchFolder scratch, IEnumerable<int> steps, string title, int runs, List<Figure> figures, CancellationToken cancellationToken)
+        BenchOptions options, ScratchFolder scratch, IEnumerable<int> steps, string title, int runs, List<Figure> figures,
+            CancellationToken cancellationToken)
     {
         await using var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken);
         using var client = new Caller(service);
@@ -103,8 +104,11 @@ internal sealed class GrowthBenchmark : IBenchmark
         return runs + 1;
     }
 
-    /// <summary>The last quarter of a session's chunks, as far as it is needed, and its completion; of several sessions where they are small.</summary>
-    private static async Task<IReadOnlyList<Figure>> SessionsAsync(ServiceProcess service, int count, string title, int runs, CancellationToken cancellationToken)
+    /// <summary>
+    /// The last quarter of a session's chunks, as far as it is needed, and its completion; of several sessions where they are small.
+    /// </summary>
+    private static async Task<IReadOnlyList<Figure>> SessionsAsync(
+        ServiceProcess service, int count, string title, int runs, CancellationToken cancellationToken)
     {
         var last = Math.Min(runs, count / 4);
         var (status, chunk, complete) = (new List<double>(), new List<double>(), new List<double>());
@@ -206,7 +210,8 @@ internal sealed class GrowthBenchmark : IBenchmark
         private readonly RawHttp _http = new(service.Address);
         private readonly string _common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\n";
 
-        public string Create(long length) => _http.ResumableRequest($"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
+        public string Create(long length) => _http.ResumableRequest(
+            $"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
 
         /// <returns>The id.</returns>
         public string Tus(long length, int sent)
@@ -217,24 +222,29 @@ internal sealed class GrowthBenchmark : IBenchmark
         }
 
         public void Patch(string path, long at, int count) => _http.ResumableRequest(
-            $"PATCH {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
+            $"PATCH {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Offset: "
+                + $"{at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
             at, count, 204);
 
-        public void Head(string path) => _http.ResumableRequest($"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
+        public void Head(string path) => _http.ResumableRequest(
+            $"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
 
         public void Get(string path) => _http.ResumableRequest($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
 
         public string Session(long size)
         {
             var body = new JsonObject { ["fileName"] = "bench.bin", ["size"] = size }.ToJsonString();
-            return _http.ResumableRequest($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n{body}", 0, 0, 201)!;
+            return _http.ResumableRequest($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
+                + $"{body.Length}\r\n\r\n{body}", 0, 0, 201)!;
         }
 
         public void Put(string session, long offset, int count) => _http.ResumableRequest(
-            $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\nContent-Length: {count}\r\n\r\n", offset, count, 201);
+            $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: "
+                + $"{Convert.ToHexStringLower(Material.Digest(offset, count))}\r\nContent-Length: {count}\r\n\r\n", offset, count, 201);
 
         public void Complete(string session) =>
-            _http.ResumableRequest($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{"{}"}", 0, 0, 200);
+            _http.ResumableRequest($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
+                + $"2\r\n\r\n{"{}"}", 0, 0, 200);
 
         public void Dispose() => _http.Dispose();
     }

@@ -47,7 +47,8 @@ internal sealed class Http2Benchmark : IBenchmark
                 passed.Add(await FloorAsync(floor, roundTrip, size));
                 ours.Add(await OursAsync(service, roundTrip, size, cancellationToken));
                 ratios.Add(passed[^1] / ours[^1]);
-                await Console.Error.WriteLineAsync($"  {roundTrip} ms: the proxy passes {passed[^1]:F1} MiB/s, HTTP/2 with TLS takes {ours[^1]:F1}");
+                await Console.Error.WriteLineAsync(
+                    $"  {roundTrip} ms: the proxy passes {passed[^1]:F1} MiB/s, HTTP/2 with TLS takes {ours[^1]:F1}");
             }
 
             figures.Add(new($"{roundTrip} ms of round trip: passed by the proxy", "MiB/s", passed));
@@ -85,12 +86,17 @@ internal sealed class Http2Benchmark : IBenchmark
     private static async Task<double> OursAsync(ServiceProcess service, int roundTrip, long size, CancellationToken cancellationToken)
     {
         await using var proxy = Proxy(service.Address, roundTrip);
-        using var certificate = X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(service.DataDirectory, "tls.pem"), cancellationToken));
+        using var certificate =
+            X509Certificate2.CreateFromPem(await File.ReadAllTextAsync(Path.Combine(service.DataDirectory, "tls.pem"), cancellationToken));
         using var handler = new SocketsHttpHandler
         {
             UseProxy = false,
             // The service has made its certificate itself; nobody else vouches for it.
-            SslOptions = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.GetRawCertData().SequenceEqual(certificate.RawData) is true },
+            SslOptions = new SslClientAuthenticationOptions
+            {
+                RemoteCertificateValidationCallback = (_, shown, _, _) =>
+                shown?.GetRawCertData().SequenceEqual(certificate.RawData) is true
+            },
         };
         using var http = new HttpClient(handler)
         {
@@ -115,13 +121,16 @@ internal sealed class Http2Benchmark : IBenchmark
         using var direct = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, path)) { Version = HttpVersion.Version20 };
         using var download = await http.SendAsync(direct, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         Expect(download, HttpStatusCode.OK);
-        var digest = await System.Security.Cryptography.SHA256.HashDataAsync(await download.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
+        var digest = await System.Security.Cryptography.SHA256.HashDataAsync(
+            await download.Content.ReadAsStreamAsync(cancellationToken), cancellationToken);
         return digest.SequenceEqual(Material.Digest(0, WarmUp + size)) ? speed : throw new BenchException($"{path} is not what was sent.");
     }
 
     private static async Task PatchAsync(HttpClient http, string path, long offset, long count, CancellationToken cancellationToken)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Version = HttpVersion.Version20, Content = new MaterialContent(offset, count) };
+        using var request = new HttpRequestMessage(
+            HttpMethod.Patch, path)
+        { Version = HttpVersion.Version20, Content = new MaterialContent(offset, count) };
         request.Headers.Add("Upload-Offset", $"{offset}");
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
         using var response = await http.SendAsync(request, cancellationToken);
@@ -133,7 +142,8 @@ internal sealed class Http2Benchmark : IBenchmark
     private static void Expect(HttpResponseMessage response, HttpStatusCode status)
     {
         if (response.StatusCode != status)
-            throw new BenchException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} was answered with {(int)response.StatusCode}.");
+            throw new BenchException(
+                $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} was answered with {(int)response.StatusCode}.");
     }
 
     private static double Speed(long size, long began) => size / TimeProvider.System.GetElapsedTime(began).TotalSeconds / (1 << 20);

@@ -33,7 +33,8 @@ internal sealed class StartBenchmark : IBenchmark
             ScratchFolder.Remove(data);
         }
 
-        return [new("first start", "s", first, Goal: 6), new("start on existing data", "s", later, Goal: 2.5), new("the same with a PostgreSQL server of one's own", "s", external, Goal: 1.5)];
+        return [new("first start", "s", first, Goal: 6), new("start on existing data", "s", later, Goal: 2.5),
+            new("the same with a PostgreSQL server of one's own", "s", external, Goal: 1.5)];
     }
 
     /// <summary>The cluster of one service is the server of another.</summary>
@@ -53,11 +54,13 @@ internal sealed class StartBenchmark : IBenchmark
     private static void Fill(ServiceProcess service)
     {
         using var http = new RawHttp(service.Address);
-        var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\nContent-Type: application/offset+octet-stream\r\n";
+        var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: "
+            + $"1.0.0\r\nContent-Type: application/offset+octet-stream\r\n";
         for (var upload = 0; upload < Uploads; upload++)
         {
             var length = upload % 2 == 0 ? Size : Size * 2;
-            _ = http.ResumableRequest($"POST /files HTTP/1.1\r\n{common}Upload-Length: {length}\r\nContent-Length: {Size}\r\n\r\n", 0, Size, 201);
+            _ = http.ResumableRequest(
+                $"POST /files HTTP/1.1\r\n{common}Upload-Length: {length}\r\nContent-Length: {Size}\r\n\r\n", 0, Size, 201);
         }
     }
 }

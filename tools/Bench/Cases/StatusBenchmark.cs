@@ -54,18 +54,21 @@ internal sealed class StatusBenchmark : IBenchmark
                 var began = TimeProvider.System.GetTimestamp();
                 _ = await Sender.SendAsync(client, path, source, list, options.Connections, cancellationToken);
                 var took = TimeProvider.System.GetElapsedTime(began).TotalSeconds;
-                await Console.Error.WriteLineAsync($"  {list.Count} chunks of {chunk} bytes in {took:F0} s, {list.Count / took:F0} a second");
+                await Console.Error.WriteLineAsync(
+                    $"  {list.Count} chunks of {chunk} bytes in {took:F0} s, {list.Count / took:F0} a second");
             }
 
             async Task MeasureAsync(string name, string path, int expected) =>
-                figures.Add(new(name, "ms", await TimesAsync(client, path, expected, WarmUps, options.Runs ?? 100, cancellationToken), Goal));
+                figures.Add(
+                    new(name, "ms", await TimesAsync(client, path, expected, WarmUps, options.Runs ?? 100, cancellationToken), Goal));
         }
 
         // A new process looks at every file of an upload before its first answer (E30), once.
         await using (var service = await ServiceProcess.StartAsync(options, data, cancellationToken))
         {
             using var client = new SessionClient(service);
-            figures.Add(new($"status, {chunks} chunks, all apart, first answer after a start", "ms", await TimesAsync(client, apart, chunks, 0, 1, cancellationToken)));
+            figures.Add(new($"status, {chunks} chunks, all apart, first answer after a start", "ms",
+                await TimesAsync(client, apart, chunks, 0, 1, cancellationToken)));
         }
 
         return figures;

@@ -33,11 +33,13 @@ internal sealed class TakeoverBenchmark : IBenchmark
             {
                 var path = await client.CreateAsync(content.Length, cancellationToken);
                 var sent = random.Next(content.Length / 16, content.Length / 2);
-                using var hanging = await AnyTusClient.SendAsync(service.Address, client.PatchHead(path, 0, content.Length), content.AsMemory(0, sent), cancellationToken);
+                using var hanging = await AnyTusClient.SendAsync(
+                    service.Address, client.PatchHead(path, 0, content.Length), content.AsMemory(0, sent), cancellationToken);
                 var began = TimeProvider.System.GetTimestamp();
                 if (times == heads)
                     _ = await client.OffsetAsync(path, cancellationToken);
-                else if (await client.PatchAsync(path, sent, content.AsMemory(sent, 1), cancellationToken) is var status and not (null or HttpStatusCode.NoContent or HttpStatusCode.Conflict))
+                else if (await client.PatchAsync(path, sent, content.AsMemory(sent, 1), cancellationToken) is var status and not (
+                    null or HttpStatusCode.NoContent or HttpStatusCode.Conflict))
                     throw new BenchException($"The PATCH that took over was answered with {(int)status!}.");
                 if (run >= 0)
                     times.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);

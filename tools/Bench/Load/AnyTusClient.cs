@@ -7,7 +7,9 @@ using System.Text;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>The calls of tus against whichever server. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.</summary>
+/// <summary>
+/// The calls of tus against whichever server. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.
+/// </summary>
 internal sealed class AnyTusClient : IDisposable
 {
     private const string OffsetType = "application/offset+octet-stream";
@@ -74,13 +76,15 @@ internal sealed class AnyTusClient : IDisposable
 
     public async Task<byte[]> DigestAsync(string path, CancellationToken cancellationToken)
     {
-        using var response = await _http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        using var response =
+            await _http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         Expect(response, HttpStatusCode.OK);
         await using var content = await response.Content.ReadAsStreamAsync(cancellationToken);
         return await SHA256.HashDataAsync(content, cancellationToken);
     }
 
-    public Task DeleteAsync(string path, CancellationToken cancellationToken) => _http.DeleteAsync(new Uri(path, UriKind.Relative), cancellationToken);
+    public Task DeleteAsync(string path, CancellationToken cancellationToken) =>
+        _http.DeleteAsync(new Uri(path, UriKind.Relative), cancellationToken);
 
     /// <summary>The head of a PATCH of all bytes from the offset on.</summary>
     public byte[] PatchHead(string path, long offset, long length) => Encoding.ASCII.GetBytes(
@@ -127,6 +131,7 @@ internal sealed class AnyTusClient : IDisposable
     private static void Expect(HttpResponseMessage response, HttpStatusCode expected)
     {
         if (response.StatusCode != expected)
-            throw new BenchException($"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} was answered with {(int)response.StatusCode}.");
+            throw new BenchException(
+                $"{response.RequestMessage!.Method} {response.RequestMessage.RequestUri} was answered with {(int)response.StatusCode}.");
     }
 }

@@ -20,7 +20,8 @@ internal static class Sender
             try
             {
                 while (queue.TryDequeue(out var index))
-                    await client.PutChunkAsync(session, content.Offset(index), content.Fill(index, buffer), content.Digest(index), stop.Token);
+                    await client.PutChunkAsync(
+                        session, content.Offset(index), content.Fill(index, buffer), content.Digest(index), stop.Token);
             }
             catch
             {

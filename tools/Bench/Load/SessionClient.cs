@@ -27,11 +27,13 @@ internal sealed class SessionClient : IDisposable
         var body = new JsonObject { ["fileName"] = "bench.bin", ["size"] = size, ["contentType"] = "application/octet-stream" };
         if (sha256 is not null)
             body["sha256"] = sha256;
-        var session = await SendAsync(HttpMethod.Post, "/api/sessions", JsonContent.Create(body), HttpStatusCode.Created, cancellationToken);
+        var session =
+            await SendAsync(HttpMethod.Post, "/api/sessions", JsonContent.Create(body), HttpStatusCode.Created, cancellationToken);
         return $"/api/sessions/{session!["id"]}";
     }
 
-    public async Task PutChunkAsync(string session, long offset, ReadOnlyMemory<byte> bytes, string digest, CancellationToken cancellationToken)
+    public async Task PutChunkAsync(
+        string session, long offset, ReadOnlyMemory<byte> bytes, string digest, CancellationToken cancellationToken)
     {
         using var content = new ReadOnlyMemoryContent(bytes);
         content.Headers.Add("X-Chunk-SHA256", digest);
@@ -79,5 +81,6 @@ internal sealed class SessionClient : IDisposable
 
     private static async Task<BenchException> UnexpectedAsync(
         HttpRequestMessage request, HttpResponseMessage response, CancellationToken cancellationToken) =>
-        new($"{request.Method} {request.RequestUri} was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+        new($"{request.Method} {request.RequestUri} was answered with {(int)response.StatusCode}: "
+            + $"{await response.Content.ReadAsStringAsync(cancellationToken)}");
 }

@@ -5,14 +5,18 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>tus 1.0, as far as it is measured. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.</summary>
+/// <summary>
+/// tus 1.0, as far as it is measured. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.
+/// </summary>
 internal sealed class TusClient : IDisposable
 {
     private readonly HttpClient _http;
 
     public TusClient(ServiceProcess service)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = service.Address, Timeout = TimeSpan.FromMinutes(10) };
+        _http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false })
+        { BaseAddress = service.Address, Timeout = TimeSpan.FromMinutes(10) };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", service.Key);
         _http.DefaultRequestHeaders.Add("Tus-Resumable", "1.0.0");
     }
@@ -20,7 +24,8 @@ internal sealed class TusClient : IDisposable
     /// <returns>The partial upload's path, with its bytes.</returns>
     public async Task<string> UploadPartAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        var path = await CreateAsync([("Upload-Concat", "partial"), ("Upload-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))], cancellationToken);
+        var path = await CreateAsync(
+            [("Upload-Concat", "partial"), ("Upload-Length", bytes.Length.ToString(CultureInfo.InvariantCulture))], cancellationToken);
         using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new ReadOnlyMemoryContent(bytes) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/offset+octet-stream");
         request.Headers.Add("Upload-Offset", "0");
@@ -39,7 +44,9 @@ internal sealed class TusClient : IDisposable
         using var response = await SendAsync(request, HttpStatusCode.OK, cancellationToken);
         return (Number("Upload-Offset"), Number("Upload-Length"));
 
-        long? Number(string name) => response.Headers.TryGetValues(name, out var values) ? long.Parse(values.Single(), CultureInfo.InvariantCulture) : null;
+        long? Number(string name) => response.Headers.TryGetValues(name, out var values)
+            ? long.Parse(values.Single(), CultureInfo.InvariantCulture)
+            : null;
     }
 
     public async Task<byte[]> RangeAsync(string path, long from, long to, CancellationToken cancellationToken)
@@ -50,7 +57,8 @@ internal sealed class TusClient : IDisposable
         return await response.Content.ReadAsByteArrayAsync(cancellationToken);
     }
 
-    public Task<Stream> DownloadAsync(string path, CancellationToken cancellationToken) => _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellationToken);
+    public Task<Stream> DownloadAsync(string path, CancellationToken cancellationToken) =>
+        _http.GetStreamAsync(new Uri(path, UriKind.Relative), cancellationToken);
 
     public void Dispose() => _http.Dispose();
 
@@ -63,12 +71,14 @@ internal sealed class TusClient : IDisposable
         return response.Headers.Location!.AbsolutePath;
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, HttpStatusCode expected, CancellationToken cancellationToken)
+    private async Task<HttpResponseMessage> SendAsync(
+        HttpRequestMessage request, HttpStatusCode expected, CancellationToken cancellationToken)
     {
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         if (response.StatusCode == expected)
             return response;
         using (response)
-            throw new BenchException($"{request.Method} {request.RequestUri} was answered with {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync(cancellationToken)}");
+            throw new BenchException($"{request.Method} {request.RequestUri} was answered with {(int)response.StatusCode}: "
+                + $"{await response.Content.ReadAsStringAsync(cancellationToken)}");
     }
 }

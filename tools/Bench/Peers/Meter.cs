@@ -86,7 +86,8 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     {
         var (user, system) = peer.Group.CpuSeconds();
         var database = peer.Database?.CpuSeconds() ?? default;
-        return new Counters(user, system, database.User + database.System, Environment.CpuUsage.TotalTime.TotalSeconds, disk.Flushes(), peer.ReadBytes());
+        return new Counters(
+            user, system, database.User + database.System, Environment.CpuUsage.TotalTime.TotalSeconds, disk.Flushes(), peer.ReadBytes());
     }
 }
 

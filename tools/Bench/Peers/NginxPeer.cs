@@ -11,7 +11,8 @@ internal static class NginxPeer
 
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
     {
-        var program = new[] { "/usr/sbin/nginx", Path.Combine(options.Root, "artifacts", "nginx", "usr", "sbin", "nginx") }.FirstOrDefault(File.Exists)
+        var program = new[] { "/usr/sbin/nginx",
+            Path.Combine(options.Root, "artifacts", "nginx", "usr", "sbin", "nginx") }.FirstOrDefault(File.Exists)
             ?? throw new BenchException("nginx is missing: start through tools/Bench/bench.");
         _ = Directory.CreateDirectory(Path.Combine(folder, "root", "files"));
         var port = FreePort();

@@ -15,6 +15,15 @@ internal static class OwnPeer
         database.Add(service.Postmaster);
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))
             database.Add(process);
-        return new Peer { Kind = kind, Address = service.Address, Key = service.Key, Group = group, Database = database, Process = service };
+        return new Peer
+        {
+            Kind = kind,
+            Address = service.Address,
+            Key = service.Key,
+            Group = group,
+            Database = database,
+            Process =
+            service
+        };
     }
 }

@@ -9,8 +9,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
-/// The service beside other servers, under the same loads, on the same disk, in turns: in every round each scenario is run with every server,
-/// a fresh one each time. Ratios are taken within a round, so that what else the machine does spoils few of them.
+/// The service beside other servers, under the same loads, on the same disk, in turns: in every round each scenario is run with every
+/// server, a fresh one each time. Ratios are taken within a round, so that what else the machine does spoils few of them.
 /// </summary>
 internal sealed class PeersBenchmark : IBenchmark
 {
@@ -52,8 +52,10 @@ internal sealed class PeersBenchmark : IBenchmark
         var scenarios = Chosen(Scenarios, options.Scenarios, scenario => scenario.Name);
         var kinds = Chosen(PeerKind.All, options.Peers, kind => kind.Name);
         var samples = options.From is { } kept
-            ? [.. (await KeptAsync(kept, cancellationToken)).Where(sample => scenarios.Any(one => one.Name == sample.Scenario) && kinds.Any(kind => kind.Name == sample.Peer))]
-            : await KeepAsync(MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken), Path.Combine(options.Root, "artifacts", "peers.jsonl"), cancellationToken);
+            ? [.. (await KeptAsync(kept, cancellationToken))
+                .Where(sample => scenarios.Any(one => one.Name == sample.Scenario) && kinds.Any(kind => kind.Name == sample.Peer))]
+            : await KeepAsync(MeasureAsync(scenarios, kinds, options.Runs ?? Rounds, options, cancellationToken),
+                Path.Combine(options.Root, "artifacts", "peers.jsonl"), cancellationToken);
         if (samples.Count == 0)
             throw new BenchException($"{options.From} has none of these runs.");
 
@@ -62,7 +64,8 @@ internal sealed class PeersBenchmark : IBenchmark
             await Console.Error.WriteLineAsync($"  not judged, as what it is compared with was not run: {goal}");
         var table = PeersTable.Markdown(scenarios, samples) + PeersTable.Goals(goals);
         if (options.Output is { } output)
-            await File.WriteAllTextAsync(output, Placed(File.Exists(output) ? await File.ReadAllTextAsync(output, cancellationToken) : "", table), cancellationToken);
+            await File.WriteAllTextAsync(output,
+                Placed(File.Exists(output) ? await File.ReadAllTextAsync(output, cancellationToken) : "", table), cancellationToken);
         else if (!options.Json)
             Console.WriteLine(table);
         return goals;
@@ -99,7 +102,8 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         var (begin, end) = (text.IndexOf(BeginMark, StringComparison.Ordinal), text.IndexOf(EndMark, StringComparison.Ordinal));
         var marked = $"{BeginMark}\n\n{table}\n{EndMark}";
-        return begin < 0 || end < begin ? $"{text}{(text.Length > 0 ? "\n" : "")}{marked}\n" : text[..begin] + marked + text[(end + EndMark.Length)..];
+        return begin < 0 || end < begin ? $"{text}{(text.Length > 0 ? "\n" : "")}{marked}\n" : text[..begin] + marked
+            + text[(end + EndMark.Length)..];
     }
 
     public static async IAsyncEnumerable<Sample> MeasureAsync(
@@ -107,7 +111,9 @@ internal sealed class PeersBenchmark : IBenchmark
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var disk = LoopDisk.Create(options.Folder, 8L << 30, "peers", "mkfs.ext4", "-q", "-m", "0");
-        using var shared = scenarios.Any(scenario => scenario.OnXfs) ? LoopDisk.Create(options.Folder, 4L << 30, "xfs", "mkfs.xfs", "-q") : null;
+        using var shared = scenarios.Any(scenario => scenario.OnXfs)
+            ? LoopDisk.Create(options.Folder, 4L << 30, "xfs", "mkfs.xfs", "-q")
+            : null;
         using var memory = new WarmMemory();
         for (var round = 0; round < rounds; round++)
         {
@@ -124,7 +130,8 @@ internal sealed class PeersBenchmark : IBenchmark
     }
 
     private static async Task<Sample> OneAsync(
-        Scenario scenario, PeerKind kind, int round, BenchOptions options, LoopDisk disk, WarmMemory memory, CancellationToken cancellationToken)
+        Scenario scenario, PeerKind kind, int round, BenchOptions options, LoopDisk disk, WarmMemory memory,
+            CancellationToken cancellationToken)
     {
         var folder = Path.Combine(disk.Path, $"{kind.Name.Replace('/', '-')}-{scenario.Name}-{round}");
         try
@@ -155,7 +162,8 @@ internal sealed class PeersBenchmark : IBenchmark
     {
         if (names.Count == 0)
             return [.. all];
-        bool Names(string name, T one) => name == nameOf(one) || (name.Length == 1 && nameOf(one).StartsWith(name, StringComparison.Ordinal));
+        bool Names(string name, T one) => name == nameOf(one)
+            || (name.Length == 1 && nameOf(one).StartsWith(name, StringComparison.Ordinal));
         if (names.FirstOrDefault(name => !all.Any(one => Names(name, one))) is { } unknown)
             throw new BenchException($"\"{unknown}\" is none of {string.Join(", ", all.Select(nameOf))}.");
         return [.. all.Where(one => names.Any(name => Names(name, one)))];

@@ -27,14 +27,18 @@ internal static class PeersTable
 
     public static string Line(Sample sample) => string.Create(
         CultureInfo.InvariantCulture,
-        $"  {sample.Round + 1} {sample.Scenario,-2} {sample.Peer,-16} {sample.CpuPerGib,7:F3} CPU-s/GiB (PostgreSQL {sample.DatabaseCpu:F3} s; the kernel's threads {sample.KernelCpu:F3} s more)  {sample.CpuMsPerRequest,8:F3} CPU-ms/request  " +
-        $"{sample.Wall,6:F2} s  {sample.RequestsPerSecond,8:F1} requests/s  peak {Mib(sample.PeakBytes),4:F0} MiB  {sample.Flushes,5} flushes  {Mib(sample.ReRead):F1} MiB re-read")
+        $"  {sample.Round + 1} {sample.Scenario,-2} {sample.Peer,-16} {sample.CpuPerGib,7:F3} CPU-s/GiB (PostgreSQL "
+            + $"{sample.DatabaseCpu:F3} s; the kernel's threads {sample.KernelCpu:F3} s more)  {sample.CpuMsPerRequest,8:F3} "
+                + $"CPU-ms/request  " +
+        $"{sample.Wall,6:F2} s  {sample.RequestsPerSecond,8:F1} requests/s  peak {Mib(sample.PeakBytes),4:F0} MiB  {sample.Flushes,5} "
+            + $"flushes  {Mib(sample.ReRead):F1} MiB re-read")
         + string.Concat(sample.More.Select(more => string.Create(CultureInfo.InvariantCulture, $"  {more.Key} {more.Value:F2}")));
 
     public static string Markdown(IReadOnlyList<Scenario> scenarios, IReadOnlyList<Sample> samples)
     {
         var text = new StringBuilder();
-        var rounds = samples.GroupBy(sample => (sample.Scenario, sample.Round)).ToDictionary(group => group.Key, group => (IReadOnlyList<Sample>)[.. group]);
+        var rounds = samples.GroupBy(sample => (sample.Scenario, sample.Round))
+            .ToDictionary(group => group.Key, group => (IReadOnlyList<Sample>)[.. group]);
         foreach (var scenario in scenarios)
         {
             var mine = samples.Where(sample => sample.Scenario == scenario.Name).ToList();
@@ -42,8 +46,10 @@ internal static class PeersTable
                 continue;
             var more = mine.SelectMany(sample => sample.More.Keys).Distinct().ToList();
             _ = text.AppendLine(CultureInfo.InvariantCulture, $"### {scenario.Name}: {scenario.Title}").AppendLine()
-                .Append("| server |").AppendJoin('|', Columns.Select(column => $" {column.Title} ")).Append('|').AppendJoin("", more.Select(name => $" {name} |")).AppendLine()
-                .Append('|').Append("---|".PadRight((Columns.Length + more.Count + 1) * 4).Replace("    ", "---|", StringComparison.Ordinal)).AppendLine();
+                .Append("| server |").AppendJoin('|', Columns.Select(column => $" {column.Title} ")).Append('|')
+                    .AppendJoin("", more.Select(name => $" {name} |")).AppendLine()
+                .Append('|').Append(
+                    "---|".PadRight((Columns.Length + more.Count + 1) * 4).Replace("    ", "---|", StringComparison.Ordinal)).AppendLine();
             foreach (var peer in PeerKind.All.Select(kind => kind.Name))
             {
                 var runs = mine.Where(sample => sample.Peer == peer).ToList();
@@ -51,9 +57,11 @@ internal static class PeersTable
                     continue;
                 _ = text.Append(CultureInfo.InvariantCulture, $"| {peer} |");
                 foreach (var (_, of) in Columns)
-                    _ = text.Append(CultureInfo.InvariantCulture, $" {Cell(runs.Select(run => of(run, rounds[(run.Scenario, run.Round)])))} |");
+                    _ = text.Append(
+                        CultureInfo.InvariantCulture, $" {Cell(runs.Select(run => of(run, rounds[(run.Scenario, run.Round)])))} |");
                 foreach (var name in more)
-                    _ = text.Append(CultureInfo.InvariantCulture, $" {Cell(runs.Select(run => run.More.TryGetValue(name, out var value) ? value : (double?)null))} |");
+                    _ = text.Append(CultureInfo.InvariantCulture,
+                        $" {Cell(runs.Select(run => run.More.TryGetValue(name, out var value) ? value : (double?)null))} |");
                 _ = text.AppendLine();
             }
 
@@ -65,18 +73,22 @@ internal static class PeersTable
 
     public static string Goals(IReadOnlyList<Figure> goals)
     {
-        var text = new StringBuilder("\n### Goals\n\n| scenario and figure | unit | median | minimum | maximum | goal | |\n|---|---|---|---|---|---|---|\n");
+        var text = new StringBuilder(
+            "\n### Goals\n\n| scenario and figure | unit | median | minimum | maximum | goal | |\n|---|---|---|---|---|---|---|\n");
         foreach (var goal in goals)
         {
             var (limit, verdict) = goal.Goal is { } most ? ($"≤ {Number(most)}", goal.IsMet ? "met" : "missed") : ("none", "");
-            _ = text.Append(CultureInfo.InvariantCulture, $"| {goal.Name} | {goal.Unit} | {Number(goal.Median)} | {Number(goal.Minimum)} | {Number(goal.Maximum)} | {limit} | {verdict} |\n");
+            _ = text.Append(CultureInfo.InvariantCulture, $"| {goal.Name} | {goal.Unit} | {Number(goal.Median)} | {Number(goal.Minimum)} "
+                + $"| {Number(goal.Maximum)} | {limit} | {verdict} |\n");
         }
 
         return text.ToString();
     }
 
     private static double? Ratio(Sample sample, IReadOnlyList<Sample> round, string peer) =>
-        round.FirstOrDefault(other => other.Peer == peer) is { } other && other.Peer != sample.Peer ? sample.CpuPerGib / other.CpuPerGib : null;
+        round.FirstOrDefault(other => other.Peer == peer) is { } other && other.Peer != sample.Peer
+            ? sample.CpuPerGib / other.CpuPerGib
+            : null;
 
     private static string Cell(IEnumerable<double?> values)
     {

@@ -6,14 +6,14 @@ using ChunkUpload.Bench.Report;
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
-/// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB costs
-/// twice the floor's CPU in the best of two rounds, and of two more, which is a broken byte path and no noise. Small requests are printed and judge nothing:
-/// much of their price is the ledger's, of which the floor has none.
+/// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB costs more than
+/// twice the floor's CPU in each of four rounds, which is a broken byte path and no noise; a round that meets the goal is the last one.
+/// Small requests are printed and judge nothing: much of their price is the ledger's, of which the floor has none.
 /// </summary>
 internal sealed class QuickBenchmark : IBenchmark
 {
     private const double Goal = 2;
-    private const int Rounds = 2;
+    private const int MostRounds = 4;
 
     private static readonly IReadOnlyList<Scenario> Scenarios =
     [
@@ -24,29 +24,33 @@ internal sealed class QuickBenchmark : IBenchmark
 
     public string Name => "quick";
 
-    public string Question => "Is the byte path whole? (some of peers, in less than 3 minutes)";
+    public string Question => "Is the byte path whole? (some of peers, in about a minute and a half)";
 
     public bool IsInAll => false;
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var kinds = PeerKind.All.Where(kind => kind.Name is PeerKind.HashingFloor or PeerKind.Ours).ToList();
-        var rounds = options.Runs ?? Rounds;
-        var samples = await PeersBenchmark.MeasureAsync(Scenarios, kinds, rounds, options, cancellationToken).ToListAsync(cancellationToken);
-        // A machine that is busy in every round is looked at once more.
-        var again = Scenarios.Where(scenario => IsJudged(scenario) && Ratios(samples, scenario.Name).Min() > Goal).ToList();
-        if (again.Count > 0)
+        var rounds = options.Runs ?? 1;
+        var samples = await PeersBenchmark.MeasureAsync(Scenarios, kinds, rounds, options, cancellationToken)
+            .ToListAsync(cancellationToken);
+        while (rounds < MostRounds && Missed(samples) is { Count: > 0 } missed)
         {
-            await foreach (var sample in PeersBenchmark.MeasureAsync(again, kinds, rounds, options, cancellationToken))
+            // The machine may have been busy: measure what missed its goal once more.
+            await foreach (var sample in PeersBenchmark.MeasureAsync(missed, kinds, 1, options, cancellationToken))
                 samples.Add(sample with { Round = sample.Round + rounds });
+            rounds++;
         }
 
         var path = Path.Combine(options.Root, "tools", "Bench", "recorded.json");
-        var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string, double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
+        var recorded = File.Exists(path) ? JsonSerializer.Deserialize<Dictionary<string,
+            double>>(await File.ReadAllTextAsync(path, cancellationToken))! : [];
         var figures = new List<Figure>();
         foreach (var scenario in Scenarios)
         {
-            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name), IsJudged(scenario) ? Goal : null) { Quantile = 0 };
+            var figure = new Figure($"{scenario.Title}: CPU over the hashing floor's", "times", Ratios(samples, scenario.Name),
+                IsJudged(scenario) ? Goal : null)
+            { Quantile = 0 };
             figures.Add(figure);
             if (recorded.TryGetValue(scenario.Name, out var before))
                 figures.Add(new Figure("  recorded", "times", [before]));
@@ -58,11 +62,15 @@ internal sealed class QuickBenchmark : IBenchmark
         return figures;
     }
 
+    private static List<Scenario> Missed(List<Sample> samples) =>
+        [.. Scenarios.Where(scenario => IsJudged(scenario) && Ratios(samples, scenario.Name).Min() > Goal)];
+
     private static bool IsJudged(Scenario scenario) => scenario.Name != "E";
 
     private static List<double> Ratios(List<Sample> samples, string scenario) =>
     [
         .. samples.Where(sample => sample.Scenario == scenario).GroupBy(sample => sample.Round)
-            .Select(round => round.Single(sample => sample.Peer == PeerKind.Ours).Cpu / round.Single(sample => sample.Peer == PeerKind.HashingFloor).Cpu),
+            .Select(round => round.Single(sample => sample.Peer == PeerKind.Ours)
+                .Cpu / round.Single(sample => sample.Peer == PeerKind.HashingFloor).Cpu),
     ];
 }

@@ -27,14 +27,16 @@ internal sealed class Wire : IDisposable
     /// <returns>The upload's path.</returns>
     public string Create(long length, string more = "") => _peer.Kind.Style == Style.Put
         ? $"/files/{Interlocked.Increment(ref _names)}"
-        : PathOf(_http.ResumableRequest($"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\n{more}Content-Length: 0\r\n\r\n", 0, 0, 201));
+        : PathOf(_http.ResumableRequest(
+            $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\n{more}Content-Length: 0\r\n\r\n", 0, 0, 201));
 
     /// <summary>Creation with the whole upload as its body.</summary>
     public Stored CreateWith(long offset, long length) => _peer.Kind.Style == Style.Put
         ? Append(Create(length), 0, offset, length)
         : new Stored(
             PathOf(_http.ResumableRequest(
-                $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n",
+                $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\nContent-Type: "
+                    + $"application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n",
                 offset, length, 201)),
             offset, length);
 
@@ -50,7 +52,8 @@ internal sealed class Wire : IDisposable
         else
         {
             _ = _http.ResumableRequest(
-                $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
+                $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: "
+                    + $"application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
                 offset, count, 204);
         }
 
@@ -59,7 +62,8 @@ internal sealed class Wire : IDisposable
 
     /// <summary>The head of an append, whose body follows by <see cref="Send"/>.</summary>
     public void BeginAppend(string path, long at, long count) => _http.Begin(
-        $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n");
+        $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: "
+            + $"{count}\r\n\r\n");
 
     public void Send(long offset, int count) => _http.Send(offset, count);
 
@@ -71,7 +75,8 @@ internal sealed class Wire : IDisposable
 
     /// <summary>A chunk of a session, at the same offset as in the material.</summary>
     public void PutChunk(string session, long offset, long count) => _http.ResumableRequest(
-        $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: {Convert.ToHexStringLower(Material.Digest(offset, count))}\r\n" +
+        $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: "
+            + $"{Convert.ToHexStringLower(Material.Digest(offset, count))}\r\n" +
         $"Content-Length: {count}\r\n\r\n", offset, count, 201);
 
     /// <summary>Receives and forgets.</summary>
@@ -79,7 +84,8 @@ internal sealed class Wire : IDisposable
     public void Download(Stored stored, long? from, long count)
     {
         var came = _http.Download(
-            $"GET {stored.Path} HTTP/1.1\r\n{_common}{(from is null ? "" : $"Range: bytes={from}-{from + count - 1}\r\n")}\r\n", from is null ? 200 : 206, null);
+            $"GET {stored.Path} HTTP/1.1\r\n{_common}{(from is null ? "" : $"Range: bytes={from}-{from + count - 1}\r\n")}\r\n",
+                from is null ? 200 : 206, null);
         if (came != count)
             throw new BenchException($"{_peer}: {came} bytes of {stored.Path} came instead of {count}.");
     }

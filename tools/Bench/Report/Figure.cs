@@ -1,6 +1,8 @@
 namespace ChunkUpload.Bench.Report;
 
-/// <summary>One thing measured, several times. The median counts, or another <see cref="Quantile"/>; it must not be above the goal.</summary>
+/// <summary>
+/// One thing measured, several times. The median counts, or another <see cref="Quantile"/>; it must not be above the goal.
+/// </summary>
 /// <param name="Goal">Null: for information.</param>
 internal sealed record Figure(string Name, string Unit, IReadOnlyList<double> Samples, double? Goal = null)
 {
@@ -8,7 +10,8 @@ internal sealed record Figure(string Name, string Unit, IReadOnlyList<double> Sa
     public double Quantile { get; init; } = 0.5;
 
     /// <summary>The sample that the goal is for.</summary>
-    public double Counted => Quantile == 0.5 ? Median : Samples.Order().ElementAt(Math.Max(0, (int)Math.Ceiling(Samples.Count * Quantile) - 1));
+    public double Counted => Quantile == 0.5 ? Median : Samples.Order()
+        .ElementAt(Math.Max(0, (int)Math.Ceiling(Samples.Count * Quantile) - 1));
 
     public double Minimum => Samples.Min();
 

@@ -7,18 +7,21 @@ namespace ChunkUpload.Bench.Report;
 /// <summary>The figures for a person, or for a program.</summary>
 internal static class FigureText
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
+    private static readonly JsonSerializerOptions Format =
+        new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase, WriteIndented = true };
 
     public static string Table(IReadOnlyList<Figure> figures)
     {
         var width = figures.Max(figure => figure.Name.Length);
         var text = new StringBuilder();
-        _ = text.AppendLine(CultureInfo.InvariantCulture, $"{"figure".PadRight(width)}  {"median",9} {"min",9} {"max",9} {"runs",5}  {"unit",-10} {"goal",9}");
+        _ = text.AppendLine(CultureInfo.InvariantCulture,
+            $"{"figure".PadRight(width)}  {"median",9} {"min",9} {"max",9} {"runs",5}  {"unit",-10} {"goal",9}");
         foreach (var figure in figures)
         {
             _ = text.AppendLine(
                 CultureInfo.InvariantCulture,
-                $"{figure.Name.PadRight(width)}  {Number(figure.Median),9} {Number(figure.Minimum),9} {Number(figure.Maximum),9} {figure.Samples.Count,5}  {figure.Unit,-10} {Goal(figure),9}");
+                $"{figure.Name.PadRight(width)}  {Number(figure.Median),9} {Number(figure.Minimum),9} {Number(figure.Maximum),9} "
+                    + $"{figure.Samples.Count,5}  {figure.Unit,-10} {Goal(figure),9}");
         }
 
         return text.ToString().TrimEnd();

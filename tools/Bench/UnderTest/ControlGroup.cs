@@ -34,7 +34,8 @@ internal sealed class ControlGroup : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BenchException($"{folder} cannot be made ({e.Message}): the peers are measured by root, who may write control groups.");
+            throw new BenchException(
+                $"{folder} cannot be made ({e.Message}): the peers are measured by root, who may write control groups.");
         }
 
         return new ControlGroup(folder);
@@ -45,7 +46,8 @@ internal sealed class ControlGroup : IAsyncDisposable
     /// <summary>Seconds of CPU time so far.</summary>
     public (double User, double System) CpuSeconds()
     {
-        var facts = File.ReadLines(Path.Combine(_folder, "cpu.stat")).Select(line => line.Split(' ')).ToDictionary(pair => pair[0], pair => pair[1]);
+        var facts = File.ReadLines(Path.Combine(_folder, "cpu.stat")).Select(line => line.Split(' '))
+            .ToDictionary(pair => pair[0], pair => pair[1]);
         return (Seconds("user_usec"), Seconds("system_usec"));
 
         double Seconds(string name) => long.Parse(facts[name], CultureInfo.InvariantCulture) / 1e6;

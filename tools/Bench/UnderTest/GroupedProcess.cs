@@ -29,7 +29,8 @@ internal sealed class GroupedProcess : IAsyncDisposable
         new("/bin/sh", ["-c", "echo $$ >\"$0\" && exec \"$@\"", group.ProcessesFile, .. command]);
 
     public async Task<string> FirstLineAsync(CancellationToken cancellationToken) =>
-        await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new BenchException("A server ended before it had said where it listens.");
+        await _process.StandardOutput.ReadLineAsync(cancellationToken)
+            ?? throw new BenchException("A server ended before it had said where it listens.");
 
     public async ValueTask DisposeAsync()
     {

@@ -55,7 +55,8 @@ internal sealed class LoopDisk : IDisposable
 
     /// <summary>Flushes that the device has been asked for (Documentation/block/stat, field 16).</summary>
     public long Flushes() => long.Parse(
-        File.ReadAllText($"/sys/block/{System.IO.Path.GetFileName(_device)}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries)[15], CultureInfo.InvariantCulture);
+        File.ReadAllText($"/sys/block/{System.IO.Path.GetFileName(_device)}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries)[15],
+            CultureInfo.InvariantCulture);
 
     public void Dispose()
     {
@@ -76,7 +77,8 @@ internal sealed class LoopDisk : IDisposable
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process =
+                Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
             var errors = process.StandardError.ReadToEndAsync();
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();

@@ -24,8 +24,12 @@ internal static class ProcessFacts
 
     public static long Threads(int process) => Number(Read($"/proc/{process}/status"), "Threads:");
 
-    /// <summary>CPU seconds of each of the kernel's own threads, by its number; none where they cannot be seen, as in a container.</summary>
-    public static IReadOnlyDictionary<int, double> KernelThreads() => Read($"/proc/{KernelParent}/comm") != "kthreadd\n" ? new() : Directory.EnumerateDirectories("/proc")
+    /// <summary>
+    /// CPU seconds of each of the kernel's own threads, by its number; none where they cannot be seen, as in a container.
+    /// </summary>
+    public static IReadOnlyDictionary<int, double> KernelThreads() => Read($"/proc/{KernelParent}/comm") != "kthreadd\n"
+        ? new()
+        : Directory.EnumerateDirectories("/proc")
         .Select(folder => int.TryParse(Path.GetFileName(folder), CultureInfo.InvariantCulture, out var process) ? process : 0)
         .Where(process => process > 0 && Stat(process) is { Length: > 1 } fields && fields[1] == KernelParent)
         .Select(process => (process, Times: Read($"/proc/{process}/schedstat").Split(' ')))

@@ -4,13 +4,15 @@ namespace ChunkUpload.Bench.UnderTest;
 internal sealed class ScratchFolder : IDisposable
 {
     // Passable: the embedded database runs as another user than root and must reach its cluster within.
-    private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Passable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public ScratchFolder(BenchOptions options, long needed)
     {
         var free = new DriveInfo(options.Folder).AvailableFreeSpace;
         if (free < needed)
-            throw new BenchException($"{options.Folder} has {free >> 20} MiB free, this needs {needed >> 20}: choose another place with --folder.");
+            throw new BenchException(
+                $"{options.Folder} has {free >> 20} MiB free, this needs {needed >> 20}: choose another place with --folder.");
         Path = System.IO.Path.Combine(options.Folder, $"chunkupload-bench-{Guid.NewGuid():N}");
         _ = Directory.CreateDirectory(Path);
         File.SetUnixFileMode(Path, Passable);

@@ -27,20 +27,23 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     /// <summary>From the start of the process to its word that it is ready.</summary>
     public TimeSpan StartTime { get; private set; }
 
-    public int Postmaster => int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
+    public int Postmaster =>
+        int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Starts through <c>tools/run</c>, as an operator does.</summary>
     /// <param name="group">Where its CPU time is counted, with that of all its children.</param>
     public static async Task<ServiceProcess> StartAsync(
         BenchOptions options, string dataDirectory, CancellationToken cancellationToken, ControlGroup? group = null)
     {
-        string[] command = [Path.Combine(options.Root, "tools", "run"), "serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0", .. options.Settings];
+        string[] command = [Path.Combine(options.Root, "tools", "run"), "serve", "--data", dataDirectory, "--urls", "http://127.0.0.1:0",
+            .. options.Settings];
         var start = group is null ? new ProcessStartInfo(command[0], command[1..]) : GroupedProcess.StartInfo(group, command);
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
         // The caller's own configuration is not what is measured.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
+            .ToList())
             _ = start.Environment.Remove(name);
         foreach (var (name, value) in options.Environment)
             start.Environment[name] = value;
@@ -77,8 +80,11 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     public string Ask(string sql)
     {
         var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
-        var program = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql")).LastOrDefault(File.Exists) ?? "psql";
-        using var process = Process.Start(new ProcessStartInfo(program, ["-h", facts[4], "-p", facts[3], "-U", "chunkupload", "-d", "chunkupload", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f", "-"])
+        var program = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin", "psql"))
+            .LastOrDefault(File.Exists) ?? "psql";
+        using var process = Process.Start(new ProcessStartInfo(
+            program, ["-h", facts[4], "-p", facts[3], "-U", "chunkupload", "-d", "chunkupload", "-qAtX", "-v", "ON_ERROR_STOP=1", "-f",
+                "-"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -2,8 +2,8 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// Loaded into the service by <c>DOTNET_STARTUP_HOOKS</c>: on SIGUSR1 it writes what the runtime has allocated so far, and how large the heap
-/// of large objects and that of pinned ones are after a collection. The runtime wants this name, and no namespace.
+/// Loaded into the service by <c>DOTNET_STARTUP_HOOKS</c>: on SIGUSR1 it writes what the runtime has allocated so far, and how large the
+/// heap of large objects and that of pinned ones are after a collection. The runtime wants this name, and no namespace.
 /// </summary>
 internal static class StartupHook
 {
@@ -27,7 +27,8 @@ internal static class StartupHook
             GC.Collect();
             var heaps = GC.GetGCMemoryInfo(GCKind.Any).GenerationInfo;
             var (large, pinned) = (heaps[LargeObjects].SizeAfterBytes, heaps[PinnedObjects].SizeAfterBytes);
-            System.IO.File.WriteAllText(path, string.Create(CultureInfo.InvariantCulture, $"{allocated} {large} {pinned} {GC.GetTotalAllocatedBytes(precise: true)}\n"));
+            System.IO.File.WriteAllText(path,
+                string.Create(CultureInfo.InvariantCulture, $"{allocated} {large} {pinned} {GC.GetTotalAllocatedBytes(precise: true)}\n"));
         });
     }
 }

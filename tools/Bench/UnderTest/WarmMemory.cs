@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Bench.UnderTest;
 
 /// <summary>
-/// Memory that this process has touched and gives back just before a run. A virtual machine hands memory that lies idle back to its host, and
-/// whoever touches it next pays seconds of system time per GiB; what was freed a moment ago is not of that kind.
+/// Memory that this process has touched and gives back just before a run. A virtual machine hands memory that lies idle back to its host,
+/// and whoever touches it next pays seconds of system time per GiB; what was freed a moment ago is not of that kind.
 /// </summary>
 internal sealed partial class WarmMemory : IDisposable
 {
@@ -40,7 +40,8 @@ internal sealed partial class WarmMemory : IDisposable
     public void Dispose() => Release();
 
     private static long AvailableBytes() =>
-        long.Parse(File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
+        long.Parse(File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], System.Globalization.CultureInfo.InvariantCulture) * 1024;
 
     [LibraryImport("libc", EntryPoint = "mmap")]
     private static partial nint Map(nint address, nuint length, int protection, int flags, int descriptor, long offset);

@@ -67,7 +67,8 @@ internal sealed record LabOptions
 
         LabOptions Named(string arg)
         {
-            var found = Programme.All.Where(test => arg == "all" || (arg == "ci" && test.InCi) || arg == test.Name || string.Equals(arg, test.Number, StringComparison.OrdinalIgnoreCase)).ToList();
+            var found = Programme.All.Where(test => arg == "all" || (arg == "ci" && test.InCi) || arg == test.Name
+                || string.Equals(arg, test.Number, StringComparison.OrdinalIgnoreCase)).ToList();
             if (found.Count == 0)
                 throw new LabException($"\"{arg}\" is not understood; --help lists what is.");
             tests.AddRange(found.Except(tests));

@@ -7,7 +7,8 @@ namespace ChunkUpload.FaultLab.Run;
 internal sealed class LabRun : IAsyncDisposable
 {
     // Passable: PostgreSQL runs as another user than root and must reach its cluster within.
-    private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Passable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly LabOptions _options;
     private readonly string _name;
@@ -81,9 +82,11 @@ internal sealed class LabRun : IAsyncDisposable
     }
 
     /// <summary>A run that has seen too little proves nothing.</summary>
-    public void Floor(string what, long seen, long least) => Check(seen >= least, $"only {seen} {what}, at least {least} are needed for this run to count");
+    public void Floor(string what, long seen, long least) =>
+        Check(seen >= least, $"only {seen} {what}, at least {least} are needed for this run to count");
 
-    public void Tell(string text) => Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,8:0.0} s  {_name}: {text}"));
+    public void Tell(string text) =>
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{Elapsed.TotalSeconds,8:0.0} s  {_name}: {text}"));
 
     public async ValueTask DisposeAsync()
     {

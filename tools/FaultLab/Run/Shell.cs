@@ -10,10 +10,13 @@ internal static class Shell
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var (code, output, error) = await TryAsync(program, arguments, cancellationToken);
-        return code == 0 ? output : throw new LabException($"{program} {string.Join(' ', arguments)} ended with code {code}: {(error + output).Trim()}");
+        return code == 0
+            ? output
+            : throw new LabException($"{program} {string.Join(' ', arguments)} ended with code {code}: {(error + output).Trim()}");
     }
 
-    public static async Task<(int Code, string Output, string Error)> TryAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
+    public static async Task<(int Code, string Output, string Error)> TryAsync(
+        string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         using var process = Begin(program, arguments);
         process.StandardInput.Close();

@@ -57,7 +57,9 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
     public Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken) =>
         ShowAsync(Leave(until, name), name, look, cancellationToken);
 
-    /// <summary>The disk as of the event <paramref name="until"/> in an image of its own, which can be shown while the next one is made.</summary>
+    /// <summary>
+    /// The disk as of the event <paramref name="until"/> in an image of its own, which can be shown while the next one is made.
+    /// </summary>
     public string Leave(int until, string name)
     {
         var image = ImageOf(name);
@@ -104,7 +106,9 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
 
     // In memory where there is room: thousands of images need not reach the disk.
     private string ImageOf(string name) =>
-        Memory.Length > 0 && new DriveInfo(Memory).AvailableFreeSpace > 4L * start.Length ? Path.Combine(Memory, $"{Path.GetFileName(run.Folder)}-{name}.img") : run.Place(name + ".img");
+        Memory.Length > 0 && new DriveInfo(Memory).AvailableFreeSpace > 4L * start.Length
+            ? Path.Combine(Memory, $"{Path.GetFileName(run.Folder)}-{name}.img")
+            : run.Place(name + ".img");
 
     private static void Write(string image, byte[] bytes)
     {

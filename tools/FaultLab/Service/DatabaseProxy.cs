@@ -5,7 +5,10 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out, or what comes behind its first half.</summary>
+/// <summary>
+/// Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out, or what comes
+/// behind its first half.
+/// </summary>
 internal sealed class DatabaseProxy : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -39,7 +42,9 @@ internal sealed class DatabaseProxy : IAsyncDisposable
     /// <summary>How many replies were swallowed, or torn.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>The reply to the request after so many others is lost, or all but the first half of it, and with it the connection.</summary>
+    /// <summary>
+    /// The reply to the request after so many others is lost, or all but the first half of it, and with it the connection.
+    /// </summary>
     public void LoseReplyAfter(int requests, bool half)
     {
         _tears = half;

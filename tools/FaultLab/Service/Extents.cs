@@ -17,7 +17,8 @@ internal sealed class Extents
     public static async Task<Extents> ReadAsync(OwnCluster cluster, CancellationToken cancellationToken)
     {
         var (_, output, _) = await cluster.AskAsync(
-            "select replace(p.upload_id::text, '-', ''), p.start, p.length, f.kind, f.incarnation, replace(f.id::text, '-', ''), p.file_offset from chunkupload.extents p join chunkupload.stored_files f on f.id = p.file_id",
+            "select replace(p.upload_id::text, '-', ''), p.start, p.length, f.kind, f.incarnation, replace(f.id::text, '-', ''), "
+                + "p.file_offset from chunkupload.extents p join chunkupload.stored_files f on f.id = p.file_id",
             cancellationToken);
         return new Extents(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }

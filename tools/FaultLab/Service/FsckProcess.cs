@@ -29,7 +29,9 @@ internal sealed class FsckProcess : IDisposable
         _process.BeginErrorReadLine();
     }
 
-    /// <summary>The process itself: a line on standard input is a data directory, a line on standard output the exit code and what fsck said.</summary>
+    /// <summary>
+    /// The process itself: a line on standard input is a data directory, a line on standard output the exit code and what fsck said.
+    /// </summary>
     public static async Task<int> MainAsync()
     {
         var answers = Console.Out;
@@ -45,13 +47,14 @@ internal sealed class FsckProcess : IDisposable
     }
 
     /// <summary>
-    /// The ledger against the disk, every byte read. It may come before the service has swept away files that its former incarnation left without a row:
-    /// only those are looked for again, and must be gone in the end.
+    /// The ledger against the disk, every byte read. It may come before the service has swept away files that its former incarnation left
+    /// without a row: only those are looked for again, and must be gone in the end.
     /// </summary>
     public async Task LookAsync(string data, CancellationToken cancellationToken)
     {
         var (code, said) = await AskAsync(data, cancellationToken);
-        for (var began = TimeProvider.System.GetTimestamp(); code == 1 && AllAreOrphans(said) && TimeProvider.System.GetElapsedTime(began) < Sweeping; (code, said) = await AskAsync(data, cancellationToken))
+        for (var began = TimeProvider.System.GetTimestamp(); code == 1 && AllAreOrphans(said)
+            && TimeProvider.System.GetElapsedTime(began) < Sweeping; (code, said) = await AskAsync(data, cancellationToken))
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);
         _run.Check(code == 0, $"fsck ended with {code}: {said}");
     }
@@ -71,7 +74,8 @@ internal sealed class FsckProcess : IDisposable
     {
         await _process.StandardInput.WriteLineAsync(data.AsMemory(), cancellationToken);
         await _process.StandardInput.FlushAsync(cancellationToken);
-        var answer = JsonNode.Parse(await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new LabException("fsck's process has ended."))!;
+        var answer = JsonNode.Parse(
+            await _process.StandardOutput.ReadLineAsync(cancellationToken) ?? throw new LabException("fsck's process has ended."))!;
         return (answer[0]!.GetValue<int>(), answer[1]!.GetValue<string>());
     }
 }

@@ -21,7 +21,8 @@ internal sealed class LabService : IAsyncDisposable
     // As tools/run starts it: memory is one of the things that are measured.
     private static readonly KeyValuePair<string, string>[] AsRun =
     [
-        new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2"), new("MALLOC_MMAP_THRESHOLD_", "65536"), new("MALLOC_TRIM_THRESHOLD_", "65536"),
+        new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2"), new("MALLOC_MMAP_THRESHOLD_", "65536"),
+            new("MALLOC_TRIM_THRESHOLD_", "65536"),
     ];
 
     // Longer than it lives, in milliseconds and hexadecimal: what is compiled anew for speed would not pay before its end.
@@ -78,7 +79,8 @@ internal sealed class LabService : IAsyncDisposable
             var file = Path.Combine(Data, "postgres", "postmaster.pid");
             try
             {
-                return File.Exists(file) && int.TryParse(File.ReadLines(file).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
+                return File.Exists(file) && int.TryParse(
+                    File.ReadLines(file).FirstOrDefault(), NumberStyles.None, CultureInfo.InvariantCulture, out var id) ? id : null;
             }
             catch (IOException)
             {
@@ -93,8 +95,11 @@ internal sealed class LabService : IAsyncDisposable
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var ready = _ready;
         string[] command = [.. Wrapper, "dotnet", Program, "serve", "--data", Data, "--urls", Address.OriginalString, .. Settings];
-        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase)).ToList())
+        var start = new ProcessStartInfo(
+            command[0], command[1..])
+        { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
+            .ToList())
             _ = start.Environment.Remove(name);
         foreach (var (name, value) in AsRun.Concat(IsBrief ? [AsItIsCompiled] : []).Concat(Environment))
             start.Environment[name] = value;
@@ -173,17 +178,19 @@ internal sealed class LabService : IAsyncDisposable
     public async Task FsckAsync(CancellationToken cancellationToken)
     {
         string[] plain = [.. Settings.Where(setting => setting.StartsWith("--ConnectionStrings", StringComparison.Ordinal))];
-        var (code, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--data", Data, .. plain], cancellationToken);
+        var (code, output, error) =
+            await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--data", Data, .. plain], cancellationToken);
         _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
     }
 
     /// <summary>Runs a maintenance job once more and waits for its end.</summary>
     public async Task RunJobAsync(string name, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(Address, Key);
+        using var wire = new WitnessClient(Address, Key);
         while ((await wire.AskAsync(HttpMethod.Post, $"/api/jobs/{name}/run", null, cancellationToken))?.Status is not 202)
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
-        while ((await wire.AskAsync(HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["state"]?.ToString() is not "idle")
+        while ((await wire.AskAsync(
+            HttpMethod.Get, $"/api/jobs/{name}", null, cancellationToken))?.Json?["state"]?.ToString() is not "idle")
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
@@ -191,7 +198,9 @@ internal sealed class LabService : IAsyncDisposable
     public async Task<IReadOnlyList<JsonNode>> FindingsAsync(CancellationToken cancellationToken)
     {
         var (_, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--json", "--data", Data], cancellationToken);
-        return output.Length > 0 ? [.. JsonNode.Parse(output)!["findings"]!.AsArray().Select(finding => finding!)] : throw new LabException($"fsck said nothing: {error}");
+        return output.Length > 0
+            ? [.. JsonNode.Parse(output)!["findings"]!.AsArray().Select(finding => finding!)]
+            : throw new LabException($"fsck said nothing: {error}");
     }
 
     public async ValueTask DisposeAsync()
@@ -214,7 +223,8 @@ internal sealed class LabService : IAsyncDisposable
     private void TellErrors()
     {
         string[] lines = [.. _output];
-        foreach (var at in Enumerable.Range(0, lines.Length).Where(at => lines[at].Contains(" error ", StringComparison.Ordinal)).Take(ErrorsTold))
+        foreach (var at in Enumerable.Range(0, lines.Length).Where(at => lines[at].Contains(" error ", StringComparison.Ordinal))
+            .Take(ErrorsTold))
             _run.Tell(string.Join("\n    ", lines.Skip(at).Take(LinesOfError)));
     }
 

@@ -14,7 +14,8 @@ internal sealed class LoopDisk
     /// <summary>For whoever is not root: ext4 keeps nothing back here.</summary>
     public long FreeBytes => new DriveInfo(Path).AvailableFreeSpace;
 
-    public static async Task<LoopDisk> CreateAsync(LabRun run, string name, long bytes, CancellationToken cancellationToken, params string[] format)
+    public static async Task<LoopDisk> CreateAsync(
+        LabRun run, string name, long bytes, CancellationToken cancellationToken, params string[] format)
     {
         var image = run.Place(name + ".img");
         _ = await Shell.RunAsync("truncate", ["-s", $"{bytes}", image], cancellationToken);

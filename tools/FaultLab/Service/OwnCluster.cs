@@ -36,17 +36,21 @@ internal sealed class OwnCluster
 
     public string ConnectionString => ConnectionStringAt(Port);
 
-    public static string ConnectionStringAt(int port, string database = User) => $"Host=127.0.0.1;Port={port};Username={User};Database={database}";
+    public static string ConnectionStringAt(int port, string database = User) =>
+        $"Host=127.0.0.1;Port={port};Username={User};Database={database}";
 
     /// <param name="folder">An empty folder, or one that is made here; its owner becomes PostgreSQL's user.</param>
     /// <param name="environment">Of the server's process.</param>
-    public static async Task<OwnCluster> CreateAsync(LabRun run, string folder, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
+    public static async Task<OwnCluster> CreateAsync(
+        LabRun run, string folder, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var binaries = Directory.GetDirectories("/usr/lib/postgresql").OrderBy(path => int.TryParse(Path.GetFileName(path), out var major) ? major : 0).Last() + "/bin";
+        var binaries = Directory.GetDirectories("/usr/lib/postgresql")
+            .OrderBy(path => int.TryParse(Path.GetFileName(path), out var major) ? major : 0).Last() + "/bin";
         _ = Directory.CreateDirectory(folder);
         _ = await Shell.RunAsync("chown", [User, folder], cancellationToken);
         var cluster = new OwnCluster(run, folder, binaries) { _environment = [.. environment ?? new Dictionary<string, string>()] };
-        _ = await Shell.RunAsync("setpriv", [.. Identity, $"{binaries}/initdb", "-D", folder, "-U", User, "-A", "trust", "-E", "UTF8", "--no-sync"], cancellationToken);
+        _ = await Shell.RunAsync("setpriv",
+            [.. Identity, $"{binaries}/initdb", "-D", folder, "-U", User, "-A", "trust", "-E", "UTF8", "--no-sync"], cancellationToken);
         await cluster.StartAsync(cancellationToken);
         return cluster;
     }
@@ -57,8 +61,10 @@ internal sealed class OwnCluster
         {
             _process = Shell.Begin("setpriv",
             [
-                .. Identity, "env", .. _environment.Select(variable => $"{variable.Key}={variable.Value}"), $"{_binaries}/postgres", "-D", _folder, "-p", Port.ToString(CultureInfo.InvariantCulture),
-                "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c", "max_connections=60",
+                .. Identity, "env", .. _environment.Select(variable => $"{variable.Key}={variable.Value}"), $"{_binaries}/postgres", "-D",
+                    _folder, "-p", Port.ToString(CultureInfo.InvariantCulture),
+                "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "shared_buffers=32MB", "-c",
+                    "max_connections=60",
             ]);
             _ = _process.StandardError.ReadToEndAsync(CancellationToken.None);
             _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
@@ -75,13 +81,16 @@ internal sealed class OwnCluster
         }
     }
 
-    public Task<(int Code, string Output, string Error)> AskAsync(string sql, CancellationToken cancellationToken, string database = User) =>
-        Shell.TryAsync($"{_binaries}/psql", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, "-d", database, "-v", "ON_ERROR_STOP=1", "-qAt", "-c", sql], cancellationToken);
+    public Task<(int Code, string Output, string Error)> AskAsync(
+        string sql, CancellationToken cancellationToken, string database = User) =>
+        Shell.TryAsync($"{_binaries}/psql", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, "-d", database, "-v", "ON_ERROR_STOP=1",
+            "-qAt", "-c", sql], cancellationToken);
 
     /// <summary>Every connection but the one that asks.</summary>
     public async Task TerminateBackendsAsync(CancellationToken cancellationToken)
     {
-        var (code, _, error) = await AskAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'", cancellationToken);
+        var (code, _, error) = await AskAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where pid <> "
+            + "pg_backend_pid() and backend_type = 'client backend'", cancellationToken);
         _run.Check(code == 0, $"the connections could not be ended: {error}");
     }
 

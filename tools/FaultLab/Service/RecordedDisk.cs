@@ -56,7 +56,8 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
     {
         var image = run.Place(name + ".img");
         _ = await Shell.RunAsync("truncate", ["-s", $"{size}", image], cancellationToken);
-        _ = await Shell.RunAsync("mkfs.ext4", ["-q", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", image], cancellationToken);
+        _ = await Shell.RunAsync(
+            "mkfs.ext4", ["-q", "-m", "0", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard", image], cancellationToken);
         var disk = new RecordedDisk(run, name, await File.ReadAllBytesAsync(image, cancellationToken));
         File.Delete(image);
         run.Later(() => disk.DisposeAsync().AsTask());

@@ -39,7 +39,9 @@ internal enum ShimCall
     SendFile,
 }
 
-/// <summary>Lets a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.</summary>
+/// <summary>
+/// Lets a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.
+/// </summary>
 internal sealed class Shim : IDisposable
 {
     public const int Interrupted = -1;
@@ -68,7 +70,8 @@ internal sealed class Shim : IDisposable
     public static async Task<Shim> AttachAsync(LabRun run, LabService service, CancellationToken cancellationToken)
     {
         var library = run.Place("shim.so");
-        _ = await Shell.RunAsync("gcc", ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", library, Path.Combine(run.Root, "tools", "FaultLab", "Shim", "shim.c"), "-ldl"], cancellationToken);
+        _ = await Shell.RunAsync("gcc", ["-shared", "-fPIC", "-O2", "-Wall", "-Werror", "-o", library,
+            Path.Combine(run.Root, "tools", "FaultLab", "Shim", "shim.c"), "-ldl"], cancellationToken);
         var page = run.Place("shim.page");
         service.Environment["LD_PRELOAD"] = library;
         service.Environment["LAB_SHIM"] = page;

@@ -31,7 +31,7 @@ internal sealed class BlockErrorTest : IFaultTest
             Settings = { "--Storage:ReserveBytes=0", "--ConnectionStrings:Ledger=" + cluster.ConnectionString },
         };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 40_000);
         await witness.LoadAsync(cancellationToken);
         while (run.Injected < faults)
@@ -41,7 +41,8 @@ internal sealed class BlockErrorTest : IFaultTest
             disk.Fails = true;
             run.Injected++;
             var began = TimeProvider.System.GetTimestamp();
-            while ((await wire.AskAsync(HttpMethod.Put, "/api/files/probe.bin", new ByteArrayContent(new byte[10]), cancellationToken))?.Status is not 503)
+            while ((await wire.AskAsync(
+                HttpMethod.Put, "/api/files/probe.bin", new ByteArrayContent(new byte[10]), cancellationToken))?.Status is not 503)
             {
                 if (TimeProvider.System.GetElapsedTime(began) > Notice)
                     throw new LabException("The device fails, and the service still takes writes.");

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service's clock and PostgreSQL's leap by seconds to years, forwards and backwards, each by itself, while clients upload and the purge
-/// runs, and the service's while it opens its connections: nothing is purged early, nothing is lost, nobody is shut out.
+/// The service's clock and PostgreSQL's leap by seconds to years, forwards and backwards, each by itself, while clients upload and the
+/// purge runs, and the service's while it opens its connections: nothing is purged early, nothing is lost, nobody is shut out.
 /// </summary>
 internal sealed class ClockTest : IFaultTest
 {
@@ -32,7 +32,9 @@ internal sealed class ClockTest : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken, Fake(theirs));
         var proxy = new DatabaseProxy(run, cluster.Port);
         var database = 0;
-        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
+        var service = new LabService(
+            run, run.MakeFolder("data"))
+        { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
         foreach (var (name, value) in Fake(ours))
             service.Environment[name] = value;
         await service.StartAsync(cancellationToken);
@@ -73,13 +75,15 @@ internal sealed class ClockTest : IFaultTest
         await witness.CheckAsync(cancellationToken);
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         run.Floor("acknowledgements", witness.Acks, 15 * leaps);
-        run.Figures.Add($"{leaps - database} leaps of the service's clock, {Opening.Length} of them while it opens connections, {database} of PostgreSQL's");
+        run.Figures.Add($"{leaps - database} leaps of the service's clock, {Opening.Length} of them while it opens connections, "
+            + $"{database} of PostgreSQL's");
         await service.FsckAsync(cancellationToken);
     }
 
     private static Dictionary<string, string> Fake(string file) => new()
     {
-        ["LD_PRELOAD"] = Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).First(File.Exists),
+        ["LD_PRELOAD"] = Directory.GetDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1"))
+            .First(File.Exists),
         ["FAKETIME_TIMESTAMP_FILE"] = file,
         ["FAKETIME_NO_CACHE"] = "1",
         ["FAKETIME_DONT_FAKE_MONOTONIC"] = "1",
@@ -87,5 +91,6 @@ internal sealed class ClockTest : IFaultTest
     };
 
     // In one write: a reader in between would see no leap at all, which is one more leap.
-    private static void Set(string file, long seconds) => File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{seconds:+0;-0;+0}s\n"));
+    private static void Set(string file, long seconds) =>
+        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{seconds:+0;-0;+0}s\n"));
 }

@@ -28,7 +28,7 @@ internal sealed class DamageTest : IFaultTest
         var count = run.Count(ci: 300, soak: 5000);
         var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--Jobs:ScrubBytesPerSecond=1GiB" } };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
 
         // Each upload is one stored file, so that what befalls a file befalls one upload. Every third one is a session that is still open.
         var uploads = new List<(string Id, string Path, ulong Seed, int Size, bool Open)>();
@@ -36,7 +36,8 @@ internal sealed class DamageTest : IFaultTest
             uploads.Add(await UploadAsync(index, open: index % 3 == 0));
         run.Acknowledged = uploads.Count;
         var kinds = new Dictionary<string, int>();
-        var files = Directory.GetFiles(Path.Combine(service.Data, "files"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToArray();
+        var files = Directory.GetFiles(Path.Combine(service.Data, "files"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .ToArray();
         run.Check(files.Length == count, $"{count} uploads lie in {files.Length} files");
         run.Random.Shuffle(files);
         var (damaged, harmless, refused) = (0, 0, 0);
@@ -60,7 +61,8 @@ internal sealed class DamageTest : IFaultTest
         // That the right ones are named shows below: those that are not must be served bit by bit.
         var findings = await service.FindingsAsync(cancellationToken);
         run.Check(findings.Any(finding => finding["code"]!.GetValue<string>() == "foreign-file"), "fsck did not name the stranger");
-        var owners = findings.Where(finding => finding["upload"] is not null).Select(finding => finding["upload"]!.GetValue<string>()).ToHashSet();
+        var owners = findings.Where(finding => finding["upload"] is not null).Select(finding => finding["upload"]!.GetValue<string>())
+            .ToHashSet();
         run.Check(owners.Count == damaged, $"fsck named {owners.Count} uploads where {damaged} are damaged");
 
         await service.RunJobAsync("scrub-files", cancellationToken);
@@ -77,7 +79,8 @@ internal sealed class DamageTest : IFaultTest
         run.Floor("kinds of damage", kinds.Count, 5);
         run.Floor("damaged files that were refused", refused, count / 6);
         run.Floor("acknowledgements", run.Acknowledged, count);
-        run.Figures.Add($"{damaged} damaged files all named, {harmless} longer ones served as they were: {string.Join(", ", kinds.Select(kind => $"{kind.Value} {kind.Key}"))}");
+        run.Figures.Add($"{damaged} damaged files all named, {harmless} longer ones served as they were: "
+            + $"{string.Join(", ", kinds.Select(kind => $"{kind.Value} {kind.Key}"))}");
 
         async Task<(string, string, ulong, int, bool)> UploadAsync(int index, bool open)
         {
@@ -90,9 +93,11 @@ internal sealed class DamageTest : IFaultTest
                 return ($"{put!.Json!["id"]}", $"/api/files/{put.Json["id"]}", seed, size, false);
             }
 
-            var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions", JsonContent.Create(new JsonObject { ["fileName"] = $"d{index}.bin", ["size"] = size }), cancellationToken);
+            var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions",
+                JsonContent.Create(new JsonObject { ["fileName"] = $"d{index}.bin", ["size"] = size }), cancellationToken);
             var path = $"/api/sessions/{session!.Json!["id"]}";
-            var chunk = await wire.AskAsync(HttpMethod.Put, $"{path}/chunks/0", new ByteArrayContent(bytes), cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, 0, size)));
+            var chunk = await wire.AskAsync(HttpMethod.Put, $"{path}/chunks/0", new ByteArrayContent(bytes), cancellationToken,
+                ("X-Chunk-SHA256", Material.Sha256(seed, 0, size)));
             run.Check(chunk?.Status == 201, $"a chunk was answered with {chunk}");
             return ($"{session.Json["id"]}", path, seed, size, true);
         }
@@ -116,7 +121,8 @@ internal sealed class DamageTest : IFaultTest
                 answer = await wire.AskAsync(HttpMethod.Post, $"{upload.Path}/complete", JsonContent.Create(body), cancellationToken);
             }
 
-            run.Check(bad ? answer?.Status is 410 or 422 : answer?.Status == 200, $"completing a {(bad ? "damaged" : "good")} session was answered with {answer}");
+            run.Check(bad ? answer?.Status is 410 or 422 : answer?.Status == 200,
+                $"completing a {(bad ? "damaged" : "good")} session was answered with {answer}");
         }
 
         void Damage(string file, string kind)

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Healthy uploads of all protocols with deletions and the purge, for so many minutes. Memory that is not given back shows as a slope: of what the process
-/// has resident, and of what is alive after a full collection.
+/// Healthy uploads of all protocols with deletions and the purge, for so many minutes. Memory that is not given back shows as a slope: of
+/// what the process has resident, and of what is alive after a full collection.
 /// </summary>
 internal sealed class DriftTest : IFaultTest
 {
@@ -35,9 +35,10 @@ internal sealed class DriftTest : IFaultTest
         var warm = Math.Max(2, minutes / 4);
         var service = new LabService(run, run.MakeFolder("data"));
         await service.StartAsync(cancellationToken);
-        var witness = new WitnessHandle(run, service, Clients, $"{WitnessHandle.EverythingMix}{string.Concat(Enumerable.Repeat(",rest", Rests))}", largest: 30_000, breakPercent: 0);
+        var witness = new WitnessHandle(run, service, Clients,
+            $"{WitnessHandle.EverythingMix}{string.Concat(Enumerable.Repeat(",rest", Rests))}", largest: 30_000, breakPercent: 0);
         await witness.LoadAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (resident, live) = (new List<Sample>(), new List<Sample>());
         var began = run.Elapsed;
         for (var time = TimeSpan.Zero; time.TotalMinutes < minutes; time = run.Elapsed - began)
@@ -68,7 +69,9 @@ internal sealed class DriftTest : IFaultTest
                 return;
             var (slope, error) = Regression(samples);
             var (first, last) = (samples[0].Bytes / (1 << 20), samples[^1].Bytes / (1 << 20));
-            var text = string.Create(CultureInfo.InvariantCulture, $"{what}: {first:0.0} MiB first, {last:0.0} MiB last, {slope:0.0} MiB an hour with a standard error of {error:0.0} in {samples.Count} samples");
+            var text = string.Create(CultureInfo.InvariantCulture,
+                $"{what}: {first:0.0} MiB first, {last:0.0} MiB last, {slope:0.0} MiB an hour with a standard error of {error:0.0} in "
+                    + $"{samples.Count} samples");
             run.Figures.Add(text);
             run.Check(slope - (Doubt * error) <= MostPerHour, $"{text}; at most {MostPerHour} is allowed");
         }
@@ -76,7 +79,8 @@ internal sealed class DriftTest : IFaultTest
 
     // Samples that follow each other closely say the same.
     private static List<Sample> Minutes(IEnumerable<Sample> samples) =>
-        [.. samples.GroupBy(sample => (int)(sample.Hours * 60)).Select(minute => new Sample(minute.Average(sample => sample.Hours), minute.Average(sample => sample.Bytes)))];
+        [.. samples.GroupBy(sample => (int)(sample.Hours * 60))
+            .Select(minute => new Sample(minute.Average(sample => sample.Hours), minute.Average(sample => sample.Bytes)))];
 
     /// <summary>The slope of the straight line that fits best, in MiB an hour, and its standard error.</summary>
     private static (double Slope, double Error) Regression(IReadOnlyList<Sample> samples)
@@ -90,7 +94,8 @@ internal sealed class DriftTest : IFaultTest
 
     private static double Gauge(Answer? metrics, string name)
     {
-        var line = System.Text.Encoding.UTF8.GetString(metrics?.Body ?? []).Split('\n').FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal))
+        var line = System.Text.Encoding.UTF8.GetString(metrics?.Body ?? []).Split('\n')
+            .FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal))
             ?? throw new LabException($"/metrics has no {name}.");
         return double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }

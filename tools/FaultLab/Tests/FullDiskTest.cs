@@ -35,16 +35,22 @@ internal sealed class FullDiskTest : IFaultTest
 
         async Task FillAsync(LoopDisk disk, string reserve, bool inodes)
         {
-            _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
-            var service = new LabService(run, Path.Combine(disk.Path, "data")) { Settings = { "--Storage:ReserveBytes=" + reserve, "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+            _ = await cluster.AskAsync(
+                "drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+            var service = new LabService(run, Path.Combine(disk.Path, "data"))
+            {
+                Settings =
+                { "--Storage:ReserveBytes=" + reserve, "--ConnectionStrings:Ledger=" + cluster.ConnectionString }
+            };
             await service.StartAsync(cancellationToken);
-            using var wire = new Wire(service.Address, service.Key);
+            using var wire = new WitnessClient(service.Address, service.Key);
             using var witness = new WitnessHandle(run, service, clients: 6, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
             for (var level = 0; level < levels; level++)
             {
                 await witness.AckedAsync(10, cancellationToken);
-                var put = await wire.AskAsync(HttpMethod.Put, "/api/files/to-delete.bin", new ByteArrayContent(new byte[100_000]), cancellationToken);
+                var put = await wire.AskAsync(
+                    HttpMethod.Put, "/api/files/to-delete.bin", new ByteArrayContent(new byte[100_000]), cancellationToken);
                 run.Check(put?.Status == 201, $"a file before the disk is full was answered with {put}");
                 if (inodes)
                     disk.FillInodes(run.Random.Next(4));
@@ -69,7 +75,8 @@ internal sealed class FullDiskTest : IFaultTest
         {
             var disk = await LoopDisk.CreateAsync(run, "pgdisk", 192 << 20, cancellationToken);
             var small = await OwnCluster.CreateAsync(run, Path.Combine(disk.Path, "pg"), cancellationToken);
-            var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + small.ConnectionString } };
+            var service =
+                new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + small.ConnectionString } };
             await service.StartAsync(cancellationToken);
             using var witness = new WitnessHandle(run, service, clients: 6, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
@@ -78,7 +85,8 @@ internal sealed class FullDiskTest : IFaultTest
                 await witness.AckedAsync(30, cancellationToken);
                 await disk.FillAsync(level == 0 ? 0 : run.Random.NextInt64(MostFree), cancellationToken);
                 // Without room for its log PostgreSQL ends itself; whoever runs it starts it again.
-                _ = await small.AskAsync("create table ballast as select repeat('x', 1000) from generate_series(1, 20000); checkpoint", cancellationToken);
+                _ = await small.AskAsync(
+                    "create table ballast as select repeat('x', 1000) from generate_series(1, 20000); checkpoint", cancellationToken);
                 run.Injected++;
                 await Task.Delay(Full, TimeProvider.System, cancellationToken);
                 disk.Free();

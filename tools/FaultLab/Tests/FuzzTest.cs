@@ -6,7 +6,10 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>Requests whose bytes were turned, cut, doubled and exchanged, and headers of every parser, beside healthy uploads: no 5xx, nothing hangs, nothing is lost.</summary>
+/// <summary>
+/// Requests whose bytes were turned, cut, doubled and exchanged, and headers of every parser, beside healthy uploads: no 5xx, nothing
+/// hangs, nothing is lost.
+/// </summary>
 internal sealed class FuzzTest : IFaultTest
 {
     // Each is a thread: what a service answers in microseconds is not worth a turn of the pool.
@@ -24,8 +27,10 @@ internal sealed class FuzzTest : IFaultTest
 
     private static readonly string[] Tokens =
     [
-        "-1", "0", "18446744073709551616", "9223372036854775807", "1e9", "+5", "\0", "\r\n", "\n", " ", "\t", ";", ",", "=", "\"", ":", "?1", "?0", "final;", "partial", "bytes */*",
-        "bytes 0-0/1", "bytes 5-1/2", "sha-256=::", "sha-256=:AAAA:", "%00", "%2f..", "../", "é", "\u00ff", "chunked", "gzip, chunked", "100-continue", "{}", "[", "null", "Infinity",
+        "-1", "0", "18446744073709551616", "9223372036854775807", "1e9", "+5", "\0", "\r\n", "\n", " ", "\t", ";", ",", "=", "\"", ":",
+            "?1", "?0", "final;", "partial", "bytes */*",
+        "bytes 0-0/1", "bytes 5-1/2", "sha-256=::", "sha-256=:AAAA:", "%00", "%2f..", "../", "é", "\u00ff", "chunked", "gzip, chunked",
+            "100-continue", "{}", "[", "null", "Infinity",
     ];
 
     public string Name => "fuzz";
@@ -42,15 +47,19 @@ internal sealed class FuzzTest : IFaultTest
         var witness = new WitnessHandle(run, service, clients: 1, largest: 40_000);
         await witness.LoadAsync(cancellationToken);
         await witness.AckedAsync(20, cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
-        var upload = (await wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1000000")))!.Path;
-        var session = (await wire.AskAsync(HttpMethod.Post, "/api/sessions", new StringContent("{\"fileName\":\"f\",\"size\":1000000}", Encoding.UTF8, "application/json"), cancellationToken))!.Json!["id"]!.ToString();
+        using var wire = new WitnessClient(service.Address, service.Key);
+        var upload = (await wire.AskAsync(
+            HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1000000")))!.Path;
+        var session = (await wire.AskAsync(HttpMethod.Post, "/api/sessions",
+            new StringContent("{\"fileName\":\"f\",\"size\":1000000}", Encoding.UTF8, "application/json"),
+                cancellationToken))!.Json!["id"]!.ToString();
         var seeds = Seeds(service.Key, upload, session);
         var statuses = new long[6];
         var (left, answered, early) = ((long)count, 0L, 0L);
         var began = TimeProvider.System.GetTimestamp();
         var attack = Enumerable.Range(0, Connections).Select(index => Task.Factory.StartNew(
-            () => Attack(new Random((run.Seed * 100) + index)), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)).ToArray();
+            () => Attack(new Random((run.Seed * 100) + index)), cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default))
+                .ToArray();
         await Task.WhenAll(attack);
         var took = TimeProvider.System.GetElapsedTime(began);
         var grown = Processes.ResidentBytes(service.ProcessId) - early;
@@ -61,7 +70,8 @@ internal sealed class FuzzTest : IFaultTest
         run.Floor("refusals", statuses[4], count / 10);
         run.Floor("successes among them", statuses[2], count / 400);
         run.Floor("acknowledgements of healthy uploads", witness.Acks, 50);
-        run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[3]} 3xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} closed without one; {answered / took.TotalSeconds:0} requests a second; {grown >> 20} MiB more from the first fifth on");
+        run.Figures.Add($"{statuses[2]} answers 2xx, {statuses[3]} 3xx, {statuses[4]} 4xx, {statuses[5]} 503 or 505, {statuses[0]} "
+            + $"closed without one; {answered / took.TotalSeconds:0} requests a second; {grown >> 20} MiB more from the first fifth on");
         await service.FsckAsync(cancellationToken);
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
 
@@ -126,7 +136,8 @@ internal sealed class FuzzTest : IFaultTest
                     {
                         if (closed)
                         {
-                            run.Violate($"no answer within {Patience.TotalSeconds} s for {Convert.ToBase64String([.. requests.SelectMany(bytes => bytes)])}");
+                            run.Violate($"no answer within {Patience.TotalSeconds} s for "
+                                + $"{Convert.ToBase64String([.. requests.SelectMany(bytes => bytes)])}");
                             return (answers, false);
                         }
 
@@ -151,7 +162,9 @@ internal sealed class FuzzTest : IFaultTest
         }
     }
 
-    /// <summary>Takes the status lines out of what has come; interim answers do not count. Returns how many bytes may be the beginning of one.</summary>
+    /// <summary>
+    /// Takes the status lines out of what has come; interim answers do not count. Returns how many bytes may be the beginning of one.
+    /// </summary>
     private static int Statuses(byte[] buffer, int length, List<int> into)
     {
         var rest = buffer.AsSpan(0, length);
@@ -215,18 +228,30 @@ internal sealed class FuzzTest : IFaultTest
         var head = Origin + key + "\r\n";
         string[] requests =
         [
-            $"PUT /api/files/a.bin HTTP/1.1\r\n{head}Content-Length: 3\r\nContent-Type: text/plain\r\nContent-Digest: sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:\r\n\r\nabc",
-            $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Length: 10\r\nUpload-Metadata: filename YS5iaW4=,is_confidential\r\nContent-Length: 0\r\n\r\n",
+            $"PUT /api/files/a.bin HTTP/1.1\r\n{head}Content-Length: 3\r\nContent-Type: text/plain\r\nContent-Digest: "
+                + $"sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:\r\n\r\nabc",
+            $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Length: 10\r\nUpload-Metadata: filename "
+                + $"YS5iaW4=,is_confidential\r\nContent-Length: 0\r\n\r\n",
             $"POST /files HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Concat: final;{upload} {upload}\r\nContent-Length: 0\r\n\r\n",
-            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 3\r\n\r\nabc",
-            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\nTrailer: Upload-Checksum\r\n\r\n3\r\nabc\r\n0\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\n\r\n",
+            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nUpload-Checksum: sha1 "
+                + $"qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 3\r\n\r\nabc",
+            $"PATCH {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: "
+                + $"application/offset+octet-stream\r\nTransfer-Encoding: chunked\r\nTrailer: "
+                    + $"Upload-Checksum\r\n\r\n3\r\nabc\r\n0\r\nUpload-Checksum: sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=\r\n\r\n",
             $"HEAD {upload} HTTP/1.1\r\n{head}Tus-Resumable: 1.0.0\r\n\r\n",
-            $"POST /uploads HTTP/1.1\r\n{head}Upload-Draft-Interop-Version: 8\r\nUpload-Complete: ?0\r\nUpload-Length: 20\r\nContent-Disposition: attachment; filename*=UTF-8''a%20b\r\nRepr-Digest: sha-256=:AAAA:\r\nWant-Repr-Digest: sha-256=5\r\nContent-Length: 3\r\n\r\nabc",
-            $"POST /api/sessions HTTP/1.1\r\n{head}Content-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: 62\r\n\r\n{{\"fileName\":\"a.bin\",\"size\":10,\"metadata\":{{\"a\":\"b\"}},\"sha256\":null}}",
-            $"PUT /api/sessions/{session}/chunks/0 HTTP/1.1\r\n{head}X-Chunk-SHA256: ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\r\nContent-Range: bytes 0-2/1000000\r\nContent-Length: 3\r\n\r\nabc",
+            $"POST /uploads HTTP/1.1\r\n{head}Upload-Draft-Interop-Version: 8\r\nUpload-Complete: ?0\r\nUpload-Length: "
+                + $"20\r\nContent-Disposition: attachment; filename*=UTF-8''a%20b\r\nRepr-Digest: sha-256=:AAAA:\r\nWant-Repr-Digest: "
+                    + $"sha-256=5\r\nContent-Length: 3\r\n\r\nabc",
+            $"POST /api/sessions HTTP/1.1\r\n{head}Content-Type: application/json\r\nIdempotency-Key: k\r\nContent-Length: "
+                + $"62\r\n\r\n{{\"fileName\":\"a.bin\",\"size\":10,\"metadata\":{{\"a\":\"b\"}},\"sha256\":null}}",
+            $"PUT /api/sessions/{session}/chunks/0 HTTP/1.1\r\n{head}X-Chunk-SHA256: "
+                + $"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\r\nContent-Range: bytes "
+                    + $"0-2/1000000\r\nContent-Length: 3\r\n\r\nabc",
             $"GET /api/sessions?limit=5&sort=createdAt&cursor=abc&state=open HTTP/1.1\r\n{head}Accept: */*\r\n\r\n",
-            $"GET /api/files/{session}/content HTTP/1.1\r\n{head}Range: bytes=0-5,7-9\r\nIf-Range: \"x\"\r\nIf-None-Match: \"a\", W/\"b\"\r\n\r\n",
-            $"POST /api/sessions/{session}/complete HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: 11\r\n\r\n{{\"size\":10}}",
+            $"GET /api/files/{session}/content HTTP/1.1\r\n{head}Range: bytes=0-5,7-9\r\nIf-Range: \"x\"\r\nIf-None-Match: \"a\", "
+                + $"W/\"b\"\r\n\r\n",
+            $"POST /api/sessions/{session}/complete HTTP/1.1\r\n{head}Content-Type: application/json\r\nContent-Length: "
+                + $"11\r\n\r\n{{\"size\":10}}",
             $"OPTIONS /files HTTP/1.1\r\n{head}Origin: http://a.example\r\nAccess-Control-Request-Method: PATCH\r\n\r\n",
         ];
         return [.. requests.Select(Encoding.Latin1.GetBytes)];

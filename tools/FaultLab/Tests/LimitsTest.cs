@@ -5,7 +5,9 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>A memory limit far below the file, few descriptors, few connections to the database: slower, perhaps refused, never broken.</summary>
+/// <summary>
+/// A memory limit far below the file, few descriptors, few connections to the database: slower, perhaps refused, never broken.
+/// </summary>
 internal sealed class LimitsTest : IFaultTest
 {
     private const long Memory = 256L << 20;
@@ -61,14 +63,16 @@ internal sealed class LimitsTest : IFaultTest
             };
             await service.StartAsync(cancellationToken);
             // Slower is no fault here.
-            using var wire = new Wire(service.Address, service.Key, TimeSpan.FromMinutes(30));
+            using var wire = new WitnessClient(service.Address, service.Key, TimeSpan.FromMinutes(30));
             using var body = new StreamContent(new Repeated((long)mebibytes << 20));
             var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/large.bin", body, cancellationToken);
-            run.Check(answer?.Status == 201 && answer.Json!["size"]!.GetValue<long>() == (long)mebibytes << 20, $"{mebibytes} MiB under a limit of {Memory >> 20} MiB were answered with {answer}");
+            run.Check(answer?.Status == 201 && answer.Json!["size"]!.GetValue<long>() == (long)mebibytes << 20,
+                $"{mebibytes} MiB under a limit of {Memory >> 20} MiB were answered with {answer}");
             run.Injected++;
             run.Acknowledged++;
             var peak = await File.ReadAllTextAsync(Path.Combine(group, "memory.max_usage_in_bytes"), cancellationToken);
-            run.Figures.Add($"{mebibytes} MiB in one request under {Memory >> 20} MiB of memory, page cache included (most used: {long.Parse(peak, System.Globalization.CultureInfo.InvariantCulture) >> 20} MiB)");
+            run.Figures.Add($"{mebibytes} MiB in one request under {Memory >> 20} MiB of memory, page cache included (most used: "
+                + $"{long.Parse(peak, System.Globalization.CultureInfo.InvariantCulture) >> 20} MiB)");
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }
 
@@ -106,7 +110,8 @@ internal sealed class LimitsTest : IFaultTest
                 barred.Launch();
                 await barred.Ended.WaitAsync(Refusing, TimeProvider.System, cancellationToken);
                 var said = barred.Output.Where(line => line.Length > 0).ToArray();
-                run.Check(barred.ExitCode == 2 && said is [var only] && only.Contains($"{limit}", StringComparison.Ordinal) && only.Contains($"{Least}", StringComparison.Ordinal),
+                run.Check(barred.ExitCode == 2 && said is [var only] && only.Contains($"{limit}", StringComparison.Ordinal)
+                    && only.Contains($"{Least}", StringComparison.Ordinal),
                     $"a service that may open {limit} files ended with {barred.ExitCode} and said: {string.Join('\n', said)}");
                 run.Injected++;
             }
@@ -125,12 +130,14 @@ internal sealed class LimitsTest : IFaultTest
             var busy = Processes.Descriptors(service.ProcessId);
             await witness.FinishAsync(cancellationToken);
             run.Floor("acknowledgements of a service with as few descriptors as it may have", witness.Acks, run.IsSoak ? 20_000 : 400);
-            run.Figures.Add($"32 clients of a service that may open {Least} files and has 2 connections to the database: {idle} open when idle, {busy} under load, {witness.Acks} acknowledgements");
+            run.Figures.Add($"32 clients of a service that may open {Least} files and has 2 connections to the database: {idle} open "
+                + $"when idle, {busy} under load, {witness.Acks} acknowledgements");
             await service.FsckAsync(cancellationToken);
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         }
 
-        async Task ForgetAsync() => _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+        async Task ForgetAsync() => _ = await cluster.AskAsync(
+            "drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
 
         async Task FewAsync()
         {
@@ -143,8 +150,8 @@ internal sealed class LimitsTest : IFaultTest
             var witness = new WitnessHandle(run, service, clients: 32, largest: 60_000);
             await witness.LoadAsync(cancellationToken);
             await witness.AckedAsync(200, cancellationToken);
-            // No file and no connection more than the fewest that it has open under load for a moment, which is fewer than the clients ask for at times; and
-            // what it keeps for the runtime, which cannot be refused any.
+            // No file and no connection more than the fewest that it has open under load for a moment, which is fewer than the clients ask
+            // for at times; and what it keeps for the runtime, which cannot be refused any.
             var fewest = int.MaxValue;
             for (var look = 0; look < Looks; look++)
             {
@@ -152,7 +159,7 @@ internal sealed class LimitsTest : IFaultTest
                 await Task.Delay(Glance, TimeProvider.System, cancellationToken);
             }
 
-            var limit = fewest + IDescriptorReserve.Most;
+            var limit = fewest + IOpenFileReserve.Most;
             await AllowAsync(limit);
             run.Injected += 2;
             await witness.AckedAsync(run.IsSoak ? 20_000 : 400, cancellationToken);
@@ -172,8 +179,10 @@ internal sealed class LimitsTest : IFaultTest
             await service.FsckAsync(cancellationToken);
             run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
 
-            Task AllowAsync(int files) => Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={files}:"], cancellationToken);
-            long Refused() => witness.Answers.Where(answer => answer.Key.StartsWith("503", StringComparison.Ordinal)).Sum(answer => answer.Value!.GetValue<long>());
+            Task AllowAsync(int files) =>
+                Shell.RunAsync("prlimit", [$"--pid={service.ProcessId}", $"--nofile={files}:"], cancellationToken);
+            long Refused() => witness.Answers.Where(answer => answer.Key.StartsWith("503", StringComparison.Ordinal))
+                .Sum(answer => answer.Value!.GetValue<long>());
         }
     }
 

@@ -44,9 +44,12 @@ internal sealed class ParserTest : IFaultTest
 
     private static readonly string[] Seeds =
     [
-        "filename d29ybGQ=,is_confidential", "final;/files/0123456789abcdef0123456789abcdef /files/a", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=", "bytes=0-5,-7,9-", "bytes 0-9/100",
-        "attachment; filename=\"a\\\"b\"; filename*=UTF-8''%e2%82%ac%20x", "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:, sha-512=:AA==:;a=1", "?1", "123456789012345",
-        "sha-256=5, unixsum=0", "gzip, identity", "a%2Fb%00%zz", "../..", "bm90IGEgY3Vyc29y", new('9', 40), "(a b);q=1.5, c=:aa:", "\"\\\\\"",
+        "filename d29ybGQ=,is_confidential", "final;/files/0123456789abcdef0123456789abcdef /files/a", "sha1 qZk+NkcGgWq6PiVxeFDCbJzQ2J0=",
+            "bytes=0-5,-7,9-", "bytes 0-9/100",
+        "attachment; filename=\"a\\\"b\"; filename*=UTF-8''%e2%82%ac%20x",
+            "sha-256=:ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=:, sha-512=:AA==:;a=1", "?1", "123456789012345",
+        "sha-256=5, unixsum=0", "gzip, identity", "a%2Fb%00%zz", "../..", "bm90IGEgY3Vyc29y", new('9', 40), "(a b);q=1.5, c=:aa:",
+            "\"\\\\\"",
     ];
 
     public string Name => "parsers";
@@ -72,7 +75,8 @@ internal sealed class ParserTest : IFaultTest
                 }
                 catch (Exception e)
                 {
-                    run.Violate($"{name} threw {e.GetType().Name} for {Convert.ToBase64String(Encoding.Unicode.GetBytes(value))}: {e.StackTrace}");
+                    run.Violate(
+                        $"{name} threw {e.GetType().Name} for {Convert.ToBase64String(Encoding.Unicode.GetBytes(value))}: {e.StackTrace}");
                 }
             }
         });

@@ -13,13 +13,16 @@ internal sealed partial class PathsTest : IFaultTest
 {
     private static readonly string[] Hostile =
     [
-        "../victim", "..%2fvictim", "..%2F..%2F..%2Fetc%2Fpasswd", "%2e%2e/victim", "..\\victim", "..%5cvictim", "/etc/passwd", "%2fetc%2fpasswd", "a%00b",
-        ".", "..", "con", "a/../../b", "....//victim", "%252e%252e%252fvictim", "\u2025/victim", "victim\n", new('a', 3000), "~root", "$(id)", "victim;ls", "-rf",
+        "../victim", "..%2fvictim", "..%2F..%2F..%2Fetc%2Fpasswd", "%2e%2e/victim", "..\\victim", "..%5cvictim", "/etc/passwd",
+            "%2fetc%2fpasswd", "a%00b",
+        ".", "..", "con", "a/../../b", "....//victim", "%252e%252e%252fvictim", "\u2025/victim", "victim\n", new('a', 3000), "~root",
+            "$(id)", "victim;ls", "-rf",
     ];
 
     // What the runtime and libcrypto read, and where the runtime keeps its diagnostics and its own shared memory.
     private static readonly string[] ReadOnlyPlaces = ["/usr/", "/lib/", "/lib64/", "/etc/", "/proc/", "/sys/", "/dev/", "/snap/", "/opt/"];
-    private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet", "/tmp/clr-debug-pipe", "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
+    private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet", "/tmp/clr-debug-pipe",
+        "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
 
     public string Name => "paths";
 
@@ -43,7 +46,7 @@ internal sealed partial class PathsTest : IFaultTest
         var outside = run.MakeFolder("outside");
         var (answered, exchanged, raced, kept, refused) = (0, 0, 0, 0, 0);
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
         await witness.LoadAsync(cancellationToken);
         await witness.AckedAsync(run.Count(ci: 150, soak: 5000), cancellationToken);
@@ -68,7 +71,8 @@ internal sealed partial class PathsTest : IFaultTest
                 await RefusedAsync(HttpMethod.Put, $"/api/sessions/{name}/chunks/0");
                 await RefusedAsync(HttpMethod.Get, $"/api/sessions/{name}");
                 await RefusedAsync(HttpMethod.Post, "/files", ("Tus-Resumable", "1.0.0"), ("Upload-Concat", $"final;/files/{name}"));
-                await RefusedAsync(HttpMethod.Post, "/files", ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1"), ("Upload-Metadata", "filename " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name))));
+                await RefusedAsync(HttpMethod.Post, "/files", ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1"),
+                    ("Upload-Metadata", "filename " + Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes(name))));
             }
         }
 
@@ -77,7 +81,8 @@ internal sealed partial class PathsTest : IFaultTest
             run.Injected++;
             try
             {
-                var answer = await wire.AskAsync(method, path, method == HttpMethod.Put ? new ByteArrayContent([1]) : null, cancellationToken, headers);
+                var answer = await wire.AskAsync(
+                    method, path, method == HttpMethod.Put ? new ByteArrayContent([1]) : null, cancellationToken, headers);
                 answered += answer is null ? 0 : 1;
                 run.Check(answer?.Status is not >= 500, $"{method} {path} was answered with {answer}");
             }
@@ -153,8 +158,12 @@ internal sealed partial class PathsTest : IFaultTest
 
         async Task<Answer?> ChunkAsync(string name)
         {
-            var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions", System.Net.Http.Json.JsonContent.Create(new System.Text.Json.Nodes.JsonObject { ["fileName"] = name, ["size"] = 1000 }), cancellationToken);
-            return await wire.AskAsync(HttpMethod.Put, $"/api/sessions/{session!.Json!["id"]}/chunks/0", new ByteArrayContent(new byte[1000]), cancellationToken, ("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[1000]))));
+            var session = await wire.AskAsync(HttpMethod.Post, "/api/sessions",
+                System.Net.Http.Json.JsonContent.Create(new System.Text.Json.Nodes.JsonObject { ["fileName"] = name, ["size"] = 1000 }),
+                    cancellationToken);
+            return await wire.AskAsync(HttpMethod.Put, $"/api/sessions/{session!.Json!["id"]}/chunks/0",
+                new ByteArrayContent(new byte[1000]), cancellationToken,
+                    ("X-Chunk-SHA256", Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(new byte[1000]))));
         }
 
         async Task AuditAsync()
@@ -164,8 +173,10 @@ internal sealed partial class PathsTest : IFaultTest
             {
                 if (Call().Match(line) is not { Success: true } call)
                     continue;
-                var writes = call.Groups["name"].Value is not ("open" or "openat" or "openat2") || call.Groups["rest"].Value.Contains("O_CREAT", StringComparison.Ordinal)
-                    || call.Groups["rest"].Value.Contains("O_WRONLY", StringComparison.Ordinal) || call.Groups["rest"].Value.Contains("O_RDWR", StringComparison.Ordinal);
+                var writes = call.Groups["name"].Value is not ("open" or "openat" or "openat2") || call.Groups["rest"]
+                    .Value.Contains("O_CREAT", StringComparison.Ordinal)
+                    || call.Groups["rest"].Value.Contains("O_WRONLY", StringComparison.Ordinal) || call.Groups["rest"]
+                        .Value.Contains("O_RDWR", StringComparison.Ordinal);
                 foreach (Match name in Named().Matches(call.Groups["rest"].Value))
                 {
                     looked++;
@@ -192,7 +203,10 @@ internal sealed partial class PathsTest : IFaultTest
         bool IsAllowed(string path, bool writes) =>
             path == service.Data || path.StartsWith(service.Data + "/", StringComparison.Ordinal)
             || RuntimePlaces.Any(place => path.StartsWith(place, StringComparison.Ordinal))
-            || (!writes && (path.StartsWith(run.Root, StringComparison.Ordinal) || ReadOnlyPlaces.Any(place => path.StartsWith(place, StringComparison.Ordinal)) || run.Folder.StartsWith(path, StringComparison.Ordinal) || path.StartsWith(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal)));
+            || (!writes && (path.StartsWith(run.Root, StringComparison.Ordinal)
+                || ReadOnlyPlaces.Any(place => path.StartsWith(place, StringComparison.Ordinal))
+                    || run.Folder.StartsWith(path, StringComparison.Ordinal)
+                        || path.StartsWith(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), StringComparison.Ordinal)));
     }
 
     [GeneratedRegex(@"^\d+ +(?<name>[a-z0-9]+)\((?<rest>.*)$")]

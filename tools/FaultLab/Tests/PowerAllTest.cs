@@ -48,19 +48,22 @@ internal sealed class PowerAllTest : IFaultTest
             if (run.Injected % 3 == 2)
                 await TwiceAsync(crashed.At(moment), acknowledged);
             else
-                await crashed.ShowAsync(moment, "crashed", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
+                await crashed.ShowAsync(
+                    moment, "crashed", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
             compared += acknowledged.Count;
             run.Injected++;
         }
 
         run.Acknowledged = witness.Acks;
         run.Floor("comparisons", compared, points * 5);
-        run.Figures.Add($"{points} moments in {events.Count} writes and flushes, {compared} uploads compared; {again} times the power went again during the recovery");
+        run.Figures.Add($"{points} moments in {events.Count} writes and flushes, {compared} uploads compared; {again} times the power "
+            + $"went again during the recovery");
 
         async Task TwiceAsync(byte[] left, IReadOnlyList<Sent> acknowledged)
         {
             var recovering = await RecordedDisk.OfAsync(run, $"recovering-{again++}", left, cancellationToken);
-            var revived = new LabService(run, Path.Combine(recovering.Path, "data")) { IsBrief = true, Settings = { "--Storage:ReserveBytes=0" } };
+            var revived =
+                new LabService(run, Path.Combine(recovering.Path, "data")) { IsBrief = true, Settings = { "--Storage:ReserveBytes=0" } };
             revived.Launch();
             // Anywhere between the first write and a moment after it is ready.
             await revived.ReadyAsync(cancellationToken);
@@ -70,7 +73,8 @@ internal sealed class PowerAllTest : IFaultTest
             await recovering.UnmountAsync();
             run.Floor("writes and flushes of a recovery", recovery.Count, 5);
             await new CrashedDisk(run, recovering.Base, recovery).ShowAsync(
-                run.Random.Next(recovery.Count), "crashed-again", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged), cancellationToken);
+                run.Random.Next(recovery.Count), "crashed-again", folder => CompareAsync(Path.Combine(folder, "data"), acknowledged),
+                    cancellationToken);
         }
 
         async Task CompareAsync(string data, IReadOnlyList<Sent> acknowledged)

@@ -29,14 +29,19 @@ internal sealed class PowerTest : IFaultTest
     {
         var points = run.Count(ci: 60, soak: 10_000);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
-        await RecordAsync("as-built", [], points, lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges are not on the disk after a loss of power"));
-        await RecordAsync("long-runs", [], Math.Max(Controls, points / 10), lost => run.Check(lost == 0, $"LOST: {lost} acknowledged ranges of long files are not on the disk after a loss of power"), Long);
-        await RecordAsync("no-file-flush", Lying("fdatasync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where files are never flushed"));
-        await RecordAsync("no-folder-flush", Lying("fsync"), Controls, lost => run.Check(lost > 0, "the rig does not see the loss where folders are never flushed"));
+        await RecordAsync("as-built", [], points, lost =>
+            run.Check(lost == 0, $"LOST: {lost} acknowledged ranges are not on the disk after a loss of power"));
+        await RecordAsync("long-runs", [], Math.Max(Controls, points / 10), lost =>
+            run.Check(lost == 0, $"LOST: {lost} acknowledged ranges of long files are not on the disk after a loss of power"), Long);
+        await RecordAsync("no-file-flush", Lying("fdatasync"), Controls, lost =>
+            run.Check(lost > 0, "the rig does not see the loss where files are never flushed"));
+        await RecordAsync("no-folder-flush", Lying("fsync"), Controls, lost =>
+            run.Check(lost > 0, "the rig does not see the loss where folders are never flushed"));
 
         async Task RecordAsync(string name, string[] wrapper, int moments, Action<int> judge, int largest = 30_000)
         {
-            _ = await cluster.AskAsync("drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
+            _ = await cluster.AskAsync(
+                "drop schema if exists chunkupload cascade; drop schema if exists chunkupload_scheduler cascade", cancellationToken);
             var disk = await RecordedDisk.CreateAsync(run, name, largest == Long ? BiggerDiskBytes : DiskBytes, cancellationToken);
             var service = new LabService(run, Path.Combine(disk.Path, "data"))
             {
@@ -58,7 +63,8 @@ internal sealed class PowerTest : IFaultTest
             var crashed = new CrashedDisk(run, disk.Base, events);
             var (lost, compared, left) = (0, 0L, 0);
             // Mounting is mostly waiting: while one disk is looked at, the next is made.
-            await Parallel.ForEachAsync(Disks(), new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (disk, token) =>
+            await Parallel.ForEachAsync(Disks(),
+                new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (disk, token) =>
             {
                 var acknowledged = JournalReader.AsOf(journal, events[disk.Moment].At);
                 await crashed.ShowAsync(disk.Image, disk.Name, folder =>
@@ -94,13 +100,16 @@ internal sealed class PowerTest : IFaultTest
         }
     }
 
-    private static string[] Lying(string call) => ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:retval=0"];
+    private static string[] Lying(string call) =>
+        ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:retval=0"];
 
     /// <summary>Half of them anywhere, half right behind an acknowledgement, where a flush that was left out shows.</summary>
     public static IReadOnlyList<int> Moments(Random random, IReadOnlyList<BlockEvent> events, int first, string[] journal, int count)
     {
-        var acks = journal.Where(line => line.Contains(" ack ", StringComparison.Ordinal)).Select(line => long.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
-        return [.. Enumerable.Range(0, count).Select(index => index % 2 == 0 ? random.Next(first, events.Count) : After(acks[random.Next(acks.Length)])).Order()];
+        var acks = journal.Where(line => line.Contains(" ack ", StringComparison.Ordinal))
+            .Select(line => long.Parse(line.Split(' ')[0], CultureInfo.InvariantCulture)).ToArray();
+        return [.. Enumerable.Range(0, count)
+            .Select(index => index % 2 == 0 ? random.Next(first, events.Count) : After(acks[random.Next(acks.Length)])).Order()];
 
         int After(long ack)
         {
@@ -119,6 +128,8 @@ internal sealed class PowerTest : IFaultTest
     {
         if (upload.Fate == Fate.Completed)
             return [(upload, 0, upload.Size)];
-        return upload.IsStream ? upload.AckedOffset > 0 ? [(upload, 0, upload.AckedOffset)] : [] : upload.AckedChunks.Select(chunk => (upload, chunk.Offset, chunk.Length));
+        return upload.IsStream ? upload.AckedOffset > 0
+            ? [(upload, 0, upload.AckedOffset)]
+            : [] : upload.AckedChunks.Select(chunk => (upload, chunk.Offset, chunk.Length));
     }
 }

@@ -27,9 +27,10 @@ internal sealed class PrefixTest : IFaultTest
     {
         var kills = run.Count(ci: 4, soak: 300);
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
-        var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
+        var service =
+            new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString } };
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (believed, dropped) = (0, 0);
         while (run.Injected < kills)
         {
@@ -61,13 +62,16 @@ internal sealed class PrefixTest : IFaultTest
         async Task<(string, ulong, long)> BreakAsync()
         {
             var seed = (ulong)run.Random.NextInt64();
-            var created = await wire.AskAsync(HttpMethod.Post, "/api/sessions", JsonContent.Create(new JsonObject { ["fileName"] = "p.bin", ["size"] = Size }), cancellationToken);
+            var created = await wire.AskAsync(HttpMethod.Post, "/api/sessions",
+                JsonContent.Create(new JsonObject { ["fileName"] = "p.bin", ["size"] = Size }), cancellationToken);
             var session = $"/api/sessions/{created!.Json!["id"]}";
             while (true)
             {
                 using var broken = new BrokenContent(Material.Bytes(seed, 0, Size), run.Random.Next(1000, Size));
-                _ = await wire.AskAsync(HttpMethod.Put, $"{session}/chunks/0", broken, cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, 0, Size)));
-                if (await wire.AskAsync(HttpMethod.Head, $"{session}/chunks/0", null, cancellationToken) is { Status: 200, Offset: > 0 and var offset })
+                _ = await wire.AskAsync(
+                    HttpMethod.Put, $"{session}/chunks/0", broken, cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, 0, Size)));
+                if (await wire.AskAsync(HttpMethod.Head, $"{session}/chunks/0", null, cancellationToken)
+                    is { Status: 200, Offset: > 0 and var offset })
                 {
                     run.Acknowledged++;
                     return (session, seed, offset);
@@ -82,7 +86,8 @@ internal sealed class PrefixTest : IFaultTest
             var head = await wire.AskAsync(HttpMethod.Head, $"{session}/chunks/0", null, cancellationToken);
             var kept = head is { Status: 200, Offset: { } offset } ? offset : 0;
             // More than was told may be kept: a request that broke off earlier may have been recorded meanwhile.
-            run.Check(spoiled ? kept == 0 : kept >= bytes, $"of {bytes} kept bytes, {(spoiled ? "corrupted" : "untouched")}, {kept} are offered after the kill: {head}");
+            run.Check(spoiled ? kept == 0 : kept >= bytes,
+                $"of {bytes} kept bytes, {(spoiled ? "corrupted" : "untouched")}, {kept} are offered after the kill: {head}");
             if (spoiled)
                 dropped += kept == 0 ? 1 : 0;
             else
@@ -90,13 +95,15 @@ internal sealed class PrefixTest : IFaultTest
             var rest = new ByteArrayContent(Material.Bytes(seed, kept, Size - kept));
             var digest = ("X-Chunk-SHA256", Material.Sha256(seed, 0, Size));
             var sent = kept > 0
-                ? await wire.AskAsync(HttpMethod.Put, $"{session}/chunks/0", rest, cancellationToken, digest, ("Content-Range", $"bytes {kept}-{Size - 1}/*"))
+                ? await wire.AskAsync(
+                    HttpMethod.Put, $"{session}/chunks/0", rest, cancellationToken, digest, ("Content-Range", $"bytes {kept}-{Size - 1}/*"))
                 : await wire.AskAsync(HttpMethod.Put, $"{session}/chunks/0", rest, cancellationToken, digest);
             run.Check(sent?.Status == 201, $"the rest of a chunk behind {kept} kept bytes was answered with {sent}");
             var completed = await wire.AskAsync(HttpMethod.Post, $"{session}/complete", null, cancellationToken);
             run.Check(completed?.Status is 200 or 202, $"its completion was answered with {completed}");
             var served = await wire.AskAsync(HttpMethod.Get, $"/api/files/{session.Split('/')[^1]}/content", null, cancellationToken);
-            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, Size)), $"its content was answered with {served}");
+            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, Size)),
+                $"its content was answered with {served}");
             run.Acknowledged += 2;
         }
 

@@ -5,7 +5,10 @@ namespace ChunkUpload.FaultLab.Tests;
 
 internal static class Programme
 {
-    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(), new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(pairs: false), new SyscallTest(pairs: true), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(), new DriftTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
+    public static IReadOnlyList<IFaultTest> All { get; } = [new KillTest(), new PrefixTest(), new FullDiskTest(), new DatabaseTest(),
+        new DamageTest(), new PathsTest(), new PowerTest(), new PowerAllTest(), new BlockErrorTest(), new SyscallTest(pairs: false),
+            new SyscallTest(pairs: true), new ClockTest(), new NetworkTest(), new VanishTest(), new SlowTest(), new LimitsTest(),
+                new DriftTest(), new UpgradeTest(), new FuzzTest(), new ParserTest()];
 
     /// <returns>The exit code.</returns>
     public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)
@@ -14,7 +17,8 @@ internal static class Programme
         // Each is a method that waits for processes; what is asked is how many of those there are at a time.
         await Parallel.ForEachAsync(options.Tests, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, async (test, _) =>
         {
-            await Console.Error.WriteLineAsync($"== {test.Number} {test.Name}, seed {options.Seed}, {options.Size.ToString().ToLowerInvariant()}: {test.Question}");
+            await Console.Error.WriteLineAsync(
+                $"== {test.Number} {test.Name}, seed {options.Seed}, {options.Size.ToString().ToLowerInvariant()}: {test.Question}");
             if (await HoldsAsync(test, options, cancellationToken))
                 Interlocked.Increment(ref passed);
             else
@@ -43,7 +47,9 @@ internal static class Programme
         var holds = run.Violations.Count == 0;
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(holds ? "pass" : "FAIL")} {test.Number} {test.Name}: {run.Injected} faults, {run.Acknowledged} acknowledgements, {run.Violations.Count} violations, {run.Elapsed.TotalSeconds:0} s, seed {options.Seed}{string.Concat(run.Figures.Select(figure => "; " + figure))}"));
+            $"{(holds ? "pass" : "FAIL")} {test.Number} {test.Name}: {run.Injected} faults, {run.Acknowledged} acknowledgements, "
+                + $"{run.Violations.Count} violations, {run.Elapsed.TotalSeconds:0} s, seed "
+                    + $"{options.Seed}{string.Concat(run.Figures.Select(figure => "; " + figure))}"));
         return holds;
     }
 }

@@ -9,16 +9,16 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Thousands of clients that begin an upload and then say nothing more, within the body, before it, or within the head, beside healthy ones: memory stays
-/// small, every one of them is cut, and all its resources come back.
+/// Thousands of clients that begin an upload and then say nothing more, within the body, before it, or within the head, beside healthy
+/// ones: memory stays small, every one of them is cut, and all its resources come back.
 /// </summary>
 internal sealed class SlowTest : IFaultTest
 {
     private const long MostMemory = 200L << 20;
     private const int SpareDescriptors = 80;
 
-    // Of a hundred: who stalls within the body or before its first byte takes a descriptor for the connection and one for the file, who stalls within the head
-    // the first alone. Ten thousand of this mix fit into the 20,000 files that a process often may open.
+    // Of a hundred: who stalls within the body or before its first byte takes a descriptor for the connection and one for the file, who
+    // stalls within the head the first alone. Ten thousand of this mix fit into the 20,000 files that a process often may open.
     private const int BeforeBody = 25, WithinHead = 10;
 
     // They take two as well.
@@ -56,7 +56,8 @@ internal sealed class SlowTest : IFaultTest
         var second = new Uri($"http://127.0.0.1:{FreePort()}");
         var service = new LabService(run, run.MakeFolder("data"))
         {
-            Settings = { $"--Uploads:BodyIdleTimeout={silence.TotalSeconds}s", $"--Host:RequestHeadersTimeout={silence.TotalSeconds}s", $"--Host:Http1Urls={second.OriginalString}" },
+            Settings = { $"--Uploads:BodyIdleTimeout={silence.TotalSeconds}s", $"--Host:RequestHeadersTimeout={silence.TotalSeconds}s",
+                $"--Host:Http1Urls={second.OriginalString}" },
             Wrapper = { "prlimit", $"--nofile={files}:{files}", "--" },
         };
         await service.StartAsync(cancellationToken);
@@ -65,8 +66,10 @@ internal sealed class SlowTest : IFaultTest
         // What a service takes that has done a little of everything is not what stalled clients take.
         await witness.AckedAsync(WarmAcks, cancellationToken);
         var (memory, descriptors) = (Processes.ResidentBytes(service.ProcessId), Processes.Descriptors(service.ProcessId));
-        var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"PUT /api/files/slow.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000000\r\n\r\nx"));
-        (string Kind, int Count, int Bytes)[] kinds = [("within the body", clients - waiting - heads, request.Length), ("before its first byte", waiting, request.Length - 1), ("within the head", heads, request.Length / 2)];
+        var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
+            $"PUT /api/files/slow.bin HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: 1000000\r\n\r\nx"));
+        (string Kind, int Count, int Bytes)[] kinds = [("within the body", clients - waiting - heads, request.Length),
+            ("before its first byte", waiting, request.Length - 1), ("within the head", heads, request.Length / 2)];
         var sockets = new List<Socket>();
         var before = descriptors;
         try
@@ -85,7 +88,8 @@ internal sealed class SlowTest : IFaultTest
 
                 await Task.Delay(Arrival, TimeProvider.System, cancellationToken);
                 var now = Processes.Descriptors(service.ProcessId);
-                run.Figures.Add(string.Create(CultureInfo.InvariantCulture, $"{count} stalled {kind}, {(now - before) / (double)count:0.0} descriptors each"));
+                run.Figures.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{count} stalled {kind}, {(now - before) / (double)count:0.0} descriptors each"));
                 before = now;
             }
 
@@ -99,11 +103,13 @@ internal sealed class SlowTest : IFaultTest
 
             var grown = Grown();
             run.Check(grown <= MostMemory, $"{clients} stalled clients took {grown >> 20} MiB");
-            run.Figures.Add($"{clients} stalled clients take {grown >> 20} MiB, {grown / clients} bytes each; at most {most >> 20} MiB while they came");
+            run.Figures.Add($"{clients} stalled clients take {grown >> 20} MiB, {grown / clients} bytes each; at most {most >> 20} MiB "
+                + $"while they came");
             var from = 0;
             foreach (var (kind, count, _) in kinds)
             {
-                run.Floor($"clients that are still stalled {kind} when the memory is read", sockets.Skip(from).Take(count).Count(socket => !socket.Poll(0, SelectMode.SelectRead)), count);
+                run.Floor($"clients that are still stalled {kind} when the memory is read", sockets.Skip(from).Take(count)
+                    .Count(socket => !socket.Poll(0, SelectMode.SelectRead)), count);
                 from += count;
             }
 
@@ -147,7 +153,7 @@ internal sealed class SlowTest : IFaultTest
     // How long a small upload takes beside them; how long it may take is the machine's business.
     private static async Task HealthyAsync(LabRun run, LabService service, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var times = new List<double>();
         for (var upload = 0; upload < HealthyUploads; upload++)
         {
@@ -159,6 +165,8 @@ internal sealed class SlowTest : IFaultTest
         }
 
         times.Sort();
-        run.Figures.Add(string.Create(CultureInfo.InvariantCulture, $"a healthy upload beside them: median {times[times.Count / 2]:0} ms, of a hundred the slowest but one {times[times.Count * 99 / 100]:0} ms"));
+        run.Figures.Add(string.Create(CultureInfo.InvariantCulture,
+            $"a healthy upload beside them: median {times[times.Count / 2]:0} ms, of a hundred the slowest but one "
+                + $"{times[times.Count * 99 / 100]:0} ms"));
     }
 }

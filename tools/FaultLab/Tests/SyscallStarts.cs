@@ -5,8 +5,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Faults that need a start of their own: those of the start itself, which is then refused in a sentence or not troubled at all, and those after which
-/// a process does not try again what a file system has refused (O_DIRECT).
+/// Faults that need a start of their own: those of the start itself, which is then refused in a sentence or not troubled at all, and those
+/// after which a process does not try again what a file system has refused (O_DIRECT).
 /// </summary>
 internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, CancellationToken cancellationToken)
 {
@@ -14,7 +14,8 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
 
     private static readonly ShimCall[] Calls =
     [
-        ShimCall.MkdirAt, ShimCall.OpenDir, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.OpenAt, ShimCall.Reopen, ShimCall.Pwrite, ShimCall.RenameAt2, ShimCall.Statx, ShimCall.StatVfs,
+        ShimCall.MkdirAt, ShimCall.OpenDir, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.OpenAt, ShimCall.Reopen, ShimCall.Pwrite,
+            ShimCall.RenameAt2, ShimCall.Statx, ShimCall.StatVfs,
         ShimCall.UnlinkAt, ShimCall.Pread, ShimCall.Close,
     ];
 
@@ -27,7 +28,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
             foreach (var way in chosen)
             {
                 await AgainAsync();
-                using var wire = new Wire(service.Address, service.Key);
+                using var wire = new WitnessClient(service.Address, service.Key);
                 var fault = new SyscallFault(ShimCall.SetFlags, SyscallFault.Invalid, run.Random.Next(1, way.Alone ? 3 : 7), Sticky: false);
                 var trial = new SyscallTrial(run, wire, shim, $"{way.Name}: {fault}", fault, cancellationToken);
                 await way.Run(trial);
@@ -50,7 +51,9 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
             var count = shim.Seen(call) - before;
             var codes = SyscallFault.Codes(call).ToArray();
             foreach (var code in run.IsSoak ? codes : [codes[run.Random.Next(codes.Length)]])
-                refused += count > 0 && await StartAsync(new SyscallFault(call, code, run.Random.Next(1, count + 1), Sticky: false)) ? 1 : 0;
+                refused += count > 0 && await StartAsync(new SyscallFault(call, code, run.Random.Next(1, count + 1), Sticky: false))
+                    ? 1
+                    : 0;
         }
 
         await RelaxedStopAsync();
@@ -90,7 +93,8 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
         shim.Disarm();
         var said = service.Output.Skip(lines).ToArray();
         run.Check(service.ExitCode is > 0 and < 128, $"start: {fault}, and it ended with {service.ExitCode}");
-        run.Check(said.Any(line => line.Trim().Length > 0) && !said.Any(line => line.StartsWith("   at ", StringComparison.Ordinal) || line.Contains("Unhandled", StringComparison.Ordinal)),
+        run.Check(said.Any(line => line.Trim().Length > 0) && !said.Any(
+            line => line.StartsWith("   at ", StringComparison.Ordinal) || line.Contains("Unhandled", StringComparison.Ordinal)),
             $"start: {fault}, and what it says is not a sentence: {string.Join('\n', said)}");
         run.Check(!fault.IsHarmless, $"start: {fault}, harmlessly, and it was refused: {string.Join('\n', said)}");
         return true;

@@ -6,25 +6,30 @@ namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
 /// Every system call of the store fails once, in every way that it can, while the service is used in every way: nothing is answered with a
-/// success that is none, nor with 500, no descriptor is flushed again, and as soon as the fault has passed the same use goes through, also where it was met
-/// beside the requests. A short write, an interrupted call, a close that fails do no harm. Or pairs of faults, at random.
+/// success that is none, nor with 500, no descriptor is flushed again, and as soon as the fault has passed the same use goes through, also
+/// where it was met beside the requests. A short write, an interrupted call, a close that fails do no harm. Or pairs of faults, at random.
 /// </summary>
 internal sealed class SyscallTest(bool pairs) : IFaultTest
 {
     private static readonly ShimCall[] Swept =
     [
-        ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2, ShimCall.Fallocate, ShimCall.UnlinkAt, ShimCall.Reopen, ShimCall.OpenDir,
-        ShimCall.Ftruncate, ShimCall.Clone, ShimCall.CopyFileRange, ShimCall.Pread, ShimCall.Read, ShimCall.SendFile, ShimCall.Statx, ShimCall.StatVfs, ShimCall.Advise, ShimCall.Close,
+        ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2, ShimCall.Fallocate, ShimCall.UnlinkAt,
+            ShimCall.Reopen, ShimCall.OpenDir,
+        ShimCall.Ftruncate, ShimCall.Clone, ShimCall.CopyFileRange, ShimCall.Pread, ShimCall.Read, ShimCall.SendFile, ShimCall.Statx,
+            ShimCall.StatVfs, ShimCall.Advise, ShimCall.Close,
     ];
 
     // What succeeds although one of these has failed, without anything beside it that could have met the fault, is a success that is none.
-    private static readonly ShimCall[] MustFail = [ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2];
+    private static readonly ShimCall[] MustFail =
+        [ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2];
 
     public string Name => pairs ? "pairs" : "syscalls";
 
     public string Number => "T3";
 
-    public string Question => pairs ? "Do two failed system calls do what one does not?" : "Is a failed system call ever answered with a success?";
+    public string Question => pairs
+        ? "Do two failed system calls do what one does not?"
+        : "Is a failed system call ever answered with a success?";
 
     // The other one has a few of them.
     public bool InCi => !pairs;
@@ -34,11 +39,11 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         var cluster = await OwnCluster.CreateAsync(run, run.Place("pg"), cancellationToken);
         var service = new LabService(run, run.MakeFolder("data"))
         {
-            Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Uploads:BackgroundRest=0.02s", "--Storage:TrashKeep=0s" },
+            Settings = { "--ConnectionStrings:Ledger=" + cluster.ConnectionString, "--Storage:TrashKeep=0s" },
         };
         using var shim = await Shim.AttachAsync(run, service, cancellationToken);
         await service.StartAsync(cancellationToken);
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         var (process, percent, uses, beside) = (service.ProcessId, run.Count(ci: 20, soak: 100), 0, 0);
         var ways = new SyscallWays(run, wire, service.Data, cancellationToken);
         if (!pairs)
@@ -70,18 +75,20 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         run.Figures.Add(string.Join(", ", Enum.GetValues<ShimCall>().Select(call => $"{shim.Met(call)} {call}")));
         await service.FsckAsync(cancellationToken);
 
-        // In CI any one or two of its calls of each kind for each error, and some of those after which the volume has to be probed, which takes seconds; in
-        // the soak every single one, once and from then on.
+        // In CI any one or two of its calls of each kind for each error, and some of those after which the volume has to be probed, which
+        // takes seconds; in the soak every single one, once and from then on.
         async Task SweepAsync(SyscallWay way)
         {
             var before = Array.ConvertAll(Swept, shim.Seen);
             await UseAsync(way, null);
-            var counts = Swept.Select((call, index) => (Call: call, Count: shim.Seen(call) - before[index])).Where(seen => seen.Count > 0).ToArray();
+            var counts = Swept.Select((call, index) => (Call: call, Count: shim.Seen(call) - before[index])).Where(seen => seen.Count > 0)
+                .ToArray();
             foreach (var (call, count) in counts)
             {
                 foreach (var code in SyscallFault.Codes(call))
                 {
-                    foreach (var which in run.IsSoak ? Enumerable.Range(1, count) : Enumerable.Range(0, way.Alone ? Math.Min(count, 2) : 1).Select(_ => run.Random.Next(1, count + 1)))
+                    foreach (var which in run.IsSoak ? Enumerable.Range(1, count) : Enumerable.Range(0, way.Alone ? Math.Min(count, 2) : 1)
+                        .Select(_ => run.Random.Next(1, count + 1)))
                     {
                         foreach (var sticky in run.IsSoak && code > 0 ? new[] { false, true } : [false])
                         {
@@ -120,7 +127,9 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         {
             uses++;
             var (first, second) = (Any(1, 3), Any(1, 4));
-            var trial = new SyscallTrial(run, wire, shim, $"{way.Name}: {first}, and {second}", first, cancellationToken) { Other = second };
+            var trial = new SyscallTrial(
+                run, wire, shim, $"{way.Name}: {first}, and {second}", first, cancellationToken)
+            { Other = second };
             await way.Run(trial);
             run.Injected += shim.Fired;
             shim.Disarm();

@@ -7,17 +7,20 @@ namespace ChunkUpload.FaultLab.Tests;
 /// <summary>A call that is to fail, and how.</summary>
 internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sticky)
 {
-    public const int TooManyOpenFiles = 24, InputOutput = 5, NoMemory = 12, NoSpace = 28, ReadOnly = 30, Quota = 122, Invalid = 22, CrossDevice = 18;
+    public const int TooManyOpenFiles = 24, InputOutput = 5, NoMemory = 12, NoSpace = 28, ReadOnly = 30, Quota = 122, Invalid = 22,
+        CrossDevice = 18;
 
     // After these the volume takes no writes until a probe has passed, some seconds later.
     private static readonly int[] Hard = [InputOutput, ReadOnly];
 
-    // What fails here is advice, or asked again later; or what is closed is closed all the same, and what is not sent by the kernel is read.
+    // What fails here is advice, or asked again later; or what is closed is closed all the same, and what is not sent by the kernel is
+    // read.
     private static readonly ShimCall[] NeverHarm = [ShimCall.Close, ShimCall.Advise, ShimCall.StatVfs, ShimCall.SendFile];
 
     public bool IsHarmless => Code <= 0 || NeverHarm.Contains(Call) || (Call is ShimCall.CopyFileRange && Code == CrossDevice);
 
-    public bool IsSlow => !IsHarmless && Call is not ShimCall.UnlinkAt && (Hard.Contains(Code) || Call is ShimCall.Fsync or ShimCall.Fdatasync);
+    public bool IsSlow => !IsHarmless && Call is not ShimCall.UnlinkAt
+        && (Hard.Contains(Code) || Call is ShimCall.Fsync or ShimCall.Fdatasync);
 
     public override string ToString() => $"{Call} {Which} fails with {Code}{(Sticky ? ", from then on" : "")}";
 
@@ -46,7 +49,8 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
 /// One use of the service with at most one fault in it: what is refused is asked again until it goes through, and nothing may be answered
 /// with 500. A fault that stays has passed with the first refusal, or when it has been waited for.
 /// </summary>
-internal sealed class SyscallTrial(LabRun run, Wire wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
+internal sealed class SyscallTrial(
+    LabRun run, WitnessClient wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
 {
     private const int MostWaits = 3;
 

@@ -9,8 +9,10 @@ namespace ChunkUpload.FaultLab.Tests;
 /// <param name="Alone">Nothing goes on beside the request, so a call that fails is one of its own.</param>
 internal sealed record SyscallWay(string Name, Func<SyscallTrial, Task> Run, bool Alone);
 
-/// <summary>The ways to use the service that failing calls are put into; each ends with what was to come about, or the run has failed.</summary>
-internal sealed class SyscallWays(LabRun run, Wire wire, string data, CancellationToken cancellationToken)
+/// <summary>
+/// The ways to use the service that failing calls are put into; each ends with what was to come about, or the run has failed.
+/// </summary>
+internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, CancellationToken cancellationToken)
 {
     private const int Size = 150_000;
 
@@ -32,7 +34,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
 
     public IReadOnlyList<SyscallWay> All =>
     [
-        new("put", PutAsync, Alone: true), new("tus", TusAsync, Alone: true), new("chunk", ChunkAsync, Alone: true), new("long", LongAsync, Alone: true),
+        new("put", PutAsync, Alone: true), new("tus", TusAsync, Alone: true), new("chunk", ChunkAsync, Alone: true),
+            new("long", LongAsync, Alone: true),
         new("broken", BrokenAsync, Alone: false), new("session", SessionAsync, Alone: false), new("joined", JoinedAsync, Alone: false),
         new("delete", DeleteAsync, Alone: false), new("cancel", CancelAsync, Alone: false),
     ];
@@ -58,7 +61,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
         foreach (var (content, seed, size) in compared.Take(most))
         {
             var served = await wire.AskAsync(HttpMethod.Get, content, null, cancellationToken);
-            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, size)), $"{content}, in the end, is answered with {served}");
+            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, size)),
+                $"{content}, in the end, is answered with {served}");
         }
 
         int Unmerged() => Stored("chunks").Count(file => !_single.Contains(file));
@@ -73,7 +77,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
     {
         var seed = ++_seed;
         trial.Begin();
-        var answer = await trial.UntilAsync("a file", () => wire.AskAsync(HttpMethod.Put, "/api/files/s.bin", Body(seed, 0, size), cancellationToken), Is(201));
+        var answer = await trial.UntilAsync(
+            "a file", () => wire.AskAsync(HttpMethod.Put, "/api/files/s.bin", Body(seed, 0, size), cancellationToken), Is(201));
         await CompareAsync(trial, $"{answer.Json!["id"]}", seed, size);
     }
 
@@ -119,7 +124,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
                 return await wire.AskAsync(HttpMethod.Put, path, Body(seed, 0, whole), cancellationToken, digest);
             if (head is not { Status: 200, Offset: { } kept } || kept == whole)
                 return head;
-            var rest = await wire.AskAsync(HttpMethod.Put, path, Body(seed, kept, whole - (int)kept), cancellationToken, digest, ("Content-Range", $"bytes {kept}-{whole - 1}/*"));
+            var rest = await wire.AskAsync(HttpMethod.Put, path, Body(seed, kept, whole - (int)kept), cancellationToken, digest,
+                ("Content-Range", $"bytes {kept}-{whole - 1}/*"));
             // What the device cannot read is lost; nothing else is a reason.
             if (rest?.Code == "prefix_conflict" && trial.Fault?.Code != SyscallFault.InputOutput)
                 trial.Violate($"of {kept} bytes that were said to be kept the next request heard {rest}");
@@ -143,7 +149,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
         await CompleteAsync(trial, session, early ? null : whole);
         await CompareAsync(trial, session, seed, SessionSize);
         // A merge that has failed goes on some seconds later; that it does is seen at the end.
-        for (var began = TimeProvider.System.GetTimestamp(); !trial.HasFired && TimeProvider.System.GetElapsedTime(began) < Merging && Stored("chunks").Except(before).Any();)
+        for (var began = TimeProvider.System.GetTimestamp(); !trial.HasFired && TimeProvider.System.GetElapsedTime(began) < Merging
+            && Stored("chunks").Except(before).Any();)
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
@@ -158,7 +165,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
         for (var part = 0; part < 2; part++)
             await AppendAsync(trial, parts[part], seed, part * (Size / 2), Size / 2);
         var joined = await trial.UntilAsync("the whole of its parts",
-            () => wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, Tus, ("Upload-Concat", "final;" + string.Join(' ', parts))), Is(201));
+            () => wire.AskAsync(
+                HttpMethod.Post, "/files", null, cancellationToken, Tus, ("Upload-Concat", "final;" + string.Join(' ', parts))), Is(201));
         foreach (var part in parts)
             await EndAsync(trial, part, Tus);
         await CompareAsync(trial, joined.Path.Split('/')[^1], seed, Size);
@@ -171,7 +179,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
         string id;
         if (seed % 2 == 0)
         {
-            var answer = await trial.UntilAsync("a file", () => wire.AskAsync(HttpMethod.Put, "/api/files/s.bin", Body(seed, 0, Size), cancellationToken), Is(201));
+            var answer = await trial.UntilAsync(
+                "a file", () => wire.AskAsync(HttpMethod.Put, "/api/files/s.bin", Body(seed, 0, Size), cancellationToken), Is(201));
             id = $"{answer.Json!["id"]}";
         }
         else
@@ -206,7 +215,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
             path = $"/api/sessions/{session}";
             await ChunkAsync(trial, session, seed, 0, Size);
             using var broken = new BrokenContent(Material.Bytes(seed, Size, Size), Size / 2);
-            _ = await wire.AskAsync(HttpMethod.Put, $"{path}/chunks/{Size}", broken, cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, Size, Size)));
+            _ = await wire.AskAsync(
+                HttpMethod.Put, $"{path}/chunks/{Size}", broken, cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, Size, Size)));
         }
 
         _doomed.UnionWith(Stored().Except(before));
@@ -217,14 +227,17 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
 
     private async Task<string> CreateTusAsync(SyscallTrial trial, int size, params (string, string)[] headers)
     {
-        var created = await trial.UntilAsync("a creation", () => wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, [Tus, ("Upload-Length", $"{size}"), .. headers]), Is(201));
+        var created = await trial.UntilAsync("a creation", () =>
+            wire.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, [Tus, ("Upload-Length", $"{size}"), .. headers]), Is(201));
         return created.Path;
     }
 
     private async Task<string> CreateSessionAsync(SyscallTrial trial, int size, string? sha256 = null)
     {
         var created = await trial.UntilAsync("a creation",
-            () => wire.AskAsync(HttpMethod.Post, "/api/sessions", JsonContent.Create(new JsonObject { ["fileName"] = "s.bin", ["size"] = size, ["sha256"] = sha256 }), cancellationToken), Is(201));
+            () => wire.AskAsync(HttpMethod.Post, "/api/sessions",
+                JsonContent.Create(new JsonObject { ["fileName"] = "s.bin", ["size"] = size, ["sha256"] = sha256 }), cancellationToken),
+                    Is(201));
         return $"{created.Json!["id"]}";
     }
 
@@ -235,20 +248,25 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
             var head = await wire.AskAsync(HttpMethod.Head, path, null, cancellationToken, Tus);
             if (head is not { Status: 200, Offset: { } at } || at == length)
                 return head;
-            return await wire.AskAsync(HttpMethod.Patch, path, Body(seed, offset + at, length - (int)at), cancellationToken, Tus, ("Upload-Offset", $"{at}"), ("Content-Type", "application/offset+octet-stream"));
+            return await wire.AskAsync(HttpMethod.Patch, path, Body(seed, offset + at, length - (int)at), cancellationToken, Tus,
+                ("Upload-Offset", $"{at}"), ("Content-Type", "application/offset+octet-stream"));
         }, answer => answer.Status is 200 or 204 && answer.Offset == length);
 
     private async Task ChunkAsync(SyscallTrial trial, string session, ulong seed, int offset, int length) =>
         _ = await trial.UntilAsync("a chunk", () => wire.AskAsync(
-            HttpMethod.Put, $"/api/sessions/{session}/chunks/{offset}", Body(seed, offset, length), cancellationToken, ("X-Chunk-SHA256", Material.Sha256(seed, offset, length))), Is(200, 201));
+            HttpMethod.Put, $"/api/sessions/{session}/chunks/{offset}", Body(seed, offset, length), cancellationToken,
+                ("X-Chunk-SHA256", Material.Sha256(seed, offset, length))), Is(200, 201));
 
     private async Task CompleteAsync(SyscallTrial trial, string session, string? sha256) =>
         _ = await trial.UntilAsync("a completion", () => wire.AskAsync(
-            HttpMethod.Post, $"/api/sessions/{session}/complete", sha256 is null ? null : JsonContent.Create(new JsonObject { ["sha256"] = sha256 }), cancellationToken), Is(200));
+            HttpMethod.Post, $"/api/sessions/{session}/complete", sha256 is null
+                ? null
+                : JsonContent.Create(new JsonObject { ["sha256"] = sha256 }), cancellationToken), Is(200));
 
     // Repeated until it is done, or was done before.
     private async Task EndAsync(SyscallTrial trial, string path, params (string, string)[] headers) =>
-        _ = await trial.UntilAsync("a deletion", () => wire.AskAsync(HttpMethod.Delete, path, null, cancellationToken, headers), Is(200, 204, 404, 410));
+        _ = await trial.UntilAsync(
+            "a deletion", () => wire.AskAsync(HttpMethod.Delete, path, null, cancellationToken, headers), Is(200, 204, 404, 410));
 
     private async Task CompareAsync(SyscallTrial trial, string id, ulong seed, int size)
     {
@@ -266,7 +284,8 @@ internal sealed class SyscallWays(LabRun run, Wire wire, string data, Cancellati
     private HashSet<string> Stored() => [.. Stored("chunks"), .. Stored("segments")];
 
     private HashSet<string> Stored(string kind) =>
-        [.. Directory.EnumerateFiles(Path.Combine(data, "files", kind), "*", SearchOption.AllDirectories).Select(file => file.EndsWith(".part", StringComparison.Ordinal) ? file[..^5] : file)];
+        [.. Directory.EnumerateFiles(Path.Combine(data, "files", kind), "*", SearchOption.AllDirectories)
+            .Select(file => file.EndsWith(".part", StringComparison.Ordinal) ? file[..^5] : file)];
 
     private static ByteArrayContent Body(ulong seed, long offset, int length) => new(Material.Bytes(seed, offset, length));
 

@@ -5,9 +5,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service is killed before each of the requests by which its first start creates the schema, and of those by which a start replaces the
-/// functions of an older version in a ledger with uploads. The next start finds the old schema or the new one, ends with the schema that an
-/// undisturbed start creates, and serves what was there.
+/// The service is killed before each of the requests by which its first start creates the schema, and of those by which a start replaces
+/// the functions of an older version in a ledger with uploads. The next start finds the old schema or the new one, ends with the schema
+/// that an undisturbed start creates, and serves what was there.
 /// </summary>
 internal sealed class UpgradeTest : IFaultTest
 {
@@ -38,16 +38,21 @@ internal sealed class UpgradeTest : IFaultTest
         foreach (var kill in Kills(total, ci: 4))
         {
             await ForgetAsync();
-            var service = new LabService(run, run.MakeFolder($"data-{kill}")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
+            var service = new LabService(run, run.MakeFolder($"data-{kill}"))
+            {
+                Settings =
+                { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) }
+            };
             proxy.BeforeRequest(kill, () => service.KillAsync().GetAwaiter().GetResult());
             service.Launch();
             await proxy.Reached.WaitAsync(TimeSpan.FromMinutes(6), TimeProvider.System, cancellationToken);
             run.Injected++;
             await service.StartAsync(cancellationToken);
             run.Check(await SchemaAsync() == wanted, $"after a kill before request {kill} the schema is another one");
-            using (var wire = new Wire(service.Address, service.Key))
+            using (var wire = new WitnessClient(service.Address, service.Key))
             {
-                var answer = await wire.AskAsync(HttpMethod.Put, "/api/files/after.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
+                var answer =
+                    await wire.AskAsync(HttpMethod.Put, "/api/files/after.bin", new ByteArrayContent(new byte[1000]), cancellationToken);
                 run.Check(answer?.Status == 201, $"after a kill before request {kill} an upload is answered with {answer}");
                 run.Acknowledged++;
             }
@@ -64,10 +69,13 @@ internal sealed class UpgradeTest : IFaultTest
         {
             _ = await cluster.AskAsync("create database older", cancellationToken);
             var data = run.MakeFolder("older");
-            var service = new LabService(run, data) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(cluster.Port, "older") } };
+            var service = new LabService(
+                run, data)
+            { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(cluster.Port, "older") } };
             await service.StartAsync(cancellationToken);
             IReadOnlyList<Sent> acknowledged;
-            using (var witness = new WitnessHandle(run, service, clients: 4, mix: "keep,session,session,tus,ietf,put,joined", largest: 60_000))
+            using (var witness =
+                new WitnessHandle(run, service, clients: 4, mix: "keep,session,session,tus,ietf,put,joined", largest: 60_000))
             {
                 await witness.LoadAsync(cancellationToken);
                 await witness.AckedAsync(run.IsSoak ? 600 : 150, cancellationToken);
@@ -86,7 +94,8 @@ internal sealed class UpgradeTest : IFaultTest
             var kills = Kills(total, ci: 3);
             foreach (var kill in kills)
                 await TrialAsync(kill);
-            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with older functions, brought forward {kills.Count + 1} times by at most {total} requests");
+            run.Figures.Add($"{acknowledged.Count} uploads in a ledger with older functions, brought forward {kills.Count + 1} times by "
+                + $"at most {total} requests");
 
             async Task TrialAsync(int kill)
             {
@@ -97,7 +106,11 @@ internal sealed class UpgradeTest : IFaultTest
                     (code, _, error) = await cluster.AskAsync("create database trial template older", cancellationToken);
                 if (code != 0)
                     throw new LabException($"The older ledger could not be copied: {error}");
-                var newer = new LabService(run, run.Place("trial")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port, "trial") } };
+                var newer = new LabService(run, run.Place("trial"))
+                {
+                    Settings =
+                    { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port, "trial") }
+                };
                 if (kill > 0)
                 {
                     proxy.BeforeRequest(kill, () => newer.KillAsync().GetAwaiter().GetResult());
@@ -109,7 +122,8 @@ internal sealed class UpgradeTest : IFaultTest
                 var before = proxy.Requests;
                 await newer.StartAsync(cancellationToken);
                 total = kill == 0 ? (int)(proxy.Requests - before) : total;
-                run.Check(await SchemaAsync("trial") == wanted, $"an older ledger, killed before request {kill}, is brought to another schema");
+                run.Check(await SchemaAsync("trial") == wanted,
+                    $"an older ledger, killed before request {kill}, is brought to another schema");
                 await Comparison.RunAsync(run, newer, acknowledged, cancellationToken);
                 await newer.FsckAsync(cancellationToken);
                 run.Check(await newer.StopAsync() == 0, "the service did not stop in good order");
@@ -127,7 +141,9 @@ internal sealed class UpgradeTest : IFaultTest
 
         async Task<string> UndisturbedAsync()
         {
-            var service = new LabService(run, run.MakeFolder("data")) { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
+            var service = new LabService(
+                run, run.MakeFolder("data"))
+            { Settings = { "--ConnectionStrings:Ledger=" + OwnCluster.ConnectionStringAt(proxy.Port) } };
             await service.StartAsync(cancellationToken);
             var schema = await SchemaAsync();
             _ = await service.StopAsync();
@@ -148,6 +164,7 @@ internal sealed class UpgradeTest : IFaultTest
             cancellationToken, database)).Output;
 
         async Task ForgetAsync() => _ = await cluster.AskAsync(
-            "do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like 'chunkupload%' loop execute 'drop schema ' || s || ' cascade'; end loop; end $$", cancellationToken);
+            "do $$ declare s text; begin for s in select nspname from pg_namespace where nspname like 'chunkupload%' loop execute 'drop "
+                + "schema ' || s || ' cascade'; end loop; end $$", cancellationToken);
     }
 }

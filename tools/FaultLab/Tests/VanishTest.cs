@@ -28,20 +28,23 @@ internal sealed class VanishTest : IFaultTest
         var count = run.Count(ci: 30, soak: 2000);
         var service = new LabService(run, run.MakeFolder("data"));
         await service.StartAsync(cancellationToken);
-        using var direct = new Wire(service.Address, service.Key);
+        using var direct = new WitnessClient(service.Address, service.Key);
         while (run.Injected < count)
         {
             await using var proxy = new CutProxy(service.Address) { ToClient = Ending.Reset, ToService = Ending.Silence };
-            using var vanishing = new Wire(proxy.Address, service.Key);
+            using var vanishing = new WitnessClient(proxy.Address, service.Key);
             var seed = (ulong)run.Random.NextInt64();
-            var created = await direct.AskAsync(HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", $"{Size}"));
+            var created = await direct.AskAsync(
+                HttpMethod.Post, "/files", null, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Length", $"{Size}"));
             var path = created!.Path;
             proxy.CutAfter(run.Random.Next(2000, Size));
-            vanished += await vanishing.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, 0, Size)), cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"), ("Content-Type", "application/offset+octet-stream")) is null ? 1 : 0;
+            vanished += await vanishing.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, 0, Size)),
+                cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", "0"),
+                    ("Content-Type", "application/offset+octet-stream")) is null ? 1 : 0;
             run.Injected++;
 
-            // The first request may still be on its way when the client is back. Where it has arrived before the question, which half of them
-            // make sure of, the answered offset holds (E14).
+            // The first request may still be on its way when the client is back. Where it has arrived before the question, which half of
+            // them make sure of, the answered offset holds (E14).
             var arrived = run.Injected % 2 == 0;
             if (arrived)
                 await Task.Delay(Arrival, TimeProvider.System, cancellationToken);
@@ -57,7 +60,9 @@ internal sealed class VanishTest : IFaultTest
 
                 run.Acknowledged++;
                 times.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
-                var patch = await direct.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, offset, Size - offset)), cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", $"{offset}"), ("Content-Type", "application/offset+octet-stream"));
+                var patch = await direct.AskAsync(HttpMethod.Patch, path, new ByteArrayContent(Material.Bytes(seed, offset, Size - offset)),
+                    cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", $"{offset}"),
+                        ("Content-Type", "application/offset+octet-stream"));
                 if (patch is { Status: 204, Offset: Size })
                 {
                     run.Acknowledged++;
@@ -75,7 +80,8 @@ internal sealed class VanishTest : IFaultTest
             }
 
             var served = await direct.AskAsync(HttpMethod.Get, $"/api/files/{path.Split('/')[^1]}/content", null, cancellationToken);
-            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, Size)), $"the file of a client that came back is answered with {served}");
+            run.Check(served?.Status == 200 && served.Body.AsSpan().SequenceEqual(Material.Bytes(seed, 0, Size)),
+                $"the file of a client that came back is answered with {served}");
             run.Acknowledged += served?.Status == 200 ? 1 : 0;
         }
 
@@ -83,7 +89,8 @@ internal sealed class VanishTest : IFaultTest
         run.Floor("clients that came back", times.Count, count);
         run.Floor("requests that ended without an answer", vanished, count * 9 / 10);
         run.Floor("acknowledgements", run.Acknowledged, 3L * count);
-        run.Figures.Add($"HEAD beside the dead request: median {times[times.Count / 2]:0} ms, slowest {times[^1]:0} ms; {overtaken} were overtaken by it and asked again");
+        run.Figures.Add($"HEAD beside the dead request: median {times[times.Count / 2]:0} ms, slowest {times[^1]:0} ms; {overtaken} were "
+            + $"overtaken by it and asked again");
         await service.FsckAsync(cancellationToken);
     }
 }

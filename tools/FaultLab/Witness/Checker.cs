@@ -71,7 +71,8 @@ internal sealed class Checker(Load load, SessionClient sessions, StreamClient st
             return;
         foreach (var gap in session["missing"]!.AsArray().Select(Range))
         {
-            foreach (var chunk in acknowledged.Where(chunk => chunk.Offset < gap.Offset + gap.Length && gap.Offset < chunk.Offset + chunk.Length))
+            foreach (var chunk in acknowledged.Where(
+                chunk => chunk.Offset < gap.Offset + gap.Length && gap.Offset < chunk.Offset + chunk.Length))
                 load.Journal.Violate($"LOST: chunk {chunk.Offset}+{chunk.Length} of {upload} was acknowledged and is missing");
         }
     }
@@ -105,5 +106,6 @@ internal sealed class Checker(Load load, SessionClient sessions, StreamClient st
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private static (long Offset, long Length) Range(JsonNode? node) => (node!["offset"]!.GetValue<long>(), node["length"]!.GetValue<long>());
+    private static (long Offset, long Length) Range(JsonNode? node) =>
+        (node!["offset"]!.GetValue<long>(), node["length"]!.GetValue<long>());
 }

@@ -3,12 +3,14 @@ using ChunkUpload.FaultLab.Service;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>Compares what a witness had seen acknowledged with another service, which has the data of the one it was acknowledged by.</summary>
+/// <summary>
+/// Compares what a witness had seen acknowledged with another service, which has the data of the one it was acknowledged by.
+/// </summary>
 internal static class Comparison
 {
     public static async Task RunAsync(LabRun run, LabService service, IEnumerable<Sent> acknowledged, CancellationToken cancellationToken)
     {
-        using var wire = new Wire(service.Address, service.Key);
+        using var wire = new WitnessClient(service.Address, service.Key);
         using var log = new Journal(run.Place($"compare-{service.Address.Port}.log"));
         var load = new Load(wire, log, new LoadOptions(run.Seed, 1, [], 1, 0));
         var checker = new Checker(load, new SessionClient(load), new StreamClient(load));

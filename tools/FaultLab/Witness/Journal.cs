@@ -21,13 +21,15 @@ internal sealed class Journal(string file) : IDisposable
     public void Ack(Sent upload, string what, long offset = 0, long length = 0)
     {
         _ = Interlocked.Increment(ref _acks);
-        Write(string.Create(CultureInfo.InvariantCulture, $"{TimeProvider.System.GetTimestamp()} ack {upload.Number} {upload.Protocol} {what} {upload.Path} {offset}+{length}"));
+        Write(string.Create(CultureInfo.InvariantCulture,
+            $"{TimeProvider.System.GetTimestamp()} ack {upload.Number} {upload.Protocol} {what} {upload.Path} {offset}+{length}"));
     }
 
     /// <summary>What an upload consists of, and what is asked for without being answered yet.</summary>
     public void Note(Sent upload, string what) => Write(string.Create(
         CultureInfo.InvariantCulture,
-        $"{TimeProvider.System.GetTimestamp()} {what} {upload.Number} {upload.Protocol} {upload.Path} {upload.ChunkSize} {upload.IsPartial} {upload.Fate} {string.Join(',', upload.Parts.Select(part => $"{part.Seed}:{part.Length}"))}"));
+        $"{TimeProvider.System.GetTimestamp()} {what} {upload.Number} {upload.Protocol} {upload.Path} {upload.ChunkSize} "
+            + $"{upload.IsPartial} {upload.Fate} {string.Join(',', upload.Parts.Select(part => $"{part.Seed}:{part.Length}"))}"));
 
     public void Count(Answer? answer) => _ = _answers.AddOrUpdate(answer?.ToString() ?? "no answer", 1, (_, count) => count + 1);
 

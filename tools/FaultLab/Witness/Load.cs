@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ChunkUpload.FaultLab.Witness;
 
 /// <summary>What all of a witness's clients share.</summary>
-internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
+internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions options)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(40);
 
@@ -28,7 +28,8 @@ internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
 
     public void Forget(Sent upload) => _ = _uploads.TryRemove(upload.Number, out _);
 
-    public async Task<Answer?> AskAsync(HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, params (string, string)[] headers)
+    public async Task<Answer?> AskAsync(
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, params (string, string)[] headers)
     {
         var answer = await wire.AskAsync(method, path, content, cancellationToken, headers);
         journal.Count(answer);
@@ -38,7 +39,8 @@ internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
     }
 
     /// <summary>Asks until there is an answer that says more than "later".</summary>
-    public async Task<Answer> MustAsync(HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellationToken, params (string, string)[] headers)
+    public async Task<Answer> MustAsync(
+        HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellationToken, params (string, string)[] headers)
     {
         while (true)
         {
@@ -50,7 +52,8 @@ internal sealed class Load(Wire wire, Journal journal, LoadOptions options)
     }
 
     /// <summary>No answer, or one that asks to come again.</summary>
-    public static bool IsLater(Answer? answer) => answer is null or { Status: 408 or 423 or 429 or >= 500 } or { Code: "taken_over" or "completing" or "interrupted" };
+    public static bool IsLater(Answer? answer) =>
+        answer is null or { Status: 408 or 423 or 429 or >= 500 } or { Code: "taken_over" or "completing" or "interrupted" };
 
     public static Task PauseAsync(CancellationToken cancellationToken) => Task.Delay(Wait, TimeProvider.System, cancellationToken);
 }

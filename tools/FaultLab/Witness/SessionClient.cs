@@ -33,7 +33,8 @@ internal sealed class SessionClient(Load load)
         var offsets = Offsets(upload);
         random.Shuffle(offsets);
         var seeds = offsets.ToDictionary(offset => offset, _ => random.Next());
-        await Parallel.ForEachAsync(offsets, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken }, async (offset, token) =>
+        await Parallel.ForEachAsync(
+            offsets, new ParallelOptions { MaxDegreeOfParallelism = 2, CancellationToken = cancellationToken }, async (offset, token) =>
             await ChunkAsync(upload, offset, new Random(seeds[offset]), token));
     }
 
@@ -50,7 +51,8 @@ internal sealed class SessionClient(Load load)
             var breaks = random.Next(100) < load.Options.BreakPercent && rest.Length > 1;
             HttpContent content = breaks ? new BrokenContent(rest, random.Next(rest.Length)) : new ByteArrayContent(rest);
             var answer = kept > 0
-                ? await load.AskAsync(HttpMethod.Put, path, content, cancellationToken, ("X-Chunk-SHA256", digest), ("Content-Range", $"bytes {offset + kept}-{offset + bytes.Length - 1}/*"))
+                ? await load.AskAsync(HttpMethod.Put, path, content, cancellationToken, ("X-Chunk-SHA256", digest),
+                    ("Content-Range", $"bytes {offset + kept}-{offset + bytes.Length - 1}/*"))
                 : await load.AskAsync(HttpMethod.Put, path, content, cancellationToken, ("X-Chunk-SHA256", digest));
             kept = 0;
             switch (answer)
@@ -60,8 +62,10 @@ internal sealed class SessionClient(Load load)
                     load.Journal.Ack(upload, "chunk", offset, bytes.Length);
                     return true;
                 case null:
-                    // Go on where it broke, or begin again; what was kept is the service's word. It is all there when only the answer was lost.
-                    if (random.Next(2) == 0 && await load.AskAsync(HttpMethod.Head, path, null, cancellationToken) is { Status: 200, Offset: { } there } && there < bytes.Length)
+                    // Go on where it broke, or begin again; what was kept is the service's word. It is all there when only the answer was
+                    // lost.
+                    if (random.Next(2) == 0 && await load.AskAsync(HttpMethod.Head, path, null, cancellationToken)
+                        is { Status: 200, Offset: { } there } && there < bytes.Length)
                         kept = there;
                     break;
                 case { Status: 409, Code: "prefix_conflict" }:
@@ -69,7 +73,8 @@ internal sealed class SessionClient(Load load)
                 case { Status: 410 } when upload.Fate == Fate.Doomed:
                     return false;
                 case { Status: < 500 } when !Load.IsLater(answer):
-                    load.Journal.Violate($"chunk {offset} of {upload} was answered with {answer}: {System.Text.Encoding.UTF8.GetString(answer.Body)}");
+                    load.Journal.Violate(
+                        $"chunk {offset} of {upload} was answered with {answer}: {System.Text.Encoding.UTF8.GetString(answer.Body)}");
                     return false;
                 default:
                     break;
@@ -84,12 +89,14 @@ internal sealed class SessionClient(Load load)
         var body = new JsonObject { ["sha256"] = Material.Sha256(upload.Seed, 0, upload.Size) };
         while (true)
         {
-            var answer = await load.MustAsync(HttpMethod.Post, $"{upload.Path}/complete", () => JsonContent.Create(body), cancellationToken);
+            var answer =
+                await load.MustAsync(HttpMethod.Post, $"{upload.Path}/complete", () => JsonContent.Create(body), cancellationToken);
             if (answer.Status == 200)
                 break;
             if (answer.Status != 202)
             {
-                load.Journal.Violate($"complete of {upload} was answered with {answer}: {System.Text.Encoding.UTF8.GetString(answer.Body)}");
+                load.Journal.Violate(
+                    $"complete of {upload} was answered with {answer}: {System.Text.Encoding.UTF8.GetString(answer.Body)}");
                 return;
             }
 
@@ -101,5 +108,6 @@ internal sealed class SessionClient(Load load)
     }
 
     public static long[] Offsets(Sent upload) =>
-        [.. Enumerable.Range(0, (int)((upload.Size + upload.ChunkSize - 1) / upload.ChunkSize)).Select(index => (long)index * upload.ChunkSize)];
+        [.. Enumerable.Range(0, (int)((upload.Size + upload.ChunkSize - 1) / upload.ChunkSize))
+            .Select(index => (long)index * upload.ChunkSize)];
 }

@@ -15,7 +15,8 @@ internal sealed class StreamClient(Load load)
         var answer = protocol == Protocol.Tus
             ? await load.AskAsync(HttpMethod.Post, "/files", null, cancellationToken,
                 [("Tus-Resumable", "1.0.0"), ("Upload-Length", length), .. partial ? new[] { ("Upload-Concat", "partial") } : []])
-            : await load.AskAsync(HttpMethod.Post, "/uploads", new ByteArrayContent([]), cancellationToken, Version, ("Upload-Complete", "?0"), ("Upload-Length", length));
+            : await load.AskAsync(HttpMethod.Post, "/uploads", new ByteArrayContent([]), cancellationToken, Version,
+                ("Upload-Complete", "?0"), ("Upload-Length", length));
         return answer?.Status == 201
             ? load.Begun(new Sent(number, protocol, [((ulong)random.NextInt64(), size)], answer.Path) { IsPartial = partial })
             : null;
@@ -58,7 +59,8 @@ internal sealed class StreamClient(Load load)
     public async Task<long> OffsetAsync(Sent upload, CancellationToken cancellationToken)
     {
         var before = upload.AckedOffset;
-        var answer = await load.MustAsync(HttpMethod.Head, upload.Path, null, cancellationToken, upload.Protocol == Protocol.Tus ? ("Tus-Resumable", "1.0.0") : Version);
+        var answer = await load.MustAsync(
+            HttpMethod.Head, upload.Path, null, cancellationToken, upload.Protocol == Protocol.Tus ? ("Tus-Resumable", "1.0.0") : Version);
         if (answer.Status is not (200 or 204) || answer.Offset is not { } offset)
         {
             load.Journal.Violate($"LOST: {upload} with {before} acknowledged bytes is answered with {answer}");
@@ -79,7 +81,8 @@ internal sealed class StreamClient(Load load)
             ("Tus-Resumable", "1.0.0"), ("Upload-Concat", "final;" + string.Join(' ', partials.Select(partial => partial.Path))));
         if (answer?.Status != 201)
             return null;
-        var joined = load.Begun(new Sent(load.NextNumber(), Protocol.Joined, [.. partials.SelectMany(partial => partial.Parts)], answer.Path));
+        var joined =
+            load.Begun(new Sent(load.NextNumber(), Protocol.Joined, [.. partials.SelectMany(partial => partial.Parts)], answer.Path));
         Completed(joined);
         return joined;
     }
@@ -87,7 +90,8 @@ internal sealed class StreamClient(Load load)
     public async Task<Sent?> PutAsync(Random random, CancellationToken cancellationToken)
     {
         var (number, size, seed) = (load.NextNumber(), random.Next(1, load.Options.Largest), (ulong)random.NextInt64());
-        var answer = await load.AskAsync(HttpMethod.Put, $"/api/files/w{number}.bin", new ByteArrayContent(Material.Bytes(seed, 0, size)), cancellationToken);
+        var answer = await load.AskAsync(
+            HttpMethod.Put, $"/api/files/w{number}.bin", new ByteArrayContent(Material.Bytes(seed, 0, size)), cancellationToken);
         if (answer?.Status != 201)
             return null;
         var upload = load.Begun(new Sent(number, Protocol.Put, [(seed, size)], $"/api/files/{answer.Json!["id"]}"));
@@ -107,8 +111,10 @@ internal sealed class StreamClient(Load load)
     {
         var at = offset.ToString(CultureInfo.InvariantCulture);
         return upload.Protocol == Protocol.Tus
-            ? load.AskAsync(HttpMethod.Patch, upload.Path, content, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", at), ("Content-Type", "application/offset+octet-stream"))
-            : load.AskAsync(HttpMethod.Patch, upload.Path, content, cancellationToken, Version, ("Upload-Offset", at), ("Upload-Complete", last ? "?1" : "?0"), ("Content-Type", "application/partial-upload"));
+            ? load.AskAsync(HttpMethod.Patch, upload.Path, content, cancellationToken, ("Tus-Resumable", "1.0.0"), ("Upload-Offset", at),
+                ("Content-Type", "application/offset+octet-stream"))
+            : load.AskAsync(HttpMethod.Patch, upload.Path, content, cancellationToken, Version, ("Upload-Offset", at),
+                ("Upload-Complete", last ? "?1" : "?0"), ("Content-Type", "application/partial-upload"));
     }
 
     // The request that brought the last byte may have died after it and before the end: then an empty one says that this was all.

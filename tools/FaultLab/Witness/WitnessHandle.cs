@@ -25,7 +25,8 @@ internal sealed class WitnessHandle : IDisposable
     private int _told;
     private bool _disposed;
 
-    public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000, int breakPercent = 5, Uri? address = null)
+    public WitnessHandle(LabRun run, LabService service, int clients = 8, string mix = EverythingMix, int largest = 200_000,
+        int breakPercent = 5, Uri? address = null)
     {
         (_run, _service) = (run, service);
         JournalFile = run.Place($"witness-{Guid.NewGuid():N}.log");
@@ -73,7 +74,8 @@ internal sealed class WitnessHandle : IDisposable
             if (Acks > seen)
                 (seen, since) = (Acks, TimeProvider.System.GetTimestamp());
             else if (TimeProvider.System.GetElapsedTime(since) > Silence)
-                throw new LabException($"Of {more} acknowledgements that were waited for {Acks - before} came, and none for {Silence.TotalMinutes} minutes; what was answered since the begin: {Answers.ToJsonString()}");
+                throw new LabException($"Of {more} acknowledgements that were waited for {Acks - before} came, and none for "
+                    + $"{Silence.TotalMinutes} minutes; what was answered since the begin: {Answers.ToJsonString()}");
         }
     }
 
@@ -131,7 +133,8 @@ internal sealed class WitnessHandle : IDisposable
                 throw new LabException($"The service ended by itself during \"{order}\", {_service.LastWords}");
             var line = await answer ?? throw new LabException("The witness has ended.");
             var report = JsonNode.Parse(line)!;
-            (Acks, Uploads, Answers) = (report["acks"]!.GetValue<long>(), report["uploads"]!.GetValue<int>(), report["answers"]!.AsObject());
+            (Acks, Uploads, Answers) =
+                (report["acks"]!.GetValue<long>(), report["uploads"]!.GetValue<int>(), report["answers"]!.AsObject());
             foreach (var violation in report["violations"]!.AsArray().Skip(_told))
                 _run.Violate(violation!.GetValue<string>());
             _told = Math.Max(_told, report["violations"]!.AsArray().Count);

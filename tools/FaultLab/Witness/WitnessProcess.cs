@@ -15,7 +15,7 @@ internal static class WitnessProcess
     {
         if (arguments is not [var address, var keyFile, var journalFile, var seed, var clients, var mix, var largest, var breaks])
             return 2;
-        using var wire = new Wire(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
+        using var wire = new WitnessClient(new Uri(address), (await File.ReadAllTextAsync(keyFile)).Trim());
         using var journal = new Journal(journalFile);
         var options = new LoadOptions(Number(seed), Number(clients), mix.Split(','), Number(largest), Number(breaks));
         var load = new Load(wire, journal, options);
@@ -29,7 +29,8 @@ internal static class WitnessProcess
             {
                 case "load":
                     running = Task.WhenAll(Enumerable.Range(0, options.Clients).Select(index =>
-                        Task.Run(() => new Client(load, sessions, streams, checker, new Random(options.Seed * 1000 + index)).RunAsync(stop.Token))));
+                        Task.Run(() => new Client(load, sessions, streams, checker, new Random(options.Seed * 1000 + index))
+                            .RunAsync(stop.Token))));
                     break;
                 case "check":
                     await AllAsync(upload => checker.CheckAsync(upload, content: true, CancellationToken.None));
@@ -55,7 +56,8 @@ internal static class WitnessProcess
         async Task AllAsync(Func<Sent, Task> work)
         {
             using var deadline = new CancellationTokenSource(Longest, TimeProvider.System);
-            await Parallel.ForEachAsync(load.Uploads, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = deadline.Token }, async (upload, _) =>
+            await Parallel.ForEachAsync(
+                load.Uploads, new ParallelOptions { MaxDegreeOfParallelism = 4, CancellationToken = deadline.Token }, async (upload, _) =>
             {
                 try
                 {
@@ -73,7 +75,8 @@ internal static class WitnessProcess
             ["acks"] = journal.Acks,
             ["uploads"] = load.Uploads.Count,
             ["violations"] = new JsonArray([.. journal.Violations.Take(50).Select(text => JsonValue.Create(text))]),
-            ["answers"] = new JsonObject(journal.Answers.Select(answer => KeyValuePair.Create(answer.Key, (JsonNode?)JsonValue.Create(answer.Value)))),
+            ["answers"] = new JsonObject(
+                journal.Answers.Select(answer => KeyValuePair.Create(answer.Key, (JsonNode?)JsonValue.Create(answer.Value)))),
         };
     }
 

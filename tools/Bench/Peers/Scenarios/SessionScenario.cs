@@ -5,7 +5,9 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
-/// <summary>S: chunks of one session in random order, 4 at a time, then complete; on ext4, or on a file system that shares blocks.</summary>
+/// <summary>
+/// S: chunks of one session in random order, 4 at a time, then complete; on ext4, or on a file system that shares blocks.
+/// </summary>
 internal sealed class SessionScenario(string name, string title, bool reflink) : Scenario
 {
     private const long Size = 1L << 30;
@@ -70,10 +72,12 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
             completing = TimeProvider.System.GetElapsedTime(began);
             meter.Stop();
             // The rest of the merge belongs to the price, but nobody waits for it.
-            while ((status = await client.GetAsync(session, cancellationToken))["merge"]!["placedBytes"]!.GetValue<long>() < (long)count * Chunk)
+            while ((status =
+                await client.GetAsync(session, cancellationToken))["merge"]!["placedBytes"]!.GetValue<long>() < (long)count * Chunk)
                 await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken);
         });
-        return new Work((long)count * Chunk, count + 1, 1, [new Stored($"/api/files/{status["file"]!["id"]}/content", 0, (long)count * Chunk)])
+        return new Work(
+            (long)count * Chunk, count + 1, 1, [new Stored($"/api/files/{status["file"]!["id"]}/content", 0, (long)count * Chunk)])
         {
             More = new Dictionary<string, double> { ["complete, ms"] = completing.TotalMilliseconds },
         };

@@ -18,7 +18,8 @@ internal sealed class SlowScenario(string name, int all) : Scenario
 
     public override long Room => 64 << 20;
 
-    // The first run with so many connections is the one that is measured: what a server keeps of an earlier one would be missing from its memory.
+    // The first run with so many connections is the one that is measured: what a server keeps of an earlier one would be missing from its
+    // memory.
     public override double WarmUpScale => 0.05;
 
     public override bool Suits(PeerKind kind) => kind.Name is PeerKind.HashingFloor or PeerKind.TusServer or PeerKind.Ours;
@@ -48,7 +49,8 @@ internal sealed class SlowScenario(string name, int all) : Scenario
                 if (second == Math.Min(Begun, seconds - 2))
                     (flushes, transactions, since) = (meter.Flushes, peer.Transactions(), TimeProvider.System.GetTimestamp());
                 if (second == seconds - 1)
-                    (flushes, transactions, steady) = (meter.Flushes - flushes, peer.Transactions() - transactions, TimeProvider.System.GetElapsedTime(since));
+                    (flushes, transactions, steady) =
+                        (meter.Flushes - flushes, peer.Transactions() - transactions, TimeProvider.System.GetElapsedTime(since));
                 for (var number = 0; number < connections; number++)
                 {
                     wires[number].Send((long)second * BytesPerSecond, BytesPerSecond);
@@ -71,7 +73,9 @@ internal sealed class SlowScenario(string name, int all) : Scenario
             };
             if (peer.Database is not null)
                 more["writing transactions/s"] = transactions / steady.TotalSeconds;
-            return new Work(connections * length, connections, connections, [.. paths.Select(path => new Stored(path, 0, length))]) { More = more };
+            return new Work(
+                connections * length, connections, connections, [.. paths.Select(path => new Stored(path, 0, length))])
+            { More = more };
         }
         finally
         {

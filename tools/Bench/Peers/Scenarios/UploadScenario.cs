@@ -5,7 +5,8 @@ namespace ChunkUpload.Bench.Peers.Scenarios;
 /// <summary>Uploads of one size in requests of one size: A, B, C, D and E.</summary>
 /// <param name="connections">Each takes the next upload when it is done with one.</param>
 /// <param name="withCreation">The body comes with the creation.</param>
-internal sealed class UploadScenario(string name, string title, int uploads, long size, long request, int connections, bool withCreation = false) : Scenario
+internal sealed class UploadScenario(
+    string name, string title, int uploads, long size, long request, int connections, bool withCreation = false) : Scenario
 {
     private const int Extent = 64 << 10;
 

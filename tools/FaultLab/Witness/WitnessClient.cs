@@ -13,10 +13,13 @@ internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> He
 
     public JsonNode? Json => Body.Length > 0 ? JsonNode.Parse(Body) : null;
 
-    public long? Offset => long.TryParse(this["Upload-Offset"], NumberStyles.None, CultureInfo.InvariantCulture, out var offset) ? offset : null;
+    public long? Offset => long.TryParse(this["Upload-Offset"], NumberStyles.None, CultureInfo.InvariantCulture, out var offset)
+        ? offset
+        : null;
 
     /// <summary>The stable code of a refusal.</summary>
-    public string? Code => this["X-Error-Code"] ?? (this["Content-Type"]?.Contains("problem+json", StringComparison.Ordinal) == true ? Json?["code"]?.GetValue<string>() : null);
+    public string? Code => this["X-Error-Code"]
+        ?? (this["Content-Type"]?.Contains("problem+json", StringComparison.Ordinal) == true ? Json?["code"]?.GetValue<string>() : null);
 
     /// <summary>The path that Location names.</summary>
     public string Path => new Uri(new Uri("http://x"), this["Location"] ?? "/").AbsolutePath;
@@ -25,21 +28,27 @@ internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> He
 }
 
 /// <summary>Requests to the service. No answer at all is null: what the request did is then not known.</summary>
-internal sealed class Wire : IDisposable
+internal sealed class WitnessClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
 
     /// <param name="patience">How long one answer may take; a minute, if nothing is said.</param>
-    public Wire(Uri address, string key, TimeSpan? patience = null)
+    public WitnessClient(Uri address, string key, TimeSpan? patience = null)
     {
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false }) { BaseAddress = address, Timeout = patience ?? Patience };
+        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
+        {
+            BaseAddress = address,
+            Timeout =
+            patience ?? Patience
+        };
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
     public async Task<Answer?> AskAsync(
-        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken, params (string Name, string Value)[] headers)
+        HttpMethod method, string path, HttpContent? content, CancellationToken cancellationToken,
+            params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
         foreach (var (name, value) in headers)
@@ -55,7 +64,8 @@ internal sealed class Wire : IDisposable
                 .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
             return new Answer((int)response.StatusCode, all, await response.Content.ReadAsByteArrayAsync(cancellationToken));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException or SocketException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException
+            || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
             return null;
         }

@@ -1,7 +1,7 @@
-namespace ChunkUpload.Api.Sessions;
+namespace ChunkUpload.Wire;
 
 /// <summary>What <c>POST /api/sessions</c> takes.</summary>
-internal sealed record NewSessionBody
+public sealed record NewSessionBody
 {
     /// <summary>The file's name; kept as it is, and only ever a name.</summary>
     public string? FileName { get; init; }
@@ -23,7 +23,7 @@ internal sealed record NewSessionBody
 }
 
 /// <summary>What <c>POST …/complete</c> takes; both are optional, and so is the body.</summary>
-internal sealed record CompleteBody
+public sealed record CompleteBody
 {
     /// <summary>Bytes; needed when the session was created without.</summary>
     public long? Size { get; init; }

@@ -1,7 +1,7 @@
-namespace ChunkUpload.Api.Tus.Wire;
+namespace ChunkUpload.Wire;
 
 /// <summary>The header fields and fixed words of tus 1.0.</summary>
-internal static class TusHeaders
+public static class TusHeaders
 {
     public const string Version = "1.0.0";
 

@@ -1,7 +1,7 @@
-namespace ChunkUpload.Api.Resumable.Wire;
+namespace ChunkUpload.Wire;
 
 /// <summary>The header fields and fixed words of resumable uploads for HTTP.</summary>
-internal static class ResumableHeaders
+public static class ResumableHeaders
 {
     public const string InteropVersion = "Upload-Draft-Interop-Version";
     public const string UploadComplete = "Upload-Complete";

@@ -1,0 +1,33 @@
+using ChunkUpload.Api.Hosting;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>Endpoint metadata: a page for the operator's browser, which goes to the sign-in page first where nobody is signed in.</summary>
+internal sealed class OperatorPage
+{
+    public static TBuilder Require<TBuilder>(TBuilder endpoint)
+        where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(AccessPolicy.Operator).WithMetadata(new OperatorPage());
+
+    /// <summary>
+    /// Sends a browser that visits the page to the sign-in page. False where the request is no visit of a page, and where it carries a key:
+    /// a program should hear that its key is wrong.
+    /// </summary>
+    public static bool GoesToSignIn(HttpContext context)
+    {
+        var request = context.Request;
+        if (context.GetEndpoint()?.Metadata.GetMetadata<OperatorPage>() is null || !HttpMethods.IsGet(request.Method)
+            || !AcceptsPages(request)
+            || request.Headers.Authorization.Count > 0)
+        {
+            return false;
+        }
+
+        var back = Uri.EscapeDataString(request.Path + request.QueryString);
+        context.Response.Redirect(PublicAddress.PathOf(request, $"{SignIn.Path}?return={back}"));
+        return true;
+    }
+
+    private static bool AcceptsPages(HttpRequest request) =>
+        request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);
+}

@@ -1,0 +1,30 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Resumable.Wire;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Resumable;
+
+/// <summary>
+/// <c>Upload-Length</c> of a request. One that cannot be read is refused and not ignored: the client that sent it means a length, and
+/// would learn at the last byte that the service does not know it.
+/// </summary>
+internal static class UploadLength
+{
+    public static (Reading Reading, long? Length) Read(IHeaderDictionary headers)
+    {
+        if (!headers.TryGetValue(ResumableHeaders.UploadLength, out var field))
+            return (Reading.Absent, null);
+        var length = ItemField.Integer(field);
+        return (length is null ? Reading.Malformed : Reading.Found, length);
+    }
+
+    public static Refusal? Fault(Reading reading) => reading == Reading.Malformed
+        ? Refusal.Of(RequestError.InvalidHeader,
+            "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
+        : null;
+
+    public static Refusal? Exceeds(long? length, long most) => length > most
+        ? Refusal.Of(UploadError.TooLarge, $"Upload-Length is {length} bytes; an upload may have at most {most} bytes.")
+        : null;
+}

@@ -1,0 +1,12 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Sessions;
+
+internal static class RangeViews
+{
+    extension(RangeView)
+    {
+        public static IReadOnlyList<RangeView> Of(IReadOnlyList<ByteRange> ranges) =>
+            [.. ranges.Select(range => new RangeView(range.Offset, range.Length))];
+    }
+}

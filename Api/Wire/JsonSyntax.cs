@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>Whether a body is JSON at all, and an object that is not nested too deeply.</summary>
+internal static class JsonSyntax
+{
+    /// <returns>What is wrong, as a sentence; null when nothing is.</returns>
+    public static string? Fault(ReadOnlySpan<byte> body, int mostDepth)
+    {
+        // The reader's own limit lies one level deeper, so that its exception only ever tells of broken syntax.
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = mostDepth + 1 });
+        try
+        {
+            var begun = false;
+            while (reader.Read())
+            {
+                if (!begun && reader.TokenType != JsonTokenType.StartObject)
+                    return reader.TokenType == JsonTokenType.Null
+                        ? "The body is null; an object is expected."
+                        : "The body must be a JSON object.";
+                begun = true;
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= mostDepth)
+                    return "The JSON is nested too deeply.";
+            }
+
+            return null;
+        }
+        catch (JsonException fault)
+        {
+            var at = fault is { LineNumber: { } line, BytePositionInLine: { } column } ? $" (line {line + 1}, byte {column + 1})" : "";
+            return $"The body is not valid JSON{at}.";
+        }
+    }
+}

@@ -1,0 +1,23 @@
+namespace ChunkUpload.Api.Wire;
+
+/// <summary>
+/// Writes bytes that many answers share. The server copies what is written until the client takes it, so a client that does not read
+/// holds one slice and not the whole body.
+/// </summary>
+internal static class SlicedBody
+{
+    private const int Slice = 16 << 10;
+
+    public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> bytes)
+    {
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+        for (var at = 0; at < bytes.Length; at += Slice)
+        {
+            var written =
+                await context.Response.BodyWriter.WriteAsync(bytes[at..Math.Min(at + Slice, bytes.Length)], context.RequestAborted);
+            if (written.IsCompleted)
+                return;
+        }
+    }
+}

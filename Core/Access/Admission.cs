@@ -1,0 +1,35 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>
+/// Decides whether so many bytes may come: the limit of an upload's size, the room on the disk, and whether the store takes writes. Every
+/// creation and every declaration of a size asks here.
+/// </summary>
+public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options)
+{
+    public long LargestUpload => options.Value.MaxSize;
+
+    /// <summary>
+    /// Why an upload of this size cannot be created, or null. The store still refuses bytes that turn out to have no room.
+    /// </summary>
+    /// <param name="size">Null when the client has not declared it.</param>
+    public UploadFailure? RefuseCreation(long? size)
+    {
+        if (size > LargestUpload)
+            return TooLarge();
+        if (store.Health.Degraded is not null)
+            return UploadRefusals.Of(StoreError.Degraded, null);
+        return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
+    }
+
+    /// <summary>Why an existing upload cannot have bytes up to this offset, or null.</summary>
+    public UploadFailure? RefuseEnd(Upload upload, long end) => end > LargestUpload ? TooLarge() with { Upload = upload } : null;
+
+    /// <summary>The offset that no byte of this upload may lie beyond.</summary>
+    public long LargestEnd(Upload upload) => upload.Size ?? LargestUpload;
+
+    private UploadFailure TooLarge() => new(UploadError.TooLarge, $"An upload has at most {LargestUpload} bytes here.");
+}

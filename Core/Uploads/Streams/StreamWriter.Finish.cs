@@ -1,0 +1,116 @@
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>Steps 6 to 8 of an append whose body came to its end.</summary>
+public sealed partial class StreamWriter
+{
+    private async Task<Result<StreamReceipt>> FinishAsync(
+        StreamAppend request, UploadBody body, StreamSegment segment, Upload upload, DateTimeOffset startedAt)
+    {
+        var offset = segment.Offset;
+        var full = request.Ending == StreamEnding.WithThisRequest || (request.Ending == StreamEnding.WhenFull && offset == upload.Size);
+
+        // 7. Record.
+        if (offset == request.Offset)
+            return await FinishEmptyAsync(request, body, upload, CancellationToken.None);
+        if (full && upload.Size is { } size && size != offset)
+            return await ShortAsync(request, segment, upload, size);
+        if (full && upload.Size is null)
+        {
+            // Record the bytes before the size that follows from them.
+            var last = await segment.CheckpointAsync(final: false);
+            if (last.Outcome != RecordOutcome.Recorded)
+                return UploadRules.Of(last, ByteRange.Between(request.Offset, offset));
+            var declared = await ledger.DeclareAsync(request.Caller, request.Upload, upload.Epoch, offset, null, CancellationToken.None);
+            if (!declared.Ok)
+                return declared.Failure;
+            upload = declared.Value;
+        }
+
+        if (full && StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
+            return await FailedAsync(request, segment, unkept, "digest", startedAt);
+        if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
+        {
+            var detail = $"The file has SHA-256 {segment.Digest}, declared was {expected}; nothing was published.";
+            return await WrongFileAsync(request, upload, detail);
+        }
+
+        // With relaxed durability the earlier segments are not flushed yet; the last checkpoint flushes only this one.
+        if (full && request.Offset > 0)
+            await flusher.FlushAsync(request.Upload, CancellationToken.None);
+        var answer = await segment.CheckpointAsync(full);
+        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+            return UploadRules.Of(answer, ByteRange.Between(request.Offset, offset)) with { Upload = answer.Upload ?? upload };
+        if (recorded.State == UploadState.Completed)
+            UploadLog.Completed(log, recorded.Id, recorded.Size);
+        else
+            UploadLog.Appended(log, recorded.Id, request.Offset, offset, (time.GetUtcNow() - startedAt).TotalMilliseconds);
+
+        // 8. Answer.
+        return new StreamReceipt(recorded, recorded.ReceivedBytes);
+    }
+
+    /// <summary>
+    /// The request brought no byte. It completes the upload if all bytes are there, or if it says that the upload ends here.
+    /// </summary>
+    private async Task<Result<StreamReceipt>> FinishEmptyAsync(
+        StreamAppend request, UploadBody body, Upload upload, CancellationToken cancellationToken)
+    {
+        var full = request.Ending == StreamEnding.WithThisRequest ||
+            (request.Ending == StreamEnding.WhenFull && upload.Size == upload.ReceivedBytes);
+        if (!full)
+            return new StreamReceipt(upload, upload.ReceivedBytes);
+        if (upload.Size is { } size && size != upload.ReceivedBytes)
+            return StreamRules.Short(upload, size, upload.ReceivedBytes);
+        if (StreamRules.RefuseTrailer(request, body, upload) is { } unkept)
+            return unkept;
+        if (upload.ReceivedBytes > 0)
+            await flusher.FlushAsync(request.Upload, cancellationToken);
+        if (upload.Size is null)
+        {
+            // A newer request may have taken over during the flush. Then the ledger refuses the size, because the epoch has risen.
+            var declared = await ledger.DeclareAsync(
+                request.Caller, upload.Id, upload.Epoch, upload.ReceivedBytes, null, cancellationToken);
+            if (declared is { Failure: { Error: not UploadError.AlreadyCompleted } late })
+                return late;
+        }
+
+        // The last checkpoint saved the digest (E13): the ledger compares it and publishes the file in one transaction.
+        var expected = upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke();
+        var completed = await states.BeginCompleteAsync(request.Caller, request.Upload, upload.ReceivedBytes, expected, cancellationToken);
+        if (!completed.Ok)
+        {
+            return completed.Failure.Error == UploadError.FileDigestMismatch
+                ? await WrongFileAsync(request, upload, completed.Failure.Detail)
+                : completed.Failure;
+        }
+
+        UploadLog.Completed(log, upload.Id, completed.Value.Size);
+        return new StreamReceipt(completed.Value, completed.Value.ReceivedBytes);
+    }
+
+    private static async Task<Result<StreamReceipt>> ShortAsync(StreamAppend request, StreamSegment segment, Upload upload, long size)
+    {
+        if (segment.Offset > segment.Recorded)
+        {
+            var answer = await segment.CheckpointAsync(final: false);
+            if (answer.Outcome != RecordOutcome.Recorded)
+                return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
+        }
+
+        return StreamRules.Short(upload, size, segment.Recorded);
+    }
+
+    /// <summary>
+    /// All bytes came and are not the declared file. The upload fails, because no later request can mend it, unless a newer request has
+    /// taken over already.
+    /// </summary>
+    private async Task<Result<StreamReceipt>> WrongFileAsync(StreamAppend request, Upload upload, string detail)
+    {
+        const string reason = "the whole-file SHA-256 is not the declared one";
+        var ended = await states.EndStreamAsync(
+            request.Caller, request.Upload, upload.Epoch, UploadState.Failed, reason, CancellationToken.None);
+        if (ended.Failure is { Error: UploadError.TakenOver } late)
+            return late;
+        return new UploadFailure(UploadError.FileDigestMismatch, detail) { Upload = ended.Ok ? ended.Value : upload };
+    }
+}

@@ -1,0 +1,143 @@
+using ChunkUpload.Core.Storage;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>Why the ledger refused a change. <see cref="UploadRefusals"/> has the sentence for each.</summary>
+public enum LedgerRefusal
+{
+    NotFound = 1,
+
+    /// <summary>The upload's state does not allow it; see the upload.</summary>
+    State,
+
+    /// <summary>It is being completed with another digest.</summary>
+    Busy,
+    Damaged,
+    TakenOver,
+
+    /// <summary>The idempotency key belongs to another request.</summary>
+    KeyReused,
+
+    /// <summary>Not an upload in chunks.</summary>
+    WrongProtocol,
+
+    /// <summary>A chunk lies only partly inside the range.</summary>
+    Overlap,
+    NoSuchRange,
+    SizeUnknown,
+    SizeMismatch,
+    MissingRanges,
+
+    /// <summary>A finished file cannot be cancelled.</summary>
+    Completed,
+
+    /// <summary>An unfinished upload cannot be deleted as a file.</summary>
+    NotCompleted,
+    PartMissing,
+    NotPart,
+    PartUnfinished,
+
+    /// <summary>The parts together exceed the largest upload.</summary>
+    TooLarge,
+
+    /// <summary>Another digest was declared before.</summary>
+    DigestFixed,
+    DigestMismatch,
+}
+
+/// <summary>
+/// What an upload's state, the ledger's refusal or lost I/O mean to a request, with the sentence: once, for all protocols.
+/// </summary>
+public static class UploadRefusals
+{
+    public static UploadFailure NotFound(UploadId id) => new(UploadError.NotFound, $"There is no upload {id}.");
+
+    /// <summary>Why the upload's state, or its damage, takes no change; null while it is open.</summary>
+    public static UploadFailure? OfState(Upload upload) => upload.State switch
+    {
+        UploadState.Cancelled or UploadState.Expired or UploadState.Failed or UploadState.Deleted => Ended(upload),
+        _ when upload.DamagedAt is not null => Damaged(upload),
+        UploadState.Paused => new(UploadError.Paused, "The upload is paused; resume it first.") { Upload = upload },
+        UploadState.Completing => new(UploadError.Completing, "The upload is being completed; ask for its status.") { Upload = upload },
+        UploadState.Completed => new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload },
+        _ => null,
+    };
+
+    /// <summary>
+    /// Why the upload is gone for good; null while it can go on or is finished. The service's own count expires it before the purge.
+    /// </summary>
+    public static UploadFailure? IfGone(Upload upload) => upload switch
+    {
+        { IsLive: false, State: not UploadState.Completed } => Ended(upload),
+        { DamagedAt: not null } => Damaged(upload),
+        { IsOver: true } => Expired(upload),
+        _ => null,
+    };
+
+    /// <summary>The sentence for an upload that has ended without becoming a file, or whose file was deleted.</summary>
+    public static UploadFailure Ended(Upload upload) => upload.State switch
+    {
+        UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; begin a new one.") { Upload = upload },
+        UploadState.Expired => Expired(upload),
+        UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
+        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.")
+        {
+            Upload =
+            upload
+        },
+    };
+
+    public static UploadFailure Expired(Upload upload) =>
+        new(UploadError.Expired, "The upload went too long without a byte and has expired; begin a new one.") { Upload = upload };
+
+    public static UploadFailure Damaged(Upload upload) =>
+        new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; begin a new one, or ask the operator to restore them.")
+        { Upload = upload };
+
+    public static UploadFailure NotCompleted(Upload upload) =>
+        new(UploadError.NotCompleted, "The file is not complete yet.") { Upload = upload };
+
+    public static UploadFailure Of(LedgerRefusal refusal, Upload? upload)
+    {
+        if (refusal == LedgerRefusal.State)
+            return OfState(upload!) ?? throw new InvalidOperationException($"An upload that is {upload!.State} was refused.");
+        if (refusal == LedgerRefusal.Damaged)
+            return Damaged(upload!);
+        var (error, sentence) = refusal switch
+        {
+            LedgerRefusal.NotFound => (UploadError.NotFound, "There is no such upload."),
+            LedgerRefusal.Busy =>
+                (UploadError.Completing, "The upload is being completed with another SHA-256; ask again when that is decided."),
+            LedgerRefusal.TakenOver => (UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept."),
+            LedgerRefusal.KeyReused => (UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
+            LedgerRefusal.WrongProtocol => (UploadError.WrongProtocol, "Only an upload in chunks can take ranges back."),
+            LedgerRefusal.Overlap => (UploadError.Overlap, "A chunk lies only partly inside the range; name all of it."),
+            LedgerRefusal.NoSuchRange => (UploadError.NoSuchRange, "No chunk lies inside the range."),
+            LedgerRefusal.SizeUnknown => (UploadError.SizeUnknown, "The upload's size is not known; name it."),
+            LedgerRefusal.SizeMismatch when upload!.Size is { } size =>
+                (UploadError.SizeMismatch, $"The upload has {size} bytes, and another size was named."),
+            LedgerRefusal.SizeMismatch => (UploadError.SizeMismatch, "Bytes beyond the named size were received."),
+            LedgerRefusal.MissingRanges => (UploadError.MissingRanges, "Bytes are missing."),
+            LedgerRefusal.Completed => (UploadError.AlreadyCompleted, "The upload is complete; delete the file instead."),
+            LedgerRefusal.NotCompleted => (UploadError.NotCompleted, "The file is not complete yet; cancel its upload instead."),
+            LedgerRefusal.PartMissing => (UploadError.NotFound, "One of the parts does not exist."),
+            LedgerRefusal.NotPart => (UploadError.PartsMismatch, "One of the parts was not created as a part."),
+            LedgerRefusal.PartUnfinished => (UploadError.PartsMismatch, "One of the parts is not complete yet."),
+            LedgerRefusal.TooLarge => (UploadError.TooLarge, "Together the parts are larger than an upload may be here."),
+            LedgerRefusal.DigestFixed => (UploadError.FileDigestMismatch, "Another SHA-256 was declared for this upload before."),
+            LedgerRefusal.DigestMismatch => (UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
+            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
+        };
+        return new(error, sentence) { Upload = upload, Offset = refusal == LedgerRefusal.TakenOver ? upload!.ReceivedBytes : null };
+    }
+
+    public static UploadFailure Of(StoreError error, Upload? upload) => error switch
+    {
+        StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")
+        { Upload = upload },
+        StoreError.FlushFailed or StoreError.Degraded =>
+            new(UploadError.StoreDegraded, "The disk takes no writes at the moment; what was acknowledged is safe, try again later.")
+            { Upload = upload },
+        _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
+    };
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Infrastructure.Database;
+using Dapper;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Infrastructure.Access;
+
+/// <summary>Before the first cookie: the secret exists and unwraps every key of the ledger, and the instance has its name.</summary>
+internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyRepository keys, CookieSecret secret)
+    : IStartStep, IInstanceName, IConfigureOptions<KeyManagementOptions>
+{
+    private const string LedgerId = "select id from ledger";
+    private const int NameLength = 8;
+
+    private string? _name;
+
+    public int Order => StartOrder.Access;
+
+    public string Name => "cookie keys";
+
+    public string Value => _name ?? throw new InvalidOperationException("The instance has no name before its start.");
+
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await using (var connection = await database.OpenConnectionAsync(cancellationToken))
+            _name = (await connection.QuerySingleAsync<Guid>(new CommandDefinition(LedgerId, cancellationToken: cancellationToken)))
+                .ToString("n")[..NameLength];
+        var wrapped = keys.GetAllElements().SelectMany(key => key.Descendants(SecretXmlEncryptor.Element)).ToList();
+        secret.Open(mayMake: wrapped.Count == 0);
+        foreach (var key in wrapped)
+        {
+            try
+            {
+                _ = SecretXmlEncryptor.Unwrap(secret, key);
+            }
+            catch (Exception e) when (e is CryptographicException or FormatException)
+            {
+                throw secret.Refused("is another service's");
+            }
+        }
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public void Configure(KeyManagementOptions options)
+    {
+        options.XmlRepository = keys;
+        options.XmlEncryptor = new SecretXmlEncryptor(secret);
+    }
+}

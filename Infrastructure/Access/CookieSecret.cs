@@ -1,0 +1,75 @@
+using System.Security.Cryptography;
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Options;
+using ChunkUpload.Infrastructure.Posix;
+
+namespace ChunkUpload.Infrastructure.Access;
+
+/// <summary>
+/// <c>cookie.key</c> in the data directory: wraps the keys that protect cookies, which lie in the ledger. A copy of the ledger alone forges
+/// no cookie.
+/// </summary>
+internal sealed class CookieSecret(DataOptions data)
+{
+    private const int NonceBytes = 12;
+    private const int TagBytes = 16;
+    private const int SecretBytes = 32;
+
+    private byte[]? _secret;
+
+    public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetFullPath(data.Directory), "cookie.key");
+
+    /// <param name="mayMake">No key is wrapped yet, so a new secret loses nothing.</param>
+    /// <exception cref="StartRefusedException">The file is missing or not usable.</exception>
+    public void Open(bool mayMake)
+    {
+        try
+        {
+            if (Paths.Look(Path) is null)
+            {
+                if (!mayMake)
+                    throw Refused("is missing");
+                PrivateFile.Make(Path, Convert.ToBase64String(RandomNumberGenerator.GetBytes(SecretBytes)) + "\n");
+            }
+
+            var text = PrivateFile.Read(Path, "run reset-sessions if another user may have read it").Trim();
+            var secret = new byte[SecretBytes];
+            if (!Convert.TryFromBase64String(text, secret, out var read) || read != SecretBytes)
+                throw Refused("does not hold a secret");
+            _secret = secret;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new StartRefusedException(
+                $"The cookie secret cannot be used: {e.Message.TrimEnd('.')}. Make it a plain file that this user can read.", e);
+        }
+    }
+
+    public StartRefusedException Refused(string fault) => new(
+        $"{Path} {fault}, and the ledger has keys that it unwraps: restore it from the backup, or run reset-sessions to sign every "
+            + $"browser out.");
+
+    public byte[] Wrap(byte[] plain)
+    {
+        var wrapped = new byte[NonceBytes + plain.Length + TagBytes];
+        var nonce = wrapped.AsSpan(0, NonceBytes);
+        RandomNumberGenerator.Fill(nonce);
+        using var aes = new AesGcm(Secret, TagBytes);
+        aes.Encrypt(nonce, plain, wrapped.AsSpan(NonceBytes, plain.Length), wrapped.AsSpan(NonceBytes + plain.Length));
+        return wrapped;
+    }
+
+    /// <exception cref="CryptographicException">Another secret has wrapped it, or it was changed.</exception>
+    public byte[] Unwrap(byte[] wrapped)
+    {
+        if (wrapped.Length < NonceBytes + TagBytes)
+            throw new CryptographicException("The wrapped key is too short.");
+        var plain = new byte[wrapped.Length - NonceBytes - TagBytes];
+        using var aes = new AesGcm(Secret, TagBytes);
+        aes.Decrypt(
+            wrapped.AsSpan(0, NonceBytes), wrapped.AsSpan(NonceBytes, plain.Length), wrapped.AsSpan(NonceBytes + plain.Length), plain);
+        return plain;
+    }
+
+    private byte[] Secret => _secret ?? throw new InvalidOperationException("The cookie secret is not open.");
+}

@@ -1,0 +1,88 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Uploads;
+
+/// <summary>
+/// Rows for functions that take JSON: a property is the column of the same name. For a small file PostgreSQL needs some 30 µs more than for
+/// arrays by position, of about 1 ms of both processors.
+/// </summary>
+internal static class LedgerJson
+{
+    private static readonly JsonSerializerOptions Options = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        Converters = { new ByteaConverter() },
+    };
+
+    public static string Serialize<T>(params T[] rows) => JsonSerializer.Serialize(rows, Options);
+
+    /// <summary>Bytes in PostgreSQL's hexadecimal form.</summary>
+    private sealed class ByteaConverter : JsonConverter<byte[]>
+    {
+        public override byte[] Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            throw new NotSupportedException();
+
+        public override void Write(Utf8JsonWriter writer, byte[] value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(@"\x" + Convert.ToHexStringLower(value));
+    }
+}
+
+/// <summary>An upload to insert: what <c>insert_uploads</c> takes. What it does not name has its column's default.</summary>
+internal sealed record NewUploadRow
+{
+    public required Guid Id { get; init; }
+    public required string Tenant { get; init; }
+    public required string Subject { get; init; }
+    public required string Protocol { get; init; }
+    public required string FileName { get; init; }
+    public required string ContentType { get; init; }
+    public required string Metadata { get; init; }
+    public required string ProtocolState { get; init; }
+    public required bool IsPart { get; init; }
+    public required bool Slides { get; init; }
+    public required long? Size { get; init; }
+    public required byte[]? DeclaredSha256 { get; init; }
+    public required long IdleAllowance { get; init; }
+    public required string? IdempotencyKey { get; init; }
+    public required byte[]? IdempotencyHash { get; init; }
+
+    /// <summary>Set where all bytes are there: the upload is inserted as completed.</summary>
+    public byte[]? Sha256 { get; init; }
+
+    public Guid[]? Parts { get; init; }
+
+    public static NewUploadRow Of(NewUpload upload) => new()
+    {
+        Id = upload.Id.Value,
+        Tenant = upload.Caller.Tenant,
+        Subject = upload.Caller.Subject,
+        Protocol = upload.Protocol.Word(),
+        FileName = upload.FileName,
+        ContentType = upload.ContentType,
+        Metadata = JsonSerializer.Serialize(upload.Metadata),
+        ProtocolState = JsonSerializer.Serialize(upload.Facts),
+        IsPart = upload.IsPart,
+        Slides = upload.Slides,
+        Size = upload.Size,
+        DeclaredSha256 = upload.DeclaredSha256?.ToArray(),
+        IdleAllowance = LedgerRows.Seconds(upload.IdleAllowance),
+        IdempotencyKey = upload.IdempotencyKey,
+        IdempotencyHash = upload.IdempotencyHash?.ToArray(),
+    };
+}
+
+/// <summary>The type <c>stream_checkpoint</c>.</summary>
+internal sealed record CheckpointRow(
+    Guid UploadId, long Epoch, long FromOffset, long ToOffset, Guid Segment, long SegmentStart, long SegmentIncarnation, byte[] HashState,
+    byte[] Sha256, bool Final)
+{
+    public static CheckpointRow Of(StreamCheckpoint checkpoint) => new(
+        checkpoint.Upload.Value, checkpoint.Epoch, checkpoint.FromOffset, checkpoint.ToOffset, checkpoint.Segment.Unique,
+            checkpoint.SegmentStart,
+        checkpoint.Segment.Incarnation, checkpoint.Hash.State, checkpoint.Digest.ToArray(), checkpoint.Final);
+}

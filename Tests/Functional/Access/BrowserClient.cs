@@ -1,0 +1,77 @@
+using System.Net.Http.Json;
+using System.Text.Json;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Access;
+
+/// <summary>Does by hand what a browser does: keeps cookies, and says where a request comes from.</summary>
+internal sealed class BrowserClient(TestService service) : IDisposable
+{
+    private readonly HttpClient _http =
+        new(new SocketsHttpHandler { UseCookies = false, AllowAutoRedirect = false }) { BaseAddress = service.Address };
+
+    public Dictionary<string, string> Cookies { get; } = new(StringComparer.Ordinal);
+
+    public string? CsrfToken { get; private set; }
+
+    public string Origin => service.Address.GetLeftPart(UriPartial.Authority);
+
+    public string SessionCookie => Cookies.Keys.Single(name => name.StartsWith("cu_session_", StringComparison.Ordinal));
+
+    public async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, object? body = null, Action<HttpRequestMessage>? change = null)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(path, UriKind.Relative));
+        if (body is not null)
+            request.Content = JsonContent.Create(body);
+        if (Cookies.Count > 0)
+            request.Headers.Add("Cookie", string.Join("; ", Cookies.Select(cookie => $"{cookie.Key}={cookie.Value}")));
+        change?.Invoke(request);
+        var answer = await _http.SendAsync(request);
+        if (answer.Headers.TryGetValues("Set-Cookie", out var set))
+        {
+            foreach (var cookie in set.Select(text => text.Split(';')[0].Split('=', 2)))
+            {
+                if (cookie[1].Length == 0)
+                    Cookies.Remove(cookie[0]);
+                else
+                    Cookies[cookie[0]] = cookie[1];
+            }
+        }
+
+        return answer;
+    }
+
+    /// <summary>As the page does.</summary>
+    public Task<HttpResponseMessage> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body, request =>
+    {
+        request.Headers.Add("Sec-Fetch-Site", "same-origin");
+        request.Headers.Add("Origin", Origin);
+        if (CsrfToken is not null)
+            request.Headers.Add("X-CSRF-Token", CsrfToken);
+    });
+
+    public async Task SignInAsync()
+    {
+        using (var answer = await PostAsync("/signin", new { key = service.Key }))
+            Assert.Equal(200, (int)answer.StatusCode);
+        Assert.Equal("operator", await SubjectAsync());
+    }
+
+    /// <summary>Who is signed in; brings the antiforgery token along.</summary>
+    public async Task<string?> SubjectAsync()
+    {
+        using var answer = await SendAsync(HttpMethod.Get, "/signin/state");
+        var state = JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
+        CsrfToken = state.GetProperty("csrfToken").GetString();
+        return state.GetProperty("subject").GetString();
+    }
+
+    public async Task<int> StatusAsync(string path)
+    {
+        using var answer = await SendAsync(HttpMethod.Get, path);
+        return (int)answer.StatusCode;
+    }
+
+    public void Dispose() => _http.Dispose();
+}

@@ -1,0 +1,23 @@
+-- Completes uploads whose bytes are all recorded: the only UPDATE that does. The caller holds their rows. Several are found by their keys
+-- and by nothing else: a plan made for an empty or a large ledger might otherwise walk an index.
+create function complete_uploads(
+    p_uploads uuid[], p_sizes bigint[], p_declared bytea[], p_sha256 bytea[], p_now bigint, p_subject text default null)
+returns setof uploads
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+    v_done uploads[];
+begin
+    with done as (
+        update uploads u
+        set state = 'completed', state_at = now(), state_reason = null, completed_at = now(),
+            size = n.size, declared_sha256 = n.declared, sha256 = n.sha256,
+            -- A part is kept for being joined, not as a file.
+            purge_at = case when u.is_part then u.active_at + u.idle_allowance else p_now end
+        from unnest(p_uploads, p_sizes, p_declared, p_sha256) n (id, size, declared, sha256)
+        where u.id = n.id and u.id = any (p_uploads)
+        returning u.*
+    )
+    select array_agg(d) into v_done from done d;
+    perform publish_uploads(v_done, p_subject);
+    return query select d.* from unnest(v_done) d;
+end $$;

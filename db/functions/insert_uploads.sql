@@ -1,0 +1,40 @@
+-- Inserts uploads: the only INSERT into uploads. Whatever has to happen when an upload is created belongs here.
+-- p_uploads is a JSON array of objects whose names are columns. An upload that exists already, by its id or its idempotency key, is not
+-- touched and not returned.
+-- An upload with a sha256 has all of its bytes. It is inserted as completed, so that its row and its index entries are written once. To
+-- insert it as open and to complete it afterwards takes PostgreSQL twice the time: 290 µs instead of 145 µs for a small file.
+create function insert_uploads(p_incarnation bigint, p_uploads json, p_now bigint) returns setof uploads
+language plpgsql as $$
+declare
+    v_made      uploads[];
+    v_completed uploads[];
+begin
+    with made as (
+        insert into uploads (
+            id, tenant, subject, protocol, file_name, content_type, is_part, slides, size, declared_sha256, idle_allowance,
+            idempotency_key, idempotency_hash, parts, metadata, protocol_state, incarnation, active_at, purge_at,
+            state, received_bytes, placed_bytes, hash_bytes, front_sha256, sha256, first_byte_at, last_byte_at, completed_at)
+        select
+            n.id, n.tenant, n.subject, n.protocol, n.file_name, n.content_type, n.is_part, n.slides, n.size, n.declared_sha256,
+            n.idle_allowance,
+            n.idempotency_key, n.idempotency_hash, coalesce(n.parts, '{}'),
+            -- JSON in a string: nested as JSON it could not have a NUL in a value.
+            (n.metadata #>> '{}')::json, (n.protocol_state #>> '{}')::json,
+            p_incarnation, p_now, case when n.sha256 is null or n.is_part then p_now + n.idle_allowance else p_now end,
+            case when n.sha256 is null then 'open' else 'completed' end, c.bytes, c.bytes, c.bytes, n.sha256, n.sha256,
+            c.completed_at, c.completed_at, c.completed_at
+        from json_populate_recordset(null::uploads, p_uploads) n
+        cross join lateral (
+            select case when n.sha256 is null then 0 else n.size end as bytes, case when n.sha256 is not null then now() end as completed_at
+        ) c
+        on conflict do nothing
+        returning *
+    )
+    select array_agg(m) into v_made from made m;
+    perform add_events(v_made, 'created');
+    v_completed := array(select m from unnest(v_made) m where m.state = 'completed');
+    if cardinality(v_completed) > 0 then
+        perform publish_uploads(v_completed);
+    end if;
+    return query select m.* from unnest(v_made) m;
+end $$;

@@ -1,0 +1,7 @@
+-- The incarnations on other stores that may be running: they beat every second, by the database's clock.
+create function running_elsewhere(p_store uuid) returns table (incarnation bigint, host text, store text, beat_at timestamptz) language sql stable as $$
+    select i.id, i.host, coalesce(s.name, i.store::text), h.beat_at
+    from incarnations i join heartbeats h on h.incarnation = i.id left join stores s on s.id = i.store
+    where i.fenced_at is null and i.ended_at is null and i.store <> p_store
+      and abs(extract(epoch from clock_timestamp() - h.beat_at)) < 15
+$$;

@@ -1,0 +1,85 @@
+namespace ChunkUpload.Wire;
+
+/// <summary>
+/// The codes of failures, in problem+json and in <see cref="ServiceHeaders.ErrorCode"/>. They are stable; docs/errors.md explains each.
+/// </summary>
+public static class ProblemCodes
+{
+    public const string NotFound = "not_found";
+    public const string Cancelled = "cancelled";
+    public const string Expired = "expired";
+    public const string Failed = "failed";
+    public const string Deleted = "deleted";
+    public const string Damaged = "damaged";
+    public const string AlreadyCompleted = "already_completed";
+    public const string NotCompleted = "not_completed";
+    public const string Completing = "completing";
+    public const string Paused = "paused";
+    public const string WrongProtocol = "wrong_protocol";
+    public const string Overlap = "overlap";
+    public const string BeyondSize = "beyond_size";
+    public const string TooLarge = "too_large";
+    public const string EmptyChunk = "empty_chunk";
+    public const string LengthMismatch = "length_mismatch";
+    public const string DigestMissing = "digest_missing";
+    public const string DigestMismatch = "digest_mismatch";
+    public const string FileDigestMismatch = "file_digest_mismatch";
+    public const string ChecksumMismatch = "checksum_mismatch";
+    public const string ChecksumMissing = "checksum_missing";
+    public const string PartsMismatch = "parts_mismatch";
+    public const string Joined = "joined";
+    public const string SizeMismatch = "size_mismatch";
+    public const string SizeUnknown = "size_unknown";
+    public const string MissingRanges = "missing_ranges";
+    public const string NoSuchChunk = "no_such_chunk";
+    public const string PrefixConflict = "prefix_conflict";
+    public const string OffsetConflict = "offset_conflict";
+    public const string IdempotencyMismatch = "idempotency_mismatch";
+    public const string Interrupted = "interrupted";
+    public const string MalformedBody = "malformed_body";
+    public const string IdleTimeout = "idle_timeout";
+    public const string TakenOver = "taken_over";
+    public const string NoSpace = "no_space";
+    public const string StorageDegraded = "storage_degraded";
+    public const string VerifyFailed = "verify_failed";
+    public const string StorageFailed = "storage_failed";
+    public const string LedgerUnavailable = "ledger_unavailable";
+    public const string Stopping = "stopping";
+    public const string Unauthorized = "unauthorized";
+    public const string InvalidKey = "invalid_key";
+    public const string NotPermitted = "not_permitted";
+    public const string SessionEnded = "session_ended";
+    public const string LinkEnded = "link_ended";
+    public const string InvalidCsrfToken = "invalid_csrf_token";
+    public const string TooManyAttempts = "too_many_attempts";
+    public const string ForbiddenOrigin = "forbidden_origin";
+    public const string NoSuchRoute = "no_such_route";
+    public const string MethodNotAllowed = "method_not_allowed";
+    public const string UnsupportedMediaType = "unsupported_media_type";
+    public const string BodyTooLarge = "body_too_large";
+    public const string MalformedJson = "malformed_json";
+    public const string InvalidField = "invalid_field";
+    public const string InvalidParameter = "invalid_parameter";
+    public const string InvalidCursor = "invalid_cursor";
+    public const string InvalidOffset = "invalid_offset";
+    public const string InvalidName = "invalid_name";
+    public const string InvalidPath = "invalid_path";
+    public const string InvalidHeader = "invalid_header";
+    public const string MalformedDigest = "malformed_digest";
+    public const string DigestConflict = "digest_conflict";
+    public const string UnknownChecksumAlgorithm = "unknown_checksum_algorithm";
+    public const string ExtensionOff = "extension_off";
+    public const string UnsupportedVersion = "unsupported_version";
+    public const string TooSmall = "too_small";
+    public const string PreconditionFailed = "precondition_failed";
+    public const string RangeNotSatisfiable = "range_not_satisfiable";
+    public const string TooManyRanges = "too_many_ranges";
+    public const string BadRequest = "bad_request";
+    public const string RequestTimeout = "request_timeout";
+    public const string HeadersTooLarge = "headers_too_large";
+    public const string UriTooLong = "uri_too_long";
+    public const string NoSuchJob = "no_such_job";
+    public const string JobRunning = "job_running";
+    public const string NotReady = "not_ready";
+    public const string InternalError = "internal_error";
+}

@@ -1,0 +1,29 @@
+namespace ChunkUpload.Wire;
+
+/// <summary>The header fields of the session API, and those that every answer of the service has.</summary>
+public static class ServiceHeaders
+{
+    /// <summary>The SHA-256 of a whole chunk, in hexadecimal digits.</summary>
+    public const string ChunkSha256 = "X-Chunk-SHA256";
+
+    /// <summary>The digest of this message (RFC 9530).</summary>
+    public const string ContentDigest = "Content-Digest";
+
+    /// <summary>The digest of the whole chunk or file (RFC 9530).</summary>
+    public const string ReprDigest = "Repr-Digest";
+
+    /// <summary>Makes the creation of a session repeatable.</summary>
+    public const string IdempotencyKey = "Idempotency-Key";
+
+    /// <summary>What the service advises: chunk size, concurrency, waits.</summary>
+    public const string UploadAdvice = "Upload-Advice";
+
+    /// <summary>What the client says about its link.</summary>
+    public const string UploadClient = "Upload-Client";
+
+    /// <summary>The stable code of a failure; one of <see cref="ProblemCodes"/>.</summary>
+    public const string ErrorCode = "X-Error-Code";
+
+    /// <summary>Names the request in the service's log.</summary>
+    public const string RequestId = "X-Request-ID";
+}
