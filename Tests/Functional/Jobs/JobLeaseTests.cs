@@ -25,7 +25,8 @@ public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<Post
         using var connection = node.Storage.GetConnection();
         var stored = connection.GetRecurringJobs().ToDictionary(job => job.Id);
 
-        Assert.Equal(schedules.ByJob().Order(), stored.Select(job => KeyValuePair.Create(job.Key, job.Value.Cron)).Order());
+        Assert.Equal(
+            schedules.ByJob().Select(job => (job.Key, job.Value)).Order(), stored.Select(job => (job.Key, job.Value.Cron)).Order());
         Assert.All(stored.Values, job => Assert.Equal("UTC", job.TimeZoneId));
     }
 
