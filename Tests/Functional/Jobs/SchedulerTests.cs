@@ -155,10 +155,14 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
         for (var run = 0; run < 4; run++)
             (await job.NextAsync()).Finish();
         await first.Desk.PauseAsync(job.Name, CancellationToken.None);
-        var history = await first.Desk.HistoryAsync(job.Name, null, 100, CancellationToken.None);
+        // The second at which the schedule fired. A slow machine may begin the runs of two such seconds in one.
+        await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
+        var fired = (await connection.QueryAsync<string>(
+            "select p.value from job_runs r join hangfire.jobparameter p on p.jobid = r.ticket::bigint and p.name = 'Time'")).ToList();
 
         Assert.Equal(1, job.MostAtOnce);
-        Assert.Equal(history!.Items.Count, history.Items.Select(run => run.StartedAt.ToUnixTimeSeconds()).Distinct().Count());
+        Assert.True(fired.Count >= 4);
+        Assert.Equal(fired.Count, fired.Distinct().Count());
     }
 
     [Fact]
