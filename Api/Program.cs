@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
@@ -45,6 +46,8 @@ internal static class Program
             .UseMiddleware<MethodOverride>()
             .UseRouting()
             .Use(KestrelSetup.LimitSmallBodies);
-        return app.MapChunkUploadApi();
+        _ = app.MapChunkUploadApi();
+        _ = OperatorPage.Require(app.MapJobsDashboard()).ExcludeFromDescription();
+        return app;
     }
 }

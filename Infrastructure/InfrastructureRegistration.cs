@@ -5,11 +5,13 @@ using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Infrastructure;
 
-/// <summary>The one public door of this layer: PostgreSQL, the disk, the scheduler, behind Core's seams.</summary>
+/// <summary>The public face of this layer: PostgreSQL, the disk and the scheduler behind Core's seams, and the jobs' dashboard.</summary>
 public static class InfrastructureRegistration
 {
     public static IServiceCollection AddInfrastructure(this IServiceCollection services)
@@ -22,4 +24,7 @@ public static class InfrastructureRegistration
         _ = services.AddSingleton<IStartStep, LibraryFiles>();
         return services;
     }
+
+    /// <summary>Hangfire's dashboard at /hangfire; the caller says who may see it.</summary>
+    public static IEndpointConventionBuilder MapJobsDashboard(this IEndpointRouteBuilder routes) => JobsDashboard.Map(routes);
 }

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Hosting;
 /// <summary>Serilog behind the framework's logging: code logs through <c>ILogger</c> and knows nothing of it.</summary>
 internal static class Logging
 {
-    private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Quartz", "Swashbuckle"];
+    private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Hangfire", "Swashbuckle"];
 
     private static readonly string[] Silent =
     [

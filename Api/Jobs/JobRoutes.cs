@@ -27,12 +27,14 @@ internal static class JobRoutes
     public static Refusal AlreadyRunning { get; } =
         Refusal.Of(RequestError.JobRunning, "The job is already running or about to start. GET /api/jobs shows its progress.");
 
-    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("name", "The job's name.", "purge-stale-sessions", Required: true)];
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
+        [new("name", "The job's name.", "purge-stale-sessions", Required: true)];
 
     public static IReadOnlyList<UploadError> Fails { get; } = [UploadError.LedgerUnavailable];
 
     /// <summary>The job as it now is, or why not.</summary>
-    public static async Task<IResult> AnswerAsync(JobAnswer answer, int status, string name, IJobControl desk, CancellationToken cancellationToken) => answer switch
+    public static async Task<IResult> AnswerAsync(
+        JobAnswer answer, int status, string name, IJobControl desk, CancellationToken cancellationToken) => answer switch
     {
         JobAnswer.Unknown => NoSuchJob,
         JobAnswer.AlreadyRunning => AlreadyRunning,

@@ -10,7 +10,8 @@ namespace ChunkUpload.Api.Jobs;
 /// <param name="LastRun">The last run that ended, on whichever node.</param>
 /// <param name="Running">The run that is under way.</param>
 internal sealed record JobView(
-    string Name, string Description, string Schedule, string State, bool Paused, DateTimeOffset? NextRunAt, JobRunView? LastRun, JobRunningView? Running)
+    string Name, string Description, string Schedule, string State, bool Paused, DateTimeOffset? NextRunAt, JobRunView? LastRun,
+        JobRunningView? Running)
 {
     public static JobView Of(JobStatus job) => new(
         job.Name, job.Description, job.Schedule,
@@ -21,7 +22,9 @@ internal sealed record JobView(
             JobState.Paused => "paused",
             _ => throw new ArgumentOutOfRangeException(nameof(job)),
         },
-        job.Paused, job.NextRunAt, job.LastRun is { } last ? JobRunView.Of(last) : null, job.Running is { } running ? JobRunningView.Of(running) : null);
+        job.Paused, job.NextRunAt, job.LastRun is { } last ? JobRunView.Of(last) : null, job.Running is { } running
+            ? JobRunningView.Of(running)
+            : null);
 }
 
 /// <param name="Progress">Null until the run has said how far it is.</param>
@@ -35,7 +38,8 @@ internal sealed record JobRunningView(DateTimeOffset StartedAt, string Node, Job
 internal sealed record JobProgressView(long Done, long? Total, double? Percent, string What)
 {
     public static JobProgressView Of(JobProgress progress) => new(
-        progress.Done, progress.Total, progress.Total is > 0 and var total ? Math.Round(100.0 * progress.Done / total, 1) : null, progress.What);
+        progress.Done, progress.Total, progress.Total is > 0 and var total ? Math.Round(100.0 * progress.Done / total, 1) : null,
+            progress.What);
 }
 
 /// <summary>A run that ended.</summary>
@@ -44,7 +48,8 @@ internal sealed record JobProgressView(long Done, long? Total, double? Percent, 
 /// <param name="Error">Why it failed.</param>
 /// <param name="ByHand">Somebody asked for it; its schedule did not.</param>
 internal sealed record JobRunView(
-    DateTimeOffset StartedAt, double DurationMs, string Outcome, string Summary, IReadOnlyDictionary<string, long> Counts, string? Error, string Node, bool ByHand)
+    DateTimeOffset StartedAt, double DurationMs, string Outcome, string Summary, IReadOnlyDictionary<string, long> Counts, string? Error,
+        string Node, bool ByHand)
 {
     public static JobRunView Of(JobRun run) => new(
         run.StartedAt, Math.Round(run.Duration.TotalMilliseconds, 1),

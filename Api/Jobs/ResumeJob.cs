@@ -15,7 +15,8 @@ internal static class ResumeJob
         await desk.ResumeAsync(name, context.RequestAborted), StatusCodes.Status200OK, name, desk, context.RequestAborted);
 
     private static EndpointDoc Doc => new(
-        "Jobs", nameof(ResumeJob), "Resume a job", "Its schedule starts it again; a run that was missed meanwhile is made up for, once. Can be repeated.")
+        "Jobs", nameof(ResumeJob), "Resume a job",
+            "Its schedule starts it again; a run that was missed meanwhile is made up for, once. Can be repeated.")
     {
         Path = JobRoutes.Path,
         Answers = [new(200, "The job.", typeof(JobView), JobRoutes.Idle)],

@@ -21,12 +21,14 @@ internal static class RunJob
     }
 
     private static EndpointDoc Doc => new(
-        "Jobs", nameof(RunJob), "Run a job now", "Also while it is paused. It begins within moments on one of the nodes; ask the job how far it is.")
+        "Jobs", nameof(RunJob), "Run a job now",
+            "Also while it is paused. It begins within moments on one of the nodes; ask the job how far it is.")
     {
         Path = JobRoutes.Path,
         Answers =
         [
-            new(202, "It will run.", typeof(JobView), JobRoutes.Idle) { Headers = [new("Location", "The job.", "/api/jobs/purge-stale-sessions")] },
+            new(202, "It will run.", typeof(JobView), JobRoutes.Idle) { Headers =
+                [new("Location", "The job.", "/api/jobs/purge-stale-sessions")] },
         ],
         Fails = JobRoutes.Fails,
         Refuses = [RequestError.NoSuchJob, RequestError.JobRunning],

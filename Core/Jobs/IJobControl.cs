@@ -50,7 +50,8 @@ public enum JobState
 /// <param name="LastRun">The last one that ended.</param>
 /// <param name="Running">Null also while a run is only asked for.</param>
 public sealed record JobStatus(
-    string Name, string Description, string Schedule, JobState State, bool Paused, DateTimeOffset? NextRunAt, JobRun? LastRun, JobRunning? Running);
+    string Name, string Description, string Schedule, JobState State, bool Paused, DateTimeOffset? NextRunAt, JobRun? LastRun,
+        JobRunning? Running);
 
 /// <summary>A run that is under way.</summary>
 /// <param name="Node">The node that runs it.</param>

@@ -6,7 +6,8 @@ namespace ChunkUpload.Core.Jobs;
 
 internal static partial class JobsLog
 {
-    [LoggerMessage(5001, LogLevel.Information, "No row names {Kind} {Unique:n} of incarnation {Incarnation}, which has ended: moved to the trash")]
+    [LoggerMessage(
+        5001, LogLevel.Information, "No row names {Kind} {Unique:n} of incarnation {Incarnation}, which has ended: moved to the trash")]
     public static partial void Trashed(ILogger log, StoredFileKind kind, long incarnation, Guid unique);
 
     [LoggerMessage(5002, LogLevel.Warning, "A file could not be removed and will be tried again")]

@@ -18,7 +18,8 @@ public sealed class JobsOptions
     /// <summary>How long the scrubber leaves a finished file alone after it has checked it.</summary>
     public TimeSpan ScrubEvery { get; internal set; } = TimeSpan.FromDays(30);
 
-    [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. More than that look like a ledger from an old backup: the job fails and moves none.")]
+    [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. "
+        + "More than that look like a ledger from an old backup: the job fails and moves none.")]
     [Range(0.0, 1.0)]
     public double MaxOrphanShare { get; set; } = 0.1;
 

@@ -8,7 +8,8 @@ namespace ChunkUpload.Core.Jobs;
 /// Ends what has gone without a byte for too long, and finished files whose keeping time is over, in batches; each upload is looked at
 /// again under its own lock, so one that just got a byte stays (E29). Nothing waits for it: it skips what others hold.
 /// </summary>
-internal sealed class PurgeStaleSessions(IReclaimLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
+internal sealed class PurgeStaleSessions(
+    IReclaimLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 
@@ -17,7 +18,8 @@ internal sealed class PurgeStaleSessions(IReclaimLedger ledger, FileRemover remo
 
     public string Name => "purge-stale-sessions";
 
-    public string Description => "Ends uploads that have gone without a byte for longer than allowed, and finished files whose keeping time is over, and frees their space.";
+    public string Description => "Ends uploads that have gone without a byte for longer than allowed, and finished files whose keeping "
+        + "time is over, and frees their space.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -28,7 +30,8 @@ internal sealed class PurgeStaleSessions(IReclaimLedger ledger, FileRemover remo
             foreach (var purged in batch)
                 links.Close(purged.Id);
             var full = batch.Where(purged => purged.HasContent).Select(purged => purged.Id);
-            await Parallel.ForEachAsync(full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
+            await Parallel.ForEachAsync(
+                full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {
                 // What cannot be unlinked now is tombstoned: the sweeper comes back for it.
                 if (!await TryFreeAsync(id, token))

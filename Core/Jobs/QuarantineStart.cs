@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.</summary>
+/// <summary>
+/// After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.
+/// </summary>
 internal sealed class QuarantineStart(
     QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
     ILogger<QuarantineStart> log) : IStartStep, IDisposable

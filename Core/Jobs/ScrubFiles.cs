@@ -11,14 +11,16 @@ namespace ChunkUpload.Core.Jobs;
 /// device that is away says nothing about what is on it. Before, those in quarantine are looked at again: what was mended comes back.
 /// </summary>
 internal sealed class ScrubFiles(
-    IVerificationLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time, ILogger<ScrubFiles> log) : IMaintenanceJob
+    IVerificationLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time,
+        ILogger<ScrubFiles> log) : IMaintenanceJob
 {
     private const int Batch = 16;
     private const int MostNames = 5;
 
     public string Name => "scrub-files";
 
-    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, quarantines and names those that are damaged, and lets out of quarantine those that are whole again.";
+    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, quarantines and names "
+        + "those that are damaged, and lets out of quarantine those that are whole again.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

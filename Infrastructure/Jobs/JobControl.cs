@@ -1,104 +1,79 @@
-using System.Data.Common;
-using System.Net.Sockets;
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Core.Uploads;
-using Quartz;
+using ChunkUpload.Infrastructure.Uploads;
+using Hangfire.Storage;
+using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
-/// <summary>Answers from the scheduler's tables, which all nodes share.</summary>
-internal sealed class JobControl(SchedulerStart start, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, TimeProvider time) : IJobControl
+/// <summary>Answers from the ledger, which all nodes share; Hangfire is told only to begin a run.</summary>
+internal sealed class JobControl(
+    JobScheduler scheduler, JobRuns runs, IEnumerable<IMaintenanceJob> jobs, SchedulesOptions schedules, TimeProvider time,
+    ILogger<JobControl> log) : IJobControl
 {
-    // Beside a start the scheduler is up within a second or two; longer means that its database does not answer.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
     private readonly List<IMaintenanceJob> _jobs = [.. jobs.OrderBy(job => job.Name, StringComparer.Ordinal)];
 
-    public Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken) => AskAsync<IReadOnlyList<JobStatus>>(async quartz =>
-    {
-        var list = new List<JobStatus>(_jobs.Count);
-        foreach (var job in _jobs)
-            list.Add(await StatusAsync(quartz, job, cancellationToken));
-        return list;
-    }, cancellationToken);
+    public Task<IReadOnlyList<JobStatus>> ListAsync(CancellationToken cancellationToken) => StatusAsync(_jobs, cancellationToken);
 
-    public Task<JobStatus?> FindAsync(string name, CancellationToken cancellationToken) => AskAsync(
-        async quartz => Find(name) is { } job ? await StatusAsync(quartz, job, cancellationToken) : null, cancellationToken);
+    public async Task<JobStatus?> FindAsync(string name, CancellationToken cancellationToken) =>
+        Find(name) is { } job ? (await StatusAsync([job], cancellationToken))[0] : null;
 
-    public Task<JobAnswer> RunAsync(string name, CancellationToken cancellationToken) => AskAsync(async quartz =>
+    public async Task<JobAnswer> RunAsync(string name, CancellationToken cancellationToken)
     {
         if (Find(name) is null)
             return JobAnswer.Unknown;
-        if (await RunningAsync(quartz, name, cancellationToken) is not null)
-            return JobAnswer.AlreadyRunning;
-        return await JobSchedule.TryRunAsync(quartz.Scheduler, name, byHand: true, cancellationToken) ? JobAnswer.Done : JobAnswer.AlreadyRunning;
-    }, cancellationToken);
+        return await TryRunAsync(name, byHand: true, cancellationToken) ? JobAnswer.Done : JobAnswer.AlreadyRunning;
+    }
 
-    public Task<JobAnswer> PauseAsync(string name, CancellationToken cancellationToken) => AskAsync(async quartz =>
+    public async Task<JobAnswer> PauseAsync(string name, CancellationToken cancellationToken)
     {
         if (Find(name) is null)
             return JobAnswer.Unknown;
-        _ = await quartz.Scheduler.PauseTrigger(JobSchedule.Scheduled(name), cancellationToken);
+        await runs.PauseAsync(name, cancellationToken);
         return JobAnswer.Done;
-    }, cancellationToken);
+    }
 
-    public Task<JobAnswer> ResumeAsync(string name, CancellationToken cancellationToken) => AskAsync(async quartz =>
+    public async Task<JobAnswer> ResumeAsync(string name, CancellationToken cancellationToken)
     {
         if (Find(name) is null)
             return JobAnswer.Unknown;
-        _ = await quartz.Scheduler.ResumeTrigger(JobSchedule.Scheduled(name), cancellationToken);
+        // A run that was missed meanwhile is made up for, once.
+        if (await runs.ResumeAsync(name, cancellationToken) is { } since && CronOf(name).NextAfter(since) <= time.GetUtcNow())
+            _ = await TryRunAsync(name, byHand: false, cancellationToken);
         return JobAnswer.Done;
-    }, cancellationToken);
+    }
 
-    public Task<JobRunPage?> HistoryAsync(string name, DateTimeOffset? before, int limit, CancellationToken cancellationToken) => AskAsync(
-        async quartz => Find(name) is null ? null : await HistoryAsync(quartz, name, before, limit, cancellationToken), cancellationToken);
+    public async Task<JobRunPage?> HistoryAsync(string name, DateTimeOffset? before, int limit, CancellationToken cancellationToken) =>
+        Find(name) is null ? null : await runs.HistoryAsync(name, before, limit, cancellationToken);
 
     private IMaintenanceJob? Find(string name) => _jobs.Find(job => job.Name == name);
 
-    private async Task<JobStatus> StatusAsync(QuartzScheduler quartz, IMaintenanceJob job, CancellationToken cancellationToken)
-    {
-        var trigger = await quartz.Scheduler.GetTrigger(JobSchedule.Scheduled(job.Name), cancellationToken);
-        var paused = await quartz.Scheduler.GetTriggerState(JobSchedule.Scheduled(job.Name), cancellationToken) == TriggerState.Paused;
-        // Before the firings: what is asked for at the one look has begun, if at all, by the other.
-        var isAskedFor = await JobSchedule.IsAskedForAsync(quartz.Scheduler, job.Name, cancellationToken);
-        var running = await RunningAsync(quartz, job.Name, cancellationToken);
-        var last = await HistoryAsync(quartz, job.Name, null, 1, cancellationToken);
-        return new JobStatus(
-            job.Name, job.Description, schedules.ByJob()[job.Name],
-            running is not null || isAskedFor ? JobState.Running : paused ? JobState.Paused : JobState.Idle,
-            paused, paused ? null : trigger?.NextFireTimeUtc, last.Items.Count > 0 ? last.Items[0] : null, running);
-    }
+    private JobCron CronOf(string name) => JobCron.Parse(schedules.ByJob()[name]);
 
-    private static async Task<JobRunning?> RunningAsync(QuartzScheduler quartz, string name, CancellationToken cancellationToken)
+    private async Task<bool> TryRunAsync(string name, bool byHand, CancellationToken cancellationToken)
     {
-        var firings = await quartz.Scheduler.QueryFireInstances(new FireInstanceQuery { Job = JobSchedule.Job(name), Take = 1 }, cancellationToken);
-        return firings.Items is [var firing, ..]
-            ? new JobRunning(firing.FireTimeUtc, firing.SchedulerInstanceId, ProgressNote.Read(firing.ProgressMessage))
-            : null;
-    }
-
-    private static async Task<JobRunPage> HistoryAsync(QuartzScheduler quartz, string name, DateTimeOffset? before, int limit, CancellationToken cancellationToken)
-    {
-        var page = await quartz.History.QueryExecutions(
-            new ExecutionHistoryQuery { SchedulerName = QuartzScheduler.Name, Job = JobSchedule.Job(name), FiredBefore = before, Take = limit }, cancellationToken);
-        return new JobRunPage([.. page.Items.Select(JobHistory.ToRun)], page.HasMore);
-    }
-
-    private async Task<T> AskAsync<T>(Func<QuartzScheduler, Task<T>> ask, CancellationToken cancellationToken)
-    {
+        if (await runs.AskAsync(name, byHand, cancellationToken) is not { } run)
+            return false;
         try
         {
-            return await ask(await start.Ready.WaitAsync(Patience, time, cancellationToken));
+            await scheduler.EnqueueAsync(name, run);
         }
-        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception exception) when (LedgerErrors.IsTransient(exception) || exception is DistributedLockTimeoutException)
         {
-            throw new LedgerUnavailableException("The scheduler has stopped.", exception);
+            // The ledger has the request, and the scheduler's next look enqueues it.
+            JobsLog.EnqueuedLater(log, name, exception);
         }
-        // Some of what the scheduler meets on its way to its tables comes as it was thrown.
-        catch (Exception exception) when (exception is SchedulerException or DbException or TimeoutException or IOException or SocketException
-            or ArgumentOutOfRangeException or ObjectDisposedException)
-        {
-            throw new LedgerUnavailableException("The scheduler's tables cannot be asked now.", exception);
-        }
+
+        return true;
     }
+
+    private async Task<IReadOnlyList<JobStatus>> StatusAsync(IReadOnlyList<IMaintenanceJob> asked, CancellationToken cancellationToken)
+    {
+        var rows = (await runs.StatusAsync(asked.Select(job => job.Name), cancellationToken)).ToDictionary(row => row.Name);
+        return [.. asked.Select(job => StatusOf(job, rows[job.Name]))];
+    }
+
+    private JobStatus StatusOf(IMaintenanceJob job, JobStatusRow row) => new(
+        job.Name, job.Description, schedules.ByJob()[job.Name],
+        row.IsOpen ? JobState.Running : row.Paused ? JobState.Paused : JobState.Idle,
+        row.Paused, row.Paused ? null : CronOf(job.Name).NextAfter(time.GetUtcNow()), row.LastRun, row.Running);
 }

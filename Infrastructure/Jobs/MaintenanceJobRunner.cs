@@ -1,57 +1,141 @@
+using System.Collections.Concurrent;
 using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+using Hangfire;
+using Hangfire.Server;
+using Hangfire.States;
 using Microsoft.Extensions.Logging;
-using Quartz;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// Lets Quartz run the job whose name the firing carries. One class for all: that a job runs once in the cluster is kept by its key.
+/// What Hangfire calls for every maintenance job. The ledger decides whether the run may begin, and keeps its progress and its result;
+/// Hangfire only brings a worker thread. A failed run is not repeated: the next one is due soon enough.
 /// </summary>
-[DisallowConcurrentExecution]
-internal sealed class MaintenanceJobRunner(IEnumerable<IMaintenanceJob> jobs, ILogger<MaintenanceJobRunner> log) : IJob
+[AutomaticRetry(Attempts = 0)]
+[KeepForAWeek]
+internal sealed class MaintenanceJobRunner(
+    IEnumerable<IMaintenanceJob> jobs, JobRuns runs, string node, TimeProvider time, ILogger log, CancellationToken stopping)
 {
-    public async ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+    private const string StoppedByService = "Stopped because the service went down.";
+    private const string StoppedByLease = "Stopped because the run lost its lease.";
+    private const string StoppedByOperator = "An operator deleted the run in the dashboard.";
+
+    // How long the result of a run waits for a database that is away.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
+    private readonly ConcurrentDictionary<long, byte> _live = new();
+
+    /// <summary>Whether this process carries the run out.</summary>
+    public bool IsLive(long run) => _live.ContainsKey(run);
+
+    /// <param name="asked">The run that was asked for; null when the schedule has fired.</param>
+    /// <param name="context">Hangfire's own, put in when the method is called.</param>
+    /// <returns>A sentence for the dashboard.</returns>
+    [JobDisplayName("{0}")]
+    public async Task<string> RunAsync(string name, long? asked, PerformContext? context, CancellationToken cancellationToken)
     {
-        var name = context.JobDetail.Key.Name;
-        var job = jobs.First(job => job.Name == name);
+        // 1. Begin, unless another run of the job is open or this background job has had its run.
+        var ticket = context!.BackgroundJob.Id;
+        var begun = asked is { } request
+            ? await runs.BeginAskedAsync(request, ticket, node, stopping)
+            : await runs.BeginScheduledAsync(name, ticket, node, stopping);
+        if (begun is not { } run)
+            return "Nothing was done: the job is running or paused, or this background job has had its run. Trigger the recurring job "
+                + "instead.";
+        _ = _live.TryAdd(run, 0);
         try
         {
-            var report = await job.RunAsync(new Progress(context), cancellationToken);
-            context.Result = ToHistory(report);
-            var milliseconds = (long)context.JobRunTime.TotalMilliseconds;
-            if (report.Error is null)
-                JobsLog.Ran(log, name, milliseconds, report.Summary);
-            else
-                JobsLog.RanInPart(log, name, milliseconds, report.Error, report.Summary);
+            // 2. Work, as long as the lease lasts.
+            var began = time.GetTimestamp();
+            await using var lease = new RunLease(runs, run, time, cancellationToken);
+            var (outcome, report) = await WorkAsync(name, lease, context);
+
+            // 3. Keep the result.
+            var took = time.GetElapsedTime(began);
+            await KeepAsync(name, run, outcome, report, took, lease);
+            if (outcome == JobOutcome.Failed)
+                throw new JobFailedException(report.Error!);
+            return report.Summary;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        finally
         {
-            JobsLog.Cancelled(log, name);
-            throw;
+            _ = _live.TryRemove(run, out _);
+        }
+    }
+
+    private async Task<(JobOutcome Outcome, JobReport Report)> WorkAsync(string name, RunLease lease, PerformContext context)
+    {
+        try
+        {
+            var report = await jobs.First(job => job.Name == name).RunAsync(lease, lease.Token);
+            return (report.Error is null ? JobOutcome.Succeeded : JobOutcome.Failed, report);
+        }
+        catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
+        {
+            if (stopping.IsCancellationRequested)
+                return (JobOutcome.Cancelled, Only(StoppedByService));
+            return !lease.IsLost && IsDeleted(context)
+                ? (JobOutcome.Failed, Only("") with { Error = StoppedByOperator })
+                : (JobOutcome.Cancelled, Only(StoppedByLease));
         }
         catch (Exception exception)
         {
             JobsLog.Broke(log, name, exception);
-            throw;
+            return (JobOutcome.Failed, Only("") with { Error = exception.Message });
         }
     }
 
-    private static JobRunReport ToHistory(JobReport report)
+    private async Task KeepAsync(string name, long run, JobOutcome outcome, JobReport report, TimeSpan took, RunLease lease)
     {
-        var history = report.Error is null
-            ? JobRunReport.Succeeded(report.Summary)
-            : JobRunReport.Failed(report.Summary).With(JobHistory.ErrorKey, report.Error);
-        foreach (var (name, count) in report.Counts)
-            history = history.With(name, count);
-        return history;
-    }
+        var milliseconds = (long)took.TotalMilliseconds;
+        if (outcome == JobOutcome.Succeeded)
+            JobsLog.Ran(log, name, milliseconds, report.Summary);
+        else if (outcome == JobOutcome.Failed)
+            JobsLog.Failed(log, name, milliseconds, report.Error!, report.Summary);
+        else
+            JobsLog.Cancelled(log, name, report.Summary);
 
-    private sealed class Progress(IJobExecutionContext context) : IJobProgress
-    {
-        public void Report(long done, long? total, string what)
+        // Of a run that lost its lease, another process or the scheduler's next look takes care.
+        if (lease.IsLost)
+            return;
+        var since = time.GetTimestamp();
+        while (true)
         {
-            var progress = new JobProgress(done, total, what);
-            context.ReportProgress(ProgressNote.Percent(progress), ProgressNote.Write(progress));
+            try
+            {
+                // Not the run's token: it is cancelled when the run is stopped.
+                await (outcome == JobOutcome.Cancelled
+                    ? runs.InterruptAsync(run, report.Summary, CancellationToken.None)
+                    : runs.EndAsync(run, outcome, report, took, CancellationToken.None));
+                return;
+            }
+            catch (LedgerUnavailableException) when (!stopping.IsCancellationRequested && time.GetElapsedTime(since) < Patience)
+            {
+                await Task.Delay(Pause, time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (LedgerUnavailableException exception)
+            {
+                // The run stays open in the ledger; the scheduler, or the next start, asks for it again.
+                JobsLog.ResultLost(log, name, exception);
+                return;
+            }
         }
     }
+
+    private static bool IsDeleted(PerformContext context)
+    {
+        try
+        {
+            return context.Connection.GetStateData(context.BackgroundJob.Id)?.Name == DeletedState.StateName;
+        }
+        catch (Exception)
+        {
+            // The database is away, so the run counts as cut off.
+            return false;
+        }
+    }
+
+    private static JobReport Only(string summary) => new(summary, new Dictionary<string, long>());
 }

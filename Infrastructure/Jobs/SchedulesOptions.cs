@@ -1,7 +1,6 @@
 using System.ComponentModel;
 using System.ComponentModel.DataAnnotations;
 using ChunkUpload.Core.Options;
-using Quartz;
 
 namespace ChunkUpload.Infrastructure.Jobs;
 
@@ -44,17 +43,10 @@ internal sealed class SchedulesOptions : IValidatableObject
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) =>
         from schedule in ByJob()
-        let fault = Fault(schedule.Value)
+        // [Required] reports an empty one.
+        where !string.IsNullOrEmpty(schedule.Value)
+        let fault = JobCron.Fault(schedule.Value, TimeProvider.System.GetUtcNow())
         where fault is not null
-        select new ValidationResult($"The schedule of {schedule.Key} in Schedules is \"{schedule.Value}\", which {fault}; once an hour is \"0 7 * * * ?\".");
-
-    private static string? Fault(string? text)
-    {
-        // An empty one is [Required]'s to report.
-        if (string.IsNullOrEmpty(text))
-            return null;
-        if (!CronExpression.TryParse(text, out var cron))
-            return "is not a cron expression (seconds minutes hours day-of-month month day-of-week)";
-        return cron.GetNextValidTimeAfter(TimeProvider.System.GetUtcNow()) is null ? "never fires" : null;
-    }
+        select new ValidationResult(
+            $"The schedule of {schedule.Key} in Schedules is \"{schedule.Value}\", which {fault}; once an hour is \"0 7 * * * ?\".");
 }

@@ -43,10 +43,14 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void Infrastructure_shows_one_public_type()
+    public void Infrastructure_shows_two_public_methods()
     {
         var shown = Infrastructure.GetExportedTypes().Where(type => !type.IsNested).Select(type => type.FullName);
         Assert.Equal([typeof(InfrastructureRegistration).FullName], shown);
+        var methods = typeof(InfrastructureRegistration).GetMethods(BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly);
+        Assert.Equal(
+            [nameof(InfrastructureRegistration.AddInfrastructure), nameof(InfrastructureRegistration.MapJobsDashboard)],
+            methods.Select(method => method.Name).Order());
     }
 
     [Fact]

@@ -97,9 +97,9 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(await postgres.CreateDatabaseAsync() + ";Password=secret", CancellationToken.None);
 
-        var other = new NpgsqlConnectionStringBuilder(ledger.ConnectionStringFor("jobs", "quartz", 5));
+        var other = new NpgsqlConnectionStringBuilder(ledger.ConnectionStringFor("jobs", "hangfire", 5));
 
-        Assert.Equal("quartz", other.SearchPath);
+        Assert.Equal("hangfire", other.SearchPath);
         Assert.Equal(5, other.MaxPoolSize);
         Assert.Equal("ChunkUpload jobs", other.ApplicationName);
         Assert.Equal("secret", other.Password);

@@ -37,12 +37,16 @@ internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJ
         finally
         {
             Interlocked.Decrement(ref _now);
+            run.Ended.SetResult();
         }
     }
 
     internal sealed class Run(IJobProgress progress)
     {
         public IJobProgress Progress => progress;
+
+        /// <summary>Completed when the run has ended, also when it was told to stop.</summary>
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource<JobReport> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 

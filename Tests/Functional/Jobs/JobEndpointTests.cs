@@ -19,7 +19,8 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
 
         Assert.Equal(JsonValueKind.Null, list.GetProperty("nextCursor").ValueKind);
         var jobs = list.GetProperty("items").EnumerateArray().ToList();
-        Assert.Equal(["finish-pending", "purge-stale-sessions", "scrub-files", "sweep-orphans", "trim-history"], jobs.Select(job => Text(job, "name")));
+        Assert.Equal(["finish-pending", "purge-stale-sessions", "scrub-files", "sweep-orphans", "trim-history"],
+            jobs.Select(job => Text(job, "name")));
         Assert.All(jobs, job => Assert.NotEmpty(Text(job, "description")!));
         Assert.Equal("0 41 1 * * ?", Text(jobs[2], "schedule"));
     }
@@ -42,12 +43,14 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
         var shown = await UntilAsync(service, now => now.GetProperty("running") is { ValueKind: JsonValueKind.Object } running
             && running.GetProperty("progress").ValueKind == JsonValueKind.Object);
         var progress = shown.GetProperty("running").GetProperty("progress");
-        Assert.Equal((1, 4, 25.0, "parts"), (progress.GetProperty("done").GetInt64(), progress.GetProperty("total").GetInt64(), progress.GetProperty("percent").GetDouble(), Text(progress, "what")));
+        Assert.Equal((1, 4, 25.0, "parts"), (progress.GetProperty("done").GetInt64(), progress.GetProperty("total").GetInt64(),
+            progress.GetProperty("percent").GetDouble(), Text(progress, "what")));
 
         run.Finish("Did it all.", 4);
         var ended = await UntilAsync(service, now => Text(now, "state") == "idle");
         var last = ended.GetProperty("lastRun");
-        Assert.Equal(("succeeded", "Did it all.", 4), (Text(last, "outcome"), Text(last, "summary"), last.GetProperty("counts").GetProperty("did").GetInt64()));
+        Assert.Equal(("succeeded", "Did it all.", 4),
+            (Text(last, "outcome"), Text(last, "summary"), last.GetProperty("counts").GetProperty("did").GetInt64()));
         Assert.True(last.GetProperty("byHand").GetBoolean());
     }
 
@@ -57,11 +60,13 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
         var job = new FakeJob();
         await using var service = await StartAsync(job);
 
-        foreach (var (verb, state, isPaused) in new[] { ("pause", "paused", true), ("pause", "paused", true), ("resume", "idle", false), ("resume", "idle", false) })
+        foreach (var (verb, state, isPaused) in new[] { ("pause", "paused", true), ("pause", "paused", true), ("resume", "idle", false),
+            ("resume", "idle", false) })
         {
             using var answer = await service.Client.PostAsync($"/api/jobs/trim-history/{verb}", null);
             var shown = await JsonAsync(answer);
-            Assert.Equal((HttpStatusCode.OK, state, isPaused), (answer.StatusCode, Text(shown, "state"), shown.GetProperty("paused").GetBoolean()));
+            Assert.Equal(
+                (HttpStatusCode.OK, state, isPaused), (answer.StatusCode, Text(shown, "state"), shown.GetProperty("paused").GetBoolean()));
             Assert.Equal(isPaused, shown.GetProperty("nextRunAt").ValueKind == JsonValueKind.Null);
         }
     }
@@ -79,7 +84,8 @@ public sealed class JobEndpointTests(PostgresFixture postgres) : IClassFixture<P
         }
 
         var first = await service.Client.GetFromJsonAsync<JsonElement>("/api/jobs/trim-history/history?limit=2");
-        var second = await service.Client.GetFromJsonAsync<JsonElement>($"/api/jobs/trim-history/history?limit=2&cursor={Text(first, "nextCursor")}");
+        var second = await service.Client.GetFromJsonAsync<JsonElement>(
+            $"/api/jobs/trim-history/history?limit=2&cursor={Text(first, "nextCursor")}");
 
         Assert.Equal(["Run 3.", "Run 2."], first.GetProperty("items").EnumerateArray().Select(run => Text(run, "summary")));
         Assert.Equal(["Run 1."], second.GetProperty("items").EnumerateArray().Select(run => Text(run, "summary")));

@@ -3,6 +3,8 @@ using ChunkUpload.Core.Options;
 using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Storage.Disk;
+using ChunkUpload.Infrastructure.Uploads;
+using Hangfire;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,28 +14,40 @@ namespace ChunkUpload.Tests.Functional.Jobs;
 internal sealed class JobsNode : IAsyncDisposable
 {
     private readonly DataDirectory _data;
-    private readonly SchedulerStart _start;
     private bool _stopped;
 
     private JobsNode(LedgerDatabase ledger, string folder, IReadOnlyList<IMaintenanceJob> jobs, SchedulesOptions schedules, bool enabled)
     {
         _data = new DataDirectory(new DataOptions { Directory = folder }, TimeProvider.System);
-        _start = new SchedulerStart(ledger, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System, NullLoggerFactory.Instance);
-        Desk = new JobControl(_start, jobs, schedules, TimeProvider.System);
+        HangfireStorage = new HangfireStorage(ledger);
+        Runs = new JobRuns(new LedgerCalls(ledger, TimeProvider.System, NullLogger<LedgerCalls>.Instance));
+        Scheduler = new JobScheduler(
+            HangfireStorage, Runs, _data, jobs, new JobsOptions { Enabled = enabled }, schedules, new Listening(), TimeProvider.System,
+                NullLoggerFactory.Instance)
+        {
+            Poll = TimeSpan.FromSeconds(1),
+        };
+        Desk = new JobControl(Scheduler, Runs, jobs, schedules, TimeProvider.System, NullLogger<JobControl>.Instance);
     }
 
     public IJobControl Desk { get; }
 
-    public Task<QuartzScheduler> Quartz => _start.Ready;
+    public JobScheduler Scheduler { get; }
+
+    public JobRuns Runs { get; }
+
+    public HangfireStorage HangfireStorage { get; }
+
+    public JobStorage Storage => HangfireStorage.Storage;
 
     /// <summary>No job runs but by hand, unless a schedule says so.</summary>
     public static SchedulesOptions Never { get; } = new()
     {
-        PurgeStaleSessions = "0 0 0 1 1 ? 2099",
-        SweepOrphans = "0 0 0 1 1 ? 2099",
-        FinishPending = "0 0 0 1 1 ? 2099",
-        ScrubFiles = "0 0 0 1 1 ? 2099",
-        TrimHistory = "0 0 0 1 1 ? 2099",
+        PurgeStaleSessions = "0 0 0 29 2 ?",
+        SweepOrphans = "0 0 0 29 2 ?",
+        FinishPending = "0 0 0 29 2 ?",
+        ScrubFiles = "0 0 0 29 2 ?",
+        TrimHistory = "0 0 0 29 2 ?",
     };
 
     public static async Task<JobsNode> StartAsync(
@@ -41,8 +55,8 @@ internal sealed class JobsNode : IAsyncDisposable
     {
         var node = new JobsNode(ledger, folder, jobs, schedules ?? Never, enabled);
         await node._data.StartAsync(CancellationToken.None);
-        await new SchedulerTables(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
-        await node._start.StartAsync(CancellationToken.None);
+        await new HangfireSchema(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
+        await node.Scheduler.StartAsync(CancellationToken.None);
         return node;
     }
 
@@ -51,14 +65,14 @@ internal sealed class JobsNode : IAsyncDisposable
         if (_stopped)
             return;
         _stopped = true;
-        await _start.StopAsync(CancellationToken.None);
+        await Scheduler.StopAsync(CancellationToken.None);
         await _data.StopAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
         await StopAsync();
-        await _start.DisposeAsync();
+        await Scheduler.DisposeAsync();
     }
 
     private sealed class Listening : IHostApplicationLifetime

@@ -8,10 +8,10 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-public sealed class SchedulerTablesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+public sealed class HangfireSchemaTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const string Tables =
-        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'quartz' and c.relkind = 'r'";
+        "select count(*) from pg_class c join pg_namespace n on n.oid = c.relnamespace where n.nspname = 'hangfire' and c.relkind = 'r'";
 
     [Fact]
     public async Task Are_made_once_also_when_two_nodes_start_together()
@@ -21,12 +21,12 @@ public sealed class SchedulerTablesTests(PostgresFixture postgres) : IClassFixtu
         await Task.WhenAll(MakeAsync(ledger), MakeAsync(ledger));
         await using var connection = await ledger.OpenConnectionAsync(CancellationToken.None);
         var made = await connection.ExecuteScalarAsync<int>(Tables);
-        await connection.ExecuteAsync("insert into quartz.qrtz_locks (sched_name, lock_name) values ('kept', 'kept')");
+        await connection.ExecuteAsync("insert into hangfire.counter (key, value) values ('kept', 1)");
         await MakeAsync(ledger);
 
         Assert.True(made > 10);
         Assert.Equal(made, await connection.ExecuteScalarAsync<int>(Tables));
-        Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from quartz.qrtz_locks where sched_name = 'kept'"));
+        Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from hangfire.counter where key = 'kept'"));
     }
 
     [Fact]
@@ -41,13 +41,13 @@ public sealed class SchedulerTablesTests(PostgresFixture postgres) : IClassFixtu
             new NpgsqlConnectionStringBuilder(ledger.ConnectionString) { Username = role }.ConnectionString, CancellationToken.None);
 
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => MakeAsync(poor));
-        Assert.Contains($"CREATE SCHEMA quartz AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);
+        Assert.Contains($"CREATE SCHEMA hangfire AUTHORIZATION {role}", refused.Message, StringComparison.Ordinal);
 
-        await admin.ExecuteAsync($"create schema quartz authorization {role}");
+        await admin.ExecuteAsync($"create schema hangfire authorization {role}");
         await MakeAsync(poor);
         Assert.True(await admin.ExecuteScalarAsync<int>(Tables) > 10);
     }
 
     private static Task MakeAsync(LedgerDatabase ledger) =>
-        new SchedulerTables(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
+        new HangfireSchema(ledger, TimeProvider.System, NullLoggerFactory.Instance).StartAsync(CancellationToken.None);
 }

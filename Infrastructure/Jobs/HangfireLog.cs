@@ -1,0 +1,69 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Hangfire.Logging;
+using Hangfire.Storage;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// Hangfire's log lines in the service's log. Hangfire knows one log for the whole process. A database that is away is told once, by the
+/// scheduler; what each of Hangfire's threads says about it, with a stack trace, is Debug.
+/// </summary>
+internal sealed class HangfireLog : ILogProvider
+{
+    private static readonly HangfireLog Provider = new();
+
+    private volatile ILoggerFactory? _factory;
+
+    private HangfireLog()
+    {
+    }
+
+    public static void SendTo(ILoggerFactory factory)
+    {
+        Provider._factory = factory;
+        LogProvider.SetCurrentLogProvider(Provider);
+    }
+
+    /// <summary>For a service that has stopped; another one of the same process may have taken over.</summary>
+    public static void Forget(ILoggerFactory factory) => _ = Interlocked.CompareExchange(ref Provider._factory, null, factory);
+
+    public ILog GetLogger(string name) => new Log(this, name);
+
+    private static Microsoft.Extensions.Logging.LogLevel LevelOf(Hangfire.Logging.LogLevel level, Exception? exception) => level switch
+    {
+        Hangfire.Logging.LogLevel.Trace => Microsoft.Extensions.Logging.LogLevel.Trace,
+        // What Hangfire does at each start and stop is news to its developers only.
+        Hangfire.Logging.LogLevel.Debug or Hangfire.Logging.LogLevel.Info => Microsoft.Extensions.Logging.LogLevel.Debug,
+        _ when exception is not null && IsExpected(exception) => Microsoft.Extensions.Logging.LogLevel.Debug,
+        Hangfire.Logging.LogLevel.Warn => Microsoft.Extensions.Logging.LogLevel.Warning,
+        _ => Microsoft.Extensions.Logging.LogLevel.Error,
+    };
+
+    private static bool IsExpected(Exception exception) =>
+        exception is OperationCanceledException or ObjectDisposedException or DistributedLockTimeoutException or LedgerUnavailableException
+        || LedgerErrors.IsTransient(exception)
+        || (exception.InnerException is { } inner && IsExpected(inner));
+
+    private sealed class Log(HangfireLog provider, string name) : ILog
+    {
+        private ILoggerFactory? _factory;
+        private ILogger? _log;
+
+        bool ILog.Log(Hangfire.Logging.LogLevel logLevel, Func<string>? messageFunc, Exception? exception)
+        {
+            if (provider._factory is not { } factory)
+                return false;
+            if (!ReferenceEquals(factory, _factory))
+                (_log, _factory) = (factory.CreateLogger(name), factory);
+            var level = LevelOf(logLevel, exception);
+            if (!_log!.IsEnabled(level))
+                return false;
+            // Hangfire asks without a message whether the level is on.
+            if (messageFunc?.Invoke() is { } message)
+                JobsLog.Hangfire(_log, level, message, exception);
+            return true;
+        }
+    }
+}

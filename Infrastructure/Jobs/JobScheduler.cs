@@ -1,0 +1,159 @@
+using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Infrastructure.Storage.Disk;
+using Hangfire;
+using Hangfire.Common;
+using Hangfire.States;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// Runs Hangfire's server once the service listens: no request needs it, and loading it takes a while. A database that fails meanwhile
+/// makes the scheduler try again, not the service stop. Afterwards it watches over runs and schedules.
+/// </summary>
+internal sealed class JobScheduler(
+    HangfireStorage storage, JobRuns runs, DataDirectory data, IEnumerable<IMaintenanceJob> jobs, JobsOptions options,
+    SchedulesOptions schedules, IHostApplicationLifetime service, TimeProvider time, ILoggerFactory logs) : IStartStep, IAsyncDisposable
+{
+    private static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(30);
+
+    private readonly ILogger _log = logs.CreateLogger<JobScheduler>();
+    private readonly List<IMaintenanceJob> _jobs = [.. jobs];
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private BackgroundJobServer? _server;
+    private Task _running = Task.CompletedTask;
+
+    public int Order => StartOrder.Background;
+
+    public string Name => "scheduler";
+
+    /// <summary>How often Hangfire looks for a schedule that is due: so late a run may begin.</summary>
+    public TimeSpan Poll { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Completed once the scheduler runs.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>This process among others on the same ledger; the same at every start of its store.</summary>
+    public string Node => data.StoreId.ToString("n");
+
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _running = Task.Run(() => RunAsync(_stopping.Token), CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _ = _ready.TrySetCanceled(CancellationToken.None);
+        if (_server is { } server)
+        {
+            server.SendStop();
+            await server.WaitForShutdownAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            server.Dispose();
+        }
+
+        HangfireLog.Forget(logs);
+        // Before the database stops: its connections would hold that up.
+        await storage.DisposeAsync();
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _stopping.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    /// <summary>
+    /// Lets a worker of some process begin a run that was asked for. Before the start it does nothing: the start enqueues them.
+    /// </summary>
+    public async Task EnqueueAsync(string job, long run)
+    {
+        if (_ready.Task.IsCompletedSuccessfully)
+            await Task.Run(() => Enqueue(job, run));
+    }
+
+    private void Enqueue(string job, long run) => _ = new BackgroundJobClient(storage.Storage).Create(
+        Job.FromExpression<MaintenanceJobRunner>(runner => runner.RunAsync(job, run, null, CancellationToken.None)), new EnqueuedState());
+
+    private async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await ListeningAsync(cancellationToken);
+        if (await StartUntilItRunsAsync(cancellationToken) is { } runner)
+            await new JobWatch(runs, runner, _jobs, schedules, options, storage, this, time, _log).RunAsync(cancellationToken);
+    }
+
+    private async Task ListeningAsync(CancellationToken cancellationToken)
+    {
+        var listening = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var registration = service.ApplicationStarted.Register(listening.SetResult);
+        await listening.Task.WaitAsync(cancellationToken);
+    }
+
+    private async Task<MaintenanceJobRunner?> StartUntilItRunsAsync(CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        for (var pause = FirstPause; ; pause = pause * 2 < LongestPause ? pause * 2 : LongestPause)
+        {
+            try
+            {
+                var runner = await StartOnceAsync(cancellationToken);
+                _ready.SetResult();
+                JobsLog.Scheduled(_log, (long)time.GetElapsedTime(began).TotalMilliseconds);
+                return runner;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Whatever it was, the service is up and the jobs can wait.
+                JobsLog.StartFailed(_log, pause, exception);
+                await Task.Delay(pause, time, cancellationToken);
+            }
+        }
+    }
+
+    // 1. Runs that the former process of this store left open are asked for again. 2. The schedules are those of the settings.
+    // 3. The jobs that tidy up are asked for. 4. Workers find everything that was asked for in their queue when they begin.
+    private async Task<MaintenanceJobRunner?> StartOnceAsync(CancellationToken cancellationToken)
+    {
+        HangfireLog.SendTo(logs);
+
+        // 1
+        foreach (var left in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node == Node))
+            await runs.InterruptAsync(left.Id, "Stopped because the service went down.", cancellationToken);
+
+        // 2
+        await Task.Run(() => RecurringJobs.Align(storage.Storage, _jobs, schedules, time.GetUtcNow()), cancellationToken);
+        if (!options.Enabled)
+            return null;
+
+        // 3
+        foreach (var name in _jobs.Select(job => job.Name).Intersect(SchedulesOptions.AtStart))
+            _ = await runs.AskAsync(name, byHand: false, cancellationToken);
+
+        // 4
+        foreach (var asked in (await runs.OpenAsync(cancellationToken)).Where(run => run.Node is null))
+            await Task.Run(() => Enqueue(asked.Job, asked.Id), cancellationToken);
+        var runner = new MaintenanceJobRunner(_jobs, runs, Node, time, _log, _stopping.Token);
+        _server = await Task.Run(() => new BackgroundJobServer(ServerOptions(runner), storage.Storage), cancellationToken);
+        return runner;
+    }
+
+    private BackgroundJobServerOptions ServerOptions(MaintenanceJobRunner runner) => new()
+    {
+        ServerName = Node,
+        // A run of each job at most, so that a scrub that lasts for days holds up neither a purge nor a run by hand.
+        WorkerCount = Math.Max(1, _jobs.Count),
+        SchedulePollingInterval = Poll,
+        Activator = new OneRunner(runner),
+    };
+
+    private sealed class OneRunner(MaintenanceJobRunner runner) : JobActivator
+    {
+        public override object ActivateJob(Type jobType) => runner;
+    }
+}

@@ -1,0 +1,79 @@
+using ChunkUpload.Core.Jobs;
+using Microsoft.Extensions.Logging;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// Looks after what neither Hangfire nor a run can: runs that were asked for and did not begin, runs whose process is gone, schedules that
+/// went wrong, and old history. It compares what it sees with what it saw, by a monotonic clock: a leap of the wall clock ends no run.
+/// </summary>
+internal sealed class JobWatch(
+    JobRuns runs, MaintenanceJobRunner runner, List<IMaintenanceJob> jobs, SchedulesOptions schedules, JobsOptions options,
+    HangfireStorage storage, JobScheduler scheduler, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    private const int PassesPerAlignment = 4;
+    private const int PassesPerTrim = 240;
+
+    private readonly Dictionary<long, Sighting> _seen = [];
+
+    private sealed record Sighting(string? Node, long Beats, long Since);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        var isFailing = false;
+        for (var pass = 1; ; pass++)
+        {
+            await Task.Delay(Interval, time, cancellationToken);
+            try
+            {
+                await PassAsync(pass, cancellationToken);
+                if (isFailing)
+                    JobsLog.WatchRecovered(log);
+                isFailing = false;
+            }
+            catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // Once for an outage, however long it lasts.
+                if (!isFailing)
+                    JobsLog.WatchFailed(log, exception);
+                isFailing = true;
+            }
+        }
+    }
+
+    /// <summary>One look at the open runs; with every few, at the schedules and the history.</summary>
+    internal async Task PassAsync(int pass, CancellationToken cancellationToken)
+    {
+        var open = await runs.OpenAsync(cancellationToken);
+        foreach (var gone in _seen.Keys.Except(open.Select(run => run.Id)).ToList())
+            _ = _seen.Remove(gone);
+        foreach (var run in open)
+            await LookAtAsync(run, cancellationToken);
+
+        if (pass % PassesPerAlignment == 0)
+            await Task.Run(() => RecurringJobs.Align(storage.Storage, jobs, schedules, time.GetUtcNow()), cancellationToken);
+        if (pass % PassesPerTrim == 0)
+        {
+            foreach (var job in jobs)
+                await runs.TrimAsync(job.Name, options.KeepHistory, cancellationToken);
+        }
+    }
+
+    private async Task LookAtAsync(OpenJobRun run, CancellationToken cancellationToken)
+    {
+        var now = time.GetTimestamp();
+        if (runner.IsLive(run.Id) || !_seen.TryGetValue(run.Id, out var before) || before.Node != run.Node || before.Beats != run.Beats)
+        {
+            _seen[run.Id] = new Sighting(run.Node, run.Beats, now);
+            return;
+        }
+
+        // Seen before, and nothing has changed since.
+        if (run.Node is null)
+            await scheduler.EnqueueAsync(run.Job, run.Id);
+        else if (run.Node == scheduler.Node || time.GetElapsedTime(before.Since, now) > RunLease.Expiry)
+            await runs.InterruptAsync(run.Id, "Stopped because the run lost its lease.", cancellationToken);
+    }
+}

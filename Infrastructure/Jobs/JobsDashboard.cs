@@ -1,0 +1,55 @@
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Hangfire;
+using Hangfire.Dashboard;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// Hangfire's dashboard. The endpoint's own policy protects it, so the dashboard has no filters. Its pages send the service's antiforgery
+/// token with each change. It is built for its first visitor: most starts never show it.
+/// </summary>
+internal static class JobsDashboard
+{
+    private const string Path = "/hangfire";
+
+    // Hangfire itself answers a GET of what changes something with 405.
+    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head, HttpMethods.Post];
+
+    public static IEndpointConventionBuilder Map(IEndpointRouteBuilder routes)
+    {
+        var dashboard = new Lazy<RequestDelegate>(() => Build(routes.ServiceProvider));
+        return routes.MapMethods(Path + "/{**path}", Methods, context => AnswerAsync(dashboard.Value, context));
+    }
+
+    private static async Task AnswerAsync(RequestDelegate dashboard, HttpContext context)
+    {
+        try
+        {
+            await dashboard(context);
+        }
+        catch (Exception exception) when (LedgerErrors.IsTransient(exception))
+        {
+            throw new LedgerUnavailableException("The jobs' database does not answer: " + exception.Message, exception);
+        }
+    }
+
+    private static RequestDelegate Build(IServiceProvider services) => new ApplicationBuilder(services)
+        .UsePathBase(Path)
+        .UseMiddleware<AspNetCoreDashboardMiddleware>(
+            services.GetRequiredService<HangfireStorage>().Storage, Options, DashboardRoutes.Routes, true)
+        .Build();
+
+    private static DashboardOptions Options => new()
+    {
+        Authorization = [],
+        AppPath = "/",
+        DashboardTitle = "ChunkUpload jobs",
+        DisplayStorageConnectionString = false,
+        StatsPollingInterval = 5000,
+    };
+}

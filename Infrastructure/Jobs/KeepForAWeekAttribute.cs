@@ -1,0 +1,27 @@
+using Hangfire.Common;
+using Hangfire.States;
+using Hangfire.Storage;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// Lets the dashboard show a background job for a week after its end. Hangfire itself keeps succeeded ones for a day and failed ones for
+/// ever; the history that lasts is the ledger's.
+/// </summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class KeepForAWeekAttribute : JobFilterAttribute, IApplyStateFilter
+{
+    private static readonly TimeSpan Week = TimeSpan.FromDays(7);
+
+    public void OnStateApplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+    {
+        if (context.NewState.IsFinal)
+            context.JobExpirationTimeout = Week;
+        else if (context.NewState is FailedState)
+            transaction.ExpireJob(context.BackgroundJob.Id, Week);
+    }
+
+    public void OnStateUnapplied(ApplyStateContext context, IWriteOnlyTransaction transaction)
+    {
+    }
+}

@@ -1,0 +1,87 @@
+using ChunkUpload.Core.Jobs;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Infrastructure.Jobs;
+
+/// <summary>
+/// The right of this process to go on with a run. It is renewed by a beat, which carries the progress too. When another process has
+/// ended the run, or no beat has reached the database for so long that one may, the lease is lost and <see cref="Token"/> is cancelled.
+/// </summary>
+internal sealed class RunLease : IJobProgress, IAsyncDisposable
+{
+    /// <summary>A run whose beats stand still for this long is ended by another node. Longer than <see cref="Patience"/>.</summary>
+    public static readonly TimeSpan Expiry = TimeSpan.FromSeconds(90);
+
+    // Without a beat for this long the run stops by itself.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    // Progress is at most this old; without news the lease is renewed every fifth time.
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+    private const int QuietPauses = 5;
+
+    private readonly JobRuns _runs;
+    private readonly long _run;
+    private readonly TimeProvider _time;
+    private readonly CancellationTokenSource _token;
+    private readonly CancellationTokenSource _over = new();
+    private readonly Task _beating;
+    private JobProgress? _news;
+    private volatile bool _isLost;
+
+    public RunLease(JobRuns runs, long run, TimeProvider time, CancellationToken cancellationToken)
+    {
+        (_runs, _run, _time) = (runs, run, time);
+        _token = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        _beating = Task.Run(BeatAsync, CancellationToken.None);
+    }
+
+    /// <summary>Cancelled when the lease is lost, and with the token of the run.</summary>
+    public CancellationToken Token => _token.Token;
+
+    public bool IsLost => _isLost;
+
+    public void Report(long done, long? total, string what) => Volatile.Write(ref _news, new JobProgress(done, total, what));
+
+    public async ValueTask DisposeAsync()
+    {
+        await _over.CancelAsync();
+        await _beating;
+        _over.Dispose();
+        _token.Dispose();
+    }
+
+    private async Task BeatAsync()
+    {
+        var renewed = _time.GetTimestamp();
+        try
+        {
+            for (var quiet = 1; ; quiet++)
+            {
+                await Task.Delay(Pause, _time, _over.Token);
+                var news = Interlocked.Exchange(ref _news, null);
+                if (news is null && quiet < QuietPauses)
+                    continue;
+                try
+                {
+                    if (!await _runs.BeatAsync(_run, news, _over.Token))
+                        break;
+                    renewed = _time.GetTimestamp();
+                    quiet = 0;
+                }
+                catch (LedgerUnavailableException)
+                {
+                    _ = Interlocked.CompareExchange(ref _news, news, null);
+                    if (_time.GetElapsedTime(renewed) > Patience)
+                        break;
+                }
+            }
+
+            _isLost = true;
+            await _token.CancelAsync();
+        }
+        catch (OperationCanceledException)
+        {
+            // The run is over.
+        }
+    }
+}

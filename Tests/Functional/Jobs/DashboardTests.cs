@@ -1,0 +1,93 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using ChunkUpload.Tests.Functional.Access;
+using ChunkUpload.Tests.Support;
+
+namespace ChunkUpload.Tests.Functional.Jobs;
+
+public sealed class DashboardTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
+{
+    private static readonly Uri Job = new("/api/jobs/trim-history", UriKind.Relative);
+
+    [Theory]
+    [InlineData("/hangfire")]
+    [InlineData("/hangfire/recurring")]
+    public async Task Is_shown_to_the_operator_only(string address)
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var stranger = service.CreateClient(withKey: false);
+        using var refused = await stranger.GetAsync(new Uri(address, UriKind.Relative));
+        using var shown = await service.Client.GetAsync(new Uri(address, UriKind.Relative));
+
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, shown.StatusCode);
+        Assert.Contains("ChunkUpload jobs", await shown.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Changes_nothing_by_get_and_nothing_for_a_stranger()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        var trigger = new Uri("/hangfire/recurring/trigger", UriKind.Relative);
+        using var stranger = service.CreateClient(withKey: false);
+        using var byGet = await service.Client.GetAsync(trigger);
+        using var byStranger = await stranger.PostAsync(
+            trigger, new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]));
+
+        Assert.NotEqual(HttpStatusCode.OK, byGet.StatusCode);
+        Assert.Equal(HttpStatusCode.Unauthorized, byStranger.StatusCode);
+        Assert.Contains("\"lastRun\":null", await service.Client.GetStringAsync(Job), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_visitor_who_is_not_signed_in_goes_to_the_sign_in_page()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var browser = new BrowserClient(service);
+        using var answer = await browser.SendAsync(
+            HttpMethod.Get, "/hangfire/recurring", change: request => request.Headers.Add("Accept", "text/html"));
+
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Equal("/signin?return=%2Fhangfire%2Frecurring", answer.Headers.Location!.OriginalString);
+    }
+
+    [Fact]
+    public async Task Its_own_pages_poll_and_trigger_by_cookie_and_pages_of_other_sites_do_not()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        using var browser = new BrowserClient(service);
+        await browser.SignInAsync();
+        using var shown = await browser.SendAsync(HttpMethod.Get, "/hangfire/recurring");
+        var page = await shown.Content.ReadAsStringAsync();
+        Assert.Equal("X-CSRF-Token", Meta(page, "csrf-header"));
+        var token = Meta(page, "csrf-token");
+
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(browser, "trigger", token, "cross-site"));
+        Assert.Equal(HttpStatusCode.Forbidden, await PostAsync(browser, "trigger", null, "same-origin"));
+        Assert.Contains("\"lastRun\":null", await service.Client.GetStringAsync(Job), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.NoContent, await PostAsync(browser, "trigger", token, "same-origin"));
+        Assert.Equal(HttpStatusCode.OK, await PostAsync(browser, "../stats", token, "same-origin"));
+
+        var since = TimeProvider.System.GetTimestamp();
+        while (!(await service.Client.GetStringAsync(Job)).Contains("\"succeeded\"", StringComparison.Ordinal))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(since) < TimeSpan.FromSeconds(30), "The triggered job has not run.");
+            await Task.Delay(50);
+        }
+    }
+
+    private static string Meta(string page, string name) =>
+        Regex.Match(page, $"<meta name=\"{name}\" content=\"([^\"]+)\"").Groups[1].Value;
+
+    private static async Task<HttpStatusCode> PostAsync(BrowserClient browser, string action, string? token, string site)
+    {
+        using var answer = await browser.SendAsync(HttpMethod.Post, $"/hangfire/recurring/{action}", change: request =>
+        {
+            request.Headers.Add("Sec-Fetch-Site", site);
+            if (token is not null)
+                request.Headers.Add("X-CSRF-Token", token);
+            request.Content = new FormUrlEncodedContent([KeyValuePair.Create("jobs[]", "trim-history")]);
+        });
+        return answer.StatusCode;
+    }
+}
