@@ -11,7 +11,7 @@ internal sealed class AnonymousRequests(int most)
     public const int Most = 256;
 
     /// <summary>Of a page's library, which holds a whole file of up to two megabytes for each answer.</summary>
-    public const int MostPages = 16;
+    public const int MaxPages = 16;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<HttpContext> _running = [];

@@ -8,7 +8,7 @@ internal sealed class SignInAttempts(TimeProvider time)
 {
     private const int FreeFailures = 3;
     private const int LongestShift = 6;
-    private const int MostAddresses = 10_000;
+    private const int MaxAddresses = 10_000;
     private const int Ipv6NetworkBytes = 8;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -29,7 +29,7 @@ internal sealed class SignInAttempts(TimeProvider time)
     public void Failed(IPAddress? address)
     {
         var now = time.GetTimestamp();
-        if (_failures.Count >= MostAddresses)
+        if (_failures.Count >= MaxAddresses)
             Forget();
         _failures.AddOrUpdate(Key(address), _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
     }
@@ -45,7 +45,7 @@ internal sealed class SignInAttempts(TimeProvider time)
         }
 
         // Ten thousand addresses that failed just now: memory stays bounded, and the key has 256 random bits.
-        if (_failures.Count >= MostAddresses)
+        if (_failures.Count >= MaxAddresses)
             _failures.Clear();
     }
 

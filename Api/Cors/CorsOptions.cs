@@ -12,18 +12,23 @@ internal sealed class CorsOptions : IValidatableObject
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
-    [Description("The origins whose pages may use the service: * (all), https://app.example.org, https://*.example.org (every name below "
-        + "it), null (files and sandboxed frames), or none: no CORS headers, for a proxy that sends its own.")]
+    [Description(
+        "Operators whose web pages run on other sites list the origins of those pages: * (all), https://app.example.org, "
+        + "https://*.example.org (every name below it), null (files and sandboxed frames). none sends no CORS headers, for a proxy that"
+        + " sends its own.")]
     public string[] Origins { get; set; } = [CorsOrigins.Any];
 
-    [Description("Whether browsers may send cookies and client certificates along (Uppy's withCredentials); not with the origin *. The "
-        + "operator key needs none of it.")]
+    [Description(
+        "Operators whose pages send cookies or client certificates (Uppy's withCredentials) set true; not possible with the origin *."
+        + " The operator key does not need it.")]
     public bool Credentials { get; set; }
 
-    [Description("Request headers that pages may send beside those of the protocols.")]
+    [Description("Operators whose pages send request headers beyond those of the protocols list them here.")]
     public string[] AllowHeaders { get; set; } = [];
 
-    [Description("Whether pages of the internet may use a service in a private network, where the browser asks for it.")]
+    [Description(
+        "Operators whose service runs in a private network set true to let pages from the internet use it, where the browser asks for"
+        + " that.")]
     public bool PrivateNetwork { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

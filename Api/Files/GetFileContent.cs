@@ -22,12 +22,12 @@ internal static class GetFileContent
     }
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var found = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
+        var found = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         return Answer(context, found.Value, reader, meter);
@@ -63,7 +63,7 @@ internal static class GetFileContent
                         context, content, RequestError.RangeNotSatisfiable, $"The file has {content.Size} bytes; no range lies inside it.");
                 case RangeReading.TooMany:
                     return Unsatisfiable(
-                        context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MostRanges} ranges at a time.");
+                        context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MaxRanges} ranges at a time.");
                 case RangeReading.Some:
                     ranges = some;
                     context.Response.StatusCode = StatusCodes.Status206PartialContent;
@@ -96,7 +96,7 @@ internal static class GetFileContent
         Path = FileRoutes.Path,
         Headers =
         [
-            new("Range", $"At most {RangeField.MostRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
+            new("Range", $"At most {RangeField.MaxRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
             new("If-Range", "The ETag or the Last-Modified of the part that one has.", $"\"{Examples.Id}\""),
             IfNoneMatch,
         ],

@@ -45,7 +45,7 @@ internal static class PutFile
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
-        var body = BodyArrival.Body(context, request.ContentLength);
+        var body = AlignedReceiveBuffers.BodyOf(context, request.ContentLength);
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 

@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Statistics;
 /// </summary>
 internal sealed class PrometheusText : IDisposable
 {
-    private const int MostSeries = 2000;
+    private const int MaxSeries = 2000;
 
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
@@ -70,7 +70,7 @@ internal sealed class PrometheusText : IDisposable
         Series? series = null;
         if (!isKept || !all.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(room[..text.Length], out series))
         {
-            if (all.Count >= MostSeries)
+            if (all.Count >= MaxSeries)
                 return;
             series = all.GetOrAdd(
                 text.ToString(), static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);

@@ -15,7 +15,7 @@ internal sealed class ContractDocument(IServiceProvider services)
     public const string SampleAddress = "http://127.0.0.1:8080";
 
     // The Host header is the client's. A client that invents host names must not make the service keep a copy for each of them.
-    private const int MostAddresses = 4;
+    private const int MaxAddresses = 4;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task<ContractCopy>> _copies = new(StringComparer.Ordinal);
@@ -29,7 +29,7 @@ internal sealed class ContractDocument(IServiceProvider services)
         {
             if (_copies.TryGetValue(address, out var copy))
                 return copy;
-            if (_copies.Count >= MostAddresses)
+            if (_copies.Count >= MaxAddresses)
                 address = SampleAddress;
             if (!_copies.TryGetValue(address, out copy))
                 _copies[address] = copy = Task.Run(async () => ContractCopy.Of(await TextAsync(), address));

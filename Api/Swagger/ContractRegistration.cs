@@ -61,7 +61,7 @@ internal static class ContractRegistration
                     context => context.Request.Path.Equals(GetContract.Path, StringComparison.OrdinalIgnoreCase)
                         && HttpMethods.IsGet(context.Request.Method),
                     contract => contract.Run(context => GetContract.HandleAsync(context, document)));
-                pages.Use(AnonymousLimit.Of(AnonymousRequests.MostPages));
+                pages.Use(AnonymousLimit.Of(AnonymousRequests.MaxPages));
                 pages.UseSwaggerUI(ui =>
                 {
                     ui.DocumentTitle = "ChunkUpload";

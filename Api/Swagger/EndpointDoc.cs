@@ -28,7 +28,7 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
     public IReadOnlyList<Answer> Answers { get; init; } = [];
 
     /// <summary>Which protocol's statuses the failures have; null: the service's own.</summary>
-    public UploadProtocol? Face { get; init; }
+    public UploadProtocol? Protocol { get; init; }
 
     public IReadOnlyList<UploadError> Fails { get; init; } = [];
 

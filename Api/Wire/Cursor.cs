@@ -11,7 +11,7 @@ internal sealed record CursorText(string Sort, string? Text, long? Number, long?
 /// <summary>Cursors look opaque and are not secret: whoever forges one sees another part of their own list.</summary>
 internal static class Cursor
 {
-    private const int MostCharacters = 6144;
+    private const int MaxCharacters = 6144;
 
     public static string Write(string sort, PageKey key) =>
         Write(new CursorText(sort, key.Text, key.Number, key.Time?.UtcTicks, key.Id.ToString()));
@@ -45,7 +45,7 @@ internal static class Cursor
 
     private static CursorText? Decode(string cursor)
     {
-        if (cursor.Length > MostCharacters || !Base64Url.IsValid(cursor))
+        if (cursor.Length > MaxCharacters || !Base64Url.IsValid(cursor))
             return null;
         try
         {

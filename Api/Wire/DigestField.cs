@@ -12,26 +12,26 @@ internal static class DigestField
 {
     private const int Base64Length = 44;
 
-    public static Reading Read(StringValues field, out Sha256Digest digest)
+    public static FieldStatus Read(StringValues field, out Sha256Digest digest)
     {
         digest = default;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         var members = new StructuredDictionary(field.Count == 1 ? field[0] : string.Join(", ", field.ToArray()));
-        var reading = Reading.Absent;
+        var reading = FieldStatus.Absent;
         while (members.MoveNext())
         {
             if (!members.Key.SequenceEqual("sha-256"))
                 continue;
             if (members.Kind != StructuredKind.ByteSequence || !TryDecode(members.Value, out var found))
-                return Reading.Malformed;
-            if (reading == Reading.Found && found != digest)
-                return Reading.Contradictory;
+                return FieldStatus.Malformed;
+            if (reading == FieldStatus.Found && found != digest)
+                return FieldStatus.Contradictory;
             digest = found;
-            reading = Reading.Found;
+            reading = FieldStatus.Found;
         }
 
-        return members.Malformed ? Reading.Malformed : reading;
+        return members.Malformed ? FieldStatus.Malformed : reading;
     }
 
     /// <summary>As it is sent.</summary>

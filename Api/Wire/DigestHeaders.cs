@@ -20,23 +20,24 @@ internal static class DigestHeaders
         (whole, message) = (null, null);
         var contradictory = false;
         var inHex = HexDigestField.Read(headers[HexDigestField.Name], out var hex);
-        if (inHex == Reading.Malformed)
+        if (inHex == FieldStatus.Malformed)
             return Refusal.Of(RequestError.MalformedDigest, $"{HexDigestField.Name} must be the 64 hexadecimal digits of a SHA-256.");
         var ofRepresentation = DigestField.Read(headers[ReprDigest], out var representation);
-        if (ofRepresentation == Reading.Malformed)
+        if (ofRepresentation == FieldStatus.Malformed)
             return Malformed(ReprDigest);
         var ofContent = DigestField.Read(headers[ContentDigest], out var content);
-        if (ofContent == Reading.Malformed)
+        if (ofContent == FieldStatus.Malformed)
             return Malformed(ContentDigest);
 
-        contradictory |= inHex == Reading.Contradictory || ofRepresentation == Reading.Contradictory || ofContent == Reading.Contradictory;
-        if (inHex == Reading.Found)
+        contradictory |= inHex == FieldStatus.Contradictory || ofRepresentation == FieldStatus.Contradictory
+            || ofContent == FieldStatus.Contradictory;
+        if (inHex == FieldStatus.Found)
             whole = hex;
-        if (ofRepresentation == Reading.Found)
+        if (ofRepresentation == FieldStatus.Found)
             contradictory |= !Agree(ref whole, representation);
-        if (ofContent == Reading.Found && messageIsWhole)
+        if (ofContent == FieldStatus.Found && messageIsWhole)
             contradictory |= !Agree(ref whole, content);
-        else if (ofContent == Reading.Found)
+        else if (ofContent == FieldStatus.Found)
             message = content;
         return contradictory
             ? Refusal.Of(RequestError.DigestConflict, "The request carries two different SHA-256 for the same bytes.")
@@ -97,10 +98,10 @@ internal static class DigestHeaders
         : $"Send the chunk's SHA-256 as {ContentDigest}: sha-256=:base64: or as {HexDigestField.Name} (hexadecimal), as a header or as "
             + $"an announced trailer.";
 
-    private static bool Take(Reading reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
+    private static bool Take(FieldStatus reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
     {
-        Reading.Absent => true,
-        Reading.Found => Agree(ref known, found),
+        FieldStatus.Absent => true,
+        FieldStatus.Found => Agree(ref known, found),
         _ => false,
     };
 

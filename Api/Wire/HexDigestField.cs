@@ -8,18 +8,18 @@ internal static class HexDigestField
 {
     public const string Name = ServiceHeaders.ChunkSha256;
 
-    public static Reading Read(StringValues field, out Sha256Digest digest)
+    public static FieldStatus Read(StringValues field, out Sha256Digest digest)
     {
         digest = default;
-        var reading = Reading.Absent;
+        var reading = FieldStatus.Absent;
         foreach (var line in field)
         {
             if (!Sha256Digest.TryParseHex(line?.Trim(), out var found))
-                return Reading.Malformed;
-            if (reading == Reading.Found && found != digest)
-                return Reading.Contradictory;
+                return FieldStatus.Malformed;
+            if (reading == FieldStatus.Found && found != digest)
+                return FieldStatus.Contradictory;
             digest = found;
-            reading = Reading.Found;
+            reading = FieldStatus.Found;
         }
 
         return reading;

@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Wire;
 /// </summary>
 internal sealed class QueryReader
 {
-    private const int MostCharacters = 255;
+    private const int MaxCharacters = 255;
 
     private readonly IQueryCollection _query;
 
@@ -95,8 +95,8 @@ internal sealed class QueryReader
 
     private string? Checked(string name, string? text)
     {
-        if (text?.Length > MostCharacters && name != "cursor")
-            Refuse($"{name} has more than {MostCharacters} characters.");
+        if (text?.Length > MaxCharacters && name != "cursor")
+            Refuse($"{name} has more than {MaxCharacters} characters.");
         else if (text is not null && !IsStorable(text))
             Refuse($"{name} is not text that a name could hold.");
         return text;

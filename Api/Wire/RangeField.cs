@@ -20,7 +20,7 @@ internal enum RangeReading
 internal static class RangeField
 {
     /// <summary>What a video player or an archive reader needs is below ten; thousands are an attack on the server's disk.</summary>
-    public const int MostRanges = 64;
+    public const int MaxRanges = 64;
 
     private const string Unit = "bytes=";
 
@@ -46,7 +46,7 @@ internal static class RangeField
                 continue;
             if (!TryParse(spec, size, out var range))
                 return RangeReading.Whole;
-            if (++count > MostRanges)
+            if (++count > MaxRanges)
                 return RangeReading.TooMany;
             if (range.Length > 0)
                 found.Add(range);

@@ -12,16 +12,16 @@ internal enum LogFormat
     Json,
 }
 
-/// <summary>What is written to standard output.</summary>
+/// <summary>Controls the log on standard output.</summary>
 [Settings("Log")]
 internal sealed class LogOptions
 {
-    [Description("Lines below this level are not written.")]
+    [Description("Operators who look for a fault lower it: events below this level are not logged.")]
     public LogLevel Level { get; set; } = LogLevel.Information;
 
-    [Description("The same for the web framework, the database driver and the scheduler.")]
+    [Description("The same for ASP.NET Core, the database driver and the scheduler, for operators who suspect one of them.")]
     public LogLevel FrameworkLevel { get; set; } = LogLevel.Warning;
 
-    [Description("Text for people, Json for machines.")]
+    [Description("Text for people who read the console, Json for operators who collect logs by machine.")]
     public LogFormat Format { get; set; } = LogFormat.Text;
 }

@@ -30,7 +30,7 @@ public sealed class ChunkedBodyGuardTests
         var all = Encoding.ASCII.GetBytes(text);
         for (var cut = 0; cut <= all.Length; cut++)
         {
-            var framing = new ChunkFraming();
+            var framing = new ChunkedBodyParser();
             var first = framing.TryRead(new ReadOnlySequence<byte>(all, 0, cut), out var soundFirst, out var bytesFirst);
             if (!first)
             {
