@@ -39,7 +39,7 @@ internal sealed class AccessOptions : IValidatableObject
                 + "proxies that bring others: use Access:Mode=Key.");
     }
 
-    // What is no address at all is HostingOptions' to tell.
+    // HostingOptions reports malformed addresses.
     private static bool IsOpenToOthers(string url)
     {
         try

@@ -3,7 +3,7 @@ using System.Net;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>After some failed sign-ins an address waits before its next one: twice as long after each, up to a minute.</summary>
+/// <summary>Delays sign-in attempts of an address after failures: the delay doubles with each failure, up to a minute.</summary>
 internal sealed class SignInAttempts(TimeProvider time)
 {
     private const int FreeFailures = 3;
@@ -44,14 +44,14 @@ internal sealed class SignInAttempts(TimeProvider time)
                 _failures.TryRemove(key, out _);
         }
 
-        // Ten thousand addresses that failed just now: memory stays bounded, and the key has 256 random bits.
+        // Forget all at ten thousand addresses: memory stays bounded, and the key has 256 random bits.
         if (_failures.Count >= MaxAddresses)
             _failures.Clear();
     }
 
     private bool IsForgotten(Failures failures) => time.GetElapsedTime(failures.Last) > Forgotten;
 
-    // A client of IPv6 has a whole network to choose its addresses from.
+    // An IPv6 client can choose its address from a whole network, so count the network.
     private static string Key(IPAddress? address)
     {
         if (address is null)

@@ -5,7 +5,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Cors;
 
-/// <summary>Which web pages of other sites a browser lets use the service.</summary>
+/// <summary>Which web pages of other sites may use the service.</summary>
 [Settings("Cors")]
 internal sealed class CorsOptions : IValidatableObject
 {
@@ -41,7 +41,7 @@ internal sealed class CorsOptions : IValidatableObject
 
         if (Origins.Length > 1 && Origins.Contains(CorsOrigins.None))
             yield return new ValidationResult("Cors:Origins: none stands alone.", [nameof(Origins)]);
-        // A page of any site could then act with the cookies of whoever looks at it.
+        // Any site could then act with the visitor's cookies.
         if (Credentials && Origins.Contains(CorsOrigins.Any))
             yield return new ValidationResult(
                 "Cors:Credentials needs a list of origins in Cors:Origins in place of *.", [nameof(Credentials)]);

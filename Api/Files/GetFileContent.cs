@@ -15,7 +15,7 @@ internal static class GetFileContent
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        // Two endpoints for the contract's sake: an operation has one method.
+        // Two endpoints, because an OpenAPI operation has one method.
         routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync)
             .RequireAuthorization(AccessPolicy.Read).Document(Download);
         routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Ask);
@@ -33,7 +33,7 @@ internal static class GetFileContent
         return Answer(context, found.Value, reader, meter);
     }
 
-    /// <summary>2 to 5, for every address under which a finished file can be downloaded.</summary>
+    /// <summary>Steps 2 to 5, for every address at which a finished file can be downloaded.</summary>
     public static IResult Answer(HttpContext context, Upload upload, ContentReader reader, ApiMeter meter)
     {
         var content = new FileContent(upload);
@@ -52,7 +52,7 @@ internal static class GetFileContent
                 break;
         }
 
-        // 4. A range is a matter of GET alone (RFC 9110, 14.2).
+        // 4. Only GET has ranges (RFC 9110, 14.2).
         var ranges = content.Whole;
         if (HttpMethods.IsGet(context.Request.Method) && Preconditions.RangeHolds(context.Request, content.ETag, content.LastModified))
         {

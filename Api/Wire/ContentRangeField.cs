@@ -27,7 +27,7 @@ internal readonly record struct ContentRangeField(long First, long Last, long? T
             return FieldStatus.Malformed;
         if (!WholeNumber.TryParse(text[..dash], out var first) || !WholeNumber.TryParse(text[(dash + 1)..slash], out var last))
             return FieldStatus.Malformed;
-        // The last byte's index is one less than an end that must still be a number.
+        // The end, one more than the last byte's index, must still be a number.
         if (last < first || last == long.MaxValue)
             return FieldStatus.Malformed;
         var rest = text[(slash + 1)..];

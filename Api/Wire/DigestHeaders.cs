@@ -5,16 +5,16 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// The three headers that carry a SHA-256, and what each is about (E21): <c>Content-Digest</c> this message, <c>Repr-Digest</c> and
-/// <c>X-Chunk-SHA256</c> the whole of what is at the address.
+/// Reads the three headers with a SHA-256 (E21): <c>Content-Digest</c> is about this message, <c>Repr-Digest</c> and <c>X-Chunk-SHA256</c>
+/// about the whole resource.
 /// </summary>
 internal static class DigestHeaders
 {
     public const string ContentDigest = ServiceHeaders.ContentDigest;
     public const string ReprDigest = ServiceHeaders.ReprDigest;
 
-    /// <param name="messageIsWhole">The message brings all of it, so that Content-Digest is about the whole too.</param>
-    /// <param name="message">What only the message is compared with.</param>
+    /// <param name="messageIsWhole">Whether the message is the whole resource, so that Content-Digest is about it too.</param>
+    /// <param name="message">The digest of this message alone.</param>
     public static Refusal? Read(IHeaderDictionary headers, bool messageIsWhole, out Sha256Digest? whole, out Sha256Digest? message)
     {
         (whole, message) = (null, null);
@@ -44,10 +44,10 @@ internal static class DigestHeaders
             : null;
     }
 
-    /// <summary>Whether the digest of the whole may come behind the body.</summary>
+    /// <summary>Whether a trailer with the digest of the whole may follow the body.</summary>
     public static bool AnnouncesTrailer(HttpRequest request, bool messageIsWhole)
     {
-        // HTTP/1.1 has trailers behind a chunked body only.
+        // In HTTP/1.1 only a chunked body has trailers.
         if (request.ContentLength is not null && !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
             return false;
         foreach (var line in request.Headers[HeaderNames.Trailer])
@@ -68,7 +68,7 @@ internal static class DigestHeaders
         return false;
     }
 
-    /// <summary>After the body's last byte. Null when there is none, or none that can be believed.</summary>
+    /// <summary>Reads the trailer after the body's last byte. Null when there is no trailer, or an invalid one.</summary>
     public static Sha256Digest? ReadTrailer(HttpRequest request, bool messageIsWhole)
     {
         if (!request.CheckTrailersAvailable())
@@ -80,7 +80,7 @@ internal static class DigestHeaders
         return good ? whole : null;
     }
 
-    /// <summary>Bytes are kept as they come; those of a coding (gzip) would be kept as gzip under the name of something else.</summary>
+    /// <summary>Refuses content codings: the bytes would be stored as gzip under the name of the decoded file.</summary>
     public static Refusal? RefuseCoding(HttpRequest request)
     {
         foreach (var line in request.Headers.ContentEncoding)

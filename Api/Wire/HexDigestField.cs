@@ -3,7 +3,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary><c>X-Chunk-SHA256</c>: 64 hexadecimal digits, for those who find structured fields too much.</summary>
+/// <summary>Parses <c>X-Chunk-SHA256</c>: 64 hexadecimal digits, for clients without structured fields.</summary>
 internal static class HexDigestField
 {
     public const string Name = ServiceHeaders.ChunkSha256;

@@ -8,12 +8,12 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Either a body or why it is refused.</summary>
+/// <summary>A body, or the refusal of an invalid one.</summary>
 internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
     where T : class;
 
 /// <summary>
-/// Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else. All faults are told at once.
+/// Reads the API's small JSON bodies with limits on size, depth and time, and strictly otherwise. All errors are reported at once.
 /// </summary>
 internal static class JsonBody
 {
@@ -21,7 +21,7 @@ internal static class JsonBody
 
     private const int MaxSentences = 5;
 
-    /// <param name="whenEmpty">What no body at all means; null when a body is needed.</param>
+    /// <param name="whenEmpty">The value of an empty body; null when a body is required.</param>
     public static async Task<JsonReading<T>> ReadAsync<T>(
         HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken)
         where T : class
