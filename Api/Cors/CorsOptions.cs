@@ -26,11 +26,6 @@ internal sealed class CorsOptions : IValidatableObject
     [Description("Operators whose pages send request headers beyond those of the protocols list them here.")]
     public string[] AllowHeaders { get; set; } = [];
 
-    [Description(
-        "Operators whose service runs in a private network set true to let pages from the internet use it, where the browser asks for"
-        + " that.")]
-    public bool PrivateNetwork { get; set; }
-
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var origin in Origins)

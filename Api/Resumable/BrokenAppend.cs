@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Resumable;
 /// client that does not know the address is told it now; otherwise the upload ends, because nobody could resume it. 5. A wrong file digest
 /// is the target's answer and not the protocol's. 6. Otherwise the answer is the refusal.
 /// </summary>
-internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers, ResumableOptions options)
+internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
 {
     /// <param name="began">Whether the upload accepted bytes when the request arrived.</param>
     /// <param name="located">Whether the client knows the upload's address and so can resume.</param>
@@ -59,7 +59,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers,
     }
 
     /// <summary>Whether this client resumes after a cut but gives up after an answer (R61).</summary>
-    public bool IsCut(ResumableRequest resumable, bool located) => options.CutOnTrouble && located && resumable.Named is not null;
+    public static bool IsCut(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
 
     public static IResult Cut(HttpContext context)
     {

@@ -16,7 +16,7 @@ internal enum InterimMode
 
 /// <summary>Configures the IETF resumable uploads at /uploads.</summary>
 [Settings("Resumable")]
-internal sealed class ResumableOptions : IValidatableObject
+internal sealed class ResumableOptions
 {
     [Description(
         "Which clients are sent 104 interim responses: those without a proxy (Direct), all (Always) or none (Never). Operators set "
@@ -26,14 +26,8 @@ internal sealed class ResumableOptions : IValidatableObject
     /// <summary>The shortest time between two interim responses that tell an offset.</summary>
     public TimeSpan ProgressInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
-    [Description(
-        "Whether a temporary failure closes the connection in place of a 5xx answer. URLSession resumes after a closed connection and"
-        + " gives up after an answer; operators with other clients may set false.")]
-    public bool CutOnTrouble { get; set; } = true;
-
-    [Description("The smallest resumable file; smaller ones are ordinary uploads. Operators with many tiny files raise it.")]
-    [Range(0L, 999_999_999_999_999L)]
-    public long MinSize { get; set; }
+    /// <summary>The smallest file that is resumable; smaller ones are ordinary uploads.</summary>
+    public long MinSize { get; internal set; }
 
     [Description(
         "The most bytes that one request may carry, for operators whose proxies limit bodies; not set: no limit. URLSession sends the"
@@ -41,13 +35,6 @@ internal sealed class ResumableOptions : IValidatableObject
     [Range(1L << 16, 999_999_999_999_999L)]
     public long? MaxAppendSize { get; set; }
 
-    [Description("The fewest bytes of a request that is not the last one. Operators who want no tiny requests raise it.")]
-    [Range(0L, 999_999_999_999_999L)]
-    public long MinAppendSize { get; set; }
-
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
-    {
-        if (MinAppendSize > MaxAppendSize)
-            yield return new ValidationResult("MinAppendSize must not be larger than MaxAppendSize.", [nameof(MinAppendSize)]);
-    }
+    /// <summary>The fewest bytes that a request may bring unless it is the last one.</summary>
+    public long MinAppendSize { get; internal set; }
 }

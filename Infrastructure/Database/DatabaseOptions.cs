@@ -29,10 +29,6 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Required]
     public string PrivateDirectory { get; set; } = "/var/lib/chunkupload";
 
-    [Description("Private cluster: memory for its shared buffers.")]
-    [Range(16L << 20, 64L << 30)]
-    public long SharedBuffersSize { get; set; } = 64L << 20;
-
     /// <summary>
     /// Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.
     /// </summary>

@@ -16,11 +16,10 @@ internal enum LogFormat
 [Settings("Log")]
 internal sealed class LogOptions
 {
-    [Description("Operators who look for a fault lower it: events below this level are not logged.")]
+    [Description(
+        "Operators who look for a fault lower it: events below this level are not logged. ASP.NET Core, the database driver and the "
+        + "scheduler log only warnings and errors, unless the level is Trace.")]
     public LogLevel Level { get; set; } = LogLevel.Information;
-
-    [Description("The same for ASP.NET Core, the database driver and the scheduler, for operators who suspect one of them.")]
-    public LogLevel FrameworkLevel { get; set; } = LogLevel.Warning;
 
     [Description("Text for people who read the console, Json for operators who collect logs by machine.")]
     public LogFormat Format { get; set; } = LogFormat.Text;

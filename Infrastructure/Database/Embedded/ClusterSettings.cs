@@ -16,7 +16,8 @@ internal static class ClusterSettings
             ("unix_socket_directories", '"' + place.SocketDirectory.Replace("\"", "\"\"", StringComparison.Ordinal) + '"'),
             ("unix_socket_permissions", "0700"),
             ("max_connections", (options.MaxPoolSize + DatabaseOptions.ConnectionsBesidePool).ToString(CultureInfo.InvariantCulture)),
-            ("shared_buffers", (options.SharedBuffersSize >> 10).ToString(CultureInfo.InvariantCulture) + "kB"),
+            // An operator whose ledger needs more memory runs a PostgreSQL server of their own.
+            ("shared_buffers", "64MB"),
             ("max_wal_size", "512MB"),
             ("fsync", "on"),
             ("full_page_writes", "on"),
