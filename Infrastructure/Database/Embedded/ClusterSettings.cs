@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// The cluster's settings, all on the postmaster's command line: an adopted postmaster whose command line is another one
-/// was started with other settings, and is started anew.
+/// The cluster's settings, all on the postmaster's command line. A running postmaster with another command line has other settings, and is
+/// restarted.
 /// </summary>
 internal static class ClusterSettings
 {
@@ -22,9 +22,9 @@ internal static class ClusterSettings
             ("fsync", "on"),
             ("full_page_writes", "on"),
             ("synchronous_commit", "on"),
-            // Short statements on indexes: compiling them costs more than running them.
+            // The statements are short and use indexes: compiling them costs more than running them.
             ("jit", "off"),
-            // After a kill of the service its running statements end within a second.
+            // After a kill of the service, its running statements end within a second.
             ("client_connection_check_interval", "1000"),
             ("TimeZone", "UTC"),
             ("log_timezone", "UTC"),
