@@ -14,8 +14,8 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Api;
 
 /// <summary>
-/// The shapes on the wire, generated at build time. Strict on the way in: no unknown and no double field, few levels; on the way out
-/// camelCase, and null is written so that a client sees every name.
+/// The JSON contracts, generated at build time. Input is strict: unknown and duplicate fields are refused, and nesting is limited. Output
+/// is camelCase and includes nulls, so that a client sees every name.
 /// </summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
@@ -51,13 +51,13 @@ internal sealed partial class ApiJson : JsonSerializerContext
     /// <summary>For answers.</summary>
     public static ApiJson Out => Relaxed.Context;
 
-    /// <summary>For bodies of requests.</summary>
+    /// <summary>For request bodies.</summary>
     public static ApiJson In => Default;
 
-    // A class of its own: the generated Default is set before anything here is asked for.
+    // A nested class, so that the generated Default is initialized first.
     private static class Relaxed
     {
-        // Names in any script are readable in the answer; nothing here is ever written into a page.
+        // Names in any script stay readable in answers, which are never embedded in a page.
         public static readonly ApiJson Context =
             new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
     }

@@ -11,7 +11,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api;
 
-/// <summary>What the HTTP face is made of. Options are found and registered by the host.</summary>
+/// <summary>Registers the services of the HTTP layer. The host registers the options.</summary>
 internal static class ApiRegistration
 {
     public static IServiceCollection AddChunkUploadApi(this IServiceCollection services)

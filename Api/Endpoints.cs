@@ -13,12 +13,12 @@ using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
 
-/// <summary>Every address of the service, and the way to it: the error boundary, the public pages, then who may pass.</summary>
+/// <summary>Maps every endpoint and orders the middleware: the error boundary, the public pages, then authorization.</summary>
 internal static class Endpoints
 {
     public static WebApplication MapChunkUploadApi(this WebApplication app)
     {
-        // Listens from the first request on, not from the first look at /metrics.
+        // Create it now, so that it counts from the first request and not from the first scrape.
         _ = app.Services.GetRequiredService<PrometheusText>();
         app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();

@@ -10,12 +10,12 @@ using ChunkUpload.Infrastructure;
 
 namespace ChunkUpload.Api;
 
-/// <summary>The composition: which parts make the service. What each verb does stands in <see cref="Verbs"/>.</summary>
+/// <summary>Composes the service from its parts; <see cref="Verbs"/> runs it.</summary>
 internal static class Program
 {
     public static Task<int> Main(string[] args) => Verbs.RunAsync(args, configuration => Compose(configuration));
 
-    /// <param name="replace">Registrations that win over all others; for tests.</param>
+    /// <param name="replace">Registrations that replace all others, for tests.</param>
     public static WebApplication Compose(ServiceConfiguration configuration, Action<IServiceCollection>? replace = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
@@ -29,8 +29,8 @@ internal static class Program
             .AddSingleton<IHostLifetime, PassiveHostLifetime>()
             .AddSingleton<StoppingSignal>()
             .AddSingleton<StartSequence>()
-            .AddSingleton<OwnCertificate>()
-            .AddSingleton<IStartStep>(services => services.GetRequiredService<OwnCertificate>())
+            .AddSingleton<SelfSignedCertificate>()
+            .AddSingleton<IStartStep>(services => services.GetRequiredService<SelfSignedCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
             .AddMaintenanceJobs()

@@ -6,18 +6,18 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Api;
 
-/// <summary>The page at / and what it needs, for everybody: whatever lies in wwwroot is public.</summary>
+/// <summary>Serves the public start page and everything else in wwwroot.</summary>
 internal static class StartPage
 {
     private const string FileName = "index.html";
 
-    // The page names the key's file so; on the service's own machine it names the real path instead.
+    // The page contains this path; for a visitor on the service's own machine it is replaced by the actual path.
     private const string KeyFile = "data/operator.key";
     private const string KeyOfShell = "$(cat " + KeyFile + ")";
 
     private const string Pages = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-    // The style sheet of Uppy's dashboard carries its pictures in it, and it shows files that are still the browser's.
+    // The style sheet of Uppy's dashboard embeds images, and the dashboard shows local files as blobs.
     private const string Examples = Pages + "; img-src 'self' data: blob:";
 
     private static readonly string[] SignsOfProxy = ["Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "Via"];
@@ -39,7 +39,7 @@ internal static class StartPage
     }
 
     /// <summary>
-    /// A path of this machine tells a person at it where to look, and others something of the machine: only the former get it.
+    /// The actual path helps a person at this machine and would tell others about the machine, so only local visitors get it.
     /// </summary>
     private static bool IsLocalVisit(HttpContext context) =>
         context.Request.Path.Value is "/" or "/" + FileName
@@ -47,7 +47,7 @@ internal static class StartPage
         && UnauthenticatedAccessPolicy.IsLoopbackName(context.Request.Host.Host)
         && !SignsOfProxy.Any(context.Request.Headers.ContainsKey);
 
-    /// <summary>Null where the service needs no key.</summary>
+    /// <summary>Returns null when the service needs no key.</summary>
     private static byte[]? LocalPage(WebApplication app)
     {
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)

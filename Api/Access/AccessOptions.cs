@@ -19,7 +19,8 @@ internal enum AccessMode
 internal sealed class AccessOptions : IValidatableObject
 {
     [Description(
-        "Who may use the service: Key (whoever has the operator key) or Open (everybody on this machine; loopback addresses only).")]
+        "Who may use the service: Key (holders of the operator key) or Open (everyone on this machine; only on loopback addresses). "
+        + "Operators set Open to try the service on their own machine.")]
     public AccessMode Mode { get; set; } = AccessMode.Key;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -38,7 +39,7 @@ internal sealed class AccessOptions : IValidatableObject
                 + "proxies that bring others: use Access:Mode=Key.");
     }
 
-    // What is no address at all is HostingOptions' to tell.
+    // HostingOptions reports malformed addresses.
     private static bool IsOpenToOthers(string url)
     {
         try

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>The names that endpoints require. Each stands for one scope.</summary>
+/// <summary>The policies that endpoints require, one for each scope.</summary>
 internal static class AccessPolicy
 {
     public const string Upload = nameof(Scopes.Upload);
@@ -12,7 +12,7 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
-    /// <summary>For what only the operator of the service should see.</summary>
+    /// <summary>For endpoints that only the operator may use.</summary>
     public const string Operator = "Operator";
 
     public static IReadOnlyDictionary<string, Scopes> All { get; } = new Dictionary<string, Scopes>(StringComparer.Ordinal)
@@ -25,7 +25,7 @@ internal static class AccessPolicy
         [Operator] = Scopes.Operate,
     };
 
-    /// <summary>Requests without an endpoint need a caller too: an address that does not exist answers strangers like any other.</summary>
+    /// <summary>Requires a caller also for requests without an endpoint, so that strangers cannot tell which addresses exist.</summary>
     public static void Register(AuthorizationOptions options)
     {
         foreach (var (name, scope) in All)

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Who asks, and what each endpoint requires.</summary>
+/// <summary>Configures authentication and authorization.</summary>
 internal static class AccessRegistration
 {
     public static IServiceCollection AddAccess(this IServiceCollection services)
@@ -30,7 +30,7 @@ internal static class AccessRegistration
         return services;
     }
 
-    /// <summary>After routing, so that the endpoint is known.</summary>
+    /// <summary>Adds the middleware. Call it after routing, so that the endpoint is known.</summary>
     public static void UseAccess(this WebApplication app)
     {
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)

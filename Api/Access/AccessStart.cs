@@ -3,7 +3,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Before the first request: the key exists, or the log says that none is asked for.</summary>
+/// <summary>Before the first request, ensures that the key exists, or logs that none is needed.</summary>
 internal sealed class AccessStart(
     AccessOptions options, OperatorKey key, IOperatorKeyFile file, ILogger<AccessStart> log) : IStartStep
 {

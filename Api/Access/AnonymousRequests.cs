@@ -1,17 +1,17 @@
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The requests that run without a known caller, of which there are only so many. A client that does not read its answer keeps the request
-/// and what the server has buffered for it; on HTTP/2 one connection can do that a hundred times. When there is one request too many, the
-/// oldest is cut: an honest client is served within milliseconds, and needs no room for long.
+/// Limits the number of running requests without a known caller. A client that does not read its answer keeps the request and the server's
+/// buffers; on HTTP/2 one connection can do that a hundred times. One request above the limit aborts the oldest: honest clients are served
+/// within milliseconds.
 /// </summary>
-/// <param name="most">How many there may be.</param>
+/// <param name="most">The limit.</param>
 internal sealed class AnonymousRequests(int most)
 {
     public const int Most = 256;
 
-    /// <summary>Of a page's library, which holds a whole file of up to two megabytes for each answer.</summary>
-    public const int MostPages = 16;
+    /// <summary>For library files of pages: an answer buffers a whole file of up to two megabytes.</summary>
+    public const int MaxPages = 16;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<HttpContext> _running = [];
@@ -30,7 +30,7 @@ internal sealed class AnonymousRequests(int most)
         var entry = new Entry(this, new LinkedListNode<HttpContext>(context));
         lock (_lock)
         {
-            // Under the lock: a request that is listed has not ended, so its context does not serve another one yet.
+            // Abort under the lock: a listed request has not ended, so its context does not serve another one yet.
             while (_running.Count >= most)
             {
                 var oldest = _running.First!.Value;
@@ -48,7 +48,7 @@ internal sealed class AnonymousRequests(int most)
     {
         internal LinkedListNode<HttpContext> Node => node;
 
-        /// <summary>The caller is known, or the request has ended. May be called again.</summary>
+        /// <summary>Removes the request when its caller is known or it has ended. May be called more than once.</summary>
         public void Remove()
         {
             lock (requests._lock)
@@ -77,7 +77,7 @@ internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests req
         }
     }
 
-    /// <summary>A further limit, for some of them.</summary>
+    /// <summary>Adds a lower limit for some of these requests.</summary>
     public static Func<HttpContext, RequestDelegate, Task> Of(int most)
     {
         var requests = new AnonymousRequests(most);
@@ -95,6 +95,6 @@ internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests req
         };
     }
 
-    /// <summary>The caller is known: how much its answers may hold is no longer everybody's concern.</summary>
+    /// <summary>Stops counting a request: an authenticated caller's answers are not limited here.</summary>
     public static void CallerIsKnown(HttpContext context) => context.Features.Get<AnonymousRequests.Entry>()?.Remove();
 }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The caller as the framework knows an identity. The claims tell antiforgery tokens of different callers and sessions apart.
+/// Wraps the caller as an ASP.NET Core identity. The claims separate antiforgery tokens of different callers and sessions.
 /// </summary>
 internal sealed class CallerIdentity(Caller caller) : ClaimsIdentity(
     [

@@ -8,6 +8,6 @@ internal static class CallerOfContext
     public static Caller Caller(this HttpContext context) =>
         context.Features.Get<Caller>() ?? throw new InvalidOperationException("The request has no caller: its endpoint requires none.");
 
-    /// <summary>For endpoints that tell callers more than strangers.</summary>
+    /// <summary>For endpoints that return more to callers than to strangers.</summary>
     public static bool HasCaller(this HttpContext context) => context.Features.Get<Caller>() is not null;
 }

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Where a browser goes after it has signed in: an address of this service, never one of another site.</summary>
+/// <summary>Validates the page that a browser opens after signing in: a path of this service, never another site.</summary>
 internal static class LocalPath
 {
     public const string Default = "/";
@@ -8,7 +8,7 @@ internal static class LocalPath
 
     public static string OrDefault(string? path) => IsLocal(path) ? path! : Default;
 
-    // "//host" and "/\host" are other sites to a browser, and it removes control characters before it looks.
+    // Browsers read "//host" and "/\host" as other sites and remove control characters first.
     private static bool IsLocal(string? path) =>
         path is ['/', ..] and not ['/', '/' or '\\', ..] && path.Length <= Longest
             && !path.Any(character => char.IsControl(character) || character == '\\');

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Authorization;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// For requests that no endpoint has a policy for: a caller may learn that the address does not exist or does not take the method. An endpoint
-/// that forgot to name what it requires is denied to everyone.
+/// The policy of requests without one: a caller may learn that an address does not exist or does not allow the method. An endpoint that
+/// names no policy is denied to everyone.
 /// </summary>
 internal sealed class NoEndpointRequirement : AuthorizationHandler<NoEndpointRequirement>, IAuthorizationRequirement
 {

@@ -2,9 +2,7 @@ using ChunkUpload.Api.Errors;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>
-/// With <c>Access:Mode=Open</c>, in front of every endpoint: only this machine is served, and no web page of another site.
-/// </summary>
+/// <summary>With <c>Access:Mode=Open</c>, restricts all endpoints to this machine and refuses web pages of other sites.</summary>
 internal sealed class OpenAccessGuard(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context) =>

@@ -5,8 +5,8 @@ using System.Text;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// The one key of a service without accounts: 256 random bits behind a prefix that scanners for leaked secrets can look for.
-/// Only its SHA-256 stays in memory, and two digests of one length are compared, so that the time tells nothing.
+/// The operator key: 256 random bits behind a prefix that secret scanners can find. Only its SHA-256 stays in memory; comparing two digests
+/// in constant time reveals nothing.
 /// </summary>
 internal sealed class OperatorKey
 {
@@ -29,7 +29,7 @@ internal sealed class OperatorKey
     {
         if (_digest is not { } expected)
             return false;
-        // A key of another length cannot be ours, and its length is no secret.
+        // A key of another length is wrong, and the length is no secret.
         if (presented.Length != TextLength)
             return false;
         Span<byte> bytes = stackalloc byte[TextLength * 3];

@@ -21,7 +21,7 @@ internal sealed class OperatorKeyHandler(
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
 
-    // The same for every request, so that authenticating one leaves no garbage of ours.
+    // Shared by all requests, so that authentication allocates nothing.
     private static readonly Task<AuthenticateResult> Operator = Success(Caller.Operator);
     private static readonly Task<AuthenticateResult> Anonymous = Success(Caller.Anonymous);
     private static readonly Task<AuthenticateResult> NotGiven = Task.FromResult(AuthenticateResult.NoResult());

@@ -2,7 +2,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Endpoint metadata: a page for the operator's browser, which goes to the sign-in page first where nobody is signed in.</summary>
+/// <summary>Endpoint metadata: a page for the operator, which redirects to the sign-in page when nobody is signed in.</summary>
 internal sealed class OperatorPage
 {
     public static TBuilder Require<TBuilder>(TBuilder endpoint)
@@ -10,8 +10,8 @@ internal sealed class OperatorPage
         endpoint.RequireAuthorization(AccessPolicy.Operator).WithMetadata(new OperatorPage());
 
     /// <summary>
-    /// Sends a browser that visits the page to the sign-in page. False where the request is no visit of a page, and where it carries a key:
-    /// a program should hear that its key is wrong.
+    /// Decides whether a browser is redirected to the sign-in page. False for a request that is no page visit or that carries a key: a
+    /// program must be told that its key is wrong.
     /// </summary>
     public static bool GoesToSignIn(HttpContext context)
     {

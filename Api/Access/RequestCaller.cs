@@ -6,19 +6,19 @@ using Microsoft.AspNetCore.Antiforgery;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have sent;
-/// 2. gives the request its <see cref="Caller"/>, with what is known of the client's link.
+/// Runs between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have
+/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client's link.
 /// </summary>
 internal sealed class RequestCaller(RequestDelegate next)
 {
-    // A WebSocket handshake can carry no header of the page's choice but this one.
+    // In a WebSocket handshake a page can set no other header than this one.
     private const string TokenProtocol = "csrf.";
 
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.User.Identity is CallerIdentity { Caller: var caller })
         {
-            // 1. A key in a header is sent by the client itself, never by a browser of its own accord.
+            // 1. A browser never adds a key in a header by itself.
             if (caller.Credential.Kind == CredentialKind.Session && await RefusalAsync(context) is { } refusal)
             {
                 await refusal.ExecuteAsync(context);
@@ -59,7 +59,7 @@ internal sealed class RequestCaller(RequestDelegate next)
 
     private static bool IsSafe(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method);
 
-    // HTTP/1.1 asks to upgrade, HTTP/2 by a CONNECT of its own, which is no safe method.
+    // HTTP/1.1 sends an upgrade request. HTTP/2 uses CONNECT, which is not a safe method.
     private static bool IsWebSocketHandshake(HttpRequest request) =>
         request.Headers.Upgrade.Any(value => value?.Contains("websocket", StringComparison.OrdinalIgnoreCase) == true);
 

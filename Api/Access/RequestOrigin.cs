@@ -12,11 +12,12 @@ internal static class RequestOrigin
 
     public static bool IsOwn(HttpRequest request)
     {
-        // 1. The browser says so.
+        // 1. The browser reports the origin's relation.
         if (request.Headers.TryGetValue(FetchSite, out var site))
             return site is ["same-origin"];
 
-        // 2. Browsers say nothing to plain http in a LAN: the page's origin must be ours. Neither header: no browser of today.
+        // 2. Over plain http in a LAN, browsers omit it; the page's origin must then equal the service's. Every current browser sends one
+        // of the two.
         return request.Headers.Origin is [{ Length: > 0 } origin] && OwnOrigin(request) is { } own
             && origin.Equals(own, StringComparison.OrdinalIgnoreCase);
     }

@@ -7,13 +7,13 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>The cookie of a browser that has signed in, and the one of its antiforgery tokens. Both carry the instance's name.</summary>
+/// <summary>The cookies of a signed-in browser: its session and its antiforgery token. Both names contain the instance's name.</summary>
 internal sealed class SessionCookie(IInstanceName instance, SessionTickets tickets)
     : IConfigureNamedOptions<CookieAuthenticationOptions>, IConfigureOptions<AntiforgeryOptions>
 {
     public const string SchemeName = "Session";
 
-    /// <summary>Where a page sends its antiforgery token.</summary>
+    /// <summary>The header in which a page sends its antiforgery token.</summary>
     public const string TokenHeader = "X-CSRF-Token";
 
     public string Name => "cu_session_" + instance.Value;
@@ -35,7 +35,7 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
         options.SuppressReadingTokenFromFormBody = true;
     }
 
-    /// <summary>Secure wherever the client speaks TLS, be it with a proxy in front of the service.</summary>
+    /// <summary>Secure wherever the client uses TLS, also with a proxy in front of the service.</summary>
     private sealed class OwnCookie : CookieBuilder
     {
         public override CookieOptions Build(HttpContext context, DateTimeOffset expiresFrom)
@@ -47,7 +47,7 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
     }
 }
 
-/// <summary>The cookie holds only a protected token; everything else is the session's row.</summary>
+/// <summary>Stores tickets as session rows; the cookie holds only a protected token.</summary>
 internal sealed class SessionTickets(BrowserSessions sessions) : ITicketStore
 {
     public Task<string> StoreAsync(AuthenticationTicket ticket) => sessions.StartAsync(CallerOf(ticket), CancellationToken.None);

@@ -17,7 +17,7 @@ internal static class SignIn
     private const string SignOutPath = "/signout";
     private const string StatePath = "/signin/state";
 
-    // The token of a link is in the fragment, which a browser sends nowhere.
+    // A link carries its token in the fragment, which browsers never send.
     private const string LinkFragment = "#link=";
 
     private const string Policy =
@@ -26,7 +26,7 @@ internal static class SignIn
 
     public static string LinkOf(string address, string token) => $"{address}{Path}{LinkFragment}{token}";
 
-    /// <summary>For browsers and their pages only: none of it is in the contract.</summary>
+    /// <summary>Maps endpoints for the service's own pages; they are not part of the contract.</summary>
     public static void Map(WebApplication app)
     {
         var page = System.IO.Path.Combine(app.Environment.WebRootPath, "signin.html");
@@ -57,11 +57,11 @@ internal static class SignIn
     private static async Task<IResult> EnterAsync(
         HttpContext context, IValidator<SignInBody> validator, OperatorKey key, BrowserSessions sessions, SignInAttempts attempts)
     {
-        // 1. A page of another site must not sign a browser in either.
+        // 1. Another site's page must not sign a browser in.
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
 
-        // 2. An address that has failed waits.
+        // 2. An address must wait after failed attempts.
         var address = context.Connection.RemoteIpAddress;
         if (attempts.Wait(address) is { } wait)
         {
@@ -102,7 +102,7 @@ internal static class SignIn
 
     private static async Task LeaveAsync(HttpContext context)
     {
-        // Also where no cookie came along: the answer removes it.
+        // Also without a cookie in the request: the answer removes it.
         if (!RequestOrigin.IsOwn(context.Request))
         {
             await Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault).ExecuteAsync(context);

@@ -3,12 +3,12 @@ using System.Net;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>After some failed sign-ins an address waits before its next one: twice as long after each, up to a minute.</summary>
+/// <summary>Delays sign-in attempts of an address after failures: the delay doubles with each failure, up to a minute.</summary>
 internal sealed class SignInAttempts(TimeProvider time)
 {
     private const int FreeFailures = 3;
     private const int LongestShift = 6;
-    private const int MostAddresses = 10_000;
+    private const int MaxAddresses = 10_000;
     private const int Ipv6NetworkBytes = 8;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -29,7 +29,7 @@ internal sealed class SignInAttempts(TimeProvider time)
     public void Failed(IPAddress? address)
     {
         var now = time.GetTimestamp();
-        if (_failures.Count >= MostAddresses)
+        if (_failures.Count >= MaxAddresses)
             Forget();
         _failures.AddOrUpdate(Key(address), _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
     }
@@ -44,14 +44,14 @@ internal sealed class SignInAttempts(TimeProvider time)
                 _failures.TryRemove(key, out _);
         }
 
-        // Ten thousand addresses that failed just now: memory stays bounded, and the key has 256 random bits.
-        if (_failures.Count >= MostAddresses)
+        // Forget all at ten thousand addresses: memory stays bounded, and the key has 256 random bits.
+        if (_failures.Count >= MaxAddresses)
             _failures.Clear();
     }
 
     private bool IsForgotten(Failures failures) => time.GetElapsedTime(failures.Last) > Forgotten;
 
-    // A client of IPv6 has a whole network to choose its addresses from.
+    // An IPv6 client can choose its address from a whole network, so count the network.
     private static string Key(IPAddress? address)
     {
         if (address is null)

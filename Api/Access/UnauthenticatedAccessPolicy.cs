@@ -3,12 +3,12 @@ using System.Net;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// What keeps a service without a key safe from web pages: a page from elsewhere can let a browser send requests to this machine, and by
-/// changing its own name's address (DNS rebinding) it can even read the answers. It cannot forge Host, Origin and Sec-Fetch-Site.
+/// Protects a service without a key from web pages. A foreign page can make a browser send requests to this machine, and with DNS rebinding
+/// it can even read the answers. It cannot forge Host, Origin and Sec-Fetch-Site.
 /// </summary>
 internal static class UnauthenticatedAccessPolicy
 {
-    /// <returns>Null when it may pass.</returns>
+    /// <returns>Null when the request is permitted.</returns>
     public static string? Fault(HttpContext context)
     {
         var request = context.Request;
@@ -33,7 +33,7 @@ internal static class UnauthenticatedAccessPolicy
             return true;
         if (host is ['[', .., ']'])
             host = host[1..^1];
-        // The strict form only: "0x7f.1" and the like are written by nobody who means well.
+        // Accept only the canonical form; no honest client writes "0x7f.1".
         return IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address)
             && address.ToString().Equals(host, StringComparison.OrdinalIgnoreCase);
     }

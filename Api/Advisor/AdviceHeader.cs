@@ -7,8 +7,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>
-/// The advice in one line, for protocols whose answers have no body: a structured dictionary that a plain client ignores. The size is that
-/// of the next request's body.
+/// Writes the advice as one structured dictionary, for protocols whose answers have no body. Other clients ignore it. The size is that of
+/// the next request's body.
 /// </summary>
 internal static class AdviceHeader
 {
@@ -18,7 +18,7 @@ internal static class AdviceHeader
         Name, "What to send next: bytes per request, requests at a time, the longest wait before a retry.",
             "size=1048576, concurrency=1, retry-after-ms=250");
 
-    /// <summary>Only while bytes may still come.</summary>
+    /// <summary>Writes it only while the upload accepts bytes.</summary>
     public static void Write(HttpContext context, Upload upload)
     {
         if (upload.State != UploadState.Open)

@@ -7,7 +7,7 @@ internal static class AdvisorRoutes
 {
     public const string Tag = "Advisor";
     public const int DefaultLimit = 50;
-    public const int MostLimit = 200;
+    public const int MaxLimit = 200;
 
     public const string Question = """
         {"size":20971520,"roundTripMs":120,"effectiveType":"4g","metered":true}
@@ -23,7 +23,7 @@ internal static class AdvisorRoutes
 
     public static IReadOnlyList<EndpointDoc.Parameter> Paging { get; } =
     [
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50"),
+        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50"),
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmV0d29ya3MifQ"),
     ];
 

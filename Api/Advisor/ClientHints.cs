@@ -9,13 +9,13 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Advisor;
 
 /// <summary>
-/// What a request says of the way it came: the network that its address belongs to, and the client hints. A hint that cannot be read is as
-/// good as none: no upload fails for it. What is absurd is cut to what a link can be.
+/// Reads the client's network address and its hints about the link. An unreadable hint is ignored, so that no upload fails for it. Absurd
+/// values are clamped to those of real links.
 /// </summary>
 internal static class ClientHints
 {
     /// <summary>
-    /// The client's own words: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long its last body took to send).
+    /// The service's own hint header: <c>metered</c>, <c>battery</c>, <c>send-ms=1234</c> (how long the client took to send its last body).
     /// </summary>
     public const string Own = ServiceHeaders.UploadClient;
 
@@ -30,7 +30,7 @@ internal static class ClientHints
     private const int Ipv4Bits = 24;
     private const int Ipv6Bits = 56;
 
-    // Of clients that say nothing of themselves, as most do: thousands of them that wait need not have one each.
+    // Most clients send no hints; thousands of waiting requests share these instances.
     private static readonly SilentLink?[] Silent = new SilentLink?[256];
 
     public static ClientLink Read(HttpContext context)
@@ -48,7 +48,7 @@ internal static class ClientHints
         return told == link ? link : told;
     }
 
-    /// <summary>The same from the fields of a body, over what the headers said.</summary>
+    /// <summary>Applies the fields of a body, which take precedence over the headers.</summary>
     public static ClientLink With(this ClientLink link, AdviceRequestBody body) => link with
     {
         RoundTrip = body.RoundTripMs is { } trip ? Math.Min(trip, LongestTripMs) / 1000 : link.RoundTrip,
@@ -58,7 +58,7 @@ internal static class ClientHints
         Sparing = body.SaveData == true || body.Metered == true || body.Battery == true ? true : link.Sparing,
     };
 
-    /// <summary>The address without its last part: neighbours in one network share what is known of it.</summary>
+    /// <summary>Truncates the address: clients of one network share what is known of it.</summary>
     public static string NetworkOf(IPAddress? address)
     {
         if (address is null)
@@ -71,7 +71,7 @@ internal static class ClientHints
         return string.Create(CultureInfo.InvariantCulture, $"{new IPAddress(bytes)}/{bits}");
     }
 
-    // The last one met stays in its place; the same network is mostly met again and again.
+    // Each slot caches the last network; the same one usually recurs.
     private static ClientLink SilentOf(IPAddress? address)
     {
         Span<byte> bytes = stackalloc byte[16];
@@ -79,7 +79,7 @@ internal static class ClientHints
             return new ClientLink(NetworkOf(address));
         var network = BinaryPrimitives.ReadUInt64BigEndian(bytes);
         network = written == 4 ? (network >> (64 - Ipv4Bits)) + 1 : network >> (64 - Ipv6Bits) << (64 - Ipv6Bits);
-        // Of IPv6 that names no network: an address of IPv4, or this machine.
+        // An IPv6 address without a network: a mapped IPv4 address, or this machine.
         if (network == 0)
             return new ClientLink(NetworkOf(address));
         ref var place = ref Silent[(network * 0x9E3779B97F4A7C15) >> 56];
@@ -90,7 +90,7 @@ internal static class ClientHints
         return link;
     }
 
-    // Downlink figures in Mbit/s, rounded by the browser. Without one, the class of the link stands for a rate.
+    // The browser rounds its downlink rate, in Mbit/s. Without one, the class of the link stands for a rate.
     private static double RateOf(double mbps, string? type) => mbps > 0 ? mbps * 1e6 / 8 : type switch
     {
         "slow-2g" or "2g" => 128 << 10,
@@ -103,7 +103,7 @@ internal static class ClientHints
         field.Count == 1 && double.TryParse(field[0], NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)
             && value > 0 && double.IsFinite(value) ? Math.Min(value, most) : 0;
 
-    // Sparing, when it says so; not, when it says that it does not matter; null when it says neither.
+    // True or false when the client states whether to save data; null when it does not.
     private static (bool? Sparing, double SendMs) ReadOwn(StringValues field)
     {
         var (sparing, sendMs) = ((bool?)null, 0.0);

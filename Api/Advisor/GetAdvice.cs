@@ -14,11 +14,11 @@ internal static class GetAdvice
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/advice", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ChunkAdvisor advisor)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, ChunkAdvisor advisor)
     {
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        if (await desk.FindAsync(context.Caller(), parsed, context.RequestAborted) is not { } upload)
+        if (await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted) is not { } upload)
             return Refusal.NoSuchUpload;
         if (upload.State == UploadState.Open)
             advisor.Meet(parsed, context.Caller());

@@ -18,18 +18,18 @@ internal static class ListAdvice
             .RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, AdviceRecorder recorder, IAdviceLedger ledger)
+        string id, HttpContext context, UploadCatalog catalog, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MostLimit) ?? AdvisorRoutes.DefaultLimit);
+        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MaxLimit) ?? AdvisorRoutes.DefaultLimit);
         long after = 0;
         if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, List, out after))
             reader.RefuseCursor();
         if (reader.Refusal is { } refusal)
             return refusal;
-        if (await desk.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
+        if (await catalog.FindAsync(context.Caller(), upload, context.RequestAborted) is null)
             return Refusal.NoSuchUpload;
 
         await recorder.FlushForReaderAsync(context.RequestAborted);

@@ -18,7 +18,7 @@ internal static class ListNetworks
     private static async Task<IResult> HandleAsync(HttpContext context, AdviceRecorder recorder, IAdviceLedger ledger)
     {
         var reader = new QueryReader(context.Request.Query, "limit", "cursor");
-        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MostLimit) ?? AdvisorRoutes.DefaultLimit);
+        var limit = (int)(reader.Number("limit", 1, AdvisorRoutes.MaxLimit) ?? AdvisorRoutes.DefaultLimit);
         long? before = null;
         if (reader.Text("cursor") is { Length: > 0 } cursor)
         {

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// What a page may send and see, in all protocols (T160-T162). Names stand here one by one because an asterisk does not cover
-/// Authorization, and covers nothing at all where credentials are sent.
+/// The headers that pages may send and read, for all protocols (T160-T162). They are listed one by one because an asterisk does not cover
+/// Authorization, and covers nothing with credentials.
 /// </summary>
 internal static class CorsHeaders
 {

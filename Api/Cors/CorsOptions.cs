@@ -5,22 +5,25 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Cors;
 
-/// <summary>Which web pages of other sites a browser lets use the service.</summary>
+/// <summary>Which web pages of other sites may use the service.</summary>
 [Settings("Cors")]
 internal sealed class CorsOptions : IValidatableObject
 {
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_");
 
-    [Description("The origins whose pages may use the service: * (all), https://app.example.org, https://*.example.org (every name below "
-        + "it), null (files and sandboxed frames), or none: no CORS headers, for a proxy that sends its own.")]
+    [Description(
+        "Operators whose web pages run on other sites list the origins of those pages: * (all), https://app.example.org, "
+        + "https://*.example.org (every name below it), null (files and sandboxed frames). none sends no CORS headers, for a proxy that"
+        + " sends its own.")]
     public string[] Origins { get; set; } = [CorsOrigins.Any];
 
-    [Description("Whether browsers may send cookies and client certificates along (Uppy's withCredentials); not with the origin *. The "
-        + "operator key needs none of it.")]
+    [Description(
+        "Operators whose pages send cookies or client certificates (Uppy's withCredentials) set true; not possible with the origin *."
+        + " The operator key does not need it.")]
     public bool Credentials { get; set; }
 
-    [Description("Request headers that pages may send beside those of the protocols.")]
+    [Description("Operators whose pages send request headers beyond those of the protocols list them here.")]
     public string[] AllowHeaders { get; set; } = [];
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
@@ -33,7 +36,7 @@ internal sealed class CorsOptions : IValidatableObject
 
         if (Origins.Length > 1 && Origins.Contains(CorsOrigins.None))
             yield return new ValidationResult("Cors:Origins: none stands alone.", [nameof(Origins)]);
-        // A page of any site could then act with the cookies of whoever looks at it.
+        // Any site could then act with the visitor's cookies.
         if (Credentials && Origins.Contains(CorsOrigins.Any))
             yield return new ValidationResult(
                 "Cors:Credentials needs a list of origins in Cors:Origins in place of *.", [nameof(Credentials)]);

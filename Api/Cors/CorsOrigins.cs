@@ -3,8 +3,8 @@ using System.Buffers;
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// The origins that are allowed (T165). There are no regular expressions: one dot that is not escaped, or an end that is not anchored, lets
-/// strangers in, and names below a domain are what people want to say with them.
+/// The allowed origins (T165). Regular expressions are not supported: an unescaped dot or a missing anchor admits strangers, and patterns
+/// for subdomains cover the need.
 /// </summary>
 internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
 {
@@ -33,7 +33,7 @@ internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
         return false;
     }
 
-    /// <summary>Why this cannot stand in the list, or null.</summary>
+    /// <summary>Returns why the pattern is invalid, or null.</summary>
     public static string? Fault(string pattern)
     {
         if (pattern is Any or Null or None)
@@ -43,7 +43,7 @@ internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
             return "is not an origin such as https://app.example.org";
         if (plain.Contains('*', StringComparison.Ordinal))
             return "has its asterisk elsewhere than at the beginning of the name, as in https://*.example.org";
-        // What a browser sends: scheme, name and a port other than the scheme's own; no path, not even a slash.
+        // The form that browsers send: scheme, host and a non-default port, without a path or trailing slash.
         return plain.Equals(uri.GetLeftPart(UriPartial.Authority), StringComparison.OrdinalIgnoreCase) && uri.UserInfo.Length == 0
             ? null
             : $"must be written as browsers send it: {uri.GetLeftPart(UriPartial.Authority)}";
@@ -55,7 +55,7 @@ internal sealed class CorsOrigins(IReadOnlyList<string> allowed)
         if (at < 0)
             return pattern.Equals(origin, StringComparison.OrdinalIgnoreCase);
         var scheme = pattern.AsSpan(0, at + 3);
-        // With its dot, so that the name itself and those that only end alike are others.
+        // Include the dot: neither the domain itself nor names that only end alike match.
         var end = pattern.AsSpan(at + Below.Length - 1);
         if (origin.Length <= scheme.Length + end.Length
             || !origin.AsSpan().StartsWith(scheme, StringComparison.OrdinalIgnoreCase)

@@ -5,9 +5,9 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// In front of everything that answers: a page gets to see every answer or none, errors too (T163), or it would take a conflict for a lost
-/// network. 1. caches keep answers of different origins apart; 2. whether this origin may; 3. what it may, at the last moment, because a
-/// failure clears what was set before. <see cref="PreflightAnswer"/> answers the preflight itself.
+/// Adds CORS headers to every answer, errors included (T163): a page that cannot read an error would take it for a lost network. 1. Caches
+/// must separate origins. 2. Check the origin. 3. Set the headers when the answer starts, because an error clears earlier ones. <see
+/// cref="PreflightAnswer"/> answers preflights.
 /// </summary>
 internal sealed class CrossOrigin
 {
@@ -18,7 +18,7 @@ internal sealed class CrossOrigin
     private readonly string _allowed;
     private readonly string _methods = string.Join(", ", CorsHeaders.Methods);
     private readonly string _exposed = string.Join(", ", CorsHeaders.Exposed);
-    // Browsers have limits of their own, two hours to a day.
+    // Browsers cap it at two hours to a day.
     private const string MaxAge = "86400";
 
 
@@ -44,7 +44,7 @@ internal sealed class CrossOrigin
             return _next(context);
         }
 
-        // 2. A service without a key lets in only who may come in at all.
+        // 2. Without a key, only origins that may use the service at all are allowed.
         var allowed = headers.Origin is [{ Length: > 0 } origin] && _origins.Allows(origin)
             && !(_open && UnauthenticatedAccessPolicy.Fault(context) is not null);
         var preflight = Preflight.Is(context.Request);

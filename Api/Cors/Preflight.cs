@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Cors;
 
-/// <summary>A feature of a browser's question whether a page may send its request. It carries no key, by its standard.</summary>
+/// <summary>A request feature: this is a CORS preflight. By its standard it carries no key.</summary>
 internal sealed record Preflight(bool IsAllowed)
 {
     public static bool Is(HttpRequest request) =>

@@ -3,8 +3,8 @@ using ChunkUpload.Api.Errors;
 namespace ChunkUpload.Api.Cors;
 
 /// <summary>
-/// Answers a browser's preflight before authentication, because it carries no key. The headers of the answer say what is permitted: without
-/// them, nothing (T165).
+/// Answers preflights before authentication, because they carry no key. The headers state what is permitted; without them nothing is
+/// (T165).
 /// </summary>
 internal sealed class PreflightAnswer(RequestDelegate next)
 {

@@ -1,13 +1,13 @@
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// What every answer carries unless an endpoint knows better: nothing is guessed, kept by others, or told to other sites.
+/// Sets headers on every answer unless an endpoint sets them itself: no content sniffing, no shared caching, no referrer to other sites.
 /// </summary>
 internal sealed class CommonHeaders(RequestDelegate next)
 {
     public Task InvokeAsync(HttpContext context)
     {
-        // At the last moment: a failure clears what was set before, and a body that takes long keeps no headers of its answer meanwhile.
+        // Set the headers when the answer starts: an error clears earlier headers, and a long upload then holds no headers meanwhile.
         context.Response.OnStarting(Write, context);
         return next(context);
     }

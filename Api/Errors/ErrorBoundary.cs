@@ -9,12 +9,12 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// Where exceptions and answers without a body become problem+json. What a client can cause never comes out as a 500; what remains is
-/// told without details and logged with them. An answer that has begun, and a client that has gone, are left to the request's log.
+/// Turns exceptions and error answers without a body into problem+json. No client mistake becomes a 500; an unexpected exception is logged,
+/// and the client gets no details. The request log handles answers that have started and clients that have disconnected.
 /// </summary>
 internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stopping, TimeProvider time, ILogger<ErrorBoundary> log)
 {
-    private readonly LastingFaults _lasting = new(time);
+    private readonly PersistentFaults _persistentFaults = new(time);
 
     public async Task InvokeAsync(HttpContext context)
     {
@@ -31,7 +31,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
                 if (!response.HasStarted && response.StatusCode >= 400 && response.ContentType is null && response.ContentLength is null
                     && !response.Headers.ContainsKey(Refusal.CodeHeader))
                 {
-                    await Bare(context, response.StatusCode).ExecuteAsync(context);
+                    await OfStatus(context, response.StatusCode).ExecuteAsync(context);
                 }
             }
         }
@@ -49,8 +49,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         if (RawName.HasDotSegment(context.Features.Get<IHttpRequestFeature>()?.RawTarget ?? ""))
             return Refusal.Of(RequestError.InvalidPath, "The address contains a \".\" or \"..\" part; send it without.");
 
-        // The bytes of another coding would be kept as they are, under the name of something else. Where two are named, or the protocol has
-        // none, a proxy before us may see the body end elsewhere.
+        // Other codings would be stored as they are, under the name of something else. With two codings, or in a protocol that has none, a
+        // proxy in front may see the body end elsewhere.
         var codings = context.Request.Headers.TransferEncoding;
         if (codings.Count == 0 || IsChunkedOnce(codings, context.Request.Protocol))
             return null;
@@ -62,7 +62,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         codings.Count == 1 && HttpProtocol.IsHttp11(protocol)
             && string.Equals(codings[0]?.Trim(), "chunked", StringComparison.OrdinalIgnoreCase);
 
-    // Nobody is there to answer: the request's log notes it.
+    // The client has disconnected; the request log records that.
     private static bool IsClientGone(HttpContext context, Exception e) =>
         (context.RequestAborted.IsCancellationRequested && (e is OperationCanceledException or IOException))
         || e is ConnectionResetException or ConnectionAbortedException;
@@ -73,10 +73,10 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         {
             case BadHttpRequestException bad:
                 ErrorLog.BadRequest(log, bad.Message);
-                return Bare(context, bad.StatusCode);
+                return OfStatus(context, bad.StatusCode);
             case BodyFaultException fault:
                 ErrorLog.BadRequest(log, fault.Message);
-                return Bare(
+                return OfStatus(
                     context, fault.Fault == BodyFault.TooSlow ? StatusCodes.Status408RequestTimeout : StatusCodes.Status400BadRequest);
             case LedgerUnavailableException:
                 ErrorLog.LedgerUnavailable(log, e);
@@ -89,8 +89,8 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
             default:
                 ErrorLog.Failed(
                     log, e, context.Request.Method, (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "(no route)");
-                if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorFace>() is { } face)
-                    face.Lasts = _lasting.Lasts(context.Request.Path);
+                if (HttpMethods.IsHead(context.Request.Method) && context.Features.Get<ErrorProtocol>() is { } protocol)
+                    protocol.IsPersistent = _persistentFaults.IsPersistent(context.Request.Path);
                 return Refusal.Of(RequestError.InternalError,
                     "The service failed unexpectedly. Its log has the reason under this request id.");
         }
@@ -103,7 +103,7 @@ internal sealed class ErrorBoundary(RequestDelegate next, StoppingSignal stoppin
         _ => UploadError.StorageFailed,
     };
 
-    private static Refusal Bare(HttpContext context, int status) => status switch
+    private static Refusal OfStatus(HttpContext context, int status) => status switch
     {
         401 => Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…"),
         404 => Refusal.Of(RequestError.NoSuchRoute, "There is nothing at this address; /swagger lists what there is."),

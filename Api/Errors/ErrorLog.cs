@@ -2,10 +2,10 @@ namespace ChunkUpload.Api.Errors;
 
 internal static partial class ErrorLog
 {
-    [LoggerMessage(1102, LogLevel.Debug, "A request was not well-formed: {Reason}")]
+    [LoggerMessage(1102, LogLevel.Debug, "A request is malformed: {Reason}")]
     public static partial void BadRequest(ILogger log, string reason);
 
-    [LoggerMessage(1103, LogLevel.Warning, "The database cannot be reached.")]
+    [LoggerMessage(1103, LogLevel.Warning, "The database cannot be reached")]
     public static partial void LedgerUnavailable(ILogger log, Exception exception);
 
     [LoggerMessage(1104, LogLevel.Error, "The storage failed.")]

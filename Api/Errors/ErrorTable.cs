@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>The one table: every failure that the service can answer with, its code, its status, and whether to try again.</summary>
+/// <summary>The one table of errors: every failure of the service with its code, its status, and whether to retry.</summary>
 internal static class ErrorTable
 {
     private static readonly FrozenDictionary<UploadError, ErrorRow> Uploads = new Dictionary<UploadError, ErrorRow>
@@ -13,8 +13,8 @@ internal static class ErrorTable
         [UploadError.Expired] = new(ProblemCodes.Expired, 410, Retry.Never, "The upload has expired") { Ietf = 404 },
         [UploadError.Failed] = new(ProblemCodes.Failed, 410, Retry.Never, "The upload has failed") { Ietf = 404 },
         [UploadError.Deleted] = new(ProblemCodes.Deleted, 410, Retry.Never, "The file was deleted") { Ietf = 404 },
-        // Not 5xx: the bytes are gone until an operator brings them back, and asking again does not help.
         [UploadError.Elsewhere] = new(ProblemCodes.Elsewhere, 503, Retry.Backoff, "The bytes are in another store"),
+        // Not 5xx: a retry does not help until an operator restores the bytes.
         [UploadError.Damaged] = new(ProblemCodes.Damaged, 410, Retry.Never, "The stored bytes are damaged") { Ietf = 404 },
         [UploadError.AlreadyCompleted] = new(ProblemCodes.AlreadyCompleted, 410, Retry.Never, "The upload is completed")
         { Tus = 403, Ietf = 400, IetfType = "completed-upload" },
@@ -34,7 +34,7 @@ internal static class ErrorTable
         [UploadError.FileDigestMismatch] = new(
             ProblemCodes.FileDigestMismatch, 422, Retry.Never, "The whole file does not match the declared SHA-256")
         { Ietf = 400 },
-        // The status that tus gives it.
+        // The status that tus defines for it.
         [UploadError.ChecksumMismatch] =
             new(ProblemCodes.ChecksumMismatch, 460, Retry.AtOnce, "The bytes do not match the declared checksum")
             { Ietf = 400 },

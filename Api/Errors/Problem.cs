@@ -15,26 +15,26 @@ internal sealed record Problem
 
     public required int Status { get; init; }
 
-    /// <summary>What happened here, and what to do.</summary>
+    /// <summary>What happened, and what to do.</summary>
     public required string Detail { get; init; }
 
-    /// <summary>Stable; made for programs.</summary>
+    /// <summary>A stable code for programs.</summary>
     public required string Code { get; init; }
 
     /// <summary>Whether the same request may succeed later.</summary>
     public required bool Retryable { get; init; }
 
-    /// <summary>How long to wait before that; null when it is not retryable.</summary>
+    /// <summary>How long to wait before a retry; null when the request is not retryable.</summary>
     public required long? RetryAfterMs { get; init; }
 
     /// <summary>What to send next; left out unless the upload continues.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public Advice? Advice { get; init; }
 
-    /// <summary>Stands in the service's log too.</summary>
+    /// <summary>The same id is in the service's log.</summary>
     public required string RequestId { get; init; }
 
-    /// <summary>The offset at which the client may go on.</summary>
+    /// <summary>The offset at which the client can resume.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Offset { get; init; }
 
@@ -42,11 +42,11 @@ internal sealed record Problem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<RangeView>? Missing { get; init; }
 
-    /// <summary>Under resumable uploads of the IETF: where the next bytes must begin.</summary>
+    /// <summary>IETF resumable uploads: the offset of the next byte.</summary>
     [JsonPropertyName("expected-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ExpectedOffset { get; init; }
 
-    /// <summary>Under resumable uploads of the IETF: where the request's bytes began.</summary>
+    /// <summary>IETF resumable uploads: the offset that the request named.</summary>
     [JsonPropertyName("provided-offset"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? ProvidedOffset { get; init; }
 

@@ -12,13 +12,13 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>A failure on its way out: the status, the headers a client acts on, and problem+json where the method allows a body.</summary>
+/// <summary>An error answer: the status, the headers that clients act on, and problem+json where the method allows a body.</summary>
 internal sealed class Refusal : IResult
 {
-    /// <summary>The code again, for answers without a body (HEAD).</summary>
+    /// <summary>Repeats the code, for answers without a body (HEAD).</summary>
     public const string CodeHeader = ServiceHeaders.ErrorCode;
 
-    // A status of tus, so the framework has no words for it.
+    // The framework has no reason phrase for this status of tus.
     private const int ChecksumMismatch = 460;
 
     private readonly ErrorRow _row;
@@ -42,7 +42,7 @@ internal sealed class Refusal : IResult
 
     public static Refusal Of(UploadError error, string detail) => Of(new UploadFailure(error, detail));
 
-    /// <summary>An id that is not one is answered like one that is unknown.</summary>
+    /// <summary>A malformed id is answered like an unknown one.</summary>
     public static Refusal NoSuchUpload { get; } = Of(UploadError.NotFound, "There is no upload or file with this id.");
 
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -59,8 +59,8 @@ internal sealed class Refusal : IResult
 
         httpContext.RequestServices.GetRequiredService<ApiMeter>().Failed(_row.Code);
         var head = HttpMethods.IsHead(httpContext.Request.Method);
-        var face = httpContext.Features.Get<ErrorFace>();
-        var status = _row.StatusFor(face?.Protocol, head: head && face is not { Lasts: true });
+        var protocol = httpContext.Features.Get<ErrorProtocol>();
+        var status = _row.StatusFor(protocol?.Protocol, head: head && protocol is not { IsPersistent: true });
         response.StatusCode = status;
         if (status == ChecksumMismatch && httpContext.Features.Get<IHttpResponseFeature>() is { } line)
             line.ReasonPhrase = "Checksum Mismatch";
@@ -72,19 +72,19 @@ internal sealed class Refusal : IResult
         if (_upload?.Offset is { } offset)
             response.Headers["Upload-Offset"] = offset.ToString(CultureInfo.InvariantCulture);
         var advised = Continues(upload, status) ? upload : null;
-        // These protocols' clients look for advice in a header, also when they are told to go on elsewhere.
-        if (advised is not null && face is not null)
+        // Clients of these protocols read the advice from a header, also when they have to resume at another offset.
+        if (advised is not null && protocol is not null)
             AdviceHeader.Write(httpContext, advised);
-        if (_upload?.Error == UploadError.TooLarge && face is not { Protocol: UploadProtocol.Ietf })
+        if (_upload?.Error == UploadError.TooLarge && protocol is not { Protocol: UploadProtocol.Ietf })
             httpContext.RequestServices.GetRequiredService<LimitHeader>().Write(response.Headers, Dialect.Unnamed, upload);
         RefusedBody.Prepare(httpContext);
         if (head)
             return;
 
-        var tellsOffsets = _upload is { Error: UploadError.OffsetConflict } && face is { Protocol: UploadProtocol.Ietf };
+        var tellsOffsets = _upload is { Error: UploadError.OffsetConflict } && protocol is { Protocol: UploadProtocol.Ietf };
         var problem = new Problem
         {
-            Type = _row.TypeFor(face),
+            Type = _row.TypeFor(protocol),
             Title = _row.Title,
             Status = status,
             Detail = _detail,
@@ -97,12 +97,14 @@ internal sealed class Refusal : IResult
             Missing = _upload?.Missing is { } missing ? RangeView.Of(missing) : null,
             Errors = _request?.Errors,
             ExpectedOffset = tellsOffsets ? _upload?.Offset : null,
-            ProvidedOffset = tellsOffsets ? face!.ProvidedOffset : null,
+            ProvidedOffset = tellsOffsets ? protocol!.ProvidedOffset : null,
         };
         await JsonAnswer.WriteAsync(httpContext, problem, ApiJson.Out.Problem, Problem.MediaType);
     }
 
-    /// <summary>Whether there is something to send next: not for what has ended, is unknown, or was only to be downloaded.</summary>
+    /// <summary>
+    /// Whether the client has more bytes to send: not to an upload that has ended or is unknown, and not after a download.
+    /// </summary>
     private bool Continues(Upload? upload, int status) =>
         upload is { State: UploadState.Open }
         && _upload!.Error != UploadError.NotCompleted

@@ -9,22 +9,21 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Errors;
 
 /// <summary>
-/// What becomes of the rest of a body that nobody wants. A connection that is closed while bytes are still under way is reset, and the
-/// reset can overtake the answer; a body read to its end costs whatever the client likes to send. So: a short rest is read and the
-/// connection goes on; a long one is announced to end the connection, answered first, and read only for a while.
-/// HTTP/2 resets the one stream and needs none of this.
+/// Handles the rest of a body after a refusal. Closing a connection while bytes are in flight resets it, and the reset can overtake the
+/// answer; reading the whole body costs whatever the client sends. So a short rest is read and the connection stays open. A longer rest is
+/// answered with Connection: close and then read for a limited time. HTTP/2 resets the stream and needs none of this.
 /// </summary>
 internal static class RefusedBody
 {
-    /// <summary>So little is left to Kestrel, which reads it without a word.</summary>
+    /// <summary>Kestrel itself reads this much silently.</summary>
     private const long KestrelBytes = 64 << 10;
 
-    /// <summary>What anybody may send in vain, and how long, without having shown a key.</summary>
+    /// <summary>The most bytes, and below the longest time, that are read from a client without a key.</summary>
     private const long AnonymousBytes = 16 << 20;
 
     /// <summary>
-    /// For a caller: two chunks of the largest advised size, and as long as they take. Most clients read the answer only after their whole
-    /// body, and on a slow line that is long after the service knew it. A body that is announced to be no longer does not even cost the
+    /// For a caller: two chunks of the largest advised size, for as long as they take. Most clients read the answer only after they have
+    /// sent the whole body, and on a slow link that is long after the refusal. A body announced within this size does not cost the
     /// connection.
     /// </summary>
     private const long CallerBytes = 64 << 20;
@@ -44,14 +43,15 @@ internal static class RefusedBody
             return;
         if (request.Headers.Expect.Count > 0 && context.Features.Get<IRequestBodyPipeFeature>() is CountingRequestBody { Count: 0 })
         {
-            // Looking for the body would ask the client for it (100-continue). Whether it still sends it nobody can tell: the connection ends.
+            // Reading the body would send 100 Continue. Without it nobody can tell whether the client still sends the body, so close the
+            // connection.
             context.Response.Headers[HeaderNames.Connection] = "close";
             return;
         }
 
         if (request.ContentLength <= KestrelBytes || IsAtEnd(request.BodyReader))
             return;
-        if (request.ContentLength is not { } length || length > MostBytes(context))
+        if (request.ContentLength is not { } length || length > MaxBytes(context))
             context.Response.Headers[HeaderNames.Connection] = "close";
         context.Items[Mark] = Mark;
     }
@@ -64,16 +64,16 @@ internal static class RefusedBody
         using var silence = new CancellationTokenSource(SilenceTime, time);
         using var limit = new CancellationTokenSource(context.HasCaller() ? Timeout.InfiniteTimeSpan : AnonymousTime, time);
         using var any = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, limit.Token, context.RequestAborted);
-        // Not at once: a reset would overtake the answer that says so.
+        // Leave a moment: a reset would overtake the answer.
         using var onStopping = stopping.Register(() => limit.CancelAfter(StoppingTime));
-        // Not by the token of a read: Kestrel would take that read for one that still runs, and write an error to its log when it looks for
-        // the rest of the body itself.
+        // Cancel through the reader, not through a token: after a token Kestrel considers the read pending and logs an error when it drains
+        // the body itself.
         var reader = context.Request.BodyReader;
         using var onEnd = any.Token.UnsafeRegister(static reader => UploadBody.CancelRead((PipeReader)reader!), reader);
         try
         {
             await context.Response.CompleteAsync();
-            var left = MostBytes(context);
+            var left = MaxBytes(context);
             while (left > 0)
             {
                 var read = await reader.ReadAsync(CancellationToken.None);
@@ -90,22 +90,22 @@ internal static class RefusedBody
         }
         catch (Exception e) when (e is OperationCanceledException or ConnectionResetException)
         {
-            // After a reset Kestrel would look for the rest of the body once more, and report as an error that there is none.
+            // Without the abort Kestrel would drain the reset body and log an error.
             context.Abort();
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
         {
-            // What came is no body, or somebody has given the reader up. Not cut here: the answer may still be on its way.
+            // The body is malformed, or its reader was completed. Do not abort: the answer may still be in flight.
         }
     }
 
-    private static long MostBytes(HttpContext context) => context.HasCaller() ? CallerBytes : AnonymousBytes;
+    private static long MaxBytes(HttpContext context) => context.HasCaller() ? CallerBytes : AnonymousBytes;
 
     private static bool IsAtEnd(PipeReader reader)
     {
         try
         {
-            // Only what has arrived already: this waits for nothing and asks the client for nothing (100-continue).
+            // Look only at bytes that have arrived: this neither waits nor sends 100 Continue.
             if (!reader.TryRead(out var read))
                 return false;
             var ended = read.IsCompleted;

@@ -1,8 +1,6 @@
 namespace ChunkUpload.Api.Errors;
 
-/// <summary>
-/// What can be wrong with a request before Core hears of it. Core's own failures are <see cref="Core.Uploads.UploadError"/>.
-/// </summary>
+/// <summary>The errors of a request that never reaches Core. Core's own failures are <see cref="Core.Uploads.UploadError"/>.</summary>
 internal enum RequestError
 {
     Unauthorized = 1,
@@ -44,11 +42,11 @@ internal enum RequestError
     InternalError,
 }
 
-/// <summary>A request that is refused: which error, a sentence a person can act on, and for a body the faults of each field.</summary>
+/// <summary>A refused request: the error, a sentence that a person can act on, and the errors of each field of a body.</summary>
 internal sealed record RequestFailure(RequestError Error, string Detail)
 {
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
-    /// <summary>When to try again, where that is known.</summary>
+    /// <summary>When to retry, if known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

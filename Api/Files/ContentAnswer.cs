@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
 
-/// <summary>The bytes of a file or of some of its ranges, on their way to the client.</summary>
+/// <summary>Sends a file or some of its ranges to the client.</summary>
 internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange> ranges, ContentReader reader, ApiMeter meter) : IResult
 {
     public async Task ExecuteAsync(HttpContext httpContext)
@@ -45,7 +45,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
     }
 
     /// <summary>
-    /// Before the first byte there is still time for a proper answer; after it only the cut connection says that something is missing.
+    /// Before the first byte an error answer is possible; after it, only a closed connection shows that bytes are missing.
     /// </summary>
     private static async Task GiveUpAsync(HttpContext context, UploadFailure failure)
     {
@@ -69,7 +69,7 @@ internal sealed class ContentAnswer(FileContent content, IReadOnlyList<ByteRange
 
         public Parts(FileContent content, IReadOnlyList<ByteRange> ranges)
         {
-            // Random, so that no content can contain it but by guessing 128 bits.
+            // A random boundary: content can contain it only by guessing 128 bits.
             var boundary = RandomNumberGenerator.GetHexString(32, lowercase: true);
             ContentType = $"multipart/byteranges; boundary={boundary}";
             _heads = [.. ranges.Select((range, index) => Encoding.ASCII.GetBytes(

@@ -11,11 +11,11 @@ internal static class DeleteFile
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete("/api/files/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var result = await desk.DeleteFileAsync(context.Caller(), upload, context.RequestAborted);
+        var result = await catalog.DeleteFileAsync(context.Caller(), upload, context.RequestAborted);
         return result.Ok ? TypedResults.NoContent() : Refusal.Of(result.Failure);
     }
 

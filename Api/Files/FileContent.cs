@@ -13,9 +13,7 @@ internal sealed class FileContent(Upload upload)
         HeaderNames.ContentEncoding, DigestHeaders.ReprDigest,
     ];
 
-    /// <summary>
-    /// The word among an upload's facts for the coding that its bytes have, where they have one: they are given out as they came.
-    /// </summary>
+    /// <summary>The key in an upload's protocol state for the content coding of its bytes, which are sent as they were received.</summary>
     public const string CodingFact = "content-encoding";
 
     public Upload Upload { get; } = upload;
@@ -23,12 +21,12 @@ internal sealed class FileContent(Upload upload)
     public long Size { get; } = upload.Size ?? upload.ReceivedBytes;
 
     /// <summary>
-    /// Made of the id: its content never changes, and unlike the SHA-256, which may still be computed, the id is there from the first
-    /// download on, so that a download begun before can be gone on with after.
+    /// Derived from the id: a file's content never changes. The SHA-256 may still be computed at the first download; the id is always
+    /// there, so a download can be resumed later.
     /// </summary>
     public EntityTagHeaderValue ETag { get; } = new($"\"{upload.Id}\"");
 
-    /// <summary>HTTP knows whole seconds only.</summary>
+    /// <summary>HTTP dates have whole seconds.</summary>
     public DateTimeOffset LastModified { get; } = WholeSeconds(upload.CompletedAt ?? upload.StateAt);
 
     public IReadOnlyList<ByteRange> Whole => [new ByteRange(0, Size)];
@@ -38,10 +36,10 @@ internal sealed class FileContent(Upload upload)
         headers.AcceptRanges = "bytes";
         headers.ETag = ETag.ToString();
         headers.LastModified = HeaderUtilities.FormatDate(LastModified);
-        // Whoever keeps a copy asks again with the key before using it.
+        // Caches must revalidate, with the key, before they reuse a copy.
         headers.CacheControl = "private, no-cache";
         headers.ContentDisposition = ContentDisposition.Attachment(Upload.FileName);
-        // Nothing that a client uploaded may run in this origin, even where a browser ignores the attachment.
+        // Uploaded content must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
         if (Upload.Facts.GetValueOrDefault(CodingFact) is { } coding)
@@ -50,7 +48,7 @@ internal sealed class FileContent(Upload upload)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);
     }
 
-    /// <summary>For an answer that is no representation of the file after all.</summary>
+    /// <summary>Removes the headers when the answer does not represent the file.</summary>
     public static void ClearHeaders(IHeaderDictionary headers)
     {
         foreach (var name in Written)

@@ -13,11 +13,11 @@ internal static class GetFile
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/files/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, FileViews views)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, FileViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var result = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
+        var result = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
         UploadAnswers.WriteWhole(context.Response.Headers, result.Value);

@@ -15,25 +15,25 @@ internal static class GetFileContent
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        // Two endpoints for the contract's sake: an operation has one method.
+        // Two endpoints, because an OpenAPI operation has one method.
         routes.MapMethods("/api/files/{id}/content", [HttpMethods.Get], HandleAsync)
             .RequireAuthorization(AccessPolicy.Read).Document(Download);
         routes.MapMethods("/api/files/{id}/content", [HttpMethods.Head], HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Ask);
     }
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var found = await desk.FileAsync(context.Caller(), upload, context.RequestAborted);
+        var found = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         return Answer(context, found.Value, reader, meter);
     }
 
-    /// <summary>2 to 5, for every address under which a finished file can be downloaded.</summary>
+    /// <summary>Steps 2 to 5, for every address at which a finished file can be downloaded.</summary>
     public static IResult Answer(HttpContext context, Upload upload, ContentReader reader, ApiMeter meter)
     {
         if (upload.IsElsewhere)
@@ -54,7 +54,7 @@ internal static class GetFileContent
                 break;
         }
 
-        // 4. A range is a matter of GET alone (RFC 9110, 14.2).
+        // 4. Only GET has ranges (RFC 9110, 14.2).
         var ranges = content.Whole;
         if (HttpMethods.IsGet(context.Request.Method) && Preconditions.RangeHolds(context.Request, content.ETag, content.LastModified))
         {
@@ -65,7 +65,7 @@ internal static class GetFileContent
                         context, content, RequestError.RangeNotSatisfiable, $"The file has {content.Size} bytes; no range lies inside it.");
                 case RangeReading.TooMany:
                     return Unsatisfiable(
-                        context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MostRanges} ranges at a time.");
+                        context, content, RequestError.TooManyRanges, $"Ask for at most {RangeField.MaxRanges} ranges at a time.");
                 case RangeReading.Some:
                     ranges = some;
                     context.Response.StatusCode = StatusCodes.Status206PartialContent;
@@ -98,7 +98,7 @@ internal static class GetFileContent
         Path = FileRoutes.Path,
         Headers =
         [
-            new("Range", $"At most {RangeField.MostRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
+            new("Range", $"At most {RangeField.MaxRanges} ranges; those that overlap are joined.", "bytes=0-1023"),
             new("If-Range", "The ETag or the Last-Modified of the part that one has.", $"\"{Examples.Id}\""),
             IfNoneMatch,
         ],

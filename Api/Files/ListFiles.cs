@@ -15,14 +15,14 @@ internal static class ListFiles
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/files", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, FileViews views, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog catalog, FileViews views, TimeProvider time)
     {
         var reader =
             new QueryReader(context.Request.Query, "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
         var query = UploadQueryReader.Read(reader, context.Caller(), Finished, time);
         if (reader.Refusal is { } refusal)
             return refusal;
-        var page = await desk.ListAsync(query, context.RequestAborted);
+        var page = await catalog.ListAsync(query, context.RequestAborted);
         var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
         return JsonAnswer.Of(new ListOf<FileView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfFileView);
     }

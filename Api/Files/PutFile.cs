@@ -22,7 +22,7 @@ internal static class PutFile
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, FileViews views, ApiMeter meter)
     {
-        // 1. From the request line: what routing made of it is decoded in part and cannot be told from what was sent.
+        // 1. Read the name from the request line: routing decodes it partly, which cannot be undone.
         var request = context.Request;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RawName.TryRead(target, Prefix, out var name))
@@ -45,7 +45,7 @@ internal static class PutFile
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
-        var body = BodyArrival.Body(context, request.ContentLength);
+        var body = AlignedReceiveBuffers.BodyOf(context, request.ContentLength);
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 

@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Health;
 
 /// <summary>
-/// Whether uploads can be taken now. Anybody may ask, so the database is asked at most once a second, however many do: those who come
-/// meanwhile share one answer.
+/// Checks whether the service can accept uploads. Anybody may ask, so the database is queried at most once a second; concurrent requests
+/// share one answer.
 /// </summary>
 internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore store, StoppingSignal stopping, TimeProvider time)
 {
@@ -49,7 +49,7 @@ internal sealed class ReadinessCheck(IUploadQueryLedger ledger, IChunkStore stor
         try
         {
             using var patience = new CancellationTokenSource(Patience, time);
-            // Nobody's upload: the cheapest question that goes all the way.
+            // Query an upload that does not exist: the cheapest query that reaches the tables.
             await ledger.FindAsync(Caller.Operator, default, patience.Token).WaitAsync(patience.Token);
             return new CheckView(true, null, Figures(("milliseconds", (long)time.GetElapsedTime(began).TotalMilliseconds)));
         }

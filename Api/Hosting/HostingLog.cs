@@ -23,12 +23,12 @@ internal static partial class HostingLog
     [LoggerMessage(1006, LogLevel.Critical, "The service failed")]
     public static partial void Failed(ILogger logger, Exception exception);
 
-    [LoggerMessage(1007, LogLevel.Warning, "Requests were still running when the time to stop was over; they are cut")]
+    [LoggerMessage(1007, LogLevel.Warning, "Host:DrainTime is over and requests are still running; they are cut")]
     public static partial void DrainTimeOver(ILogger logger);
 
     [LoggerMessage(1008, LogLevel.Warning,
-        "A request from {Proxy} says X-Forwarded-Proto, but that proxy is not in Proxy:Trusted: what it says is passed over, and "
-            + "addresses that are given out may be wrong")]
+        "A request from {Proxy} has X-Forwarded-Proto, but the proxy is not in Proxy:Trusted: its headers are ignored, and "
+            + "addresses in answers may be wrong")]
     public static partial void ProxyNotTrusted(ILogger logger, System.Net.IPAddress? proxy);
 
     [LoggerMessage(
@@ -37,12 +37,12 @@ internal static partial class HostingLog
         ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytesIn, long bytesOut,
             string subject);
 
-    [LoggerMessage(1011, LogLevel.Debug, "The client hung up")]
-    public static partial void ClientHungUp(ILogger logger, Exception exception);
+    [LoggerMessage(1011, LogLevel.Debug, "The client disconnected")]
+    public static partial void ClientDisconnected(ILogger logger, Exception exception);
 
-    [LoggerMessage(1013, LogLevel.Warning, "The service is ready; where it can be reached could not be printed: {Reason}")]
+    [LoggerMessage(1013, LogLevel.Warning, "The service is ready, but its address or sign-in link could not be printed: {Reason}")]
     public static partial void NotAnnounced(ILogger logger, string reason);
 
-    [LoggerMessage(1012, LogLevel.Error, "A request failed with an exception that nothing handled")]
+    [LoggerMessage(1012, LogLevel.Error, "A request failed with an unhandled exception")]
     public static partial void RequestFailed(ILogger logger, Exception exception);
 }

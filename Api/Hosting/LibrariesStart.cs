@@ -5,15 +5,14 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Loads every library that a request may need before the first one comes. By itself the runtime loads each when it is first used; where
-/// no descriptor is free just then it does not try again, and every later request that needs the library fails until the next start.
+/// Loads every assembly that a request may need before the first request. The runtime loads an assembly at its first use. If no descriptor
+/// is free then, the runtime never tries again, and every later request that needs the assembly fails until the next start.
 /// </summary>
 internal sealed class LibrariesStart : IStartStep
 {
     private static readonly Lazy<int> All = new(Load);
 
-    // Other servers, transports and ways to keep cookies, which come with the framework; each would take its place in memory, and so would
-    // what only it needs.
+    // Other servers, transports and log sinks that come with the framework. Loading them, and what only they need, would cost memory.
     private static readonly HashSet<string> Unused =
     [
         "Microsoft.AspNetCore.Server.IIS", "Microsoft.AspNetCore.Server.IISIntegration", "Microsoft.AspNetCore.Server.HttpSys",
@@ -51,12 +50,12 @@ internal sealed class LibrariesStart : IStartStep
                 }
                 catch (Exception e) when (e is FileNotFoundException or FileLoadException)
                 {
-                    // Named by a package for what it can do beside others, and not shipped.
+                    // A package references this assembly for an optional feature, and it is not shipped.
                 }
             }
         }
 
-        // Those of the system that the ones above call.
+        // Load the native libraries behind the managed ones.
         _ = SHA256.HashData([]);
         _ = RandomNumberGenerator.GetBytes(1);
         return seen.Count;

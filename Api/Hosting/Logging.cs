@@ -7,16 +7,16 @@ using Serilog.Formatting.Json;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Serilog behind the framework's logging: code logs through <c>ILogger</c> and knows nothing of it.</summary>
+/// <summary>Configures Serilog behind <c>ILogger</c>; no other code knows of Serilog.</summary>
 internal static class Logging
 {
     private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Hangfire", "Swashbuckle"];
 
     private static readonly string[] Silent =
     [
-        // Its lines carry query strings, and its scope another request id: RequestLog writes our own line.
+        // Its lines contain query strings and its scope another request id; RequestLog writes the service's own line.
         "Microsoft.AspNetCore.Hosting.Diagnostics",
-        // It logs a stack trace for a port in use, which ServiceHost says in a sentence.
+        // It logs a stack trace for a port in use; ServiceHost reports that in one sentence.
         "Microsoft.Extensions.Hosting.Internal.Host",
     ];
 
@@ -25,7 +25,7 @@ internal static class Logging
         var logger = Create(options);
         _ = logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true);
         foreach (var category in Silent)
-            // Twice, as AddSerilog comes with a rule of its own that outweighs a general one.
+            // Add both rules: AddSerilog adds a rule of its own that outweighs a general one.
             _ = logging.AddFilter(category, LogLevel.None).AddFilter<SerilogLoggerProvider>(category, LogLevel.None);
     }
 
@@ -34,7 +34,7 @@ internal static class Logging
         var configuration = new LoggerConfiguration()
             .MinimumLevel.Is(LevelOf(options.Level))
             .Enrich.FromLogContext()
-            // LogLevel.None has no like in Serilog: nothing passes the filter then.
+            // Serilog has no counterpart of LogLevel.None: the filter then excludes everything.
             .Filter.ByExcluding(entry => options.Level == LogLevel.None || IsCancelledFramework(entry));
         // Their lines at Information and Debug outnumber our own: only someone who asks for everything sees them.
         var frameworkLevel = options.Level is LogLevel.Trace or > LogLevel.Warning ? options.Level : LogLevel.Warning;
@@ -46,7 +46,7 @@ internal static class Logging
         return configuration.WriteTo.Console(formatter).CreateLogger();
     }
 
-    // The scheduler calls it an error that a statement was cancelled, which at a stop is what was asked of it.
+    // During a stop the scheduler logs its cancelled statements as errors.
     private static bool IsCancelledFramework(LogEvent entry) =>
         entry.Exception is OperationCanceledException
         && entry.Properties.GetValueOrDefault(Constants.SourceContextPropertyName) is ScalarValue { Value: string source }

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Keeps the framework's hands off signals and the console: <see cref="StopSignals"/> has them.</summary>
+/// <summary>A host lifetime that handles neither signals nor the console; <see cref="StopSignals"/> does.</summary>
 internal sealed class PassiveHostLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

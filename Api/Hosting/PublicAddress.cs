@@ -2,14 +2,12 @@ using ChunkUpload.Api.Hosting.Proxies;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>
-/// The service's addresses as its clients know them: the one place that says under which scheme, host and prefix they reach it.
-/// </summary>
+/// <summary>Builds addresses as clients know them: the one place that knows scheme, host and prefix.</summary>
 internal static class PublicAddress
 {
     /// <summary>
-    /// The whole address of one of our paths; the path alone for a client that did not say which host it asks (HTTP/1.0), or named one
-    /// that cannot stand in an address.
+    /// Returns the absolute address of a path of the service. Returns only the path for a client that sent no Host header (HTTP/1.0), or
+    /// one that cannot stand in an address.
     /// </summary>
     public static string Of(HttpRequest request, string path)
     {
@@ -20,6 +18,6 @@ internal static class PublicAddress
         return PublicUrl.IsHost(request.Host.Value) ? $"{request.Scheme}://{request.Host.Value}{path}" : path;
     }
 
-    /// <summary>The path with what stands in front of it outside.</summary>
+    /// <summary>Returns the path with the prefix that the proxy puts before it.</summary>
     public static string PathOf(HttpRequest request, string path) => request.HttpContext.Features.Get<PublicUrl>()?.Prefix + path;
 }

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Gives every request an id: the client's <c>X-Request-ID</c> where it is harmless, else a fresh one. It is in every line
-/// that the request logs, in its answer's header, and <c>HttpContext.TraceIdentifier</c> holds it for error bodies.
+/// Gives every request an id: the client's <c>X-Request-ID</c> if it has only safe characters, else a random one. The id is in every log
+/// line of the request, in the answer's header and, as <c>HttpContext.TraceIdentifier</c>, in error bodies.
 /// </summary>
 internal static class RequestId
 {
@@ -21,7 +21,7 @@ internal static class RequestId
     {
         var id = Given(context.Request.Headers[Header]) ?? Fresh();
         context.TraceIdentifier = id;
-        // At the last moment: a failure clears what was set before, and a body that takes long keeps no headers of its answer meanwhile.
+        // Set the header when the answer starts: an error clears earlier headers, and a long upload then holds no headers meanwhile.
         context.Response.OnStarting(Write, context);
         return id;
     }

@@ -6,9 +6,9 @@ using Serilog.Context;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Around everything else: the request's id, its time, and one line when it has ended. The route's template stands for the path and the query is left out, so a line
-/// holds no name, key or token. What escapes every other handler ends here: a hang-up is Debug, a request that Kestrel
-/// finds malformed is its 4xx, anything else is logged as our fault and answered with 500.
+/// The outermost middleware: gives the request its id, measures it, and logs one line at its end. The line has the route's template in
+/// place of the path and no query, so it holds no name, key or token. Exceptions that no other middleware handled end here: a disconnect is
+/// logged at Debug, a request that Kestrel finds malformed gets Kestrel's 4xx, and any other is logged as an error and answered with 500.
 /// </summary>
 internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logger, ApiMeter meter, TimeProvider time)
 {
@@ -21,22 +21,22 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
         meter.Begun();
         var bodyIn = CountingRequestBody.Install(context);
         var bodyOut = CountingResponseBody.Install(context);
-        var hungUp = false;
+        var disconnected = false;
         try
         {
             await next(context);
-            hungUp = context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted;
+            disconnected = context.RequestAborted.IsCancellationRequested && !context.Response.HasStarted;
         }
         catch (Exception e)
         {
-            hungUp = IsHangUp(context, e);
-            Settle(context, e, hungUp);
+            disconnected = IsDisconnect(context, e);
+            HandleException(context, e, disconnected);
         }
 
         bodyIn.End();
         var took = time.GetElapsedTime(began);
         RequestMetrics.Ended(meter, context, took);
-        var status = hungUp ? ClientClosedRequest : context.Response.StatusCode;
+        var status = disconnected ? ClientClosedRequest : context.Response.StatusCode;
         var level = LevelOf(context, status);
         if (!logger.IsEnabled(level))
             return;
@@ -46,11 +46,11 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
         HostingLog.Request(logger, level, context.Request.Method, route, status, milliseconds, bodyIn.Count, bodyOut.Count, subject);
     }
 
-    private void Settle(HttpContext context, Exception exception, bool hungUp)
+    private void HandleException(HttpContext context, Exception exception, bool disconnected)
     {
-        if (hungUp)
+        if (disconnected)
         {
-            HostingLog.ClientHungUp(logger, exception);
+            HostingLog.ClientDisconnected(logger, exception);
             return;
         }
 
@@ -59,7 +59,7 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
             HostingLog.RequestFailed(logger, exception);
         if (context.Response.HasStarted)
         {
-            // Half an answer must not look like a whole one.
+            // Abort: the client must not take half an answer for a whole one.
             context.Abort();
             return;
         }
@@ -67,12 +67,12 @@ internal sealed class RequestLog(RequestDelegate next, ILogger<RequestLog> logge
         context.Response.StatusCode = malformed?.StatusCode ?? StatusCodes.Status500InternalServerError;
     }
 
-    private static bool IsHangUp(HttpContext context, Exception exception) =>
+    private static bool IsDisconnect(HttpContext context, Exception exception) =>
         context.RequestAborted.IsCancellationRequested
         || exception is ConnectionResetException or ConnectionAbortedException;
 
-    // Probes and scrapes come every few seconds and say nothing while they succeed. Only a 500 is a bug; 503 and 507 tell of a
-    // database, a disk or a stop that has lines of its own.
+    // Successful probes and scrapes come every few seconds and say nothing new. Only a 500 is a bug: 503 and 507 report a database, a disk
+    // or a stop that logs lines of its own.
     private static LogLevel LevelOf(HttpContext context, int status) => status switch
     {
         StatusCodes.Status500InternalServerError => LogLevel.Error,

@@ -8,17 +8,17 @@ using Microsoft.AspNetCore.Hosting.Server;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// The order in which the service comes up and goes down.
-/// Up: start steps (data directory, database, storage, recovery ...), background services, then listen.
-/// Down: tell running work to reach a checkpoint, stop accepting, wait for requests, then everything in reverse, the database last.
+/// Starts and stops the service in order. Start: the start steps (data directory, database, storage, recovery ...), the background
+/// services, then the listeners. Stop: signal running requests to reach a checkpoint, stop accepting, wait for requests, then stop
+/// everything in reverse order, the database last.
 /// </summary>
 internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 {
-    // Beside Host:DrainTime; together they stay under a container's stop_grace_period of 30 s.
+    // In addition to Host:DrainTime; the sum stays under a container's stop_grace_period of 30 s.
     private static readonly TimeSpan BackgroundTime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan StepsTime = TimeSpan.FromSeconds(12);
 
-    /// <summary>The most that a stop takes beside Host:DrainTime.</summary>
+    /// <summary>The longest time that a stop takes in addition to Host:DrainTime.</summary>
     public static readonly TimeSpan TimeAfterDrain = BackgroundTime + StepsTime;
 
     private readonly ILogger<ServiceHost> _logger = app.Services.GetRequiredService<ILogger<ServiceHost>>();
@@ -27,10 +27,10 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Where the service listens, with the real ports.</summary>
+    /// <summary>The addresses that the service listens on, with the actual ports.</summary>
     public IReadOnlyCollection<string> Addresses => [.. app.Urls];
 
-    /// <exception cref="StartRefusedException">With the sentence for the operator.</exception>
+    /// <exception cref="StartRefusedException">The service cannot start; the message tells the operator why.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var signal = Services.GetRequiredService<StoppingSignal>();
@@ -39,7 +39,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         await _steps.StartAsync(StartOrder.DataDirectory, cancellationToken);
         try
         {
-            // After the data directory: a second start on it should hear of that first, not of the port that it also finds taken.
+            // Check after the data directory: a second service on the same directory should be told of that, not of the port in use.
             ListenAddresses.Check(options);
         }
         catch
@@ -62,7 +62,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
     }
 
-    /// <summary>For verbs that need the database or the store, and no listener.</summary>
+    /// <summary>Runs a verb that needs the database or the store but no listener.</summary>
     public async Task<int> RunStepsAsync(int lastOrder, Func<IServiceProvider, Task<int>> work, CancellationToken cancellationToken)
     {
         await _steps.StartAsync(lastOrder, cancellationToken);
@@ -76,7 +76,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
     }
 
-    /// <returns>False when something other than a signal ended the service.</returns>
+    /// <returns>False when the service ended without a signal.</returns>
     public async Task<bool> RunAsync(StopSignals signals)
     {
         await StartAsync(signals.Token);
@@ -97,7 +97,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         app.Lifetime.StopApplication();
         using (var drain = new CancellationTokenSource(drainTime, _time))
         {
-            // The server first and by itself, so that a slow request does not eat the time of what stops after it.
+            // Stop the server first, with its own time limit: a slow request must not use up the time of the steps after it.
             await Services.GetRequiredService<IServer>().StopAsync(drain.Token);
             if (drain.IsCancellationRequested)
                 HostingLog.DrainTimeOver(_logger);
@@ -122,12 +122,12 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
 
         var data = Services.GetRequiredService<DataOptions>().Directory;
         var certificate = Services.GetRequiredService<HostingOptions>().MakesCertificate
-            ? OwnCertificate.PathIn(Services.GetRequiredService<DataOptions>())
+            ? SelfSignedCertificate.PathIn(Services.GetRequiredService<DataOptions>())
             : null;
         var keyFile = Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open
             ? null
             : Services.GetRequiredService<IOperatorKeyFile>().Path;
-        // Only in the text for people: a log of JSON is kept and shipped elsewhere, where a link that signs in does not belong.
+        // Print the sign-in link only as text. JSON logs are shipped and kept elsewhere, where a link that signs in does not belong.
         string? link = null;
         try
         {
@@ -145,7 +145,7 @@ internal sealed class ServiceHost(WebApplication app) : IAsyncDisposable
         }
         catch (IOException reason)
         {
-            // A full disk under the output, a terminal that is gone: the service runs all the same.
+            // Standard output may be a full disk or a closed terminal. The service runs without it.
             HostingLog.NotAnnounced(_logger, reason.Message);
         }
     }

@@ -9,8 +9,8 @@ internal sealed class StartSequence(IEnumerable<IStartStep> steps, ILogger<Start
     private int _reached = int.MinValue;
 
     /// <summary>
-    /// Starts every step up to <paramref name="lastOrder"/> that an earlier call has not. When one fails, all that started are
-    /// stopped first.
+    /// Starts every step up to <paramref name="lastOrder"/> that has not been started. If one fails, all started steps are stopped before
+    /// the exception is thrown.
     /// </summary>
     public async Task StartAsync(int lastOrder, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class StartSequence(IEnumerable<IStartStep> steps, ILogger<Start
         }
     }
 
-    /// <summary>A step that fails to stop does not keep the others from stopping.</summary>
+    /// <summary>Stops the started steps in reverse order, also after one has failed to stop.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         while (_started.TryPop(out var step))

@@ -3,12 +3,12 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// SIGTERM, SIGINT and SIGHUP ask for a stop; a SIGTERM or SIGINT after that ends the process at once. Ours instead of the framework's
-/// console lifetime, because that one does not listen yet while the start steps run.
+/// Stops the service on SIGTERM, SIGINT or SIGHUP; a further SIGTERM or SIGINT ends the process at once. Replaces the framework's console
+/// lifetime, which does not listen during the start steps.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // As a shell tells it: 128 and the signal's number.
+    // The exit codes that shells use: 128 plus the signal's number.
     private const int EndedByInterrupt = 130;
     private const int EndedByTerminate = 143;
 

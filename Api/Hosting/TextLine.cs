@@ -5,13 +5,13 @@ using Serilog.Formatting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>One event as one readable line: time, level, message, request id; an exception follows on lines of its own.</summary>
+/// <summary>Formats a log event as one readable line: time, level, message, request id. An exception follows on its own lines.</summary>
 internal sealed class TextLine(bool colours) : ITextFormatter
 {
     private const string Reset = "\u001b[0m";
     private const int LongestKept = 4096;
 
-    // Each thread's own, as every request is a line.
+    // One buffer per thread: every request writes a line.
     [ThreadStatic]
     private static StringBuilder? t_line;
 
@@ -47,7 +47,7 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         message.GetStringBuilder().Clear();
         foreach (var token in logEvent.MessageTemplate.Tokens)
         {
-            // Text without the quotes that Serilog puts around it: these lines are for reading.
+            // Render strings without Serilog's quotes: people read these lines.
             if (token is Serilog.Parsing.PropertyToken named
                 && logEvent.Properties.TryGetValue(named.PropertyName, out var value)
                 && value is ScalarValue { Value: string text })
@@ -63,7 +63,7 @@ internal sealed class TextLine(bool colours) : ITextFormatter
         return message.GetStringBuilder();
     }
 
-    // A file name may hold a line break or an escape sequence; it must not forge a second line or drive the terminal.
+    // A file name may contain a line break or an escape sequence; it must not forge a log line or control the terminal.
     private static void AppendPlain(StringBuilder line, ReadOnlySpan<char> text)
     {
         foreach (var character in text)

@@ -4,7 +4,7 @@ using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What the headers of a PATCH say, read once.</summary>
+/// <summary>The parsed headers of a PATCH.</summary>
 internal readonly struct AppendHeaders
 {
     private AppendHeaders(HttpContext context, Dialect dialect)
@@ -15,9 +15,9 @@ internal readonly struct AppendHeaders
         Offset = ItemField.Integer(request.Headers[ResumableHeaders.UploadOffset]);
         Complete = dialect.ReadComplete(request.Headers) ?? dialect.CompleteWhenAbsent;
         if (dialect.KnowsLength)
-            (LengthReading, Length) = UploadLength.Read(request.Headers);
+            (LengthStatus, Length) = UploadLength.Read(request.Headers);
         Announced = RequestLength.Of(context);
-        // The message is the whole file only where it begins at its beginning, which is a creation's business.
+        // Only the message of a creation can be the whole file.
         Digests = RequestDigests.Read(request, messageIsWhole: false);
     }
 
@@ -29,21 +29,21 @@ internal readonly struct AppendHeaders
 
     public long? Offset { get; }
 
-    /// <summary>This request brings the last bytes. Null: it does not say, and has to.</summary>
+    /// <summary>Whether this request carries the last bytes. Null: the required header is missing.</summary>
     public bool? Complete { get; }
 
-    public Reading LengthReading { get; }
+    public FieldStatus LengthStatus { get; }
 
-    /// <summary>The upload's length, as this request says it.</summary>
+    /// <summary>The upload's length as this request declares it.</summary>
     public long? Length { get; }
 
-    /// <summary>How many bytes this request brings, where it is known.</summary>
+    /// <summary>The number of bytes in this request, if known.</summary>
     public long? Announced { get; }
 
     public RequestDigests Digests { get; }
 
-    public bool Faulty(ResumableOptions options) =>
-        !HasTheType || Offset is null || Complete is null || LengthReading == Reading.Malformed || Digests.Fault is not null
+    public bool HasFault(ResumableOptions options) =>
+        !HasTheType || Offset is null || Complete is null || LengthStatus == FieldStatus.Malformed || Digests.Fault is not null
         || IsTooLarge(options) || IsTooSmall(options);
 
     public bool IsTooLarge(ResumableOptions options) => Announced > options.MaxAppendSize;

@@ -3,14 +3,14 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What came of a request's bytes: a receipt or a failure, and how many bytes count now.</summary>
+/// <summary>The result of appending a request's bytes: a receipt or a failure, and the number of bytes that now count.</summary>
 internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure, long Bytes)
 {
-    /// <param name="most">How many bytes this request may bring; null: as many as it likes.</param>
+    /// <param name="most">The most bytes that this request may carry; null: no limit.</param>
     public static async Task<AppendResult> RunAsync(
         HttpContext context, StreamWriter writer, StreamAppend append, UploadBody body, long? most)
     {
-        // What is announced was checked before.
+        // An announced length has been checked already.
         var bounded = most is { } limit && body.Length is null ? new BoundedBody(body.Reader, limit) : null;
         if (bounded is not null)
             body = body with { Reader = bounded };
@@ -40,10 +40,10 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
                     failure.Offset
             };
         return new AppendResult(
-            null, failure, Keeps(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
+            null, failure, KeepsReceivedBytes(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
     }
 
-    private static bool Keeps(UploadError error) =>
+    private static bool KeepsReceivedBytes(UploadError error) =>
         error is UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver
         or UploadError.Stopping or UploadError.NoSpace or UploadError.TooLarge;
 }

@@ -4,13 +4,14 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// What must hold before a byte of a PATCH is read, in the order in which it is checked. A request whose headers are in order goes
-/// straight to the engine, which asks the rules about the upload itself; only when a header is at fault is the upload looked up first.
+/// The rules that are checked, in this order, before a byte of a PATCH is read. A request with valid headers goes straight to the engine,
+/// which applies the rules about the upload itself. Only for a request with an invalid header is the upload looked up first.
 /// </summary>
 internal static class AppendRules
 {
     /// <summary>
-    /// The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes.
+    /// Returns the first broken rule of a request with an invalid header. Its offset is not compared: it moves while another request
+    /// writes.
     /// </summary>
     public static Refusal FirstBroken(AppendHeaders headers, Upload? upload, ResumableOptions options) =>
         Of(UploadRule.Exists(upload))
@@ -18,19 +19,19 @@ internal static class AppendRules
         ?? HasTheType(headers)
         ?? HasOffset(headers)
         ?? SaysWhetherItEnds(headers)
-        ?? UploadLength.Fault(headers.LengthReading)
+        ?? UploadLength.Fault(headers.LengthStatus)
         ?? headers.Digests.Fault
-        ?? Of(TakesMore(headers, upload!))
+        ?? Of(AcceptsBytes(headers, upload!))
         ?? IsNotTooLarge(headers, upload!, options)
         ?? IsNotTooSmall(headers, options)
         ?? throw new InvalidOperationException("The headers are in order.");
 
-    /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
+    /// <summary>The rules that the engine applies before and after it claims the upload.</summary>
     public static UploadFailure? OfUpload(AppendHeaders headers, Upload upload) => UploadRefusals.IfGone(upload)
-        ?? TakesMore(headers, upload);
+        ?? AcceptsBytes(headers, upload);
 
-    // A finished upload: the repeat of a last request that brings nothing is answered again, where the version knows such a thing (R89).
-    private static UploadFailure? TakesMore(AppendHeaders headers, Upload upload)
+    // To a finished upload, the last request may be repeated without bytes, in versions that define this (R89).
+    private static UploadFailure? AcceptsBytes(AppendHeaders headers, Upload upload)
     {
         if (upload.State != UploadState.Completed)
             return null;

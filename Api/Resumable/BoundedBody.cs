@@ -4,15 +4,15 @@ using System.IO.Pipelines;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// A body of unannounced length that may bring only so many bytes: up to there it is the body itself, and the byte beyond ends it as a
-/// broken connection would, so that what came before is kept (R29).
+/// Limits a body of unannounced length. The first byte beyond the limit ends the body like a broken connection, so that the bytes before it
+/// are kept (R29).
 /// </summary>
 internal sealed class BoundedBody(PipeReader inner, long most) : PipeReader
 {
     private ReadOnlySequence<byte> _last;
     private long _left = most;
 
-    /// <summary>More came than may.</summary>
+    /// <summary>Whether the body exceeded the limit.</summary>
     public bool Exceeded { get; private set; }
 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>

@@ -6,37 +6,37 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// What becomes of a request whose bytes were not all taken, after everything that can be kept is kept. 1. who was replaced, or whose
-/// upload was taken away, is cut; 2. a trouble that passes is told by a cut; 3. more than the upload's length ends it; 4. who was not
-/// told the address is told it now, or the upload ends, for nobody could go on with it; 5. a wrong file is the target's answer, not ours;
-/// 6. the refusal.
+/// Answers a request whose bytes were not all accepted, after everything that can be kept is kept. 1. A request that was replaced, or whose
+/// upload was removed, is cut. 2. A temporary failure is reported by a cut. 3. More bytes than the upload's length end the upload. 4. A
+/// client that does not know the address is told it now; otherwise the upload ends, because nobody could resume it. 5. A wrong file digest
+/// is the target's answer and not the protocol's. 6. Otherwise the answer is the refusal.
 /// </summary>
-internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
+internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
 {
-    /// <param name="began">Whether the upload took bytes when the request came.</param>
-    /// <param name="located">Whether the client knows the upload's address, so that it can go on.</param>
+    /// <param name="began">Whether the upload accepted bytes when the request arrived.</param>
+    /// <param name="located">Whether the client knows the upload's address and so can resume.</param>
     public async Task<IResult> SettleAsync(HttpContext context, UploadId upload, UploadFailure failure, bool began, bool located)
     {
-        var exchange = ResumableRequest.Of(context);
-        var dialect = exchange.Dialect!;
+        var resumable = ResumableRequest.Of(context);
+        var dialect = resumable.Dialect!;
 
-        // 1. An answer would send it back, to replace the request that has replaced it (R91, R111).
+        // 1. After an answer the client would come back and replace the request that has replaced it (R91, R111).
         if (failure.Error == UploadError.TakenOver
             || (began && failure.Error is UploadError.Cancelled or UploadError.Deleted or UploadError.Expired))
             return Cut(context);
 
         // 2.
-        if (Passes(failure.Error) && IsCut(exchange, located))
+        if (IsTransient(failure.Error) && IsCut(resumable, located))
             return Cut(context);
 
-        // 3. Where no length is known it is the service's own limit that was passed (R27, R86).
+        // 3. For an upload of unknown length the exceeded limit is the service's own (R27, R86).
         if (failure is { Error: UploadError.BeyondSize, Upload: { } passed })
         {
             if (passed.Size is null)
                 failure = new UploadFailure(UploadError.TooLarge, failure.Detail) { Upload = passed, Offset = failure.Offset };
             if (dialect.EndsOnSurplus || passed.Size is null)
             {
-                var ended = await desk.CancelStreamAsync(context.Caller(), upload, passed.Epoch, CancellationToken.None);
+                var ended = await catalog.CancelStreamAsync(context.Caller(), upload, passed.Epoch, CancellationToken.None);
                 return ended.Failure?.Error == UploadError.TakenOver ? Cut(context) : Refusal.Of(Ended(failure));
             }
         }
@@ -44,22 +44,22 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
         // 4.
         if (!located && !Locate(context, dialect, failure))
         {
-            await desk.CancelAsync(context.Caller(), upload, CancellationToken.None);
+            await catalog.CancelAsync(context.Caller(), upload, CancellationToken.None);
             failure = Ended(failure);
         }
 
-        // 5. Going on cannot mend it (R101), unless only this request names another digest than the upload was to have.
+        // 5. Resuming cannot repair it (R101), unless only this request declared another digest than the upload's.
         if (failure is { Error: UploadError.FileDigestMismatch, Upload: null or { IsLive: false } })
             dialect.WriteComplete(context.Response.Headers, complete: true);
 
-        // 6. The older versions tell the offset with every answer.
+        // 6. The older versions require the offset on every answer.
         if (dialect.Version < 7 && failure is { Offset: null, Upload: { } known } && (known.IsLive || known.State == UploadState.Completed))
             failure = failure with { Offset = known.ReceivedBytes };
         return Refusal.Of(failure);
     }
 
-    /// <summary>Whether this client goes on after a cut, and rather gives up after an answer (R61).</summary>
-    public static bool IsCut(ResumableRequest exchange, bool located) => located && exchange.Named is not null;
+    /// <summary>Whether this client resumes after a cut but gives up after an answer (R61).</summary>
+    public static bool IsCut(ResumableRequest resumable, bool located) => located && resumable.Named is not null;
 
     public static IResult Cut(HttpContext context)
     {
@@ -68,7 +68,7 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
     }
 
     /// <summary>
-    /// Where somebody is there for the answer, and something that he can go on behind. An interrupted request was its client's own end.
+    /// Adds the address if the client is still connected and has bytes to resume behind. An interrupted request was ended by its client.
     /// </summary>
     private bool Locate(HttpContext context, Dialect dialect, UploadFailure failure)
     {
@@ -79,7 +79,7 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
         return true;
     }
 
-    /// <summary>What has ended has no offset any more, and no bytes that are kept (R17).</summary>
+    /// <summary>An upload that has ended has no offset and no kept bytes (R17).</summary>
     private static UploadFailure Ended(UploadFailure failure)
     {
         var detail = failure.Error switch
@@ -96,7 +96,7 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
         return failure with { Detail = detail, Offset = null, Upload = null };
     }
 
-    private static bool Passes(UploadError error) =>
+    private static bool IsTransient(UploadError error) =>
         error is UploadError.StoreDegraded or UploadError.StorageFailed or UploadError.LedgerUnavailable
         or UploadError.Stopping or UploadError.IdleTimeout;
 }

@@ -4,27 +4,27 @@ using ChunkUpload.Api.Resumable.Wire;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// Which upload a POST or PUT begins: a resumable one in the version that is named, or in the newest where none is; an ordinary one
-/// where nothing says that it can be resumed. What says that it is only a part, or may say so, is never taken for a whole file (R4, R5, R12,
-/// R50). Whatever is refused here is told so in the client's version (R90).
+/// Decides which upload a POST or PUT begins: a resumable one in the named version or, without one, in the newest; an ordinary one if no
+/// field asks for resumption. A request that is, or may be, only a part is never taken for a whole file (R4, R5, R12, R50). Refusals use
+/// the client's version (R90).
 /// </summary>
 internal static class CreateDispatch
 {
     private static readonly string[] StateHeaders = [ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
-    /// <param name="complete">Whether the request brings all of the file.</param>
-    public static Refusal? Read(IHeaderDictionary headers, ResumableRequest exchange, out bool complete)
+    /// <param name="complete">Whether the request carries the whole file.</param>
+    public static Refusal? Read(IHeaderDictionary headers, ResumableRequest resumable, out bool complete)
     {
         complete = true;
-        var dialect = exchange.Named ?? Dialect.Unnamed;
-        exchange.Dialect = dialect;
+        var dialect = resumable.Named ?? Dialect.Unnamed;
+        resumable.Dialect = dialect;
         foreach (var name in StateHeaders)
         {
             if (headers.TryGetValue(name, out var field) && ItemField.Boolean(field) is null)
                 return Refusal.Of(RequestError.InvalidHeader, $"{name} must be one line with ?1 or ?0.");
         }
 
-        if (exchange.Spoken && dialect.ReadComplete(headers) is { } said)
+        if (resumable.IsVersionSupported && dialect.ReadComplete(headers) is { } said)
         {
             complete = said;
             return null;
@@ -34,11 +34,11 @@ internal static class CreateDispatch
             || ItemField.Boolean(headers[ResumableHeaders.UploadIncomplete]) == true;
         if (!isPart)
         {
-            exchange.Dialect = null;
+            resumable.Dialect = null;
             return null;
         }
 
-        return Refusal.Of(RequestError.InvalidHeader, exchange.Spoken
+        return Refusal.Of(RequestError.InvalidHeader, resumable.IsVersionSupported
             ? $"{ResumableHeaders.UploadIncomplete} belongs to interop version 3, {ResumableHeaders.UploadComplete} to all later ones."
             : $"This {ResumableHeaders.InteropVersion} is not supported; use {Dialect.Oldest} to {Dialect.Newest}.");
     }

@@ -7,7 +7,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What the contract says of the three ways to begin an upload.</summary>
+/// <summary>The contract's documentation of the three ways to begin an upload.</summary>
 internal static class CreateDocs
 {
     public static EndpointDoc Of(string name, bool named) => new(
@@ -48,7 +48,7 @@ internal static class CreateDocs
                 ],
             },
         ],
-        Face = UploadProtocol.Ietf,
+        Protocol = UploadProtocol.Ietf,
         Fails =
         [
             UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch,

@@ -6,7 +6,7 @@ using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What the headers of a resumable creation say; what is wrong with them is for <see cref="CreateRules"/> to tell.</summary>
+/// <summary>The parsed headers of a resumable creation; <see cref="CreateRules"/> validates them.</summary>
 internal sealed class CreateHeaders
 {
     private CreateHeaders(HttpContext context, Dialect dialect, bool complete, int longestMetadata)
@@ -15,11 +15,11 @@ internal sealed class CreateHeaders
         Dialect = dialect;
         Complete = complete;
         Announced = RequestLength.Of(context);
-        // The first versions had no such field; a file that is shorter than its client says is none in those either.
+        // The first versions lack this field. A file shorter than its client declares is incomplete in those versions too.
         if (dialect.KnowsLength || complete)
-            (LengthReading, Length) = UploadLength.Read(request.Headers);
+            (LengthStatus, Length) = UploadLength.Read(request.Headers);
         HasOffset = request.Headers.ContainsKey(ResumableHeaders.UploadOffset);
-        MetadataReading =
+        MetadataStatus =
             MetadataField.Read(request.Headers[ResumableHeaders.UploadMetadata], longestMetadata, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         ContentType = request.ContentType is { } type && !PartialMediaType.Is(type) ? type : FileMetadata.TypeOf(metadata);
@@ -34,27 +34,27 @@ internal sealed class CreateHeaders
 
     public Dialect Dialect { get; }
 
-    /// <summary>This request brings all of the file.</summary>
+    /// <summary>Whether this request carries the whole file.</summary>
     public bool Complete { get; }
 
-    /// <summary>How many bytes this request brings, where it is known.</summary>
+    /// <summary>The number of bytes in this request, if known.</summary>
     public long? Announced { get; }
 
-    public Reading LengthReading { get; }
+    public FieldStatus LengthStatus { get; }
 
-    /// <summary>As the client said it.</summary>
+    /// <summary>The length that the client declared.</summary>
     public long? Length { get; }
 
-    /// <summary>How long the file is, as far as the request tells (R54).</summary>
+    /// <summary>The file's length, as far as the request declares it (R54).</summary>
     public long? Size => Length ?? (Complete ? Announced : null);
 
     public bool HasOffset { get; }
 
     public string ContentType { get; }
 
-    public Reading MetadataReading { get; }
+    public FieldStatus MetadataStatus { get; }
 
-    /// <summary>What a client of tus says of the file, also where it speaks a draft.</summary>
+    /// <summary>The metadata of a tus client, which it also sends with a draft version.</summary>
     public MetadataField? Metadata { get; }
 
     public string MetadataFault { get; }

@@ -4,16 +4,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>
-/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
-/// </summary>
+/// <summary>The rules that are checked, in this order, before an upload is created. A request that breaks one creates nothing.</summary>
 internal static class CreateRules
 {
-    /// <param name="most">The largest upload.</param>
+    /// <param name="most">The size of the largest upload.</param>
     public static Refusal? FirstBroken(CreateHeaders headers, ResumableOptions options, long most) =>
         OffsetIsNotSent(headers)
-        ?? UploadLength.Fault(headers.LengthReading)
-        // Before the sizes are compared: the limit is what a client can act on.
+        ?? UploadLength.Fault(headers.LengthStatus)
+        // Check the limit before comparing the sizes: the limit is what the client can act on.
         ?? UploadLength.Exceeds(headers.Length, most)
         ?? LengthAgrees(headers)
         ?? IsNotTooSmall(headers, options)
@@ -24,7 +22,7 @@ internal static class CreateRules
         ?? MetadataIsGood(headers)
         ?? headers.Digests.Fault;
 
-    /// <summary>Too small to be worth resuming, or it may be; as a whole it is an ordinary upload (R28).</summary>
+    /// <summary>Whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
     public static bool IsOrdinary(CreateHeaders headers, ResumableOptions options) =>
         headers.Complete && options.MinSize > 0 && !(headers.Size >= options.MinSize);
 
@@ -70,7 +68,7 @@ internal static class CreateRules
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Content-Encoding must be a list of coding names of at most 100 characters.");
 
-    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataReading is Reading.Absent or Reading.Found
+    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
 }

@@ -14,11 +14,11 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// POST /uploads, PUT /uploads and /uploads/{name}: 1. what kind of upload it is; 2. the headers and the rules; 3. the upload; 4. its
-/// address, before a byte is read; 5. the bytes that came along; 6. the answer.
+/// Handles POST /uploads, PUT /uploads and PUT /uploads/{name}: 1. select the kind of upload; 2. check headers and rules; 3. create the
+/// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog desk, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
+    UploadCatalog catalog, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
     ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -34,30 +34,30 @@ internal sealed class CreateUpload(
     private async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1.
-        var exchange = ResumableRequest.Of(context);
-        if (CreateDispatch.Read(context.Request.Headers, exchange, out var complete) is { } refusal)
+        var resumable = ResumableRequest.Of(context);
+        if (CreateDispatch.Read(context.Request.Headers, resumable, out var complete) is { } refusal)
             return refusal;
         if (FormUpload.Refuse(context.Request) is { } form)
             return form;
         if (NameOf(context, out var name) is { } nameless)
             return nameless;
-        // A name of 32 digits may be an id: only where it is none of the caller's uploads it is a name.
+        // A name of 32 hexadecimal digits may be the id of one of the caller's uploads; otherwise it is a name.
         if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name")
-            && await desk.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
+            && await catalog.FindAsync(context.Caller(), id, context.RequestAborted) is not null)
         {
             context.Response.Headers.Allow = "OPTIONS, HEAD, GET, PATCH, DELETE";
             return Refusal.Of(RequestError.MethodNotAllowed,
                 "This is the address of an existing upload. Append to it with PATCH, or send the new file under another name.");
         }
 
-        if (exchange.Dialect is not { } dialect)
+        if (resumable.Dialect is not { } dialect)
             return await ordinary.ReceiveAsync(context, name);
 
         // 2.
         var headers = CreateHeaders.Read(context, dialect, complete, tus.MaxMetadataSize);
         if (CreateRules.IsOrdinary(headers, options))
         {
-            exchange.Dialect = null;
+            resumable.Dialect = null;
             return await ordinary.ReceiveAsync(context, name);
         }
 
@@ -72,7 +72,7 @@ internal sealed class CreateUpload(
                 string>(),
             ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false,
                 IdleAllowance: null);
-        var created = await desk.CreateStreamAsync(stream, context.RequestAborted);
+        var created = await catalog.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
         meter.Upload(ResumableRoutes.Metric, "created");
@@ -98,14 +98,14 @@ internal sealed class CreateUpload(
             Recorded = interim.Progress,
         };
         var most = headers.Dialect.LimitsCreation ? options.MaxAppendSize : null;
-        var reception = await AppendResult.RunAsync(
-            context, writer, append, BodyArrival.Body(
+        var appended = await AppendResult.RunAsync(
+            context, writer, append, AlignedReceiveBuffers.BodyOf(
                 context, headers.Announced) with
             { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
-        meter.Received(ResumableRoutes.Metric, reception.Bytes);
+        meter.Received(ResumableRoutes.Metric, appended.Bytes);
 
         // 6.
-        if (reception.Receipt is { } receipt)
+        if (appended.Receipt is { } receipt)
         {
             if (!receipt.Completed)
                 return answers.Begun(context, headers.Dialect, receipt.Upload, receipt.Offset);
@@ -113,13 +113,13 @@ internal sealed class CreateUpload(
             return answers.Completed(context, headers.Dialect, receipt.Upload, begins: true);
         }
 
-        return await broken.SettleAsync(context, upload.Id, reception.Failure!, began: true, interim.Located);
+        return await broken.SettleAsync(context, upload.Id, appended.Failure!, began: true, interim.Located);
     }
 
     private static bool IsNamed(HttpContext context) =>
         context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
-    /// <summary>From the address, where it has one, else from Content-Disposition.</summary>
+    /// <summary>Reads the name from the address, else from Content-Disposition.</summary>
     private static Refusal? NameOf(HttpContext context, out string name)
     {
         name = "";

@@ -6,33 +6,36 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>DELETE /uploads/{id}: 1. the upload; 2. the rules; 3. the end of it, and of whatever still sends to it (R95, R111).</summary>
+/// <summary>
+/// Handles DELETE /uploads/{id}: 1. find the upload; 2. check the rules; 3. end the upload and any request that still sends to it (R95,
+/// R111).
+/// </summary>
 internal static class DeleteUpload
 {
-    private static readonly string[] OfAppends =
+    private static readonly string[] AppendFields =
         [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, UploadOptions options, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+        var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
         if ((UploadRule.Exists(upload) ?? UploadRule.CanBeRemoved(upload!, options)) is { } failure)
             return Refusal.Of(failure);
-        var exchange = ResumableRequest.Of(context);
-        exchange.GoBy(upload!);
-        if (exchange.Dialect!.RefusesFieldsOnDelete && Array.Find(OfAppends, context.Request.Headers.ContainsKey) is { } field)
+        var resumable = ResumableRequest.Of(context);
+        resumable.UseVersionOf(upload!);
+        if (resumable.Dialect!.RefusesFieldsOnDelete && Array.Find(AppendFields, context.Request.Headers.ContainsKey) is { } field)
             return Refusal.Of(RequestError.InvalidHeader, $"A request that cancels an upload must not have {field}; leave it out.");
 
         // 3.
-        var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
+        var removed = await catalog.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
         if (!removed.Ok)
             return Refusal.Of(removed.Failure);
         meter.Upload(ResumableRoutes.Metric, removed.Value.State == UploadState.Deleted ? "deleted" : "cancelled");
@@ -46,7 +49,7 @@ internal static class DeleteUpload
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],
         Answers = [new(204, "Gone.")],
-        Face = UploadProtocol.Ietf,
+        Protocol = UploadProtocol.Ietf,
         Fails = [.. ResumableRoutes.Always, UploadError.AlreadyCompleted],
         Refuses = [RequestError.InvalidHeader],
     };

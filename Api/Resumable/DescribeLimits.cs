@@ -5,8 +5,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// OPTIONS /uploads and /uploads/{id}: that uploads can be resumed here, and within which limits. Whoever may not upload may still ask
-/// (R20).
+/// Handles OPTIONS /uploads and /uploads/{id}: announces resumable uploads and their limits, also to clients without a key (R20).
 /// </summary>
 internal static class DescribeLimits
 {
@@ -20,11 +19,11 @@ internal static class DescribeLimits
     public static void Write(IHeaderDictionary headers, Dialect dialect, LimitHeader limits)
     {
         limits.Write(headers, dialect, null);
-        // Version 8 asks for it, nobody minds it (R22).
+        // Version 8 requires it, and other clients ignore it (R22).
         headers[ResumableHeaders.AcceptPatch] = ResumableHeaders.PartialUpload;
     }
 
-    // 200 and not 204: some clients take anything else for "cannot be resumed" (R20).
+    // 200 and not 204: some clients take any other status for "cannot be resumed" (R20).
     private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(

@@ -9,12 +9,12 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// HEAD and GET /uploads/{id}: 1. the address and the fields; 2. the offset, for which a running request is stopped first (R72, R111), and
-/// the rules; 3. the headers. GET has no body of its own yet (R76).
+/// Handles HEAD and GET /uploads/{id}: 1. check the address and the fields; 2. read the offset, after stopping a running request (R72,
+/// R111), and check the rules; 3. write the headers. GET has no body of its own yet (R76).
 /// </summary>
 internal static class HeadUpload
 {
-    private static readonly string[] OfAppends =
+    private static readonly string[] AppendFields =
         [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete, ResumableHeaders.UploadLength];
 
     public static void Map(IEndpointRouteBuilder routes)
@@ -30,21 +30,21 @@ internal static class HeadUpload
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var exchange = ResumableRequest.Of(context);
-        if (SaysTooMuch(context.Request.Headers, exchange.Dialect!) is { } refusal)
+        var resumable = ResumableRequest.Of(context);
+        if (RefuseAppendFields(context.Request.Headers, resumable.Dialect!) is { } refusal)
             return refusal;
 
-        // 2. Nobody stops a transfer who may not see it (R113).
+        // 2. Only a caller who may see the upload can stop its transfer (R113).
         var now = await writer.OffsetAsync(context.Caller(), parsed, UploadProtocol.Ietf, context.RequestAborted);
         if (!now.Ok)
             return Refusal.Of(now.Failure);
-        exchange.GoBy(now.Value);
+        resumable.UseVersionOf(now.Value);
         if (UploadRefusals.IfGone(now.Value) is { } ended)
             return Refusal.Of(ended);
 
-        // 3. That all bytes are there is not that the file is (R71).
+        // 3. An upload with all its bytes is not complete before its file is (R71).
         var headers = context.Response.Headers;
-        var dialect = exchange.Dialect!;
+        var dialect = resumable.Dialect!;
         headers[ResumableHeaders.UploadOffset] = ItemField.Write(now.Value.ReceivedBytes);
         dialect.WriteComplete(headers, now.Value.State == UploadState.Completed);
         if (dialect.KnowsLength && now.Value.Size is { } size)
@@ -54,11 +54,11 @@ internal static class HeadUpload
         return TypedResults.NoContent();
     }
 
-    private static Refusal? SaysTooMuch(IHeaderDictionary headers, Dialect dialect)
+    private static Refusal? RefuseAppendFields(IHeaderDictionary headers, Dialect dialect)
     {
         if (!dialect.RefusesFieldsOnHead)
             return null;
-        foreach (var name in OfAppends)
+        foreach (var name in AppendFields)
         {
             if (headers.ContainsKey(name) && (name != ResumableHeaders.UploadLength || dialect.KnowsLength))
                 return Refusal.Of(RequestError.InvalidHeader, $"A request that asks for the offset must not have {name}; leave it out.");
@@ -88,7 +88,7 @@ internal static class HeadUpload
                 ],
             },
         ],
-        Face = UploadProtocol.Ietf,
+        Protocol = UploadProtocol.Ietf,
         Fails = ResumableRoutes.Always,
         Refuses = [RequestError.InvalidHeader],
     };

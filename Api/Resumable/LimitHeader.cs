@@ -4,12 +4,11 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// <c>Upload-Limit</c> as it holds now. None of it gets stricter while an upload lives (R25): sizes are settings, and its end only
-/// moves on.
+/// Builds <c>Upload-Limit</c>. No limit gets stricter during an upload (R25): the sizes are settings, and the expiry only moves later.
 /// </summary>
 internal sealed class LimitHeader(ResumableOptions options, UploadOptions uploads)
 {
-    /// <param name="upload">Null: what holds for uploads in general.</param>
+    /// <param name="upload">Null: the limits of uploads in general.</param>
     public string Text(Dialect dialect, Upload? upload) => LimitField.Write(
         new UploadLimits
         {

@@ -9,7 +9,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>A request that says nothing of resuming: one request, one file, as at /api/files. A break leaves nothing.</summary>
+/// <summary>Receives an upload without resumption: one request, one file, as at /api/files. A broken request leaves nothing.</summary>
 internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, UploadOptions uploads, ApiMeter meter)
 {
     public async Task<IResult> ReceiveAsync(HttpContext context, string name)
@@ -23,7 +23,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
-        var body = BodyArrival.Body(context, RequestLength.Of(context));
+        var body = AlignedReceiveBuffers.BodyOf(context, RequestLength.Of(context));
         if (ReadLength(request.Headers, body.Length, uploads.MaxSize, out var length) is { } wrong)
             return wrong;
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
@@ -43,11 +43,11 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }
 
-    /// <summary>What brings less than the file that it speaks of is a part, whatever else it says or does not say.</summary>
+    /// <summary>A body shorter than the declared file is a part, whatever other fields say.</summary>
     private static Refusal? ReadLength(IHeaderDictionary headers, long? announced, long most, out long? length)
     {
-        (var reading, length) = UploadLength.Read(headers);
-        if ((UploadLength.Fault(reading) ?? UploadLength.Exceeds(length, most)) is { } refusal)
+        (var status, length) = UploadLength.Read(headers);
+        if ((UploadLength.Fault(status) ?? UploadLength.Exceeds(length, most)) is { } refusal)
             return refusal;
         return length is not null && announced is { } bytes && bytes != length
             ? Refusal.Of(UploadError.SizeMismatch,

@@ -13,9 +13,11 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>PATCH /uploads/{id}: 1. the address and the version; 2. the headers; 3. the bytes, which is Core's; 4. the answer.</summary>
+/// <summary>
+/// Handles PATCH /uploads/{id}: 1. parse the address and the version; 2. check the headers; 3. let Core receive the bytes; 4. answer.
+/// </summary>
 internal sealed class PatchUpload(
-    UploadCatalog desk, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
+    UploadCatalog catalog, StreamWriter writer, UploadAnswers answers, BrokenAppend broken, ResumableOptions options, ApiMeter meter,
         TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes) =>
@@ -27,29 +29,29 @@ internal sealed class PatchUpload(
         // 1.
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var exchange = ResumableRequest.Of(context);
-        if (!exchange.Spoken)
+        var resumable = ResumableRequest.Of(context);
+        if (!resumable.IsVersionSupported)
             return Refusal.Of(RequestError.InvalidHeader,
                 $"This {ResumableHeaders.InteropVersion} is not supported; use {Dialect.Oldest} to {Dialect.Newest}.");
         Upload? seen = null;
-        if (exchange.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
+        if (resumable.Named is null && !context.Request.Headers.ContainsKey(ResumableHeaders.UploadComplete))
         {
-            // Neither version nor state: it can only mean what its upload's version means.
-            seen = await desk.FindAsync(context.Caller(), upload, context.RequestAborted);
+            // Without version and state the request is read in its upload's version.
+            seen = await catalog.FindAsync(context.Caller(), upload, context.RequestAborted);
             if (UploadRule.Exists(seen) is { } unknown)
                 return Refusal.Of(unknown);
-            exchange.GoBy(seen!);
+            resumable.UseVersionOf(seen!);
         }
 
         // 2.
-        var dialect = exchange.Dialect!;
+        var dialect = resumable.Dialect!;
         var headers = AppendHeaders.Read(context, dialect);
-        if (context.Features.Get<ErrorFace>() is { } face)
-            face.ProvidedOffset = headers.Offset;
-        if (headers.Faulty(options))
+        if (context.Features.Get<ErrorProtocol>() is { } errors)
+            errors.ProvidedOffset = headers.Offset;
+        if (headers.HasFault(options))
         {
-            seen ??= await desk.FindAsync(context.Caller(), upload, context.RequestAborted);
-            // The older versions are told the offset with every answer (table of versions).
+            seen ??= await catalog.FindAsync(context.Caller(), upload, context.RequestAborted);
+            // The older versions require the offset on every answer (table of versions).
             if (dialect.Version < 7 && seen is { Protocol: UploadProtocol.Ietf, IsLive: true })
                 context.Response.Headers[ResumableHeaders.UploadOffset] = ItemField.Write(seen.ReceivedBytes);
             return AppendRules.FirstBroken(headers, seen, options);
@@ -74,16 +76,16 @@ internal sealed class PatchUpload(
                 return refusal;
             },
         };
-        var reception = await AppendResult.RunAsync(
-            context, writer, append, BodyArrival.Body(context, headers.Announced), options.MaxAppendSize);
-        meter.Received(ResumableRoutes.Metric, reception.Bytes);
+        var appended = await AppendResult.RunAsync(
+            context, writer, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
+        meter.Received(ResumableRoutes.Metric, appended.Bytes);
 
         // 4.
-        if (reception.Receipt is not { } receipt)
-            return await broken.SettleAsync(context, upload, reception.Failure!, began, located: true);
+        if (appended.Receipt is not { } receipt)
+            return await broken.SettleAsync(context, upload, appended.Failure!, began, located: true);
         if (!receipt.Completed)
             return UploadAnswers.Continued(context, dialect, receipt.Upload, receipt.Offset);
-        if (reception.Bytes > 0)
+        if (appended.Bytes > 0)
             meter.Upload(ResumableRoutes.Metric, "completed");
         return answers.Completed(context, dialect, receipt.Upload, begins: false);
     }
@@ -129,7 +131,7 @@ internal sealed class PatchUpload(
                 ],
             },
         ],
-        Face = UploadProtocol.Ietf,
+        Protocol = UploadProtocol.Ietf,
         Fails =
         [
             .. ResumableRoutes.Always, UploadError.OffsetConflict, UploadError.AlreadyCompleted, UploadError.SizeMismatch,

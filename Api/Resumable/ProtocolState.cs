@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What must be known again at later requests, kept with the upload as opaque words of the protocol (R1, R58).</summary>
+/// <summary>The protocol's state that later requests need, stored with the upload (R1, R58).</summary>
 internal static class ProtocolState
 {
     private const string Interop = "interop";
@@ -14,18 +14,18 @@ internal static class ProtocolState
 
     public static IReadOnlyDictionary<string, string> Of(Dialect dialect, HttpRequest request, string? coding)
     {
-        var facts = new Dictionary<string, string>(5, StringComparer.Ordinal)
+        var state = new Dictionary<string, string>(5, StringComparer.Ordinal)
         {
             [Interop] = dialect.Fact,
             [Method] = request.Method,
-            // Without the query, which may hold what nobody else should see.
+            // Without the query, which may contain secrets.
             [Target] = request.Path.ToUriComponent(),
         };
         if (coding is not null)
-            facts[FileContent.CodingFact] = coding;
+            state[FileContent.CodingFact] = coding;
         if (WantDigestField.WantsSha256(request.Headers[ResumableHeaders.WantReprDigest]))
-            facts[WantDigest] = "sha-256";
-        return facts;
+            state[WantDigest] = "sha-256";
+        return state;
     }
 
     public static Dialect DialectOf(Upload upload) => Dialect.OfFact(upload.Facts.GetValueOrDefault(Interop));

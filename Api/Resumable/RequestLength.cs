@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>How many bytes a request brings: zero when it is known that none come, null when it is not known.</summary>
+/// <summary>The number of bytes in a request: zero when it has no body, null when it is unknown.</summary>
 internal static class RequestLength
 {
     public static long? Of(HttpContext context) =>

@@ -6,17 +6,17 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Resumable;
 
 /// <summary>
-/// In front of everything under /uploads: 1. the version that the client names; 2. what each answer has, whoever makes it; 3. what OPTIONS
-/// tells, also of the whole server; 4. requests that belong to tus.
+/// The middleware for /uploads: 1. reads the client's version; 2. adds the headers that every answer has; 3. answers OPTIONS, also for the
+/// whole server; 4. refuses requests that belong to tus.
 /// </summary>
 internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 {
-    // Only tus has these; Upload-Offset and Upload-Length are in both.
-    private static readonly string[] OfTus = ["Tus-Resumable", "Upload-Concat", "Upload-Checksum"];
+    // Fields that only tus has; both protocols have Upload-Offset and Upload-Length.
+    private static readonly string[] TusOnlyFields = ["Tus-Resumable", "Upload-Concat", "Upload-Checksum"];
 
-    // tus-js-client and Uppy send these in the drafts as well, which they always name: the one describes the file, the other says what
-    // goes without saying there.
-    private static readonly string[] OfItsClients = [ResumableHeaders.UploadMetadata, "Upload-Defer-Length"];
+    // tus-js-client and Uppy send these with draft versions too, which they always name. The first describes the file, the second is
+    // redundant there.
+    private static readonly string[] SentByTusClients = [ResumableHeaders.UploadMetadata, "Upload-Defer-Length"];
 
     public Task InvokeAsync(HttpContext context)
     {
@@ -30,20 +30,19 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         if (!request.Path.StartsWithSegments(ResumableRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. What goes to an upload's own address is about resuming by that alone; a creation has to say so, if only in words that nobody
-        // reads.
-        var spoken = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
+        // 1. A request to an upload's own address is about resumption. A creation must say so, at least with a field that cannot be parsed.
+        var isVersionSupported = VersionField.Read(request.Headers[ResumableHeaders.InteropVersion], out var named);
         var creates = HttpMethods.IsPost(request.Method) || HttpMethods.IsPut(request.Method);
         var resumes = !creates || request.Headers.ContainsKey(ResumableHeaders.UploadComplete)
             || request.Headers.ContainsKey(ResumableHeaders.UploadIncomplete);
-        var exchange = new ResumableRequest(spoken, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
-        context.Features.Set(exchange);
-        context.Features.Set(new ErrorFace(UploadProtocol.Ietf) { Knows = type => exchange.Dialect?.Knows(type) != false });
+        var resumable = new ResumableRequest(isVersionSupported, named) { Dialect = resumes ? named ?? Dialect.Unnamed : null };
+        context.Features.Set(resumable);
+        context.Features.Set(new ErrorProtocol(UploadProtocol.Ietf) { KnowsType = type => resumable.Dialect?.Knows(type) != false });
 
-        // 2. At the last moment, because a failure clears what was set before.
+        // 2. When the answer starts, because an error clears earlier headers.
         context.Response.OnStarting(() =>
         {
-            Finish(context.Response, exchange);
+            Finish(context.Response, resumable);
             return Task.CompletedTask;
         });
 
@@ -58,23 +57,23 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
         return RefuseTus(request.Headers, named) is { } refusal ? refusal.ExecuteAsync(context) : next(context);
     }
 
-    private void Finish(HttpResponse response, ResumableRequest exchange)
+    private void Finish(HttpResponse response, ResumableRequest resumable)
     {
-        // An ordinary upload that is too large is told the limit too.
-        if (PassesLimit(response))
-            limits.Write(response.Headers, exchange.Dialect ?? Dialect.Unnamed, null);
-        if (exchange.Dialect is not { } dialect)
+        // An ordinary upload that is too large gets the limit too.
+        if (ExceedsLimit(response))
+            limits.Write(response.Headers, resumable.Dialect ?? Dialect.Unnamed, null);
+        if (resumable.Dialect is not { } dialect)
             return;
-        if (exchange.Named is { } named)
+        if (resumable.Named is { } named)
             response.Headers[ResumableHeaders.InteropVersion] = named.Number;
         if (response.StatusCode < StatusCodes.Status400BadRequest)
             return;
-        // Whatever fails here has not been answered by the target (R90), unless it was.
+        // A failure here is not the target's answer (R90), unless a handler has set the field.
         if (!response.Headers.ContainsKey(dialect.StateHeader))
             dialect.WriteComplete(response.Headers, complete: false);
     }
 
-    private static bool PassesLimit(HttpResponse response) =>
+    private static bool ExceedsLimit(HttpResponse response) =>
         response.StatusCode == StatusCodes.Status413PayloadTooLarge
         || (response.StatusCode == StatusCodes.Status400BadRequest
             && response.Headers[Refusal.CodeHeader] == ErrorTable.Of(RequestError.TooSmall).Code);
@@ -85,7 +84,7 @@ internal sealed class ResumableGate(RequestDelegate next, LimitHeader limits)
 
     private static Refusal? RefuseTus(IHeaderDictionary headers, Dialect? named)
     {
-        foreach (var name in named is null ? OfTus.Concat(OfItsClients) : OfTus)
+        foreach (var name in named is null ? TusOnlyFields.Concat(SentByTusClients) : TusOnlyFields)
         {
             if (headers.ContainsKey(name))
                 return Refusal.Of(RequestError.InvalidHeader,

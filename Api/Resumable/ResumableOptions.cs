@@ -6,20 +6,21 @@ namespace ChunkUpload.Api.Resumable;
 
 internal enum InterimMode
 {
-    /// <summary>To clients on HTTP/1.1 that no proxy stands before.</summary>
+    /// <summary>To HTTP/1.1 clients without a proxy.</summary>
     Direct = 1,
 
-    /// <summary>Through proxies too: only where every one of them is known to pass interim responses on.</summary>
+    /// <summary>Also through proxies: set it only where every proxy passes interim responses on.</summary>
     Always,
     Never,
 }
 
-/// <summary>How resumable uploads of the IETF are spoken at /uploads.</summary>
+/// <summary>Configures the IETF resumable uploads at /uploads.</summary>
 [Settings("Resumable")]
 internal sealed class ResumableOptions
 {
-    [Description("Who is sent 104 interim responses: clients without a proxy before them (Direct), all (Always), nobody (Never). nginx "
-        + "1.22 takes a 104 for the answer.")]
+    [Description(
+        "Which clients are sent 104 interim responses: those without a proxy (Direct), all (Always) or none (Never). Operators set "
+        + "Always only if every proxy passes them on; nginx 1.22 takes a 104 for the final answer.")]
     public InterimMode InterimResponses { get; set; } = InterimMode.Direct;
 
     /// <summary>The shortest time between two interim responses that tell an offset.</summary>
@@ -28,7 +29,9 @@ internal sealed class ResumableOptions
     /// <summary>The smallest file that is resumable; smaller ones are ordinary uploads.</summary>
     public long MinSize { get; internal set; }
 
-    [Description("The most bytes that one request may bring; not set: no limit. URLSession sends the whole file in its first request.")]
+    [Description(
+        "The most bytes that one request may carry, for operators whose proxies limit bodies; not set: no limit. URLSession sends the"
+        + " whole file in its first request.")]
     [Range(1L << 16, 999_999_999_999_999L)]
     public long? MaxAppendSize { get; set; }
 

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>What the endpoints of resumable uploads have in common, and which of them there are.</summary>
+/// <summary>The endpoints of resumable uploads and what they share.</summary>
 internal static class ResumableRoutes
 {
     public const string Root = "/uploads";
@@ -11,7 +11,7 @@ internal static class ResumableRoutes
     public const string Named = "/uploads/{name}";
     public const string Tag = "Resumable uploads (IETF)";
 
-    /// <summary>The protocol's word in metrics.</summary>
+    /// <summary>The protocol's name in metrics.</summary>
     public const string Metric = "ietf";
 
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];

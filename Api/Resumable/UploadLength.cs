@@ -11,15 +11,15 @@ namespace ChunkUpload.Api.Resumable;
 /// </summary>
 internal static class UploadLength
 {
-    public static (Reading Reading, long? Length) Read(IHeaderDictionary headers)
+    public static (FieldStatus Reading, long? Length) Read(IHeaderDictionary headers)
     {
         if (!headers.TryGetValue(ResumableHeaders.UploadLength, out var field))
-            return (Reading.Absent, null);
+            return (FieldStatus.Absent, null);
         var length = ItemField.Integer(field);
-        return (length is null ? Reading.Malformed : Reading.Found, length);
+        return (length is null ? FieldStatus.Malformed : FieldStatus.Found, length);
     }
 
-    public static Refusal? Fault(Reading reading) => reading == Reading.Malformed
+    public static Refusal? Fault(FieldStatus reading) => reading == FieldStatus.Malformed
         ? Refusal.Of(RequestError.InvalidHeader,
             "Upload-Length must be one whole number of bytes: at most 15 digits, no sign and no fraction.")
         : null;

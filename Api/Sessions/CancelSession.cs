@@ -12,15 +12,16 @@ internal static class CancelSession
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete("/api/sessions/{id}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog catalog, SessionViews views, ApiMeter meter)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var result = await desk.CancelAsync(context.Caller(), upload, context.RequestAborted);
+        var result = await catalog.CancelAsync(context.Caller(), upload, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
         meter.Upload("session", "cancelled");
-        return await GetSession.AnswerAsync(context, upload, desk, views);
+        return await GetSession.AnswerAsync(context, upload, catalog, views);
     }
 
     private static EndpointDoc Doc => new(

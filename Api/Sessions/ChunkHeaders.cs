@@ -7,8 +7,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// What the headers of a chunk say (E21): 1. where the bytes lie; 2. their digests, which must agree; 3. or that the digest comes behind
-/// them, in the trailer. Nothing of the body is read for it, so a client that waits for 100-continue sends no byte in vain.
+/// Parses the headers of a chunk (E21): 1. where the bytes belong; 2. their digests, which must agree; 3. or that the digest follows in the
+/// trailer. Reads nothing of the body, so a client that waits for 100 Continue sends no byte in vain.
 /// </summary>
 internal static class ChunkHeaders
 {
@@ -16,18 +16,17 @@ internal static class ChunkHeaders
         HttpRequest http, Caller caller, UploadId upload, long offset, out ChunkRequest chunk, out UploadBody body)
     {
         chunk = null!;
-        body = BodyArrival.Body(http.HttpContext, http.ContentLength);
+        body = AlignedReceiveBuffers.BodyOf(http.HttpContext, http.ContentLength);
         if (DigestHeaders.RefuseCoding(http) is { } coded)
             return coded;
 
-        // 1. Where.
         var from = offset;
         var length = http.ContentLength;
         var ranged = ContentRangeField.Read(http.Headers.ContentRange, out var range);
-        if (ranged is Reading.Malformed or Reading.Contradictory)
+        if (ranged is FieldStatus.Malformed or FieldStatus.Contradictory)
             return Refusal.Of(RequestError.InvalidHeader,
                 "Content-Range must have the form bytes FIRST-LAST/*, with the file's size or an asterisk at the end.");
-        if (ranged == Reading.Found)
+        if (ranged == FieldStatus.Found)
         {
             if (range.First < offset)
                 return Refusal.Of(RequestError.InvalidHeader,
@@ -39,7 +38,7 @@ internal static class ChunkHeaders
             length = range.Last + 1 - offset;
         }
 
-        // 2. The digests: of the whole chunk, and of this message, which are the same when the message is the whole chunk.
+        // 2. The digests of the whole chunk and of this message; they are the same when the message is the whole chunk.
         if (DigestHeaders.Read(http.Headers, messageIsWhole: from == offset, out var whole, out var message) is { } refusal)
             return refusal;
 
@@ -53,7 +52,7 @@ internal static class ChunkHeaders
 
         chunk = new ChunkRequest(caller, upload, offset, from, length, whole, message)
         {
-            FileSize = ranged == Reading.Found ? range.Total : null,
+            FileSize = ranged == FieldStatus.Found ? range.Total : null,
         };
         return null;
     }

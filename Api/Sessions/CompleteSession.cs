@@ -10,7 +10,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>POST /api/sessions/{id}/complete: makes the file of the chunks.</summary>
+/// <summary>Handles POST /api/sessions/{id}/complete: builds the file from the chunks.</summary>
 internal static class CompleteSession
 {
     private static readonly CompleteBody Nothing = new();
@@ -19,7 +19,8 @@ internal static class CompleteSession
         routes.MapPost("/api/sessions/{id}/complete", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadFinisher finisher, UploadCatalog desk, SessionViews views, IValidator<CompleteBody> validator,
+        string id, HttpContext context, UploadFinisher finisher, UploadCatalog catalog, SessionViews views,
+            IValidator<CompleteBody> validator,
         ApiMeter meter)
     {
         if (!UploadId.TryParse(id, out var upload))
@@ -32,7 +33,7 @@ internal static class CompleteSession
         if (!result.Ok)
             return Refusal.Of(MissingBytes.Describe(result.Failure, body.Size));
 
-        var status = await desk.StatusAsync(context.Caller(), upload, context.RequestAborted);
+        var status = await catalog.StatusAsync(context.Caller(), upload, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
         if (status.Value.Upload is { State: UploadState.Completed } completed && (sha256 is null || completed.Sha256 is not null))

@@ -18,11 +18,11 @@ internal static class CreateSession
         routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog desk, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
+        HttpContext context, UploadCatalog catalog, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
             ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
-        if (keyed is Reading.Malformed or Reading.Contradictory)
+        if (keyed is FieldStatus.Malformed or FieldStatus.Contradictory)
             return Refusal.Of(RequestError.InvalidHeader, "Idempotency-Key must be one value of 1 to 255 visible ASCII characters.");
         var read = await JsonBody.ReadAsync(context, ApiJson.In.NewSessionBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
@@ -33,7 +33,7 @@ internal static class CreateSession
             context.Caller(), body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, key is null ? null : IdempotencyKey.Hash(body));
-        var result = await desk.CreateAsync(session, context.RequestAborted);
+        var result = await catalog.CreateAsync(session, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
@@ -43,7 +43,7 @@ internal static class CreateSession
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
         advisor.Meet(created.Upload.Id, context.Caller());
-        var status = await desk.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
+        var status = await catalog.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, SessionRoutes.Location(created.Upload.Id));

@@ -6,13 +6,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>DELETE /api/sessions/{id}/chunks/{offset}: takes a chunk back, or with ?length= every chunk inside the range.</summary>
+/// <summary>Handles DELETE /api/sessions/{id}/chunks/{offset}: deletes a chunk or, with ?length=, every chunk inside the range.</summary>
 internal static class DeleteChunk
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, UploadCatalog desk, SessionViews views)
+    private static async Task<IResult> HandleAsync(string id, string offset, HttpContext context, UploadCatalog catalog, SessionViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -25,7 +25,7 @@ internal static class DeleteChunk
 
         if (length is null)
         {
-            var chunks = await desk.ChunksAsync(context.Caller(), upload, at, 1, context.RequestAborted);
+            var chunks = await catalog.ChunksAsync(context.Caller(), upload, at, 1, context.RequestAborted);
             if (!chunks.Ok)
                 return Refusal.Of(chunks.Failure);
             if (chunks.Value.Items is not [var chunk] || chunk.Range.Offset != at)
@@ -35,8 +35,8 @@ internal static class DeleteChunk
             length = chunk.Range.Length;
         }
 
-        var result = await desk.ReopenRangeAsync(context.Caller(), upload, new ByteRange(at, length.Value), context.RequestAborted);
-        return result.Ok ? await GetSession.AnswerAsync(context, upload, desk, views) : Refusal.Of(result.Failure);
+        var result = await catalog.ReopenRangeAsync(context.Caller(), upload, new ByteRange(at, length.Value), context.RequestAborted);
+        return result.Ok ? await GetSession.AnswerAsync(context, upload, catalog, views) : Refusal.Of(result.Failure);
     }
 
     private static EndpointDoc Doc => new(

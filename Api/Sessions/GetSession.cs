@@ -6,21 +6,21 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>GET /api/sessions/{id}: everything a client needs to go on.</summary>
+/// <summary>Handles GET /api/sessions/{id}: everything that a client needs to resume.</summary>
 internal static class GetSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    /// <summary>The session as it now is; the answer of whatever has just changed it.</summary>
-    public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog desk, SessionViews views)
+    /// <summary>Answers with the session's current state, also after a change.</summary>
+    public static async Task<IResult> AnswerAsync(HttpContext context, UploadId id, UploadCatalog catalog, SessionViews views)
     {
-        var status = await desk.StatusAsync(context.Caller(), id, context.RequestAborted);
+        var status = await catalog.StatusAsync(context.Caller(), id, context.RequestAborted);
         return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
     }
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views) =>
-        UploadId.TryParse(id, out var upload) ? await AnswerAsync(context, upload, desk, views) : Refusal.NoSuchUpload;
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, SessionViews views) =>
+        UploadId.TryParse(id, out var upload) ? await AnswerAsync(context, upload, catalog, views) : Refusal.NoSuchUpload;
 
     private static EndpointDoc Doc => new(
         "Sessions", nameof(GetSession), "How a session stands",

@@ -8,7 +8,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// HEAD /api/sessions/{id}/chunks/{offset}: how much of a chunk is kept. There is no body: failures speak through X-Error-Code.
+/// Handles HEAD /api/sessions/{id}/chunks/{offset}: how much of a chunk is kept. Without a body, failures are reported in X-Error-Code.
 /// </summary>
 internal static class HeadChunk
 {

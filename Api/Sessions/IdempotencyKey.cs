@@ -5,28 +5,26 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary><c>Idempotency-Key</c>: one value that the client makes up, and the digest of the request it was made up for.</summary>
+/// <summary>Parses <c>Idempotency-Key</c>: a value that the client chooses, stored with the digest of its request.</summary>
 internal static class IdempotencyKey
 {
     public const string Header = ServiceHeaders.IdempotencyKey;
-    private const int MostCharacters = 255;
+    private const int MaxCharacters = 255;
 
-    public static Reading Read(StringValues field, out string? key)
+    public static FieldStatus Read(StringValues field, out string? key)
     {
         key = null;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         if (field.Count > 1)
-            return Reading.Contradictory;
-        if (field[0] is not { Length: > 0 and <= MostCharacters } text || text.AsSpan().ContainsAnyExceptInRange('!', '~'))
-            return Reading.Malformed;
+            return FieldStatus.Contradictory;
+        if (field[0] is not { Length: > 0 and <= MaxCharacters } text || text.AsSpan().ContainsAnyExceptInRange('!', '~'))
+            return FieldStatus.Malformed;
         key = text;
-        return Reading.Found;
+        return FieldStatus.Found;
     }
 
-    /// <summary>
-    /// The same for two bodies that mean the same, however they are spelt: blanks, the order of names, the case of digits.
-    /// </summary>
+    /// <summary>Equal for two bodies that mean the same, whatever their spacing, order of names and case of digits.</summary>
     public static Sha256Digest Hash(NewSessionBody body)
     {
         var canonical = body with

@@ -6,13 +6,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>GET /api/sessions/{id}/chunks: the verified chunks in the order of their offsets.</summary>
+/// <summary>Handles GET /api/sessions/{id}/chunks: the verified chunks, ordered by offset.</summary>
 internal static class ListChunks
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/chunks", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -20,7 +20,7 @@ internal static class ListChunks
         var page = OffsetPage.Read(reader, "chunks");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var chunks = await desk.ChunksAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
+        var chunks = await catalog.ChunksAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
         if (!chunks.Ok)
             return Refusal.Of(chunks.Failure);
         return JsonAnswer.Of(page.Answer(chunks.Value.Items, chunk => chunk.Range, SessionViews.Of), ApiJson.Out.ListOfChunkView);

@@ -6,13 +6,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>GET /api/sessions/{id}/missing: the ranges that have not come, in order.</summary>
+/// <summary>Handles GET /api/sessions/{id}/missing: the missing ranges, in order.</summary>
 internal static class ListMissing
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions/{id}/missing", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -20,7 +20,7 @@ internal static class ListMissing
         var page = OffsetPage.Read(reader, "missing");
         if (reader.Refusal is { } refusal)
             return refusal;
-        var missing = await desk.MissingAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
+        var missing = await catalog.MissingAsync(context.Caller(), upload, page.From, page.Limit + 1, context.RequestAborted);
         if (!missing.Ok)
             return Refusal.Of(missing.Failure);
         return JsonAnswer.Of(

@@ -12,14 +12,14 @@ internal static class ListSessions
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/sessions", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.List).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog desk, SessionViews views, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext context, UploadCatalog catalog, SessionViews views, TimeProvider time)
     {
         var reader = new QueryReader(
             context.Request.Query, "state", "name", "createdAfter", "createdBefore", "minAge", "maxAge", "sort", "limit", "cursor");
         var query = UploadQueryReader.Read(reader, context.Caller(), null, time);
         if (reader.Refusal is { } refusal)
             return refusal;
-        var page = await desk.ListAsync(query, context.RequestAborted);
+        var page = await catalog.ListAsync(query, context.RequestAborted);
         var next = page.Next is { } key ? Cursor.Write(UploadQueryReader.SortText(query), key) : null;
         return JsonAnswer.Of(new ListOf<SessionView>([.. page.Items.Select(views.Of)], next), ApiJson.Out.ListOfSessionView);
     }
@@ -31,7 +31,7 @@ internal static class ListSessions
     {
         Query =
         [
-            new("state", $"One or several of {Words.AllStates}; commas between.", "open,paused"),
+            new("state", $"One or several of {StateNames.AllStates}; commas between.", "open,paused"),
             .. UploadQueryReader.Parameters,
         ],
         Answers = [new(200, "A page.", typeof(ListOf<SessionView>), Examples.Page(Examples.SessionItem))],

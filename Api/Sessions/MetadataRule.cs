@@ -3,13 +3,13 @@ using System.Text;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>What a client may say about a file beside its name.</summary>
+/// <summary>The limits of the metadata that a client may attach to a file.</summary>
 internal static class MetadataRule
 {
-    public const int MostKeys = 64;
-    public const int MostKeyCharacters = 64;
-    public const int MostValueCharacters = 4096;
-    public const int MostBytes = 16 << 10;
+    public const int MaxKeys = 64;
+    public const int MaxKeyCharacters = 64;
+    public const int MaxValueCharacters = 4096;
+    public const int MaxBytes = 16 << 10;
 
     private static readonly SearchValues<char> KeyChars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -18,23 +18,23 @@ internal static class MetadataRule
     {
         if (metadata is null)
             return null;
-        if (metadata.Count > MostKeys)
-            return $"metadata has more than {MostKeys} names.";
+        if (metadata.Count > MaxKeys)
+            return $"metadata has more than {MaxKeys} names.";
         var bytes = 0;
         foreach (var (key, value) in metadata)
         {
-            if (key.Length is 0 or > MostKeyCharacters || key.AsSpan().ContainsAnyExcept(KeyChars))
-                return $"A name in metadata has 1 to {MostKeyCharacters} letters, digits, dots, dashes and underscores.";
+            if (key.Length is 0 or > MaxKeyCharacters || key.AsSpan().ContainsAnyExcept(KeyChars))
+                return $"A name in metadata has 1 to {MaxKeyCharacters} letters, digits, dots, dashes and underscores.";
             if (value is null)
                 return $"metadata.{key} is null; leave it out instead.";
-            if (value.Length > MostValueCharacters)
-                return $"metadata.{key} has more than {MostValueCharacters} characters.";
+            if (value.Length > MaxValueCharacters)
+                return $"metadata.{key} has more than {MaxValueCharacters} characters.";
             if (value.Contains('\0', StringComparison.Ordinal) || !IsUnicode(value))
                 return $"metadata.{key} has a NUL or is not valid Unicode.";
             bytes += key.Length + Encoding.UTF8.GetByteCount(value);
         }
 
-        return bytes > MostBytes ? $"metadata has more than {MostBytes} bytes." : null;
+        return bytes > MaxBytes ? $"metadata has more than {MaxBytes} bytes." : null;
     }
 
     private static bool IsUnicode(string value)

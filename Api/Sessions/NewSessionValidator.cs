@@ -5,7 +5,7 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>What a new session's fields may hold. Whether the service has room for it is Core's question.</summary>
+/// <summary>Validates the fields of a new session. Core decides whether the service has room for it.</summary>
 internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
 {
     public NewSessionValidator(UploadOptions options)

@@ -5,23 +5,22 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// A page of what lies in the order of its offsets inside one session. One item more than wanted is asked for: it says whether there is a
-/// next page.
+/// A page of items ordered by offset within one session. One extra item is queried to learn whether there is a next page.
 /// </summary>
 internal readonly record struct OffsetPage(string List, long From, int Limit)
 {
     private const int DefaultLimit = 100;
-    private const int MostLimit = 1000;
+    private const int MaxLimit = 1000;
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
+        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "100") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiY2h1bmtzIn0"),
     ];
 
     public static OffsetPage Read(QueryReader reader, string list)
     {
-        var limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit);
+        var limit = (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit);
         long from = 0;
         if (reader.Text("cursor") is { Length: > 0 } cursor && !Cursor.TryReadOffset(cursor, list, out from))
             reader.RefuseCursor();

@@ -5,18 +5,18 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>POST /api/sessions/{id}/pause: no chunk is taken until it is resumed.</summary>
+/// <summary>Handles POST /api/sessions/{id}/pause: refuses chunks until the session is resumed.</summary>
 internal static class PauseSession
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost("/api/sessions/{id}/pause", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, SessionViews views)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, SessionViews views)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
-        var result = await desk.PauseAsync(context.Caller(), upload, context.RequestAborted);
-        return result.Ok ? await GetSession.AnswerAsync(context, upload, desk, views) : Refusal.Of(result.Failure);
+        var result = await catalog.PauseAsync(context.Caller(), upload, context.RequestAborted);
+        return result.Ok ? await GetSession.AnswerAsync(context, upload, catalog, views) : Refusal.Of(result.Failure);
     }
 
     private static EndpointDoc Doc => new(

@@ -8,7 +8,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Sessions;
 
 /// <summary>
-/// PUT /api/sessions/{id}/chunks/{offset}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. the receipt.
+/// Handles PUT /api/sessions/{id}/chunks/{offset}: 1. parse the address; 2. check the headers; 3. let Core receive the bytes; 4. answer
+/// with the receipt.
 /// </summary>
 internal static class PutChunk
 {
@@ -33,7 +34,7 @@ internal static class PutChunk
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 4. A chunk that was there already was answered without its bytes.
+        // 4. A chunk that already exists is answered without reading its bytes.
         RefusedBody.Prepare(context);
         if (result.Value.Fresh)
             meter.Received("session", result.Value.Range.Length);

@@ -36,10 +36,10 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
         return new SessionView
         {
             Id = upload.Id.ToString(),
-            State = Words.Of(upload.State),
+            State = StateNames.Of(upload.State),
             StateAt = upload.StateAt,
             StateReason = upload.StateReason,
-            Protocol = Words.Of(upload.Protocol),
+            Protocol = StateNames.Of(upload.Protocol),
             FileName = upload.FileName,
             ContentType = upload.ContentType,
             Size = upload.Size,

@@ -9,7 +9,7 @@ namespace ChunkUpload.Api.Sessions;
 internal static class UploadQueryReader
 {
     private const int DefaultLimit = 50;
-    private const int MostLimit = 200;
+    private const int MaxLimit = 200;
 
     public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
     [
@@ -19,7 +19,7 @@ internal static class UploadQueryReader
         new("minAge", "At least this old: 90s, 15m, 24h, 7d.", "1h"),
         new("maxAge", "At most this old.", "7d"),
         new("sort", "createdAt, name or size; with a minus in front descending. Default: -createdAt.", "-createdAt"),
-        new("limit", $"1 to {MostLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
+        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "50") { IsNumber = true },
         new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoiLWNyZWF0ZWRBdCJ9"),
     ];
 
@@ -38,7 +38,7 @@ internal static class UploadQueryReader
             CreatedBefore = before,
             Sort = SortOf(reader, sort.StartsWith('-') ? sort[1..] : sort),
             Descending = sort.StartsWith('-'),
-            Limit = (int)(reader.Number("limit", 1, MostLimit) ?? DefaultLimit),
+            Limit = (int)(reader.Number("limit", 1, MaxLimit) ?? DefaultLimit),
         };
         if (reader.Text("cursor") is not { Length: > 0 } cursor || reader.Refusal is not null)
             return query;
@@ -82,10 +82,10 @@ internal static class UploadQueryReader
         var states = new List<UploadState>();
         foreach (var word in reader.Texts("state"))
         {
-            if (Words.State(word) is { } state)
+            if (StateNames.State(word) is { } state)
                 states.Add(state);
             else
-                reader.Refuse($"state must be one or several of: {Words.AllStates}.");
+                reader.Refuse($"state must be one or several of: {StateNames.AllStates}.");
         }
 
         return [.. states.Distinct()];

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>
-/// What the HTTP face counts. Other layers publish to a meter of the same name: whoever reads <c>/metrics</c> sees one service.
+/// The metrics of the HTTP layer. Other layers publish to a meter of the same name, so <c>/metrics</c> shows one service.
 /// </summary>
 internal sealed class ApiMeter
 {

@@ -6,16 +6,16 @@ using System.Text;
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>
-/// Collects every instrument of the meter <c>ChunkUpload</c> and writes it in Prometheus' text format. Series are kept per set of tags, and
-/// at most so many per instrument that a mistake in a tag does not eat the memory.
+/// Collects every instrument of the meter <c>ChunkUpload</c> and writes it in Prometheus' text format. Each set of tags is a series; the
+/// number of series per instrument is bounded, so that a wrong tag cannot exhaust memory.
 /// </summary>
 internal sealed class PrometheusText : IDisposable
 {
-    private const int MostSeries = 2000;
+    private const int MaxSeries = 2000;
 
     private static readonly double[] Seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
 
-    // A measurement is made with every request and flush: its series is found without a string.
+    // Every request and flush is measured, so find its series without building a string.
     private const int LongestKept = 256;
 
     [ThreadStatic]
@@ -28,7 +28,7 @@ internal sealed class PrometheusText : IDisposable
     {
         _listener.InstrumentPublished = (instrument, listener) =>
         {
-            // Another service in the same process (a test's) has a factory of its own.
+            // Another service in the same process (in tests) has a meter factory of its own.
             if (instrument.Meter.Name == ApiMeter.Name && instrument.Meter.Scope == meters)
                 listener.EnableMeasurementEvents(instrument);
         };
@@ -70,7 +70,7 @@ internal sealed class PrometheusText : IDisposable
         Series? series = null;
         if (!isKept || !all.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(room[..text.Length], out series))
         {
-            if (all.Count >= MostSeries)
+            if (all.Count >= MaxSeries)
                 return;
             series = all.GetOrAdd(
                 text.ToString(), static (_, made) => new Series(IsHistogram(made) ? Seconds : null, IsAbsolute(made)), instrument);
@@ -81,7 +81,7 @@ internal sealed class PrometheusText : IDisposable
 
     private static bool IsHistogram(Instrument instrument) => TypeOf(instrument) == "histogram";
 
-    // What is observed is the value itself; what is added counts up.
+    // An observable instrument reports its value; others report increments.
     private static bool IsAbsolute(Instrument instrument) => instrument.IsObservable || KindOf(instrument)
         .StartsWith("Gauge", StringComparison.Ordinal);
 

@@ -3,7 +3,8 @@ using System.Diagnostics;
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>
-/// Times every request, and names it in traces. The route's template stands for the path, so that ids and names do not become series.
+/// Measures every request and names it in traces. Uses the route's template in place of the path, so that ids and names do not become
+/// series.
 /// </summary>
 internal static class RequestMetrics
 {
@@ -17,7 +18,7 @@ internal static class RequestMetrics
         Describe(Activity.Current, method, route, context.Response.StatusCode);
     }
 
-    // The framework's own activity says only that there was a request. No path: it holds names.
+    // Enriches the framework's activity, without the path, which contains names.
     private static void Describe(Activity? activity, string method, string route, int status)
     {
         if (activity is not { IsAllDataRequested: true })

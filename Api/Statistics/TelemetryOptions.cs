@@ -7,7 +7,9 @@ namespace ChunkUpload.Api.Statistics;
 [Settings("Telemetry")]
 internal sealed class TelemetryOptions : IValidatableObject
 {
-    [Description("Where traces and metrics are sent by OTLP (gRPC), such as http://127.0.0.1:4317; not set: nowhere.")]
+    [Description(
+        "Operators with an OpenTelemetry collector set the address to which traces and metrics are sent by OTLP (gRPC), such as "
+        + "http://127.0.0.1:4317. Not set: nothing is sent.")]
     public string? OtlpEndpoint { get; set; }
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -8,7 +8,7 @@ using OpenTelemetry.Trace;
 namespace ChunkUpload.Api.Statistics;
 
 /// <summary>
-/// Sends traces and metrics by OTLP where an address is set. The sources are the framework's own; no request waits for a send.
+/// Exports traces and metrics by OTLP if an address is set. The sources are the framework's own; no request waits for an export.
 /// </summary>
 internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDisposable
 {
@@ -35,7 +35,7 @@ internal sealed class TelemetryStart(TelemetryOptions options) : IStartStep, IDi
         return Task.CompletedTask;
     }
 
-    /// <summary>What was not sent yet is sent now; a collector that is away does not keep the service from stopping.</summary>
+    /// <summary>Sends what is pending; an unreachable collector does not prevent the stop.</summary>
     public Task StopAsync(CancellationToken cancellationToken) => Task.Run(Dispose, CancellationToken.None)
         .WaitAsync(TimeSpan.FromSeconds(3), cancellationToken)
         .ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);

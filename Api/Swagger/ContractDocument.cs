@@ -11,17 +11,17 @@ namespace ChunkUpload.Api.Swagger;
 /// <summary>The contract as bytes that all answers share. Building it costs 90 ms of processor time, so it is built once.</summary>
 internal sealed class ContractDocument(IServiceProvider services)
 {
-    /// <summary>Stands in the texts for the address at which the contract is served.</summary>
+    /// <summary>The placeholder in the texts for the address at which the contract is served.</summary>
     public const string SampleAddress = "http://127.0.0.1:8080";
 
-    // The Host header is the client's. A client that invents host names must not make the service keep a copy for each of them.
-    private const int MostAddresses = 4;
+    // The client chooses the Host header; invented names must not make the service keep a copy for each.
+    private const int MaxAddresses = 4;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Task<ContractCopy>> _copies = new(StringComparer.Ordinal);
     private Task<string>? _text;
 
-    /// <summary>The contract with the address by which this client reaches the service.</summary>
+    /// <summary>Returns the contract with the address by which this client reaches the service.</summary>
     public Task<ContractCopy> ForAsync(HttpRequest request)
     {
         var address = PublicAddress.Of(request, "");
@@ -29,7 +29,7 @@ internal sealed class ContractDocument(IServiceProvider services)
         {
             if (_copies.TryGetValue(address, out var copy))
                 return copy;
-            if (_copies.Count >= MostAddresses)
+            if (_copies.Count >= MaxAddresses)
                 address = SampleAddress;
             if (!_copies.TryGetValue(address, out copy))
                 _copies[address] = copy = Task.Run(async () => ContractCopy.Of(await TextAsync(), address));

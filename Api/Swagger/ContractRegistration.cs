@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>The contract as OpenAPI at /swagger/v1/swagger.json and as a page at /swagger, with nothing loaded from elsewhere.</summary>
+/// <summary>Serves the contract as OpenAPI at /swagger/v1/swagger.json and as a page at /swagger, without external resources.</summary>
 internal static class ContractRegistration
 {
     public const string Scheme = "operatorKey";
@@ -51,7 +51,7 @@ internal static class ContractRegistration
             {
                 pages.Use((context, next) =>
                 {
-                    // Swagger UI puts styles into its page; scripts come from this origin only.
+                    // Swagger UI uses inline styles; scripts come only from this origin.
                     context.Response.Headers.ContentSecurityPolicy =
                         "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
                     return next(context);
@@ -61,7 +61,7 @@ internal static class ContractRegistration
                     context => context.Request.Path.Equals(GetContract.Path, StringComparison.OrdinalIgnoreCase)
                         && HttpMethods.IsGet(context.Request.Method),
                     contract => contract.Run(context => GetContract.HandleAsync(context, document)));
-                pages.Use(AnonymousLimit.Of(AnonymousRequests.MostPages));
+                pages.Use(AnonymousLimit.Of(AnonymousRequests.MaxPages));
                 pages.UseSwaggerUI(ui =>
                 {
                     ui.DocumentTitle = "ChunkUpload";

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>What the contract says before and beside its operations.</summary>
+/// <summary>The contract's texts outside its operations.</summary>
 internal static class ContractText
 {
     public const string Introduction = $"""

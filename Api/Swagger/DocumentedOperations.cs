@@ -106,7 +106,7 @@ internal sealed class DocumentedOperations : IOperationFilter
         if (!anonymous)
             rows = rows.Concat(OfAccess);
         var head = HttpMethods.IsHead(context.ApiDescription.HttpMethod ?? "");
-        foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Face, head)).OrderBy(group => group.Key))
+        foreach (var group in rows.Distinct().GroupBy(row => row.StatusFor(doc.Protocol, head)).OrderBy(group => group.Key))
         {
             var first = group.First();
             operation.Responses![group.Key.ToString(CultureInfo.InvariantCulture)] = new OpenApiResponse

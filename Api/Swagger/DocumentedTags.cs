@@ -3,7 +3,7 @@ using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Describes the groups of operations, and puts addresses in an order that does not depend on how they were registered.</summary>
+/// <summary>Describes the groups of operations and sorts addresses independently of their registration.</summary>
 internal sealed class DocumentedTags : IDocumentFilter
 {
     public void Apply(OpenApiDocument swaggerDoc, DocumentFilterContext context)

@@ -4,9 +4,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>
-/// What the contract says of one endpoint beside its address: endpoint metadata, turned into OpenAPI by <see cref="DocumentedOperations"/>.
+/// Endpoint metadata: the contract's documentation of one endpoint, which <see cref="DocumentedOperations"/> turns into OpenAPI.
 /// </summary>
-/// <param name="Name">Verb and noun, as the file is called; the operation's id.</param>
+/// <param name="Name">Verb and noun like the file's name; the operation's id.</param>
 internal sealed record EndpointDoc(string Tag, string Name, string Summary, string Description)
 {
     /// <summary>The JSON body's type, and a worked example of it.</summary>
@@ -27,8 +27,8 @@ internal sealed record EndpointDoc(string Tag, string Name, string Summary, stri
 
     public IReadOnlyList<Answer> Answers { get; init; } = [];
 
-    /// <summary>Which protocol's statuses the failures have; null: the service's own.</summary>
-    public UploadProtocol? Face { get; init; }
+    /// <summary>The protocol whose statuses the errors have; null: the service's own.</summary>
+    public UploadProtocol? Protocol { get; init; }
 
     public IReadOnlyList<UploadError> Fails { get; init; } = [];
 

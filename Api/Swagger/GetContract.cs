@@ -3,7 +3,10 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>GET and HEAD /swagger/v1/swagger.json: 1. the form that the client prefers; 2. its entity tag; 3. the shared bytes.</summary>
+/// <summary>
+/// Handles GET and HEAD /swagger/v1/swagger.json: 1. select the form that the client prefers; 2. compare its entity tag; 3. send the shared
+/// bytes.
+/// </summary>
 internal static class GetContract
 {
     public const string Path = "/swagger/v1/swagger.json";

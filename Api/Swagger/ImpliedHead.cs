@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Mvc.ApiExplorer;
 namespace ChunkUpload.Api.Swagger;
 
 /// <summary>
-/// HEAD wherever GET answers (RFC 9110, 9.3.2): the endpoint of the GET answers both, and the server leaves the body out. Where HEAD has a
-/// meaning of its own (the offset of an upload), it has an endpoint of its own. The contract says it once and not for each address.
+/// Answers HEAD wherever GET answers (RFC 9110, 9.3.2): the GET endpoint handles both, and Kestrel omits the body. Where HEAD has its own
+/// meaning (the offset of an upload), it has its own endpoint. The contract says this once and not for each address.
 /// </summary>
 internal static class ImpliedHead
 {
@@ -27,7 +27,7 @@ internal static class ImpliedHead
     public static bool Is(ApiDescription operation) =>
         HttpMethods.IsHead(operation.HttpMethod ?? "") && operation.ActionDescriptor.EndpointMetadata.Contains(Both);
 
-    /// <summary>For pages of a library that knows GET only.</summary>
+    /// <summary>For pages of a library that supports only GET.</summary>
     public static async Task AskAsGet(HttpContext context, RequestDelegate next)
     {
         if (!HttpMethods.IsHead(context.Request.Method))

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Swagger;
 
-/// <summary>Names of schemas in the contract: what a client calls a thing, not what a class is called.</summary>
+/// <summary>Names the contract's schemas by what clients call a thing, not by class names.</summary>
 internal static class SchemaNames
 {
     public static string Of(Type type)

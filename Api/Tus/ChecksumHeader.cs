@@ -6,9 +6,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>
-/// What the headers say about a checksum over the body: in the header, in the trailer, none; or something that cannot be.
-/// </summary>
+/// <summary>The declared checksum of the body: in the header, in the trailer, none, or invalid.</summary>
 internal readonly struct ChecksumHeader
 {
     private readonly ChecksumReading _reading;
@@ -20,7 +18,7 @@ internal readonly struct ChecksumHeader
 
     public static ChecksumHeader Read(HttpRequest request, TusOptions options)
     {
-        // Switched off, the header means nothing (T7).
+        // When the extension is off, the header is ignored (T7).
         if (!options.Has(TusExtension.Checksum))
             return new(ChecksumReading.Absent, default, false);
         var reading = ChecksumField.Read(request.Headers[TusHeaders.UploadChecksum], out var declared);
@@ -44,7 +42,7 @@ internal readonly struct ChecksumHeader
         _ => null,
     };
 
-    /// <summary>Null when the client declared none. To be disposed of after the request.</summary>
+    /// <summary>Starts the checksum; null when the client declared none. Dispose of it after the request.</summary>
     public IBodyChecksum? Start(HttpRequest request)
     {
         if (_reading == ChecksumReading.Found)

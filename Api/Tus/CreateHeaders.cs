@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What the headers of a creation say; what is wrong with them is for <see cref="CreateRules"/> to tell.</summary>
+/// <summary>The parsed headers of a creation; <see cref="CreateRules"/> validates them.</summary>
 internal sealed class CreateHeaders
 {
     private CreateHeaders(HttpRequest request, TusOptions options)
@@ -13,15 +13,15 @@ internal sealed class CreateHeaders
         var headers = request.Headers;
         Encoded = PatchHeaders.IsEncoded(headers.ContentEncoding);
         IsOffsetType = OffsetMediaType.Is(request.ContentType);
-        ConcatReading = ConcatField.Read(headers[TusHeaders.UploadConcat], out var concat, out var urls);
+        ConcatStatus = ConcatField.Read(headers[TusHeaders.UploadConcat], out var concat, out var urls);
         Concat = concat;
-        ConcatRaw = ConcatReading == Reading.Found ? headers[TusHeaders.UploadConcat].ToString() : null;
+        ConcatRaw = ConcatStatus == FieldStatus.Found ? headers[TusHeaders.UploadConcat].ToString() : null;
         if (concat == ConcatKind.Final)
             ReadParts(request, urls);
-        LengthReading = NumberField.Read(headers[TusHeaders.UploadLength], out var length);
-        Length = LengthReading == Reading.Found ? length : null;
-        DeferReading = DeferLengthField.Read(headers[TusHeaders.UploadDeferLength]);
-        MetadataReading = MetadataField.Read(headers[TusHeaders.UploadMetadata], options.MaxMetadataSize, out var metadata, out var fault);
+        LengthStatus = NumberField.Read(headers[TusHeaders.UploadLength], out var length);
+        Length = LengthStatus == FieldStatus.Found ? length : null;
+        DeferStatus = DeferLengthField.Read(headers[TusHeaders.UploadDeferLength]);
+        MetadataStatus = MetadataField.Read(headers[TusHeaders.UploadMetadata], options.MaxMetadataSize, out var metadata, out var fault);
         (Metadata, MetadataFault) = (metadata, fault);
         Checksum = ChecksumHeader.Read(request, options);
     }
@@ -32,25 +32,25 @@ internal sealed class CreateHeaders
 
     public bool IsOffsetType { get; }
 
-    public Reading ConcatReading { get; }
+    public FieldStatus ConcatStatus { get; }
 
     public ConcatKind Concat { get; }
 
     public string? ConcatRaw { get; }
 
-    /// <summary>Of a final upload, as listed: one may stand there twice.</summary>
+    /// <summary>The parts of a final upload in listed order; a part may occur more than once.</summary>
     public List<UploadId> Parts { get; } = [];
 
-    /// <summary>The first address that is none of ours.</summary>
-    public string? StrangePart { get; private set; }
+    /// <summary>The first address that is not one of this service.</summary>
+    public string? ForeignPart { get; private set; }
 
-    public Reading LengthReading { get; }
+    public FieldStatus LengthStatus { get; }
 
     public long? Length { get; }
 
-    public Reading DeferReading { get; }
+    public FieldStatus DeferStatus { get; }
 
-    public Reading MetadataReading { get; }
+    public FieldStatus MetadataStatus { get; }
 
     public MetadataField? Metadata { get; }
 
@@ -60,20 +60,20 @@ internal sealed class CreateHeaders
 
     private void ReadParts(HttpRequest request, ReadOnlySpan<char> urls)
     {
-        // Behind a proxy the addresses that we gave out have its prefix; inside they have none.
+        // Behind a proxy, the addresses sent to clients have its prefix; inside the service they do not.
         var outside = PublicAddress.PathOf(request, TusRoutes.Root);
         foreach (var url in ConcatField.Split(urls))
         {
             if (UploadUrl.TryRead(url, outside, out var id) || UploadUrl.TryRead(url, TusRoutes.Root, out id))
             {
                 Parts.Add(id);
-                // One more tells that there are too many.
+                // Stop after one part more than permitted; that is enough to refuse the list.
                 if (Parts.Count > UploadJoiner.MaxParts)
                     return;
                 continue;
             }
 
-            StrangePart = url.Length > 200 ? $"{url[..200]}…" : url.ToString();
+            ForeignPart = url.Length > 200 ? $"{url[..200]}…" : url.ToString();
             return;
         }
     }

@@ -5,14 +5,12 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>
-/// What must hold before an upload is created, in the order in which it is checked. Nothing is created by a request that breaks one.
-/// </summary>
+/// <summary>The rules that are checked, in this order, before an upload is created. A request that breaks one creates nothing.</summary>
 internal static class CreateRules
 {
     /// <param name="bytes">Whether the request has a body with at least one byte.</param>
-    /// <param name="announced">How many bytes, where that is known.</param>
-    /// <param name="most">The largest upload.</param>
+    /// <param name="announced">The number of bytes, if known.</param>
+    /// <param name="most">The size of the largest upload.</param>
     public static Refusal? FirstBroken(CreateHeaders headers, bool bytes, long? announced, TusOptions options, long most) =>
         ConcatIsPossible(headers, options)
         ?? EchoesAreHeaders(headers)
@@ -26,17 +24,17 @@ internal static class CreateRules
         ?? LengthIsSaidOnce(headers)
         ?? MetadataIsGood(headers)
         ?? headers.Checksum.Fault()
-        // Before the sizes are compared: the limit is what a client can act on.
+        // Check the limit before comparing the sizes: the limit is what the client can act on.
         ?? Resumable.UploadLength.Exceeds(headers.Length, most)
         ?? BodyFitsTheLength(headers, announced);
 
-    // Taken for an ordinary upload it would be put together wrongly (T7).
+    // As an ordinary upload, its parts would be joined wrongly (T7).
     private static Refusal? ConcatIsPossible(CreateHeaders headers, TusOptions options) =>
-        headers.ConcatReading != Reading.Absent && !options.Has(TusExtension.Concatenation)
+        headers.ConcatStatus != FieldStatus.Absent && !options.Has(TusExtension.Concatenation)
             ? Refusal.Of(RequestError.ExtensionOff, "Concatenation is switched off; leave out Upload-Concat.")
             : null;
 
-    // What HEAD repeats (T34, T147) must be a header then: in UTF-8 or with control characters no answer could ever be sent.
+    // HEAD repeats these values (T34, T147). With non-ASCII or control characters no answer could be sent.
     private static Refusal? EchoesAreHeaders(CreateHeaders headers) => HeaderText.Is(headers.ConcatRaw)
         && HeaderText.Is(headers.Metadata?.Raw)
         ? null
@@ -59,7 +57,7 @@ internal static class CreateRules
             : "No bytes can come with the creation: send them with PATCH.");
     }
 
-    private static Refusal? ConcatIsKnown(CreateHeaders headers) => headers.ConcatReading is Reading.Absent or Reading.Found
+    private static Refusal? ConcatIsKnown(CreateHeaders headers) => headers.ConcatStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader,
             "Upload-Concat must be \"partial\", or \"final;\" and the addresses of partial uploads, separated by spaces.");
@@ -68,29 +66,29 @@ internal static class CreateRules
     {
         if (headers.Concat != ConcatKind.Final)
             return null;
-        if (headers.StrangePart is { } strange)
+        if (headers.ForeignPart is { } strange)
             return Refusal.Of(UploadError.PartsMismatch, $"{strange} is not the address of an upload of this service.");
         return headers.Parts.Count is 0 or > UploadJoiner.MaxParts
             ? Refusal.Of(UploadError.PartsMismatch, $"A final upload must name between 1 and {UploadJoiner.MaxParts} partial uploads.")
             : null;
     }
 
-    private static Refusal? LengthIsNumber(CreateHeaders headers) => headers.LengthReading is Reading.Absent or Reading.Found
+    private static Refusal? LengthIsNumber(CreateHeaders headers) => headers.LengthStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Upload-Length must be one whole number of bytes below 2^63, digits only.");
 
     private static Refusal? DeferLengthIsOne(CreateHeaders headers, TusOptions options)
     {
-        if (headers.DeferReading == Reading.Absent)
+        if (headers.DeferStatus == FieldStatus.Absent)
             return null;
         if (!options.Has(TusExtension.CreationDeferLength))
             return Refusal.Of(RequestError.ExtensionOff, "Deferring the length is switched off; send Upload-Length.");
-        return headers.DeferReading == Reading.Found ? null : Refusal.Of(RequestError.InvalidHeader, "Upload-Defer-Length must be 1.");
+        return headers.DeferStatus == FieldStatus.Found ? null : Refusal.Of(RequestError.InvalidHeader, "Upload-Defer-Length must be 1.");
     }
 
     private static Refusal? LengthIsSaidOnce(CreateHeaders headers)
     {
-        var said = (headers.Length is null ? 0 : 1) + (headers.DeferReading == Reading.Absent ? 0 : 1);
+        var said = (headers.Length is null ? 0 : 1) + (headers.DeferStatus == FieldStatus.Absent ? 0 : 1);
         if (headers.Concat == ConcatKind.Final)
         {
             return said == 0
@@ -102,7 +100,7 @@ internal static class CreateRules
         return said == 1 ? null : Refusal.Of(RequestError.InvalidHeader, "Send exactly one of Upload-Length and Upload-Defer-Length: 1.");
     }
 
-    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataReading is Reading.Absent or Reading.Found
+    private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
 

@@ -14,18 +14,20 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// POST /files: 1. the headers; 2. the rules; 3. the upload, or the join of others; 4. bytes that came along; 5. its address.
+/// Handles POST /files: 1. parse the headers; 2. check the rules; 3. create the upload, or join others; 4. receive the bytes of this
+/// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry, ApiMeter meter,
+    UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry,
+        ApiMeter meter,
         TimeProvider time)
 {
-    // So late a first byte may be before its request is taken for one that has some.
-    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(5);
+    // How long to wait for the first byte of a body. After that the request is treated as one that has bytes.
+    private static readonly TimeSpan FirstByteWait = TimeSpan.FromSeconds(5);
 
-    // A file of so many bytes, all of which come along, is told to the ledger with them: they are here in a moment, and nobody knows its
-    // address before.
-    private const long Small = 1 << 20;
+    // Up to this size, an upload whose bytes all come with its creation is recorded together with them: they arrive within a moment, and no
+    // client knows its address before.
+    private const long SmallFile = 1 << 20;
 
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapPost(TusRoutes.Root, (HttpContext context, CreateUpload create) => create.HandleAsync(context))
@@ -37,11 +39,11 @@ internal sealed class CreateUpload(
         if (FormUpload.Refuse(context.Request) is { } form)
             return form;
         var headers = CreateHeaders.Read(context.Request, options);
-        var bytes = await RequestBytes.AnyAsync(context, Moment, time, context.RequestAborted);
+        var bytes = await RequestBytes.AnyAsync(context, FirstByteWait, time, context.RequestAborted);
         var announced = RequestBytes.Length(context);
         if (CreateRules.FirstBroken(headers, bytes, announced, options, uploads.MaxSize) is { } refusal)
             return refusal;
-        if (!bytes && headers.Concat != ConcatKind.Final && IsOfNothing(context.Request, headers) is { } wrong)
+        if (!bytes && headers.Concat != ConcatKind.Final && IsOfEmptyBody(context.Request, headers) is { } wrong)
             return wrong;
 
         // 3.
@@ -50,18 +52,18 @@ internal sealed class CreateUpload(
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
         {
-            created = InPartsWords(
+            created = AsHeaderFault(
                 await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
         }
-        else if (bytes && announced == headers.Length && announced <= Small)
+        else if (bytes && announced == headers.Length && announced <= SmallFile)
         {
-            var begun = desk.BeginStream(upload);
+            var begun = catalog.BeginStream(upload);
             unrecorded = begun.Value;
             created = begun.Ok ? begun.Value.Seen!.Upload! : begun.Failure;
         }
         else
         {
-            created = await desk.CreateStreamAsync(upload, context.RequestAborted);
+            created = await catalog.CreateStreamAsync(upload, context.RequestAborted);
         }
 
         if (!created.Ok)
@@ -70,7 +72,7 @@ internal sealed class CreateUpload(
             meter.Upload(TusRoutes.Metric, "created");
         var result = created.Value;
 
-        // 4. An empty upload is finished by nothing at all (T75).
+        // 4. An empty upload is complete at once (T75).
         long offset = 0;
         if (headers.Concat != ConcatKind.Final && (bytes || headers.Length == 0))
         {
@@ -82,7 +84,7 @@ internal sealed class CreateUpload(
 
         // 5.
         context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(result.Id));
-        // Also where no byte could have come along: tus-js-client asks again when it misses it for a stream of unknown length.
+        // Send it also when no bytes could have come: tus-js-client repeats the request without it for a stream of unknown length.
         if (headers.Concat != ConcatKind.Final && options.Has(TusExtension.CreationWithUpload))
             context.Response.Headers[TusHeaders.UploadOffset] = offset.ToString(CultureInfo.InvariantCulture);
         expiry.Write(context.Response.Headers, result);
@@ -91,8 +93,8 @@ internal sealed class CreateUpload(
         return TypedResults.StatusCode(StatusCodes.Status201Created);
     }
 
-    /// <summary>A checksum is of this request's bytes, also where there are none (T118).</summary>
-    private static Refusal? IsOfNothing(HttpRequest request, CreateHeaders headers)
+    /// <summary>Compares a declared checksum with an empty body (T118).</summary>
+    private static Refusal? IsOfEmptyBody(HttpRequest request, CreateHeaders headers)
     {
         var checksum = headers.Checksum.Start(request);
         using var _ = checksum as IDisposable;
@@ -122,12 +124,12 @@ internal sealed class CreateUpload(
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Unrecorded = unrecorded };
-        var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
+        var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
         if (unrecorded is not null)
         {
-            if (!result.Ok && !wrong && await desk.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)
+            if (!result.Ok && !wrong && await catalog.RecordAsync(unrecorded, CancellationToken.None) is { } unmade)
                 return unmade;
             if (unrecorded.New is null)
                 meter.Upload(TusRoutes.Metric, "created");
@@ -144,26 +146,27 @@ internal sealed class CreateUpload(
             return result;
         }
 
-        // Wrong bytes leave nothing behind (T103, T104).
+        // Wrong bytes leave no upload behind (T103, T104).
         if (wrong)
         {
-            await desk.RemoveAsync(context.Caller(), upload.Id, CancellationToken.None);
+            await catalog.RemoveAsync(context.Caller(), upload.Id, CancellationToken.None);
             return result.Failure with { Offset = null };
         }
 
-        // What came before the framing broke is kept, and the request is wrong all the same; the address goes with the refusal.
+        // The bytes before the broken framing are kept, but the request is an error; the refusal carries the address.
         if (result.Failure.Error == UploadError.MalformedBody)
         {
             context.Response.Headers.Location = PublicAddress.Of(context.Request, TusRoutes.PathOf(upload.Id));
             return result;
         }
 
-        // Otherwise what came is kept, and the client learns where to go on: the upload is there, whatever became of the rest (T101, T102).
+        // Otherwise the received bytes are kept and the client learns where to resume: the upload exists, whatever failed afterwards (T101,
+        // T102).
         return result.Failure.Offset is { } kept ? new StreamReceipt(result.Failure.Upload ?? upload, kept) : result;
     }
 
-    // What the engine says of uploads, a client has said of addresses in a header (T142, T149, T153).
-    private static Result<Upload> InPartsWords(Result<Upload> joined) =>
+    // Reports the engine's failures about parts as faults of the header in which the client listed them (T142, T149, T153).
+    private static Result<Upload> AsHeaderFault(Result<Upload> joined) =>
         joined.Failure is
         {
             Error: UploadError.NotFound or UploadError.WrongProtocol or UploadError.NotCompleted
@@ -205,7 +208,7 @@ internal sealed class CreateUpload(
                 ],
             },
         ],
-        Face = UploadProtocol.Tus,
+        Protocol = UploadProtocol.Tus,
         Fails =
         [
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,

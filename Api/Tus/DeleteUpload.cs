@@ -6,26 +6,26 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>DELETE /files/{id}: 1. the upload; 2. the rules; 3. the end of it, finished or not.</summary>
+/// <summary>Handles DELETE /files/{id}: 1. find the upload; 2. check the rules; 3. end the upload, finished or not.</summary>
 internal static class DeleteUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, UploadOptions options, ApiMeter meter)
+        string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+        var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
         if ((UploadRule.Exists(upload) ?? UploadRule.CanBeRemoved(upload!, options)) is { } failure)
             return Refusal.Of(failure);
 
         // 3.
-        var removed = await desk.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
+        var removed = await catalog.RemoveAsync(context.Caller(), parsed, context.RequestAborted);
         if (!removed.Ok)
             return Refusal.Of(removed.Failure);
         meter.Upload(TusRoutes.Metric, removed.Value.State == UploadState.Deleted ? "deleted" : "cancelled");
@@ -39,7 +39,7 @@ internal static class DeleteUpload
         Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],
         Answers = [new(204, "Gone.")],
-        Face = UploadProtocol.Tus,
+        Protocol = UploadProtocol.Tus,
         Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted],
         Refuses = [RequestError.UnsupportedVersion],
     };

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>OPTIONS /files and /files/{id}: what is spoken here. Whoever may not upload may still ask (T22).</summary>
+/// <summary>
+/// Handles OPTIONS /files and /files/{id}: announces version, extensions and limits, also to clients without a key (T22).
+/// </summary>
 internal static class DescribeTus
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -16,7 +18,7 @@ internal static class DescribeTus
             .AllowAnonymous();
     }
 
-    /// <summary>For every OPTIONS under /files, also for the preflight that never gets to an endpoint (T23).</summary>
+    /// <summary>Runs for every OPTIONS under /files, also for a preflight that never reaches an endpoint (T23).</summary>
     public static void Write(IHeaderDictionary headers, TusOptions options, UploadOptions uploads)
     {
         headers[TusHeaders.TusVersion] = TusHeaders.Version;
@@ -27,7 +29,7 @@ internal static class DescribeTus
             headers[TusHeaders.TusChecksumAlgorithm] = ChecksumAlgorithms.List;
     }
 
-    // 200 and not 204: some clients and the public conformance suite insist on it (T20).
+    // 200 and not 204: some clients and the public conformance suite require it (T20).
     private static StatusCodeHttpResult Handle() => TypedResults.StatusCode(StatusCodes.Status200OK);
 
     private static EndpointDoc Doc(string name, IReadOnlyList<EndpointDoc.Parameter> path) => new(

@@ -8,20 +8,22 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// GET /files/{id}: a finished upload is a file like any other (T182). It waits for nobody who writes. 1. the upload; 2. the rules;
-/// 3. the same answer as in /api/files, but for caches: what one keeps of a GET it may answer HEAD with, and HEAD is the offset (T32).
+/// Handles GET /files/{id}: downloads a finished upload like any other file (T182), without waiting for writers. 1. find the upload; 2.
+/// check the rules; 3. answer as at /api/files, but forbid caching: a cache could answer HEAD from a stored GET, and HEAD is the offset
+/// (T32).
 /// </summary>
 internal static class DownloadUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog desk, ContentReader reader, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(
+        string id, HttpContext context, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
     {
         // 1.
         if (!UploadId.TryParse(id, out var parsed))
             return Refusal.NoSuchUpload;
-        var upload = await desk.FindAsync(context.Caller(), parsed, context.RequestAborted);
+        var upload = await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted);
 
         // 2.
         if ((UploadRule.Exists(upload) ?? UploadRefusals.IfGone(upload!) ?? UploadRule.IsFile(upload!)) is { } failure)
@@ -39,7 +41,7 @@ internal static class DownloadUpload
         Path = TusRoutes.Path,
         Answers = [new(200, "The whole content.", typeof(Stream)) { MediaType = "application/octet-stream" },
             new(206, "The ranges.", typeof(Stream)) { MediaType = "application/octet-stream" }, new(304, "Unchanged.")],
-        Face = UploadProtocol.Tus,
+        Protocol = UploadProtocol.Tus,
         Fails = [.. TusRoutes.Always, UploadError.NotCompleted],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
     };

@@ -3,12 +3,10 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>
-/// When uploads end (T126-T132). How long one has gone without a byte is the service's own count (E29), not the wall clock's.
-/// </summary>
+/// <summary>Computes when uploads expire (T126-T132). The service counts idle time itself (E29) and does not use the wall clock.</summary>
 internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProvider time)
 {
-    /// <summary>On every answer about an upload that will end by itself.</summary>
+    /// <summary>Writes the header on every answer about an upload that will expire.</summary>
     public void Write(IHeaderDictionary headers, Upload upload)
     {
         if (options.Has(TusExtension.Expiration) && EndOf(upload) is { } end)
@@ -19,7 +17,7 @@ internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProv
     {
         if (upload.EndsByItself)
             return time.GetUtcNow() + (upload.IdleAllowance - upload.IdleFor);
-        // A finished file ends only where the operator has set a keeping time (T130).
+        // A finished file expires only if the operator has set a retention time (T130).
         return upload.State == UploadState.Completed ? upload.CompletedAt + uploads.KeepFinishedFor : null;
     }
 }

@@ -3,11 +3,11 @@ using ChunkUpload.Api.Wire;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>The finished file's name and type, from the metadata keys that clients have agreed on; never a path (T83, T86).</summary>
+/// <summary>Reads the file's name and type from the metadata keys that clients agree on; never a path (T83, T86).</summary>
 internal static class FileMetadata
 {
     /// <summary>
-    /// A name that may be given out: what would be refused elsewhere is mended here, because the client gave it as a remark.
+    /// Returns a safe name. Characters that are refused elsewhere are replaced here, because the client gave the name only as a hint.
     /// </summary>
     public static string NameOf(MetadataField? metadata) => FileNameRule.MakeSafe(metadata?.Text("filename", "name") ?? "");
 

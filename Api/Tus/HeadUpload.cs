@@ -9,8 +9,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// HEAD /files/{id}: 1. the address; 2. the upload's offset, for which a running PATCH is stopped first, and the rules; 3. a final upload
-/// that waits; 4. the headers. What goes wrong for a while is 423 and nothing else (T38a): the error table sees to that.
+/// Handles HEAD /files/{id}: 1. parse the address; 2. read the offset, after stopping a running PATCH, and check the rules; 3. join a
+/// pending final upload; 4. write the headers. The error table turns temporary failures into 423 (T38a).
 /// </summary>
 internal static class HeadUpload
 {
@@ -39,8 +39,7 @@ internal static class HeadUpload
 
         // 4.
         var headers = context.Response.Headers;
-        // A final upload that waits has no offset that could be gone on at; it is told only where the protocol's users expect it (T147,
-        // T150).
+        // A pending final upload has no offset at which to resume; send one only where users of the protocol expect it (T147, T150).
         if (upload.State == UploadState.Completed || !ProtocolState.IsFinal(upload) || options.Has(TusExtension.ConcatenationUnfinished))
             headers[TusHeaders.UploadOffset] = progress.ReceivedBytes.ToString(CultureInfo.InvariantCulture);
         if (progress.Size is { } size)
@@ -79,7 +78,7 @@ internal static class HeadUpload
                 ],
             },
         ],
-        Face = UploadProtocol.Tus,
+        Protocol = UploadProtocol.Tus,
         Fails = TusRoutes.Always,
         Refuses = [RequestError.UnsupportedVersion],
     };

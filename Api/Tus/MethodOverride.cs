@@ -3,8 +3,8 @@ using ChunkUpload.Api.Tus.Wire;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// Before routing, so that the gate, the log and the metrics see the method that is meant (T9). Only POST can be replaced: a method that
-/// a proxy holds for safe must not turn into another one behind it.
+/// Replaces the method before routing, so that the gate, the log and the metrics see the intended method (T9). Only POST can be replaced: a
+/// method that a proxy considers safe must not become another one behind it.
 /// </summary>
 internal sealed class MethodOverride(RequestDelegate next)
 {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What the headers of a PATCH say, read once and without taking memory.</summary>
+/// <summary>The parsed headers of a PATCH, parsed once and without allocation.</summary>
 internal readonly struct PatchHeaders
 {
     private readonly long _offset;
@@ -14,31 +14,31 @@ internal readonly struct PatchHeaders
     {
         Encoded = IsEncoded(request.Headers.ContentEncoding);
         IsOffsetType = OffsetMediaType.Is(request.ContentType);
-        OffsetReading = NumberField.Read(request.Headers[TusHeaders.UploadOffset], out _offset);
-        LengthReading = NumberField.Read(request.Headers[TusHeaders.UploadLength], out _length);
+        OffsetStatus = NumberField.Read(request.Headers[TusHeaders.UploadOffset], out _offset);
+        LengthStatus = NumberField.Read(request.Headers[TusHeaders.UploadLength], out _length);
         Checksum = ChecksumHeader.Read(request, options);
     }
 
     public static PatchHeaders Read(HttpRequest request, TusOptions options) => new(request, options);
 
-    /// <summary>The bytes are not the file's own but those of a coding.</summary>
+    /// <summary>Whether the bytes are in a content coding.</summary>
     public bool Encoded { get; }
 
     public bool IsOffsetType { get; }
 
-    public Reading OffsetReading { get; }
+    public FieldStatus OffsetStatus { get; }
 
-    public Reading LengthReading { get; }
+    public FieldStatus LengthStatus { get; }
 
     public ChecksumHeader Checksum { get; }
 
     public long Offset => _offset;
 
     /// <summary>The upload's length, declared with this request.</summary>
-    public long? Length => LengthReading == Reading.Found ? _length : null;
+    public long? Length => LengthStatus == FieldStatus.Found ? _length : null;
 
-    public bool Faulty =>
-        Encoded || !IsOffsetType || OffsetReading != Reading.Found || LengthReading is not (Reading.Absent or Reading.Found)
+    public bool HasFault =>
+        Encoded || !IsOffsetType || OffsetStatus != FieldStatus.Found || LengthStatus is not (FieldStatus.Absent or FieldStatus.Found)
             || Checksum.IsFaulty;
 
     public static bool IsEncoded(StringValues contentEncoding)

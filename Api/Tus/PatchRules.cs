@@ -6,14 +6,15 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// What must hold before a byte of a PATCH is read. A request whose headers are in order goes straight to the engine, which asks the
-/// rules about the upload itself; only when a header is at fault is the upload looked up first, so that the first rule of the order wins.
+/// The rules that are checked before a byte of a PATCH is read. A request with valid headers goes straight to the engine, which applies the
+/// rules about the upload itself. Only for a request with an invalid header is the upload looked up first, so that the first broken rule
+/// decides.
 /// </summary>
 internal static class PatchRules
 {
     /// <summary>
-    /// The first broken rule of a request with a faulty header. Its offset is not looked at: it moves while somebody writes, and the request
-    /// fails wherever it stands.
+    /// Returns the first broken rule of a request with an invalid header. Its offset is not compared: it moves while another request
+    /// writes, and this request fails in any case.
     /// </summary>
     public static Refusal FirstBroken(PatchHeaders headers, Upload? upload) =>
         Of(UploadRule.Exists(upload))
@@ -25,7 +26,7 @@ internal static class PatchRules
         ?? headers.Checksum.Fault()
         ?? throw new InvalidOperationException("The headers are in order.");
 
-    /// <summary>What the engine asks before it takes the upload, and again when it has it.</summary>
+    /// <summary>The rules that the engine applies before and after it claims the upload.</summary>
     public static UploadFailure? OfUpload(Upload upload) => UploadRefusals.IfGone(upload) ?? UploadRule.IsNotFinal(upload);
 
     private static Refusal? IsNotEncoded(PatchHeaders headers) => headers.Encoded
@@ -36,14 +37,14 @@ internal static class PatchRules
         ? null
         : Refusal.Of(RequestError.MediaTypeNotSupported, $"The Content-Type of a PATCH is {OffsetMediaType.Name}.");
 
-    private static Refusal? HasOffset(PatchHeaders headers) => headers.OffsetReading switch
+    private static Refusal? HasOffset(PatchHeaders headers) => headers.OffsetStatus switch
     {
-        Reading.Found => null,
-        Reading.Absent => Refusal.Of(RequestError.InvalidOffset, "A PATCH says with Upload-Offset where its bytes begin."),
+        FieldStatus.Found => null,
+        FieldStatus.Absent => Refusal.Of(RequestError.InvalidOffset, "A PATCH says with Upload-Offset where its bytes begin."),
         _ => Refusal.Of(RequestError.InvalidOffset, "Upload-Offset is one whole number of bytes below 2^63, digits only."),
     };
 
-    private static Refusal? LengthIsNumber(PatchHeaders headers) => headers.LengthReading is Reading.Absent or Reading.Found
+    private static Refusal? LengthIsNumber(PatchHeaders headers) => headers.LengthStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader, "Upload-Length is one whole number of bytes below 2^63, digits only.");
 

@@ -12,7 +12,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// PATCH /files/{id}: 1. the address; 2. the headers; 3. the bytes, which is Core's; 4. whoever waits for this part; 5. the offset.
+/// Handles PATCH /files/{id}: 1. parse the address; 2. check the headers; 3. let Core receive the bytes; 4. join final uploads that wait
+/// for this part; 5. answer with the offset.
 /// </summary>
 internal static class PatchUpload
 {
@@ -20,7 +21,7 @@ internal static class PatchUpload
         routes.MapPatch(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, HttpContext context, UploadCatalog desk, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
+        string id, HttpContext context, UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, Expiry expiry,
             ApiMeter meter)
     {
         // 1.
@@ -29,8 +30,8 @@ internal static class PatchUpload
 
         // 2.
         var headers = PatchHeaders.Read(context.Request, options);
-        if (headers.Faulty)
-            return PatchRules.FirstBroken(headers, await desk.FindAsync(context.Caller(), upload, context.RequestAborted));
+        if (headers.HasFault)
+            return PatchRules.FirstBroken(headers, await catalog.FindAsync(context.Caller(), upload, context.RequestAborted));
 
         // 3.
         var checksum = headers.Checksum.Start(context.Request);
@@ -41,13 +42,13 @@ internal static class PatchUpload
             Checksum = checksum,
             Refuse = PatchRules.OfUpload,
         };
-        var body = BodyArrival.Body(context, RequestBytes.Length(context));
+        var body = AlignedReceiveBuffers.BodyOf(context, RequestBytes.Length(context));
         var result = await writer.AppendAsync(append, body, context.RequestAborted);
         meter.Received(TusRoutes.Metric, BytesOf(result, headers.Offset));
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
-        // 4. The client may go: what it has completed stays so.
+        // 4. Independent of the client's connection: a completed upload stays complete.
         var receipt = result.Value;
         if (receipt.Completed)
         {
@@ -63,7 +64,7 @@ internal static class PatchUpload
         return TypedResults.NoContent();
     }
 
-    /// <summary>How many bytes count now, whether or not the request came to its end.</summary>
+    /// <summary>The number of bytes that count, whether or not the request succeeded.</summary>
     public static long BytesOf(Result<StreamReceipt> result, long from)
     {
         if (result.Ok)
@@ -105,7 +106,7 @@ internal static class PatchUpload
                 ],
             },
         ],
-        Face = UploadProtocol.Tus,
+        Protocol = UploadProtocol.Tus,
         Fails =
         [
             .. TusRoutes.Always, UploadError.OffsetConflict, UploadError.Joined, UploadError.SizeMismatch, UploadError.BeyondSize,

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What tus must say again at the next request, kept with the upload as opaque words of the protocol.</summary>
+/// <summary>The protocol's state that later answers repeat, stored with the upload.</summary>
 internal static class ProtocolState
 {
     private const string Metadata = "metadata";
@@ -11,20 +11,20 @@ internal static class ProtocolState
 
     public static IReadOnlyDictionary<string, string> Of(MetadataField? metadata, string? concat)
     {
-        var facts = new Dictionary<string, string>(2, StringComparer.Ordinal);
+        var state = new Dictionary<string, string>(2, StringComparer.Ordinal);
         if (metadata is not null)
-            facts[Metadata] = metadata.Raw;
+            state[Metadata] = metadata.Raw;
         if (concat is not null)
-            facts[Concat] = concat;
-        return facts;
+            state[Concat] = concat;
+        return state;
     }
 
-    /// <summary><c>Upload-Metadata</c> byte for byte as it came, or null.</summary>
+    /// <summary><c>Upload-Metadata</c> exactly as received, or null.</summary>
     public static string? MetadataOf(Upload upload) => upload.Facts.GetValueOrDefault(Metadata);
 
-    /// <summary><c>Upload-Concat</c> byte for byte as it came, or null.</summary>
+    /// <summary><c>Upload-Concat</c> exactly as received, or null.</summary>
     public static string? ConcatOf(Upload upload) => upload.Facts.GetValueOrDefault(Concat);
 
-    /// <summary>Joined from others, or waiting to be: it takes no bytes itself.</summary>
+    /// <summary>Whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
     public static bool IsFinal(Upload upload) => upload.Parts.Count > 0;
 }

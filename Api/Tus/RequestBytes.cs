@@ -4,19 +4,19 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>Whether a request brings bytes, on every version of HTTP (T16).</summary>
+/// <summary>Finds out whether a request has a body with bytes, on every version of HTTP (T16).</summary>
 internal static class RequestBytes
 {
-    /// <summary>Zero when it is known that none come, null when it is not known how many.</summary>
+    /// <summary>The number of bytes: zero when the request has no body, null when it is unknown.</summary>
     public static long? Length(HttpContext context) =>
         context.Features.Get<IHttpRequestBodyDetectionFeature>() is { CanHaveBody: false } ? 0 : context.Request.ContentLength;
 
     /// <summary>
-    /// Whether there is a first byte. Only a body of unannounced length has to be looked at for that, and not one whose client waits to be
-    /// asked for it: it has bytes, or it would not wait (T65). So has one that does not come: whoever receives it waits as long as is due,
-    /// and its client then learns the address (T102), which it could not from a refusal that it takes for final (T63).
+    /// Whether the body has at least one byte. Only a body of unannounced length has to be read for this. A client that waits for 100
+    /// Continue has bytes, or it would not wait (T65). A body that stays silent counts as one with bytes: the receiver then waits as long
+    /// as permitted, and the client learns the address (T102). A refusal would not tell it, and the client would take that for final (T63).
     /// </summary>
-    /// <param name="patience">For how long to look.</param>
+    /// <param name="patience">How long to wait for the first byte.</param>
     public static async ValueTask<bool> AnyAsync(
         HttpContext context, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>The extensions by the names that <c>Tus-Extension</c> has for them.</summary>
+/// <summary>The extensions, by their names in <c>Tus-Extension</c>.</summary>
 internal static class TusExtension
 {
     public const string Creation = "creation";
@@ -19,7 +19,7 @@ internal static class TusExtension
             ConcatenationUnfinished,
     ];
 
-    /// <summary>What makes no sense without the other (T7).</summary>
+    /// <summary>The extensions that need another one (T7).</summary>
     public static IReadOnlyList<(string Name, string Needed)> Needs { get; } =
     [
         (CreationWithUpload, Creation),

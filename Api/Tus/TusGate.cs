@@ -6,13 +6,13 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tus;
 
 /// <summary>
-/// In front of everything under /files: what each answer has, whoever makes it, and what each request must say before anybody looks at
-/// more of it. 1. the version on every answer; 2. what OPTIONS tells, also to a preflight; 3. the rules of every request.
+/// The middleware for /files: 1. adds the version to every answer; 2. answers OPTIONS, also preflights; 3. checks the rules that apply to
+/// every request.
 /// </summary>
 internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOptions uploads, LimitHeader limits)
 {
-    // Only the IETF draft has these; Upload-Offset and Upload-Length are in both.
-    private static readonly string[] OfTheDraft = ["Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version"];
+    // Fields that only the IETF draft has; both protocols have Upload-Offset and Upload-Length.
+    private static readonly string[] DraftOnlyFields = ["Upload-Complete", "Upload-Incomplete", "Upload-Draft-Interop-Version"];
 
     private static readonly string[] Versioned = [HttpMethods.Head, HttpMethods.Post, HttpMethods.Patch, HttpMethods.Delete];
 
@@ -21,8 +21,8 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (!context.Request.Path.StartsWithSegments(TusRoutes.Root, StringComparison.OrdinalIgnoreCase))
             return next(context);
 
-        // 1. At the last moment, because a failure clears what was set before.
-        context.Features.Set(new ErrorFace(UploadProtocol.Tus));
+        // 1. When the answer starts, because an error clears earlier headers.
+        context.Features.Set(new ErrorProtocol(UploadProtocol.Tus));
         context.Response.OnStarting(static state =>
         {
             ((HttpResponse)state).Headers[TusHeaders.TusResumable] = TusHeaders.Version;
@@ -33,7 +33,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
         if (HttpMethods.IsOptions(context.Request.Method))
         {
             DescribeTus.Write(context.Response.Headers, options, uploads);
-            // The other protocol's limits too: one question is enough for both (T24).
+            // Add the other protocol's limits: one request suffices for both (T24).
             limits.Write(context.Response.Headers, Resumable.Wire.Dialect.Unnamed, null);
             return next(context);
         }
@@ -45,7 +45,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
     private static Refusal? Refuse(HttpRequest request, HttpResponse response) =>
         RefuseOverride(request) ?? RefuseDraft(request) ?? RefuseVersion(request, response);
 
-    // One that could be followed has replaced the method by now.
+    // A valid override has already replaced the method.
     private static Refusal? RefuseOverride(HttpRequest request) =>
         HttpMethods.IsPost(request.Method) && request.Headers[TusHeaders.MethodOverride].Count > 0
             ? Refusal.Of(RequestError.InvalidHeader, "Send X-HTTP-Method-Override once, with a POST, and set it to PATCH, DELETE or HEAD.")
@@ -53,7 +53,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
 
     private static Refusal? RefuseDraft(HttpRequest request)
     {
-        foreach (var name in OfTheDraft)
+        foreach (var name in DraftOnlyFields)
         {
             if (request.Headers.ContainsKey(name))
                 return Refusal.Of(RequestError.InvalidHeader,
@@ -65,7 +65,7 @@ internal sealed class TusGate(RequestDelegate next, TusOptions options, UploadOp
 
     private static Refusal? RefuseVersion(HttpRequest request, HttpResponse response)
     {
-        if (Array.IndexOf(Versioned, request.Method) < 0 || VersionField.IsSpoken(request.Headers[TusHeaders.TusResumable]))
+        if (Array.IndexOf(Versioned, request.Method) < 0 || VersionField.IsSupported(request.Headers[TusHeaders.TusResumable]))
             return null;
         response.Headers[TusHeaders.TusVersion] = TusHeaders.Version;
         return Refusal.Of(RequestError.UnsupportedVersion, $"Send Tus-Resumable: {TusHeaders.Version}; no other version is supported.");

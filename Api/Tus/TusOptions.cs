@@ -6,18 +6,20 @@ namespace ChunkUpload.Api.Tus;
 
 internal enum TusExpiration
 {
-    /// <summary>Every byte moves the end of an unfinished upload on.</summary>
+    /// <summary>Every byte postpones the expiry of an unfinished upload.</summary>
     Sliding = 1,
 
-    /// <summary>It ends at a time that is fixed when it is created.</summary>
+    /// <summary>The expiry is fixed when the upload is created.</summary>
     Absolute,
 }
 
-/// <summary>How tus 1.0 is spoken at /files.</summary>
+/// <summary>Configures tus 1.0 at /files.</summary>
 [Settings("Tus")]
 internal sealed class TusOptions : IValidatableObject
 {
-    [Description("The extensions that are on, with commas between; concatenation-unfinished is the one that is off by default.")]
+    [Description(
+        "The tus extensions that are on, separated by commas. Operators whose clients join uploads that are still incomplete add "
+        + "concatenation-unfinished, the only one that is off by default.")]
     public string[] Extensions { get; set; } =
     [
         TusExtension.Creation, TusExtension.CreationWithUpload, TusExtension.CreationDeferLength, TusExtension.Expiration,
@@ -25,8 +27,9 @@ internal sealed class TusOptions : IValidatableObject
         TusExtension.ChecksumTrailer, TusExtension.Termination, TusExtension.Concatenation,
     ];
 
-    [Description("Whether each byte moves the end of an unfinished upload on by Uploads:IdleExpiry (Sliding), or it ends that long after "
-        + "its creation (Absolute).")]
+    [Description(
+        "When an unfinished upload expires: Uploads:IdleExpiry after its last byte (Sliding) or after its creation (Absolute). "
+        + "Operators who need a fixed deadline set Absolute.")]
     public TusExpiration Expiration { get; set; } = TusExpiration.Sliding;
 
     /// <summary>The longest Upload-Metadata header in bytes; Host:RequestHeadersSize bounds all headers together.</summary>

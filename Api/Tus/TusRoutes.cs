@@ -3,14 +3,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What the endpoints of tus have in common, and which of them there are.</summary>
+/// <summary>The endpoints of tus and what they share.</summary>
 internal static class TusRoutes
 {
     public const string Root = "/files";
     public const string Upload = "/files/{id}";
     public const string Tag = "tus";
 
-    /// <summary>The protocol's word in metrics.</summary>
+    /// <summary>The protocol's name in metrics.</summary>
     public const string Metric = "tus";
 
     public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } = [new("id", "The upload's id.", Examples.Id, Required: true)];
@@ -22,7 +22,7 @@ internal static class TusRoutes
             UploadError.Elsewhere,
             UploadError.LedgerUnavailable];
 
-    /// <summary>What is switched off has no endpoint: routing answers 405 with what there is (T7, T14).</summary>
+    /// <summary>An extension that is off has no endpoint: routing answers 405 with the permitted methods (T7, T14).</summary>
     public static void Map(WebApplication app)
     {
         var options = app.Services.GetRequiredService<TusOptions>();

@@ -2,15 +2,15 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus;
 
-/// <summary>What an upload must be for a request to do anything with it; each rule with its sentence.</summary>
+/// <summary>The conditions on an upload, each with its error sentence.</summary>
 internal static class UploadRule
 {
     private static readonly UploadFailure Unknown = new(UploadError.NotFound, "There is no tus upload with this id.");
 
-    /// <summary>Those of other protocols have their own addresses.</summary>
+    /// <summary>Uploads of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Tus } ? null : Unknown;
 
-    /// <summary>A damaged one too: nobody wants it any more (T133, T138).</summary>
+    /// <summary>A damaged upload can be removed too (T133, T138).</summary>
     public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !upload.IsPart && !options.DeleteFinished)
@@ -22,7 +22,7 @@ internal static class UploadRule
         return upload.DamagedAt is null ? UploadRefusals.IfGone(upload) : null;
     }
 
-    /// <summary>Finished, and not one of the parts, which are no files of their own (T148).</summary>
+    /// <summary>The upload must be finished and not a part, which is no file of its own (T148).</summary>
     public static UploadFailure? IsFile(Upload upload)
     {
         if (upload.IsPart)

@@ -3,8 +3,8 @@ using System.Text;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// <c>Content-Disposition: attachment</c> with a name for old and for new clients (RFC 6266, RFC 8187). Whatever the name, the header
-/// has one line of printable ASCII: names reach this place from several protocols and from older versions of the service.
+/// Writes <c>Content-Disposition: attachment</c> with a name for old and new clients (RFC 6266, RFC 8187). The header is always one line of
+/// printable ASCII, because names come from several protocols and from older versions of the service.
 /// </summary>
 internal static class ContentDisposition
 {
@@ -15,7 +15,7 @@ internal static class ContentDisposition
         var ascii = true;
         foreach (var rune in safe.EnumerateRunes())
         {
-            // Per cent signs would be decoded by some browsers, quotes and backslashes would need an escape that others misread.
+            // Some browsers decode percent signs, and some misread the escapes of quotes and backslashes.
             var plain = rune.Value is >= ' ' and <= '~' and not ('"' or '\\' or '%');
             ascii &= plain;
             result.Append(plain ? (char)rune.Value : '_');

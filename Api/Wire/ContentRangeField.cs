@@ -10,36 +10,36 @@ internal readonly record struct ContentRangeField(long First, long Last, long? T
 
     public long Length => Last - First + 1;
 
-    public static Reading Read(StringValues field, out ContentRangeField range)
+    public static FieldStatus Read(StringValues field, out ContentRangeField range)
     {
         range = default;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         if (field.Count > 1)
-            return Reading.Contradictory;
+            return FieldStatus.Contradictory;
         var text = field[0].AsSpan().Trim(' ');
         if (!text.StartsWith(Unit, StringComparison.OrdinalIgnoreCase))
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         text = text[Unit.Length..].TrimStart(' ');
         var slash = text.IndexOf('/');
         var dash = text.IndexOf('-');
         if (dash < 0 || slash < dash)
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         if (!WholeNumber.TryParse(text[..dash], out var first) || !WholeNumber.TryParse(text[(dash + 1)..slash], out var last))
-            return Reading.Malformed;
-        // The last byte's index is one less than an end that must still be a number.
+            return FieldStatus.Malformed;
+        // The end, one more than the last byte's index, must still be a number.
         if (last < first || last == long.MaxValue)
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         var rest = text[(slash + 1)..];
         long? total = null;
         if (!rest.SequenceEqual("*"))
         {
             if (!WholeNumber.TryParse(rest, out var size) || size <= last)
-                return Reading.Malformed;
+                return FieldStatus.Malformed;
             total = size;
         }
 
         range = new ContentRangeField(first, last, total);
-        return Reading.Found;
+        return FieldStatus.Found;
     }
 }

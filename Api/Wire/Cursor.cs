@@ -4,14 +4,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>What a cursor holds: the order it was made for, and where the page ended.</summary>
-/// <param name="Ticks">Of a time in UTC: all of its digits, or a page would begin in the wrong place.</param>
+/// <summary>The content of a cursor: the sort order and the last item of the page.</summary>
+/// <param name="Ticks">The full precision of a UTC time; rounded, a page would begin at a wrong item.</param>
 internal sealed record CursorText(string Sort, string? Text, long? Number, long? Ticks, string? Id);
 
-/// <summary>Cursors look opaque and are not secret: whoever forges one sees another part of their own list.</summary>
+/// <summary>Encodes cursors. They are opaque but not secret: a forged one shows another part of the same list.</summary>
 internal static class Cursor
 {
-    private const int MostCharacters = 6144;
+    private const int MaxCharacters = 6144;
 
     public static string Write(string sort, PageKey key) =>
         Write(new CursorText(sort, key.Text, key.Number, key.Time?.UtcTicks, key.Id.ToString()));
@@ -23,7 +23,7 @@ internal static class Cursor
         key = null;
         if (Decode(cursor) is not { } text || text.Sort != sort || !UploadId.TryParse(text.Id, out var id))
             return false;
-        // PostgreSQL stores no NUL, and .NET no time outside its range.
+        // PostgreSQL cannot store NUL, and .NET no time outside its range.
         if (text.Text?.Contains('\0', StringComparison.Ordinal) == true || text.Ticks < 0 || text.Ticks > DateTimeOffset.MaxValue.UtcTicks)
             return false;
         DateTimeOffset? time = text.Ticks is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
@@ -45,7 +45,7 @@ internal static class Cursor
 
     private static CursorText? Decode(string cursor)
     {
-        if (cursor.Length > MostCharacters || !Base64Url.IsValid(cursor))
+        if (cursor.Length > MaxCharacters || !Base64Url.IsValid(cursor))
             return null;
         try
         {

@@ -4,44 +4,44 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// <c>Content-Digest</c> and <c>Repr-Digest</c> (RFC 9530): a dictionary of algorithms, of which SHA-256 is the one that counts.
-/// Others are skipped when they are well formed. RFC 9651 lets the last of two equal keys win; two different SHA-256 are refused
-/// instead, because whoever sends them cannot mean both.
+/// Parses <c>Content-Digest</c> and <c>Repr-Digest</c> (RFC 9530): a dictionary of algorithms, of which only SHA-256 is used. Other
+/// well-formed members are ignored. RFC 9651 lets the last of two equal keys win; two different SHA-256 are refused here, because a client
+/// cannot mean both.
 /// </summary>
 internal static class DigestField
 {
     private const int Base64Length = 44;
 
-    public static Reading Read(StringValues field, out Sha256Digest digest)
+    public static FieldStatus Read(StringValues field, out Sha256Digest digest)
     {
         digest = default;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         var members = new StructuredDictionary(field.Count == 1 ? field[0] : string.Join(", ", field.ToArray()));
-        var reading = Reading.Absent;
+        var reading = FieldStatus.Absent;
         while (members.MoveNext())
         {
             if (!members.Key.SequenceEqual("sha-256"))
                 continue;
             if (members.Kind != StructuredKind.ByteSequence || !TryDecode(members.Value, out var found))
-                return Reading.Malformed;
-            if (reading == Reading.Found && found != digest)
-                return Reading.Contradictory;
+                return FieldStatus.Malformed;
+            if (reading == FieldStatus.Found && found != digest)
+                return FieldStatus.Contradictory;
             digest = found;
-            reading = Reading.Found;
+            reading = FieldStatus.Found;
         }
 
-        return members.Malformed ? Reading.Malformed : reading;
+        return members.Malformed ? FieldStatus.Malformed : reading;
     }
 
-    /// <summary>As it is sent.</summary>
+    /// <summary>Formats the field's value.</summary>
     public static string Write(Sha256Digest digest) => $"sha-256=:{digest.ToBase64()}:";
 
     private static bool TryDecode(ReadOnlySpan<char> base64, out Sha256Digest digest)
     {
         if (base64.Length != Base64Length - 1)
             return Sha256Digest.TryParseBase64(base64, out digest);
-        // RFC 9651, 4.2.7: a parser does not fail on padding that was left out.
+        // RFC 9651, 4.2.7: a parser must accept missing padding.
         Span<char> padded = stackalloc char[Base64Length];
         base64.CopyTo(padded);
         padded[^1] = '=';

@@ -5,48 +5,49 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// The three headers that carry a SHA-256, and what each is about (E21): <c>Content-Digest</c> this message, <c>Repr-Digest</c> and
-/// <c>X-Chunk-SHA256</c> the whole of what is at the address.
+/// Reads the three headers with a SHA-256 (E21): <c>Content-Digest</c> is about this message, <c>Repr-Digest</c> and <c>X-Chunk-SHA256</c>
+/// about the whole resource.
 /// </summary>
 internal static class DigestHeaders
 {
     public const string ContentDigest = ServiceHeaders.ContentDigest;
     public const string ReprDigest = ServiceHeaders.ReprDigest;
 
-    /// <param name="messageIsWhole">The message brings all of it, so that Content-Digest is about the whole too.</param>
-    /// <param name="message">What only the message is compared with.</param>
+    /// <param name="messageIsWhole">Whether the message is the whole resource, so that Content-Digest is about it too.</param>
+    /// <param name="message">The digest of this message alone.</param>
     public static Refusal? Read(IHeaderDictionary headers, bool messageIsWhole, out Sha256Digest? whole, out Sha256Digest? message)
     {
         (whole, message) = (null, null);
         var contradictory = false;
         var inHex = HexDigestField.Read(headers[HexDigestField.Name], out var hex);
-        if (inHex == Reading.Malformed)
+        if (inHex == FieldStatus.Malformed)
             return Refusal.Of(RequestError.MalformedDigest, $"{HexDigestField.Name} must be the 64 hexadecimal digits of a SHA-256.");
         var ofRepresentation = DigestField.Read(headers[ReprDigest], out var representation);
-        if (ofRepresentation == Reading.Malformed)
+        if (ofRepresentation == FieldStatus.Malformed)
             return Malformed(ReprDigest);
         var ofContent = DigestField.Read(headers[ContentDigest], out var content);
-        if (ofContent == Reading.Malformed)
+        if (ofContent == FieldStatus.Malformed)
             return Malformed(ContentDigest);
 
-        contradictory |= inHex == Reading.Contradictory || ofRepresentation == Reading.Contradictory || ofContent == Reading.Contradictory;
-        if (inHex == Reading.Found)
+        contradictory |= inHex == FieldStatus.Contradictory || ofRepresentation == FieldStatus.Contradictory
+            || ofContent == FieldStatus.Contradictory;
+        if (inHex == FieldStatus.Found)
             whole = hex;
-        if (ofRepresentation == Reading.Found)
+        if (ofRepresentation == FieldStatus.Found)
             contradictory |= !Agree(ref whole, representation);
-        if (ofContent == Reading.Found && messageIsWhole)
+        if (ofContent == FieldStatus.Found && messageIsWhole)
             contradictory |= !Agree(ref whole, content);
-        else if (ofContent == Reading.Found)
+        else if (ofContent == FieldStatus.Found)
             message = content;
         return contradictory
             ? Refusal.Of(RequestError.DigestConflict, "The request carries two different SHA-256 for the same bytes.")
             : null;
     }
 
-    /// <summary>Whether the digest of the whole may come behind the body.</summary>
+    /// <summary>Whether a trailer with the digest of the whole may follow the body.</summary>
     public static bool AnnouncesTrailer(HttpRequest request, bool messageIsWhole)
     {
-        // HTTP/1.1 has trailers behind a chunked body only.
+        // In HTTP/1.1 only a chunked body has trailers.
         if (request.ContentLength is not null && !HttpProtocol.IsHttp2(request.Protocol) && !HttpProtocol.IsHttp3(request.Protocol))
             return false;
         foreach (var line in request.Headers[HeaderNames.Trailer])
@@ -67,7 +68,7 @@ internal static class DigestHeaders
         return false;
     }
 
-    /// <summary>After the body's last byte. Null when there is none, or none that can be believed.</summary>
+    /// <summary>Reads the trailer after the body's last byte. Null when there is no trailer, or an invalid one.</summary>
     public static Sha256Digest? ReadTrailer(HttpRequest request, bool messageIsWhole)
     {
         if (!request.CheckTrailersAvailable())
@@ -79,7 +80,7 @@ internal static class DigestHeaders
         return good ? whole : null;
     }
 
-    /// <summary>Bytes are kept as they come; those of a coding (gzip) would be kept as gzip under the name of something else.</summary>
+    /// <summary>Refuses content codings: the bytes would be stored as gzip under the name of the decoded file.</summary>
     public static Refusal? RefuseCoding(HttpRequest request)
     {
         foreach (var line in request.Headers.ContentEncoding)
@@ -97,10 +98,10 @@ internal static class DigestHeaders
         : $"Send the chunk's SHA-256 as {ContentDigest}: sha-256=:base64: or as {HexDigestField.Name} (hexadecimal), as a header or as "
             + $"an announced trailer.";
 
-    private static bool Take(Reading reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
+    private static bool Take(FieldStatus reading, Sha256Digest found, ref Sha256Digest? known) => reading switch
     {
-        Reading.Absent => true,
-        Reading.Found => Agree(ref known, found),
+        FieldStatus.Absent => true,
+        FieldStatus.Found => Agree(ref known, found),
         _ => false,
     };
 

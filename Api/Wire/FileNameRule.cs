@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Wire;
 /// </summary>
 internal static class FileNameRule
 {
-    public const int MostCharacters = 255;
+    public const int MaxCharacters = 255;
 
     /// <returns>Null when it may, else one sentence.</returns>
     public static string? Fault(string? name)
@@ -27,8 +27,8 @@ internal static class FileNameRule
         {
             if (Rune.DecodeFromUtf16(rest, out var rune, out var used) != System.Buffers.OperationStatus.Done)
                 return "The file name is not valid Unicode.";
-            if (++count > MostCharacters)
-                return $"The file name is longer than {MostCharacters} characters.";
+            if (++count > MaxCharacters)
+                return $"The file name is longer than {MaxCharacters} characters.";
             if (rune.Value is '/' or '\\')
                 return "The file name contains \"/\" or \"\\\"; send the name without folders.";
             if (IsControl(rune))
@@ -52,7 +52,7 @@ internal static class FileNameRule
         {
             if (Reorders(rune) || IsMark(rune))
                 continue;
-            if (++count > MostCharacters)
+            if (++count > MaxCharacters)
                 break;
             if (IsControl(rune) || rune.Value is '/' or '\\')
                 safe.Append('_');

@@ -5,18 +5,18 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Files inside an HTML form (curl -F): nothing here unpacks forms, and a form stored as it came is not the file that was meant.
+/// Refuses files inside an HTML form (curl -F): the service does not parse forms, and a stored form is not the intended file.
 /// </summary>
 internal static class FormUpload
 {
     private const string Form = "multipart/form-data";
 
-    /// <returns>Null for a body that is no form.</returns>
+    /// <returns>Null when the body is not a form.</returns>
     public static Refusal? Refuse(HttpRequest request) => Is(request)
         ? Refusal.Of(RequestError.MediaTypeNotSupported, $"The service does not unpack {Form}.{Hint(request)}")
         : null;
 
-    /// <summary>A further sentence for a request that is refused for another reason; empty for a body that is no form.</summary>
+    /// <summary>Returns an additional sentence for a refused request; empty when the body is not a form.</summary>
     public static string Hint(HttpRequest request) => Is(request)
         ? $" Send the file itself as the body instead of a form: curl -T FILE {PublicAddress.Of(request, "/api/files/")}"
         : "";

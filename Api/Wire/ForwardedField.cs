@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>What one proxy has said of the request that came to it; null where it did not.</summary>
+/// <summary>What one proxy reports about the request that it received; null where it reports nothing.</summary>
 internal sealed record ForwardedHop(string? For, string? Proto, string? Host)
 {
     public string? Port { get; init; }
@@ -10,12 +10,12 @@ internal sealed record ForwardedHop(string? For, string? Proto, string? Host)
     public string? Prefix { get; init; }
 }
 
-/// <summary><c>Forwarded</c> (RFC 7239): an element per proxy, the nearest last.</summary>
+/// <summary>Parses <c>Forwarded</c> (RFC 7239): one element per proxy, the nearest last.</summary>
 internal static class ForwardedField
 {
     private static readonly SearchValues<char> EndOfName = SearchValues.Create("=,;\" \t");
 
-    /// <summary>Null when any of it is malformed: a list of which a part is guessed is not to be trusted.</summary>
+    /// <summary>Returns null when any part is malformed: a partly guessed list cannot be trusted.</summary>
     public static List<ForwardedHop>? Read(string text)
     {
         var hops = new List<ForwardedHop>();

@@ -3,23 +3,23 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary><c>X-Chunk-SHA256</c>: 64 hexadecimal digits, for those who find structured fields too much.</summary>
+/// <summary>Parses <c>X-Chunk-SHA256</c>: 64 hexadecimal digits, for clients without structured fields.</summary>
 internal static class HexDigestField
 {
     public const string Name = ServiceHeaders.ChunkSha256;
 
-    public static Reading Read(StringValues field, out Sha256Digest digest)
+    public static FieldStatus Read(StringValues field, out Sha256Digest digest)
     {
         digest = default;
-        var reading = Reading.Absent;
+        var reading = FieldStatus.Absent;
         foreach (var line in field)
         {
             if (!Sha256Digest.TryParseHex(line?.Trim(), out var found))
-                return Reading.Malformed;
-            if (reading == Reading.Found && found != digest)
-                return Reading.Contradictory;
+                return FieldStatus.Malformed;
+            if (reading == FieldStatus.Found && found != digest)
+                return FieldStatus.Contradictory;
             digest = found;
-            reading = Reading.Found;
+            reading = FieldStatus.Found;
         }
 
         return reading;

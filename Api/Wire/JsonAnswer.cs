@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// A JSON answer with its length: a client sees that it is whole without waiting for the end of a chunked body, which matters most where
-/// the connection is about to end.
+/// A JSON answer with Content-Length: the client knows that it is complete without waiting for the end of a chunked body, which matters
+/// when the connection is about to close.
 /// </summary>
 internal sealed class JsonAnswer<T>(T value, JsonTypeInfo<T> type, int status) : IResult
 {

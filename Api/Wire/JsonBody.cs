@@ -8,20 +8,20 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Either a body or why it is refused.</summary>
+/// <summary>A body, or the refusal of an invalid one.</summary>
 internal readonly record struct JsonReading<T>(T? Value, Refusal? Refusal)
     where T : class;
 
 /// <summary>
-/// Reads the small JSON bodies of the API: bounded in size, depth and time, strict in everything else. All faults are told at once.
+/// Reads the API's small JSON bodies with limits on size, depth and time, and strictly otherwise. All errors are reported at once.
 /// </summary>
 internal static class JsonBody
 {
-    public const int MostBytes = 64 << 10;
+    public const int MaxBytes = 64 << 10;
 
-    private const int MostSentences = 5;
+    private const int MaxSentences = 5;
 
-    /// <param name="whenEmpty">What no body at all means; null when a body is needed.</param>
+    /// <param name="whenEmpty">The value of an empty body; null when a body is required.</param>
     public static async Task<JsonReading<T>> ReadAsync<T>(
         HttpContext context, JsonTypeInfo<T> type, IValidator<T> validator, T? whenEmpty, CancellationToken cancellationToken)
         where T : class
@@ -31,8 +31,8 @@ internal static class JsonBody
         var mayBeEmpty = whenEmpty is not null && request.ContentType is null;
         if (!mayBeEmpty && !IsJson(request.ContentType))
             return Refused<T>(RequestError.MediaTypeNotSupported, $"Send the body as application/json in UTF-8.{FormUpload.Hint(request)}");
-        if (request.ContentLength > MostBytes)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MostBytes} bytes.");
+        if (request.ContentLength > MaxBytes)
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MaxBytes} bytes.");
 
         // 2. The bytes, within the time that any body has.
         var services = context.RequestServices;
@@ -50,7 +50,7 @@ internal static class JsonBody
         }
 
         if (bytes is null)
-            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MostBytes} bytes.");
+            return Refused<T>(RequestError.BodyTooLarge, $"The body has at most {MaxBytes} bytes.");
         if (bytes.Length == 0 && whenEmpty is not null)
             return new JsonReading<T>(whenEmpty, null);
 
@@ -74,8 +74,8 @@ internal static class JsonBody
     private static string Sentences(Dictionary<string, string[]> faults)
     {
         var all = faults.Values.SelectMany(field => field).ToList();
-        var told = string.Join(' ', all.Take(MostSentences));
-        return all.Count > MostSentences ? $"{told} There are more faults: see \"errors\"." : told;
+        var told = string.Join(' ', all.Take(MaxSentences));
+        return all.Count > MaxSentences ? $"{told} There are more faults: see \"errors\"." : told;
     }
 
     private static bool IsJson(string? contentType) =>
@@ -89,7 +89,7 @@ internal static class JsonBody
         while (true)
         {
             var read = await reader.ReadAsync(cancellationToken);
-            if (read.Buffer.Length > MostBytes)
+            if (read.Buffer.Length > MaxBytes)
             {
                 reader.AdvanceTo(read.Buffer.End);
                 return null;

@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Wire;
 internal sealed class JsonFields<T>
     where T : class
 {
-    private const int MostFaults = 20;
+    private const int MaxFaults = 20;
 
     private readonly Dictionary<string, List<string>> _faults = new(StringComparer.Ordinal);
     private readonly HashSet<string> _meant = new(StringComparer.Ordinal);
@@ -22,7 +22,7 @@ internal sealed class JsonFields<T>
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var field in body.EnumerateObject())
         {
-            if (_faults.Count == MostFaults)
+            if (_faults.Count == MaxFaults)
                 break;
             if (NameOf(field) is not { } name)
                 Add("", "The name of a field is not valid UTF-8 or UTF-16.");

@@ -6,10 +6,10 @@ namespace ChunkUpload.Api.Wire;
 internal static class JsonSyntax
 {
     /// <returns>What is wrong, as a sentence; null when nothing is.</returns>
-    public static string? Fault(ReadOnlySpan<byte> body, int mostDepth)
+    public static string? Fault(ReadOnlySpan<byte> body, int maxDepth)
     {
         // The reader's own limit lies one level deeper, so that its exception only ever tells of broken syntax.
-        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = mostDepth + 1 });
+        var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = maxDepth + 1 });
         try
         {
             var begun = false;
@@ -20,7 +20,7 @@ internal static class JsonSyntax
                         ? "The body is null; an object is expected."
                         : "The body must be a JSON object.";
                 begun = true;
-                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= mostDepth)
+                if (reader.TokenType is JsonTokenType.StartObject or JsonTokenType.StartArray && reader.CurrentDepth >= maxDepth)
                     return "The JSON is nested too deeply.";
             }
 

@@ -6,10 +6,10 @@ namespace ChunkUpload.Api.Wire;
 internal static class MediaTypeRule
 {
     public const string Default = "application/octet-stream";
-    public const int MostCharacters = 255;
+    public const int MaxCharacters = 255;
 
     public static bool Allows(string contentType) =>
-        contentType.Length <= MostCharacters
+        contentType.Length <= MaxCharacters
         && !contentType.AsSpan().ContainsAnyExceptInRange(' ', '~')
         && MediaTypeHeaderValue.TryParse(contentType, out var parsed)
         && !parsed.MatchesAllTypes && !parsed.MatchesAllSubTypes

@@ -1,11 +1,11 @@
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Finds the name that was probably meant by a misspelt one.</summary>
+/// <summary>Finds the known name that a misspelt one probably means.</summary>
 internal static class NearestName
 {
     private const int LongestName = 64;
 
-    /// <returns>Null when none is near: more than a third of the letters differ.</returns>
+    /// <returns>Null when more than a third of the letters differ from every name.</returns>
     public static string? Of(string name, IEnumerable<string> known)
     {
         if (name.Length > LongestName)
@@ -22,10 +22,10 @@ internal static class NearestName
         return nearest;
     }
 
-    // file_name, file-name and FileName are all meant to be fileName.
+    // file_name, file-name and FileName all mean fileName.
     private static string Plain(string name) => string.Concat(name.Where(char.IsLetterOrDigit)).ToUpperInvariant();
 
-    // The letters to insert, remove or replace, and the neighbours to swap.
+    // The edit distance: insertions, removals, replacements and swaps of neighbours.
     private static int Distance(string from, string to)
     {
         var (beforeLast, last, current) = (new int[to.Length + 1], Enumerable.Range(0, to.Length + 1).ToArray(), new int[to.Length + 1]);

@@ -9,7 +9,7 @@ internal enum Precondition
     Failed,
 }
 
-/// <summary>The conditional headers, in the order of RFC 9110, 13.2.2, for content that exists.</summary>
+/// <summary>Evaluates the conditional headers in the order of RFC 9110, 13.2.2, for existing content.</summary>
 internal static class Preconditions
 {
     public static Precondition Check(HttpRequest request, EntityTagHeaderValue tag, DateTimeOffset lastModified)
@@ -32,7 +32,7 @@ internal static class Preconditions
             : Precondition.Holds;
     }
 
-    /// <summary>Whether a Range counts: there is no If-Range, or it names exactly this content.</summary>
+    /// <summary>Whether Range applies: If-Range is missing or names exactly this content.</summary>
     public static bool RangeHolds(HttpRequest request, EntityTagHeaderValue tag, DateTimeOffset lastModified)
     {
         if (request.Headers.IfRange.Count == 0)
@@ -45,7 +45,7 @@ internal static class Preconditions
 
     private static bool Matches(Microsoft.Extensions.Primitives.StringValues field, EntityTagHeaderValue tag, bool strong)
     {
-        // A list that cannot be read matches nothing: for If-Match that fails, for If-None-Match the content is sent.
+        // A malformed list matches nothing: If-Match then fails, and If-None-Match lets the content be sent.
         if (!EntityTagHeaderValue.TryParseList(field, out var wanted))
             return false;
         foreach (var one in wanted)

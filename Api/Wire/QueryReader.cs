@@ -6,12 +6,12 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Reads query parameters; the first fault is kept in <see cref="Refusal"/>. A name that is not expected is a fault too: a misspelt filter
-/// that is silently ignored shows what nobody asked for.
+/// Reads query parameters and keeps the first error in <see cref="Refusal"/>. An unknown name is an error too: a misspelt filter that is
+/// silently ignored would show the wrong items.
 /// </summary>
 internal sealed class QueryReader
 {
-    private const int MostCharacters = 255;
+    private const int MaxCharacters = 255;
 
     private readonly IQueryCollection _query;
 
@@ -42,7 +42,7 @@ internal sealed class QueryReader
         return Checked(name, values[0]);
     }
 
-    /// <summary>Values with commas between, or the parameter several times.</summary>
+    /// <summary>Returns values separated by commas, or given as repeated parameters.</summary>
     public IEnumerable<string> Texts(string name)
     {
         StringValues values = _query[name];
@@ -74,7 +74,7 @@ internal sealed class QueryReader
         return null;
     }
 
-    /// <summary>Seconds, or a number with s, m, h or d.</summary>
+    /// <summary>Parses seconds, or a number with s, m, h or d.</summary>
     public TimeSpan? Age(string name)
     {
         if (Text(name) is not { Length: > 0 } text)
@@ -95,8 +95,8 @@ internal sealed class QueryReader
 
     private string? Checked(string name, string? text)
     {
-        if (text?.Length > MostCharacters && name != "cursor")
-            Refuse($"{name} has more than {MostCharacters} characters.");
+        if (text?.Length > MaxCharacters && name != "cursor")
+            Refuse($"{name} has more than {MaxCharacters} characters.");
         else if (text is not null && !IsStorable(text))
             Refuse($"{name} is not text that a name could hold.");
         return text;

@@ -5,28 +5,28 @@ namespace ChunkUpload.Api.Wire;
 
 internal enum RangeReading
 {
-    /// <summary>No range, another unit, or not a range at all: the whole file is the answer (RFC 9110, 14.2).</summary>
+    /// <summary>No range, another unit, or a malformed one: send the whole file (RFC 9110, 14.2).</summary>
     Whole,
     Some,
 
-    /// <summary>Nothing of what was asked for lies inside the file.</summary>
+    /// <summary>No requested range lies inside the file.</summary>
     Unsatisfiable,
 
-    /// <summary>More ranges than one request may ask for.</summary>
+    /// <summary>More ranges than one request may have.</summary>
     TooMany,
 }
 
 /// <summary><c>Range: bytes=0-99,200-,-500</c>.</summary>
 internal static class RangeField
 {
-    /// <summary>What a video player or an archive reader needs is below ten; thousands are an attack on the server's disk.</summary>
-    public const int MostRanges = 64;
+    /// <summary>Video players and archive readers need fewer than ten; thousands are an attack on the server's disk.</summary>
+    public const int MaxRanges = 64;
 
     private const string Unit = "bytes=";
 
     /// <summary>
-    /// The ranges that lie inside the file, as they were asked for; when some overlap or touch, all of them sorted and joined, so that
-    /// no byte is sent twice.
+    /// Returns the ranges inside the file in the requested order. If any overlap or touch, all are sorted and merged, so that no byte is
+    /// sent twice.
     /// </summary>
     public static RangeReading Read(StringValues field, long size, out IReadOnlyList<ByteRange> ranges)
     {
@@ -46,7 +46,7 @@ internal static class RangeField
                 continue;
             if (!TryParse(spec, size, out var range))
                 return RangeReading.Whole;
-            if (++count > MostRanges)
+            if (++count > MaxRanges)
                 return RangeReading.TooMany;
             if (range.Length > 0)
                 found.Add(range);
@@ -60,7 +60,7 @@ internal static class RangeField
         return RangeReading.Some;
     }
 
-    // A range without length is one that lies outside the file.
+    // An empty range lies outside the file.
     private static bool TryParse(ReadOnlySpan<char> spec, long size, out ByteRange range)
     {
         range = default;
@@ -88,7 +88,7 @@ internal static class RangeField
         return true;
     }
 
-    // A number too large for 63 bits lies beyond every file.
+    // A number above 63 bits lies beyond every file.
     private static bool TryDigits(ReadOnlySpan<char> text, out long number)
     {
         number = long.MaxValue;

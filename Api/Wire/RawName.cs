@@ -3,8 +3,8 @@ using System.Text;
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// The last part of an address, read from the request line itself: the framework's own decoding leaves %2F as it is and so cannot be told
-/// from a name with a per cent sign. Decoded once, as UTF-8.
+/// Reads the last segment of an address from the request line, because the framework's decoding leaves %2F and so cannot tell it from a
+/// percent sign. Decoded once, as UTF-8.
 /// </summary>
 internal static class RawName
 {
@@ -49,9 +49,7 @@ internal static class RawName
         }
     }
 
-    /// <summary>
-    /// Whether a part of the path is "." or "..", escaped or not: proxies and servers disagree on what such an address means.
-    /// </summary>
+    /// <summary>Whether a path segment is "." or "..", escaped or not: proxies and servers disagree about such addresses.</summary>
     public static bool HasDotSegment(string rawTarget)
     {
         var path = PathOf(rawTarget);
@@ -75,7 +73,7 @@ internal static class RawName
         return false;
     }
 
-    // The target is a path, or a whole address when a proxy asks (RFC 9112, 3.2.2).
+    // The target is a path, or an absolute address when a proxy sends it (RFC 9112, 3.2.2).
     private static ReadOnlySpan<char> PathOf(string rawTarget)
     {
         var target = rawTarget.AsSpan();

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Api.Wire;
 
 /// <summary>
-/// Writes bytes that many answers share. The server copies what is written until the client takes it, so a client that does not read
-/// holds one slice and not the whole body.
+/// Writes a body that many answers share, in slices. Kestrel buffers written bytes until the client takes them, so a client that does not
+/// read holds one slice and not the whole body.
 /// </summary>
 internal static class SlicedBody
 {

@@ -15,8 +15,8 @@ internal enum StructuredKind
 }
 
 /// <summary>
-/// Walks the members of a dictionary in structured-field syntax (RFC 9651, which contains RFC 8941) and allocates nothing.
-/// Parameters are checked and skipped. When <see cref="MoveNext"/> returns false, <see cref="Malformed"/> says why.
+/// Enumerates the members of a structured-field dictionary (RFC 9651, which contains RFC 8941) without allocation. Parameters are validated
+/// and skipped. When <see cref="MoveNext"/> returns false, <see cref="Malformed"/> tells whether the field was valid.
 /// </summary>
 internal ref struct StructuredDictionary
 {
@@ -41,7 +41,7 @@ internal ref struct StructuredDictionary
         Kind = default;
     }
 
-    /// <summary>The same for a field that is one item. False: it is not, and says nothing.</summary>
+    /// <summary>Parses a field that is one item. Returns false when it is not.</summary>
     public static bool TryReadItem(ReadOnlySpan<char> field, out StructuredKind kind, out ReadOnlySpan<char> value)
     {
         var reader = new StructuredDictionary(field);
@@ -57,7 +57,7 @@ internal ref struct StructuredDictionary
 
     public StructuredKind Kind { get; private set; }
 
-    /// <summary>Without its delimiters; not unescaped.</summary>
+    /// <summary>The value without delimiters, not unescaped.</summary>
     public ReadOnlySpan<char> Value { get; private set; }
 
     public bool MoveNext()

@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>Times are written in UTC with a Z and milliseconds, one form everywhere.</summary>
+/// <summary>Writes times in UTC with milliseconds and a Z.</summary>
 internal sealed class UtcTimeConverter : JsonConverter<DateTimeOffset>
 {
     public override DateTimeOffset Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -2,17 +2,17 @@ using System.Globalization;
 
 namespace ChunkUpload.Api.Wire;
 
-/// <summary>A number of bytes as it stands in addresses and headers: digits only, no sign, no blanks, within 63 bits.</summary>
+/// <summary>Parses a number of bytes in addresses and headers: only digits, no sign or spaces, within 63 bits.</summary>
 internal static class WholeNumber
 {
     public static bool TryParse(ReadOnlySpan<char> text, out long number)
     {
         number = 0;
-        // NumberStyles.None is stricter than it sounds, but takes trailing NULs.
+        // NumberStyles.None permits only digits, but also trailing NULs.
         return !text.Contains('\0') && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 
-    /// <summary>As <see cref="TryParse"/>, and without leading zeros: a thing has one address.</summary>
+    /// <summary>Like <see cref="TryParse"/>, but without leading zeros: a resource has one address.</summary>
     public static bool TryParseCanonical(ReadOnlySpan<char> text, out long number)
     {
         number = 0;

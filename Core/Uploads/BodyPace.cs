@@ -41,7 +41,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     {
         if (arrival is null)
             return;
-        arrival.GoesTo(place, _left);
+        arrival.SetTarget(place, _left);
         _askedAt = time.GetTimestamp();
         if (Next == 1)
             WakeAt(1);

@@ -6,7 +6,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The verbs about browsers. Both work beside a running service and without one.</summary>
+/// <summary>The verbs for browser sessions. Both work with and without a running service.</summary>
 internal static class AccessVerbs
 {
     private const int Done = 0;
@@ -28,7 +28,7 @@ internal static class AccessVerbs
         return Done;
     }
 
-    /// <param name="listens">Where the service listens, unless Proxy:PublicUrl says how clients reach it.</param>
+    /// <param name="listens">The address that the service listens on; Proxy:PublicUrl takes precedence.</param>
     public static async Task<string> NewLinkAsync(IServiceProvider services, string listens, CancellationToken cancellationToken)
     {
         var address = services.GetRequiredService<ProxyOptions>().PublicUrl?.TrimEnd('/') ?? Banner.Reachable(listens);

@@ -2,18 +2,18 @@ using System.Reflection;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>What a person reads when the service is ready: where everything is, and a first upload to paste.</summary>
+/// <summary>The text printed when the service is ready: its addresses, and a first upload to paste.</summary>
 internal static class Banner
 {
-    /// <summary>The words that tools and tests wait for; the address follows.</summary>
+    /// <summary>Tools and tests wait for these words; the address follows them.</summary>
     public const string ReadyWords = "is ready:";
 
     public static string Version { get; } =
         typeof(Banner).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion.Split('+')[0];
 
-    /// <param name="addresses">The addresses that the service listens on, with the real ports.</param>
+    /// <param name="addresses">The addresses that the service listens on, with the actual ports.</param>
     /// <param name="keyFile">Null when no key is needed.</param>
-    /// <param name="certificateFile">The certificate that the service has made itself, which nobody else knows.</param>
+    /// <param name="certificateFile">The self-signed certificate, which clients must be told to trust; null for any other.</param>
     /// <param name="signInLink">Null when no key is needed.</param>
     public static string Text(
         IReadOnlyCollection<string> addresses, string dataDirectory, string? keyFile, string sampleFile, string? certificateFile = null,
@@ -36,7 +36,7 @@ internal static class Banner
             """;
     }
 
-    /// <summary>A small file that is surely there: the checkout's README, else the settings file beside the program.</summary>
+    /// <summary>Returns a small file that exists: the checkout's README, else the settings file beside the program.</summary>
     public static string SampleFile()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
@@ -49,7 +49,7 @@ internal static class Banner
         return Path.Combine(AppContext.BaseDirectory, "appsettings.json");
     }
 
-    /// <summary>The address to paste: one that listens everywhere is reached by the loopback address.</summary>
+    /// <summary>Returns an address to paste: a wildcard address becomes the loopback address.</summary>
     public static string Reachable(string address)
     {
         var parsed = BindingAddress.Parse(address);
@@ -57,6 +57,6 @@ internal static class Banner
         return $"{parsed.Scheme}://{host}:{parsed.Port}";
     }
 
-    /// <summary>For the shell: nothing within single quotes means anything but the quote itself.</summary>
+    /// <summary>Quotes a text for the shell: within single quotes only the quote itself is special.</summary>
     public static string Quoted(string text) => "'" + text.Replace("'", "'\\''", StringComparison.Ordinal) + "'";
 }

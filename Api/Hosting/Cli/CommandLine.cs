@@ -3,7 +3,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>What the process was asked to do: a verb, its switches, and settings.</summary>
+/// <summary>The parsed command line: a verb, its switches, and settings.</summary>
 internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, IReadOnlyList<KeyValuePair<string, string>> Settings)
 {
     public const string Usage = """
@@ -72,7 +72,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
                 return new CommandLine(arg == "--version" ? "version" : "help", switches, settings);
             if (!arg.StartsWith('-'))
             {
-                // After a switch that nobody knows, this is its value: the switch is what to name.
+                // If an unknown switch came before, this may be its value; report the switch.
                 RefuseUnknown(verb ?? DefaultVerb, switches);
                 if (verb is not null || !Verbs.ContainsKey(arg))
                     throw new StartRefusedException($"\"{arg}\" is not understood here{Suggestion(arg, verb is null ? Verbs.Keys : [])}");

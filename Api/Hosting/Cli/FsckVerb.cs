@@ -8,8 +8,8 @@ using ChunkUpload.Core.Jobs;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// fsck: the report on standard output, everything else on standard error. Exit code 0: clean; 1: something was found; 2, as for every
-/// start that is refused: it could not run.
+/// The verb fsck. Writes the report to standard output and everything else to standard error. Exit code 0: clean; 1: findings; 2, as for
+/// every refused start: fsck could not run.
 /// </summary>
 internal static class FsckVerb
 {
@@ -34,13 +34,13 @@ internal static class FsckVerb
         }
         catch (Exception exception) when (exception is not StartRefusedException)
         {
-            // Its exit code must not be that of findings, whatever it was.
+            // Any failure must end with code 2, not with the code of findings.
             throw new StartRefusedException(
                 $"fsck could not go on: {exception.Message.TrimEnd('.')} ({exception.GetType().Name}).", exception);
         }
     }
 
-    /// <summary>The log goes to standard output too and would spoil what a verb prints: silent, unless somebody asks for it.</summary>
+    /// <summary>Silences the log unless the operator sets a level: it also goes to standard output and would mix with the report.</summary>
     public static IReadOnlyList<KeyValuePair<string, string>> Settings { get; } = [new("Log:Level", "None")];
 
     internal static string Text(FsckReport report)
@@ -80,7 +80,7 @@ internal static class FsckVerb
         return string.Join(Environment.NewLine, lines);
     }
 
-    /// <summary>How far it is, for a person who watches: on a terminal only, over and over on one line.</summary>
+    /// <summary>Shows the progress on one line of a terminal.</summary>
     private sealed class Ticker : IJobProgress
     {
         private readonly bool _isWatched = !Console.IsErrorRedirected;

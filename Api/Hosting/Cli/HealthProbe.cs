@@ -3,7 +3,9 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The verb <c>health</c>: asks the running service whether it is ready. For containers, whose image has no curl.</summary>
+/// <summary>
+/// The verb <c>health</c>: asks the running service whether it is ready. Containers use it, because their image has no curl.
+/// </summary>
 internal static class HealthProbe
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -12,10 +14,10 @@ internal static class HealthProbe
     {
         var options = configuration.Get<HostingOptions>();
         var address = Banner.Reachable(options.Urls[0]);
-        var file = options.MakesCertificate ? OwnCertificate.PathIn(configuration.Get<DataOptions>()) : options.CertificateFile;
+        var file = options.MakesCertificate ? SelfSignedCertificate.PathIn(configuration.Get<DataOptions>()) : options.CertificateFile;
         using var own = file is null || !File.Exists(file) ? null : X509CertificateLoader.LoadCertificateFromFile(file);
         using var handler = new SocketsHttpHandler();
-        // Our certificate names the public host, not the loopback address that is asked here: it is compared as a whole.
+        // The certificate names the public host, not the loopback address of this request; compare the whole certificate.
         handler.SslOptions.RemoteCertificateValidationCallback =
             (_, given, _, _) => own is not null && given is not null && given.GetRawCertData().AsSpan().SequenceEqual(own.RawData);
         using var client = new HttpClient(handler) { Timeout = Patience };

@@ -2,7 +2,9 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>From the command line to an exit code. Whatever refuses the start is one line per reason on standard error.</summary>
+/// <summary>
+/// Runs the verb of the command line and returns the exit code. Each reason for a refused start is one line on standard error.
+/// </summary>
 internal static class Verbs
 {
     private const int Done = 0;
@@ -20,7 +22,7 @@ internal static class Verbs
                 return Done;
             }
 
-            // First of all: what follows opens files.
+            // Check first: everything below opens files.
             if (OpenFiles.Refusal(OpenFiles.Limit()) is { } refusal)
                 throw new StartRefusedException(refusal);
 
@@ -87,7 +89,7 @@ internal static class Verbs
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            // Asked to stop while starting: the steps that had started are stopped by now.
+            // A signal came during the start; the started steps have been stopped.
             return Done;
         }
         catch (Exception e) when (e is not StartRefusedException)

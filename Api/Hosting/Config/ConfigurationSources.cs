@@ -7,13 +7,13 @@ namespace ChunkUpload.Api.Hosting;
 internal sealed record RawValue(string Text, string Source);
 
 /// <summary>
-/// Reads the places where settings come from, each overriding those before it: appsettings.json, the environment, files that
-/// the environment names (<c>…_FILE</c>), the command line. What cannot be read is an error, collected with all others.
+/// Reads settings from appsettings.json, the environment, files named by the environment (<c>…_FILE</c>) and the command line; each source
+/// overrides those before it. Unreadable values become errors and are collected.
 /// </summary>
 internal sealed class ConfigurationSources
 {
     /// <summary>
-    /// By which tools/run says which variables of the environment it has read from <c>.env</c>: their names, with commas between.
+    /// The variable in which tools/run lists the environment variables that it read from <c>.env</c>, separated by commas.
     /// </summary>
     public const string FromEnvFile = "CHUNKUPLOAD_FROM_ENV_FILE";
 
@@ -52,7 +52,7 @@ internal sealed class ConfigurationSources
         var named = variables.Keys.Cast<string>()
             .Select(name => (Name: name, Text: variables[name] as string ?? ""))
             .Where(entry => entry.Name.StartsWith(Setting.EnvironmentPrefix, StringComparison.OrdinalIgnoreCase))
-            // Compose files pass variables that nobody set as empty ones: empty means not set here.
+            // Compose files pass unset variables as empty ones, so an empty value means not set.
             .Where(entry => entry.Text.Length > 0)
             .OrderBy(entry => entry.Name, StringComparer.Ordinal)
             .ToList();
@@ -100,7 +100,7 @@ internal sealed class ConfigurationSources
         try
         {
             var text = File.ReadAllText(path);
-            // One newline belongs to the editor that wrote the file, not to the value.
+            // A final newline comes from the editor that wrote the file and is not part of the value.
             if (text.EndsWith('\n'))
                 text = text[..^(text.EndsWith("\r\n", StringComparison.Ordinal) ? 2 : 1)];
             Set(key, text, $"file {path}");

@@ -4,74 +4,86 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Which code reads and writes the sockets below the HTTP server.</summary>
+/// <summary>The transport below Kestrel.</summary>
 internal enum HostTransport
 {
     Own = 1,
     Sockets,
 }
 
-/// <summary>How the service listens and how it goes down.</summary>
+/// <summary>How the service listens and stops.</summary>
 [Settings("Host")]
 internal sealed class HostingOptions : IValidatableObject
 {
-    [Description("The addresses to listen on, with commas between. Port 0 takes a free one.")]
+    [Description("Every operator sets the addresses to listen on, separated by commas. Port 0 takes a free port.")]
     public string[] Urls { get; set; } = ["http://127.0.0.1:8080"];
 
-    [Description("Further addresses, which speak HTTP/1.1 alone. Interim responses exist only there, and over TLS clients such as "
-        + "URLSession would choose HTTP/2.")]
+    [Description(
+        "Further addresses that speak only HTTP/1.1, for operators whose clients need interim responses: over TLS, clients such as "
+        + "URLSession would choose HTTP/2, which has none here.")]
     public string[] Http1Urls { get; set; } = [];
 
-    [Description("Further addresses, which speak HTTP/2 alone: without TLS, for clients and proxies that know it beforehand (h2c).")]
+    [Description(
+        "Further addresses that speak only HTTP/2, also without TLS, for operators whose proxies or clients use h2c with prior "
+        + "knowledge.")]
     public string[] Http2Urls { get; set; } = [];
 
-    [Description("Who reads and writes the sockets. Own: the service itself, so that bytes a socket has delivered survive a broken "
-        + "connection, and large uploads and downloads cost less. Sockets: Kestrel's own transport, for operators whose .NET is newer "
-        + "than the one this was built for or who suspect the own transport of a fault. When a connection ends within a body, Kestrel "
-        + "discards what the service has not read of it by then, about 1 MiB at most, and the client sends these bytes again.")]
+    [Description(
+        "Which transport reads and writes the sockets. Own is the service's transport: bytes that a socket has delivered survive a "
+        + "broken connection, and large uploads and downloads cost less. Operators set Sockets, Kestrel's transport, when their .NET is"
+        + " newer than the one this was built for or when they suspect the own transport of a fault. When a connection then ends within"
+        + " a body, Kestrel discards the unread bytes, about 1 MiB at most, and the client sends them again.")]
     public HostTransport Transport { get; set; } = HostTransport.Own;
 
-    [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its "
-        + "own at the first start and keeps it in the data directory (tls.pem).")]
+    [Description(
+        "Operators without a proxy set true for TLS on every address, as if all began with https. Without Host:CertificateFile the "
+        + "service creates a certificate at the first start and keeps it in the data directory (tls.pem).")]
     public bool Tls { get; set; }
 
-    [Description("The certificate chain as a PEM file; needed for an https address, unless Host:Tls makes one.")]
+    [Description(
+        "Operators with a certificate of their own name its chain, a PEM file. An https address needs it, unless Host:Tls creates "
+        + "one.")]
     public string? CertificateFile { get; set; }
 
-    [Description("The certificate's private key as a PEM file.")]
+    [Description("The private key of that certificate, a PEM file.")]
     public string? CertificateKeyFile { get; set; }
 
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
-    [Description("How long running requests may take to reach a checkpoint and answer when the service stops.")]
+    [Description(
+        "How long running requests may take to reach a checkpoint and answer when the service stops. Operators raise it together with"
+        + " their supervisor's stop timeout.")]
     public TimeSpan DrainTime { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// How long an idle connection is kept for the next request: longer than the usual 60 to 120 s of proxies, so that they close first.
+    /// How long an idle connection stays open. Longer than the usual 60 to 120 s of proxies, so that the proxy closes first.
     /// </summary>
     public TimeSpan KeepAliveTimeout { get; internal set; } = TimeSpan.FromSeconds(130);
 
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
-    [Description("How long a client may take to send a request's headers.")]
+    [Description("How long a client may take to send a request's headers. Operators whose clients have very slow links raise it.")]
     public TimeSpan RequestHeadersTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     [Range(0, 1 << 20)]
     [Description(
-        "Bytes per second that a body brings at least, on the whole; slower ones are cut, and what came is kept. 0: as slow as they like.")]
+        "The lowest average rate of a body in bytes per second; slower requests are ended and their bytes kept. Operators whose "
+        + "clients are slower lower it; 0 is no limit.")]
     public int MinBodyRate { get; set; } = 32;
 
-    /// <summary>How long a body may go on before Host:MinBodyRate is asked for.</summary>
+    /// <summary>How long a body may run before Host:MinBodyRate applies.</summary>
     public TimeSpan SlowBodyGrace { get; internal set; } = TimeSpan.FromMinutes(1);
 
     [Range(8 * 1024, 1024 * 1024)]
-    [Description("The largest sum of a request's headers; a larger one is answered with 431.")]
+    [Description(
+        "The largest total size of a request's headers; larger ones are answered with 431. Operators whose proxies or clients send "
+        + "long headers raise it.")]
     public int RequestHeadersSize { get; set; } = 32 * 1024;
 
-    /// <summary>All that it listens on.</summary>
+    /// <summary>All addresses to listen on.</summary>
     public IEnumerable<string> AllUrls => Urls.Concat(Http1Urls).Concat(Http2Urls);
 
     public bool MakesCertificate => Tls && CertificateFile is null;
 
-    /// <summary>An address as it is spoken: the scheme of all is https where TLS is on.</summary>
+    /// <summary>The address with the scheme in use: https when TLS is on.</summary>
     public string Spoken(string url) => Tls && url.StartsWith("http://", StringComparison.OrdinalIgnoreCase) ? "https" + url[4..] : url;
 
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)

@@ -4,14 +4,14 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Says in a sentence why an address cannot be listened on.</summary>
+/// <summary>Checks the addresses to listen on and explains in a sentence why one cannot be used.</summary>
 internal static class ListenAddresses
 {
     /// <summary>
-    /// Tries every address before the database is started for nothing. Whoever takes an address after this look is still found
-    /// when the server listens.
+    /// Tries every address before the database is started in vain. If another program takes an address after this check, Kestrel reports it
+    /// when it listens.
     /// </summary>
-    /// <exception cref="StartRefusedException">One is taken, forbidden or not this machine's.</exception>
+    /// <exception cref="StartRefusedException">An address is in use, not permitted, or not an address of this machine.</exception>
     public static void Check(HostingOptions options)
     {
         foreach (var url in options.AllUrls)
@@ -33,7 +33,7 @@ internal static class ListenAddresses
         }
     }
 
-    /// <summary>Null when the fault has nothing to do with listening.</summary>
+    /// <summary>Returns null when the exception is not about listening.</summary>
     public static string? Sentence(Exception exception, string urls)
     {
         for (var e = exception; e is not null; e = e.InnerException)
@@ -53,7 +53,7 @@ internal static class ListenAddresses
         return null;
     }
 
-    // As Kestrel reads hosts: a name that is no address means every address.
+    // As in Kestrel: a host that is not an IP address means all addresses.
     private static IPAddress IPOf(string host)
     {
         if (host.Equals("localhost", StringComparison.OrdinalIgnoreCase))

@@ -12,14 +12,15 @@ internal enum LogFormat
     Json,
 }
 
-/// <summary>What is written to standard output.</summary>
+/// <summary>Controls the log on standard output.</summary>
 [Settings("Log")]
 internal sealed class LogOptions
 {
-    [Description("Lines below this level are not written. The web framework, the database driver and the scheduler write warnings "
-        + "and errors only, unless the level is Trace.")]
+    [Description(
+        "Operators who look for a fault lower it: events below this level are not logged. ASP.NET Core, the database driver and the "
+        + "scheduler log only warnings and errors, unless the level is Trace.")]
     public LogLevel Level { get; set; } = LogLevel.Information;
 
-    [Description("Text for people, Json for machines.")]
+    [Description("Text for people who read the console, Json for operators who collect logs by machine.")]
     public LogFormat Format { get; set; } = LogFormat.Text;
 }

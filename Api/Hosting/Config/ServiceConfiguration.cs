@@ -5,12 +5,12 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>A setting with the value in force and where that came from.</summary>
+/// <summary>A setting with its effective value and the source of that value.</summary>
 internal sealed record EffectiveValue(Setting Setting, object? Value, string Source)
 {
     public const string Default = "default";
 
-    /// <summary>As it may be shown: a secret is masked.</summary>
+    /// <summary>The value for display; secrets are masked.</summary>
     public string Shown
     {
         get
@@ -21,7 +21,7 @@ internal sealed record EffectiveValue(Setting Setting, object? Value, string Sou
     }
 }
 
-/// <summary>All option classes, bound from all sources and checked. Every fault is reported, not only the first.</summary>
+/// <summary>Binds and validates all option classes from all sources. Every error is reported, not only the first.</summary>
 internal sealed class ServiceConfiguration
 {
     private readonly Dictionary<Type, object> _options = [];
@@ -41,7 +41,7 @@ internal sealed class ServiceConfiguration
 
     public IReadOnlyList<EffectiveValue> Values => _values;
 
-    /// <summary>One line each; empty when the service may start.</summary>
+    /// <summary>One sentence per error; empty when the service may start.</summary>
     public IReadOnlyList<string> Errors => _errors;
 
     public static ServiceConfiguration Load(ConfigurationSources sources) => new(sources);
@@ -51,7 +51,7 @@ internal sealed class ServiceConfiguration
 
     public object Get(Type options) => _options[options];
 
-    /// <summary>Every option class becomes <c>IOptions&lt;T&gt;</c> and <c>T</c>.</summary>
+    /// <summary>Registers every option class as <c>IOptions&lt;T&gt;</c> and <c>T</c>.</summary>
     public void Register(IServiceCollection services)
     {
         services.AddSingleton(this);
@@ -63,7 +63,7 @@ internal sealed class ServiceConfiguration
         }
     }
 
-    /// <summary>The effective values as plain configuration, for code that asks for a key.</summary>
+    /// <summary>The effective values as plain configuration, for code that reads <c>IConfiguration</c>.</summary>
     public IEnumerable<KeyValuePair<string, string?>> ToPairs() =>
         _values.Where(value => value.Value is not null)
             .Select(value => KeyValuePair.Create(value.Setting.Key, (string?)SettingText.Format(value.Setting, value.Value)));
@@ -89,7 +89,7 @@ internal sealed class ServiceConfiguration
         }
     }
 
-    // A misspelt setting that is silently ignored does more harm than a start that is refused.
+    // A misspelt setting that is silently ignored does more harm than a refused start.
     private void RefuseUnknownKeys(IReadOnlyDictionary<string, RawValue> raw)
     {
         foreach (var (key, given) in raw.OrderBy(pair => pair.Key, StringComparer.OrdinalIgnoreCase))
@@ -141,7 +141,7 @@ internal sealed class ServiceConfiguration
 
         if (instance is not IValidatableObject rules)
             return;
-        // Some rules are about settings of two sections.
+        // Some rules compare settings of two sections.
         var whole = new ValidationContext(instance);
         whole.InitializeServiceProvider(_options.GetValueOrDefault);
         _errors.AddRange(

@@ -18,7 +18,7 @@ internal sealed class Setting
         DefaultText = SettingText.Format(this, property.GetValue(defaults));
     }
 
-    /// <summary>Variables of the environment that begin with this are ours; all others are none of our business.</summary>
+    /// <summary>The prefix of the service's environment variables; all other variables are ignored.</summary>
     public const string EnvironmentPrefix = "ChunkUpload__";
 
     public string Section { get; }
@@ -34,7 +34,7 @@ internal sealed class Setting
 
     public bool IsSecret { get; }
 
-    /// <summary>The default as one would write it; empty when there is none.</summary>
+    /// <summary>The default in the form in which it is configured; empty when there is none.</summary>
     public string DefaultText { get; }
 
     public Type OptionsType => Property.DeclaringType!;

@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>A setting's value as text: how people write it, and how it is shown.</summary>
+/// <summary>Converts setting values from and to text.</summary>
 internal static class SettingText
 {
     private static readonly (string Suffix, long Factor)[] Sizes =
         [("TiB", 1L << 40), ("GiB", 1L << 30), ("MiB", 1L << 20), ("KiB", 1L << 10), ("B", 1)];
 
-    // "ms" stands before "s" and "m" so that the longest suffix wins.
+    // "ms" must come before "s" and "m": the first match wins.
     private static readonly (string Suffix, TimeSpan Unit)[] Times =
     [
         ("ms", TimeSpan.FromMilliseconds(1)), ("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)),
         ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1)),
     ];
 
-    /// <summary>Returns false with what was expected, as in "must be a size such as 8MiB".</summary>
+    /// <summary>Parses a value. Returns false and what was expected, as in "must be a size such as 8MiB".</summary>
     public static bool TryParse(Type type, string text, out object? value, out string expected)
     {
         var target = Nullable.GetUnderlyingType(type) ?? type;
@@ -55,7 +55,7 @@ internal static class SettingText
         _ => value.ToString() ?? "",
     };
 
-    /// <summary>What a setting takes, for the documentation.</summary>
+    /// <summary>Describes the accepted values, for error messages and the documentation.</summary>
     public static string Expected(Type type)
     {
         var target = Nullable.GetUnderlyingType(type) ?? type;
@@ -72,7 +72,7 @@ internal static class SettingText
         };
     }
 
-    // A count of things is never shown as KiB, so the name decides.
+    // The name decides: a count must not be shown in KiB.
     private static bool IsSize(string name) =>
         name.EndsWith("Bytes", StringComparison.Ordinal)
         || name.EndsWith("Size", StringComparison.Ordinal)
@@ -118,7 +118,7 @@ internal static class SettingText
             return Math.Abs(count) <= TimeSpan.MaxValue.Ticks / unit.Ticks ? new TimeSpan((long)(count * unit.Ticks)) : null;
         }
 
-        // A bare number would be days to .NET and seconds to most people: neither is guessed.
+        // .NET reads a bare number as days, most people as seconds; refuse it.
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var time)
             ? time
             : null;

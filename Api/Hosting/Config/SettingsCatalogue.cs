@@ -3,7 +3,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Every setting that the service knows, found by reflection: there is no second list to keep in step.</summary>
+/// <summary>Lists every setting by reflection, so no second list has to be kept in step.</summary>
 internal static class SettingsCatalogue
 {
     private static readonly string[] Layers = ["ChunkUpload.Core", "ChunkUpload.Infrastructure", "ChunkUpload.Api"];
@@ -33,7 +33,7 @@ internal static class SettingsCatalogue
     {
         var defaults = Activator.CreateInstance(type)!;
         return type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-            // What only tests change has an internal setter.
+            // Values that only tests change have an internal setter and are no settings.
             .Where(property => property.SetMethod is { IsPublic: true })
             .Select(property => new Setting(SectionOf(type), property, defaults));
     }

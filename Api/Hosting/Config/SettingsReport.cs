@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>The catalogue of settings as people read it: in force, as .env.example, as the documentation's table.</summary>
+/// <summary>Prints the settings: the effective values, .env.example, and the table of the documentation.</summary>
 internal static class SettingsReport
 {
     public static string Effective(ServiceConfiguration configuration)
@@ -59,7 +59,7 @@ internal static class SettingsReport
         return notes.Count == 0 ? setting.Sentence : $"{setting.Sentence} ({string.Join("; ", notes)})";
     }
 
-    // A bound may be stated as text (TimeSpan) or as the wider number.
+    // An attribute may state a bound as text (TimeSpan) or as a wider number type.
     private static string Bound(Setting setting, Type type, object bound) =>
         SettingText.TryParse(type, Convert.ToString(bound, CultureInfo.InvariantCulture)!, out var value, out _)
             ? SettingText.Format(setting, value)

@@ -5,56 +5,56 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Network buffers in a few sizes instead of Kestrel's 4 KiB: small ones for what is small or slow, and large ones so that a fast upload is
-/// read, hashed and written in long runs.
+/// Pools network buffers of a few sizes in place of Kestrel's 4 KiB blocks. Small blocks serve small or slow bodies. Large blocks let a
+/// fast upload be read, hashed and written in long runs.
 /// </summary>
 internal sealed class BufferPool : MemoryPool<byte>
 {
-    /// <summary>For headers, and for bodies that come slowly.</summary>
+    /// <summary>For headers and slow bodies.</summary>
     public const int Small = 16 << 10;
 
-    /// <summary>From here on a block is for a device: it begins with a page.</summary>
+    /// <summary>Blocks of this size and above may be written to a device and are page-aligned.</summary>
     public const int Large = 256 << 10;
 
-    // So much memory, or so many, blocks for a device have together, and are used in turn. What a device has just read is in the caches of
-    // another processor (a virtual one is read by its host): to receive into it at once costs two to four times as much as into what has
-    // left them.
-    private const int Together = 8 << 20, Turns = 16;
+    // Large blocks are allocated in groups of this many bytes or blocks and are used in rotation. The device driver of a virtual machine
+    // leaves what it has just read in another processor's cache. Receiving into that block at once costs two to four times as much as
+    // receiving into one that has left the caches.
+    private const int GroupBytes = 8 << 20, MaxGroupBlocks = 16;
 
     private const int Medium = 64 << 10;
 
-    // So much is in use in large blocks at most: 64 connections that are fast at the same time. More of them have medium ones.
-    private const long MostLarge = 64 << 20;
+    // The most memory in use in large blocks: 64 fast connections at once. Further connections get medium blocks.
+    private const long MaxLargeBytes = 64 << 20;
 
-    // What nobody has needed for so long nobody needs soon.
+    // Blocks that stay unused this long are released.
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(5);
 
-    // For less a collection costs more than it gives back.
-    private const long WorthCollecting = 4 << 20;
+    // Below this, a garbage collection costs more than it returns.
+    private const long MinCollectedBytes = 4 << 20;
 
     private readonly IDeviceMemory _memory;
-    private readonly Size[] _sizes;
-    private readonly long _mostUnused;
+    private readonly SizeClass[] _sizes;
+    private readonly long _maxUnusedBytes;
     private readonly ITimer _trimming;
-    private long _unused, _largeInUse, _uncollected;
+    private long _unusedBytes, _largeBytesInUse, _uncollectedBytes;
 
-    /// <param name="memory">Where blocks for a device lie.</param>
-    /// <param name="largest">What a fast sender is received into: 1 MiB costs a twentieth less processor time than 512 KiB.</param>
-    /// <param name="mostUnused">Bytes that wait for reuse at most; the rest goes back to the system.</param>
-    public BufferPool(IDeviceMemory memory, int largest = 1 << 20, long mostUnused = 64 << 20)
+    /// <param name="memory">Allocates the memory of large blocks.</param>
+    /// <param name="largest">The size of a fast sender's blocks: 1 MiB costs a twentieth less processor time than 512 KiB.</param>
+    /// <param name="maxUnusedBytes">The most bytes kept for reuse; the rest is released.</param>
+    public BufferPool(IDeviceMemory memory, int largest = 1 << 20, long maxUnusedBytes = 64 << 20)
     {
         _memory = memory;
         MaxBufferSize = largest;
-        _mostUnused = mostUnused;
+        _maxUnusedBytes = maxUnusedBytes;
         _sizes = [.. new[] { Small, Medium, Large, largest }.Where(size => size <= largest).Distinct().Order()
-            .Select(size => new Size(this, size))];
-        // In real time, as the memory is real.
-        _trimming = TimeProvider.System.CreateTimer(_ => GiveBack(), null, Idle, Idle);
+            .Select(size => new SizeClass(this, size))];
+        // Uses the system clock also in tests: the memory is real.
+        _trimming = TimeProvider.System.CreateTimer(_ => TrimAndCollect(), null, Idle, Idle);
     }
 
     public override int MaxBufferSize { get; }
 
-    /// <summary>How many blocks wait for reuse.</summary>
+    /// <summary>The number of blocks kept for reuse.</summary>
     public int UnusedCount => _sizes.Sum(size => size.UnusedCount);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
@@ -69,15 +69,15 @@ internal sealed class BufferPool : MemoryPool<byte>
         throw new ArgumentOutOfRangeException(nameof(minBufferSize), minBufferSize, "There is no such buffer.");
     }
 
-    /// <summary>A block as large as is asked for, where there is enough memory.</summary>
+    /// <summary>Rents a block of the requested size, or a medium one when large blocks use too much memory.</summary>
     public IMemoryOwner<byte> RentUpTo(int bytes)
     {
         bytes = Math.Min(bytes, MaxBufferSize);
-        return Rent(bytes > Medium && Volatile.Read(ref _largeInUse) + bytes > MostLarge ? Medium : bytes);
+        return Rent(bytes > Medium && Volatile.Read(ref _largeBytesInUse) + bytes > MaxLargeBytes ? Medium : bytes);
     }
 
-    /// <summary>Lets go of the blocks that waited for reuse ever since the last call.</summary>
-    /// <returns>Their bytes.</returns>
+    /// <summary>Releases the blocks that were unused ever since the last call.</summary>
+    /// <returns>The number of released bytes.</returns>
     internal long Trim() => _sizes.Sum(size => size.Trim());
 
     protected override void Dispose(bool disposing)
@@ -86,27 +86,28 @@ internal sealed class BufferPool : MemoryPool<byte>
             _trimming.Dispose();
     }
 
-    // A burst of requests is over. What it has left behind is old by now, and would lie there until a next one.
-    private void GiveBack()
+    // After a burst of requests its garbage is in the oldest generation and would stay until the next full collection.
+    private void TrimAndCollect()
     {
-        if (Interlocked.Add(ref _uncollected, Trim()) < WorthCollecting)
+        if (Interlocked.Add(ref _uncollectedBytes, Trim()) < MinCollectedBytes)
             return;
-        _ = Interlocked.Exchange(ref _uncollected, 0);
+        _ = Interlocked.Exchange(ref _uncollectedBytes, 0);
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
     }
 
-    private sealed class Size(BufferPool pool, int bytes)
+    private sealed class SizeClass(BufferPool pool, int bytes)
     {
-        // Those for a device are used in turn; of the others the last one returned, at the end, is still in the processor's caches.
-        private readonly bool _inTurn = bytes >= Large;
-        private readonly int _together = bytes >= Large
-            ? (int)Math.Clamp(pool._mostUnused / bytes, 1, Math.Clamp(Together / bytes, 1, Turns))
+        // Large blocks are used in rotation. Of the smaller ones the block returned last is used first: it is still in the processor's
+        // caches.
+        private readonly bool _isLarge = bytes >= Large;
+        private readonly int _groupSize = bytes >= Large
+            ? (int)Math.Clamp(pool._maxUnusedBytes / bytes, 1, Math.Clamp(GroupBytes / bytes, 1, MaxGroupBlocks))
             : 1;
 
-        // Each begins with a page.
+        // Every large block begins at a page boundary.
         private readonly int _stride = bytes >= Large ? (bytes + Environment.SystemPageSize - 1) & -Environment.SystemPageSize : bytes;
         private readonly List<Block> _unused = [];
-        private int _fewest;
+        private int _minUnused;
 
         public int Bytes => bytes;
 
@@ -125,18 +126,18 @@ internal sealed class BufferPool : MemoryPool<byte>
             lock (_unused)
             {
                 if (_unused.Count == 0)
-                    Make();
-                var index = _inTurn ? 0 : _unused.Count - 1;
+                    AddGroup();
+                var index = _isLarge ? 0 : _unused.Count - 1;
                 block = _unused[index];
                 _unused.RemoveAt(index);
-                block.Owner.Unused--;
-                _fewest = Math.Min(_fewest, _unused.Count);
+                block.Group.Unused--;
+                _minUnused = Math.Min(_minUnused, _unused.Count);
             }
 
-            _ = Interlocked.Add(ref pool._unused, -bytes);
-            if (_inTurn)
-                _ = Interlocked.Add(ref pool._largeInUse, bytes);
-            block.Take();
+            _ = Interlocked.Add(ref pool._unusedBytes, -bytes);
+            if (_isLarge)
+                _ = Interlocked.Add(ref pool._largeBytesInUse, bytes);
+            block.MarkRented();
             return block;
         }
 
@@ -146,64 +147,64 @@ internal sealed class BufferPool : MemoryPool<byte>
             lock (_unused)
             {
                 var before = _unused.Count;
-                // Memory that blocks have together goes when nobody uses any of them.
-                var idle = _unused.Select(block => block.Owner).Distinct().Where(owner => owner.Unused == _together)
-                    .Take(_fewest / _together).ToHashSet();
-                _ = _unused.RemoveAll(block => idle.Contains(block.Owner));
+                // Release the memory of a group only when none of its blocks is in use.
+                var idle = _unused.Select(block => block.Group).Distinct().Where(group => group.Unused == _groupSize)
+                    .Take(_minUnused / _groupSize).ToHashSet();
+                _ = _unused.RemoveAll(block => idle.Contains(block.Group));
                 freed = (long)(before - _unused.Count) * bytes;
-                _fewest = _unused.Count;
+                _minUnused = _unused.Count;
             }
 
-            _ = Interlocked.Add(ref pool._unused, -freed);
+            _ = Interlocked.Add(ref pool._unusedBytes, -freed);
             return freed;
         }
 
         public void Return(Block block)
         {
-            if (_inTurn)
-                _ = Interlocked.Add(ref pool._largeInUse, -bytes);
-            var tooMany = Interlocked.Add(ref pool._unused, bytes) > pool._mostUnused;
+            if (_isLarge)
+                _ = Interlocked.Add(ref pool._largeBytesInUse, -bytes);
+            var tooMany = Interlocked.Add(ref pool._unusedBytes, bytes) > pool._maxUnusedBytes;
             lock (_unused)
             {
                 _unused.Add(block);
-                // It goes back to the system with all that it shares its memory with.
-                if (++block.Owner.Unused < _together || !tooMany)
+                // Release the block together with its group.
+                if (++block.Group.Unused < _groupSize || !tooMany)
                     return;
-                _ = _unused.RemoveAll(other => other.Owner == block.Owner);
+                _ = _unused.RemoveAll(other => other.Group == block.Group);
             }
 
-            _ = Interlocked.Add(ref pool._unused, -_together * (long)bytes);
-            _ = Interlocked.Add(ref pool._uncollected, _together * (long)bytes);
+            _ = Interlocked.Add(ref pool._unusedBytes, -_groupSize * (long)bytes);
+            _ = Interlocked.Add(ref pool._uncollectedBytes, _groupSize * (long)bytes);
         }
 
-        private void Make()
+        private void AddGroup()
         {
-            var all = _inTurn
-                ? pool._memory.Allocate(_together * _stride)
+            var all = _isLarge
+                ? pool._memory.Allocate(_groupSize * _stride)
                 : MemoryMarshal.CreateFromPinnedArray(GC.AllocateUninitializedArray<byte>(bytes, pinned: true), 0, bytes);
-            var owner = new Owner { Unused = _together };
-            for (var number = 0; number < _together; number++)
-                _unused.Add(new Block(this, owner, all.Slice(number * _stride, bytes)));
-            _ = Interlocked.Add(ref pool._unused, _together * (long)bytes);
+            var group = new Group { Unused = _groupSize };
+            for (var number = 0; number < _groupSize; number++)
+                _unused.Add(new Block(this, group, all.Slice(number * _stride, bytes)));
+            _ = Interlocked.Add(ref pool._unusedBytes, _groupSize * (long)bytes);
         }
     }
 
-    /// <summary>What blocks have their memory from, alone or together.</summary>
-    private sealed class Owner
+    /// <summary>The memory that a group of blocks shares; a small block is a group of its own.</summary>
+    private sealed class Group
     {
         public int Unused { get; set; }
     }
 
-    private sealed class Block(Size size, Owner owner, Memory<byte> memory) : IMemoryOwner<byte>
+    private sealed class Block(SizeClass size, Group group, Memory<byte> memory) : IMemoryOwner<byte>
     {
         private int _returned;
 
-        public Owner Owner => owner;
+        public Group Group => group;
 
-        // Pinned for its whole life: the socket layer would otherwise pin it anew for every call.
+        // Pinned permanently: the socket layer would otherwise pin it for every call.
         public Memory<byte> Memory => memory;
 
-        public void Take() => Volatile.Write(ref _returned, 0);
+        public void MarkRented() => Volatile.Write(ref _returned, 0);
 
         public void Dispose()
         {

@@ -7,15 +7,15 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// A feature of requests on HTTP/1.1: the connection's own output, for interim responses, which the framework has no way to send. Only
-/// before the answer has started, and never at the same time as a read of the body, because Kestrel writes 100 Continue there.
+/// A connection feature for HTTP/1.1: the connection's output, used to send interim responses, for which ASP.NET Core has no API. Write to
+/// it only before the answer has started and never during a read of the body, because Kestrel writes 100 Continue there.
 /// </summary>
 internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
 {
     public PipeWriter Writer => writer;
 
     /// <summary>
-    /// Where a file's bytes can go without being copied: the socket, when nothing encrypts or frames them on the way. Null where something
+    /// The target to which file bytes can be sent without a copy: the socket, unless a layer encrypts or frames the bytes. Null where one
     /// does.
     /// </summary>
     public static IFileTarget? FilesOf(HttpContext context) =>
@@ -24,8 +24,8 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
             : null;
 
     /// <summary>
-    /// Whether a few hundred bytes leave at once. TCP says so as long as a third of its buffer is free; a client that reads nothing while
-    /// it sends fills it in the end.
+    /// Whether a few hundred bytes can be sent without waiting. TCP reports room while a third of its send buffer is free; a client that
+    /// sends and reads nothing fills it in the end.
     /// </summary>
     public bool HasRoom
     {
@@ -42,7 +42,7 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
         }
     }
 
-    /// <summary>To be called behind UseHttps: what is written before it would leave in the clear.</summary>
+    /// <summary>Installs the feature. Call it after UseHttps: bytes written below TLS would leave unencrypted.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
         connection.Features.Set(

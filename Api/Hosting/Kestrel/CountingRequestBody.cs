@@ -7,8 +7,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Counts the body's bytes that were consumed, in front of the server's own reader: no byte is copied. Tells a body that is none from a
-/// connection that is none.
+/// Counts the consumed bytes of the body in front of Kestrel's reader, without a copy. Translates Kestrel's exceptions, so that a malformed
+/// body is told from a broken connection.
 /// </summary>
 internal sealed class CountingRequestBody(PipeReader inner, bool trailers, ChunkedBodyGuard? guard) : PipeReader, IRequestBodyPipeFeature
 {
@@ -20,12 +20,12 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
 
     public static CountingRequestBody Install(HttpContext context)
     {
-        // Where a trailer may come, of which the server finds out too late that it is none.
+        // Whether trailers may follow the body. Kestrel notices only at their end that they are invalid.
         var trailers = context.Request.ContentLength is null && HttpProtocol.IsHttp11(context.Request.Protocol);
         var guard = trailers && context.Request.Headers.TransferEncoding.Count > 0 ? context.Features.Get<ChunkedBodyGuard>() : null;
         guard?.Begin();
         var counting = new CountingRequestBody(context.Request.BodyReader, trailers, guard);
-        // The stream first: setting it makes the server's feature forget its reader.
+        // Set the stream first: the setter makes Kestrel's feature drop its reader.
         context.Request.Body = counting.AsStream();
         context.Features.Set<IRequestBodyPipeFeature>(counting);
         return counting;
@@ -39,13 +39,13 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
             _last = result.Buffer;
             return result;
         }
-        catch (IOException exception) when (ServerFault.Of(exception, guard) is { } fault)
+        catch (IOException exception) when (KestrelBodyFault.Of(exception, guard) is { } fault)
         {
             throw new BodyFaultException(fault, exception);
         }
         catch (InvalidOperationException exception) when (trailers)
         {
-            // What the server throws for a trailer whose bytes are no text.
+            // Kestrel throws this for a trailer whose bytes are not text.
             throw new BodyFaultException(BodyFault.Malformed, exception);
         }
     }
@@ -66,10 +66,10 @@ internal sealed class CountingRequestBody(PipeReader inner, bool trailers, Chunk
         Count += _last.Slice(0, consumed).Length;
         _last = default;
         inner.AdvanceTo(consumed, examined);
-        guard?.Took(Math.Max(seen, Count));
+        guard?.ReportTaken(Math.Max(seen, Count));
     }
 
-    /// <summary>The request is over, whatever of its body was read.</summary>
+    /// <summary>Ends the request, however much of its body was read.</summary>
     public void End() => guard?.End();
 
     public override void CancelPendingRead() => inner.CancelPendingRead();

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Counts the answer's bytes on their way to the server's own writer: no byte is copied.</summary>
+/// <summary>Counts the bytes of the answer in front of Kestrel's writer, without a copy.</summary>
 internal sealed class CountingResponseBody(IHttpResponseBodyFeature inner) : PipeWriter, IHttpResponseBodyFeature
 {
     private readonly PipeWriter _writer = inner.Writer;

@@ -11,20 +11,18 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>
-/// The HTTP server's limits. Sizes of uploads and idle bodies are the engine's business, so Kestrel's own limits on them are off.
-/// </summary>
+/// <summary>Configures Kestrel. The engine limits upload sizes and idle bodies itself, so Kestrel's limits on them are off.</summary>
 internal static class KestrelSetup
 {
     private const int Http2Window = 8 * 1024 * 1024;
 
-    // A client on a bad network may stall for a minute while it changes cells; a dead one must not hold a download for ever.
+    // A client may stall for a minute while it changes cells; a dead one must not hold a download for ever.
     private static readonly MinDataRate Downloads = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(2));
 
     private static readonly MinDataRate SmallBodies = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(30));
 
     static KestrelSetup() =>
-        // A header line ends with CR LF. Accepting a bare LF is how a proxy and a server come to see different requests.
+        // A header line ends with CR LF. If a server accepts a bare LF and a proxy does not, they see different requests.
         AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableHttp1LineFeedTerminators", true);
 
     public static void Apply(WebApplicationBuilder builder, HostingOptions options)
@@ -35,17 +33,18 @@ internal static class KestrelSetup
         _ = builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnly.Instance : null;
+            kestrel.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? DigitsOnlyEncoding.Instance : null;
             kestrel.Limits.MaxRequestBodySize = null;
-            // A process without a free descriptor can do nothing for anybody: neither open a file nor ask its database.
+            // Without a free descriptor the process can neither open a file nor connect to its database.
             kestrel.Limits.MaxConcurrentConnections = OpenFiles.Limit() is { } limit ? OpenFiles.Connections(limit) : null;
-            // Who falls silent is the engine's business; who sends a byte now and then would hold a connection for ever (T184).
+            // The engine ends silent bodies. This limit ends a body that sends a byte now and then and would hold its connection for ever
+            // (T184).
             kestrel.Limits.MinRequestBodyDataRate = options.MinBodyRate == 0 ? null : new(options.MinBodyRate, options.SlowBodyGrace);
             kestrel.Limits.MinResponseDataRate = Downloads;
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
             kestrel.Limits.MaxRequestHeadersTotalSize = options.RequestHeadersSize;
-            // The stock windows hold an upload to 25 MiB/s at 20 ms round trip; these to 175 MiB/s.
+            // The default windows limit an upload to 25 MiB/s at a round trip of 20 ms; these allow 175 MiB/s.
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
             foreach (var url in options.Urls)
@@ -60,11 +59,12 @@ internal static class KestrelSetup
     }
 
     /// <summary>
-    /// A JSON call is small and must arrive: one that trickles in would hold its connection for ever, as no engine watches it.
+    /// Limits how slowly a JSON body may arrive. The engine does not watch these bodies, and one that trickles would hold its connection
+    /// for ever.
     /// </summary>
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
-        // On HTTP/2 the rate is the connection's, and cannot be set for one request.
+        // On HTTP/2 the rate belongs to the connection and cannot be set for one request.
         if (HttpMethods.IsPost(context.Request.Method)
             && !HttpProtocol.IsHttp2(context.Request.Protocol)
             && context.Request.HasJsonContentType()
@@ -76,7 +76,9 @@ internal static class KestrelSetup
         return next(context);
     }
 
-    /// <summary>While the service stops, every HTTP/1.1 answer tells its client to connect anew: to whoever serves next.</summary>
+    /// <summary>
+    /// While the service stops, closes HTTP/1.1 connections after their answer, so that clients connect to the next instance.
+    /// </summary>
     public static Task CloseWhileStopping(HttpContext context, RequestDelegate next)
     {
         if (!HttpProtocol.IsHttp2(context.Request.Protocol))
@@ -92,7 +94,7 @@ internal static class KestrelSetup
         return Task.CompletedTask;
     }
 
-    /// <summary>As the framework reads addresses, which leaves no place between TLS and HTTP.</summary>
+    /// <summary>Parses addresses as ASP.NET Core does. Its own code offers no hook between TLS and HTTP.</summary>
     private static void Listen(KestrelServerOptions kestrel, string url, X509Certificate2? certificate, HttpProtocols? only)
     {
         var address = BindingAddress.Parse(url);
@@ -113,15 +115,15 @@ internal static class KestrelSetup
             if (address.Scheme == "https" && certificate is not null)
                 listen.UseHttps(certificate);
             else if (address.Scheme == "https")
-                // Made by a start step, which has the data directory.
+                // A start step creates this certificate, because it needs the data directory.
                 listen.UseHttps(https => https.ServerCertificateSelector = (_, _) =>
-                    kestrel.ApplicationServices.GetRequiredService<OwnCertificate>().Value);
+                    kestrel.ApplicationServices.GetRequiredService<SelfSignedCertificate>().Value);
             ChunkedBodyGuard.Use(listen);
             ConnectionOutput.Use(listen);
         }
     }
 
-    // The service needs the last descriptors itself; a connection that took one is closed at once.
+    // The last descriptors are reserved for the service; a connection that took one is closed at once.
     private static bool IsReserved(KestrelServerOptions kestrel, ConnectionContext connection) =>
         connection.Features.Get<IConnectionSocketFeature>() is { } feature
         && kestrel.ApplicationServices.GetRequiredService<IOpenFileReserve>().Holds(feature.Socket.Handle);

@@ -2,16 +2,17 @@ using System.Globalization;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>What the process's limit on open files (RLIMIT_NOFILE) leaves for connections.</summary>
+/// <summary>Derives the number of connections from the process's limit on open files (RLIMIT_NOFILE).</summary>
 internal static class OpenFiles
 {
-    // The runtime holds each of its libraries open, some 350; the store's folders, the pool of database connections.
+    // The descriptors that the service itself needs: the runtime keeps some 350 libraries open; then the store's folders and the database
+    // connections.
     private const long Own = 512;
     private const long Fewest = 16;
 
     /// <summary>
-    /// Why a process with this limit is not to begin: with fewer the runtime finds no descriptor for its own libraries, at the start or
-    /// with some later request, and ends in the middle of it.
+    /// The reason not to start under this limit. With fewer descriptors the runtime fails to open its own libraries, at the start or in a
+    /// later request, and the process aborts.
     /// </summary>
     public static string? Refusal(long? limit) => limit < Own
         ? $"This process may open {limit} files and needs {Own}: raise the limit (ulimit -Hn, LimitNOFILE= of systemd, --ulimit nofile= "
@@ -19,11 +20,12 @@ internal static class OpenFiles
         : null;
 
     /// <summary>
-    /// A connection takes one descriptor, and the file that it writes or reads another; beyond that new ones are closed at once.
+    /// The number of connections to accept: each needs one descriptor for its socket and one for its file. Further connections are closed
+    /// at once.
     /// </summary>
     public static long Connections(long limit) => Math.Max(Fewest, (limit - Own) / 2);
 
-    /// <summary>The limit in force; null where none is.</summary>
+    /// <summary>The limit in force; null when there is none.</summary>
     public static long? Limit() => Limit(File.ReadLines("/proc/self/limits"));
 
     public static long? Limit(IEnumerable<string> limits)

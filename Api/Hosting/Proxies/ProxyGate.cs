@@ -5,9 +5,9 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Hosting.Proxies;
 
 /// <summary>
-/// Finds out by which address the client knows the service (T73): 1. what forwarded headers say, when the connection comes from a trusted
-/// proxy and as far as the proxies before it are trusted too; 2. what is configured wins over it; 3. the request itself stays as it is, so
-/// that what guards against forged hosts still sees the one that was sent.
+/// Determines the address by which the client knows the service (T73). 1. Read the forwarded headers if the connection comes from a trusted
+/// proxy, back through all trusted proxies. 2. The configured address takes precedence. 3. Leave the request unchanged, so that guards
+/// against forged hosts still see the host that was sent.
 /// </summary>
 internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILogger<ProxyGate> log)
 {
@@ -19,11 +19,11 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
     public Task InvokeAsync(HttpContext context)
     {
         // 1.
-        PublicUrl? told = null;
+        PublicUrl? forwarded = null;
         if (IsTrusted(context.Connection.RemoteIpAddress))
         {
             context.Features.Set(ProxiedRequest.Mark);
-            told = Told(context);
+            forwarded = Told(context);
         }
         else if (_configured is null && context.Request.Headers.ContainsKey("X-Forwarded-Proto")
             && Interlocked.Exchange(ref _warned, 1) == 0)
@@ -32,7 +32,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         }
 
         // 2.
-        if ((_configured ?? told) is { } outside)
+        if ((_configured ?? forwarded) is { } outside)
             context.Features.Set(outside);
         return next(context);
     }
@@ -46,7 +46,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         string? scheme = null, host = null, port = null, prefix = null;
         for (var i = hops.Count - 1; i >= 0; i--)
         {
-            // Of what several trusted proxies say, the outermost knows the client's address best.
+            // With several trusted proxies, the outermost knows the client's address best.
             var hop = hops[i];
             if (PublicUrl.IsScheme(hop.Proto?.ToLowerInvariant()))
                 scheme = hop.Proto!.ToLowerInvariant();
@@ -70,7 +70,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
         return new PublicUrl(scheme, host, prefix ?? "");
     }
 
-    // One list per header, the nearest proxy last; a proxy that replaces a header in place of adding to it leaves one shorter.
+    // Each header is a list with the nearest proxy last. A proxy that replaces a header in place of appending to it leaves a shorter list.
     private static List<ForwardedHop> XForwarded(IHeaderDictionary headers)
     {
         string[] clients = List(headers["X-Forwarded-For"]), protos = List(headers["X-Forwarded-Proto"]), hosts =
@@ -97,7 +97,7 @@ internal sealed class ProxyGate(RequestDelegate next, ProxyOptions options, ILog
 
     private static bool HasPort(string host) => host.LastIndexOf(':') > host.LastIndexOf(']');
 
-    /// <summary>192.0.2.1, 192.0.2.1:4711, 2001:db8::1, [2001:db8::1]:4711; null for names that hide it.</summary>
+    /// <summary>Parses 192.0.2.1, 192.0.2.1:4711, 2001:db8::1 and [2001:db8::1]:4711; null for obfuscated names.</summary>
     private static IPAddress? AddressOf(string? text)
     {
         if (text is null)

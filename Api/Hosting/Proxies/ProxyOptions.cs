@@ -10,11 +10,11 @@ internal enum ProxyHeaders
     /// <summary>X-Forwarded-For, -Proto, -Host, -Port and -Prefix, which most proxies write.</summary>
     XForwarded = 1,
 
-    /// <summary>Forwarded, of RFC 7239.</summary>
+    /// <summary>The Forwarded header (RFC 7239).</summary>
     Forwarded,
 }
 
-/// <summary>How the address of a new upload or file is given out.</summary>
+/// <summary>The form of the address of a new upload or file.</summary>
 internal enum LocationForm
 {
     /// <summary>With scheme and host.</summary>
@@ -24,27 +24,31 @@ internal enum LocationForm
     Relative,
 }
 
-/// <summary>What stands between the clients and the service.</summary>
+/// <summary>The proxies between the clients and the service.</summary>
 [Settings("Proxy")]
 internal sealed class ProxyOptions : IValidatableObject
 {
-    [Description("The proxies whose word about scheme, host and path is taken, as addresses or networks: 127.0.0.1, 10.0.0.0/8. No "
-        + "interim responses go through them.")]
+    [Description(
+        "Operators behind a proxy list its addresses or networks, such as 127.0.0.1, 10.0.0.0/8. The service believes what these "
+        + "proxies say about scheme, host and path, and sends no interim responses through them.")]
     public string[] Trusted { get; set; } = [];
 
-    [Description("Which headers those proxies write: XForwarded or Forwarded. The other kind is passed over, because a proxy passes on "
-        + "what clients write in it.")]
+    [Description(
+        "Which headers those proxies write: XForwarded or Forwarded. Operators set it to their proxy's kind. The service ignores the "
+        + "other kind, because a proxy passes on what clients write in it.")]
     public ProxyHeaders Headers { get; set; } = ProxyHeaders.XForwarded;
 
-    [Description("The address by which clients reach the service, such as https://files.example.org/upload; whole addresses that are "
-        + "given out begin with it. Not set: as trusted proxies say, else as the request says.")]
+    [Description(
+        "Operators behind a proxy set the address by which clients reach the service, such as https://files.example.org/upload. "
+        + "Absolute addresses in answers begin with it. Not set: the trusted proxy's headers decide, else the request's.")]
     public string? PublicUrl { get; set; }
 
-    [Description("Whether the address of a new upload or file is given with scheme and host (Absolute) or as a path (Relative), for "
-        + "operators whose proxy hides both.")]
+    [Description(
+        "Whether the address of a new upload or file has scheme and host (Absolute) or is a path (Relative). Operators whose proxy "
+        + "hides both set Relative.")]
     public LocationForm Location { get; set; } = LocationForm.Absolute;
 
-    /// <summary>An address is a network of one.</summary>
+    /// <summary>Parses a network; a single address is a network of one.</summary>
     public static bool TryParse(string text, out IPNetwork network)
     {
         if (IPAddress.TryParse(text, out var address))

@@ -2,11 +2,9 @@ using System.Buffers;
 
 namespace ChunkUpload.Api.Hosting.Proxies;
 
-/// <summary>
-/// A feature of requests: the address of the service as the client knows it, where that is not what the request itself says.
-/// </summary>
-/// <param name="Host">With its port, where it is not the scheme's own.</param>
-/// <param name="Prefix">What a proxy has in front of our paths, without a slash at its end.</param>
+/// <summary>A request feature: the service's address as the client knows it, where it differs from the request's own.</summary>
+/// <param name="Host">The host, with its port unless that is the scheme's default.</param>
+/// <param name="Prefix">The path prefix that the proxy adds, without a slash at its end.</param>
 internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
 {
     private const int LongestHost = 255;
@@ -18,7 +16,7 @@ internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
     private static readonly SearchValues<char> PathCharacters =
         SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/%!$&'()*+,;=:@");
 
-    /// <summary>Null when it is no address of a service.</summary>
+    /// <summary>Returns null when the text is not an address of a service.</summary>
     public static PublicUrl? Parse(string text)
     {
         if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || !IsScheme(uri.Scheme) || uri.UserInfo.Length > 0 || uri.Query.Length > 0
@@ -32,8 +30,8 @@ internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
     public static bool IsScheme(string? text) => text is "http" or "https";
 
     /// <summary>
-    /// A name, an address or an IPv6 address in brackets, with a port or without. HTTP allows more, such as quotes and brackets; whatever
-    /// is not a plain name is never put into an address that is given out.
+    /// Accepts a name, an IPv4 address or an IPv6 address in brackets, with or without a port. HTTP permits more, such as quotes; only
+    /// plain hosts are ever put into an address that is sent out.
     /// </summary>
     public static bool IsHost(string? text)
     {
@@ -61,7 +59,7 @@ internal sealed record PublicUrl(string Scheme, string? Host, string Prefix)
         && !text.Split('/').Any(part => part is "." or "..");
 }
 
-/// <summary>A feature of requests that came through a proxy that is trusted.</summary>
+/// <summary>A request feature: the request came through a trusted proxy.</summary>
 internal sealed class ProxiedRequest
 {
     public static ProxiedRequest Mark { get; } = new();

@@ -6,70 +6,72 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// In front of a connection's input. The server takes a chunked body out of its framing into a pipe, and drops what lies in that pipe as soon
-/// as the framing breaks, a trailer is none or the connection ends. So the fault, the trailers or the end are kept from it until the request
-/// has seen all bytes that came before: they came, and count (T56, R88). It judges nothing; what is not chunked passes untouched.
+/// Guards a connection's input while a chunked body is read. Kestrel decodes such a body into a pipe and drops the pipe's content as soon
+/// as the framing breaks, a trailer is invalid or the connection ends. The guard withholds the fault, the trailers or the end from Kestrel
+/// until the request has taken all bytes before it, because those bytes count (T56, R88). It judges nothing itself, and bodies that are not
+/// chunked pass unchanged.
 /// </summary>
 internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
 {
     private readonly Lock _gate = new();
 
-    // Of what the server has consumed.
-    private ChunkFraming _framing;
-    private long _given;
+    // The framing as far as Kestrel has consumed the input.
+    private ChunkedBodyParser _parser;
+    private long _consumedByServer;
     private ReadOnlySequence<byte> _last;
 
-    private long _taken;
-    private bool _closed, _cancelled;
-    private volatile bool _brokeOff;
-    private volatile bool _on;
+    private long _takenByRequest;
+    private bool _validPartGiven, _cancelled;
+    private volatile bool _endedInBody;
+    private volatile bool _active;
     private TaskCompletionSource? _waiter;
 
-    /// <summary>To be called behind UseHttps.</summary>
+    /// <summary>Installs the guard. Call it after UseHttps, so that the guard sees decrypted bytes.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
         var guard = new ChunkedBodyGuard(connection.Transport.Input);
         connection.Features.Set(guard);
-        connection.Transport = new Guarded(guard, connection.Transport.Output);
+        connection.Transport = new GuardedTransport(guard, connection.Transport.Output);
         return next(connection);
     });
 
-    /// <summary>Whether the connection ended inside a body whose framing was sound as far as it came.</summary>
-    public bool BrokeOff => _brokeOff;
+    /// <summary>Whether the connection ended inside a body whose framing was valid up to there.</summary>
+    public bool EndedInBody => _endedInBody;
 
-    /// <summary>A request's chunked body comes next, and none of it has been read.</summary>
+    /// <summary>Starts guarding: a request's chunked body comes next, and none of it has been read.</summary>
     public void Begin()
     {
         lock (_gate)
-            (_framing, _given, _taken, _closed, _cancelled, _brokeOff, _on) = (default, 0, 0, false, false, false, true);
+            (_parser, _consumedByServer, _takenByRequest, _validPartGiven, _cancelled, _endedInBody, _active) =
+                (default, 0, 0, false, false, false, true);
     }
 
-    /// <summary>So much of the body has the request taken, or looked at in vain: it waits for more.</summary>
-    public void Took(long bytes)
+    /// <summary>Reports how many bytes of the body the request has taken, or has examined without taking while it waits for more.</summary>
+    public void ReportTaken(long bytes)
     {
         lock (_gate)
         {
-            _taken = bytes;
-            Wake(_taken >= _given);
+            _takenByRequest = bytes;
+            Wake(_takenByRequest >= _consumedByServer);
         }
     }
 
-    /// <summary>The request takes nothing more.</summary>
+    /// <summary>Stops guarding: the request reads no more of its body.</summary>
     public void End()
     {
         lock (_gate)
         {
-            _on = false;
+            _active = false;
             Wake(true);
         }
     }
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
-        _on ? GuardAsync(cancellationToken) : inner.ReadAsync(cancellationToken);
+        _active ? GuardAsync(cancellationToken) : inner.ReadAsync(cancellationToken);
 
     public override bool TryRead(out ReadResult result)
     {
-        if (!_on)
+        if (!_active)
             return inner.TryRead(out result);
         result = default;
         return false;
@@ -81,9 +83,9 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
     {
         if (!_last.IsEmpty)
         {
-            _ = _framing.TryRead(_last.Slice(0, consumed), out _, out var bytes);
+            _ = _parser.TryRead(_last.Slice(0, consumed), out _, out var bytes);
             lock (_gate)
-                _given += bytes;
+                _consumedByServer += bytes;
             _last = default;
         }
 
@@ -116,41 +118,41 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
         }
         catch (Exception exception) when (exception is IOException or ConnectionAbortedException)
         {
-            await TakenAsync();
+            await WaitUntilTakenAsync();
             throw;
         }
 
-        var framing = _framing;
-        var whole = framing.TryRead(read.Buffer, out var sound, out _);
-        if (whole && (!read.IsCompleted || framing.IsOver))
+        var parser = _parser;
+        var whole = parser.TryRead(read.Buffer, out var valid, out _);
+        if (whole && (!read.IsCompleted || parser.IsOver))
         {
             _last = read.Buffer;
             return read;
         }
 
-        _brokeOff = read.IsCompleted && (whole || framing.IsInTrailers);
-        // What lies before the fault, the trailers or the end, once; then these.
-        if (!_closed)
+        _endedInBody = read.IsCompleted && (whole || parser.IsInTrailers);
+        // First hand over the bytes before the fault, the trailers or the end. Hand over those only at the next read.
+        if (!_validPartGiven)
         {
-            _closed = true;
-            if (sound > 0)
+            _validPartGiven = true;
+            if (valid > 0)
             {
-                _last = read.Buffer.Slice(0, sound);
+                _last = read.Buffer.Slice(0, valid);
                 return new ReadResult(_last, read.IsCanceled, isCompleted: false);
             }
         }
 
-        var cancelled = await TakenAsync();
+        var cancelled = await WaitUntilTakenAsync();
         return new ReadResult(read.Buffer, read.IsCanceled || cancelled, read.IsCompleted);
     }
 
-    /// <returns>True when the server would rather not wait.</returns>
-    private async Task<bool> TakenAsync()
+    /// <returns>True when Kestrel cancelled the wait.</returns>
+    private async Task<bool> WaitUntilTakenAsync()
     {
         Task waiting;
         lock (_gate)
         {
-            if (!_on || _taken >= _given)
+            if (!_active || _takenByRequest >= _consumedByServer)
                 return false;
             _waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
             waiting = _waiter.Task;
@@ -169,7 +171,7 @@ internal sealed class ChunkedBodyGuard(PipeReader inner) : PipeReader
         _waiter = null;
     }
 
-    private sealed class Guarded(PipeReader input, PipeWriter output) : IDuplexPipe
+    private sealed class GuardedTransport(PipeReader input, PipeWriter output) : IDuplexPipe
     {
         public PipeReader Input => input;
 

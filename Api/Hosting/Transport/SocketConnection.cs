@@ -12,34 +12,34 @@ namespace ChunkUpload.Api.Hosting.Transport;
 internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemoryPoolFeature, IConnectionIdFeature, IConnectionItemsFeature,
     IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature
 {
-    // linux/tcp.h: the first byte of TCP_INFO is the state.
+    // linux/tcp.h: the first byte of TCP_INFO is the connection's state.
     private const int ProtocolTcp = 6, TcpInfo = 11;
     private const byte TcpClosed = 7, TcpCloseWait = 8;
 
-    // What a client of TLS says last: one record with its alert, in the clear or not.
+    // A TLS client ends with one record that holds an alert (close_notify), encrypted or not.
     private const int RecordHeader = 5, LongestAlert = RecordHeader + 64;
     private const byte Alert = 21, Encrypted = 23;
     private const int AlertBytes = 2, EncryptedAlertBytes = AlertBytes + 17;
 
     private const int SmallestRead = 4 << 10;
 
-    // The connection's own eight, four of Kestrel's and the two that stand between it and the transport.
+    // The eight features set here, four of Kestrel's, and the two of the middleware between Kestrel and the transport.
     private const int FeatureCount = 14;
 
     private readonly CancellationTokenSource _closed = new();
     private readonly Action<SocketConnection> _onDisposed;
     private readonly SocketStream _stream;
     private IDictionary<object, object?>? _items;
-    private int _closing, _shut;
+    private int _closedSignaled, _socketClosed;
 
     public SocketConnection(Socket socket, BufferPool pool, Action<SocketConnection> onDisposed)
     {
         (Socket, MemoryPool, _onDisposed) = (socket, pool, onDisposed);
-        _stream = new SocketStream(socket, Close);
-        var arrival = new BodyArrival(socket, pool);
-        // Without a buffer while nothing comes.
+        _stream = new SocketStream(socket, SignalClosed);
+        var buffers = new AlignedReceiveBuffers(socket, pool);
+        // Zero-byte reads: an idle connection holds no buffer.
         Input = PipeReader.Create(_stream, new StreamPipeReaderOptions(
-            arrival, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
+            buffers, BufferPool.Small, minimumReadSize: SmallestRead, leaveOpen: true, useZeroByteReads: true));
         Output = new SocketWriter(_stream, socket, pool);
         (Transport, LocalEndPoint, RemoteEndPoint, ConnectionClosed) = (this, socket.LocalEndPoint, socket.RemoteEndPoint, _closed.Token);
         var features = new FeatureCollection(FeatureCount);
@@ -50,7 +50,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         features.Set<IConnectionLifetimeFeature>(this);
         features.Set<IConnectionEndPointFeature>(this);
         features.Set<IConnectionSocketFeature>(this);
-        features.Set(arrival);
+        features.Set(buffers);
         Features = features;
     }
 
@@ -77,51 +77,51 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
     public Socket Socket { get; }
 
     /// <summary>
-    /// Whether the client has gone while nobody reads, so that a request which waits for something else learns of it: TCP has seen the end
-    /// or a reset, after which no byte can come, and all that came has been read but the farewell of TLS.
+    /// Detects a client that disconnected while no read is pending, so that a request which waits for something else is cancelled. The
+    /// client is gone when TCP has seen a FIN or a reset and the service has read all received bytes except a final TLS alert.
     /// </summary>
-    public void Look()
+    public void CheckPeer()
     {
-        if (_stream.Reading || _closed.IsCancellationRequested || RemoteEndPoint is not IPEndPoint)
+        if (_stream.HasPendingRead || _closed.IsCancellationRequested || RemoteEndPoint is not IPEndPoint)
             return;
         try
         {
             Span<byte> state = stackalloc byte[1];
             _ = Socket.GetRawSocketOption(ProtocolTcp, TcpInfo, state);
-            if (state[0] is TcpCloseWait or TcpClosed && (Socket.Available is var left && (left == 0 || IsFarewell(left))))
-                Close();
+            if (state[0] is TcpCloseWait or TcpClosed && (Socket.Available is var left && (left == 0 || IsTlsAlert(left))))
+                SignalClosed();
         }
-        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            Close();
+            SignalClosed();
         }
         catch (InvalidOperationException)
         {
-            // Somebody has just begun to send without waiting, and the runtime is between the two steps of that: there will be another
-            // look.
+            // Another thread is inside a non-blocking send. The next poll checks again.
         }
     }
 
     public override void Abort(ConnectionAbortedException abortReason)
     {
         _stream.Fail(abortReason);
-        Shut();
-        Close();
+        CloseSocket();
+        SignalClosed();
     }
 
     public override async ValueTask DisposeAsync()
     {
         _onDisposed(this);
         await Input.CompleteAsync();
-        // Not the asynchronous way, which would wait for a client that reads nothing.
+        // Complete synchronously: CompleteAsync would wait for a client that reads nothing.
         Output.Complete();
-        Shut();
+        CloseSocket();
         _closed.Dispose();
         await base.DisposeAsync();
     }
 
-    // In TLS 1.2 it says what it is, or is as long as the cipher likes; in TLS 1.3 it looks like data of two bytes.
-    private bool IsFarewell(int left)
+    // In TLS 1.2 the record's type is alert, and its length depends on the cipher. In TLS 1.3 it looks like two bytes of encrypted
+    // application data.
+    private bool IsTlsAlert(int left)
     {
         if (left is < RecordHeader + AlertBytes or > LongestAlert)
             return false;
@@ -132,9 +132,9 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
             && (bytes[0] == Alert || (bytes[0] == Encrypted && left == RecordHeader + EncryptedAlertBytes));
     }
 
-    private void Shut()
+    private void CloseSocket()
     {
-        if (Interlocked.Exchange(ref _shut, 1) != 0)
+        if (Interlocked.Exchange(ref _socketClosed, 1) != 0)
             return;
         try
         {
@@ -142,20 +142,20 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         }
         catch (SocketException)
         {
-            // It is not connected any more.
+            // The socket is already disconnected.
         }
 
         Socket.Dispose();
     }
 
-    // On another thread: who is told may take long, and whoever reads holds on to the connection meanwhile.
-    private void Close()
+    // Cancel on another thread: callbacks may take long, and the current reader holds the connection meanwhile.
+    private void SignalClosed()
     {
-        if (Interlocked.Exchange(ref _closing, 1) == 0)
-            _ = ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.Tell(), this, preferLocal: false);
+        if (Interlocked.Exchange(ref _closedSignaled, 1) == 0)
+            _ = ThreadPool.UnsafeQueueUserWorkItem(static connection => connection.CancelToken(), this, preferLocal: false);
     }
 
-    private void Tell()
+    private void CancelToken()
     {
         try
         {
@@ -163,7 +163,7 @@ internal sealed class SocketConnection : ConnectionContext, IDuplexPipe, IMemory
         }
         catch (Exception exception) when (exception is ObjectDisposedException or AggregateException)
         {
-            // Nobody waits for it any more; or one of those who do has failed at it, which is no reason to end the process.
+            // The token source is disposed, or a callback threw. Neither is a reason to end the process.
         }
     }
 }

@@ -5,17 +5,17 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>Accepts connections of one address, and looks now and then for those whose client has gone.</summary>
+/// <summary>Accepts connections on one address and polls the open ones for clients that have disconnected.</summary>
 internal sealed class SocketListener : IConnectionListener
 {
     private const int Backlog = 512;
-    private static readonly TimeSpan Round = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryDelay = TimeSpan.FromMilliseconds(100);
 
     private readonly ConcurrentDictionary<SocketConnection, bool> _open = new();
     private readonly BufferPool _pool;
     private readonly Socket _socket;
-    private readonly ITimer _watch;
+    private readonly ITimer _pollTimer;
     private readonly TimeProvider _time;
     private readonly Action<SocketConnection> _onClosed;
 
@@ -28,7 +28,7 @@ internal sealed class SocketListener : IConnectionListener
             : new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // Any address of IPv6 means any address.
+            // The IPv6 wildcard address listens on IPv4 too, as in Kestrel.
             if (address is IPEndPoint ip && ip.Address.Equals(IPAddress.IPv6Any))
                 _socket.DualMode = true;
             _socket.Bind(address);
@@ -46,12 +46,12 @@ internal sealed class SocketListener : IConnectionListener
         }
 
         EndPoint = _socket.LocalEndPoint ?? address;
-        _watch = time.CreateTimer(_ => Look(), null, Round, Round);
+        _pollTimer = time.CreateTimer(_ => PollConnections(), null, PollInterval, PollInterval);
     }
 
     public EndPoint EndPoint { get; }
 
-    /// <returns>Null once nothing is listened to any more.</returns>
+    /// <returns>Null after the listener was unbound.</returns>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (true)
@@ -72,12 +72,12 @@ internal sealed class SocketListener : IConnectionListener
             }
             catch (SocketException full) when (full.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
-                // Until others have ended.
-                await Task.Delay(Pause, _time, CancellationToken.None);
+                // Out of descriptors or buffers: wait until other connections have ended.
+                await Task.Delay(RetryDelay, _time, CancellationToken.None);
             }
             catch (SocketException)
             {
-                // Reset before it was accepted.
+                // The client reset the connection before it was accepted.
             }
         }
     }
@@ -91,7 +91,7 @@ internal sealed class SocketListener : IConnectionListener
     public async ValueTask DisposeAsync()
     {
         _socket.Dispose();
-        await _watch.DisposeAsync();
+        await _pollTimer.DisposeAsync();
     }
 
     private SocketConnection? Connect(Socket accepted)
@@ -106,16 +106,16 @@ internal sealed class SocketListener : IConnectionListener
         }
         catch (Exception)
         {
-            // Reset meanwhile, or no memory for one more. Nobody would accept any others if it went further.
+            // The client reset the connection, or memory ran out. Swallow it: an exception here would end the accept loop.
             accepted.Dispose();
             return null;
         }
     }
 
-    private void Look()
+    private void PollConnections()
     {
-        // Not over the keys: those would be copied.
+        // Enumerate pairs: the Keys property would copy all keys.
         foreach (var (connection, _) in _open)
-            connection.Look();
+            connection.CheckPeer();
     }
 }

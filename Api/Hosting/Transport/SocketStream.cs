@@ -4,18 +4,18 @@ using Microsoft.AspNetCore.Connections;
 
 namespace ChunkUpload.Api.Hosting.Transport;
 
-/// <summary>The bytes of a socket, with the exceptions that the server above knows.</summary>
-internal sealed class SocketStream(Socket socket, Action ended) : Stream
+/// <summary>Reads and writes a socket and throws the exceptions that Kestrel expects of a transport.</summary>
+internal sealed class SocketStream(Socket socket, Action onEnded) : Stream
 {
     private volatile Exception? _failure;
-    private volatile bool _gone;
-    private int _readers;
+    private volatile bool _broken;
+    private int _pendingReads;
 
-    /// <summary>Whether somebody waits for bytes, and so will see the end.</summary>
-    public bool Reading => Volatile.Read(ref _readers) > 0;
+    /// <summary>Whether a read is pending, which would notice a disconnect by itself.</summary>
+    public bool HasPendingRead => Volatile.Read(ref _pendingReads) > 0;
 
-    /// <summary>Whether nothing can be sent any more.</summary>
-    public bool Gone { get => _gone; private set => _gone = value; }
+    /// <summary>Whether sending has failed, so that no later byte may be sent.</summary>
+    public bool IsBroken { get => _broken; private set => _broken = value; }
 
     public override bool CanRead => true;
 
@@ -27,19 +27,19 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
 
     public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-    /// <summary>What every later call answers, and one that is under way.</summary>
+    /// <summary>Sets the exception that pending and later calls throw.</summary>
     public void Fail(Exception failure) => _failure ??= failure;
 
-    /// <summary>Something that should have been sent was not, so that nothing else may be.</summary>
+    /// <summary>Stops all sending after bytes were lost, because later bytes would not continue the earlier ones.</summary>
     public void Break()
     {
-        Gone = true;
-        ended();
+        IsBroken = true;
+        onEnded();
     }
 
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        // A fast sender's bytes are there already: nothing is awaited then.
+        // A fast sender's bytes have already arrived; the receive then completes synchronously.
         ValueTask<int> read;
         try
         {
@@ -47,62 +47,62 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            ended();
-            throw Of(exception);
+            onEnded();
+            throw Translate(exception);
         }
 
         if (!read.IsCompletedSuccessfully)
             return WaitAsync(read, buffer.Length > 0);
         var bytes = read.Result;
         if (bytes == 0 && buffer.Length > 0)
-            ended();
+            onEnded();
         return new(bytes);
     }
 
-    // No local function: that would cost garbage for reads that wait for nothing too.
+    // Keep this a method: a local function would allocate a closure for reads that complete synchronously too.
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> WaitAsync(ValueTask<int> read, bool any)
+    private async ValueTask<int> WaitAsync(ValueTask<int> read, bool wantsBytes)
     {
-        _ = Interlocked.Increment(ref _readers);
+        _ = Interlocked.Increment(ref _pendingReads);
         try
         {
             var bytes = await read;
-            if (bytes == 0 && any)
-                ended();
+            if (bytes == 0 && wantsBytes)
+                onEnded();
             return bytes;
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            ended();
-            throw Of(exception);
+            onEnded();
+            throw Translate(exception);
         }
         finally
         {
-            _ = Interlocked.Decrement(ref _readers);
+            _ = Interlocked.Decrement(ref _pendingReads);
         }
     }
 
-    /// <summary>What cannot be sent any more is dropped: see <see cref="SocketWriter"/>.</summary>
+    /// <summary>Drops bytes that cannot be sent any more: see <see cref="SocketWriter"/>.</summary>
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         try
         {
-            while (!buffer.IsEmpty && !Gone)
+            while (!buffer.IsEmpty && !IsBroken)
                 buffer = buffer[await socket.SendAsync(buffer, SocketFlags.None, cancellationToken)..];
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            Gone = true;
-            ended();
+            IsBroken = true;
+            onEnded();
         }
     }
 
-    /// <summary>As much as the socket takes without waiting. What has gone wrong the next write meets again.</summary>
+    /// <summary>Sends as much as the socket takes without blocking. The next write reports a failure.</summary>
     public int Send(ReadOnlySpan<byte> bytes)
     {
         try
         {
-            // Of these calls alone: others wait without a thread.
+            // Affects only synchronous calls; asynchronous ones never block a thread.
             socket.Blocking = false;
             var sent = socket.Send(bytes, SocketFlags.None, out var error);
             return error == SocketError.Success ? sent : 0;
@@ -114,14 +114,14 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
     }
 
     /// <summary>
-    /// What was never flushed, when the writer is completed: as much as the socket takes without waiting for a client that may read
+    /// Writes what was not flushed before the writer was completed, as far as the socket takes it without blocking: the client may read
     /// nothing.
     /// </summary>
     public override void Write(ReadOnlySpan<byte> buffer)
     {
-        // What comes behind a part that had no room would be no continuation of it.
-        if (!Gone)
-            Gone = Send(buffer) < buffer.Length;
+        // After a partial write, later bytes would not continue the earlier ones.
+        if (!IsBroken)
+            IsBroken = Send(buffer) < buffer.Length;
     }
 
     public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -138,7 +138,7 @@ internal sealed class SocketStream(Socket socket, Action ended) : Stream
 
     public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
 
-    private Exception Of(Exception exception) => _failure
+    private Exception Translate(Exception exception) => _failure
         ?? (exception is SocketException { SocketErrorCode: SocketError.OperationAborted } or ObjectDisposedException
         ? new ConnectionAbortedException("The connection was closed here.", exception)
         : new ConnectionResetException(exception.Message, exception));

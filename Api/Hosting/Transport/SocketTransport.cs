@@ -4,9 +4,8 @@ using Microsoft.AspNetCore.Connections;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Sockets whose bytes are read by whoever wants them, into a block of his own, and not by a loop that hands them over a pipe: a body's
-/// bytes go from the socket to hash and file on one thread, without a change of threads for each read, and nothing lies between the
-/// socket and the reader that would be lost with the connection (E14).
+/// A transport without a receive loop: the reader of a body receives from the socket into its own block. The bytes go from socket to hash
+/// and file on one thread, and no pipe between socket and reader loses bytes when the connection breaks (E14).
 /// </summary>
 internal sealed class SocketTransport(BufferPool pool, TimeProvider time) : IConnectionListenerFactory
 {

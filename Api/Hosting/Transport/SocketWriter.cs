@@ -7,38 +7,37 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Api.Hosting.Transport;
 
 /// <summary>
-/// Writes to a socket as the server above expects it of a pipe: a connection that has gone is told by the result, and never thrown. What it
-/// writes with is made when something is written: thousands of clients that have not sent their body have none.
-/// Bytes of a file go from the file to the socket inside the kernel. The server above counts them as its own all the same, for it is shown
-/// memory that stands for them.
+/// Writes to a socket as Kestrel expects of a pipe: the flush result reports a closed connection, and no exception does. The inner writer
+/// is created at the first write, so thousands of clients that are still sending hold none. A file's bytes go from the file to the socket
+/// inside the kernel (sendfile). Kestrel counts them as its own, because it is given a placeholder buffer in their stead.
 /// </summary>
 internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPool<byte> pool) : PipeWriter, IFileTarget
 {
-    // While the socket takes nothing more, so many bytes wait in memory instead of a thread.
-    private const int Waiting = 16 << 10;
+    // While the socket's send buffer is full, this many bytes wait in memory so that no thread is blocked.
+    private const int CopyBlock = 16 << 10;
 
-    // linux/socket.h: in SO_MEMINFO lie, among others, how much the socket may hold and how much it does.
-    private const int OfSocket = 1, MemInfo = 55, MemFacts = 9, MemLimit = 3, MemQueued = 5;
+    // linux/socket.h: SO_MEMINFO holds, among others, the size of the send buffer and the bytes queued in it.
+    private const int SolSocket = 1, MemInfo = 55, MemInfoFields = 9, MemSendBuffer = 3, MemQueued = 5;
 
-    // Shown instead of a file's bytes; nobody writes into it and nobody reads it.
-    private static readonly byte[] StandIn = GC.AllocateUninitializedArray<byte>(1 << 20);
+    // Returned as the write buffer in place of a file's bytes; its content is never read.
+    private static readonly byte[] Placeholder = GC.AllocateUninitializedArray<byte>(1 << 20);
 
     private PipeWriter? _inner;
 
-    // Of one request at a time, as all that is written here.
-    private bool _asked, _shown;
+    // A connection writes the answer of one request at a time, so these fields need no lock.
+    private bool _offerPlaceholder, _placeholderReturned;
     private IStoredFileReader? _file;
     private ISendingReader? _sender;
     private long _offset;
-    private int _left;
+    private int _fileBytesLeft;
 
     public StoreException? Failure { get; private set; }
 
     public override bool CanGetUnflushedBytes => true;
 
-    public override long UnflushedBytes => (_inner?.UnflushedBytes ?? 0) + _left;
+    public override long UnflushedBytes => (_inner?.UnflushedBytes ?? 0) + _fileBytesLeft;
 
-    // Who cancels a flush does so beside everything else.
+    // CancelPendingFlush may run concurrently with a write.
     private PipeWriter Inner => Volatile.Read(ref _inner)
         ?? Interlocked.CompareExchange(ref _inner, Create(stream, new StreamPipeWriterOptions(pool, leaveOpen: true)), null) ?? _inner;
 
@@ -48,9 +47,9 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         {
             try
             {
-                Span<uint> facts = stackalloc uint[MemFacts];
-                _ = socket.GetRawSocketOption(OfSocket, MemInfo, MemoryMarshal.AsBytes(facts));
-                return (int)Math.Clamp((long)facts[MemLimit] - facts[MemQueued], 0, StandIn.Length);
+                Span<uint> fields = stackalloc uint[MemInfoFields];
+                _ = socket.GetRawSocketOption(SolSocket, MemInfo, MemoryMarshal.AsBytes(fields));
+                return (int)Math.Clamp((long)fields[MemSendBuffer] - fields[MemQueued], 0, Placeholder.Length);
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -61,7 +60,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     public bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count)
     {
-        if (file is not ISendingReader sender || !IsStraight(pipe, count))
+        if (file is not ISendingReader sender || !ReachesThisWriter(pipe, count))
             return false;
         (_file, _sender, _offset) = (file, sender, offset);
         pipe.Advance(count);
@@ -70,30 +69,30 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     public int Send(PipeWriter pipe, ReadOnlySpan<byte> bytes)
     {
-        bytes = bytes[..Math.Min(bytes.Length, StandIn.Length)];
-        // Nothing may overtake what waits to be flushed.
-        if (stream.Gone || UnflushedBytes > 0 || pipe.UnflushedBytes > 0 || !IsStraight(pipe, bytes.Length))
+        bytes = bytes[..Math.Min(bytes.Length, Placeholder.Length)];
+        // Bytes that wait to be flushed must be sent first.
+        if (stream.IsBroken || UnflushedBytes > 0 || pipe.UnflushedBytes > 0 || !ReachesThisWriter(pipe, bytes.Length))
             return 0;
         var sent = stream.Send(bytes);
         if (sent > 0)
             pipe.Advance(sent);
-        // Those that stand for bytes which have left need not be sent.
-        (_shown, _left) = (false, 0);
+        // The bytes have been sent already; do not send the placeholder.
+        (_placeholderReturned, _fileBytesLeft) = (false, 0);
         return sent;
     }
 
     public override void Advance(int bytes)
     {
-        if (_shown)
-            (_shown, _left) = (false, bytes);
+        if (_placeholderReturned)
+            (_placeholderReturned, _fileBytesLeft) = (false, bytes);
         else
             Inner.Advance(bytes);
     }
 
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
-        _shown = _asked && sizeHint <= StandIn.Length;
-        return _shown ? StandIn : Inner.GetMemory(sizeHint);
+        _placeholderReturned = _offerPlaceholder && sizeHint <= Placeholder.Length;
+        return _placeholderReturned ? Placeholder : Inner.GetMemory(sizeHint);
     }
 
     public override Span<byte> GetSpan(int sizeHint = 0) => Inner.GetSpan(sizeHint);
@@ -106,7 +105,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
     {
-        if (_left > 0)
+        if (_fileBytesLeft > 0)
             return SendAsync(cancellationToken);
         var flush = Inner.FlushAsync(cancellationToken);
         return flush.IsCompletedSuccessfully ? new(Result(flush.Result)) : WaitAsync(flush);
@@ -114,15 +113,16 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         async ValueTask<FlushResult> WaitAsync(ValueTask<FlushResult> flush) => Result(await flush);
     }
 
-    // Whatever lies between may have memory of its own: for framing, or for a client that has gone.
-    private bool IsStraight(PipeWriter pipe, int count)
+    // A layer above may return its own memory: for chunked framing, or because the client has disconnected.
+    private bool ReachesThisWriter(PipeWriter pipe, int count)
     {
-        if (_left > 0 || count > StandIn.Length)
+        if (_fileBytesLeft > 0 || count > Placeholder.Length)
             return false;
-        _asked = true;
+        _offerPlaceholder = true;
         var memory = pipe.GetMemory(count);
-        _asked = false;
-        return _shown = MemoryMarshal.TryGetArray<byte>(memory, out var shown) && shown.Array == StandIn && shown.Offset == 0;
+        _offerPlaceholder = false;
+        return _placeholderReturned = MemoryMarshal.TryGetArray<byte>(memory, out var shown) && shown.Array == Placeholder
+            && shown.Offset == 0;
     }
 
     private async ValueTask<FlushResult> SendAsync(CancellationToken cancellationToken)
@@ -133,7 +133,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         }
         catch
         {
-            // The server above writes such an exception to its log and takes the bytes for sent: nothing may follow that gap.
+            // Kestrel logs this exception and counts the bytes as sent. Send nothing after the gap.
             stream.Break();
             throw;
         }
@@ -141,9 +141,9 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
 
     private async ValueTask<FlushResult> SendAllAsync(CancellationToken cancellationToken)
     {
-        // What was written before.
+        // Flush what was written before the file.
         var result = Result(Inner.UnflushedBytes > 0 ? await Inner.FlushAsync(cancellationToken) : default);
-        while (_left > 0 && !result.IsCanceled && !result.IsCompleted)
+        while (_fileBytesLeft > 0 && !result.IsCanceled && !result.IsCompleted)
         {
             var sent = Send();
             if (sent == 0)
@@ -151,7 +151,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
                 sent = await FillAsync(cancellationToken);
                 if (sent == 0)
                 {
-                    _left = 0;
+                    _fileBytesLeft = 0;
                     break;
                 }
 
@@ -159,7 +159,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
             }
 
             _offset += sent;
-            _left -= sent;
+            _fileBytesLeft -= sent;
         }
 
         return result;
@@ -172,7 +172,7 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         try
         {
             handle.DangerousAddRef(ref held);
-            return _sender!.SendTo(handle.DangerousGetHandle(), _offset, _left);
+            return _sender!.SendTo(handle.DangerousGetHandle(), _offset, _fileBytesLeft);
         }
         catch (ObjectDisposedException)
         {
@@ -189,7 +189,8 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
     {
         try
         {
-            var read = await _file!.ReadAsync(Inner.GetMemory(Waiting)[..Math.Min(Waiting, _left)], _offset, cancellationToken);
+            var read = await _file!.ReadAsync(
+                Inner.GetMemory(CopyBlock)[..Math.Min(CopyBlock, _fileBytesLeft)], _offset, cancellationToken);
             if (read == 0)
                 Failure = new StoreException(StoreError.Damaged, $"The file has no byte {_offset}.");
             Inner.Advance(read);
@@ -202,5 +203,5 @@ internal sealed class SocketWriter(SocketStream stream, Socket socket, MemoryPoo
         }
     }
 
-    private FlushResult Result(FlushResult result) => new(result.IsCanceled, result.IsCompleted || stream.Gone);
+    private FlushResult Result(FlushResult result) => new(result.IsCanceled, result.IsCompleted || stream.IsBroken);
 }

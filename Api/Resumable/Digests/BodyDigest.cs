@@ -6,8 +6,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Resumable.Digests;
 
 /// <summary>
-/// What <c>Content-Digest</c> says of this message's bytes, in the header or behind the body (R100, R103). Every digest that is given
-/// must match. Which algorithms a trailer has is known only at its end, so both run then.
+/// Verifies <c>Content-Digest</c> of this message, sent as a header or a trailer (R100, R103). Every declared digest must match. A trailer
+/// names its algorithm only at the end, so both algorithms run for it.
 /// </summary>
 internal sealed class BodyDigest : IBodyChecksum, IDisposable
 {
@@ -51,7 +51,7 @@ internal sealed class BodyDigest : IBodyChecksum, IDisposable
 
     private BodyDigests ReadTrailer() =>
         _request.CheckTrailersAvailable()
-            && BodyDigestField.Read(_request.GetTrailer(BodyDigestField.Name), out var digests) == Reading.Found
+            && BodyDigestField.Read(_request.GetTrailer(BodyDigestField.Name), out var digests) == FieldStatus.Found
             ? digests
             : default;
 

@@ -6,8 +6,9 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Api.Resumable.Digests;
 
 /// <summary>
-/// What the digest fields of a request say: of the whole file, and of this message. A message that brings the whole file says the same
-/// with both; its SHA-256 is then the file's, so that a request that breaks off keeps what came and it is compared at the end (R105).
+/// The declared digests of a request: of the whole file and of this message. For a message that carries the whole file the two mean the
+/// same; its SHA-256 then counts as the file's, so that an interrupted request keeps its bytes and the digest is compared at the end
+/// (R105).
 /// </summary>
 internal readonly struct RequestDigests
 {
@@ -27,29 +28,29 @@ internal readonly struct RequestDigests
     {
         var ofContent = BodyDigestField.Read(request.Headers[BodyDigestField.Name], out var content);
         var ofFile = DigestField.Read(request.Headers[DigestHeaders.ReprDigest], out var file);
-        if (ofContent == Reading.Malformed)
-            return Faulty(RequestError.MalformedDigest, "Content-Digest must be a dictionary like sha-256=:base64:.");
-        if (ofFile == Reading.Malformed)
-            return Faulty(RequestError.MalformedDigest, "Repr-Digest must be a dictionary like sha-256=:base64:.");
-        if (ofContent == Reading.Contradictory || ofFile == Reading.Contradictory)
-            return Faulty(RequestError.DigestConflict, "The request carries two different digests of one algorithm for the same bytes.");
+        if (ofContent == FieldStatus.Malformed)
+            return HasFault(RequestError.MalformedDigest, "Content-Digest must be a dictionary like sha-256=:base64:.");
+        if (ofFile == FieldStatus.Malformed)
+            return HasFault(RequestError.MalformedDigest, "Repr-Digest must be a dictionary like sha-256=:base64:.");
+        if (ofContent == FieldStatus.Contradictory || ofFile == FieldStatus.Contradictory)
+            return HasFault(RequestError.DigestConflict, "The request carries two different digests of one algorithm for the same bytes.");
 
-        Sha256Digest? whole = ofFile == Reading.Found ? file : null;
-        // Whatever else than SHA-256 is declared can only be verified in one go.
+        Sha256Digest? whole = ofFile == FieldStatus.Found ? file : null;
+        // Any digest other than SHA-256 can be verified only within one request.
         if (messageIsWhole && content is { Sha256: { } sha256, Sha512: null })
         {
             var same = new Sha256Digest(sha256);
             if (whole is { } other && other != same)
-                return Faulty(RequestError.DigestConflict,
+                return HasFault(RequestError.DigestConflict,
                     "Content-Digest and Repr-Digest differ, and the request says that it brings the whole file.");
             return new(null, same, default, false, false);
         }
 
-        var announced = ofContent == Reading.Absent && Announces(request);
+        var announced = ofContent == FieldStatus.Absent && Announces(request);
         return new(null, whole, content, announced && !messageIsWhole, announced && messageIsWhole && whole is null);
     }
 
-    /// <summary>Null when nothing is declared of this message alone. To be disposed of after the request.</summary>
+    /// <summary>Starts the verification; null when no digest of this message alone is declared. Dispose of it after the request.</summary>
     public BodyDigest? Start(HttpRequest request)
     {
         if (_ofMessage.Any)
@@ -75,6 +76,6 @@ internal readonly struct RequestDigests
         return false;
     }
 
-    private static RequestDigests Faulty(RequestError error, string sentence) =>
+    private static RequestDigests HasFault(RequestError error, string sentence) =>
         new(Refusal.Of(error, sentence), null, default, false, false);
 }

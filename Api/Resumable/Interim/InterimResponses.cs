@@ -7,8 +7,8 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Resumable.Interim;
 
 /// <summary>
-/// 104 (Upload Resumption Supported) to the client of one request, where it can take them (R2, R44): the address as soon as there is an
-/// upload, and from then on how much of it is durable. Whoever cannot be sent one misses nothing but time: HEAD tells the same.
+/// Sends 104 (Upload Resumption Supported) responses to the client of one request, if it supports them (R2, R44): first the upload's
+/// address, then the durable offset. A client without them loses only time: HEAD reports the same.
 /// </summary>
 internal sealed class InterimResponses
 {
@@ -29,7 +29,7 @@ internal sealed class InterimResponses
     /// <summary>Whether the client has been told the upload's address.</summary>
     public bool Located { get; private set; }
 
-    /// <summary>What is to be called after each checkpoint, or null when nobody wants to know.</summary>
+    /// <summary>The callback after each checkpoint; null when the client gets no progress.</summary>
     public Func<long, ValueTask>? Progress => _output is not null && _dialect.TellsProgress ? TellOffsetAsync : null;
 
     public static InterimResponses To(HttpContext context, Dialect dialect, ResumableOptions options, TimeProvider time)
@@ -38,7 +38,7 @@ internal sealed class InterimResponses
         return new InterimResponses(context, dialect, output, options.ProgressInterval, time);
     }
 
-    /// <summary>R40: right after the upload is there, before its first byte is read.</summary>
+    /// <summary>R40: sent right after the upload is created, before its first byte is read.</summary>
     public async Task TellAddressAsync(string location, string limit)
     {
         if (_output is not null)
@@ -57,7 +57,8 @@ internal sealed class InterimResponses
     {
         if (_output is not { } output || _context.Response.HasStarted || _context.RequestAborted.IsCancellationRequested)
             return false;
-        // What has begun to leave cannot be taken back: given up half-way, a part of it would stand before the answer, or all of it twice.
+        // A partly sent response cannot be withdrawn: after a cancelled write, part of it would precede the answer, or all of it would be
+        // sent twice.
         if (!output.HasRoom)
             return false;
         var version = _dialect.IsDraft ? $"{ResumableHeaders.InteropVersion}: {_dialect.Number}\r\n" : "";
@@ -69,7 +70,7 @@ internal sealed class InterimResponses
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
         {
-            // The connection is gone: the body's own end tells it.
+            // The connection is closed; reading the body reports that.
             _output = null;
             return false;
         }
@@ -85,7 +86,7 @@ internal sealed class InterimResponses
             _ => false,
         };
 
-    // Also behind proxies that nobody has configured.
+    // Detects proxies that are not configured, too.
     private static bool ShowsProxy(IHeaderDictionary headers) =>
         headers.Via.Count > 0 || headers.ContainsKey("Forwarded") || headers.ContainsKey("X-Forwarded-For")
             || headers.ContainsKey("X-Forwarded-Proto")

@@ -3,15 +3,13 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>The digests of one message that count; null: not given.</summary>
+/// <summary>The supported digests of one message; null: not declared.</summary>
 internal readonly record struct BodyDigests(byte[]? Sha256, byte[]? Sha512)
 {
     public bool Any => Sha256 is not null || Sha512 is not null;
 }
 
-/// <summary>
-/// <c>Content-Digest</c> (RFC 9530) with both algorithms that are safe (R100, R104). All others are skipped, as if they were not there.
-/// </summary>
+/// <summary>Parses <c>Content-Digest</c> (RFC 9530) for the two secure algorithms (R100, R104). All others are ignored.</summary>
 internal static class BodyDigestField
 {
     public const string Name = DigestHeaders.ContentDigest;
@@ -19,11 +17,11 @@ internal static class BodyDigestField
     private const int Sha256Length = 32;
     private const int Sha512Length = 64;
 
-    public static Reading Read(StringValues field, out BodyDigests digests)
+    public static FieldStatus Read(StringValues field, out BodyDigests digests)
     {
         digests = default;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         byte[]? sha256 = null, sha512 = null;
         var members = new StructuredDictionary(field.Count == 1 ? field[0] : string.Join(", ", field.ToArray()));
         while (members.MoveNext())
@@ -32,32 +30,32 @@ internal static class BodyDigestField
             {
                 "sha-256" => Take(members.Kind, members.Value, Sha256Length, ref sha256),
                 "sha-512" => Take(members.Kind, members.Value, Sha512Length, ref sha512),
-                _ => Reading.Absent,
+                _ => FieldStatus.Absent,
             };
-            if (reading is Reading.Malformed or Reading.Contradictory)
+            if (reading is FieldStatus.Malformed or FieldStatus.Contradictory)
                 return reading;
         }
 
         if (members.Malformed)
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         digests = new BodyDigests(sha256, sha512);
-        return digests.Any ? Reading.Found : Reading.Absent;
+        return digests.Any ? FieldStatus.Found : FieldStatus.Absent;
     }
 
-    private static Reading Take(StructuredKind kind, ReadOnlySpan<char> base64, int length, ref byte[]? digest)
+    private static FieldStatus Take(StructuredKind kind, ReadOnlySpan<char> base64, int length, ref byte[]? digest)
     {
         if (kind != StructuredKind.ByteSequence || !TryDecode(base64, length, out var found))
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         if (digest is not null && !digest.AsSpan().SequenceEqual(found))
-            return Reading.Contradictory;
+            return FieldStatus.Contradictory;
         digest = found;
-        return Reading.Found;
+        return FieldStatus.Found;
     }
 
     private static bool TryDecode(ReadOnlySpan<char> base64, int length, out byte[] bytes)
     {
         bytes = new byte[length];
-        // RFC 9651, 4.2.7: a parser does not fail on padding that was left out.
+        // RFC 9651, 4.2.7: a parser must accept missing padding.
         var whole = (length + 2) / 3 * 4;
         if (base64.Length > whole)
             return false;

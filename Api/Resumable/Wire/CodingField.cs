@@ -3,23 +3,23 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary><c>Content-Encoding</c> of what is uploaded: kept with it, because its bytes are kept as they are (R15).</summary>
+/// <summary>Parses <c>Content-Encoding</c> of an upload, which is stored with it because the bytes are stored as they came (R15).</summary>
 internal static class CodingField
 {
-    private const int MostCharacters = 100;
+    private const int MaxCharacters = 100;
 
     private static readonly SearchValues<char> Allowed =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~, ");
 
     /// <param name="codings">Null: none.</param>
-    /// <returns>False when it is no list of codings.</returns>
+    /// <returns>False when the field is not a list of codings.</returns>
     public static bool TryRead(StringValues field, out string? codings)
     {
         codings = null;
         if (field.Count == 0)
             return true;
         var text = string.Join(", ", field.ToArray()).Trim();
-        if (text.Length is 0 or > MostCharacters || text.AsSpan().ContainsAnyExcept(Allowed))
+        if (text.Length is 0 or > MaxCharacters || text.AsSpan().ContainsAnyExcept(Allowed))
             return false;
         codings = text.Equals("identity", StringComparison.OrdinalIgnoreCase) ? null : text;
         return true;

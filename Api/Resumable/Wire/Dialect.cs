@@ -1,8 +1,8 @@
 namespace ChunkUpload.Api.Resumable.Wire;
 
 /// <summary>
-/// One interop version of the draft, as the differences that matter to a server. Clients in the field speak 3, 5, 6 and 8; the newest
-/// text is 9, and what comes without a version is spoken to as the newest.
+/// One interop version of the draft: the differences that matter to a server. Known clients use 3, 5, 6 and 8; the newest text is 9. A
+/// request without a version is treated as the newest.
 /// </summary>
 internal sealed class Dialect
 {
@@ -21,10 +21,10 @@ internal sealed class Dialect
 
     public int Version { get; }
 
-    /// <summary>The client named the version and is to be named it in turn.</summary>
+    /// <summary>Whether the client named the version; answers then name it too.</summary>
     public bool IsDraft { get; }
 
-    /// <summary>What is kept with the upload.</summary>
+    /// <summary>The value stored with the upload.</summary>
     public string Fact => IsDraft ? Drafts[Version - Oldest].Number : NoVersion;
 
     public string Number { get => field ??= ItemField.Write(Version); }
@@ -33,7 +33,7 @@ internal sealed class Dialect
 
     public string StateHeader => SaysIncomplete ? ResumableHeaders.UploadIncomplete : ResumableHeaders.UploadComplete;
 
-    /// <summary>Whether a PATCH without the state field is the last part; null: it may not be without (R80).</summary>
+    /// <summary>Whether a PATCH without the state field is the last part; null: the field is required (R80).</summary>
     public bool? CompleteWhenAbsent => Version switch
     {
         3 => true,
@@ -45,14 +45,14 @@ internal sealed class Dialect
 
     public int PartStatus => Version < 7 ? StatusCodes.Status201Created : StatusCodes.Status204NoContent;
 
-    /// <summary>Whether a final answer says that the upload is complete; before, only "not complete" was ever said.</summary>
+    /// <summary>Whether the final answer says that the upload is complete; older versions only ever said "not complete".</summary>
     public bool TellsCompletion => Version >= 7;
 
     public bool KnowsLength => Version >= 6;
 
     public string AgeKey => Version == 6 ? "expires" : "max-age";
 
-    /// <summary>Fields that tell of an upload must not stand on a HEAD (R74).</summary>
+    /// <summary>Whether a HEAD must not carry fields that describe an upload (R74).</summary>
     public bool RefusesFieldsOnHead => Version < 7 || !IsDraft;
 
     /// <summary>The same for DELETE (R96), and for Upload-Offset where an upload is created (R50).</summary>
@@ -64,18 +64,18 @@ internal sealed class Dialect
     /// <summary>More bytes than the upload's length end the upload (R86).</summary>
     public bool EndsOnSurplus => Version >= 8;
 
-    /// <summary>A last request whose answer was lost may be repeated (R89).</summary>
+    /// <summary>Whether a last request whose answer was lost may be repeated (R89).</summary>
     public bool AnswersRepeats => Version >= 9;
 
     /// <summary>Limits on appended bytes are also limits on those that come with the creation (R29).</summary>
     public bool LimitsCreation => Version >= 9;
 
-    /// <summary>Interim responses also tell how far it is (R42).</summary>
+    /// <summary>Whether interim responses also carry the offset (R42).</summary>
     public bool TellsProgress => Version >= 5;
 
     /// <summary>
-    /// Whether the text has this problem type. That of offsets came with version 6 and that of lengths with 7; before, no type meant
-    /// anything.
+    /// Whether the version defines this problem type. The type for offsets came with version 6 and the one for lengths with 7; older
+    /// clients ignore types.
     /// </summary>
     public bool Knows(string type) => type != "completed-upload" || Version is >= 6 and <= 8;
 
@@ -86,7 +86,7 @@ internal sealed class Dialect
             ? dialect
             : Unnamed;
 
-    /// <summary>Whether the request ends the upload, as far as it says.</summary>
+    /// <summary>Whether the request ends the upload; null when it does not say.</summary>
     public bool? ReadComplete(IHeaderDictionary headers)
     {
         var value = ItemField.Boolean(headers[StateHeader]);

@@ -4,7 +4,9 @@ using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>The file's name in <c>Content-Disposition</c>, made safe: the client gave it as a remark (R58, R122).</summary>
+/// <summary>
+/// Reads the file name from <c>Content-Disposition</c> and makes it safe: the client gives it only as a hint (R58, R122).
+/// </summary>
 internal static class DispositionField
 {
     public static string FileName(StringValues field)
@@ -18,7 +20,7 @@ internal static class DispositionField
     private static StringSegment NameIn(ContentDispositionHeaderValue field) =>
         Read(() => field.FileNameStar) is { HasValue: true } name ? name : HeaderUtilities.RemoveQuotes(Read(() => field.FileName));
 
-    // The framework's parser takes a parameter without a value, or in UTF-7, and throws when it is asked for the name.
+    // The framework's parser accepts a parameter without a value or in UTF-7, and throws when the name is read.
     private static StringSegment Read(Func<StringSegment> parameter)
     {
         try

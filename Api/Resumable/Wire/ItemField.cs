@@ -5,13 +5,13 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Resumable.Wire;
 
 /// <summary>
-/// Fields that are one structured item. Whatever is not the item that is meant counts as not sent, and is no error in itself
-/// (R10-R12); so do several lines, of which a proxy and a server may each believe another one (R14).
+/// Parses fields that hold one structured item. A value of another type counts as not sent and is no error (R10-R12). So do several lines:
+/// a proxy and the server may each use a different one (R14).
 /// </summary>
 internal static class ItemField
 {
-    /// <summary>The largest integer that structured fields have.</summary>
-    public const long MostInteger = 999_999_999_999_999;
+    /// <summary>The largest integer of structured fields.</summary>
+    public const long MaxInteger = 999_999_999_999_999;
 
     public static long? Integer(StringValues field) =>
         field.Count == 1
@@ -27,7 +27,7 @@ internal static class ItemField
             ? value is "1"
             : null;
 
-    public static string Write(long number) => Math.Min(number, MostInteger).ToString(CultureInfo.InvariantCulture);
+    public static string Write(long number) => Math.Min(number, MaxInteger).ToString(CultureInfo.InvariantCulture);
 
     public static string Write(bool value) => value ? "?1" : "?0";
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary>What <c>Upload-Limit</c> says. Null: nothing of the kind is limited.</summary>
+/// <summary>The values of <c>Upload-Limit</c>. Null: no limit of that kind.</summary>
 internal sealed record UploadLimits
 {
     public long? MaxSize { get; init; }
@@ -20,12 +20,12 @@ internal sealed record UploadLimits
 /// <summary><c>Upload-Limit</c>: a dictionary of integers (R13).</summary>
 internal static class LimitField
 {
-    /// <param name="ageKey">What the end of life is called in the client's version.</param>
+    /// <param name="ageKey">The key of the expiry in the client's version.</param>
     public static string Write(UploadLimits limits, string ageKey)
     {
         var text = new StringBuilder();
         Add(text, "max-size", limits.MaxSize);
-        // There is always one key: without limits it is this one (R20).
+        // At least one key is required; without limits it is this one (R20).
         Add(text, "min-size", limits.MinSize);
         Add(text, "max-append-size", limits.MaxAppendSize);
         Add(text, "min-append-size", limits.MinAppendSize > 0 ? limits.MinAppendSize : null);

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary><c>application/partial-upload</c>, whatever its case and parameters.</summary>
+/// <summary>Matches <c>application/partial-upload</c> in any case and with any parameters.</summary>
 internal static class PartialMediaType
 {
     public static bool Is(ReadOnlySpan<char> contentType)

@@ -2,10 +2,10 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Resumable.Wire;
 
-/// <summary><c>Upload-Draft-Interop-Version</c>: absent, one that is spoken here, or another.</summary>
+/// <summary>Parses <c>Upload-Draft-Interop-Version</c>: absent, supported or unsupported.</summary>
 internal static class VersionField
 {
-    /// <returns>False when there is one and it is not spoken here.</returns>
+    /// <returns>False when the client named an unsupported version.</returns>
     public static bool Read(StringValues field, out Dialect? named)
     {
         named = null;

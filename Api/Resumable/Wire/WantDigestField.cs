@@ -4,7 +4,7 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Resumable.Wire;
 
 /// <summary>
-/// <c>Want-Repr-Digest</c>: whether the client would like the whole file's SHA-256 (R102); of the others none is there to give.
+/// Parses <c>Want-Repr-Digest</c>: whether the client wants the file's SHA-256 (R102). The service has no other digest to offer.
 /// </summary>
 internal static class WantDigestField
 {

@@ -12,17 +12,17 @@ internal enum ChecksumAlgorithm
     Crc32C,
 }
 
-/// <summary>The algorithms of <c>Upload-Checksum</c>, the best first. All of them find damage; none is meant against a forger.</summary>
+/// <summary>The algorithms of <c>Upload-Checksum</c>, the best first. All of them detect damage; none protects against forgery.</summary>
 internal static class ChecksumAlgorithms
 {
     private static readonly string[] Names = ["sha256", "sha1", "sha512", "md5", "crc32", "crc32c"];
 
     public static IReadOnlyList<ChecksumAlgorithm> All { get; } = Enum.GetValues<ChecksumAlgorithm>();
 
-    /// <summary>As it stands in <c>Tus-Checksum-Algorithm</c>: commas, no blanks (T110).</summary>
+    /// <summary>The value of <c>Tus-Checksum-Algorithm</c>: commas, no spaces (T110).</summary>
     public static string List { get; } = string.Join(',', Names);
 
-    /// <summary>Lower case only: SHA1 is another, unknown word (T112).</summary>
+    /// <summary>Only lower case: SHA1 is an unknown name (T112).</summary>
     public static bool TryParse(ReadOnlySpan<char> name, out ChecksumAlgorithm algorithm)
     {
         for (var i = 0; i < Names.Length; i++)

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Api.Tus.Checksums;
 
-/// <summary>CRC-32C (Castagnoli); the processor has an instruction for it. Four bytes, the highest first.</summary>
+/// <summary>CRC-32C (Castagnoli), computed by a processor instruction. Four bytes, big-endian.</summary>
 internal sealed class Crc32CChecksum : RunningChecksum
 {
     private uint _crc = uint.MaxValue;
@@ -27,7 +27,7 @@ internal sealed class Crc32CChecksum : RunningChecksum
     }
 }
 
-/// <summary>CRC-32 of zip and Ethernet, eight bytes a step by eight tables. Four bytes, the highest first.</summary>
+/// <summary>CRC-32 of zip and Ethernet, eight bytes a step with eight tables. Four bytes, big-endian.</summary>
 internal sealed class Crc32Checksum : RunningChecksum
 {
     private const uint Polynomial = 0xEDB88320;

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus.Checksums;
 
-/// <summary>The checksum that the header declared. One in the trailer beside it makes the request say two things (T123).</summary>
+/// <summary>Verifies the checksum declared in the header. A second one in the trailer contradicts it (T123).</summary>
 internal sealed class HeaderChecksum(ChecksumField declared, HttpRequest request) : IBodyChecksum, IDisposable
 {
     private readonly ChecksumField _declared = declared;

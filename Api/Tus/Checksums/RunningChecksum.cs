@@ -2,12 +2,12 @@ using System.Security.Cryptography;
 
 namespace ChunkUpload.Api.Tus.Checksums;
 
-/// <summary>A checksum that grows with the bytes: no body is ever held for it (T117).</summary>
+/// <summary>An incremental checksum: no body is buffered for it (T117).</summary>
 internal abstract class RunningChecksum : IDisposable
 {
     public abstract void Append(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Whether the digest of what came is this one. Asked once.</summary>
+    /// <summary>Whether the received bytes have this digest. Call it once.</summary>
     public bool Is(ReadOnlySpan<byte> digest)
     {
         Span<byte> own = stackalloc byte[64];

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Api.Tus.Checksums;
 
 /// <summary>
-/// The checksum that comes behind the body. Which algorithm it names is known only then, so all of them run: about four seconds of
-/// processor time per GiB, for a request that nothing else can be done for without holding its body or reading it back.
+/// Verifies a checksum in the trailer. The trailer names its algorithm only at the end, so all algorithms run: about four seconds of
+/// processor time per GiB. The alternatives are to buffer the body or to read it back.
 /// </summary>
 internal sealed class TrailerChecksum(HttpRequest request) : IBodyChecksum, IDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class TrailerChecksum(HttpRequest request) : IBodyChecksum, IDis
             running.Append(bytes);
     }
 
-    /// <summary>Announced and not there, malformed, or unknown: nothing can be verified (T122, T124).</summary>
+    /// <summary>A trailer that is missing, malformed or of an unknown algorithm cannot be verified (T122, T124).</summary>
     public ChecksumVerdict Verify()
     {
         if (!request.CheckTrailersAvailable()

@@ -11,7 +11,7 @@ internal enum ChecksumReading
     Absent,
     Found,
 
-    /// <summary>No algorithm, no blank, or no base64 behind it.</summary>
+    /// <summary>The algorithm, the space or the base64 value is missing.</summary>
     Malformed,
     UnknownAlgorithm,
 
@@ -20,7 +20,7 @@ internal enum ChecksumReading
 }
 
 /// <summary>
-/// <c>Upload-Checksum: sha1 base64</c>, in the header or the trailer. Lies on the stack: a request's checksum costs no memory.
+/// Parses <c>Upload-Checksum: sha1 base64</c> of a header or trailer. It lives on the stack: a checksum allocates nothing.
 /// </summary>
 internal struct ChecksumField
 {
@@ -34,7 +34,7 @@ internal struct ChecksumField
 
     public ChecksumAlgorithm Algorithm { get; private set; }
 
-    /// <summary>Of whatever length the client sent: one that is not the algorithm's matches nothing (T114).</summary>
+    /// <summary>The digest in the length that the client sent; a wrong length matches nothing (T114).</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> Digest => ((ReadOnlySpan<byte>)_bytes)[.._length];
 
@@ -55,7 +55,7 @@ internal struct ChecksumField
         return checksum.TryDecode(value[(blank + 1)..]) ? ChecksumReading.Found : ChecksumReading.Malformed;
     }
 
-    /// <summary>RFC 4648, section 4, with its padding; no blanks, which the framework's decoders would skip.</summary>
+    /// <summary>RFC 4648, section 4, with padding and without spaces, which the framework's decoders would skip.</summary>
     public static bool IsBase64(ReadOnlySpan<char> text)
     {
         if (text.Length % 4 != 0)
@@ -68,7 +68,7 @@ internal struct ChecksumField
     {
         if (base64.IsEmpty || !IsBase64(base64))
             return false;
-        // A longer one than any algorithm has matches nothing; empty says so too.
+        // A digest longer than any algorithm's matches nothing; an empty one expresses that.
         if (base64.Length / 4 * 3 > Longest + 2 || !Convert.TryFromBase64Chars(base64, _bytes, out _length))
             _length = 0;
         return true;

@@ -5,46 +5,46 @@ namespace ChunkUpload.Api.Tus.Wire;
 
 internal enum ConcatKind
 {
-    /// <summary>An upload of its own.</summary>
+    /// <summary>An independent upload.</summary>
     None,
 
-    /// <summary>Made to be joined with others.</summary>
+    /// <summary>A part, to be joined with others.</summary>
     Partial,
 
     /// <summary>Joined from the partial uploads that it names.</summary>
     Final,
 }
 
-/// <summary><c>Upload-Concat: partial</c> or <c>final;url url …</c>.</summary>
+/// <summary>Parses <c>Upload-Concat: partial</c> or <c>final;url url …</c>.</summary>
 internal static class ConcatField
 {
     private const string Partial = "partial";
     private const string Final = "final;";
 
-    /// <param name="urls">Of a final upload: what follows the semicolon.</param>
-    public static Reading Read(StringValues field, out ConcatKind kind, out ReadOnlySpan<char> urls)
+    /// <param name="urls">For a final upload: the text after the semicolon.</param>
+    public static FieldStatus Read(StringValues field, out ConcatKind kind, out ReadOnlySpan<char> urls)
     {
         kind = ConcatKind.None;
         urls = default;
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         if (field.Count > 1)
-            return Reading.Contradictory;
+            return FieldStatus.Contradictory;
         var value = field[0].AsSpan();
         if (value.SequenceEqual(Partial))
         {
             kind = ConcatKind.Partial;
-            return Reading.Found;
+            return FieldStatus.Found;
         }
 
         if (!value.StartsWith(Final, StringComparison.Ordinal))
-            return Reading.Malformed;
+            return FieldStatus.Malformed;
         kind = ConcatKind.Final;
         urls = value[Final.Length..];
-        return Reading.Found;
+        return FieldStatus.Found;
     }
 
-    /// <summary>The addresses one by one; any number of blanks may lie between and around them (T142).</summary>
+    /// <summary>Enumerates the addresses, separated by any number of spaces (T142).</summary>
     public static PartUrls Split(ReadOnlySpan<char> urls) => new(urls);
 
     internal ref struct PartUrls(ReadOnlySpan<char> rest)

@@ -3,13 +3,13 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary><c>Upload-Defer-Length: 1</c>; no other value means anything (T71).</summary>
+/// <summary>Parses <c>Upload-Defer-Length: 1</c>; no other value is valid (T71).</summary>
 internal static class DeferLengthField
 {
-    public static Reading Read(StringValues field) => field.Count switch
+    public static FieldStatus Read(StringValues field) => field.Count switch
     {
-        0 => Reading.Absent,
-        1 => field[0] == "1" ? Reading.Found : Reading.Malformed,
-        _ => Reading.Contradictory,
+        0 => FieldStatus.Absent,
+        1 => field[0] == "1" ? FieldStatus.Found : FieldStatus.Malformed,
+        _ => FieldStatus.Contradictory,
     };
 }

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Primitives;
 namespace ChunkUpload.Api.Tus.Wire;
 
 /// <summary>
-/// <c>Upload-Metadata</c>: keys with base64 values, commas between (T80-T85). Values are any bytes; they are text only where they are
-/// valid UTF-8. <see cref="Raw"/> goes back to the client as it came (T34).
+/// Parses <c>Upload-Metadata</c>: comma-separated keys with base64 values (T80-T85). A value is any bytes, and text only if it is valid
+/// UTF-8. <see cref="Raw"/> returns to the client as received (T34).
 /// </summary>
 internal sealed class MetadataField
 {
@@ -20,7 +20,7 @@ internal sealed class MetadataField
 
     public IReadOnlyDictionary<string, byte[]> Values => _values;
 
-    /// <summary>The first of these keys that has text in it.</summary>
+    /// <summary>Returns the text of the first of these keys that has one.</summary>
     public string? Text(params ReadOnlySpan<string> keys)
     {
         foreach (var key in keys)
@@ -32,31 +32,31 @@ internal sealed class MetadataField
         return null;
     }
 
-    /// <summary>For lists and views: text as text, other bytes in base64.</summary>
+    /// <summary>Returns text values as text and other values as base64, for lists and views.</summary>
     public IReadOnlyDictionary<string, string> ToText() =>
         _values.ToDictionary(pair => pair.Key, pair => TextOf(pair.Value) ?? Convert.ToBase64String(pair.Value));
 
-    /// <param name="metadata">Null also for an empty header, which some clients send when they have nothing to say (T82).</param>
+    /// <param name="metadata">Null also for an empty header, which some clients send for no metadata (T82).</param>
     /// <param name="fault">One sentence when it is malformed.</param>
-    public static Reading Read(StringValues field, int mostCharacters, out MetadataField? metadata, out string fault)
+    public static FieldStatus Read(StringValues field, int maxCharacters, out MetadataField? metadata, out string fault)
     {
         metadata = null;
         fault = "";
         if (field.Count == 0)
-            return Reading.Absent;
+            return FieldStatus.Absent;
         if (field.Count > 1)
         {
             fault = "Upload-Metadata may come once.";
-            return Reading.Contradictory;
+            return FieldStatus.Contradictory;
         }
 
         var raw = field[0] ?? "";
         if (raw.AsSpan().Trim(" \t").IsEmpty)
-            return Reading.Absent;
-        if (raw.Length > mostCharacters)
+            return FieldStatus.Absent;
+        if (raw.Length > maxCharacters)
         {
-            fault = $"Upload-Metadata has {raw.Length} characters; at most {mostCharacters} are taken.";
-            return Reading.Malformed;
+            fault = $"Upload-Metadata has {raw.Length} characters; at most {maxCharacters} are taken.";
+            return FieldStatus.Malformed;
         }
 
         var values = new Dictionary<string, byte[]>(StringComparer.Ordinal);
@@ -65,12 +65,12 @@ internal sealed class MetadataField
             if (FaultOf(raw.AsSpan()[range].Trim(" \t"), values) is { } found)
             {
                 fault = found;
-                return Reading.Malformed;
+                return FieldStatus.Malformed;
             }
         }
 
         metadata = new MetadataField(raw, values);
-        return Reading.Found;
+        return FieldStatus.Found;
     }
 
     private static string? FaultOf(ReadOnlySpan<char> pair, Dictionary<string, byte[]> values)
@@ -80,7 +80,7 @@ internal sealed class MetadataField
         var base64 = blank < 0 ? default : pair[(blank + 1)..];
         if (key.IsEmpty)
             return "Upload-Metadata has an empty key.";
-        // A header that goes back to clients has to be ASCII.
+        // The header is sent back to clients and must be ASCII.
         if (key.ContainsAnyExceptInRange('!', '~'))
             return "A key of Upload-Metadata has only visible ASCII characters.";
         if (!ChecksumField.IsBase64(base64))
@@ -90,7 +90,7 @@ internal sealed class MetadataField
             : $"Upload-Metadata has the key \"{key}\" twice.";
     }
 
-    // PostgreSQL stores no NUL in text.
+    // PostgreSQL cannot store NUL in text.
     private static string? TextOf(byte[] value)
     {
         try

@@ -2,14 +2,12 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary><c>X-HTTP-Method-Override</c>, for clients whose platform cannot send the method that they mean (T9).</summary>
+/// <summary>Parses <c>X-HTTP-Method-Override</c>, for clients whose platform cannot send the intended method (T9).</summary>
 internal static class MethodOverrideField
 {
     private static readonly string[] Methods = [HttpMethods.Patch, HttpMethods.Delete, HttpMethods.Head];
 
-    /// <summary>
-    /// The method that is meant; null when it is none of those that can be asked for in this way. Case matters, as in any method.
-    /// </summary>
+    /// <summary>Returns the intended method; null when it cannot be requested this way. Methods are case-sensitive.</summary>
     public static string? Read(StringValues field)
     {
         if (field.Count != 1)

@@ -3,18 +3,18 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary>A header with one number of bytes: <c>Upload-Offset</c>, <c>Upload-Length</c>.</summary>
+/// <summary>Parses a header with one number of bytes: <c>Upload-Offset</c>, <c>Upload-Length</c>.</summary>
 internal static class NumberField
 {
-    /// <summary>Two lines are refused even when they agree: a proxy and a server may each believe another one (T11).</summary>
-    public static Reading Read(StringValues field, out long number)
+    /// <summary>Two lines are refused even when they agree: a proxy and the server may each use a different one (T11).</summary>
+    public static FieldStatus Read(StringValues field, out long number)
     {
         number = 0;
         return field.Count switch
         {
-            0 => Reading.Absent,
-            1 => WholeNumber.TryParse(field[0], out number) ? Reading.Found : Reading.Malformed,
-            _ => Reading.Contradictory,
+            0 => FieldStatus.Absent,
+            1 => WholeNumber.TryParse(field[0], out number) ? FieldStatus.Found : FieldStatus.Malformed,
+            _ => FieldStatus.Contradictory,
         };
     }
 }

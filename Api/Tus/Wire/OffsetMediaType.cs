@@ -1,11 +1,11 @@
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary>The content type of a body that is bytes of the upload.</summary>
+/// <summary>The content type of a body with bytes of the upload.</summary>
 internal static class OffsetMediaType
 {
     public const string Name = "application/offset+octet-stream";
 
-    /// <summary>Case does not matter, parameters are skipped (T51).</summary>
+    /// <summary>Ignores case and parameters (T51).</summary>
     public static bool Is(string? contentType)
     {
         var type = contentType.AsSpan();

@@ -2,7 +2,7 @@ using Microsoft.Extensions.Primitives;
 
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary><c>Trailer</c>: the names of the fields that come behind the body.</summary>
+/// <summary>Parses <c>Trailer</c>: the names of the fields after the body.</summary>
 internal static class TrailerField
 {
     public static bool Announces(StringValues field, ReadOnlySpan<char> name)

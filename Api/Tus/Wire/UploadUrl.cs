@@ -2,10 +2,12 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tus.Wire;
 
-/// <summary>The address of an upload as a client gives it back: whole or only its path, of whatever host it reached us by (T142).</summary>
+/// <summary>
+/// Parses the address of an upload as a client sends it back: absolute or only its path, with whatever host the client used (T142).
+/// </summary>
 internal static class UploadUrl
 {
-    /// <param name="root">Where uploads lie, without a slash at its end; also with what a proxy puts in front of it.</param>
+    /// <param name="root">The path of uploads without a slash at its end, including a proxy's prefix.</param>
     public static bool TryRead(ReadOnlySpan<char> url, ReadOnlySpan<char> root, out UploadId id)
     {
         id = default;
@@ -13,7 +15,7 @@ internal static class UploadUrl
         if (!path.StartsWith(root, StringComparison.OrdinalIgnoreCase) || path.Length <= root.Length || path[root.Length] != '/')
             return false;
         var last = path[(root.Length + 1)..];
-        // A slash at the end names the same upload (T13).
+        // A trailing slash names the same upload (T13).
         if (last.EndsWith("/"))
             last = last[..^1];
         return last.Length == 32 && UploadId.TryParse(last.ToString(), out id);

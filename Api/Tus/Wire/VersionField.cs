@@ -5,8 +5,8 @@ namespace ChunkUpload.Api.Tus.Wire;
 /// <summary><c>Tus-Resumable</c> of a request.</summary>
 internal static class VersionField
 {
-    /// <summary>There, and the version that is spoken here; said twice, then twice the same (T3).</summary>
-    public static bool IsSpoken(StringValues field)
+    /// <summary>Whether the header is present and names the supported version; a repeated line must be equal (T3).</summary>
+    public static bool IsSupported(StringValues field)
     {
         foreach (var value in field)
         {

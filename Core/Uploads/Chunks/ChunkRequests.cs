@@ -42,7 +42,7 @@ public interface IBodyArrival
 
     /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
     /// <param name="left">How many more can come.</param>
-    void GoesTo(long place, long left);
+    void SetTarget(long place, long left);
 }
 
 /// <summary>A request to write one chunk, or to go on inside one.</summary>

@@ -107,14 +107,14 @@ public sealed class BodyTests
     [Fact]
     public void Idempotency_key_is_visible_ascii_of_bounded_length()
     {
-        Assert.Equal(Reading.Absent, IdempotencyKey.Read(default, out _));
-        Assert.Equal(Reading.Found, IdempotencyKey.Read(new string('k', 255), out var key));
+        Assert.Equal(FieldStatus.Absent, IdempotencyKey.Read(default, out _));
+        Assert.Equal(FieldStatus.Found, IdempotencyKey.Read(new string('k', 255), out var key));
         Assert.Equal(255, key!.Length);
-        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("", out _));
-        Assert.Equal(Reading.Malformed, IdempotencyKey.Read(new string('k', 256), out _));
-        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("a b", out _));
-        Assert.Equal(Reading.Malformed, IdempotencyKey.Read("ü", out _));
-        Assert.Equal(Reading.Contradictory, IdempotencyKey.Read(new Microsoft.Extensions.Primitives.StringValues(["a", "b"]), out _));
+        Assert.Equal(FieldStatus.Malformed, IdempotencyKey.Read("", out _));
+        Assert.Equal(FieldStatus.Malformed, IdempotencyKey.Read(new string('k', 256), out _));
+        Assert.Equal(FieldStatus.Malformed, IdempotencyKey.Read("a b", out _));
+        Assert.Equal(FieldStatus.Malformed, IdempotencyKey.Read("ü", out _));
+        Assert.Equal(FieldStatus.Contradictory, IdempotencyKey.Read(new Microsoft.Extensions.Primitives.StringValues(["a", "b"]), out _));
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class RangeTests
     [InlineData("bytes 4294967296-9223372036854775806/9223372036854775807", 4294967296, 9223372036854775806, 9223372036854775807)]
     public void Content_range_is_read(string field, long first, long last, long? total)
     {
-        Assert.Equal(Reading.Found, ContentRangeField.Read(field, out var range));
+        Assert.Equal(FieldStatus.Found, ContentRangeField.Read(field, out var range));
         Assert.Equal(new ContentRangeField(first, last, total), range);
     }
 
@@ -36,11 +36,11 @@ public sealed class RangeTests
     [InlineData("bytes 0-99999999999999999999/*")]
     [InlineData("bytes 0x1-0x5/*")]
     public void Content_range_that_is_none_is_refused(string field) =>
-        Assert.Equal(Reading.Malformed, ContentRangeField.Read(field, out _));
+        Assert.Equal(FieldStatus.Malformed, ContentRangeField.Read(field, out _));
 
     [Fact]
     public void Two_content_ranges_contradict_each_other() =>
-        Assert.Equal(Reading.Contradictory, ContentRangeField.Read(new StringValues(["bytes 0-1/*", "bytes 0-1/*"]), out _));
+        Assert.Equal(FieldStatus.Contradictory, ContentRangeField.Read(new StringValues(["bytes 0-1/*", "bytes 0-1/*"]), out _));
 
     [Theory]
     [InlineData("bytes=0-9", "0+10")]
@@ -93,9 +93,9 @@ public sealed class RangeTests
     [Fact]
     public void More_ranges_than_allowed_are_refused()
     {
-        var most = "bytes=" + string.Join(',', Enumerable.Range(0, RangeField.MostRanges).Select(i => $"{i * 2}-{i * 2}"));
+        var most = "bytes=" + string.Join(',', Enumerable.Range(0, RangeField.MaxRanges).Select(i => $"{i * 2}-{i * 2}"));
         Assert.Equal(RangeReading.Some, RangeField.Read(most, 1000, out var ranges));
-        Assert.Equal(RangeField.MostRanges, ranges.Count);
+        Assert.Equal(RangeField.MaxRanges, ranges.Count);
         Assert.Equal(RangeReading.TooMany, RangeField.Read(most + ",999-999", 1000, out _));
     }
 

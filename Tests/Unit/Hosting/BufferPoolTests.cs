@@ -153,7 +153,7 @@ public sealed class BufferPoolTests
     [InlineData(10, 8)]
     public void Blocks_that_share_memory_go_together_where_they_are_too_many(int retained, int together)
     {
-        using var pool = new BufferPool(new DeviceMemory(), mostUnused: retained * (long)Longest);
+        using var pool = new BufferPool(new DeviceMemory(), maxUnusedBytes: retained * (long)Longest);
         var burst = Enumerable.Range(0, 50).Select(_ => pool.Rent(Longest)).ToList();
         burst.ForEach(block => block.Dispose());
         Assert.InRange(pool.UnusedCount, 0, retained);

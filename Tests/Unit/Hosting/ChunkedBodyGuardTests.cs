@@ -30,7 +30,7 @@ public sealed class ChunkedBodyGuardTests
         var all = Encoding.ASCII.GetBytes(text);
         for (var cut = 0; cut <= all.Length; cut++)
         {
-            var framing = new ChunkFraming();
+            var framing = new ChunkedBodyParser();
             var first = framing.TryRead(new ReadOnlySequence<byte>(all, 0, cut), out var soundFirst, out var bytesFirst);
             if (!first)
             {
@@ -51,9 +51,9 @@ public sealed class ChunkedBodyGuardTests
         pipe.Writer.Write("x"u8);
         await pipe.Writer.FlushAsync();
         var next = guard.ReadAsync().AsTask();
-        guard.Took(4);
+        guard.ReportTaken(4);
         Assert.False(next.IsCompleted);
-        guard.Took(5);
+        guard.ReportTaken(5);
         Assert.Equal(1, (await next).Buffer.Length);
     }
 
@@ -64,7 +64,7 @@ public sealed class ChunkedBodyGuardTests
         Assert.Equal(11, await ReadAsync(guard));
         var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
-        guard.Took(3);
+        guard.ReportTaken(3);
         Assert.Equal(8, (await next).Buffer.Length);
     }
 
@@ -76,7 +76,7 @@ public sealed class ChunkedBodyGuardTests
         Assert.Equal(12, await ReadAsync(guard));
         var next = guard.ReadAsync().AsTask();
         Assert.False(next.IsCompleted);
-        guard.Took(4);
+        guard.ReportTaken(4);
         Assert.True((await next).IsCompleted);
     }
 
@@ -93,9 +93,9 @@ public sealed class ChunkedBodyGuardTests
             await pipe.Writer.CompleteAsync();
         _ = await ReadAsync(guard);
         var next = guard.ReadAsync().AsTask();
-        guard.Took(100);
+        guard.ReportTaken(100);
         _ = await next;
-        Assert.Equal(brokeOff, guard.BrokeOff);
+        Assert.Equal(brokeOff, guard.EndedInBody);
     }
 
     [Theory]

@@ -168,15 +168,15 @@ public sealed class WireTests
     public void Digests_of_both_algorithms_are_read_and_others_passed_over()
     {
         var (short1, long1) = (Convert.ToBase64String(new byte[32]), Convert.ToBase64String(new byte[64]));
-        Assert.Equal(Reading.Found, BodyDigestField.Read($"md5=:AA==:, sha-256=:{short1}:, sha-512=:{long1}:", out var both));
+        Assert.Equal(FieldStatus.Found, BodyDigestField.Read($"md5=:AA==:, sha-256=:{short1}:, sha-512=:{long1}:", out var both));
         Assert.Equal((32, 64), (both.Sha256!.Length, both.Sha512!.Length));
-        Assert.Equal(Reading.Found, BodyDigestField.Read($"sha-256=:{short1.TrimEnd('=')}:", out _));
-        Assert.Equal(Reading.Absent, BodyDigestField.Read("md5=:AA==:", out _));
-        Assert.Equal(Reading.Absent, BodyDigestField.Read(default, out _));
-        Assert.Equal(Reading.Malformed, BodyDigestField.Read($"sha-256=:{long1}:", out _));
-        Assert.Equal(Reading.Malformed, BodyDigestField.Read("sha-256=1", out _));
-        Assert.Equal(Reading.Malformed, BodyDigestField.Read($"sha-256=:{short1}:,", out _));
-        Assert.Equal(Reading.Contradictory,
+        Assert.Equal(FieldStatus.Found, BodyDigestField.Read($"sha-256=:{short1.TrimEnd('=')}:", out _));
+        Assert.Equal(FieldStatus.Absent, BodyDigestField.Read("md5=:AA==:", out _));
+        Assert.Equal(FieldStatus.Absent, BodyDigestField.Read(default, out _));
+        Assert.Equal(FieldStatus.Malformed, BodyDigestField.Read($"sha-256=:{long1}:", out _));
+        Assert.Equal(FieldStatus.Malformed, BodyDigestField.Read("sha-256=1", out _));
+        Assert.Equal(FieldStatus.Malformed, BodyDigestField.Read($"sha-256=:{short1}:,", out _));
+        Assert.Equal(FieldStatus.Contradictory,
             BodyDigestField.Read($"sha-256=:{short1}:, sha-256=:{Convert.ToBase64String([1, .. new byte[31]])}:", out _));
     }
 

@@ -12,7 +12,7 @@ public sealed class ConcatFieldTests
     [Fact]
     public void Knows_a_part()
     {
-        Assert.Equal(Reading.Found, ConcatField.Read("partial", out var kind, out var urls));
+        Assert.Equal(FieldStatus.Found, ConcatField.Read("partial", out var kind, out var urls));
         Assert.Equal(ConcatKind.Partial, kind);
         Assert.True(urls.IsEmpty);
     }
@@ -23,7 +23,7 @@ public sealed class ConcatFieldTests
     [InlineData("final;\t/files/a\t/files/b")]
     public void Lists_the_addresses_whatever_blanks_lie_between(string raw)
     {
-        Assert.Equal(Reading.Found, ConcatField.Read(raw, out var kind, out var urls));
+        Assert.Equal(FieldStatus.Found, ConcatField.Read(raw, out var kind, out var urls));
         Assert.Equal(ConcatKind.Final, kind);
         Assert.Equal(["/files/a", "/files/b"], List(urls));
     }
@@ -31,7 +31,7 @@ public sealed class ConcatFieldTests
     [Fact]
     public void Lists_nothing_for_an_empty_final()
     {
-        Assert.Equal(Reading.Found, ConcatField.Read("final;", out _, out var urls));
+        Assert.Equal(FieldStatus.Found, ConcatField.Read("final;", out _, out var urls));
         Assert.Empty(List(urls));
     }
 
@@ -44,13 +44,13 @@ public sealed class ConcatFieldTests
     [InlineData("")]
     public void Refuses_other_words(string raw)
     {
-        Assert.Equal(Reading.Malformed, ConcatField.Read(raw, out var kind, out _));
+        Assert.Equal(FieldStatus.Malformed, ConcatField.Read(raw, out var kind, out _));
         Assert.Equal(ConcatKind.None, kind);
     }
 
     [Fact]
     public void Refuses_two_lines() =>
-        Assert.Equal(Reading.Contradictory, ConcatField.Read(new StringValues(["partial", "partial"]), out _, out _));
+        Assert.Equal(FieldStatus.Contradictory, ConcatField.Read(new StringValues(["partial", "partial"]), out _, out _));
 
     [Theory]
     [InlineData("/files/" + Id)]

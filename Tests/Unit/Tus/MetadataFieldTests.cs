@@ -18,7 +18,7 @@ public sealed class MetadataFieldTests
     [InlineData(" filename aGVsbG8=")]
     public void Reads_pairs_with_blanks_around_the_commas(string raw)
     {
-        Assert.Equal(Reading.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
         Assert.Equal("hello", Encoding.UTF8.GetString(metadata!.Values["filename"]));
         Assert.Equal(raw, metadata.Raw);
         Assert.All(metadata.Values.Where(pair => pair.Key == "empty"), pair => Assert.Empty(pair.Value));
@@ -29,7 +29,7 @@ public sealed class MetadataFieldTests
     [InlineData("  ")]
     public void Takes_an_empty_header_for_none(string raw)
     {
-        Assert.Equal(Reading.Absent, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Absent, MetadataField.Read(raw, Most, out var metadata, out _));
         Assert.Null(metadata);
     }
 
@@ -50,7 +50,7 @@ public sealed class MetadataFieldTests
     [InlineData("schl\u00fcssel eA==", "ASCII")]
     public void Refuses_with_a_sentence(string raw, string word)
     {
-        Assert.Equal(Reading.Malformed, MetadataField.Read(raw, Most, out var metadata, out var fault));
+        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(raw, Most, out var metadata, out var fault));
         Assert.Null(metadata);
         Assert.Contains(word, fault, StringComparison.Ordinal);
     }
@@ -58,7 +58,7 @@ public sealed class MetadataFieldTests
     [Fact]
     public void Knows_keys_that_differ_in_case_apart()
     {
-        Assert.Equal(Reading.Found, MetadataField.Read("Name eA==,name eQ==", Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read("Name eA==,name eQ==", Most, out var metadata, out _));
         Assert.Equal(2, metadata!.Values.Count);
     }
 
@@ -66,19 +66,19 @@ public sealed class MetadataFieldTests
     public void Takes_what_fits_and_refuses_one_character_more()
     {
         var fits = "abc " + new string('A', 8192 - 4);
-        Assert.Equal(Reading.Found, MetadataField.Read(fits, 8192, out _, out _));
-        Assert.Equal(Reading.Malformed, MetadataField.Read(fits, 8191, out _, out var fault));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(fits, 8192, out _, out _));
+        Assert.Equal(FieldStatus.Malformed, MetadataField.Read(fits, 8191, out _, out var fault));
         Assert.Contains("8191", fault, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Refuses_two_lines() =>
-        Assert.Equal(Reading.Contradictory, MetadataField.Read(new StringValues(["a eA==", "b eA=="]), Most, out _, out _));
+        Assert.Equal(FieldStatus.Contradictory, MetadataField.Read(new StringValues(["a eA==", "b eA=="]), Most, out _, out _));
 
     [Fact]
     public void Shows_bytes_that_are_no_text_in_base64()
     {
-        Assert.Equal(Reading.Found, MetadataField.Read("bytes /wD/,nul YQBi,text w6Q=", Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read("bytes /wD/,nul YQBi,text w6Q=", Most, out var metadata, out _));
         var text = metadata!.ToText();
         Assert.Equal("/wD/", text["bytes"]);
         Assert.Equal("YQBi", text["nul"]);
@@ -96,7 +96,7 @@ public sealed class MetadataFieldTests
     public void Makes_a_file_name_that_may_be_given_out(string key, string value, string name)
     {
         var raw = $"{key} {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
-        Assert.Equal(Reading.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
         Assert.Equal(name, FileMetadata.NameOf(metadata));
         Assert.Null(FileNameRule.Fault(FileMetadata.NameOf(metadata)));
     }
@@ -108,7 +108,7 @@ public sealed class MetadataFieldTests
     public void Takes_a_media_type_only_when_it_is_one(string value, string type)
     {
         var raw = $"filetype {Convert.ToBase64String(Encoding.UTF8.GetBytes(value))}";
-        Assert.Equal(Reading.Found, MetadataField.Read(raw, Most, out var metadata, out _));
+        Assert.Equal(FieldStatus.Found, MetadataField.Read(raw, Most, out var metadata, out _));
         Assert.Equal(type, FileMetadata.TypeOf(metadata));
     }
 

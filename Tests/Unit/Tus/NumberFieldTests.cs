@@ -13,7 +13,7 @@ public sealed class NumberFieldTests
     [InlineData("9223372036854775807", long.MaxValue)]
     public void Reads_digits(string text, long number)
     {
-        Assert.Equal(Reading.Found, NumberField.Read(text, out var read));
+        Assert.Equal(FieldStatus.Found, NumberField.Read(text, out var read));
         Assert.Equal(number, read);
     }
 
@@ -30,14 +30,14 @@ public sealed class NumberFieldTests
     [InlineData("9223372036854775808")]
     [InlineData("٥")]
     [InlineData("NaN")]
-    public void Refuses_everything_else(string text) => Assert.Equal(Reading.Malformed, NumberField.Read(text, out _));
+    public void Refuses_everything_else(string text) => Assert.Equal(FieldStatus.Malformed, NumberField.Read(text, out _));
 
     [Fact]
     public void Refuses_two_lines_even_when_they_agree() =>
-        Assert.Equal(Reading.Contradictory, NumberField.Read(new StringValues(["5", "5"]), out _));
+        Assert.Equal(FieldStatus.Contradictory, NumberField.Read(new StringValues(["5", "5"]), out _));
 
     [Fact]
-    public void Tells_that_there_is_none() => Assert.Equal(Reading.Absent, NumberField.Read(StringValues.Empty, out _));
+    public void Tells_that_there_is_none() => Assert.Equal(FieldStatus.Absent, NumberField.Read(StringValues.Empty, out _));
 
     [Theory]
     [InlineData("1", true)]
@@ -47,8 +47,8 @@ public sealed class NumberFieldTests
     [InlineData("", false)]
     [InlineData("01", false)]
     public void Defers_the_length_with_1_alone(string text, bool defers) =>
-        Assert.Equal(defers ? Reading.Found : Reading.Malformed, DeferLengthField.Read(text));
+        Assert.Equal(defers ? FieldStatus.Found : FieldStatus.Malformed, DeferLengthField.Read(text));
 
     [Fact]
-    public void Refuses_to_defer_twice() => Assert.Equal(Reading.Contradictory, DeferLengthField.Read(new StringValues(["1", "1"])));
+    public void Refuses_to_defer_twice() => Assert.Equal(FieldStatus.Contradictory, DeferLengthField.Read(new StringValues(["1", "1"])));
 }

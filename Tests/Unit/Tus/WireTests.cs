@@ -14,14 +14,14 @@ public sealed class WireTests
     [InlineData("9.9.9", false)]
     [InlineData("1.0.0, 1.0.0", false)]
     [InlineData("", false)]
-    public void Speaks_one_version(string text, bool spoken) => Assert.Equal(spoken, VersionField.IsSpoken(text));
+    public void Speaks_one_version(string text, bool spoken) => Assert.Equal(spoken, VersionField.IsSupported(text));
 
     [Fact]
     public void Wants_the_version_said_once_or_twice_the_same()
     {
-        Assert.False(VersionField.IsSpoken(StringValues.Empty));
-        Assert.True(VersionField.IsSpoken(new StringValues(["1.0.0", "1.0.0"])));
-        Assert.False(VersionField.IsSpoken(new StringValues(["1.0.0", "0.2.2"])));
+        Assert.False(VersionField.IsSupported(StringValues.Empty));
+        Assert.True(VersionField.IsSupported(new StringValues(["1.0.0", "1.0.0"])));
+        Assert.False(VersionField.IsSupported(new StringValues(["1.0.0", "0.2.2"])));
     }
 
     [Theory]
@@ -73,12 +73,12 @@ public sealed class WireTests
         request.Headers[TusHeaders.UploadOffset] = "12345";
         request.Headers[TusHeaders.UploadLength] = "99999";
         request.Headers[TusHeaders.UploadChecksum] = "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=";
-        Assert.False(PatchHeaders.Read(request, options).Faulty);
+        Assert.False(PatchHeaders.Read(request, options).HasFault);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
         var faulty = false;
         for (var i = 0; i < 1000; i++)
-            faulty |= PatchHeaders.Read(request, options).Faulty;
+            faulty |= PatchHeaders.Read(request, options).HasFault;
         var taken = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.False(faulty);

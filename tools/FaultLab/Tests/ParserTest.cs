@@ -14,7 +14,7 @@ internal sealed class ParserTest : IFaultTest
         ("Upload-Metadata", text => MetadataField.Read(text, 16 << 10, out _, out _)),
         ("Upload-Concat", text =>
         {
-            if (ConcatField.Read(text, out _, out var urls) == Reading.Found)
+            if (ConcatField.Read(text, out _, out var urls) == FieldStatus.Found)
             {
                 foreach (var url in ConcatField.Split(urls))
                     _ = UploadUrl.TryRead(url, "/files", out _);

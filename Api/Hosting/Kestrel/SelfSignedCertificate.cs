@@ -8,14 +8,14 @@ using ChunkUpload.Core.Options;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// A certificate that the service has signed itself, for TLS where nobody has named one: made at the first start, kept, and made anew a
-/// month before its end. Whoever connects has to be told to believe it.
+/// The self-signed certificate for TLS when the operator names none. The service creates it at the first start, keeps it, and renews it a
+/// month before it expires. Clients must be told to trust it.
 /// </summary>
-internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles files, TimeProvider time) : IStartStep, IDisposable
+internal sealed class SelfSignedCertificate(HostingOptions options, IOwnerOnlyFiles files, TimeProvider time) : IStartStep, IDisposable
 {
-    /// <summary>In the data directory.</summary>
+    /// <summary>The file's name in the data directory.</summary>
     private const string FileName = "tls.pem";
-    private const string Remedy = "remove it if somebody may have seen it: the next start makes another";
+    private const string Remedy = "remove it if anyone else may have read it; the next start creates another";
 
     private static readonly TimeSpan Life = TimeSpan.FromDays(730);
     private static readonly TimeSpan RenewBefore = TimeSpan.FromDays(30);
@@ -60,7 +60,7 @@ internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles fil
         catch (CryptographicException e)
         {
             throw new StartRefusedException(
-                $"{files.PathOf(FileName)} does not hold a certificate with its key: remove it, and the next start makes another.", e);
+                $"{files.PathOf(FileName)} does not hold a certificate with its key: remove it; the next start creates another.", e);
         }
     }
 
@@ -82,14 +82,14 @@ internal sealed class OwnCertificate(HostingOptions options, IOwnerOnlyFiles fil
         }
 
         request.CertificateExtensions.Add(names.Build());
-        // It signs itself and nothing else.
+        // The certificate may sign only itself.
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(
             certificateAuthority: true, hasPathLengthConstraint: true, pathLengthConstraint: 0, critical: true));
         request.CertificateExtensions.Add(
             new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature | X509KeyUsageFlags.KeyCertSign, critical: true));
         request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid("1.3.6.1.5.5.7.3.1")], critical: false));
         var now = time.GetUtcNow();
-        // An hour back, for clients whose clock is behind.
+        // Valid from an hour ago, for clients whose clock is slow.
         using var certificate = request.CreateSelfSigned(now.AddHours(-1), now + Life);
         return $"{certificate.ExportCertificatePem()}\n{key.ExportPkcs8PrivateKeyPem()}\n";
     }

@@ -2,8 +2,8 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Sessions;
 
-/// <summary>The words of the API for Core's enums; a name in the code may change, a word on the wire may not.</summary>
-internal static class Words
+/// <summary>The API's names for Core's enums. A name in the code may change, a name on the wire may not.</summary>
+internal static class StateNames
 {
     private static readonly Dictionary<UploadState, string> States = new()
     {

@@ -3,15 +3,15 @@ using System.Text;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// Decodes <c>Content-Length</c> so that only digits make a number (RFC 9110, 8.6). The server's own parser also takes a sign, and a proxy
-/// that reads <c>+5</c> in another way would see the body end elsewhere (request smuggling).
+/// Decodes <c>Content-Length</c> so that only digits make a number (RFC 9110, 8.6). Kestrel's parser also accepts a sign. A proxy that
+/// reads <c>+5</c> differently would see the body end elsewhere (request smuggling).
 /// </summary>
-internal sealed class DigitsOnly : Encoding
+internal sealed class DigitsOnlyEncoding : Encoding
 {
-    // Makes the server refuse the value.
+    // Makes Kestrel reject the value.
     private const char NoDigit = 'x';
 
-    public static DigitsOnly Instance { get; } = new();
+    public static DigitsOnlyEncoding Instance { get; } = new();
 
     public override int GetChars(ReadOnlySpan<byte> bytes, Span<char> chars)
     {

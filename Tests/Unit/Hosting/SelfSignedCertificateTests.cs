@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
-public sealed class OwnCertificateTests
+public sealed class SelfSignedCertificateTests
 {
     private readonly ManualTime _time = new();
     private readonly File _file = new();
@@ -36,9 +36,9 @@ public sealed class OwnCertificateTests
     public async Task Is_not_made_where_one_is_named_or_TLS_is_off()
     {
         using var named =
-            new OwnCertificate(new HostingOptions { Tls = true, CertificateFile = "a", CertificateKeyFile = "b" }, _file, _time);
+            new SelfSignedCertificate(new HostingOptions { Tls = true, CertificateFile = "a", CertificateKeyFile = "b" }, _file, _time);
         await named.StartAsync(CancellationToken.None);
-        using var off = new OwnCertificate(new HostingOptions(), _file, _time);
+        using var off = new SelfSignedCertificate(new HostingOptions(), _file, _time);
         await off.StartAsync(CancellationToken.None);
         Assert.Null(_file.Text);
     }
@@ -68,7 +68,7 @@ public sealed class OwnCertificateTests
     private async Task<string> StartAsync(params string[] urls)
     {
         using var own =
-            new OwnCertificate(new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
+            new SelfSignedCertificate(new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
         await own.StartAsync(CancellationToken.None);
         Assert.True(own.Value.HasPrivateKey);
         return own.Value.Thumbprint;
