@@ -17,7 +17,7 @@ internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProv
 
     private DateTimeOffset? EndOf(Upload upload)
     {
-        if (upload.EndsByItself)
+        if (upload.CanExpire)
             return time.GetUtcNow() + (upload.IdleAllowance - upload.IdleFor);
         // A finished file ends only where the operator has set a keeping time (T130).
         return upload.State == UploadState.Completed ? upload.CompletedAt + uploads.KeepFinishedFor : null;

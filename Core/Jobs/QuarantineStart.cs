@@ -6,7 +6,9 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.</summary>
+/// <summary>
+/// Runs in the background after a start: uploads whose files were restored while the service was down leave quarantine.
+/// </summary>
 internal sealed class QuarantineStart(
     QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
     ILogger<QuarantineStart> log) : IStartStep, IDisposable
@@ -47,7 +49,7 @@ internal sealed class QuarantineStart(
 
                 await ledger.LiftQuarantineAsync(upload.Id, _stop.Token);
                 JobsLog.Mended(log, upload.Id, upload.FileName);
-                _ = background.Signal(upload.Id);
+                _ = background.Schedule(upload.Id);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or LedgerUnavailableException)
