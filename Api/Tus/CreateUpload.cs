@@ -121,7 +121,7 @@ internal sealed class CreateUpload(
         using var _ = checksum as IDisposable;
         var append = new StreamAppend(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
-        { Checksum = checksum, DeferredCreation = unrecorded };
+        { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, BodyArrival.Body(context, announced), context.RequestAborted);
         meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;

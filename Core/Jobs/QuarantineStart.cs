@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Runs in the background after a start: uploads whose files were restored while the service was down leave quarantine.
+/// After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.
 /// </summary>
 internal sealed class QuarantineStart(
     QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,

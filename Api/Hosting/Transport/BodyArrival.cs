@@ -57,7 +57,7 @@ internal sealed class BodyArrival(Socket socket, BufferPool pool) : MemoryPool<b
         }
     }
 
-    public void SetTarget(long fileOffset, long left) => (_intoPage, _left) = ((int)(fileOffset % Environment.SystemPageSize), left);
+    public void GoesTo(long place, long left) => (_intoPage, _left) = ((int)(place % Environment.SystemPageSize), left);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {

@@ -40,11 +40,9 @@ public interface IBodyArrival
     /// <summary>Completes a pending read when this number of bytes is there, or when no more can arrive.</summary>
     void WakeAt(int bytes);
 
-    /// <summary>
-    /// Sets the offset in the file of the next byte, so that the byte is received at the same offset within a memory page.
-    /// </summary>
-    /// <param name="left">How many more bytes the body can have.</param>
-    void SetTarget(long fileOffset, long left);
+    /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
+    /// <param name="left">How many more can come.</param>
+    void GoesTo(long place, long left);
 }
 
 /// <summary>A request to write one chunk, or to continue a broken one.</summary>

@@ -51,7 +51,7 @@ public sealed record StreamAppend(Caller Caller, UploadId Upload, UploadProtocol
     public Sha256Digest? Sha256 { get; init; }
 
     /// <summary>The upload, if the ledger creates it together with the first checkpoint of this request.</summary>
-    public DeferredCreation? DeferredCreation { get; init; }
+    public DeferredCreation? Unrecorded { get; init; }
 
     /// <summary>Called after each checkpoint with the durable offset. Never runs at the same time as a read of the body.</summary>
     public Func<long, ValueTask>? Recorded { get; init; }

@@ -117,7 +117,7 @@ internal sealed class StreamSegment(
     private async Task<RecordAnswer> CheckpointAsync(SavedHash saved, Sha256Digest digest, bool final)
     {
         var checkpoint = new StreamCheckpoint(upload.Id, upload.Epoch, Recorded, saved.Length, File, start, saved, digest, final)
-        { Creates = request.DeferredCreation?.New };
+        { Creates = request.Unrecorded?.New };
         // The bytes count even if the client has disconnected.
         await writer.FlushAsync(final, CancellationToken.None);
         var before = _named;
@@ -140,7 +140,7 @@ internal sealed class StreamSegment(
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
             ReturnSlot();
             claim.Recorded(Recorded);
-            request.DeferredCreation?.Recorded();
+            request.Unrecorded?.Recorded();
             if (request.Recorded is { } tell && !final)
                 await tell(Recorded);
         }

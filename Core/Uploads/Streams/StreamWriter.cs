@@ -151,7 +151,7 @@ public sealed partial class StreamWriter(
 
     private async Task<StreamInspection> InspectAsync(StreamAppend request, CancellationToken cancellationToken)
     {
-        var seen = request.DeferredCreation?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
+        var seen = request.Unrecorded?.Seen ?? await ledger.InspectStreamAsync(request.Caller, request.Upload, cancellationToken);
         if (seen.Upload is not { } upload)
             return seen;
         var checkedUpload = await check.EnsureAsync(upload, cancellationToken);
@@ -335,7 +335,7 @@ public sealed partial class StreamWriter(
     {
         UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
         // If this fails, the client gets no address, as there is no upload to resume.
-        if (request.DeferredCreation is { } deferred)
+        if (request.Unrecorded is { } deferred)
             _ = await deferred.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
         try

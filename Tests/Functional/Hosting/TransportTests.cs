@@ -28,7 +28,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             for (long bytes = 0; bytes < context.Request.ContentLength;)
             {
                 var left = context.Request.ContentLength.Value - bytes;
-                arrival.SetTarget(bytes, left);
+                arrival.GoesTo(bytes, left);
                 arrival.WakeAt((int)Math.Min(1 << 20, left));
                 var read = await context.Request.BodyReader.ReadAsync(context.RequestAborted);
                 foreach (var segment in read.Buffer)

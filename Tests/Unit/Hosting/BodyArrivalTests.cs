@@ -33,7 +33,7 @@ public sealed class BodyArrivalTests : IDisposable
     [InlineData(1 << 30, 0, Least)]
     public void A_block_is_as_large_as_the_run_and_no_larger_than_what_can_come(int wakesAt, long left, int size)
     {
-        _arrival.SetTarget(0, left);
+        _arrival.GoesTo(0, left);
         _arrival.WakeAt(wakesAt);
         using var block = _arrival.Rent(Least);
         Assert.Equal(size, block.Memory.Length);
@@ -42,7 +42,7 @@ public sealed class BodyArrivalTests : IDisposable
     [Fact]
     public void What_is_left_fits_where_it_begins_within_a_page()
     {
-        _arrival.SetTarget(1000, (256 << 10) - 500);
+        _arrival.GoesTo(1000, (256 << 10) - 500);
         _arrival.WakeAt(1 << 30);
         using var block = _arrival.Rent(Least);
         Assert.Equal(Longest - 1000, block.Memory.Length);
@@ -52,7 +52,7 @@ public sealed class BodyArrivalTests : IDisposable
     public void One_of_too_many_fast_ones_has_a_medium_block()
     {
         var others = Enumerable.Range(0, 64).Select(_ => _pool.Rent(Longest)).ToList();
-        _arrival.SetTarget(0, 10 << 20);
+        _arrival.GoesTo(0, 10 << 20);
         _arrival.WakeAt(1 << 30);
         using (var block = _arrival.Rent(Least))
             Assert.Equal(Medium, block.Memory.Length);

@@ -186,6 +186,6 @@ public sealed class BodyPaceTests
 
         public long Left { get; private set; }
 
-        public void SetTarget(long fileOffset, long left) => Left = left;
+        public void GoesTo(long place, long left) => Left = left;
     }
 }
