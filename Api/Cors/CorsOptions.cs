@@ -23,9 +23,6 @@ internal sealed class CorsOptions : IValidatableObject
     [Description("Request headers that pages may send beside those of the protocols.")]
     public string[] AllowHeaders { get; set; } = [];
 
-    [Description("Whether pages of the internet may use a service in a private network, where the browser asks for it.")]
-    public bool PrivateNetwork { get; set; }
-
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         foreach (var origin in Origins)

@@ -81,8 +81,6 @@ internal sealed class CrossOrigin
         response.AccessControlAllowMethods = _methods;
         response.AccessControlAllowHeaders = _allowed;
         response.AccessControlMaxAge = MaxAge;
-        if (_options.PrivateNetwork && request["Access-Control-Request-Private-Network"] == "true")
-            response["Access-Control-Allow-Private-Network"] = "true";
     }
 
     private void WriteOrigin(IHeaderDictionary request, IHeaderDictionary response)

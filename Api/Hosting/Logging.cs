@@ -36,7 +36,8 @@ internal static class Logging
             .Enrich.FromLogContext()
             // LogLevel.None has no like in Serilog: nothing passes the filter then.
             .Filter.ByExcluding(entry => options.Level == LogLevel.None || IsCancelledFramework(entry));
-        var frameworkLevel = options.FrameworkLevel > options.Level ? options.FrameworkLevel : options.Level;
+        // Their lines at Information and Debug outnumber our own: only someone who asks for everything sees them.
+        var frameworkLevel = options.Level is LogLevel.Trace or > LogLevel.Warning ? options.Level : LogLevel.Warning;
         foreach (var framework in Frameworks)
             _ = configuration.MinimumLevel.Override(framework, LevelOf(frameworkLevel));
         ITextFormatter formatter = options.Format == LogFormat.Json

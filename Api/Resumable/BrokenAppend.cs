@@ -11,7 +11,7 @@ namespace ChunkUpload.Api.Resumable;
 /// told the address is told it now, or the upload ends, for nobody could go on with it; 5. a wrong file is the target's answer, not ours;
 /// 6. the refusal.
 /// </summary>
-internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, ResumableOptions options)
+internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers)
 {
     /// <param name="began">Whether the upload took bytes when the request came.</param>
     /// <param name="located">Whether the client knows the upload's address, so that it can go on.</param>
@@ -59,7 +59,7 @@ internal sealed class BrokenAppend(UploadCatalog desk, UploadAnswers answers, Re
     }
 
     /// <summary>Whether this client goes on after a cut, and rather gives up after an answer (R61).</summary>
-    public bool IsCut(ResumableRequest exchange, bool located) => options.CutOnTrouble && located && exchange.Named is not null;
+    public static bool IsCut(ResumableRequest exchange, bool located) => located && exchange.Named is not null;
 
     public static IResult Cut(HttpContext context)
     {

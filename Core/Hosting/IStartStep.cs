@@ -13,7 +13,7 @@ public interface IStartStep
     /// <summary>One of <see cref="StartOrder"/>, or a number between.</summary>
     int Order { get; }
 
-    /// <summary>A noun for logs and errors: "database", "volume".</summary>
+    /// <summary>A noun for logs and errors: "database", "store".</summary>
     string Name { get; }
 
     Task StartAsync(CancellationToken cancellationToken);

@@ -15,9 +15,8 @@ public sealed class JobsOptions
     [Range(1L << 16, 1L << 40)]
     public long ScrubBytesPerSecond { get; set; } = 20L << 20;
 
-    [Description("How long after a check a finished file is left alone by the scrubber.")]
-    [Range(typeof(TimeSpan), "00:01:00", "3650.00:00:00")]
-    public TimeSpan ScrubEvery { get; set; } = TimeSpan.FromDays(30);
+    /// <summary>How long the scrubber leaves a finished file alone after it has checked it.</summary>
+    public TimeSpan ScrubEvery { get; internal set; } = TimeSpan.FromDays(30);
 
     [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. More than that look like a ledger from an old backup: the job fails and moves none.")]
     [Range(0.0, 1.0)]

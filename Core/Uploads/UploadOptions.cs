@@ -78,9 +78,8 @@ public sealed class UploadOptions
         + "upload clients must not.")]
     public bool DeleteFinished { get; set; } = true;
 
-    [Description("How many uploads are merged at the same time, and how many are hashed.")]
-    [Range(1, 64)]
-    public int BackgroundWorkers { get; set; } = 2;
+    /// <summary>How many uploads are merged at the same time, and how many are hashed: more would take the disk from clients.</summary>
+    public int BackgroundWorkers { get; internal set; } = 2;
 
     /// <summary>How long an upload rests after a pass of merging or hashing. Chunks that arrive meanwhile share the next pass.</summary>
     public TimeSpan BackgroundRest { get; internal set; } = TimeSpan.FromMilliseconds(250);

@@ -8,7 +8,9 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Before the first cookie: the secret exists and unwraps every key of the ledger, and the instance has its name.</summary>
+/// <summary>
+/// Prepares cookies at start: checks that the secret exists and unwraps every key of the ledger, and reads the instance's name.
+/// </summary>
 internal sealed class CookieKeysStart(LedgerDatabase database, LedgerKeyRepository keys, CookieSecret secret)
     : IStartStep, IInstanceName, IConfigureOptions<KeyManagementOptions>
 {

@@ -6,8 +6,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// <c>cookie.key</c> in the data directory: wraps the keys that protect cookies, which lie in the ledger. A copy of the ledger alone forges
-/// no cookie.
+/// The secret <c>cookie.key</c> in the data directory. It wraps the keys that protect cookies, which lie in the ledger, so a copy of the
+/// ledger alone is not enough to forge a cookie.
 /// </summary>
 internal sealed class CookieSecret(DataOptions data)
 {
@@ -19,8 +19,8 @@ internal sealed class CookieSecret(DataOptions data)
 
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetFullPath(data.Directory), "cookie.key");
 
-    /// <param name="mayMake">No key is wrapped yet, so a new secret loses nothing.</param>
-    /// <exception cref="StartRefusedException">The file is missing or not usable.</exception>
+    /// <param name="mayMake">Whether a missing secret may be created, because no key is wrapped yet.</param>
+    /// <exception cref="StartRefusedException">The file is missing or unusable.</exception>
     public void Open(bool mayMake)
     {
         try
@@ -59,7 +59,7 @@ internal sealed class CookieSecret(DataOptions data)
         return wrapped;
     }
 
-    /// <exception cref="CryptographicException">Another secret has wrapped it, or it was changed.</exception>
+    /// <exception cref="CryptographicException">The key was wrapped with another secret, or was changed.</exception>
     public byte[] Unwrap(byte[] wrapped)
     {
         if (wrapped.Length < NonceBytes + TagBytes)

@@ -6,7 +6,8 @@ using Microsoft.AspNetCore.DataProtection.Repositories;
 namespace ChunkUpload.Infrastructure.Access;
 
 /// <summary>
-/// Data Protection's keys in the ledger, so that cookies outlive a restart and a move. Data Protection asks in its own thread.
+/// Keeps Data Protection's keys in the ledger, so that cookies outlive a restart and a move. Data Protection calls it synchronously, on its
+/// own thread.
 /// </summary>
 internal sealed class LedgerKeyRepository(LedgerDatabase database) : IXmlRepository
 {

@@ -5,7 +5,9 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary><c>operator.key</c> in the data directory, which is locked by then, so no second process makes another.</summary>
+/// <summary>
+/// The operator's key, <c>operator.key</c> in the data directory. The directory is locked before, so no second process creates another key.
+/// </summary>
 internal sealed class OperatorKeyFile(DataOptions data) : IOperatorKeyFile
 {
     public string Path { get; } = System.IO.Path.Combine(System.IO.Path.GetFullPath(data.Directory), "operator.key");

@@ -5,7 +5,7 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Files of the data directory, which is locked by then.</summary>
+/// <summary>Owner-only files in the data directory, which is locked before they are used.</summary>
 internal sealed class OwnerOnlyFiles(DataOptions data) : IOwnerOnlyFiles
 {
     public string PathOf(string name) => Path.Combine(Path.GetFullPath(data.Directory), name);

@@ -4,7 +4,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Access;
 
-/// <summary>Browser sessions and sign-in links. Every statement may be repeated.</summary>
+/// <summary>Browser sessions and sign-in links in PostgreSQL. Every statement but one may be repeated.</summary>
 internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowserSessionLedger
 {
     private const string Save = """
@@ -70,7 +70,7 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
     public Task AddLinkAsync(byte[] token, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
         ExecuteAsync(AddLink, new { Token = token, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
 
-    // Once: a repetition could not tell its own success from another request's.
+    // Not repeated: a repetition could not tell its own success from another request's.
     public async Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) =>
         await calls.OnceAsync(
             (connection, stop) =>

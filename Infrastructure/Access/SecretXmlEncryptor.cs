@@ -19,7 +19,7 @@ internal sealed class SecretXmlEncryptor(CookieSecret secret) : IXmlEncryptor
     public static byte[] Unwrap(CookieSecret secret, XElement element) => secret.Unwrap(Convert.FromBase64String(element.Value));
 }
 
-/// <summary>Stored keys name this type: Data Protection makes one for each key that it reads.</summary>
+/// <summary>Unwraps the keys. Stored keys name this type, and Data Protection creates one for each key that it reads.</summary>
 internal sealed class SecretXmlDecryptor(IServiceProvider services) : IXmlDecryptor
 {
     public XElement Decrypt(XElement encryptedElement) =>

@@ -5,7 +5,7 @@ namespace ChunkUpload.Infrastructure.Advisor;
 
 internal static class AdviceLedgerRegistration
 {
-    /// <summary>The advisor's memory. Needs AddUploadLedger.</summary>
+    /// <summary>Registers the advisor's memory. Requires AddUploadLedger.</summary>
     public static IServiceCollection AddAdviceLedger(this IServiceCollection services) => services.AddSingleton<IAdviceLedger,
         PostgresAdviceLedger>();
 }

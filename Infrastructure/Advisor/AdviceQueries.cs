@@ -3,7 +3,7 @@ namespace ChunkUpload.Infrastructure.Advisor;
 /// <summary>Statements on the advisor's memory.</summary>
 internal static class AdviceQueries
 {
-    // An upload that is gone, or not there yet for this node's eyes, takes nothing with it.
+    // Steps of an upload that is not there (removed, or not yet visible) are skipped; the others are still inserted.
     public const string AddSteps = """
         insert into advice_steps (upload_id, at, chunk_size, concurrency, limited_by, rate, dead_time, mtbf, succeeded, failed, bytes)
         select s.upload_id, s.at, s.chunk_size, s.concurrency, s.limited_by, s.rate, s.dead_time, s.mtbf, s.succeeded, s.failed, s.bytes
@@ -18,7 +18,7 @@ internal static class AdviceQueries
         from advice_steps where upload_id = @Id and id > @After order by id limit @Limit
         """;
 
-    // Several nodes may know the same network: the newest figures stay, and counts never fall.
+    // Several nodes may know the same network: the newest figures win, and counts never fall.
     public const string SaveNetworks = """
         insert into client_networks as n (tenant, subject, network, first_seen_at, seen_at, uploaded, requests, failures, figures)
         select s.tenant, s.subject, s.network, s.first_seen_at, s.seen_at, s.uploaded, s.requests, s.failures, s.figures::double precision[]

@@ -44,7 +44,7 @@ internal sealed class PostgresAdviceLedger(LedgerCalls calls) : IAdviceLedger
             Uploaded = networks.Select(network => network.Uploaded).ToArray(),
             Requests = networks.Select(network => network.Requests).ToArray(),
             Failures = networks.Select(network => network.Failures).ToArray(),
-            // An array of arrays would have to be unnested whole: each row's figures go as text.
+            // unnest flattens an array of arrays, so each row's figures are sent as text.
             Figures = networks.Select(network => SavedFigures.Write(network.Figures)).ToArray(),
         },
         cancellationToken);

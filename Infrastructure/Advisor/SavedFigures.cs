@@ -4,13 +4,14 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.Infrastructure.Advisor;
 
 /// <summary>
-/// A link's figures in the database, by their place in a list. Another number of them is another version's: then nothing is known.
+/// Converts a link's figures to and from a positional list in the database. A list of another length comes from another version and is
+/// ignored.
 /// </summary>
 internal static class SavedFigures
 {
     private const int Count = 14;
 
-    /// <summary>As PostgreSQL writes an array.</summary>
+    /// <summary>Writes the figures in PostgreSQL's array syntax.</summary>
     public static string Write(in LinkFigures figures)
     {
         double[] values =

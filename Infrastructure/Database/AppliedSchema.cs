@@ -3,9 +3,9 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>What a ledger's database remembers of its schema.</summary>
-/// <param name="Migrations">In the order of their numbers; none where the database is empty.</param>
-/// <param name="Functions">Null where there are none.</param>
+/// <summary>The schema that a ledger's database has, as recorded there.</summary>
+/// <param name="Migrations">In the order of their numbers; empty if the database is.</param>
+/// <param name="Functions">Null if the database has none.</param>
 internal sealed record AppliedSchema(IReadOnlyList<AppliedSchema.Migration> Migrations, AppliedSchema.FunctionSet? Functions)
 {
     public const string CreateTables = """
@@ -22,13 +22,14 @@ internal sealed record AppliedSchema(IReadOnlyList<AppliedSchema.Migration> Migr
         """;
 
     private const string HasTables = """
-        select to_regclass('chunkupload.migrations') is not null as migrations, to_regclass('chunkupload.function_set') is not null as functions
+        select to_regclass('chunkupload.migrations') is not null as migrations,
+               to_regclass('chunkupload.function_set') is not null as functions
         """;
 
     private const string ReadMigrations = "select number, name, checksum from chunkupload.migrations order by number";
     private const string ReadFunctions = "select number, checksum from chunkupload.function_set";
 
-    // The first file of the ledgers that were made before all files were written anew.
+    // The first migration of ledgers that were created before all migrations were rewritten.
     private const string FirstBeforeRewrite = "uploads";
 
     public sealed record Migration(int Number, string Name, byte[] Checksum);
@@ -37,7 +38,7 @@ internal sealed record AppliedSchema(IReadOnlyList<AppliedSchema.Migration> Migr
 
     private sealed record Tables(bool Migrations, bool Functions);
 
-    /// <summary>Whether the ledger was made before the schema was rewritten, and so cannot be brought forward.</summary>
+    /// <summary>Whether the ledger was created before the schema was rewritten, and so cannot be upgraded.</summary>
     public bool IsBeforeRewrite => Migrations is [{ Number: 1, Name: FirstBeforeRewrite }, ..];
 
     public static async Task<AppliedSchema> ReadAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed class ConnectionStringOptions : IValidatableObject
         string? wrong = null;
         try
         {
-            // Zero is for ever for Npgsql, and a server that does not answer would hold whoever asks.
+            // For Npgsql, zero means no timeout: a server that does not answer would block its caller for ever.
             wrong = new NpgsqlConnectionStringBuilder(Ledger) switch
             {
                 { Host: null or "" } => "it names no Host",
@@ -34,7 +34,7 @@ internal sealed class ConnectionStringOptions : IValidatableObject
         }
         catch (Exception reason) when (reason is ArgumentException or KeyNotFoundException or FormatException or OverflowException)
         {
-            // The reason can quote a value, and an unquoted semicolon makes a keyword of half a password: only known keywords are named.
+            // The exception can quote a value, and an unquoted semicolon turns half a password into a keyword. So name known keywords only.
             wrong = reason is ArgumentException { ParamName: { Length: > 0 } keyword } && Known.ContainsKey(keyword)
                 ? $"the value of {keyword} is not valid"
                 : "it is not a list of Keyword=Value pairs that Npgsql knows (a value with a semicolon stands in quotes)";

@@ -12,21 +12,21 @@ internal static partial class DatabaseLog
         "User {User}, whom PostgreSQL runs as, cannot enter {DataDirectory}: the ledger's cluster lies in {Cluster}. Back up both")]
     public static partial void ClusterElsewhere(this ILogger log, string user, string dataDirectory, string cluster);
 
-    [LoggerMessage(
-        2003, LogLevel.Information, "PostgreSQL was still running, pid {Process}: a former ChunkUpload was killed. Going on with it")]
+    [LoggerMessage(2003, LogLevel.Information,
+        "PostgreSQL was still running, pid {Process}: an earlier ChunkUpload was killed. Using the running server")]
     public static partial void ClusterAdopted(this ILogger log, int process);
 
     [LoggerMessage(2004, LogLevel.Information,
-        "PostgreSQL was still running, pid {Process}, with other settings or without an answer. Stopping it to start anew")]
+        "PostgreSQL was still running, pid {Process}, with other settings or without answering. Restarting it")]
     public static partial void ClusterRestarts(this ILogger log, int process);
 
-    [LoggerMessage(2005, LogLevel.Warning, "PostgreSQL, pid {Process}, did not stop within {Patience}. Stopping it at once")]
+    [LoggerMessage(2005, LogLevel.Warning, "PostgreSQL, pid {Process}, did not stop within {Patience}. Stopping it immediately")]
     public static partial void ClusterStopsHard(this ILogger log, int process, TimeSpan patience);
 
-    [LoggerMessage(2006, LogLevel.Error, "PostgreSQL, pid {Process}, does not stop. The next start will deal with it")]
+    [LoggerMessage(2006, LogLevel.Error, "PostgreSQL, pid {Process}, does not stop. The next start adopts or stops it")]
     public static partial void ClusterStays(this ILogger log, int process);
 
-    [LoggerMessage(2007, LogLevel.Error, "PostgreSQL ended by itself. Starting it again")]
+    [LoggerMessage(2007, LogLevel.Error, "PostgreSQL ended unexpectedly. Starting it again")]
     public static partial void ClusterDied(this ILogger log);
 
     [LoggerMessage(2008, LogLevel.Information, "PostgreSQL runs again, pid {Process}")]
@@ -42,7 +42,7 @@ internal static partial class DatabaseLog
     public static partial void LedgerAwaited(this ILogger log, string host, string reason);
 
     [LoggerMessage(
-        2012, LogLevel.Warning, "The ledger names other stores, too ({Stores}): files in them cannot be served from {DataDirectory}")]
+        2012, LogLevel.Warning, "The ledger also names other stores ({Stores}): files in them cannot be served from {DataDirectory}")]
     public static partial void OtherStores(this ILogger log, string stores, string dataDirectory);
 
     [LoggerMessage(2013, LogLevel.Warning,
@@ -50,6 +50,6 @@ internal static partial class DatabaseLog
     public static partial void OtherServiceAwaited(this ILogger log, string host, string store, int seconds);
 
     [LoggerMessage(
-        2020, LogLevel.Information, "The ledger has schema {Migration:0000} with functions {Functions} now, after {Milliseconds} ms")]
+        2020, LogLevel.Information, "The ledger now has schema {Migration:0000} with functions {Functions}, after {Milliseconds} ms")]
     public static partial void SchemaChanged(this ILogger log, int migration, int functions, long milliseconds);
 }

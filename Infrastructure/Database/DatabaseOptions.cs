@@ -5,21 +5,21 @@ using ChunkUpload.Infrastructure.Database.Embedded;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>How the ledger's database is reached and, without a connection string, run.</summary>
+/// <summary>Settings of the ledger's database: how the service connects to it and, without a connection string, runs it.</summary>
 [Settings("Database")]
 internal sealed class DatabaseOptions : IValidatableObject
 {
-    /// <summary>Connections beside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
+    /// <summary>Connections outside the ledger's pool: the scheduler's, a migration's, an operator's psql, PostgreSQL's own.</summary>
     public const int ConnectionsBesidePool = 40;
 
     [Description("The most connections of the ledger's pool that are open at once; three more record what is received.")]
     [Range(2, 500)]
     public int MaxPoolSize { get; set; } = 32;
 
-    /// <summary>How long one statement may run: longer than any of ours takes.</summary>
+    /// <summary>How long one statement may run: longer than any of our statements takes.</summary>
     public TimeSpan CommandTimeout { get; internal set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the start waits for an operator's own server to answer, which may be starting too.</summary>
+    /// <summary>How long the start waits for the operator's own server, which may be starting too.</summary>
     public TimeSpan ConnectTimeout { get; internal set; } = TimeSpan.FromSeconds(30);
 
     [Description("Private cluster: the folder with PostgreSQL's server programs. Not set: the newest installed ones are found.")]
@@ -29,17 +29,13 @@ internal sealed class DatabaseOptions : IValidatableObject
     [Required]
     public string PrivateDirectory { get; set; } = "/var/lib/chunkupload";
 
-    [Description("Private cluster: memory for its shared buffers.")]
-    [Range(16L << 20, 64L << 30)]
-    public long SharedBuffersSize { get; set; } = 64L << 20;
-
     /// <summary>
     /// Private cluster: how long it may take to start. After a crash of the machine it first replays its log, up to max_wal_size.
     /// </summary>
     public TimeSpan StartTimeout { get; internal set; } = TimeSpan.FromMinutes(30);
 
     /// <summary>
-    /// Private cluster: how long it may take to stop in good order, within a container's grace period; then it is stopped at once.
+    /// Private cluster: how long a fast stop may take, within a container's grace period. Then the service stops it immediately.
     /// </summary>
     public TimeSpan StopTimeout { get; internal set; } = TimeSpan.FromSeconds(8);
 

@@ -6,7 +6,7 @@ namespace ChunkUpload.Infrastructure.Database;
 
 internal static class DatabaseRegistration
 {
-    /// <summary>The data directory and the ledger's database, with their start steps. Options come from the host.</summary>
+    /// <summary>Registers the data directory and the ledger's database, with their start steps. The host provides the options.</summary>
     public static IServiceCollection AddDatabase(this IServiceCollection services) => services
         .AddSingleton<DataDirectory>()
         .AddSingleton<IStartStep>(provider => provider.GetRequiredService<DataDirectory>())

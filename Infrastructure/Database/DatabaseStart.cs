@@ -7,7 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The database runs, answers, belongs to the data directory and has the newest schema; stopped last of all that write to it.
+/// Starts the database, checks that it belongs to the data directory, and brings its schema to this version. Stops it after everything that
+/// writes to it.
 /// </summary>
 internal sealed class DatabaseStart(
     DataDirectory data,

@@ -3,12 +3,10 @@ using System.Text;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>
-/// One file of <c>db/functions</c>: a function, or a type or a view where the name ends with <c>.type.sql</c> or <c>.view.sql</c>.
-/// </summary>
+/// <summary>One file of <c>db/functions</c>: a type (<c>.type.sql</c>), a view (<c>.view.sql</c>), or a function.</summary>
 internal sealed record FunctionFile(string Name, string Sql)
 {
-    /// <summary>Whether functions take or return its rows.</summary>
+    /// <summary>Whether functions take or return rows of this type or view.</summary>
     public bool IsRowType => Name.EndsWith(".type.sql", StringComparison.Ordinal) || Name.EndsWith(".view.sql", StringComparison.Ordinal);
 }
 
@@ -17,7 +15,7 @@ internal sealed record FunctionFile(string Name, string Sql)
 /// </summary>
 internal sealed class FunctionSet
 {
-    /// <param name="files">In any order: types and views come first, as functions take and return their rows.</param>
+    /// <param name="files">In any order. Types and views are created first, because functions take and return their rows.</param>
     public FunctionSet(int number, IEnumerable<FunctionFile> files)
     {
         Number = number;

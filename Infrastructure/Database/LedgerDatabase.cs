@@ -6,45 +6,44 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The connections to the ledger: one pool, search_path on its schemas. Usable from the database's start step on.
+/// The connections to the ledger: one pool whose search_path names its schemas. Usable once the database's start step has run.
 /// </summary>
 /// <remarks>
-/// A statement that comes again is prepared, which more than halves the cost of recording a small chunk. A plan made while a table was
-/// empty would be a sequential scan until the next ANALYZE, so these connections do without; and nobody changes a connection's
-/// settings, so that they need no reset between two users.
+/// Npgsql prepares repeated statements, which more than halves the cost of recording a small chunk. A plan made while a table was empty
+/// would be a sequential scan until the next ANALYZE, so these connections disable sequential scans. No code changes a connection's
+/// settings, so the pool need not reset them.
 /// </remarks>
 internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerDatabase> log) : IAsyncDisposable
 {
-    /// <summary>The tables.</summary>
+    /// <summary>The PostgreSQL schema of the tables.</summary>
     public const string Schema = "chunkupload";
 
-    /// <summary>Functions and views, which are dropped and created again at every change.</summary>
+    /// <summary>The PostgreSQL schema of functions and views, which are dropped and created again at every change.</summary>
     public const string FunctionsSchema = "chunkupload_functions";
 
     public const string SearchPath = Schema + "," + FunctionsSchema;
 
     public const int OldestServerMajor = 15;
 
-    // More than there are statements.
+    // More than the service has statements.
     private const int PreparedStatements = 200;
 
-    // Whatever the server, the database or the role says: what is answered has been committed to the disk. Stricter values stay.
+    // Overrides the settings of server, database and role: a commit is answered only once it is on the disk. Stricter values stay.
     private const string Settings = """
         set enable_seqscan = off; set jit = off;
         select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'
         """;
 
-    // For connections that record: its functions name their rows by keys alone, so that one plan serves all values, and serves when the
-    // tables have grown. Left to itself the server plans some of their statements anew in each call: three quarters of what a small file
-    // cost it then.
+    // For the recording connections. Their functions find rows by keys alone, so one plan fits all values, also after the tables have
+    // grown. By default the server plans some of the statements anew in each call, which was three quarters of its cost for a small file.
     private const string OnePlan = "; set plan_cache_mode = force_generic_plan";
 
-    // Less than any firewall's patience.
+    // Shorter than the idle timeout of any usual firewall.
     private const int KeepAliveSeconds = 60;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
-    // Waiting for another process, in real time.
+    // The system clock: these waits are for another process.
     private readonly TimeProvider _time = TimeProvider.System;
 
     private NpgsqlDataSource? _source;
@@ -53,7 +52,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
 
     public NpgsqlDataSource DataSource => _source ?? throw new InvalidOperationException("The database is not open.");
 
-    /// <summary>With the password where there is one: for who needs a pool of its own, as the scheduler does.</summary>
+    /// <summary>The connection string with its password, for a consumer with a pool of its own, such as the scheduler.</summary>
     public string ConnectionString => _connectionString ?? throw new InvalidOperationException("The database is not open.");
 
     public async ValueTask<NpgsqlConnection> OpenConnectionAsync(CancellationToken cancellationToken)
@@ -64,29 +63,29 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
         }
         catch (ArgumentOutOfRangeException)
         {
-            // The driver reckons by the wall clock how long it may still take: set back by weeks meanwhile, that is more than any timer
-            // waits.
+            // Npgsql computes the remaining time by the wall clock. If that was set back by weeks meanwhile, the result exceeds what a
+            // timer accepts.
             return await DataSource.OpenConnectionAsync(cancellationToken);
         }
     }
 
-    /// <summary>A connection beside the pool, that is kept, and waited for by the thread that records.</summary>
+    /// <summary>Opens a long-lived connection outside the pool, on which a recording thread blocks.</summary>
     public NpgsqlConnection OpenSingle() => (_single ?? throw new InvalidOperationException("The database is not open.")).OpenConnection();
 
     /// <summary>
-    /// For a connection that is kept, and that may say nothing for days: what lies between it and a server elsewhere would forget it
-    /// without telling, and all that is to be recorded would wait until that is found out.
+    /// Adds keepalives for a long-lived connection, which may be idle for days. A firewall on the way could drop it silently, and all
+    /// records would wait until that is detected.
     /// </summary>
     internal static string OfSingle(string connectionString)
     {
         var single = new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false };
-        // A path is a socket of this machine.
+        // A path names a Unix socket, which needs no keepalive.
         if (single.Host is [not '/' and not '@', ..])
             (single.TcpKeepAlive, single.TcpKeepAliveTime) = (true, KeepAliveSeconds);
         return single.ConnectionString;
     }
 
-    /// <summary>The same server and database for another purpose, with a pool and a search path of its own.</summary>
+    /// <summary>A connection string for the same server and database, with its own pool and search path.</summary>
     public string ConnectionStringFor(string purpose, string searchPath, int maxPoolSize) =>
         new NpgsqlConnectionStringBuilder(ConnectionString)
         {
@@ -95,7 +94,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             MaxPoolSize = maxPoolSize,
         }.ConnectionString;
 
-    /// <exception cref="StartRefusedException">The server does not answer in time, refuses us, or is not one that can hold the
+    /// <exception cref="StartRefusedException">The server does not answer in time, refuses the connection, or cannot hold the
     /// ledger.</exception>
     public async Task OpenAsync(string connectionString, CancellationToken cancellationToken)
     {
@@ -152,7 +151,7 @@ internal sealed class LedgerDatabase(DatabaseOptions options, ILogger<LedgerData
             {
                 return await OpenConnectionAsync(cancellationToken);
             }
-            // A name that nobody resolves in time, and no descriptor, come as they are.
+            // A name lookup that times out and a lack of descriptors are not wrapped by Npgsql.
             catch (Exception reason) when (
                 reason is TimeoutException or SocketException || reason is NpgsqlException and not PostgresException { IsTransient: false })
             {

@@ -4,7 +4,9 @@ using System.Text;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>The schema of this version: the numbered files of tables, and the functions. Both are embedded in this assembly.</summary>
+/// <summary>
+/// The schema of this version: the numbered migrations of the tables, and the functions. Both are embedded in this assembly.
+/// </summary>
 internal sealed class LedgerSchema
 {
     private const string Prefix = "db/";

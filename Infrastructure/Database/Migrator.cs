@@ -6,8 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// Brings the ledger's schema to this version's. Everything happens in one transaction, so that a kill at any statement leaves the old
-/// schema or the new one and never a mixture.
+/// Upgrades the ledger's schema to this version. Everything happens in one transaction, so that a kill at any statement leaves the old
+/// schema or the new one, and never a mixture.
 /// </summary>
 /// <remarks>
 /// Tables change by numbered files, each applied once. Functions change by editing their files: all of them are dropped and created again,
@@ -18,7 +18,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
     /// <summary>"chunkup" in ASCII.</summary>
     public const long LockKey = 0x63_68_75_6e_6b_75_70;
 
-    /// <summary>An incarnation that beat within this time may be running. It beats once a second.</summary>
+    /// <summary>An incarnation that beat within this time counts as running. Incarnations beat once a second.</summary>
     public const int BeatSeconds = 15;
 
     private const string Lock = "select pg_advisory_xact_lock(@LockKey)";
@@ -31,7 +31,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         on conflict (only_one) do update set number = excluded.number, checksum = excluded.checksum, replaced_at = now()
         """;
 
-    // By the database's clock, and not by that of the transaction, which may have waited for the lock.
+    // Uses the database's current time and not the transaction's start, because the transaction may have waited for the lock.
     private const string FindRunning = """
         select i.id
         from chunkupload.incarnations i join chunkupload.heartbeats h on h.incarnation = i.id
@@ -63,18 +63,18 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         end $$
         """;
 
-    /// <summary>The store whose lock this process holds: an incarnation that wrote to it has ended, whenever it beat last.</summary>
+    /// <summary>The store whose lock this process holds. Any other incarnation of that store has ended, whenever it beat last.</summary>
     public Guid? OwnStore { get; init; }
 
-    /// <summary>Whether functions with this version's number and another content are replaced, as in development.</summary>
+    /// <summary>Whether functions with this version's number but another content are replaced, as in Development.</summary>
     public bool ReplacesEditedFunctions { get; init; }
 
     /// <summary>
-    /// 1. Lock; a second process waits here and then finds nothing to do. 2. Compare. 3. Drop the functions. 4. Apply the missing files.
-    /// 5. Create the functions.
+    /// 1. Lock. A second process waits here and then finds nothing to do. 2. Compare. 3. Drop the functions. 4. Apply the missing
+    /// migrations. 5. Create the functions.
     /// </summary>
     /// <returns>Whether anything was changed.</returns>
-    /// <exception cref="StartRefusedException">The ledger is of another version, is in use, or may not be changed.</exception>
+    /// <exception cref="StartRefusedException">The ledger has another version, is in use, or may not be changed.</exception>
     public async Task<bool> RunAsync(CancellationToken cancellationToken)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -99,7 +99,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
                 await RunAsync(RememberMigration, migration);
             }
 
-            // A function may call one that is created after it.
+            // A function may call another that is created later.
             await RunAsync($"set local search_path = {LedgerDatabase.FunctionsSchema}, {LedgerDatabase.Schema}");
             await RunAsync("set local check_function_bodies = off");
             foreach (var file in schema.Functions.Files)
@@ -112,7 +112,7 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
             throw Forbidden(connection, reason);
         }
 
-        // This pool loaded its types when it connected, before they changed.
+        // The pool loaded the types when it connected, before they changed.
         await connection.ReloadTypesAsync(cancellationToken);
         var elapsed = (long)TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
         log.SchemaChanged(schema.Migrations.Count, schema.Functions.Number, elapsed);
@@ -183,7 +183,10 @@ internal sealed class Migrator(NpgsqlDataSource source, LedgerSchema schema, ILo
         }
     }
 
-    /// <summary>Not with IF NOT EXISTS: that needs the right to create a schema also where an administrator has created it.</summary>
+    /// <summary>
+    /// Creates missing schemas. CREATE SCHEMA IF NOT EXISTS needs the right to create one even if an administrator has created it, so look
+    /// first.
+    /// </summary>
     private static async Task RequireSchemasAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         foreach (var schema in new[] { LedgerDatabase.Schema, LedgerDatabase.FunctionsSchema })

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Database;
 
-/// <summary>Whether a server can hold the ledger: new enough, in UTF-8, writable.</summary>
+/// <summary>Checks whether a server can hold the ledger: new enough, in UTF-8, and writable.</summary>
 internal static class ServerCheck
 {
     private const string Facts = "select current_setting('server_encoding'), pg_is_in_recovery()";

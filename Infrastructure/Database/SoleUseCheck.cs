@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// Refuses a start while the service of another store uses the ledger: each of the two would take the other's files for lost ones. The
-/// service of the same store cannot run, as this process holds the lock of its data directory.
+/// Refuses a start while the service of another store uses the ledger: each of the two would take the other's files for lost. A service of
+/// the same store cannot run, because this process holds the lock of its data directory.
 /// </summary>
 internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILogger<SoleUseCheck> log)
 {
@@ -17,10 +17,8 @@ internal sealed class SoleUseCheck(LedgerDatabase ledger, TimeProvider time, ILo
 
     private sealed record Running(long Incarnation, string Host, string Store, DateTime BeatAt);
 
-    /// <summary>
-    /// Waits once where another service was active a moment ago, until it has been silent for long enough or has beaten again.
-    /// </summary>
-    /// <exception cref="StartRefusedException">It runs.</exception>
+    /// <summary>If another service was active a moment ago, waits once until it has been silent for long enough or beats again.</summary>
+    /// <exception cref="StartRefusedException">The other service runs.</exception>
     public async Task RequireAsync(Guid store, CancellationToken cancellationToken)
     {
         if (await FindAsync(store, cancellationToken) is not { } first)

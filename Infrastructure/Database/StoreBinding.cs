@@ -8,9 +8,9 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database;
 
 /// <summary>
-/// The marker of the data directory names its ledger, and the ledger names its stores. A disk that is not mounted, or a ledger that is
-/// lost, looks like a new one: to serve with it would quarantine every file, or throw every file away. So such a start is refused before it
-/// changes anything but an older schema.
+/// Checks that data directory and ledger belong together. The directory's marker names its ledger, and the ledger names its stores. An
+/// unmounted disk or a lost ledger looks like a new one: a start with it would quarantine or discard every file. Such a start is refused
+/// before it changes anything but an older schema.
 /// </summary>
 internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, SoleUseCheck sole, ILogger<StoreBinding> log) : IStoreBinding
 {
@@ -24,7 +24,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         select (select id from ledger) as ledger, exists (select from stores where id = @Store) as known
         """;
 
-    // Asked only about a store that the ledger does not know: the first file of all lies elsewhere.
+    // Used only for a store that the ledger does not know: finds one file in another store.
     private const string Elsewhere = """
         select i.store, s.name, s.seen_at as seenat
         from stored_files f join incarnations i on i.id = f.incarnation left join stores s on s.id = i.store
@@ -50,28 +50,28 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
 
     public void AllowEmptyStore() => _mayBeEmpty = true;
 
-    /// <summary>The sentence why no new private cluster may be made; null when nothing here would be lost by it.</summary>
-    public static string? WhyNoNewCluster(string directory) => DiskContents.AreThere(directory)
+    /// <summary>The sentence that says why no new private cluster may be created; null if nothing would be lost by it.</summary>
+    public static string? WhyNoNewCluster(string directory) => DiskContents.Any(directory)
         ? $"The data directory {directory} holds stored files, and the ledger that names them is gone (there is no cluster at "
             + $"{Path.Combine(directory, "postgres")}): bring it back from a backup, {Anew}."
         : null;
 
-    /// <summary>Before the first migration.</summary>
+    /// <summary>Runs before the first migration.</summary>
     /// <exception cref="StartRefusedException">The database is empty, and the data directory is not.</exception>
     public static async Task RequireNoNewLedgerAsync(string directory, NpgsqlDataSource source, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         var isMade = await AskAsync<bool>(connection, HasSchema, null, cancellationToken)
             && await AskAsync<bool>(connection, HasMigrations, null, cancellationToken);
-        if (!isMade && DiskContents.AreThere(directory))
+        if (!isMade && DiskContents.Any(directory))
             throw new StartRefusedException($"The data directory {directory} holds stored files, and the ledger that names them is not "
                 + $"in this database, which is empty: bring it back from a backup, name the right database with "
                     + $"ConnectionStrings:Ledger, {Anew}.");
     }
 
-    /// <summary>Changes nothing.</summary>
+    /// <summary>Checks ledger and store against each other, and changes nothing.</summary>
     /// <returns>The ledger's id.</returns>
-    /// <exception cref="StartRefusedException">The two do not belong together, or the store is not there.</exception>
+    /// <exception cref="StartRefusedException">The two do not belong together, or the store is missing.</exception>
     public static async Task<Guid> CheckAsync(
         string directory, StoreMarker marker, NpgsqlDataSource source, bool mayBeEmpty, CancellationToken cancellationToken)
     {
@@ -79,18 +79,18 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         var store = new { Store = marker.Id };
         var facts = await connection.QuerySingleAsync<FactsRow>(new CommandDefinition(Facts, store, cancellationToken: cancellationToken));
 
-        // 1. The files here are another ledger's.
-        if (marker.Ledger is { } its && its != facts.Ledger && DiskContents.AreThere(directory))
+        // 1. The files here belong to another ledger.
+        if (marker.Ledger is { } its && its != facts.Ledger && DiskContents.Any(directory))
             throw new StartRefusedException($"The stored files in {directory} belong to the ledger {its}, and this one is "
                 + $"{facts.Ledger}: name the right database with ConnectionStrings:Ledger, bring the right ledger back from a backup, "
                     + $"{Anew}.");
 
-        // 2. A store that this ledger has never had.
+        // 2. This ledger does not know the store.
         if (!facts.Known && marker.Ledger != facts.Ledger)
         {
             var elsewhere = await connection.QueryFirstOrDefaultAsync<ElsewhereRow>(
                 new CommandDefinition(Elsewhere, store, cancellationToken: cancellationToken));
-            if (DiskContents.AreThere(directory))
+            if (DiskContents.Any(directory))
             {
                 throw new StartRefusedException(elsewhere is null
                     ? $"The data directory {directory} holds stored files, and the ledger names none: bring the right ledger back from a "
@@ -116,7 +116,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
         return facts.Ledger;
     }
 
-    /// <summary>Ledger and store know each other from now on.</summary>
+    /// <summary>Binds ledger and store to each other.</summary>
     /// <exception cref="StartRefusedException">They do not belong together, or the service of another store uses the ledger.</exception>
     public async Task TieAsync(CancellationToken cancellationToken)
     {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>Linux's error numbers, as far as the service tells them apart.</summary>
+/// <summary>The error numbers of Linux that the service tells apart.</summary>
 internal static class Errno
 {
     public const int NoEntry = 2;              // ENOENT
@@ -30,6 +30,6 @@ internal static class Errno
     public const int StructureNeedsCleaning = 117; // EUCLEAN
     public const int Quota = 122;              // EDQUOT
 
-    /// <summary>For a message: what the system says, and the number.</summary>
+    /// <summary>The text for a message: the system's description and the number.</summary>
     public static string Text(int errno) => $"{Marshal.GetPInvokeErrorMessage(errno)} (errno {errno})";
 }

@@ -3,8 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// The system calls on which durability hangs, as the kernel answers them: a count or zero, or the negated error number.
-/// A seam so that a test can let any of them fail on one store; EINTR is repeated inside and never comes out.
+/// The system calls that durability depends on. They return a count or zero, or the negated error number. Tests replace them to make any
+/// call fail on one store. EINTR is retried inside and never returned.
 /// </summary>
 internal interface ISyscalls
 {
@@ -19,7 +19,7 @@ internal interface ISyscalls
 
     int Fdatasync(SafeFileHandle file);
 
-    /// <summary>All of the file system that the handle lies on.</summary>
+    /// <summary>syncfs: flushes the whole file system of the handle.</summary>
     int Syncfs(SafeFileHandle file);
 
     /// <summary>renameat2 with RENAME_NOREPLACE.</summary>
@@ -32,26 +32,26 @@ internal interface ISyscalls
     /// <summary>fallocate with KEEP_SIZE (E7).</summary>
     int Preallocate(SafeFileHandle file, long offset, long length);
 
-    /// <summary>To the length that the file has: frees the blocks behind it.</summary>
+    /// <summary>ftruncate. Called with the file's own length, it frees the blocks behind the end.</summary>
     int Ftruncate(SafeFileHandle file, long length);
 
-    /// <summary>fcntl: whether what the descriptor reads and writes goes past the page cache from now on.</summary>
+    /// <summary>fcntl: sets or clears O_DIRECT on the descriptor.</summary>
     int SetDirect(SafeFileHandle file, bool direct);
 
     int Fadvise(SafeFileHandle file, long offset, long length, int advice);
 
-    /// <summary>cachestat: how many pages of a range the page cache has.</summary>
+    /// <summary>cachestat: how many pages of a range are in the page cache.</summary>
     long CachedPages(SafeFileHandle file, long offset, long length);
 
     long CopyFileRange(SafeFileHandle source, long sourceOffset, SafeFileHandle target, long targetOffset, long length);
 
-    /// <summary>From the file to a connected socket that waits for nothing.</summary>
+    /// <summary>sendfile: from the file to a connected, non-blocking socket.</summary>
     long SendFile(nint socket, SafeFileHandle file, long offset, int count);
 
     int CloneRange(SafeFileHandle source, long sourceOffset, long length, SafeFileHandle target, long targetOffset);
 
     /// <summary>
-    /// About a name in a directory, or about the handle itself when <paramref name="path"/> is empty; links are not followed.
+    /// statx of a name in a directory, or of the handle itself if <paramref name="path"/> is empty. Links are not followed.
     /// </summary>
     int Stat(SafeFileHandle directory, string path, out Statx result);
 

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>Users, owners and signals: what the embedded PostgreSQL needs beyond files.</summary>
+/// <summary>The calls for users, owners and signals, which the embedded PostgreSQL needs.</summary>
 internal static partial class Libc
 {
     internal const int SignalInterrupt = 2;
@@ -27,7 +27,7 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "realpath", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial nint Realpath(string path, nint buffer);
 
-    /// <summary>The first members of struct passwd; the same on glibc and musl.</summary>
+    /// <summary>The first members of struct passwd, which are the same on glibc and musl.</summary>
     [StructLayout(LayoutKind.Sequential)]
     internal struct Passwd
     {

@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// The calls of libc that .NET lacks or gets wrong: its fsync hides every error on Linux, its File.Move is lstat and rename,
-/// and it cannot open a directory. Raw: -1 and errno (<see cref="Marshal.GetLastPInvokeError"/>); see <see cref="Syscalls"/>.
+/// The calls of libc that .NET lacks or gets wrong. Its fsync hides every error on Linux, its File.Move is lstat and rename, and it cannot
+/// open a directory. These raw calls return -1 and set errno (<see cref="Marshal.GetLastPInvokeError"/>); see <see cref="Syscalls"/>.
 /// </summary>
 internal static unsafe partial class Libc
 {
@@ -56,11 +56,11 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     public static partial int Fcntl(SafeFileHandle file, int command, int argument);
 
-    /// <summary>Unlike the others it returns the error number itself.</summary>
+    /// <summary>Unlike the other calls, it returns the error number itself.</summary>
     [LibraryImport("libc", EntryPoint = "posix_fadvise")]
     public static partial int PosixFadvise(SafeFileHandle file, long offset, long length, int advice);
 
-    /// <summary>glibc knows it by its number alone.</summary>
+    /// <summary>glibc has no function for this call, only its number.</summary>
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     public static partial nint CacheStat(nint number, SafeFileHandle file, CacheRange* range, CacheFacts* facts, uint flags);
 

@@ -4,12 +4,12 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// Lets go of the second copy of all libraries. The runtime maps each twice: once as the file lies on the disk, to learn what it is, and once to
-/// run it. The first is hardly looked at again, and what was looked at would stay resident.
+/// Releases the memory of the second mapping of all libraries. The runtime maps each library twice: once as it lies on the disk, to inspect
+/// it, and once to run it. The first mapping is hardly used again, but its pages would stay resident.
 /// </summary>
 internal sealed class LibraryFiles : IStartStep
 {
-    // When all that a request may need are loaded.
+    // Late in the start, when the libraries that requests need are loaded.
     public int Order => StartOrder.Access + 60;
 
     public string Name => "library files";
@@ -26,7 +26,7 @@ internal sealed class LibraryFiles : IStartStep
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // Memory stays as it is, which no start need be refused for.
+            // Best effort: a failure must not refuse the start.
         }
 
         return Task.CompletedTask;
@@ -34,7 +34,7 @@ internal sealed class LibraryFiles : IStartStep
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // Shared and not writable: whatever is there is the file's, and is mapped again from the page cache by whoever looks at it.
+    // Finds shared mappings that are not writable: they hold the file's own bytes, and a later access maps them again from the page cache.
     private static (nint Start, nint Length)? Find(string line)
     {
         if (!line.Contains(" r--s ", StringComparison.Ordinal) || !line.EndsWith(".dll", StringComparison.Ordinal))
@@ -45,6 +45,6 @@ internal sealed class LibraryFiles : IStartStep
         return (start, nint.Parse(place[(dash + 1)..], NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) - start);
     }
 
-    // Advice: where it is not taken, memory stays as it is.
+    // Advice only: if the kernel ignores it, memory use stays as it is.
     private static unsafe void Forget(nint start, nint length) => _ = Libc.Madvise((void*)start, (nuint)length, PosixFlags.AdviseDontNeed);
 }

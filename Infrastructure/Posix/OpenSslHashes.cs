@@ -4,17 +4,15 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>
-/// libcrypto's SHA-256, whose state can be saved and restored, which IncrementalHash's cannot, at the same speed.
-/// </summary>
+/// <summary>SHA-256 of libcrypto. Unlike IncrementalHash, its state can be saved and restored, at the same speed.</summary>
 internal sealed unsafe class OpenSslHashes : IRunningHashes
 {
-    // .NET itself loads libcrypto; which version a system has is the system's matter.
+    // .NET itself loads libcrypto, in the version that the system has.
     private static readonly string[] Names = ["libcrypto.so.3", "libcrypto.so.1.1", "libcrypto.so"];
 
     private static readonly Lazy<Functions?> Library = new(Load);
 
-    /// <exception cref="StartRefusedException">There is no libcrypto with these functions.</exception>
+    /// <exception cref="StartRefusedException">libcrypto is missing or lacks these functions.</exception>
     public static void RequireLibrary() => _ = Loaded();
 
     public IRunningHash Start() => OpenSslSha256.Start(Loaded());
@@ -46,7 +44,7 @@ internal sealed unsafe class OpenSslHashes : IRunningHashes
         return null;
     }
 
-    /// <summary>Each answers 1 when it went well.</summary>
+    /// <summary>The functions return 1 on success.</summary>
     internal sealed class Functions(nint init, nint update, nint final)
     {
         public readonly delegate* unmanaged<Sha256Context*, int> Init = (delegate* unmanaged<Sha256Context*, int>)init;
@@ -66,17 +64,17 @@ internal unsafe struct Sha256Context
     /// <summary>The eight working words.</summary>
     public fixed uint H[Words];
 
-    /// <summary>Bits that went in, low word first.</summary>
+    /// <summary>The number of hashed bits, low word first.</summary>
     public uint BitsLow, BitsHigh;
 
-    /// <summary>The bytes of the block that is not full.</summary>
+    /// <summary>The bytes of the incomplete block.</summary>
     public fixed byte Block[BlockSize];
 
-    /// <summary>How many of them.</summary>
+    /// <summary>How many bytes the incomplete block has.</summary>
     public uint Filled;
 
     public uint DigestLength;
 
-    // Room for a libcrypto whose state is larger than we know; the check at start refuses it, after it has written.
+    // Room for a libcrypto with a larger state: the check at start runs it once before it refuses it.
     private fixed byte _spare[144];
 }

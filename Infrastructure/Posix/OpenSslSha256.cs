@@ -6,9 +6,9 @@ namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>One SHA-256 in progress.</summary>
 /// <remarks>
-/// Saved, all numbers big-endian, so that a state can move between machines:
-/// version (1), bytes that went in (8), the eight words (32), the bytes of the open block (0 to 63), and eight bytes of the SHA-256 of
-/// all that as a checksum. The length of the state follows from the bytes that went in.
+/// The saved state has, all numbers big-endian so that it can move between machines: version (1), number of hashed bytes (8), the eight
+/// words (32), the bytes of the incomplete block (0 to 63), and as a checksum the first eight bytes of the SHA-256 of all this. Its length
+/// follows from the number of hashed bytes.
 /// </remarks>
 internal sealed unsafe class OpenSslSha256 : IRunningHash
 {
@@ -16,7 +16,7 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
     private const int Header = 1 + sizeof(long) + (Sha256Context.Words * sizeof(uint));
     private const int Checksum = 8;
 
-    // SHA-256 itself counts bits in 64.
+    // SHA-256 counts bits in 64 bits.
     private const long MaxLength = long.MaxValue >> 3;
 
     private readonly OpenSslHashes.Functions _library;
@@ -34,7 +34,7 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
         return hash;
     }
 
-    /// <summary>Null when the state is not one of ours, or damaged.</summary>
+    /// <summary>Null if the state is damaged or was not written by <see cref="Save"/>.</summary>
     public static OpenSslSha256? Restore(OpenSslHashes.Functions library, ReadOnlySpan<byte> state)
     {
         if (state.Length < Header + Checksum || state[0] != Version)
@@ -46,7 +46,7 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
         if (state.Length != Header + filled + Checksum || !state[^Checksum..].SequenceEqual(ChecksumOf(state[..^Checksum])))
             return null;
 
-        // Init fills in what is neither words nor block.
+        // Init sets the fields other than words and block.
         var hash = Start(library);
         hash.Length = length;
         ref var context = ref hash._context;
@@ -60,12 +60,10 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
         return hash;
     }
 
-    /// <summary>
-    /// Whether this libcrypto keeps its state the way that <see cref="Save"/> and <see cref="Restore"/> take for granted.
-    /// </summary>
+    /// <summary>Whether this libcrypto lays out its state as <see cref="Save"/> and <see cref="Restore"/> assume.</summary>
     public static bool StateIsUnderstood(OpenSslHashes.Functions library)
     {
-        // Whole blocks and an open one before the split, then enough to close it.
+        // Split after whole blocks and an incomplete one, with enough bytes left to complete it.
         var bytes = new byte[3 * Sha256Context.BlockSize];
         for (var i = 0; i < bytes.Length; i++)
             bytes[i] = (byte)(i * 7);
@@ -90,7 +88,7 @@ internal sealed unsafe class OpenSslSha256 : IRunningHash
 
     public Sha256Digest Current()
     {
-        // A copy is finished, so the hash goes on.
+        // Finish a copy, so that the hash can continue.
         var copy = _context;
         Span<byte> digest = stackalloc byte[Sha256Digest.Length];
         fixed (byte* bytes = digest)

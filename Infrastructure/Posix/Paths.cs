@@ -3,13 +3,15 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>Durable changes of names, by absolute path: for the few that are made at start. The store works on directory handles.</summary>
+/// <summary>
+/// Durable name changes by absolute path, for the few files that the start creates. The store works on directory handles.
+/// </summary>
 internal static class Paths
 {
-    /// <summary>For the "at" calls: where a relative path would begin. Absolute ones do not care.</summary>
+    /// <summary>The base for relative paths in the "at" calls. Absolute paths ignore it.</summary>
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
 
-    /// <summary>Null where nothing is. A link is described itself, never followed.</summary>
+    /// <summary>Null if the name does not exist. Links are not followed.</summary>
     public static Statx? Look(string path)
     {
         var result = Syscalls.Real.Stat(NoDirectory, path, out var facts);
@@ -21,7 +23,7 @@ internal static class Paths
         };
     }
 
-    /// <returns>False when the new name is taken.</returns>
+    /// <returns>False if the new name exists already.</returns>
     public static bool RenameNoReplace(string from, string to)
     {
         var result = Syscalls.Real.RenameNoReplace(NoDirectory, from, NoDirectory, to);
@@ -33,7 +35,7 @@ internal static class Paths
         };
     }
 
-    /// <summary>Whoever opens the new name meanwhile finds the former file or this one, whole.</summary>
+    /// <summary>Replaces atomically: a concurrent reader finds the old file or the new one, complete.</summary>
     public static void RenameReplace(string from, string to)
     {
         if (Libc.RenameAt2(NoDirectory, from, NoDirectory, to, 0) != 0)

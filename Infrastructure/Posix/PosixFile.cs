@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// System calls that answer or throw a <see cref="StoreException"/>. The exception's HResult is the error number, as with .NET's own
-/// IOException. Names are relative: no message tells where the volume lies.
+/// System calls that return or throw a <see cref="StoreException"/>. The exception's HResult is the error number, as in .NET's own
+/// IOException. Names are relative, so that no message reveals where the store lies.
 /// </summary>
 internal static class PosixFile
 {
@@ -29,7 +29,7 @@ internal static class PosixFile
     public static SafeFileHandle OpenAt(ISyscalls calls, SafeFileHandle directory, string path, int flags, string name, uint mode = 0) =>
         TryOpenAt(calls, directory, path, flags, name, mode) ?? throw Failure(-Errno.NoEntry, "Opening", name);
 
-    /// <summary>Null when it is not there. Links are never followed, and no child process inherits the descriptor (E2).</summary>
+    /// <summary>Null if the file does not exist. Links are never followed, and no child process inherits the descriptor (E2).</summary>
     public static SafeFileHandle? TryOpenAt(ISyscalls calls, SafeFileHandle directory, string path, int flags, string name, uint mode = 0)
     {
         var result = calls.OpenAt(directory, path, flags | OpenFlags.NoFollow | OpenFlags.CloseOnExec, mode, out var handle);
@@ -43,7 +43,7 @@ internal static class PosixFile
         while (!bytes.IsEmpty)
         {
             var written = calls.Pwrite(file, bytes, offset);
-            // A write of nothing without an error would make this loop for ever.
+            // A write that returns 0 would make this loop endless.
             if (written <= 0)
                 throw Failure(written == 0 ? -Errno.InputOutput : written, "Writing", name);
             bytes = bytes[(int)written..];
@@ -51,7 +51,7 @@ internal static class PosixFile
         }
     }
 
-    /// <summary>Up to the buffer's length; less only at the end of the file.</summary>
+    /// <summary>Fills the buffer; reads less only at the end of the file.</summary>
     public static int ReadFull(ISyscalls calls, SafeFileHandle file, Span<byte> buffer, long offset, string name)
     {
         var total = 0;
@@ -68,7 +68,9 @@ internal static class PosixFile
         return total;
     }
 
-    /// <summary>The error of a flush, whatever the number says: what was written since the last one is lost (E5).</summary>
+    /// <summary>
+    /// Throws FlushFailed for any error number: after a failed flush, all bytes written since the last one may be lost (E5).
+    /// </summary>
     public static void ThrowIfFlushFailed(int result, string name)
     {
         if (result < 0)
@@ -83,7 +85,7 @@ internal static class PosixFile
             throw Failure(result, "Renaming", name);
     }
 
-    /// <returns>False when it was not there.</returns>
+    /// <returns>False if the file did not exist.</returns>
     public static bool Unlink(ISyscalls calls, SafeFileHandle directory, string path, string name)
     {
         var result = calls.UnlinkAt(directory, path);
@@ -98,7 +100,7 @@ internal static class PosixFile
         return result < 0 ? throw Failure(result, "Asking about", name) : stat;
     }
 
-    /// <summary>Errors after which the next write would most likely fail as well.</summary>
+    /// <summary>Whether the next write would most likely fail too after this error.</summary>
     public static bool IsDeviceError(int errno) => errno is Errno.InputOutput or Errno.NoSuchDeviceAddress or Errno.NoDevice
         or Errno.ReadOnlyFileSystem or Errno.Shutdown or Errno.StructureNeedsCleaning;
 }

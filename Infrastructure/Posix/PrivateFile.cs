@@ -4,8 +4,8 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Infrastructure.Posix;
 
 /// <summary>
-/// A small text that only this user may read, mode 0600. It is made beside its name, flushed, and renamed: after a crash there is a whole
-/// file or none.
+/// A small text file that only this user may read, mode 0600. It is written under a temporary name, flushed, and renamed: after a crash
+/// there is a complete file or none.
 /// </summary>
 internal static class PrivateFile
 {
@@ -15,7 +15,7 @@ internal static class PrivateFile
         UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute |
         UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    /// <summary>Whoever was quicker has made one just as good: it is never replaced.</summary>
+    /// <summary>Creates the file. An existing file is never replaced: another process may have created it meanwhile.</summary>
     public static void Make(string path, string text)
     {
         var draft = $"{path}.{Guid.NewGuid():N}";
@@ -39,7 +39,7 @@ internal static class PrivateFile
         Paths.FlushDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <param name="remedy">What else is to be done when others can read it.</param>
+    /// <param name="remedy">What the operator must do besides if others can read the file.</param>
     public static string Read(string path, string remedy)
     {
         using var file = Paths.Open(path, OpenFlags.ReadOnly, 0);

@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Infrastructure.Posix;
 
-/// <summary>struct statx: the one stat whose layout is the same on every architecture.</summary>
+/// <summary>struct statx, the only stat structure with the same layout on every architecture.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 256)]
 internal readonly struct Statx
 {
     public const uint BasicStats = 0x7ff;
 
-    /// <summary>statx(2): about the descriptor itself, with an empty path.</summary>
+    /// <summary>AT_EMPTY_PATH: with an empty path, statx describes the descriptor itself.</summary>
     public const int EmptyPath = 0x1000;
 
-    /// <summary>statx(2): about a symbolic link, not about what it points at.</summary>
+    /// <summary>AT_SYMLINK_NOFOLLOW: statx describes a symbolic link and not its target.</summary>
     public const int SymlinkNoFollow = 0x100;
 
     private const int TypeMask = 0xf000, RegularType = 0x8000, DirectoryType = 0x4000, LinkType = 0xa000;
@@ -46,7 +46,7 @@ internal readonly struct StatVfs
 
     public long TotalBytes => (long)(Blocks * FragmentSize);
 
-    /// <summary>What an unprivileged process may still use.</summary>
+    /// <summary>The bytes that an unprivileged process may still use.</summary>
     public long FreeBytes => (long)(BlocksAvailable * FragmentSize);
 
     public StatVfs(ulong fragmentSize, ulong blocks, ulong blocksAvailable) =>

@@ -15,7 +15,7 @@ internal sealed unsafe class Syscalls : ISyscalls
             result = Checked(Libc.OpenAt(directory, path, flags, mode));
         while (result == -Errno.Interrupted);
         handle = result < 0 ? null : new SafeFileHandle(result, ownsHandle: true);
-        // What makes a file is let through: its folder was opened before it, and was asked.
+        // Creating a file is not checked: its folder was opened just before, and that open was checked.
         if (handle is null || (flags & OpenFlags.Create) != 0 || !DescriptorReserve.Real.Holds(result))
             return result;
         handle.Dispose();
@@ -51,7 +51,7 @@ internal sealed unsafe class Syscalls : ISyscalls
 
     public int Fsync(SafeFileHandle file)
     {
-        // EINTR says that nothing was waited for; it is no write-back error, so asking again hides none.
+        // EINTR means that the wait was interrupted. It is no write-back error, so a retry hides none.
         while (true)
         {
             var result = Checked(Libc.Fsync(file));

@@ -3,10 +3,10 @@ namespace ChunkUpload.Infrastructure.Uploads;
 /// <summary>Statements on chunks, their prefixes, streams and failures.</summary>
 internal static class ChunkQueries
 {
-    /// <summary>As many as <see cref="ChunkRow.Columns"/>; the first is null only where there is no chunk.</summary>
+    /// <summary>Their number is <see cref="ChunkRow.Columns"/>. The first column is null only if there is no chunk.</summary>
     private const string ChunkColumns = "p.start, p.length, p.sha256, p.attempts, p.started_at, p.received_at";
 
-    /// <summary>As many as <see cref="PrefixRow.Columns"/>.</summary>
+    /// <summary>Their number is <see cref="PrefixRow.Columns"/>.</summary>
     private const string PrefixColumns =
         "x.start, x.length, x.sha256, x.kept, x.kept_sha256, x.hash_state, x.file_id, f.kind as file_kind, f.incarnation as "
             + "file_incarnation, x.attempt, x.incarnation";
@@ -33,7 +33,8 @@ internal static class ChunkQueries
         """;
 
     public const string ClaimPrefix = $"""
-        select {PrefixColumns} from claim_prefix(@Incarnation, @Id, @Start, @Attempt, @Kept, @NewAttempt) x join stored_files f on f.id = x.file_id
+        select {PrefixColumns} from claim_prefix(@Incarnation, @Id, @Start, @Attempt, @Kept, @NewAttempt) x
+        join stored_files f on f.id = x.file_id
         """;
 
     public const string DropPrefix = "select f.id, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
@@ -58,7 +59,8 @@ internal static class ChunkQueries
         """;
 
     public const string Failures = """
-        select a.at, a.kind, a.start, a.bytes, a.kept, a.duration_ms from failed_attempts a where a.upload_id = @Id order by a.id desc limit @Limit
+        select a.at, a.kind, a.start, a.bytes, a.kept, a.duration_ms
+        from failed_attempts a where a.upload_id = @Id order by a.id desc limit @Limit
         """;
 
     public const string RecordFailure = "select record_failure(@Incarnation, @Id, @At, @Kind, @Start, @Bytes, @Kept, @DurationMs)";

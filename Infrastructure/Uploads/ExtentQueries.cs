@@ -6,7 +6,7 @@ internal static class ExtentQueries
     private const string ExtentColumns =
         "p.start, p.length, p.file_offset, p.sha256, p.file_id, f.kind as file_kind, f.incarnation as file_incarnation";
 
-    /// <summary>From the last extent that begins at or before the offset on: extents do not overlap.</summary>
+    /// <summary>The extents from the last one that begins at or before the offset. Extents do not overlap.</summary>
     public const string Extents = $"""
         select {ExtentColumns} from extents p join stored_files f on f.id = p.file_id
         where p.upload_id = @Id
@@ -16,11 +16,12 @@ internal static class ExtentQueries
         """;
 
     /// <summary>
-    /// A stream: its upload, its digest's state, the digest, its last extent. As many columns before the upload's as
-    /// <see cref="ExtentRow.Columns"/> and three.
+    /// A stream: its upload, the state of its digest, the digest, and its last extent. The upload's columns come after the three of the
+    /// digest and the <see cref="ExtentRow.Columns"/> of the extent.
     /// </summary>
     public const string InspectStream = $"""
-        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state, case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
+        select case when s.hash_state is not null then s.hash_bytes end, s.hash_state,
+               case when s.hash_bytes = s.received_bytes then s.front_sha256 end,
                {ExtentColumns}, n.*
         from upload_now n
         join uploads s on s.id = n.id
@@ -29,7 +30,7 @@ internal static class ExtentQueries
         where n.id = @Id and n.tenant = @Tenant
         """;
 
-    /// <summary>One chunk that is the whole file already is one file (E24).</summary>
+    /// <summary>Extents that are not merged yet. A single chunk that is the whole file needs no merge (E24).</summary>
     public const string Unplaced = $"""
         select w.start, w.length, w.file_offset, w.sha256, w.file_id, w.file_kind, w.file_incarnation
         from (
@@ -52,18 +53,21 @@ internal static class ExtentQueries
         """;
 
     /// <summary>
-    /// Walks three indexes side by side: uploads by what they wait for, those that wait for their parts, and extents that are not placed,
-    /// one look per upload however many extents it has. Each walk yields its first ids, so the first ids of all together are right. One
-    /// that waits is seen when none of its parts can get bytes any more: the look ends with the first that can. While a part is damaged it
-    /// is left alone.
+    /// Uploads with pending work. Walks three indexes side by side: uploads by the work they wait for, uploads that wait for their parts,
+    /// and extents that are not placed. Each upload costs one lookup, however many extents it has. Each walk yields its first ids, so the
+    /// first ids of all walks together are right. An upload that waits for parts appears once none of them can get more bytes; the check
+    /// ends at the first part that can. Uploads with a damaged part are left out.
     /// </summary>
     public const string Pending = """
         with recursive unplaced (upload_id, mergeable) as (
-            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and f.length is distinct from u.size
+            select f.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null
+                                        and f.length is distinct from u.size
                                  from uploads u where u.id = f.upload_id)
-            from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After order by p.upload_id, p.start limit 1) f
+            from (select p.upload_id, p.length from extents p where not p.placed and p.upload_id > @After
+                  order by p.upload_id, p.start limit 1) f
             union all
-            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null and n.length is distinct from u.size
+            select n.upload_id, (select u.state in ('open', 'paused', 'completing', 'completed') and u.damaged_at is null
+                                        and n.length is distinct from u.size
                                  from uploads u where u.id = n.upload_id)
             from unplaced l
             cross join lateral (select p.upload_id, p.length from extents p
@@ -71,7 +75,8 @@ internal static class ExtentQueries
         ), work (id, waits, merge, hash, reclaim) as (
             (select upload_id, false, true, false, false from unplaced where mergeable limit @Limit)
             union all
-            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'completed'), u.state not in ('open', 'paused', 'completing', 'completed')
+            (select u.id, false, false, u.state in ('open', 'paused', 'completing', 'completed'),
+                    u.state not in ('open', 'paused', 'completing', 'completed')
              from uploads u
              where (u.state = 'completing'
                     or (u.state = 'completed' and u.sha256 is null)
@@ -91,7 +96,8 @@ internal static class ExtentQueries
                                where p.id = any (u.parts) and (p.state in ('open', 'paused', 'completing') or p.damaged_at is not null))
              order by u.id limit @Limit)
         )
-        select id, bool_or(waits) as joinable, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim from work group by id order by id limit @Limit
+        select id, bool_or(waits) as joinable, bool_or(merge) as merge, bool_or(hash) as hash, bool_or(reclaim) as reclaim
+        from work group by id order by id limit @Limit
         """;
 
     public const string Reclaim = "select r.more, r.kind, r.incarnation, r.id from reclaim_content(@Incarnation, @Id, @Limit) r";
@@ -108,9 +114,9 @@ internal static class ExtentQueries
     public const string Purge = "select r.picked, r.ended, r.has_content from purge_uploads(@Incarnation, @Limit, @Keep) r";
 
     /// <summary>
-    /// A file that no row names, of an incarnation that is fenced: its process can record nothing any more. Also of an incarnation that the
-    /// ledger does not know, as after its restoration from a backup, but only when that number is lower than the own one: it can then not
-    /// be handed out again. Higher ones are left alone; they may belong to another ledger, whose volume this is.
+    /// Files that no row names, of a fenced incarnation: its process can no longer record them. Also files of an incarnation that the
+    /// ledger does not know, as after a restore from a backup. Such a number must be lower than the own one, because it cannot be handed
+    /// out again. Files with higher numbers are left alone: they may belong to another ledger that uses this store.
     /// </summary>
     public const string Orphans = """
         select c.id, c.kind, c.incarnation
@@ -137,7 +143,8 @@ internal static class ExtentQueries
     public const string Quarantined = """
         select n.* from (
             select u.id from uploads u
-            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed') and (@After::uuid is null or u.id > @After)
+            where u.damaged_at is not null and u.state in ('open', 'paused', 'completing', 'completed')
+              and (@After::uuid is null or u.id > @After)
             order by u.id limit @Limit
         ) o
         join upload_now n on n.id = o.id

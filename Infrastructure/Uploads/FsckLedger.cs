@@ -5,7 +5,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Reads only, but for one; see <see cref="FsckQueries"/>.</summary>
+/// <summary>The ledger as fsck reads it. Only one statement changes something; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
@@ -70,7 +70,7 @@ internal sealed class FsckLedger : IFsckLedger
         _calls.RunAsync<IReadOnlyList<T>>(
             async (connection, token) =>
             {
-                // A walk over everything takes as long as it takes.
+                // No timeout: a walk over the whole ledger may take long.
                 var rows = await connection.QueryAsync<TRow>(
                     new CommandDefinition(query, parameters, commandTimeout: 0, cancellationToken: token));
                 return [.. rows.Select(map)];

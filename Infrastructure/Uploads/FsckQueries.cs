@@ -1,6 +1,6 @@
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>What fsck asks. Every page walks an index by its key, so that its cost does not grow with what lies before it.</summary>
+/// <summary>The statements of fsck. Every page walks an index from a key, so that its cost does not grow with the rows before it.</summary>
 internal static class FsckQueries
 {
     public const string Uploads = """
@@ -19,7 +19,8 @@ internal static class FsckQueries
                p.covered is not distinct from r.covered as ranges_match
         from page u
         cross join lateral (
-            select count(*) as count, coalesce(sum(length), 0)::bigint as bytes, coalesce(sum(length) filter (where placed), 0)::bigint as placed,
+            select count(*) as count, coalesce(sum(length), 0)::bigint as bytes,
+                   coalesce(sum(length) filter (where placed), 0)::bigint as placed,
                    range_agg(int8range(start, start + length)) as covered
             from extents where upload_id = u.id
         ) p
@@ -30,16 +31,18 @@ internal static class FsckQueries
         """;
 
     private const string ExtentColumns = """
-        select p.upload_id, p.start, p.length, p.file_offset, u.file_name, f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
+        select p.upload_id, p.start, p.length, p.file_offset, u.file_name,
+               f.id as file_id, f.kind as file_kind, f.incarnation as file_incarnation,
                f.tombstone_at is not null as tombstoned,
                u.state in ('open', 'paused', 'completing', 'completed') as counts
         """;
 
-    // The page first, and what belongs to it afterwards: joined with uploads before the limit, a plan made from old statistics would join
+    // Select the page first and join afterwards. If uploads were joined before the limit, a plan made from old statistics could join
     // everything for every page.
     public const string Extents = $"""
         with page as materialized (
-            select * from extents where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
+            select * from extents where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start)
+            order by upload_id, start limit @Limit
         )
         {ExtentColumns}
         from page p join uploads u on u.id = p.upload_id left join stored_files f on f.id = p.file_id
@@ -61,7 +64,8 @@ internal static class FsckQueries
 
     public const string Prefixes = $"""
         with page as materialized (
-            select * from prefixes where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start) order by upload_id, start limit @Limit
+            select * from prefixes where @Upload::uuid is null or (upload_id, start) > (@Upload, @Start)
+            order by upload_id, start limit @Limit
         )
         {PrefixColumns}
         from page x join uploads u on u.id = x.upload_id left join stored_files f on f.id = x.file_id
@@ -83,7 +87,8 @@ internal static class FsckQueries
                and not exists (select from extents p where p.file_id = f.id)
                and not exists (select from prefixes x where x.upload_id = f.upload_id and x.file_id = f.id)
                and not exists (select from uploads u where u.id = f.upload_id
-                                   and (u.assembly = f.id or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted')))) as unused
+                                   and (u.assembly = f.id
+                                        or (u.has_content and u.state in ('cancelled', 'expired', 'failed', 'deleted')))) as unused
         from page f
         order by f.id
         """;
@@ -96,7 +101,8 @@ internal static class FsckQueries
         """;
 
     public const string Strangers = """
-        select g.id, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known, l.id is null or l.fenced_at is not null as fenced
+        select g.id, g.kind, g.incarnation, l.id is not null or g.incarnation < n.newest as incarnation_known,
+               l.id is null or l.fenced_at is not null as fenced
         from unnest(@Ids, @Kinds, @Incarnations) g (id, kind, incarnation)
         cross join (select coalesce(max(id), 0) as newest from incarnations) n
         left join incarnations l on l.id = g.incarnation

@@ -80,7 +80,7 @@ internal sealed class FsckFileRow
 
     public FsckFile ToFile() => new(new StoredFile((StoredFileKind)Kind, Incarnation, Id), new UploadId(UploadId), Unused);
 
-    /// <summary>Null when an outer join found none.</summary>
+    /// <summary>Null if an outer join found no file.</summary>
     public static StoredFile? Named(Guid? id, short? kind, long? incarnation) =>
         id is { } unique ? new StoredFile((StoredFileKind)kind!.Value, incarnation!.Value, unique) : null;
 }

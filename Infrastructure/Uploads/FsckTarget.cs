@@ -9,9 +9,12 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The lock tells whether the service runs. Nothing is made, migrated or fenced here: fsck looks at what is.</summary>
+/// <summary>
+/// Opens the store and the ledger for fsck. The data directory's lock tells whether the service runs. Fsck creates, migrates and fences
+/// nothing.
+/// </summary>
 internal sealed class FsckTarget(
-    DataDirectory data, LedgerDatabase ledger, DiskStore volume, DatabaseOptions options, ConnectionStringOptions connection,
+    DataDirectory data, LedgerDatabase ledger, DiskStore store, DatabaseOptions options, ConnectionStringOptions connection,
     ILoggerFactory logs) : IFsckTarget
 {
     public async Task<IFsckVisit> OpenAsync(CancellationToken cancellationToken)
@@ -19,7 +22,7 @@ internal sealed class FsckTarget(
         var marker = StoreMarker.Find(data.Path)
             ?? throw new StartRefusedException(
                 $"{data.Path} is no data directory of ChunkUpload ({StoreMarker.FileName} is not there): name the right one with --data.");
-        var visit = new Visit(ledger, volume);
+        var visit = new Visit(ledger, store);
         try
         {
             visit.Lock = DataDirectoryLock.TryTake(data.Path, out _);
@@ -27,7 +30,7 @@ internal sealed class FsckTarget(
             await RequireSchemaAsync(cancellationToken);
             await StoreBinding.CheckAsync(data.Path, marker, ledger.DataSource, mayBeEmpty: false, cancellationToken);
             OpenSslHashes.RequireLibrary();
-            volume.Open();
+            store.Open();
             return visit;
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
@@ -75,7 +78,7 @@ internal sealed class FsckTarget(
             string.Create(CultureInfo.InvariantCulture, $"migration {version.Migrations:0000} with functions {version.Functions}");
     }
 
-    private sealed class Visit(LedgerDatabase ledger, DiskStore volume) : IFsckVisit
+    private sealed class Visit(LedgerDatabase ledger, DiskStore store) : IFsckVisit
     {
         public DataDirectoryLock? Lock { get; set; }
 
@@ -85,7 +88,7 @@ internal sealed class FsckTarget(
 
         public async ValueTask DisposeAsync()
         {
-            volume.Dispose();
+            store.Dispose();
             await ledger.DisposeAsync();
             if (Embedded is not null)
                 await Embedded.StopAsync(CancellationToken.None);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Begins this process's incarnation in the ledger, which fences every earlier one on this volume, and ends it in order (E30).
+/// Begins this process's incarnation in the ledger, which fences every earlier one on this store, and ends it in order (E30).
 /// </summary>
 internal sealed class IncarnationStart(
     IIncarnationLedger ledger, IChunkStore store, DataDirectory data, StorageOptions storage, Incarnation incarnation,
@@ -15,7 +15,7 @@ internal sealed class IncarnationStart(
 {
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
 
-    // First of its place in the sequence: whatever is redone there is redone by this incarnation.
+    // Runs before the other recovery steps, so that this incarnation does their work.
     public int Order => StartOrder.Recovery;
 
     public string Name => "incarnation";
@@ -30,15 +30,14 @@ internal sealed class IncarnationStart(
     {
         try
         {
-            // What an incarnation left that stopped in order is believed whatever the machine does next, so it must be on the disk first
-            // (E31).
+            // The bytes of an incarnation that stopped in order count as durable, so flush them before recording its end (E31).
             if (storage.Durability == Durability.Relaxed)
                 await store.SyncAsync(cancellationToken);
             await ledger.EndIncarnationAsync(cancellationToken);
         }
         catch (Exception reason) when (reason is StoreException or LedgerUnavailableException or OperationCanceledException)
         {
-            // Then it counts as one that did not stop in order, which only costs a look at what it wrote.
+            // The incarnation then counts as one that did not stop in order. That only costs a check of the bytes that it wrote.
             log.IncarnationEndNotRecorded(incarnation.Id, reason.Message);
         }
     }

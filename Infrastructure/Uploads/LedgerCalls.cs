@@ -6,8 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Asks the database, and repeats for a few seconds when it is away, busy, or did not say whether it committed: every statement of the
-/// ledger may be repeated (E10).
+/// Runs statements, and repeats them for a few seconds while the database is away or busy, or after a lost reply to a commit. Every
+/// statement of the ledger may be repeated (E10).
 /// </summary>
 internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, ILogger<LedgerCalls> log)
 {
@@ -19,7 +19,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     public Task<T> RunAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken) =>
         RunAsync((connection, _, token) => statement(connection, token), cancellationToken);
 
-    /// <param name="statement">Its second argument is true when an earlier try may have gone through.</param>
+    /// <param name="statement">Its second argument is true if an earlier try may have committed.</param>
     public async Task<T> RunAsync<T>(
         Func<NpgsqlConnection, bool, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
     {
@@ -42,7 +42,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         }
     }
 
-    /// <summary>For what must not be repeated, or is not worth waiting for.</summary>
+    /// <summary>Runs a statement that must not be repeated, or is not worth waiting for.</summary>
     public async Task<T> OnceAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> statement, CancellationToken cancellationToken)
     {
         try
@@ -68,7 +68,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
         }
         catch (Exception reason) when (reason is not InvalidOperationException and not OperationCanceledException)
         {
-            // Whatever it is, it is not the statement's fault: a password that is being changed, a database that is being replaced.
+            // The connection failed, not the statement: for example, the password or the database is being replaced.
             throw Unavailable(reason, cancellationToken);
         }
     }
@@ -77,7 +77,7 @@ internal sealed class LedgerCalls(LedgerDatabase database, TimeProvider time, IL
     {
         // Npgsql wraps a cancelled wait for a connection.
         cancellationToken.ThrowIfCancellationRequested();
-        // Else every try would only find the next dead one.
+        // Otherwise every try would get the next dead connection of the pool.
         if (LedgerErrors.IsBroken(reason))
             database.DataSource.Clear();
         return new LedgerUnavailableException("The ledger's database does not answer: " + reason.Message, reason);

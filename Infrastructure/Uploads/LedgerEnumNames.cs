@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The words that the schema uses for Core's enumerations.</summary>
+/// <summary>The names that the schema uses for Core's enumerations.</summary>
 internal static class LedgerEnumNames
 {
     public static string Word(this UploadState state) => state switch

@@ -3,7 +3,7 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Which exceptions mean that the database is away or busy, and not that a statement is wrong.</summary>
+/// <summary>Tells exceptions of a database that is away or busy from those of a wrong statement.</summary>
 internal static class LedgerErrors
 {
     private const string IdleInTransactionSessionTimeout = "25P03";
@@ -16,7 +16,7 @@ internal static class LedgerErrors
         _ => false,
     };
 
-    /// <summary>The server went away: whatever else lies in the pool is as dead as this connection.</summary>
+    /// <summary>Whether the server went away, so that all other connections of the pool are dead too.</summary>
     public static bool IsBroken(Exception reason) => Cause(reason) switch
     {
         PostgresException answer => answer.SqlState.StartsWith("57P", StringComparison.Ordinal),
@@ -24,7 +24,7 @@ internal static class LedgerErrors
         _ => false,
     };
 
-    // What breaks off in the middle of a row comes by way of Dapper, which says only that it could not read a column.
+    // A connection that breaks within a row reaches us through Dapper, which reports only that it could not read a column.
     private static Exception Cause(Exception reason) => reason is DataException { InnerException: { } inner } ? inner : reason;
 
     private static bool IsTransient(PostgresException answer) =>
@@ -38,8 +38,9 @@ internal static class LedgerErrors
             or IdleInTransactionSessionTimeout or TransactionTimeout
             or PostgresErrorCodes.ReadOnlySqlTransaction        // the primary has become a standby
             or PostgresErrorCodes.IoError
-            // How the server reports that the system refused a write to its files (a quota, a file system that became read-only). Both codes
-            // also name other faults of the server or its operator; no statement of ours causes them. A damaged page is XX001: the row's fault.
+            // The server reports these codes when the system refuses a write to its files (a quota, a file system that became read-only).
+            // Both codes also stand for other faults of the server or its operator, but no statement of ours causes them. A damaged page is
+            // XX001, a fault of one row.
             or PostgresErrorCodes.InternalError
             or PostgresErrorCodes.InsufficientPrivilege;
 }

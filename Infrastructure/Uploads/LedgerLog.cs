@@ -19,9 +19,9 @@ internal static partial class LedgerLog
     [LoggerMessage(2205, LogLevel.Warning, "The end of incarnation {Incarnation} was not recorded: {Reason}")]
     public static partial void IncarnationEndNotRecorded(this ILogger log, long incarnation, string reason);
 
-    [LoggerMessage(2206, LogLevel.Warning, "The service clock was not moved on: {Reason}")]
+    [LoggerMessage(2206, LogLevel.Warning, "The service clock was not advanced: {Reason}")]
     public static partial void BeatMissed(this ILogger log, string reason);
 
-    [LoggerMessage(2207, LogLevel.Error, "The service clock was not moved on")]
+    [LoggerMessage(2207, LogLevel.Error, "The service clock was not advanced")]
     public static partial void BeatFailed(this ILogger log, Exception exception);
 }

@@ -2,13 +2,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The words by which the ledger's functions refuse.</summary>
+/// <summary>Maps the outcomes of the ledger's functions to failures.</summary>
 internal static class LedgerRefusals
 {
     public static Exception Fenced() =>
-        new LedgerUnavailableException("Another process has taken over this store; this one records nothing any more.");
+        new LedgerUnavailableException("Another process has taken over this store, so this process can no longer record anything.");
 
-    /// <summary>A word that is not <c>ok</c>. Core has the sentence.</summary>
+    /// <summary>Takes an outcome that is not <c>ok</c>. Core has the sentence.</summary>
     public static UploadFailure Of(string outcome, Upload? upload) => UploadRefusals.Of(
         outcome switch
         {

@@ -7,7 +7,7 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Rows as Dapper fills them, and what they mean in Core. Columns and properties match by name.</summary>
+/// <summary>The rows that Dapper fills, and their conversion to Core's types. Columns and properties match by name.</summary>
 internal static class LedgerRows
 {
     static LedgerRows() => DefaultTypeMap.MatchNamesWithUnderscores = true;
@@ -17,15 +17,17 @@ internal static class LedgerRows
     {
     }
 
-    /// <summary>Parses some of a row's columns; null when the first of them is null, as where an outer join found nothing.</summary>
+    /// <summary>Parses some of a row's columns. Null if the first of them is null, as when an outer join found no row.</summary>
     public static T? Part<T>(DbDataReader reader, int start, int length = -1)
         where T : class =>
         reader.IsDBNull(start) ? null : reader.GetRowParser<T>(startIndex: start, length: length)(reader);
 
-    /// <summary>What is the same in almost every row is not kept for each upload that is under way.</summary>
+    /// <summary>
+    /// Returns the shared instance of a text that is the same in almost every row, so that open uploads do not each keep a copy.
+    /// </summary>
     public static string Shared(string text, string common) => text == common ? common : text;
 
-    /// <summary>Whole seconds, never fewer than meant.</summary>
+    /// <summary>Whole seconds, rounded up.</summary>
     public static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
 
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);

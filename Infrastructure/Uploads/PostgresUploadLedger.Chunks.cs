@@ -74,7 +74,7 @@ internal sealed partial class PostgresUploadLedger
             new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
         var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
             (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
-        // The try before went through, and only its reply was lost (E10).
+        // An earlier try committed, and only its reply was lost (E10).
         return outcome == "ok" || (repeated && outcome == "no_such_range") ? upload! : LedgerRefusals.Of(outcome, upload);
     }
 
@@ -119,11 +119,11 @@ internal sealed partial class PostgresUploadLedger
         }
         catch (Exception reason) when (reason is not OperationCanceledException)
         {
-            // The request that failed has an answer of its own; this record is only a help.
+            // Best effort: a failure here must not change the answer of the failed request.
             log.FailureNotRecorded(id.ToString(), reason.Message);
         }
     }
 
-    /// <summary>The end of a range, or the largest number where it lies beyond.</summary>
+    /// <summary>The end of a range, limited to the largest number.</summary>
     private static long Stop(ByteRange range) => range.Length > long.MaxValue - range.Offset ? long.MaxValue : range.End;
 }

@@ -7,7 +7,7 @@ internal sealed partial class PostgresUploadLedger
 {
     public async Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken)
     {
-        // A batch of extents may free no file, when all lie in one that others still name; then the next batch follows at once.
+        // A batch of extents frees no file if all of them lie in a file that others still name. Then go on with the next batch at once.
         while (true)
         {
             var rows = await ListAsync(
@@ -31,7 +31,7 @@ internal sealed partial class PostgresUploadLedger
 
     public async Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken)
     {
-        // A batch of rows that only needed a new lower bound ends nobody, and says nothing about those behind it.
+        // A batch may only raise lower bounds and end no upload. Later rows may still be due.
         while (true)
         {
             var rows = await ListAsync(

@@ -22,7 +22,7 @@ internal sealed partial class PostgresUploadLedger
         await ExecuteAsync(UploadQueries.EndIncarnation, new { Incarnation = incarnation.Id }, cancellationToken);
     }
 
-    // Never repeated: a beat that went through unheard would count twice, and the clock must rather be late.
+    // Never repeated: a beat whose reply was lost would count twice, and the clock may run late but never early.
     public Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken) =>
         calls.OnceAsync(
             (connection, token) => Dapper.SqlMapper.ExecuteScalarAsync<bool>(

@@ -9,7 +9,7 @@ internal sealed partial class PostgresUploadLedger
 {
     public Task<bool> RecordPrefixAsync(UploadId id, Prefix prefix, Prefix? claimed, CancellationToken cancellationToken)
     {
-        // From now on whoever comes with a chunk has to look for what is kept of it.
+        // From now on, a request with a chunk must read the ledger to find its prefix.
         _sessions.Forget(id);
         return queue.RecordAsync(
             new QueuedRecord<bool>(
@@ -53,7 +53,7 @@ internal sealed partial class PostgresUploadLedger
             cancellationToken);
 
     /// <summary>
-    /// Random and not counted: what has been one's fence never becomes another's, also when the prefix was dropped between.
+    /// Returns a random attempt number. A counter could give the number of an earlier attempt to a later one after the prefix was dropped.
     /// </summary>
     private static long FreshAttempt() => BitConverter.ToInt64(RandomNumberGenerator.GetBytes(8)) & long.MaxValue;
 }

@@ -98,7 +98,7 @@ internal sealed partial class PostgresUploadLedger
         return answer;
     }
 
-    /// <summary>The first record of a stream, and the last one.</summary>
+    /// <summary>Whether the first checkpoint of a stream is also its last one.</summary>
     private bool HasAll(StreamCheckpoint checkpoint) =>
         checkpoint is { Final: true, FromOffset: 0, ToOffset: > 0 } && checkpoint.Segment.Incarnation == incarnation.Id
         && (checkpoint.Creates is not { } upload
@@ -130,7 +130,7 @@ internal sealed partial class PostgresUploadLedger
             LedgerParameters.Rows(CheckpointRow.Of(checkpoint)));
     }
 
-    /// <summary>The upload that a first checkpoint creates: completed where that checkpoint has all of its bytes.</summary>
+    /// <summary>The upload that a first checkpoint creates. It is completed if the checkpoint covers all of its bytes.</summary>
     private static NewUploadRow Created(StreamCheckpoint checkpoint)
     {
         var row = NewUploadRow.Of(checkpoint.Creates!);

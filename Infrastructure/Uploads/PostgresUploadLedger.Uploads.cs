@@ -64,7 +64,7 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
-        // What is answered now must not be contradicted by what was known before.
+        // A cached older state must not contradict this answer later.
         _recent.Forget(id);
         return calls.RunAsync(
             async (connection, token) =>
@@ -102,7 +102,7 @@ internal sealed partial class PostgresUploadLedger
             AfterText = query.After?.Text,
             AfterNumber = query.After?.Number ?? -1,
             AfterId = query.After?.Id.Value,
-            // One more tells whether there is a next page.
+            // One more row tells whether there is a next page.
             Limit = limit + 1,
         };
         var found = await ListAsync(UploadQueries.List(query), parameters, (UploadRow row) => row.ToUpload(), cancellationToken);

@@ -8,8 +8,8 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// The ledger in PostgreSQL. What changes something is a function in <c>db/</c>, called in one round trip and safe to repeat; hot writes go
-/// through the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
+/// The ledger in PostgreSQL. Every change is a function in <c>db/</c>, called in one round trip and safe to repeat. Hot writes go through
+/// the <see cref="RecordQueue"/>, everything else through <see cref="LedgerCalls"/>.
 /// </summary>
 internal sealed partial class PostgresUploadLedger(
     LedgerCalls calls, RecordQueue queue, Incarnation incarnation, ILogger<PostgresUploadLedger> log)
@@ -41,8 +41,8 @@ internal sealed partial class PostgresUploadLedger(
         calls.RunAsync((connection, token) => connection.ExecuteAsync(Command(text, parameters, token)), cancellationToken);
 
     /// <summary>
-    /// For what changes an upload otherwise than by its bytes. Before: a checkpoint that is on its way keeps nothing. After: nor has one
-    /// that began meanwhile and was recorded first.
+    /// Runs a change other than new bytes, and drops the cached state of the upload twice. Before the change, so that a checkpoint in
+    /// flight caches nothing. After it, because another checkpoint may have begun meanwhile and been recorded first.
     /// </summary>
     private async Task<T> ForgettingAsync<T>(UploadId id, Func<Task<T>> change)
     {
@@ -63,7 +63,7 @@ internal sealed partial class PostgresUploadLedger(
         _sessions.Forget(id);
     }
 
-    /// <summary>One row: an outcome and the upload. Repeated says whether an earlier try may have gone through.</summary>
+    /// <summary>Reads one row with an outcome and the upload. The flag repeated tells whether an earlier try may have committed.</summary>
     private async Task<Result<Upload>> DecideAsync(string text, object parameters, CancellationToken cancellationToken)
     {
         var (outcome, upload, _) = await calls.RunAsync(

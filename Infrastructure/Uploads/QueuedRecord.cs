@@ -4,31 +4,31 @@ using Npgsql;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>One hot write on its way: a call of a function that may be repeated and answers with one row.</summary>
+/// <summary>One hot write in the queue: a call of a repeatable function that returns one row.</summary>
 internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable<QueuedRecord>
 {
     private readonly (Guid Upload, long Offset) _order = (upload.Value, offset);
 
     public UploadId Upload => upload;
 
-    /// <summary>Null where it can only be made alone.</summary>
+    /// <summary>Null if the record can only be sent alone.</summary>
     public abstract RecordKind? Kind { get; }
 
-    /// <summary>What its kind needs to know of it.</summary>
+    /// <summary>The record's argument for a combined call of its kind.</summary>
     public abstract object? Item { get; }
 
-    /// <summary>False when a call for several has not answered for it.</summary>
+    /// <summary>False if a combined call returned no row for this record.</summary>
     public bool WasRead { get; protected set; }
 
-    /// <summary>A new one for every try: a command belongs to its batch.</summary>
+    /// <summary>Creates a new command for every try, because a command belongs to one batch.</summary>
     public abstract NpgsqlBatchCommand Command();
 
     public abstract void Read(DbDataReader reader);
 
-    /// <summary>It was made with others: the upload as it is now.</summary>
+    /// <summary>Takes the result of a combined call: the upload as it is now.</summary>
     public abstract void Read(Upload now);
 
-    /// <summary>Hands out what was read last: the transaction has committed.</summary>
+    /// <summary>Completes the record with the result that was read last, after the transaction has committed.</summary>
     public abstract void Settle();
 
     public abstract void Fail(Exception reason);
@@ -39,11 +39,11 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
 internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlBatchCommand> command, Func<DbDataReader, T> read)
     : QueuedRecord(upload, offset)
 {
-    // The thread that records goes on with the next batch.
+    // Continuations run elsewhere: the recording thread goes on with the next batch.
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _read;
 
-    /// <summary>How it can be made with others, and what is then the answer.</summary>
+    /// <summary>How a combined call makes this record, and the answer that it then has.</summary>
     public (RecordKind Kind, object Item, Func<Upload, T> Answer)? Together { get; init; }
 
     public override RecordKind? Kind => Together?.Kind;

@@ -3,26 +3,28 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// What one process knows of a session's received ranges: all of them, as long as they are as many bytes as the ledger counts.
+/// What this process knows of a session's received ranges. It knows all of them as long as they add up to the ledger's count.
 /// </summary>
 internal sealed class RecentSession(Upload created, long at)
 {
     public const int MostRuns = 4096;
 
-    // In order; none touches another.
+    // Sorted; no two runs touch.
     private readonly List<ByteRange> _runs = [];
     private long _bytes;
     private Upload _upload = created;
     private long _at = at;
 
-    // Since the last record: how many in a row the upload of that record does not tell.
+    // Set when a request broke since the last record, because the upload of that record does not count this failure.
     private bool _failed;
 
-    /// <summary>When something was last recorded here.</summary>
+    /// <summary>When a range was last recorded.</summary>
     public long At => Volatile.Read(ref _at);
 
-    /// <summary>False when it is not worth knowing any more, or wrong.</summary>
-    /// <param name="after">The upload after the range was recorded; answers may come in another order than their records.</param>
+    /// <summary>
+    /// Adds a recorded range. False when the session should be forgotten: its runs are too many, or contradict the range.
+    /// </summary>
+    /// <param name="after">The upload after the range was recorded. Answers may arrive in another order than their records.</param>
     public bool TryAdd(ByteRange range, Upload after, long at)
     {
         lock (_runs)
@@ -59,12 +61,12 @@ internal sealed class RecentSession(Upload created, long at)
             _failed = true;
     }
 
-    /// <summary>The upload, where no byte inside the range is received.</summary>
-    public Upload? Free(ByteRange range)
+    /// <summary>The upload, if no byte of the range is received.</summary>
+    public Upload? UploadIfFree(ByteRange range)
     {
         lock (_runs)
         {
-            // Another process may have recorded what is missing here.
+            // If the byte counts differ, another process may have recorded ranges that are missing here.
             return _failed || Overlaps(After(range.Offset), range) || _bytes != _upload.ReceivedBytes ? null : _upload;
         }
     }
@@ -72,7 +74,7 @@ internal sealed class RecentSession(Upload created, long at)
     private bool Overlaps(int next, ByteRange range) =>
         (next > 0 && _runs[next - 1].End > range.Offset) || (next < _runs.Count && _runs[next].Offset < range.End);
 
-    /// <summary>The first run that begins behind an offset.</summary>
+    /// <summary>The index of the first run that begins after an offset.</summary>
     private int After(long offset)
     {
         var (low, high) = (0, _runs.Count);

@@ -5,15 +5,14 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Sessions that this process has made and the chunks that it has recorded of them, for a chunk that comes a moment later to a place where
-/// none is: nobody need look for one. Nothing is believed for it: the record is refused where the ledger has other bytes or another state
-/// (E8).
+/// Sessions that this process created, and the chunks that it recorded in them. A chunk that arrives shortly afterwards for a free range
+/// need not read the ledger first. This cache decides nothing: recording is refused if the ledger has other bytes or another state (E8).
 /// </summary>
 internal sealed class RecentSessions(TimeProvider time)
 {
     public const int Most = 256;
 
-    /// <summary>So many more there may be.</summary>
+    /// <summary>How many sessions are added between two checks of the size.</summary>
     public const int BetweenCounts = 64;
 
     private readonly ConcurrentDictionary<UploadId, RecentSession> _sessions = new();
@@ -22,10 +21,10 @@ internal sealed class RecentSessions(TimeProvider time)
 
     internal int Count => _sessions.Count;
 
-    /// <summary>A new session, of which nothing is received.</summary>
+    /// <summary>Adds a new session, of which nothing is received.</summary>
     public void Begin(Upload created)
     {
-        // Now and then: whoever counts a dictionary holds up all who write to it.
+        // Check the size only now and then: Count locks the whole dictionary.
         if (Interlocked.Increment(ref _begun) % BetweenCounts == 0 && _sessions.Count >= Most)
             MakeRoom();
         _sessions[created.Id] = new RecentSession(created, time.GetTimestamp());
@@ -33,10 +32,12 @@ internal sealed class RecentSessions(TimeProvider time)
 
     public void Forget(UploadId id) => _sessions.TryRemove(id, out _);
 
-    /// <summary>A request broke: the next one asks the ledger how often in a row, until something is recorded again.</summary>
+    /// <summary>
+    /// Notes that a request broke. The next request reads the number of failures from the ledger, until a chunk is recorded again.
+    /// </summary>
     public void Fail(UploadId id) => Of(id)?.Fail();
 
-    /// <summary>Asked before a chunk is recorded: what is added to one that was forgotten meanwhile is found by nobody.</summary>
+    /// <summary>Called before a chunk is recorded: a range added to a session that is forgotten meanwhile has no effect.</summary>
     public RecentSession? Of(UploadId id) => _sessions.GetValueOrDefault(id);
 
     /// <param name="after">The upload after this record.</param>
@@ -46,9 +47,9 @@ internal sealed class RecentSessions(TimeProvider time)
             Forget(after.Id);
     }
 
-    /// <summary>Null where there are bytes inside the range, or may be: then the ledger is to be asked.</summary>
+    /// <summary>Null if the range has received bytes or may have some: then the caller reads the ledger.</summary>
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
-        Of(id) is { } session && session.Free(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
+        Of(id) is { } session && session.UploadIfFree(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
             && upload.Tenant == caller.Tenant
             ? new ChunkInspection(upload, null, false, null) { Recent = true }
             : null;

@@ -6,18 +6,20 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// A connection for one thread that records and waits for it: it is told once how long to wait for a row, and opened again after it was
-/// disposed.
+/// The connection of one recording thread, which blocks on it. The lock timeout is set once, when it opens. It opens again after
+/// <see cref="Dispose"/>.
 /// </summary>
 internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPatience) : IDisposable
 {
     private NpgsqlConnection? _connection;
 
-    /// <summary>As <see cref="SendAsync"/>, and the calling thread waits. After an exception it is to be disposed.</summary>
+    /// <summary>
+    /// Like <see cref="SendAsync"/>, but blocks the calling thread. After an exception the caller disposes this connection.
+    /// </summary>
     public bool Send(List<List<QueuedRecord>> calls)
     {
         _connection ??= Open();
-        // It has ended when it comes back.
+        // With own: true, the task has completed when the call returns.
         return SendAsync(_connection, calls, lockPatience, own: true, CancellationToken.None).GetAwaiter().GetResult();
     }
 
@@ -28,10 +30,13 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
         connection?.Dispose();
     }
 
-    /// <summary>False when a row was not to be had in time, or not to be read, by which nothing of it is recorded.</summary>
-    /// <param name="lockPatience">Null: nobody else waits behind them, and they may wait for their row as long as it takes.</param>
-    /// <param name="own">A thread's own connection: it knows its patience, and the calling thread waits and gets a task that has
-    /// ended.</param>
+    /// <summary>
+    /// Sends the calls in one transaction. False when a row could not be locked in time or could not be read; then nothing is recorded.
+    /// </summary>
+    /// <param name="lockPatience">How long to wait for a row; null waits without a bound, when no other upload's record waits behind
+    /// these.</param>
+    /// <param name="own">Whether the connection is a recording thread's own. Its lock timeout is set already, and the call blocks and
+    /// returns a completed task.</param>
     public static async Task<bool> SendAsync(
         NpgsqlConnection connection, List<List<QueuedRecord>> calls, TimeSpan? lockPatience, bool own, CancellationToken cancellationToken)
     {
@@ -65,7 +70,7 @@ internal sealed class RecordConnection(LedgerDatabase database, TimeSpan lockPat
                     }
                 }
 
-                // After the last one it waits for the end of the transaction, and throws when that failed.
+                // After the last result, this waits for the commit and throws if it failed.
                 await NextAsync();
             }
 

@@ -3,26 +3,26 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Records that one call can make together: what they share (the start of each statement, its way here, its answer's) costs as much as what
-/// each has for itself. The call does the usual case and nothing else: where an upload is not as it should be, it answers nothing, and each
-/// goes its own way.
+/// A kind of record of which one call can make several. The shared cost (the start of the statement, its round trip and reply) is about as
+/// large as the cost of one record. The call handles the usual case only. For an upload that is not in the expected state it returns no
+/// row, and the caller then sends that record alone.
 /// </summary>
 internal abstract class RecordKind
 {
-    // For fewer, statements made for several cost more than they save.
-    private const int Few = 3;
+    // For fewer records, a combined statement costs more than it saves.
+    private const int LeastTogether = 3;
 
     public abstract NpgsqlBatchCommand Command(IReadOnlyList<QueuedRecord> records);
 
     /// <summary>
-    /// What calls for several can make of a batch, in its order: nothing where no kind has enough, and else all of every kind, as what is
-    /// left costs a commit of its own. Of an upload that has several records all but the first are left.
+    /// Groups a batch into combined calls. Returns nothing if no kind has enough records. Otherwise returns the records of every kind,
+    /// because each record that is left over costs another commit. Of each upload only the first record is taken.
     /// </summary>
     public static List<List<QueuedRecord>> Several(List<QueuedRecord> batch)
     {
         var kinds = batch.Where(record => record.Kind is not null).DistinctBy(record => record.Upload).GroupBy(record => record.Kind)
             .Select(kind => kind.ToList()).ToList();
-        return kinds.Exists(kind => kind.Count >= Few) ? kinds : [];
+        return kinds.Exists(kind => kind.Count >= LeastTogether) ? kinds : [];
     }
 }
 

@@ -5,36 +5,37 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Group commit for the hot writes (E11). A lone record goes at once; what arrives while a commit is running goes with the next one, in one
-/// transaction and one round trip, sorted by upload and offset so that two batches never wait for each other in a circle.
-/// An upload whose row somebody holds for long is set aside with its records, which then wait for it alone.
-/// A batch runs on no caller's token: who stops waiting has not stopped the record, and must not unlink its file (E10).
+/// Group commit for the hot writes (E11). A lone record is sent at once. Records that arrive while a commit runs share the next one: one
+/// transaction and one round trip, sorted by upload and offset so that two batches cannot deadlock. If another transaction holds an
+/// upload's row for long, the upload is set aside, and only its own records wait for it. A batch runs on no caller's token: a caller that
+/// stops waiting has not stopped the record, and must not unlink its file (E10).
 /// </summary>
 /// <remarks>
-/// Each worker is a thread that waits for its own connection: handing what a socket brings from thread to thread costs more than the
-/// waiting thread, and its connection needs to be told only once how long to wait for a row.
+/// Each worker is a thread that blocks on its own connection. Handing each reply from thread to thread costs more than a blocked thread
+/// does, and the connection sets its lock timeout only once.
 /// </remarks>
 internal sealed class RecordQueue : IAsyncDisposable
 {
-    // One has all the work, unless so much waits that a second commit is worth its price, or its batch takes long. With each its half the
-    // batches are half as large, and on two cores a record costs a quarter more in PostgreSQL.
+    // One worker does all the work, unless enough records wait to be worth a second commit, or its batch takes long. Two workers that share
+    // the work evenly halve the batches; on two cores, a record then costs a quarter more in PostgreSQL.
     private const int Workers = 2;
 
-    /// <summary>So many that wait are not left to the worker that has begun before them.</summary>
-    public const int Many = 16;
+    /// <summary>When this many records wait, the second worker takes them although the first one is busy.</summary>
+    public const int SecondWorkerThreshold = 16;
 
-    /// <summary>Records in one transaction at most: more would keep the rows of all of them locked for long.</summary>
+    /// <summary>The most records in one transaction: more would keep all of their rows locked for long.</summary>
     private const int LargestBatch = 256;
 
-    /// <summary>
-    /// Longer than most commits take, also beside other work; a batch that is still under way then may be waiting for a row.
-    /// </summary>
+    /// <summary>Longer than most commits take, even on a busy machine. A batch that takes longer may be waiting for a row.</summary>
     public static readonly TimeSpan Long = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Longer than any statement of ours holds a row; shorter than what a client of another upload would notice.</summary>
+    /// <summary>
+    /// How long a batch waits for a row: longer than any of our statements holds one, and too short for the client of another upload to
+    /// notice.
+    /// </summary>
     public static readonly TimeSpan LockPatience = TimeSpan.FromMilliseconds(500);
 
-    // What each upload that is set aside ends with.
+    // The last task of each upload that is set aside.
     private readonly Dictionary<UploadId, Task> _aside = [];
     private readonly Queue<QueuedRecord> _waiting = [];
     private readonly Worker[] _workers = new Worker[Workers];
@@ -44,20 +45,21 @@ internal sealed class RecordQueue : IAsyncDisposable
     private readonly int _largestBatch;
     private readonly Task _working;
     private readonly TimeProvider _time;
-    private readonly ITimer _watch;
+    private readonly ITimer _timer;
 
-    private bool _watched;
+    private bool _timerRuns;
     private bool _closed;
 
-    /// <param name="time">By which a batch takes long: between this process and the database, so the real one where nothing is
-    /// tested.</param>
+    /// <param name="time">Measures how long a batch takes. Outside of tests it is the system clock, because a batch waits for the
+    /// database.</param>
     public RecordQueue(
         LedgerDatabase database, LedgerCalls calls, TimeSpan lockPatience, TimeProvider time, ILogger<RecordQueue> log,
         int largestBatch = LargestBatch)
     {
         (_calls, _time, _log, _largestBatch) = (calls, time, log, largestBatch);
         _lockPatience = lockPatience;
-        _watch = _time.CreateTimer(static queue => ((RecordQueue)queue!).Look(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = _time.CreateTimer(
+            static queue => ((RecordQueue)queue!).OnTimer(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         for (var number = 0; number < Workers; number++)
             _workers[number] = new Worker(number, new RecordConnection(database, lockPatience));
         _working = Task.WhenAll(_workers.Select(
@@ -82,13 +84,15 @@ internal sealed class RecordQueue : IAsyncDisposable
             if (_closed)
                 throw new LedgerUnavailableException("The service is stopping and records nothing any more.");
             _waiting.Enqueue(record);
-            Call();
+            WakeWorker();
         }
 
         return record.Answer.WaitAsync(cancellationToken);
     }
 
-    /// <summary>Takes no more, and waits until everything taken is recorded, or refused; whoever asked for it is told soon after.</summary>
+    /// <summary>
+    /// Refuses new records, and waits until every queued record is recorded or refused. The callers learn the result soon after.
+    /// </summary>
     public async Task DrainAsync()
     {
         lock (_waiting)
@@ -112,7 +116,7 @@ internal sealed class RecordQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await DrainAsync();
-        await _watch.DisposeAsync();
+        await _timer.DisposeAsync();
     }
 
     private void Work(Worker self)
@@ -137,7 +141,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         self.Connection.Dispose();
     }
 
-    /// <summary>False when there are none and there will be none.</summary>
+    /// <summary>Takes the next batch. False when the queue is empty and closed.</summary>
     private bool Take(List<QueuedRecord> batch, Worker self)
     {
         batch.Clear();
@@ -145,7 +149,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         {
             while (true)
             {
-                if (_waiting.Count > 0 && (_closed || IsForAnother()))
+                if (_waiting.Count > 0 && (_closed || IsForIdleWorker()))
                 {
                     while (batch.Count < _largestBatch && _waiting.TryDequeue(out var record))
                         batch.Add(record);
@@ -155,57 +159,57 @@ internal sealed class RecordQueue : IAsyncDisposable
 
                 if (_closed)
                     return false;
-                // Left over by a batch that could take no more, and left to one that may last.
+                // A full batch left these records over; the worker that is busy may take long.
                 if (_waiting.Count > 0)
-                    Watch();
+                    StartTimer();
                 _ = Monitor.Wait(_waiting);
             }
         }
     }
 
-    /// <summary>Wakes a worker that sleeps, where what waits is for one.</summary>
-    private void Call()
+    /// <summary>Wakes an idle worker if the waiting records are for one.</summary>
+    private void WakeWorker()
     {
-        if (IsForAnother())
+        if (IsForIdleWorker())
             Monitor.Pulse(_waiting);
         else
-            Watch();
+            StartTimer();
     }
 
-    // Not again while it runs: it looks when it ends.
-    private void Watch()
+    // The timer is not restarted while it runs: it checks the queue when it ends.
+    private void StartTimer()
     {
-        if (_watched)
+        if (_timerRuns)
             return;
-        _watched = true;
-        _ = _watch.Change(Long, Timeout.InfiniteTimeSpan);
+        _timerRuns = true;
+        _ = _timer.Change(Long, Timeout.InfiniteTimeSpan);
     }
 
-    private void Look()
+    private void OnTimer()
     {
         lock (_waiting)
         {
-            _watched = false;
+            _timerRuns = false;
             if (_waiting.Count > 0)
-                Call();
+                WakeWorker();
         }
     }
 
-    /// <summary>Whether what waits is for a worker that has no batch: it wakes nobody whose turn it is not.</summary>
-    private bool IsForAnother()
+    /// <summary>Whether an idle worker should take the waiting records.</summary>
+    private bool IsForIdleWorker()
     {
         var anyBatch = false;
         foreach (var worker in _workers)
         {
             if (worker.Began is not { } since)
                 continue;
-            // Whichever it is: beside one that lasts the other worker has all that comes, and not one batch each time it takes long.
+            // If one worker takes long, the other one takes everything that arrives.
             if (_time.GetElapsedTime(since) >= Long)
                 return true;
             anyBatch = true;
         }
 
-        return !anyBatch || _waiting.Count >= Many;
+        return !anyBatch || _waiting.Count >= SecondWorkerThreshold;
     }
 
     private bool TryJoinAside(QueuedRecord record)
@@ -219,7 +223,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>One by one, behind what the same upload has aside already.</summary>
+    /// <summary>Records one by one, after the records of the same upload that are set aside already.</summary>
     private void SetAside(UploadId upload, List<QueuedRecord> records)
     {
         lock (_aside)
@@ -246,14 +250,14 @@ internal sealed class RecordQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// On the thread's own connection; null when that failed, for whatever reason: the way that repeats and splits finds out. What is
-    /// recorded before that leaves the batch.
+    /// Sends the batch on the worker's own connection. Null when that failed for any reason: the caller then uses the path that repeats and
+    /// splits. Records that were committed before the failure leave the batch.
     /// </summary>
     private bool? TryOwn(List<QueuedRecord> batch, RecordConnection own)
     {
         try
         {
-            // In a transaction of its own: uploads that are looked at singly behind them would not be locked in their order.
+            // The combined calls have their own transaction: together with the single ones, uploads would not be locked in order.
             if (RecordKind.Several(batch) is { Count: > 0 } several)
             {
                 if (!own.Send(several))
@@ -276,12 +280,13 @@ internal sealed class RecordQueue : IAsyncDisposable
         if (recorded)
             batch.ForEach(record => record.Settle());
         else
-            _log.BatchSplit(batch.Count, "somebody holds the row of one of its uploads, or the row cannot be read");
+            _log.BatchSplit(batch.Count, "the row of one of its uploads is locked, or cannot be read");
         return recorded;
     }
 
-    /// <summary>False when they must be tried one by one.</summary>
-    /// <param name="patient">Nobody else waits behind them: they may wait for their row as long as it takes.</param>
+    /// <summary>False when the records must be sent one by one.</summary>
+    /// <param name="patient">Whether the records may wait for their row without a bound, because no other upload's record waits behind
+    /// them.</param>
     private async Task<bool> TryAsync(List<QueuedRecord> batch, bool patient)
     {
         try
@@ -302,7 +307,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
         catch (Exception reason)
         {
-            // Whoever waits for it gets it; the worker goes on.
+            // The caller gets the exception; the worker goes on.
             batch[0].Fail(reason);
             return true;
         }
@@ -317,7 +322,7 @@ internal sealed class RecordQueue : IAsyncDisposable
 
         public RecordConnection Connection => connection;
 
-        /// <summary>When it took the batch under way; null while there is none.</summary>
+        /// <summary>When the worker took its current batch; null while it is idle.</summary>
         public long? Began { get; set; }
     }
 }

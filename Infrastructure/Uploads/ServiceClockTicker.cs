@@ -5,22 +5,22 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Infrastructure.Uploads;
 
 /// <summary>
-/// Counts the seconds of service with the monotonic clock and adds them up in the ledger, which measures by them who is stale; so it also
-/// says who is not, though nothing of what comes in is recorded yet (E29).
+/// Adds the seconds of service, measured by the monotonic clock, to the service clock in the ledger. The ledger uses this clock to decide
+/// which uploads are stale, so the ticker also reports uploads that are being written to though no byte is recorded yet (E29).
 /// </summary>
 internal sealed class ServiceClockTicker(
     IIncarnationLedger ledger, WriterClaims claims, TimeProvider time, ILogger<ServiceClockTicker> log) : BackgroundService
 {
     /// <summary>
-    /// What clients are told of the end of an upload is as exact as this. The function <c>beat</c> lets another incarnation take over after
-    /// half a minute without one.
+    /// How often the clock is advanced. An upload's expiry, as clients see it, is exact to one interval. The function <c>beat</c> lets
+    /// another incarnation take over after half a minute without a beat.
     /// </summary>
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>So many intervals pass until whoever writes is said to be alive: half of the shortest allowance.</summary>
-    private const int Keeping = 5;
+    /// <summary>The number of intervals between two reports of active writers: half of the shortest idle allowance.</summary>
+    private const int IntervalsBetweenReports = 5;
 
-    // In one statement; and no array of thousands, which would be old at once.
+    // The most uploads in one statement.
     private const int Batch = 1000;
 
     private readonly List<UploadId> _writing = [];
@@ -31,13 +31,13 @@ internal sealed class ServiceClockTicker(
         var last = time.GetTimestamp();
         for (var count = 0; await timer.WaitForNextTickAsync(stoppingToken); count++)
         {
-            // What is lost while the database is away is not made up for: nobody could send a byte then either.
+            // Seconds that pass while the database is away are not added later: no client could send a byte then either.
             var now = time.GetTimestamp();
             var elapsed = time.GetElapsedTime(last, now);
             last = now;
             try
             {
-                if (count % Keeping == 0)
+                if (count % IntervalsBetweenReports == 0)
                     await KeepWritingAsync(stoppingToken);
                 await ledger.BeatAsync(elapsed, stoppingToken);
             }
@@ -47,7 +47,7 @@ internal sealed class ServiceClockTicker(
             }
             catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
             {
-                // Whatever it was, this round is not the last one: what ends here would end the service.
+                // Go on after any failure: an exception here would stop the service.
                 log.BeatFailed(reason);
             }
         }

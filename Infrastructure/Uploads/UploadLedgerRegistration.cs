@@ -10,12 +10,12 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal static class UploadLedgerRegistration
 {
-    /// <summary>The ledger, the incarnation of this process in it, and its clock. Needs AddDatabase.</summary>
+    /// <summary>Registers the ledger, this process's incarnation, and the service clock. Requires AddDatabase.</summary>
     public static IServiceCollection AddUploadLedger(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Incarnation>();
-        // One object has every role; a consumer asks for the one that it needs.
+        // One object implements every role; a consumer takes the one that it needs.
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
             services.AddSingleton(role, provider => provider.GetRequiredService<PostgresUploadLedger>());
         return services

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>Statements on uploads: lives, creating, finding, listing, states.</summary>
+/// <summary>Statements on uploads: incarnations, creating, finding, listing, states.</summary>
 internal static class UploadQueries
 {
     public const string BeginIncarnation = "select begin_incarnation(@Store, @Host, @BootId, @Durability)";
@@ -34,7 +34,8 @@ internal static class UploadQueries
         "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
-        select r.outcome, r.missing_from, r.missing_to, (r.upload).* from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
+        select r.outcome, r.missing_from, r.missing_to, (r.upload).*
+        from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
         """;
 
     public const string Declare =
@@ -55,8 +56,8 @@ internal static class UploadQueries
     public const string SaveHash = "select save_hash(@Incarnation, @Id, @Bytes, @State, @Sha256, @Revision)";
 
     /// <summary>
-    /// A page of a list: for each state the first rows of its own index walk, then the first of those. The walk goes in the index's order,
-    /// so a page costs as much as it has rows, whatever the filter on states; a selective name is found through the trigram index instead.
+    /// One page of the list. For each state, the query walks an index in order and takes the first rows; then it merges these rows. So a
+    /// page costs as much as it has rows, whatever states it filters on. A selective name is found through the trigram index instead.
     /// </summary>
     public static string List(UploadQuery query)
     {

@@ -189,8 +189,8 @@ internal sealed class EngineRig : IAsyncDisposable
         // What the kernel does with a dead process's descriptors and connections; nothing of it reaches disk or ledger.
         if (_setup.Background)
             await Background.StopAsync(CancellationToken.None);
-        foreach (var volume in _started.OfType<DiskStoreStart>())
-            await volume.StopAsync(CancellationToken.None);
+        foreach (var step in _started.OfType<DiskStoreStart>())
+            await step.StopAsync(CancellationToken.None);
         await _services.DisposeAsync();
     }
 

@@ -32,7 +32,7 @@ begin
         when u.state = 'completing' and p_sha256 <> u.declared_sha256 then 'busy'
         when v_size is null then 'size_unknown'
         when v_size <> p_size then 'size_mismatch'
-        -- Published without a digest, which is not computed yet.
+        -- The session was completed without a digest, and its own digest is not computed yet.
         when u.state = 'completed' and p_sha256 is not null and v_known is null then 'state'
         when u.state = 'completed' then case when p_sha256 <> v_known then 'digest_mismatch' else 'ok' end
         when last_byte(p_upload) > v_size then 'size_mismatch'
@@ -43,7 +43,7 @@ begin
         select array_agg(m.lo order by m.lo), array_agg(m.hi order by m.lo) into missing_from, missing_to
         from missing_ranges(p_upload, u.protocol, u.received_bytes, 0, v_size, 100) m;
     end if;
-    -- 4. Published at once when there is nothing to compare, or when it was compared just now (E24, E25).
+    -- 4. Publish at once when there is nothing to compare, or when the digest was compared just now (E24, E25).
     if outcome is null and (v_declared is null or v_known is not null) then
         perform finish_upload(p_upload, v_size, v_declared, v_known, p_subject);
     elsif outcome is null then

@@ -4,7 +4,7 @@ create function begin_incarnation(p_store uuid, p_host text, p_boot_id text, p_d
 declare
     v_incarnation bigint;
 begin
-    -- Of two that begin at once, the second one sees the first.
+    -- If two incarnations begin at once, the second one sees the first.
     perform pg_advisory_xact_lock(hashtextextended('chunkupload.begin_incarnation', 0));
     if exists (select from running_elsewhere(p_store)) then
         return null;

@@ -11,7 +11,7 @@ begin
         update uploads u
         set state = 'completed', state_at = now(), state_reason = null, completed_at = now(),
             size = n.size, declared_sha256 = n.declared, sha256 = n.sha256,
-            -- A part is kept for being joined, not as a file.
+            -- A part is kept until it is joined, not as long as a file.
             purge_at = case when u.is_part then u.active_at + u.idle_allowance else p_now end
         from unnest(p_uploads, p_sizes, p_declared, p_sha256) n (id, size, declared, sha256)
         where u.id = n.id and u.id = any (p_uploads)

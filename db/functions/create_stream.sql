@@ -12,6 +12,6 @@ begin
             return;
         end if;
     end if;
-    -- Also of a repetition, and of a fenced incarnation.
+    -- A repetition and a fenced incarnation also get their answer from here.
     return query select r.outcome, r.upload from checkpoint_stream(p_incarnation, p_checkpoints) r;
 end $$;

@@ -1,5 +1,6 @@
--- Extents that a fenced incarnation recorded unflushed, that ran before the machine's last start and did not stop in order (E31). A
--- stream's extent has no digest of its own; where it is all of the stream, the stream's digest is returned for it.
+-- Returns the extents that may be lost after a power failure: unflushed ones of a fenced incarnation that ran before the machine's last
+-- start and did not stop in order (E31). A stream's extent has no digest of its own. If it is all of the stream, the stream's digest is
+-- returned for it.
 create function doubtful_extents(p_incarnation bigint, p_upload uuid, p_limit int)
 returns table (start bigint, length bigint, file_offset bigint, sha256 bytea, file_id uuid) language sql stable as $$
     select p.start, p.length, p.file_offset,

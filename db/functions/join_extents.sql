@@ -1,5 +1,5 @@
--- Gives an upload the extents of these parts, in order, and completes it. The caller holds the locks of all of them, and every part is
--- complete.
+-- Gives an upload the extents of these parts, in order, and completes it. Every part is complete, and the caller holds the locks of all of
+-- them.
 create function join_extents(p_upload uuid, p_parts uuid[]) returns void language plpgsql as $$
 declare
     v_size bigint;

@@ -1,4 +1,4 @@
--- Records that these extents are flushed. One that has moved or grown since is left alone.
+-- Records that these extents are flushed. An extent that has moved or grown since is left alone.
 create function mark_flushed(p_incarnation bigint, p_upload uuid, p_starts bigint[], p_lengths bigint[], p_files uuid[]) returns void
 language plpgsql set enable_seqscan = off set jit = off as $$
 begin

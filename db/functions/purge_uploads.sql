@@ -34,15 +34,15 @@ begin
         select u
         from uploads u
         where u.id = any (v_ids || v_kept || v_parts)
-              -- One that ends at a fixed time goes on while bytes come.
+              -- An upload with a fixed end still continues while bytes arrive.
               and (u.state = 'completed'
                    or (u.active_at + u.idle_allowance <= v_now
                        and (u.slides or u.last_byte_at is null or u.last_byte_at < now() - interval '1 minute')))
-              -- A final waits for parts that still get bytes, and a part for a final that still waits.
+              -- A final upload waits for parts that still get bytes, and a part is kept for a final upload that still waits.
               and not (u.state = 'open' and u.parts <> '{}'
                        and exists (select from uploads p where p.id = any (u.parts) and p.state in ('open', 'paused', 'completed')
                                    and p.active_at + u.idle_allowance > v_now))
-              -- A final whose parts are all complete is joined, or fails, as work that is left: see uploads_joining.
+              -- The background worker joins or fails a final upload whose parts are all complete: see uploads_joining.
               and not (u.state = 'open' and u.parts <> '{}'
                        and (select count(*) from uploads p where p.id = any (u.parts) and p.state = 'completed' and p.damaged_at is null)
                            = (select count(distinct part) from unnest(u.parts) part))

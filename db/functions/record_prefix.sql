@@ -27,10 +27,10 @@ begin
     end if;
     if p_claimed_attempt is not null then
         if x.attempt is distinct from p_claimed_attempt or x.kept is distinct from p_claimed_kept or p_kept < x.kept then
-            return false;   -- another attempt has it
+            return false;   -- another attempt holds the prefix
         end if;
     elsif x.kept >= p_kept and x.length is not distinct from p_length and x.sha256 is not distinct from p_sha256 then
-        return false;   -- it keeps as much of the same chunk
+        return false;   -- the recorded prefix keeps at least as much of the same chunk
     end if;
     if not name_file(p_incarnation, p_upload, p_file, p_kind, p_file_incarnation) then
         return false;

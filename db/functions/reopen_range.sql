@@ -29,7 +29,7 @@ begin
     -- 4.
     if outcome is null then
         outcome := case when take_back(p_upload, p_start, v_end) > 0 then 'ok' else 'no_such_range' end;
-        -- Why the file was refused says nothing about the one that it is going to be.
+        -- The reason why the old content was refused does not apply to the new one.
         update uploads set state_reason = null where id = p_upload and outcome = 'ok' and state_reason is not null;
     end if;
     select n.* into upload from upload_now n where n.id = u.id;

@@ -16,7 +16,7 @@ begin
        or u.revision <> p_revision or p_bytes > u.received_bytes then
         return false;
     end if;
-    -- 4. Never back: a slower one that comes late changes nothing.
+    -- 4. The saved state never goes back: a slower, late caller changes nothing.
     if p_bytes >= u.hash_bytes then
         update uploads set hash_bytes = p_bytes, hash_state = p_state, front_sha256 = p_sha256 where id = p_upload;
     end if;
@@ -31,7 +31,7 @@ begin
         set state = 'open', state_at = now(), state_reason = 'the whole-file SHA-256 is not the declared one',
             failure_count = failure_count + 1, consecutive_failures = consecutive_failures + 1
         where id = p_upload;
-        -- Whoever did not wait for the comparison finds it among the failures.
+        -- A client that did not wait for the comparison finds the mismatch among the failures.
         insert into failed_attempts (upload_id, at, kind, start, bytes, kept, duration_ms)
         values (p_upload, now(), 'file-digest', 0, p_bytes, p_bytes, (extract(epoch from now() - u.state_at) * 1000)::bigint);
         perform add_events(

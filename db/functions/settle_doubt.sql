@@ -17,7 +17,7 @@ begin
     end if;
     -- 2.
     select * into u from uploads where id = p_upload for update;
-    -- 3. Extents that were moved or taken back meanwhile are not meant.
+    -- 3. Extents that were moved or taken back meanwhile are skipped.
     select array_agg(p.start order by p.start) into v_bad
     from extents p join unnest(p_bad, p_bad_files) b (start, file_id) on b.start = p.start and b.file_id = p.file_id
     where p.upload_id = p_upload and not p.synced;

@@ -14,7 +14,7 @@ begin
     end if;
     perform cut_range(p_upload, p_lo, p_hi);
     perform tombstone_files(v_files);
-    -- A digest that has gone through the range is worth nothing now.
+    -- A digest that covers part of the range is no longer valid.
     update uploads
     set received_bytes = received_bytes - v_bytes, placed_bytes = placed_bytes - v_placed, chunk_count = chunk_count - v_count,
         revision = revision + 1,

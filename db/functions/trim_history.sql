@@ -1,4 +1,4 @@
--- Removes rows that are over and older than an age; returns how many were removed.
+-- Removes rows that are no longer needed and older than an age. Returns how many were removed.
 create function trim_history(p_age interval, p_limit int) returns int
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare

@@ -27,8 +27,8 @@ internal sealed class HostingOptions : IValidatableObject
 
     [Description("Who reads and writes the sockets. Own: the service itself, so that bytes a socket has delivered survive a broken "
         + "connection, and large uploads and downloads cost less. Sockets: Kestrel's own transport, for operators whose .NET is newer "
-            + "than the one this was built for or who suspect the own transport of a fault; after a reset up to a few hundred KiB are "
-                + "sent again.")]
+        + "than the one this was built for or who suspect the own transport of a fault. When a connection ends within a body, Kestrel "
+        + "discards what the service has not read of it by then, about 1 MiB at most, and the client sends these bytes again.")]
     public HostTransport Transport { get; set; } = HostTransport.Own;
 
     [Description("TLS on every address, as if all began with https. Without Host:CertificateFile the service makes a certificate of its "

@@ -16,11 +16,9 @@ internal enum LogFormat
 [Settings("Log")]
 internal sealed class LogOptions
 {
-    [Description("Lines below this level are not written.")]
+    [Description("Lines below this level are not written. The web framework, the database driver and the scheduler write warnings "
+        + "and errors only, unless the level is Trace.")]
     public LogLevel Level { get; set; } = LogLevel.Information;
-
-    [Description("The same for the web framework, the database driver and the scheduler.")]
-    public LogLevel FrameworkLevel { get; set; } = LogLevel.Warning;
 
     [Description("Text for people, Json for machines.")]
     public LogFormat Format { get; set; } = LogFormat.Text;

@@ -5,7 +5,7 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
-/// <summary>Private folders, owned by the user that PostgreSQL runs as.</summary>
+/// <summary>Creates private folders, owned by the user that PostgreSQL runs as.</summary>
 internal static class ClusterFolders
 {
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
@@ -20,8 +20,8 @@ internal static class ClusterFolders
     }
 
     /// <summary>
-    /// The socket folder's mode is what keeps others from the database, so a folder in /tmp that somebody else made is refused.
-    /// Sockets of a postmaster that is no more are removed: their lock file names a pid that may be somebody else's by now.
+    /// Only the socket folder's mode keeps other users from the database, so a folder in /tmp that another user created is refused. The
+    /// sockets of an ended postmaster are removed: their lock file names a pid that another process may have by now.
     /// </summary>
     public static void MakeForSocket(ClusterPlace place)
     {
@@ -31,7 +31,7 @@ internal static class ClusterFolders
         {
             if (!there.IsDirectory || there.Owner != user || (there.Permissions & ~Private) != 0)
                 throw new StartRefusedException(
-                    $"The database's socket folder {path} belongs to somebody else or is open to others: remove it.");
+                    $"The database's socket folder {path} belongs to another user or is open to others: remove it.");
             foreach (var stale in Directory.GetFiles(path, ".s.PGSQL.*"))
                 File.Delete(stale);
             return;

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// What PostgreSQL wrote while it started: to its standard error, which goes to <c>log/start.log</c>, until its own log takes over.
+/// Reads what PostgreSQL wrote while it started. Its standard error goes to <c>log/start.log</c> until its own log takes over.
 /// </summary>
 internal static class ClusterLog
 {
@@ -17,7 +17,7 @@ internal static class ClusterLog
         return Tail(newest) + Tail(StartPath(cluster));
     }
 
-    /// <summary>The last line that says why it gave up.</summary>
+    /// <summary>The last line that says why the start failed.</summary>
     public static string Complaint(string cluster)
     {
         var lines = Everything(cluster).Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);

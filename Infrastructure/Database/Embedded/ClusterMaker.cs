@@ -4,7 +4,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// Makes the cluster beside its place and renames it there when it is whole and flushed: a start that is killed leaves no half of one.
+/// Creates the cluster under a temporary name and renames it once it is complete and flushed. A start that is killed leaves no half
+/// cluster.
 /// </summary>
 internal static class ClusterMaker
 {
@@ -38,14 +39,16 @@ internal static class ClusterMaker
         Paths.FlushDirectory(parent);
     }
 
-    /// <summary>The data directory names where its cluster went, so that it is found again also by another user.</summary>
+    /// <summary>Links the data directory to its cluster, so that a later start finds it, also as another user.</summary>
     public static void Link(string link, string cluster)
     {
         File.CreateSymbolicLink(link, cluster);
         Paths.FlushDirectory(Path.GetDirectoryName(link)!);
     }
 
-    /// <summary>An initdb that outlived its service may still write there; the next making removes what is left.</summary>
+    /// <summary>
+    /// Removes a half cluster. An initdb that outlived its service may still write there; the next creation removes what is left.
+    /// </summary>
     private static void Discard(string path)
     {
         try
@@ -58,9 +61,9 @@ internal static class ClusterMaker
     }
 
     /// <summary>
-    /// C.UTF-8 sorts by code point, so that no update of the C library makes an index wrong. Trust needs no second secret: only the
-    /// cluster's user and root can enter the folder of the only socket, and root could become that user anyway; peer would refuse root.
-    /// initdb flushes what it made.
+    /// Runs initdb, which flushes the files that it creates. C.UTF-8 sorts by code point, so that no update of the C library makes an index
+    /// wrong. Trust authentication needs no second secret: only the cluster's user and root can enter the folder of the only socket, and
+    /// root could become that user anyway. Peer authentication would refuse root.
     /// </summary>
     private static Task<Command> InitAsync(
         string directory, Account? account, PostgresPrograms programs, string locale, CancellationToken cancellationToken)

@@ -7,22 +7,23 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
-/// <summary>Where the private cluster lies or shall lie, and as whom it runs.</summary>
+/// <summary>Where the private cluster lies or will lie, and the user that it runs as.</summary>
 /// <param name="Directory">PostgreSQL's data directory, without links in its path.</param>
-/// <param name="Account">Whom PostgreSQL runs as; null when it runs as the service itself does.</param>
-/// <param name="Link">What must point there once it is made; null when the cluster lies in the data directory itself.</param>
+/// <param name="Account">The user that PostgreSQL runs as; null for the service's own user.</param>
+/// <param name="Link">The link that must point to the cluster once it exists; null if the cluster lies in the data directory
+/// itself.</param>
 internal sealed record ClusterPlace(string Directory, Account? Account, string? Link)
 {
-    /// <summary>sockaddr_un holds 108 bytes with the closing zero.</summary>
+    /// <summary>sockaddr_un holds 108 bytes with the terminating zero.</summary>
     private const int LongestSocketPath = 107;
 
     public bool IsMade => File.Exists(Path.Combine(Directory, "PG_VERSION"));
 
-    /// <summary>Two copies of a data directory can point at one cluster outside of them.</summary>
+    /// <summary>Whether the cluster lies outside the data directory. Two copies of a data directory can link to one such cluster.</summary>
     public bool IsOutside(string dataDirectory) => Path.GetDirectoryName(Directory) != RealPath(dataDirectory);
 
     /// <summary>
-    /// In the cluster, whose folder is closed to others; where that path is too long, a private folder in /tmp named after it.
+    /// The socket's folder: the cluster, which is closed to others, or a private folder in /tmp named after it if that path is too long.
     /// </summary>
     public string SocketDirectory
     {
@@ -36,11 +37,12 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     }
 
     /// <summary>
-    /// 1. What is there stays where it is, and runs as its owner. 2. Not root: in the data directory. 3. Root, who may not run PostgreSQL:
-    /// as postgres or nobody, in the data directory when that user can enter it, 4. else in a private folder named by the volume.
+    /// Finds or chooses the place. 1. An existing cluster stays where it is and runs as its owner. 2. A service that is not root uses the
+    /// data directory. 3. Root may not run PostgreSQL, so it runs as postgres or nobody, in the data directory if that user can enter it;
+    /// 4. otherwise in a private folder named by the store's id.
     /// </summary>
     public static async Task<ClusterPlace> FindAsync(
-        string dataDirectory, Guid volume, string privateDirectory, ILogger log, CancellationToken cancellationToken)
+        string dataDirectory, Guid store, string privateDirectory, ILogger log, CancellationToken cancellationToken)
     {
         dataDirectory = RealPath(dataDirectory);
         var usual = Path.Combine(dataDirectory, "postgres");
@@ -72,7 +74,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             return new ClusterPlace(usual, account, null);
 
         // 4
-        var own = Path.Combine(privateDirectory, volume.ToString());
+        var own = Path.Combine(privateDirectory, store.ToString());
         MakePassable(privateDirectory);
         MakePassable(own);
         if (!await CanEnterAsync(account, own, cancellationToken))
@@ -110,8 +112,8 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
     }
 
     /// <summary>
-    /// Asks the kernel, as that user: mode bits alone know nothing of access lists and mounts. A data directory that is ours and closed to
-    /// everybody is opened for that user's group, to pass through only.
+    /// Whether a user can enter a folder. Runs a shell as that user, because mode bits do not tell of access lists and mounts. If the data
+    /// directory is ours and closed to all others, the user's group gets the right to pass through it.
     /// </summary>
     private static async Task<bool> CanEnterAsync(Account account, string directory, CancellationToken cancellationToken)
     {
@@ -132,7 +134,7 @@ internal sealed record ClusterPlace(string Directory, Account? Account, string? 
             (await Command.RunAsync("/bin/sh", ["-c", "cd -- \"$1\"", "sh", path], account, cancellationToken)).Succeeded;
     }
 
-    /// <summary>Whatever the service's umask is.</summary>
+    /// <summary>Makes a folder passable whatever the service's umask is.</summary>
     private static void MakePassable(string path)
     {
         const UnixFileMode passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// The cluster's settings, all on the postmaster's command line: an adopted postmaster whose command line is another one
-/// was started with other settings, and is started anew.
+/// The cluster's settings, all on the postmaster's command line. A running postmaster with another command line has other settings, and is
+/// restarted.
 /// </summary>
 internal static class ClusterSettings
 {
@@ -16,14 +16,15 @@ internal static class ClusterSettings
             ("unix_socket_directories", '"' + place.SocketDirectory.Replace("\"", "\"\"", StringComparison.Ordinal) + '"'),
             ("unix_socket_permissions", "0700"),
             ("max_connections", (options.MaxPoolSize + DatabaseOptions.ConnectionsBesidePool).ToString(CultureInfo.InvariantCulture)),
-            ("shared_buffers", (options.SharedBuffersSize >> 10).ToString(CultureInfo.InvariantCulture) + "kB"),
+            // An operator whose ledger needs more memory runs a PostgreSQL server of their own.
+            ("shared_buffers", "64MB"),
             ("max_wal_size", "512MB"),
             ("fsync", "on"),
             ("full_page_writes", "on"),
             ("synchronous_commit", "on"),
-            // Short statements on indexes: compiling them costs more than running them.
+            // The statements are short and use indexes: compiling them costs more than running them.
             ("jit", "off"),
-            // After a kill of the service its running statements end within a second.
+            // After a kill of the service, its running statements end within a second.
             ("client_connection_check_interval", "1000"),
             ("TimeZone", "UTC"),
             ("log_timezone", "UTC"),

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Hosting;
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
-/// <summary>A cluster is run by programs of its own major version and no other.</summary>
+/// <summary>Checks the cluster's major version: only programs of the same major version can run it.</summary>
 internal static class ClusterVersion
 {
     public static int Of(string cluster)

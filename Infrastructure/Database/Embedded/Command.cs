@@ -5,12 +5,12 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
-/// <summary>One run of a program, as another user where one is named, and what it said.</summary>
+/// <summary>The result of one run of a program, as another user if one is given.</summary>
 internal sealed record Command(int ExitCode, string Output, string Error)
 {
     public bool Succeeded => ExitCode == 0;
 
-    /// <summary>The last thing that it complained about.</summary>
+    /// <summary>The last line of its error output.</summary>
     public string Complaint =>
         Error.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
             ?? $"exit code {ExitCode}";
@@ -34,10 +34,12 @@ internal sealed record Command(int ExitCode, string Output, string Error)
         }
     }
 
-    /// <summary>All three standard streams are pipes, so that a terminal is neither read nor reconfigured by the child.</summary>
+    /// <summary>
+    /// Starts the program. All three standard streams are pipes, so that the child neither reads nor reconfigures a terminal.
+    /// </summary>
     public static Process Start(string file, IEnumerable<string> arguments, Account? account)
     {
-        // The service's own folder may be closed to the other user, and PG* variables would change what the programs do.
+        // The other user may not be able to enter the service's working directory, and PG* variables would change what the programs do.
         var start = new ProcessStartInfo(file, arguments)
         {
             WorkingDirectory = "/",

@@ -8,7 +8,7 @@ internal static class EmbeddedDatabase
     private const int ProbeSeconds = 10;
     private const int MostSeconds = 1024; // Npgsql's bound
 
-    /// <summary>A server that runs need not be one that answers.</summary>
+    /// <summary>Whether the running server answers a query.</summary>
     public static async Task<bool> AnswersAsync(EmbeddedPostgres server, CancellationToken cancellationToken)
     {
         try
@@ -22,7 +22,7 @@ internal static class EmbeddedDatabase
         }
     }
 
-    /// <param name="patience">A machine that is busy may take long to answer; that is no reason not to start.</param>
+    /// <param name="patience">How long to wait for an answer. A busy machine may take long, which is no reason to refuse the start.</param>
     public static async Task EnsureAsync(EmbeddedPostgres server, TimeSpan patience, CancellationToken cancellationToken)
     {
         var seconds = (int)Math.Min(MostSeconds, patience.TotalSeconds);

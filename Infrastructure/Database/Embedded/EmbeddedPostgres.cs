@@ -7,11 +7,11 @@ using Npgsql;
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// The private PostgreSQL cluster: made at the first start, reached through a unix socket only, stopped with the service. Who calls
-/// holds the data directory's lock; a cluster that lies elsewhere has a lock of its own, so no two of these ever work on one cluster.
+/// The private PostgreSQL cluster. It is created at the first start, reached through a Unix socket only, and stopped with the service. The
+/// caller holds the data directory's lock, and a cluster elsewhere has a lock of its own, so no two services ever use one cluster.
 /// </summary>
 internal sealed class EmbeddedPostgres(
-    string dataDirectory, Guid volume, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
+    string dataDirectory, Guid store, DatabaseOptions options, ILogger<EmbeddedPostgres> log) : IAsyncDisposable
 {
     public const string User = "chunkupload";
     public const string Database = "chunkupload";
@@ -21,7 +21,7 @@ internal sealed class EmbeddedPostgres(
     private static readonly TimeSpan PatienceWithLockFile = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan WatchInterval = TimeSpan.FromSeconds(1);
 
-    // Processes live in real time, whatever clock the service counts with.
+    // The system clock: these waits are for processes.
     private readonly TimeProvider _time = TimeProvider.System;
 
     private ClusterPlace? _place;
@@ -31,7 +31,7 @@ internal sealed class EmbeddedPostgres(
     private CancellationTokenSource? _watching;
     private Task _watch = Task.CompletedTask;
 
-    /// <summary>Asked before a new cluster is made: the sentence why none may be, or null.</summary>
+    /// <summary>Called before a new cluster is created: the sentence that says why none may be, or null.</summary>
     public Func<string?> WhyNoNewCluster { get; init; } = () => null;
 
     public string ConnectionString => ConnectionStringTo(Database);
@@ -45,13 +45,13 @@ internal sealed class EmbeddedPostgres(
 
     public string ConnectionStringTo(string database) => ConnectionStringTo(Place, database);
 
-    /// <summary>How to reach the cluster that the service of this data directory runs, without taking part in running it.</summary>
+    /// <summary>The connection string of the cluster that the service of this data directory runs. Does not start or stop it.</summary>
     public static async Task<string> FindAsync(
-        string dataDirectory, Guid volume, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
-        ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken), Database);
+        string dataDirectory, Guid store, DatabaseOptions options, ILogger log, CancellationToken cancellationToken) =>
+        ConnectionStringTo(await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken), Database);
 
 
-    /// <exception cref="StartRefusedException">With what the operator can do.</exception>
+    /// <exception cref="StartRefusedException">The cluster cannot be used; the sentence says what the operator can do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -71,7 +71,7 @@ internal sealed class EmbeddedPostgres(
         _watch = WatchAsync(_watching.Token);
     }
 
-    /// <summary>A fast stop (connections are cut, everything is written), then an immediate one.</summary>
+    /// <summary>Does a fast stop (connections are closed, everything is written), and an immediate one if that takes too long.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await LeaveAsync();
@@ -91,7 +91,7 @@ internal sealed class EmbeddedPostgres(
         }
     }
 
-    /// <summary>Watches the server no more and lets it run: what a kill of the service comes to.</summary>
+    /// <summary>Stops watching the server and leaves it running, as a kill of the service does.</summary>
     public async Task LeaveAsync()
     {
         if (Interlocked.Exchange(ref _watching, null) is { } watching)
@@ -105,14 +105,14 @@ internal sealed class EmbeddedPostgres(
     public async ValueTask DisposeAsync() => await StopAsync(CancellationToken.None);
 
     /// <summary>
-    /// 1. Find the place and the programs. 2. Make the cluster. 3. Adopt the server that runs, or start one. 4. Have the database.
+    /// 1. Find the place and the programs. 2. Create the cluster. 3. Adopt the running server, or start one. 4. Create the database.
     /// </summary>
     private async Task StartCoreAsync(CancellationToken cancellationToken)
     {
         var began = _time.GetTimestamp();
 
         // 1
-        _place = await ClusterPlace.FindAsync(dataDirectory, volume, options.PrivateDirectory, log, cancellationToken);
+        _place = await ClusterPlace.FindAsync(dataDirectory, store, options.PrivateDirectory, log, cancellationToken);
         if (_place.IsOutside(dataDirectory))
             _lockElsewhere = DataDirectoryLock.Take(Path.GetDirectoryName(_place.Directory)!);
         var major = _place.IsMade ? ClusterVersion.Of(_place.Directory) : (int?)null;
@@ -169,8 +169,8 @@ internal sealed class EmbeddedPostgres(
                 throw new StartRefusedException($"The private PostgreSQL cluster {Place.Directory} was not ready within "
                     + $"{options.StartTimeout}: look into its log folder; when it is still replaying its log, start again.");
 
-            // Backends of a killed postmaster leave as soon as they notice; until then their shared memory bars a new one. And a
-            // server that a killed service had just launched may have come to its lock file between our look and our start.
+            // The backends of a killed postmaster exit once they notice; until then their shared memory blocks a new server. Also, a server
+            // that a killed service had just launched may have created its lock file between our check and our start.
             var complaint = ClusterLog.Complaint(Place.Directory);
             var passes = complaint.Contains("shared memory block", StringComparison.Ordinal)
                 || (complaint.Contains("lock file", StringComparison.Ordinal) && _time.GetElapsedTime(began) < PatienceWithLockFile);
@@ -183,7 +183,7 @@ internal sealed class EmbeddedPostgres(
         }
     }
 
-    /// <summary>A server that the machine's memory guard or an operator's hand has ended is started again.</summary>
+    /// <summary>Restarts a server that the out-of-memory killer or an operator has ended.</summary>
     private async Task WatchAsync(CancellationToken cancellationToken)
     {
         try
@@ -202,7 +202,7 @@ internal sealed class EmbeddedPostgres(
                 }
                 catch (Exception reason) when (reason is not OperationCanceledException)
                 {
-                    // Nobody awaits this loop: it says what is wrong and tries again.
+                    // No caller awaits this loop, so log the failure and try again.
                     log.ClusterNotRevived(reason);
                 }
             }

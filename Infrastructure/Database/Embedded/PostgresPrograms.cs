@@ -15,8 +15,9 @@ internal sealed record PostgresPrograms(string Directory, int Major)
 
     public string InitDb => Path.Combine(Directory, "initdb");
 
-    /// <param name="directory">The setting, or null to search.</param>
-    /// <param name="clusterMajor">The major version of the cluster that is there: its programs are preferred, no others can run it.</param>
+    /// <param name="directory">The configured folder, or null to search for one.</param>
+    /// <param name="clusterMajor">The major version of the existing cluster. Programs of this version are preferred, because no others can
+    /// run it.</param>
     public static async Task<PostgresPrograms> FindAsync(string? directory, int? clusterMajor, CancellationToken cancellationToken)
     {
         PostgresPrograms? newest = null;
@@ -52,7 +53,7 @@ internal sealed record PostgresPrograms(string Directory, int Major)
 
     private static async Task<int?> MajorOfAsync(string directory, CancellationToken cancellationToken)
     {
-        // Debian's folder says it, which spares a process at every start.
+        // On Debian the folder's name tells the version, which saves a process at every start.
         if (Path.GetDirectoryName(Path.GetDirectoryName(directory)) == DebianRoot)
             return Leading(Path.GetFileName(Path.GetDirectoryName(directory))!);
 

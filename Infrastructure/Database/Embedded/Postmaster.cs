@@ -4,8 +4,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
 /// <summary>
-/// A running PostgreSQL server, known by its pid and the tick it began at, so that a later process with the same pid is never
-/// taken for it. It need not be our child: one outlives a service that is killed.
+/// A running PostgreSQL server, identified by its pid and start tick, so that a later process with the same pid is never taken for it. It
+/// need not be our child, because it outlives a service that is killed.
 /// </summary>
 internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<string> CommandLine)
 {
@@ -24,7 +24,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
             }
             catch (IOException)
             {
-                // As when there is no descriptor left: that there is such a process can be asked without one.
+                // /proc could not be read, for example without a free descriptor. kill(2) needs none.
                 return Libc.Kill(ProcessId, 0) == 0;
             }
         }
@@ -36,7 +36,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
             _ = Libc.Kill(ProcessId, signal);
     }
 
-    /// <summary>The server that <c>postmaster.pid</c> names, if that process is one and is this cluster's.</summary>
+    /// <summary>The server that <c>postmaster.pid</c> names, if that process is a postmaster of this cluster.</summary>
     public static Postmaster? Find(string cluster)
     {
         var lines = PidFile(cluster);
@@ -48,7 +48,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     public static Postmaster? Of(int process) =>
         BeganAt(process) is { } began && CommandLineOf(process) is { Length: > 0 } line ? new Postmaster(process, began, line) : null;
 
-    /// <summary>"starting", "ready", "stopping" or "standby"; null before it says anything.</summary>
+    /// <summary>"starting", "ready", "stopping" or "standby"; null before the server has written its status.</summary>
     public string? Status(string cluster)
     {
         var lines = PidFile(cluster);
@@ -56,8 +56,8 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// Removes a postmaster.pid whose pid now belongs to a program that is no PostgreSQL, which happens after a restart of a
-    /// machine or container: PostgreSQL would take that program for a server and refuse. In all other cases it decides itself.
+    /// Removes a postmaster.pid whose pid now belongs to a program other than PostgreSQL, as happens after a restart of the machine or
+    /// container. PostgreSQL would take that program for a server and refuse to start. In all other cases PostgreSQL decides itself.
     /// </summary>
     public static void ForgetStranger(string cluster)
     {
@@ -66,8 +66,8 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     }
 
     /// <summary>
-    /// Removes a postmaster.pid without a word in it, which a server that was killed between making and writing it leaves. PostgreSQL would
-    /// refuse for ever; a server that is just writing it, moments after it made it, is left alone.
+    /// Removes an empty postmaster.pid, which a server leaves that was killed between creating and writing it. PostgreSQL would refuse to
+    /// start for ever. A recently created file is left alone, because a server may be about to write it.
     /// </summary>
     public static void ForgetEmpty(string cluster)
     {
@@ -79,7 +79,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
     private bool IsPostgres => Path.GetFileName(CommandLine[0]) is "postgres" or "postmaster" || CommandLine[0]
         .StartsWith("postgres:", StringComparison.Ordinal);
 
-    // /proc/<pid>/cmdline is open to everybody; cwd and exe are not, even to root in many a container.
+    // All users can read /proc/<pid>/cmdline. They cannot read cwd and exe, and in many containers even root cannot.
     private bool Serves(string cluster)
     {
         if (Path.GetFileName(CommandLine[0]) is not ("postgres" or "postmaster"))
@@ -133,7 +133,7 @@ internal sealed record Postmaster(int ProcessId, ulong Began, IReadOnlyList<stri
         }
         catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException || gone.HResult == Errno.NoSuchProcess)
         {
-            // Anything else, as when there is no descriptor, says nothing of the process.
+            // Any other error, such as a lack of descriptors, tells nothing about the process.
             return null;
         }
     }

@@ -1,19 +1,19 @@
 
 namespace ChunkUpload.Infrastructure.Database.Embedded;
 
-/// <summary>Launches a postmaster and waits until it says that it is ready.</summary>
+/// <summary>Launches a postmaster and waits until it reports that it is ready.</summary>
 internal static class PostmasterStart
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
 
     /// <summary>
-    /// setsid: Ctrl-C on the terminal reaches the whole foreground group, and the database must outlive the service's drain. The shell
-    /// replaces itself twice, so the child that we start is the postmaster.
+    /// setsid keeps Ctrl-C from the database: Ctrl-C reaches the whole foreground group, and the database must outlive the service's drain.
+    /// The shell replaces itself twice by exec, so the child that we start becomes the postmaster.
     /// </summary>
     private const string Script = "umask 077; log=$1; shift; exec >\"$log\" 2>&1 </dev/null; exec setsid \"$@\"";
 
-    /// <remarks>Not to be cancelled: a child that nobody knows would be left. It takes some milliseconds.</remarks>
-    /// <returns>Null when it ended before it could be looked at.</returns>
+    /// <remarks>Cannot be cancelled, because a cancelled launch could leave an unknown child. It takes some milliseconds.</remarks>
+    /// <returns>Null if the postmaster ended before it could be identified.</returns>
     public static async Task<Postmaster?> LaunchAsync(ClusterPlace place, IReadOnlyList<string> commandLine)
     {
         ClusterFolders.Make(Path.Combine(place.Directory, "log"), place.Account);
@@ -23,7 +23,7 @@ internal static class PostmasterStart
         var process = child.Id;
         child.StandardInput.Close();
 
-        // Until both programs have been replaced, the command line is the shell's.
+        // Until both exec calls are done, the command line is the shell's.
         while (Postmaster.Of(process) is { } found)
         {
             if (found.CommandLine.SequenceEqual(commandLine))
@@ -34,7 +34,7 @@ internal static class PostmasterStart
         return null;
     }
 
-    /// <returns>False when it ended, is ending, or is not ready in time.</returns>
+    /// <returns>False if the postmaster has ended, is stopping, or is not ready in time.</returns>
     public static async Task<bool> WaitAsync(
         Postmaster postmaster, string cluster, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
     {

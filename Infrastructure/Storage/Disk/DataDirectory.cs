@@ -5,12 +5,12 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The folder that everything of this service lies in. Opening it makes it where it is missing, locks it against a second
-/// process, and reads or writes the marker that names the volume.
+/// The folder that holds everything of this service. Opening it creates it if it is missing, locks it against a second process, and reads
+/// or writes the marker that names the store.
 /// </summary>
 internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IStartStep, IDisposable
 {
-    private readonly List<string> _made = [];
+    private readonly List<string> _created = [];
     private DataDirectoryLock? _lock;
     private StoreMarker? _marker;
 
@@ -18,10 +18,10 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
     public string Name => "data directory";
 
-    /// <summary>Absolute.</summary>
+    /// <summary>The absolute path.</summary>
     public string Path { get; } = System.IO.Path.GetFullPath(options.Directory);
 
-    /// <summary>Names the volume for ever, also when its folder is moved.</summary>
+    /// <summary>The store's id, which stays the same when its folder is moved.</summary>
     public Guid StoreId => Marker.Id;
 
     public StoreMarker Marker => _marker ?? throw new InvalidOperationException("The data directory is not open.");
@@ -34,12 +34,12 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
     public Task StopAsync(CancellationToken cancellationToken)
     {
-        RemoveWhatRefusedStartMade();
+        RemoveFoldersOfRefusedStart();
         Dispose();
         return Task.CompletedTask;
     }
 
-    /// <exception cref="StartRefusedException">Another process has it, it cannot be written, or its format is unknown.</exception>
+    /// <exception cref="StartRefusedException">Another process holds it, it is not writable, or its format is unknown.</exception>
     public void Open()
     {
         if (_lock is not null)
@@ -47,10 +47,10 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
 
         try
         {
-            _made.Clear();
+            _created.Clear();
             Make(Path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
             _lock = DataDirectoryLock.Take(Path);
-            _marker = StoreMarker.ReadOrMake(Path, time);
+            _marker = StoreMarker.ReadOrCreate(Path, time);
         }
         catch (Exception reason) when (reason is IOException or UnauthorizedAccessException)
         {
@@ -65,14 +65,14 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
         }
     }
 
-    /// <summary>From now on a start with another ledger is refused while files lie here.</summary>
+    /// <summary>Binds the directory to a ledger: a start with another ledger is refused while files lie here.</summary>
     public void Bind(Guid ledger)
     {
         if (Marker.Ledger != ledger)
             _marker = Marker.Bind(Path, ledger);
     }
 
-    // Only the last folder is private: the database's user must be able to pass through the ones above it.
+    // Only the last folder is private: the database's user must be able to pass through its parents.
     private void Make(string path, UnixFileMode? mode)
     {
         if (Directory.Exists(path))
@@ -84,18 +84,18 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
             Directory.CreateDirectory(path, given);
         else
             Directory.CreateDirectory(path);
-        _made.Add(path);
+        _created.Add(path);
 
-        // A new folder is durable only when the folder around it was flushed.
+        // A new folder is durable only once its parent is flushed.
         Paths.FlushDirectory(parent);
     }
 
     /// <summary>
-    /// Removes the folders that this start made, where it ended before a ledger was bound to them and before anything else was put there.
+    /// Removes the folders that this start created, if it ended before a ledger was bound to them and nothing else lies there.
     /// </summary>
-    private void RemoveWhatRefusedStartMade()
+    private void RemoveFoldersOfRefusedStart()
     {
-        if (_lock is null || _marker?.Ledger is not null || !_made.Contains(Path))
+        if (_lock is null || _marker?.Ledger is not null || !_created.Contains(Path))
             return;
         string[] own = [System.IO.Path.Combine(Path, DataDirectoryLock.FileName), System.IO.Path.Combine(Path, StoreMarker.FileName)];
         try
@@ -104,12 +104,12 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
                 return;
             foreach (var file in own)
                 File.Delete(file);
-            foreach (var folder in Enumerable.Reverse(_made))
+            foreach (var folder in Enumerable.Reverse(_created))
                 Directory.Delete(folder);
         }
         catch (IOException)
         {
-            // Another process uses a folder by now: it stays.
+            // Another process uses a folder by now, so it stays.
         }
     }
 

@@ -8,8 +8,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// <c>lock</c> in the data directory: flock, so that the kernel lets go of it however the process ends, and close-on-exec, so that
-/// the database's processes do not keep it when the service is killed (E2).
+/// The lock file <c>lock</c> in the data directory. It uses flock, so that the kernel releases the lock however the process ends. The
+/// descriptor is close-on-exec, so that the database's processes do not keep the lock when the service is killed (E2).
 /// </summary>
 internal sealed class DataDirectoryLock : IDisposable
 {
@@ -21,15 +21,16 @@ internal sealed class DataDirectoryLock : IDisposable
 
     private DataDirectoryLock(SafeFileHandle file) => _file = file;
 
-    /// <exception cref="StartRefusedException">Another process has it.</exception>
+    /// <exception cref="StartRefusedException">Another process holds the lock.</exception>
     public static DataDirectoryLock Take(string directory) => TryTake(directory, out var holder)
         ?? throw new StartRefusedException($"Another ChunkUpload{holder} already uses the data directory {directory}: stop it, or choose "
             + $"another directory with Data:Directory.");
 
-    /// <summary>Null when another process has it.</summary>
+    /// <summary>Null when another process holds the lock.</summary>
     public static DataDirectoryLock? TryTake(string directory, out string holder)
     {
-        // A refused start removes the lock file that it made: a lock on a removed file keeps nobody out, so take the new file's.
+        // A refused start removes the lock file that it created. A lock on a removed file excludes no other process, so try again with the
+        // new file.
         while (true)
         {
             var taken = TryTakeFile(directory, out holder);
@@ -74,7 +75,7 @@ internal sealed class DataDirectoryLock : IDisposable
 
     public void Dispose()
     {
-        // A process that is being started at this moment holds the descriptor too, until it has become its program.
+        // A child process that is being started holds the descriptor too, until its exec. So unlock explicitly.
         if (!_file.IsClosed)
             _ = Libc.Flock(_file, PosixFlags.LockRelease);
         _file.Dispose();
@@ -82,8 +83,8 @@ internal sealed class DataDirectoryLock : IDisposable
 
     private bool IsRemoved()
     {
-        var result = Syscalls.Real.Stat(_file, "", out var facts);
-        return result == 0 ? facts.Links == 0 : throw Paths.Failure(FileName, -result);
+        var result = Syscalls.Real.Stat(_file, "", out var stat);
+        return result == 0 ? stat.Links == 0 : throw Paths.Failure(FileName, -result);
     }
 
     private static string Holder(SafeFileHandle file)

@@ -4,15 +4,15 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Whether one descriptor bypasses the page cache now (O_DIRECT). All who read or write through the descriptor switch it here, so that none of
-/// them has to remember what another one left behind. Used by one thread at a time, like the descriptor itself.
+/// Whether one descriptor bypasses the page cache now (O_DIRECT). All readers and writers of the descriptor switch the mode here, so that
+/// none of them depends on what another one left behind. Used by one thread at a time, like the descriptor itself.
 /// </summary>
 internal sealed class DirectMode(ISyscalls calls, SafeFileHandle handle)
 {
-    /// <summary>O_DIRECT wants memory, offset and length aligned to this; a device that wants more answers EINVAL.</summary>
+    /// <summary>O_DIRECT needs memory, offset and length aligned to this. A device that needs a larger alignment answers EINVAL.</summary>
     public const int Page = 4096;
 
-    // For shorter ranges the wait for the device is longer than what is saved.
+    // For shorter ranges, waiting for the device costs more than O_DIRECT saves.
     public const int Least = 128 << 10;
 
     public bool IsOn { get; private set; }
@@ -26,8 +26,8 @@ internal sealed class DirectMode(ISyscalls calls, SafeFileHandle handle)
         return true;
     }
 
-    /// <summary>For calls that take any offset and length.</summary>
-    /// <param name="doing">What an error says: "Reading", "Writing".</param>
+    /// <summary>Switches O_DIRECT off, for calls with any offset and length.</summary>
+    /// <param name="doing">The verb of the error message: "Reading", "Writing".</param>
     public void End(string doing, string name)
     {
         if (!TrySet(on: false))

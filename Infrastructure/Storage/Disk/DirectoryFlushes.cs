@@ -3,12 +3,12 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// One flush for all who wait for the same folder. Who comes before the flush has begun joins it; who comes later gets the next one,
-/// because his rename may have missed this one.
+/// Shares one flush among all callers that wait for the same folder. A caller joins a flush that has not begun. A later caller gets the
+/// next flush, because the running one may have missed its rename.
 /// </summary>
 internal sealed class DirectoryFlushes
 {
-    // Several: two threads seldom want the same, and who finds one taken turns round and round for it.
+    // Several dictionaries, so that two threads seldom spin on the same lock.
     private readonly Dictionary<(StoredFileKind, int), Task>[] _stripes =
         [.. Enumerable.Range(0, 16).Select(_ => new Dictionary<(StoredFileKind, int), Task>())];
 
@@ -19,7 +19,7 @@ internal sealed class DirectoryFlushes
         {
             if (waiting.TryGetValue(folder, out var other))
                 return other;
-            // Without a token: one who has lost interest must not take the flush from the others.
+            // No token: a caller that cancels must not cancel the flush of the others.
             var task = threads.RunAsync(
                 () =>
                 {
@@ -28,7 +28,7 @@ internal sealed class DirectoryFlushes
                     flush();
                 },
                 CancellationToken.None,
-                goOn: true);
+                continueInline: true);
             waiting.Add(folder, task);
             return task;
         }

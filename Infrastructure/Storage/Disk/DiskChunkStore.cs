@@ -5,59 +5,59 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>The store on one local file system.</summary>
-internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogger<DiskChunkStore> log)
+/// <summary>The chunk store on one local file system.</summary>
+internal sealed class DiskChunkStore(DiskStore store, TimeProvider time, ILogger<DiskChunkStore> log)
     : IChunkStore, IPreallocatingStore, IProbedStore, IDisposable
 {
-    private readonly DiskTrash _trash = new(volume, time);
+    private readonly DiskTrash _trash = new(store, time);
     private readonly SemaphoreSlim _probing = new(1);
 
-    public StoreHealth Health => volume.State;
+    public StoreHealth Health => store.State;
 
-    public bool HasRoomFor(long bytes) => volume.Space.HasRoomFor(bytes);
+    public bool HasRoomFor(long bytes) => store.Space.HasRoomFor(bytes);
 
     public Task<IStoredFileWriter> CreateAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken)
     {
-        // 1. A volume that takes writes, and room above the watermark. 2. A fresh file. 3. Its blocks. What fails after 2 unlinks
-        // what 2 made, and nothing else (E1).
+        // 1. Check that the store takes writes, and reserve room above the watermark. 2. Create the file. 3. Allocate its blocks. A failure
+        // after step 2 unlinks the new file and nothing else (E1).
         cancellationToken.ThrowIfCancellationRequested();
-        volume.Health.ThrowIfDegraded(); // 1
+        store.Health.ThrowIfDegraded(); // 1
         var expected = expectedLength ?? 0;
         ArgumentOutOfRangeException.ThrowIfNegative(expected, nameof(expectedLength));
-        volume.Space.Promise(expected, file.Kind == StoredFileKind.Assembly ? volume.Space.MergeReserve : volume.Space.Reserve);
+        store.Space.Promise(expected, file.Kind == StoredFileKind.Assembly ? store.Space.MergeReserve : store.Space.Reserve);
         var promised = expected;
         var isChunk = file.Kind == StoredFileKind.Chunk;
         var name = isChunk ? DiskLayout.PartName(file) : DiskLayout.Name(file);
         SafeFileHandle? shard = null, handle = null;
         try
         {
-            shard = volume.OpenShard(file);
+            shard = store.OpenShard(file);
             // 2
-            handle = PosixFile.OpenAt(volume.Calls, shard, name, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive,
+            handle = PosixFile.OpenAt(store.Calls, shard, name, OpenFlags.WriteOnly | OpenFlags.Create | OpenFlags.Exclusive,
                 DiskLayout.Describe(file), PosixFile.OwnerFile);
             var allocated = Preallocate(handle, file, expected); // 3
             if (allocated > 0)
             {
-                volume.Space.Kept(allocated);
+                store.Space.Fulfil(allocated);
                 promised = 0;
             }
 
             return Task.FromResult<IStoredFileWriter>(
-                new DiskFileWriter(volume, file, handle, isChunk, new SpaceAllowance(volume.Space, 0, allocated, promised)));
+                new DiskFileWriter(store, file, handle, isChunk, new SpaceAllowance(store.Space, 0, allocated, promised)));
         }
         catch (Exception failure)
         {
-            volume.Space.Release(promised);
+            store.Space.Release(promised);
             if (handle is not null)
             {
-                volume.Calls.UnlinkAt(shard!, name);
+                store.Calls.UnlinkAt(shard!, name);
                 handle.Dispose();
             }
 
             if (failure is StoreException { Error: StoreError.NoSpace })
-                volume.Space.Forget();
+                store.Space.Invalidate();
             if (failure is StoreException lost)
-                volume.Health.Observe(lost);
+                store.Health.Observe(lost);
             throw;
         }
         finally
@@ -69,14 +69,14 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
     public Task<IStoredFileWriter> ReopenAsync(StoredFile file, long? expectedLength, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        volume.Health.ThrowIfDegraded();
-        var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
-        // An assembly has holes, so the number of its blocks says nothing about where they are.
+        store.Health.ThrowIfDegraded();
+        var opened = store.OpenFile(file, OpenFlags.WriteOnly);
+        // An assembly has holes, so the number of its blocks does not tell where they are.
         var allocated = file.Kind == StoredFileKind.Assembly ? 0 : opened.Allocated;
         var promised = Math.Max(0, (expectedLength ?? 0) - allocated);
         try
         {
-            volume.Space.Promise(promised, volume.Space.Reserve);
+            store.Space.Promise(promised, store.Space.Reserve);
         }
         catch
         {
@@ -86,16 +86,16 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
 
         return Task.FromResult<IStoredFileWriter>(
             new DiskFileWriter(
-                volume, file, opened.Handle, opened.Temporary, new SpaceAllowance(volume.Space, opened.Length, allocated, promised)));
+                store, file, opened.Handle, opened.Temporary, new SpaceAllowance(store.Space, opened.Length, allocated, promised)));
     }
 
-    public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(volume, file);
+    public IStoredFileReader OpenRead(StoredFile file) => DiskFileReader.Open(store, file);
 
     public long? Length(StoredFile file)
     {
         try
         {
-            var opened = volume.OpenFile(file, OpenFlags.ReadOnly);
+            var opened = store.OpenFile(file, OpenFlags.ReadOnly);
             opened.Handle.Dispose();
             return opened.Length;
         }
@@ -111,7 +111,7 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         (Sha256Digest Digest, long Length) answer = default;
-        await volume.Reads.RunAsync(() => answer = DeviceHash.Of(volume, file, offset, length, cancellationToken), cancellationToken);
+        await store.Reads.RunAsync(() => answer = DeviceHash.Of(store, file, offset, length, cancellationToken), cancellationToken);
         return answer;
     }
 
@@ -121,7 +121,7 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         long there = 0;
-        await volume.Reads.RunAsync(() => there = DeviceHash.Read(volume, file, offset, length, part =>
+        await store.Reads.RunAsync(() => there = DeviceHash.Read(store, file, offset, length, part =>
         {
             foreach (var hash in into)
                 hash.Append(part);
@@ -129,18 +129,18 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         return there;
     }
 
-    public Task SyncAsync(CancellationToken cancellationToken) => volume.SyncAsync(cancellationToken);
+    public Task SyncAsync(CancellationToken cancellationToken) => store.SyncAsync(cancellationToken);
 
     public void Delete(StoredFile file)
     {
-        using var shard = volume.TryOpenShard(file);
+        using var shard = store.TryOpenShard(file);
         if (shard is null)
             return;
-        // The temporary name first: a rename leads only away from it, so the file cannot slip through between the two.
+        // The temporary name goes first: a rename only leads away from it, so a concurrent rename cannot hide the file.
         if (file.Kind == StoredFileKind.Chunk)
-            PosixFile.Unlink(volume.Calls, shard, DiskLayout.PartName(file), DiskLayout.Describe(file));
-        PosixFile.Unlink(volume.Calls, shard, DiskLayout.Name(file), DiskLayout.Describe(file));
-        volume.Space.Forget();
+            PosixFile.Unlink(store.Calls, shard, DiskLayout.PartName(file), DiskLayout.Describe(file));
+        PosixFile.Unlink(store.Calls, shard, DiskLayout.Name(file), DiskLayout.Describe(file));
+        store.Space.Invalidate();
     }
 
     public IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken)
@@ -160,17 +160,17 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
     {
         try
         {
-            var opened = volume.OpenFile(file, OpenFlags.WriteOnly);
+            var opened = store.OpenFile(file, OpenFlags.WriteOnly);
             using (opened.Handle)
-                _ = volume.Trim(opened.Handle);
+                _ = store.Trim(opened.Handle);
         }
         catch (StoreException)
         {
-            // Whoever needs the file meets the same.
+            // Trimming is optional. The next reader or writer of the file reports the failure.
         }
     }
 
-    public void Trash(StoredFile file) => _trash.Take(file);
+    public void Trash(StoredFile file) => _trash.Move(file);
 
     public (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken) => _trash.Empty(age, cancellationToken);
 
@@ -179,15 +179,15 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         await _probing.WaitAsync(cancellationToken);
         try
         {
-            var failures = volume.Health.Failures;
-            await volume.RunFlushAsync(() => StoreProbe.Run(volume), cancellationToken);
-            return volume.Health.Heal(failures);
+            var failures = store.Health.Failures;
+            await store.RunFlushAsync(() => StoreProbe.Run(store), cancellationToken);
+            return store.Health.Heal(failures);
         }
         catch (StoreException failure)
         {
             DiskLog.ProbeFailed(log, failure.Message);
-            if (volume.Health.Degraded is null)
-                volume.Health.Observe(failure);
+            if (store.Health.Degraded is null)
+                store.Health.Observe(failure);
             return false;
         }
         finally
@@ -198,12 +198,12 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
 
     public void Dispose() => _probing.Dispose();
 
-    /// <returns>How many bytes have blocks now: all, or none where the file system cannot (E7).</returns>
+    /// <returns>How many bytes have blocks now: all of them, or none where the file system cannot preallocate (E7).</returns>
     private long Preallocate(SafeFileHandle handle, StoredFile file, long length)
     {
         if (length == 0)
             return 0;
-        var result = volume.Calls.Preallocate(handle, 0, length);
+        var result = store.Calls.Preallocate(handle, 0, length);
         if (result >= 0)
             return length;
         return -result is Errno.NotSupported or Errno.NoSuchCall
@@ -216,12 +216,12 @@ internal sealed class DiskChunkStore(DiskStore volume, TimeProvider time, ILogge
         var path = $"{DiskLayout.Folder(kind)}/{DiskLayout.Shard(shard)}";
         try
         {
-            // Refuses a link in the shard's place; the names alone do no harm.
-            using var folder = volume.TryOpenShard(kind, shard);
+            // Opening the folder first refuses a link in its place.
+            using var folder = store.TryOpenShard(kind, shard);
             var files = new List<StoredFile>();
             if (folder is null)
                 return files;
-            foreach (var found in Directory.EnumerateFiles(Path.Combine(volume.Directory, DiskLayout.Files, path)))
+            foreach (var found in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Files, path)))
             {
                 if (DiskLayout.TryParse(kind, Path.GetFileName(found.AsSpan()), out var file) && DiskLayout.ShardNumber(file) == shard)
                     files.Add(file);

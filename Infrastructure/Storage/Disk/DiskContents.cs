@@ -2,11 +2,11 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>A first look into a data directory's <c>files</c>, before the volume is opened.</summary>
+/// <summary>Inspects a data directory's <c>files</c> before the store is opened.</summary>
 internal static class DiskContents
 {
-    /// <summary>At least one stored file is there.</summary>
-    public static bool AreThere(string directory) =>
+    /// <summary>Whether at least one stored file is there.</summary>
+    public static bool Any(string directory) =>
         DiskLayout.Kinds.Any(kind =>
         {
             var folder = FolderOf(directory, kind);
@@ -14,10 +14,10 @@ internal static class DiskContents
                 .Any(path => DiskLayout.TryParse(kind, Path.GetFileName(path.AsSpan()), out _));
         });
 
-    /// <summary>A volume was opened here once: where its folders are gone, so is whatever lay in them.</summary>
+    /// <summary>Whether a store was opened here before. If its folders are gone, so are the files in them.</summary>
     public static bool IsLaidOut(string directory) => DiskLayout.Kinds.Any(kind => Directory.Exists(FolderOf(directory, kind)));
 
-    /// <summary>As the volume does, which makes the rest: from then on it counts as one that was opened.</summary>
+    /// <summary>Creates the folders by which the directory counts as laid out. The store creates the rest when it opens.</summary>
     public static void LayOut(string directory)
     {
         const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;

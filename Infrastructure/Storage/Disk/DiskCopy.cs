@@ -6,66 +6,66 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Copies a range from file to file (E22): shared blocks where the file system has them; else from device to device, whole pages, past the
-/// page cache; else inside the kernel; else through memory.
+/// Copies a range from one file to another (E22). It shares blocks (reflink) where the file system can. Otherwise it copies whole pages
+/// past the page cache, then what is left inside the kernel, then what is left through memory.
 /// </summary>
 internal sealed class DiskCopy(
-    DiskStore volume, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
+    DiskStore store, SafeFileHandle source, string sourceName, SafeFileHandle target, LongWrites writes, string targetName)
 {
-    // Between two steps the copy can be cancelled.
+    // The copy can be cancelled between two steps.
     private const long Step = 16L << 20;
     private const int BufferSize = 1 << 20;
 
     public void Run(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
-        // 1. A source that is too short is damage, whatever the copy would say. 2. Reflink. 3. Room before bytes: ENOSPC comes now,
-        // with nothing written. 4. Copy from device to device; 5. what that does not take, in the kernel; 6. what is left goes through
-        // memory.
-        var there = (long)PosixFile.Stat(volume.Calls, source, sourceName).Size; // 1
-        if (length > there - sourceOffset)
+        // 1. Check the source's length: a source that is too short is damaged, whatever the copy would report. 2. Try a reflink. 3. Reserve
+        // room before copying, so that ENOSPC comes before any byte is written. 4. Copy past the page cache. 5. Copy the rest in the
+        // kernel. 6. Copy what is still left through memory.
+        var sourceLength = (long)PosixFile.Stat(store.Calls, source, sourceName).Size; // 1
+        if (length > sourceLength - sourceOffset)
             throw Short(sourceOffset, length);
-        if (TryClone(sourceOffset, length, targetOffset, there)) // 2
+        if (TryClone(sourceOffset, length, targetOffset, sourceLength)) // 2
             return;
-        volume.Space.Promise(length, volume.Space.MergeReserve); // 3
-        var kept = false;
+        store.Space.Promise(length, store.Space.MergeReserve); // 3
+        var used = false;
         try
         {
-            kept = Preallocate(targetOffset, length);
+            used = Preallocate(targetOffset, length);
             var done = CopyPastCache(sourceOffset, length, targetOffset, cancellationToken); // 4
             writes.EndDirect();
             done += CopyInKernel(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 5
             CopyThroughMemory(sourceOffset + done, length - done, targetOffset + done, cancellationToken); // 6
-            kept = true;
+            used = true;
         }
         catch (StoreException failure) when (failure.Error == StoreError.NoSpace)
         {
-            volume.Space.Forget();
+            store.Space.Invalidate();
             throw;
         }
         finally
         {
-            if (kept)
-                volume.Space.Kept(length);
+            if (used)
+                store.Space.Fulfil(length);
             else
-                volume.Space.Release(length);
+                store.Space.Release(length);
         }
     }
 
     private bool TryClone(long sourceOffset, long length, long targetOffset, long sourceLength)
     {
-        var block = volume.Space.BlockSize;
-        if (volume.CannotClone || sourceOffset % block != 0 || targetOffset % block != 0 ||
+        var block = store.Space.BlockSize;
+        if (store.CannotClone || sourceOffset % block != 0 || targetOffset % block != 0 ||
             (length % block != 0 && sourceOffset + length != sourceLength))
         {
             return false;
         }
 
-        var result = volume.Calls.CloneRange(source, sourceOffset, length, target, targetOffset);
+        var result = store.Calls.CloneRange(source, sourceOffset, length, target, targetOffset);
         if (result >= 0)
             return true;
         var errno = -result;
         if (errno is Errno.NotSupported or Errno.NotATerminal or Errno.CrossDevice or Errno.NoSuchCall)
-            volume.CannotClone = true;
+            store.CannotClone = true;
         else if (errno is not Errno.Invalid)
             throw PosixFile.Failure(result, $"Copying {sourceName} into", targetName);
         return false;
@@ -74,21 +74,21 @@ internal sealed class DiskCopy(
     /// <returns>False where the file system cannot preallocate.</returns>
     private bool Preallocate(long offset, long length)
     {
-        var result = volume.Calls.Preallocate(target, offset, length);
+        var result = store.Calls.Preallocate(target, offset, length);
         if (result >= 0)
             return true;
         return -result is Errno.NotSupported or Errno.NoSuchCall ? false : throw PosixFile.Failure(result, "Preallocating", targetName);
     }
 
-    /// <returns>How much of it has gone this way.</returns>
+    /// <returns>How many bytes were copied.</returns>
     private long CopyPastCache(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         const int page = DirectMode.Page;
-        var mode = new DirectMode(volume.Calls, source);
+        var mode = new DirectMode(store.Calls, source);
         var whole = length & -page;
         if (!writes.MayGoDirect(whole) || sourceOffset % page != 0 || targetOffset % page != 0 || !mode.TrySet(on: true))
             return 0;
-        using var block = volume.Blocks.Rent();
+        using var block = store.Blocks.Rent();
         long done = 0;
         try
         {
@@ -96,10 +96,10 @@ internal sealed class DiskCopy(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = block.First[..(int)Math.Min(IoBlocks.Block.Half, whole - done)];
-                var read = volume.Calls.Pread(source, part, sourceOffset + done);
+                var read = store.Calls.Pread(source, part, sourceOffset + done);
                 if (read < 0 && -read != Errno.Invalid)
                     throw PosixFile.Failure(read, "Reading", sourceName);
-                // A file system that cannot after all, and the last extent of a file, which need not end with a page.
+                // Either the file system refuses O_DIRECT for this read, or this is the end of the file, which need not end with a page.
                 if (read < part.Length)
                     break;
                 writes.Write(part, targetOffset + done);
@@ -114,7 +114,7 @@ internal sealed class DiskCopy(
         return done;
     }
 
-    /// <returns>How far the kernel took it; less than all where it cannot copy between these files.</returns>
+    /// <returns>How many bytes the kernel copied: fewer than all where it cannot copy between these files.</returns>
     private long CopyInKernel(long sourceOffset, long length, long targetOffset, CancellationToken cancellationToken)
     {
         long done = 0;
@@ -122,7 +122,7 @@ internal sealed class DiskCopy(
         {
             cancellationToken.ThrowIfCancellationRequested();
             var copied =
-                volume.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
+                store.Calls.CopyFileRange(source, sourceOffset + done, target, targetOffset + done, Math.Min(Step, length - done));
             if (copied == 0)
                 throw Short(sourceOffset + done, length - done);
             if (copied < 0)
@@ -149,9 +149,9 @@ internal sealed class DiskCopy(
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 var part = buffer.AsSpan(0, (int)Math.Min(BufferSize, length - done));
-                if (PosixFile.ReadFull(volume.Calls, source, part, sourceOffset + done, sourceName) < part.Length)
+                if (PosixFile.ReadFull(store.Calls, source, part, sourceOffset + done, sourceName) < part.Length)
                     throw Short(sourceOffset + done, length - done);
-                PosixFile.WriteAll(volume.Calls, target, part, targetOffset + done, targetName);
+                PosixFile.WriteAll(store.Calls, target, part, targetOffset + done, targetName);
                 done += part.Length;
             }
         }

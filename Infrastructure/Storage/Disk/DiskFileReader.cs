@@ -4,45 +4,45 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>An open stored file. Its descriptor outlives its name: a download goes on while its file is unlinked.</summary>
+/// <summary>A stored file, open for reads. The descriptor outlives the name, so a download continues after its file is unlinked.</summary>
 internal sealed class DiskFileReader : IStoredFileReader, IUncachedReader, ISendingReader
 {
     private readonly SafeFileHandle _handle;
-    private readonly DiskStore _volume;
+    private readonly DiskStore _store;
     private readonly StoredFile _file;
     private readonly string _name;
-    private readonly long _opened;
+    private readonly long _lengthAtOpen;
 
     private readonly DirectMode _mode;
 
-    // Whether a read past the page cache has failed here.
-    private bool _cannot;
+    // Set once a read past the page cache has failed on this descriptor.
+    private bool _directFailed;
     private FirstReads.Parts? _parts;
 
-    // Up to where it has read, one after the other: what is read once more, as it could not be sent, counts once.
-    private long _at = -1;
+    // The end of the sequential reads so far: bytes that are read again because they could not be sent count once.
+    private long _readTo = -1;
 
-    private DiskFileReader(OpenedFile opened, DiskStore volume, StoredFile file)
+    private DiskFileReader(OpenedFile opened, DiskStore store, StoredFile file)
     {
-        (_handle, _opened, _volume, _file, _name) = (opened.Handle, opened.Length, volume, file, DiskLayout.Describe(file));
-        _mode = new DirectMode(volume.Calls, _handle);
+        (_handle, _lengthAtOpen, _store, _file, _name) = (opened.Handle, opened.Length, store, file, DiskLayout.Describe(file));
+        _mode = new DirectMode(store.Calls, _handle);
     }
 
-    public long Length => (long)PosixFile.Stat(_volume.Calls, _handle, _name).Size;
+    public long Length => (long)PosixFile.Stat(_store.Calls, _handle, _name).Size;
 
-    public static DiskFileReader Open(DiskStore volume, StoredFile file)
+    public static DiskFileReader Open(DiskStore store, StoredFile file)
     {
-        var opened = volume.OpenFile(file, OpenFlags.ReadOnly);
-        // Advice only: a file system that does not take it reads as well.
-        volume.Calls.Fadvise(opened.Handle, 0, 0, PosixFlags.FadviseSequential);
-        return new DiskFileReader(opened, volume, file);
+        var opened = store.OpenFile(file, OpenFlags.ReadOnly);
+        // Advice only: reads work without it.
+        store.Calls.Fadvise(opened.Handle, 0, 0, PosixFlags.FadviseSequential);
+        return new DiskFileReader(opened, store, file);
     }
 
     public async ValueTask<int> ReadAsync(Memory<byte> buffer, long offset, CancellationToken cancellationToken)
     {
         _mode.End("Reading", _name);
-        if (_at < 0)
-            _at = offset;
+        if (_readTo < 0)
+            _readTo = offset;
         try
         {
             return await RandomAccess.ReadAsync(_handle, buffer, offset, cancellationToken);
@@ -53,42 +53,42 @@ internal sealed class DiskFileReader : IStoredFileReader, IUncachedReader, ISend
         }
     }
 
-    // What the call says of a failure is not worth telling the file's from the socket's: the way that follows meets it again.
+    // An error may be the file's or the socket's. Report none here: the fallback runs into the same error.
     public int SendTo(nint target, long offset, int count) =>
-        _mode.TrySet(on: false) ? (int)Math.Max(_volume.Calls.SendFile(target, _handle, offset, count), 0) : 0;
+        _mode.TrySet(on: false) ? (int)Math.Max(_store.Calls.SendFile(target, _handle, offset, count), 0) : 0;
 
     public async ValueTask<IStoredBytes?> ReadPastCacheAsync(long offset, int count)
     {
         const int page = DirectMode.Page;
-        if (_cannot || !_volume.WritesDirectly || count < (_mode.IsOn ? 1 : DirectMode.Least))
+        if (_directFailed || !_store.WritesDirectly || count < (_mode.IsOn ? 1 : DirectMode.Least))
             return null;
         var skip = (int)(offset & (page - 1));
         var whole = Math.Min((skip + count + page - 1) & -page, IoBlocks.Block.Half);
-        // Where nobody can tell, the cache does as it likes.
-        var cached = _volume.Calls.CachedPages(_handle, offset - skip, whole) * page;
+        // Where cachestat is not available, leave it to the page cache.
+        var cached = _store.Calls.CachedPages(_handle, offset - skip, whole) * page;
         if (cached < 0 || cached >= whole)
             return null;
-        // Whichever way it goes from here, the device is waited for.
-        await _volume.Downloads.EnterAsync();
-        _parts ??= _volume.FirstReads.Of(_file, _opened);
-        if (cached > whole / 2 || (offset >= _at && _parts.WasRead(offset)) || !_mode.TrySet(on: true))
+        // From here on, every path waits for the device.
+        await _store.Downloads.EnterAsync();
+        _parts ??= _store.FirstReads.Of(_file, _lengthAtOpen);
+        if (cached > whole / 2 || (offset >= _readTo && _parts.WasRead(offset)) || !_mode.TrySet(on: true))
             return null;
-        var block = _volume.Blocks.Rent();
-        var read = _volume.Calls.Pread(_handle, block.First[..whole], offset - skip);
+        var block = _store.Blocks.Rent();
+        var read = _store.Calls.Pread(_handle, block.First[..whole], offset - skip);
         if (read < 0)
         {
-            // Whether it is the file system that cannot or the device: the way that follows meets it again.
-            _cannot = true;
+            // The file system may have no O_DIRECT, or the device may have failed: the fallback read tells.
+            _directFailed = true;
             block.Dispose();
             return null;
         }
 
         var there = (int)Math.Clamp(read - skip, 0, count);
-        _at = _at < 0 ? offset : _at;
-        if (offset + there > _at)
+        _readTo = _readTo < 0 ? offset : _readTo;
+        if (offset + there > _readTo)
         {
-            _parts.Add(offset, offset + there - _at);
-            _at = offset + there;
+            _parts.Add(offset, offset + there - _readTo);
+            _readTo = offset + there;
         }
 
         block.Filled = skip..(skip + there);
@@ -100,7 +100,7 @@ internal sealed class DiskFileReader : IStoredFileReader, IUncachedReader, ISend
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         _mode.End("Reading", _name);
-        return new LongReads(_volume, _handle, _mode, _name).HashAsync(into, offset, length, cancellationToken);
+        return new LongReads(_store, _handle, _mode, _name).HashAsync(into, offset, length, cancellationToken);
     }
 
     public void Dispose() => _handle.Dispose();

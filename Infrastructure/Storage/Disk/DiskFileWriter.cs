@@ -6,36 +6,36 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>One stored file, open for writes.</summary>
 /// <remarks>
-/// The way of a chunk: write, flush the data, rename without replacing, flush the folder; only then may a row name it (E3, E17).
-/// What lies in the page cache is not written out ahead of the flush: when all of a chunk of 8 MiB did, sync_file_range every 4 MiB made it
-/// no faster (medians of 25 runs: 0.23 s without, 0.26 s with), and it would be one more call that can take an error away from the flush
-/// (E6).
+/// A chunk is written, its data flushed, the file renamed without replacing, and the folder flushed. Only then may a row name it (E3, E17).
+/// The writer does not write cached bytes out ahead of the flush. For a chunk of 8 MiB in the page cache, sync_file_range every 4 MiB made
+/// it no faster (medians of 25 runs: 0.23 s without, 0.26 s with). It would also be one more call that can take an error away from the
+/// flush (E6).
 /// </remarks>
 internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 {
-    private readonly DiskStore _volume;
+    private readonly DiskStore _store;
     private readonly SafeFileHandle _handle;
     private readonly string _name;
     private readonly SpaceAllowance _allowance;
     private readonly LongWrites _writes;
-    private StoreException? _poison;
+    private StoreException? _flushFailure;
     private bool _temporary, _dataPending, _folderPending, _closed;
 
     /// <param name="temporary">The file still has its temporary name.</param>
-    /// <param name="allowance">What the file may grow without asking for room again.</param>
-    public DiskFileWriter(DiskStore volume, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
+    /// <param name="allowance">How far the file may grow without asking for room again.</param>
+    public DiskFileWriter(DiskStore store, StoredFile file, SafeFileHandle handle, bool temporary, SpaceAllowance allowance)
     {
-        (_volume, File, _handle, _temporary, _allowance) = (volume, file, handle, temporary, allowance);
+        (_store, File, _handle, _temporary, _allowance) = (store, file, handle, temporary, allowance);
         _name = DiskLayout.Describe(file);
-        _writes = new LongWrites(volume, handle, _name);
-        // Whatever this descriptor did not write itself may be in memory only: the first flush covers data and name, also of a
-        // file that an earlier writer or an earlier incarnation left behind; but a name that was flushed in this incarnation stays durable.
-        (_dataPending, _folderPending) = (true, !volume.Names.Has(file, volume.Health.Failures));
+        _writes = new LongWrites(store, handle, _name);
+        // An earlier writer or incarnation may have left bytes or the name in memory only, so the first flush covers both. A name that was
+        // flushed in this incarnation stays durable.
+        (_dataPending, _folderPending) = (true, !store.Names.Has(file, store.Health.Failures));
     }
 
     public StoredFile File { get; }
 
-    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _volume.Writes.EnterAsync() : default;
+    public ValueTask ReadyAsync(long bytes) => _writes.MayGoDirect(bytes) ? _store.Writes.EnterAsync() : default;
 
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
@@ -52,7 +52,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         catch (StoreException failure)
         {
             _allowance.TakeBack(charge, failure);
-            _volume.Health.Observe(failure);
+            _store.Health.Observe(failure);
             throw;
         }
 
@@ -67,18 +67,18 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
         RequireWritable();
         if (length == 0)
             return;
-        var from = _volume.OpenFile(source, OpenFlags.ReadOnly);
+        var from = _store.OpenFile(source, OpenFlags.ReadOnly);
         using (from.Handle)
         {
             _dataPending = true;
             try
             {
-                new DiskCopy(_volume, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name)
+                new DiskCopy(_store, from.Handle, DiskLayout.Describe(source), _handle, _writes, _name)
                     .Run(sourceOffset, length, offset, cancellationToken);
             }
             catch (StoreException failure)
             {
-                _volume.Health.Observe(failure);
+                _store.Health.Observe(failure);
                 throw;
             }
         }
@@ -86,24 +86,24 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
 
     public void Trim()
     {
-        if (_poison is null && _allowance.Spare > 0 && _volume.Trim(_handle))
+        if (_flushFailure is null && _allowance.Spare > 0 && _store.Trim(_handle))
             _dataPending = true;
     }
 
     public Task FlushAsync(bool final, CancellationToken cancellationToken)
     {
         RequireWritable();
-        return _volume.Relaxed && !final ? Task.CompletedTask : FlushAllAsync(cancellationToken);
+        return _store.Relaxed && !final ? Task.CompletedTask : FlushAllAsync(cancellationToken);
     }
 
     public async Task PublishAsync(CancellationToken cancellationToken)
     {
-        // 1. Data first: a name without its bytes must not be seen after a crash. 2. Rename, never over anything.
-        // 3. The folder, without which the rename is not durable. From 2 on no token counts: the file has its name.
+        // 1. Flush the data: after a crash, no name may lack its bytes. 2. Rename without replacing. 3. Flush the folder, which makes the
+        // rename durable. After step 2 the file has its name, so it can no longer be cancelled.
         if (File.Kind != StoredFileKind.Chunk)
             throw new InvalidOperationException("Only a chunk is published.");
         RequireWritable();
-        if (_dataPending && !_volume.Relaxed)
+        if (_dataPending && !_store.Relaxed)
             await FlushDataAsync(cancellationToken); // 1
         cancellationToken.ThrowIfCancellationRequested();
         if (_temporary)
@@ -112,7 +112,7 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
             _folderPending = true;
         }
 
-        if (_folderPending && !_volume.Relaxed)
+        if (_folderPending && !_store.Relaxed)
             await FlushFolderAsync(); // 3
     }
 
@@ -132,25 +132,25 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     {
         try
         {
-            using var shard = _volume.OpenShard(File);
-            PosixFile.Rename(_volume.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
+            using var shard = _store.OpenShard(File);
+            PosixFile.Rename(_store.Calls, shard, DiskLayout.PartName(File), shard, DiskLayout.Name(File), _name);
         }
         catch (StoreException failure)
         {
-            _volume.Health.Observe(failure);
+            _store.Health.Observe(failure);
             throw;
         }
 
         _temporary = false;
     }
 
-    // Data and folder at the same time: a journal then commits both at once, and no row names either before both are done.
+    // Flush data and folder at the same time: the journal then commits both at once. No row names the file before both are done.
     private async Task FlushAllAsync(CancellationToken cancellationToken)
     {
         var folder = _folderPending ? FlushFolderAsync() : Task.CompletedTask;
         var data = _dataPending ? FlushDataAsync(cancellationToken) : Task.CompletedTask;
-        // Both end before either is told. A failed flush of the data comes first, whichever was the first to fail: a folder that could not
-        // be opened must not hide it (E5). That the data's flush was called off comes last.
+        // Wait for both before reporting either. Report a failed flush of the data first: a folder that could not be opened must not hide
+        // it (E5). Report a cancelled flush of the data last.
         await Task.WhenAll(data, folder).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (data.IsFaulted)
             await data;
@@ -162,46 +162,46 @@ internal sealed class DiskFileWriter : IStoredFileWriter, IPreallocatingWriter
     {
         try
         {
-            await _volume.FlushFileAsync(_handle, _name, cancellationToken);
+            await _store.FlushFileAsync(_handle, _name, cancellationToken);
             _dataPending = false;
         }
         catch (StoreException failure)
         {
-            Poison(failure);
+            OnFlushFailed(failure);
             throw;
         }
     }
 
     private async Task FlushFolderAsync()
     {
-        var failures = _volume.Health.Failures;
+        var failures = _store.Health.Failures;
         try
         {
-            await _volume.FlushFolderAsync(File);
+            await _store.FlushFolderAsync(File);
             _folderPending = false;
-            // A chunk's name changes, and is seldom opened again.
+            // A chunk's name changes, and a chunk is seldom opened again.
             if (File.Kind != StoredFileKind.Chunk)
-                _volume.Names.Add(File, failures);
+                _store.Names.Add(File, failures);
         }
         catch (StoreException failure)
         {
-            Poison(failure);
+            OnFlushFailed(failure);
             throw;
         }
     }
 
-    private void Poison(StoreException failure)
+    private void OnFlushFailed(StoreException failure)
     {
-        _poison ??= failure;
-        _volume.Health.Observe(failure);
+        _flushFailure ??= failure;
+        _store.Health.Observe(failure);
     }
 
     private void RequireWritable()
     {
         ObjectDisposedException.ThrowIf(_closed, this);
-        if (_poison is not null)
+        if (_flushFailure is not null)
             throw new StoreException(
-                StoreError.FlushFailed, $"{_name} takes no more calls since its flush failed: {_poison.Message}", _poison);
-        _volume.Health.ThrowIfDegraded();
+                StoreError.FlushFailed, $"{_name} takes no more calls because its flush failed: {_flushFailure.Message}", _flushFailure);
+        _store.Health.ThrowIfDegraded();
     }
 }

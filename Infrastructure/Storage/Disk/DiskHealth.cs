@@ -4,18 +4,18 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Whether the volume takes writes (E5): from the first failed flush on it does not, until a probe passes.</summary>
+/// <summary>Whether the store takes writes (E5): after a failed flush it takes none until a probe passes.</summary>
 internal sealed class DiskHealth(ILogger log)
 {
     private readonly Lock _gate = new();
-    private TaskCompletionSource _fell = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _degradation = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile string? _degraded;
     private long _failures;
 
-    /// <summary>Null, or the sentence why writes are refused.</summary>
+    /// <summary>The sentence that says why writes are refused; null while the store takes writes.</summary>
     public string? Degraded => _degraded;
 
-    /// <summary>Rises with every failure, so that a probe which began before one does not hide it.</summary>
+    /// <summary>Counts failures, so that a probe that began before a failure does not hide it.</summary>
     public long Failures => Interlocked.Read(ref _failures);
 
     public void ThrowIfDegraded()
@@ -24,7 +24,7 @@ internal sealed class DiskHealth(ILogger log)
             throw new StoreException(StoreError.Degraded, why);
     }
 
-    /// <summary>Looks at the error of a call that was to change the volume.</summary>
+    /// <summary>Degrades the store if the error of a changing call is one of the device.</summary>
     public void Observe(StoreException failure)
     {
         if (failure.Error == StoreError.FlushFailed || (failure.Error == StoreError.Io && PosixFile.IsDeviceError(failure.HResult)))
@@ -39,13 +39,13 @@ internal sealed class DiskHealth(ILogger log)
             DiskLog.WriteFailed(log, why);
             if (_degraded is not null)
                 return;
-            _degraded = $"{why} The volume takes no writes until a probe passes.";
+            _degraded = $"{why} The store takes no writes until a probe passes.";
             DiskLog.Degraded(log, why);
-            _fell.TrySetResult();
+            _degradation.TrySetResult();
         }
     }
 
-    /// <returns>False when something failed since the probe began at <paramref name="failures"/>.</returns>
+    /// <returns>False if something has failed since the probe began at <paramref name="failures"/>.</returns>
     public bool Heal(long failures)
     {
         lock (_gate)
@@ -55,16 +55,16 @@ internal sealed class DiskHealth(ILogger log)
             if (_degraded is null)
                 return true;
             _degraded = null;
-            _fell = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _degradation = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             DiskLog.Healed(log);
             return true;
         }
     }
 
-    /// <summary>Completes while the volume is degraded.</summary>
+    /// <summary>Completes once the store is degraded.</summary>
     public Task WhenDegradedAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
-            return _fell.Task.WaitAsync(cancellationToken);
+            return _degradation.Task.WaitAsync(cancellationToken);
     }
 }

@@ -4,15 +4,15 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// Where a stored file lies: <c>files/chunks/7f/12-7f3a…</c>, that is kind, shard, incarnation and 128 random bits. Made of nothing that a
-/// client sent; the shard is the first byte of the random part, so that each of the 256 folders holds its share.
+/// The path of a stored file, <c>files/chunks/7f/12-7f3a…</c>: kind, shard, incarnation and 128 random bits. Nothing in it comes from a
+/// client. The shard is the first random byte, so that each of the 256 folders holds its share.
 /// </summary>
 internal static class DiskLayout
 {
     public const string Files = "files";
     public const string Trash = "trash";
 
-    /// <summary>Ends the name of a chunk that is not verified.</summary>
+    /// <summary>The suffix of a chunk that is not verified yet.</summary>
     public const string PartSuffix = ".part";
 
     public const int Shards = 256;
@@ -46,7 +46,7 @@ internal static class DiskLayout
     /// <summary>For messages: <c>chunks/7f/12-7f3a…</c>.</summary>
     public static string Describe(StoredFile file) => $"{Folder(file.Kind)}/{Shard(ShardNumber(file))}/{Name(file)}";
 
-    /// <summary>Reads a name back; anything that <see cref="Name"/> would not write exactly so is not ours.</summary>
+    /// <summary>Parses a name. A name that <see cref="Name"/> would not write in exactly this form is not ours.</summary>
     public static bool TryParse(StoredFileKind kind, ReadOnlySpan<char> name, out StoredFile file)
     {
         file = default;

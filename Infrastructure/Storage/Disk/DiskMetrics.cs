@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>What a device costs: how long flushes take, how many failed, how many wait.</summary>
+/// <summary>Metrics of the disk: how long flushes take, how many failed, and how many wait.</summary>
 internal sealed class DiskMetrics
 {
     public const string MeterName = "ChunkUpload";
@@ -29,15 +29,15 @@ internal sealed class DiskMetrics
             _failures.Add(1, target);
     }
 
-    /// <summary>Publishes the state of an open volume.</summary>
-    public void Watch(DiskStore volume)
+    /// <summary>Publishes the state of an open store.</summary>
+    public void Watch(DiskStore store)
     {
         _meter.CreateObservableGauge(
-            "chunkupload.fsync.waiting", () => volume.WaitingFlushes, description: "Flushes that wait for a thread.");
-        _meter.CreateObservableGauge("chunkupload.volume.free", () => volume.IsOpen
-            ? new Measurement<long>[] { new(volume.State.FreeBytes) }
-            : [], "By", "Bytes that the volume has free.");
-        _meter.CreateObservableGauge("chunkupload.volume.degraded", () => volume.Health.Degraded is null ? 0 : 1,
-            description: "1 while the volume takes no writes.");
+            "chunkupload.fsync.waiting", () => store.WaitingFlushes, description: "Flushes that wait for a thread.");
+        _meter.CreateObservableGauge("chunkupload.volume.free", () => store.IsOpen
+            ? new Measurement<long>[] { new(store.State.FreeBytes) }
+            : [], "By", "Bytes that the store has free.");
+        _meter.CreateObservableGauge("chunkupload.volume.degraded", () => store.Health.Degraded is null ? 0 : 1,
+            description: "1 while the store takes no writes.");
     }
 }

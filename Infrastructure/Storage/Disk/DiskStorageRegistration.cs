@@ -9,7 +9,7 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 internal static class DiskStorageRegistration
 {
-    /// <summary>Needs the <see cref="DataDirectory"/>, a TimeProvider, metrics and logging beside it.</summary>
+    /// <summary>Requires that the <see cref="DataDirectory"/>, a TimeProvider, metrics and logging are registered.</summary>
     public static IServiceCollection AddDiskStorage(this IServiceCollection services)
     {
         services.AddSingleton<IOpenFileReserve>(DescriptorReserve.Real);

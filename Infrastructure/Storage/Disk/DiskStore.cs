@@ -7,23 +7,23 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The folders of the store, open, and what all its files share: health, free space, the threads that flush. Folders are held as
-/// descriptors and every step below them refuses links, so that nothing planted in a folder leads out of it (E2).
+/// The store's open folders, and what all of its files share: health, free space, and the threads that flush. The store holds its folders
+/// as descriptors and follows no link below them, so a planted link cannot lead out of the store (E2).
 /// </summary>
 internal sealed class DiskStore(
     string directory, ISyscalls calls, StorageOptions options, TimeProvider time, DiskMetrics metrics, ILogger<DiskStore> log) : IDisposable
 {
-    // The journals of file systems commit for all who wait at the same time: the more wait, the fewer flushes.
+    // A file system's journal commits for all waiting flushes at once, so more waiting threads mean fewer commits.
     private const int FlushThreads = 32;
 
-    // As many uploads that come faster than a disk writes share it well enough.
+    // Enough for uploads that arrive faster than the disk writes to share the disk fairly.
     private const int WriteThreads = 16;
 
-    // Hashing, scrubbing, and reading back for Storage:VerifyAfterWrite=Full; one reader saturates a disk, some overlap hashing with
-    // reading.
+    // For hashing, scrubbing, and reading back with Storage:VerifyAfterWrite=Full. One reader saturates a disk; a few more overlap hashing
+    // with reading.
     private const int ReadThreads = 4;
 
-    // Each has a block of memory while it reads and sends.
+    // Each thread holds a block of memory while it reads and sends.
     private const int DownloadThreads = 4;
 
     private static readonly SafeFileHandle NoDirectory = new(Libc.AtFdCwd, ownsHandle: false);
@@ -53,22 +53,22 @@ internal sealed class DiskStore(
     /// <summary>For downloads that wait for the device.</summary>
     public IoThreads Downloads { get; } = new("download", DownloadThreads);
 
-    /// <summary>What was read past the page cache for downloads.</summary>
+    /// <summary>Tracks which parts of files downloads have read past the page cache.</summary>
     public FirstReads FirstReads { get; } = new();
 
-    /// <summary>For what is copied, hashed or sent past the page cache.</summary>
+    /// <summary>Memory for copying, hashing and sending past the page cache.</summary>
     public IoBlocks Blocks { get; } = new();
 
     public DurableNames Names { get; } = new();
 
-    /// <summary>Off once the file system has said that it cannot.</summary>
+    /// <summary>Whether long writes use O_DIRECT. Turned off once the file system refuses it.</summary>
     public bool WritesDirectly
     {
         get => _writesDirectly;
         set => _writesDirectly = value;
     }
 
-    /// <summary>Set once the file system has said that it has no reflinks, so that it is not asked for every chunk.</summary>
+    /// <summary>Set once the file system reports that it has no reflinks, so that later chunks skip the attempt.</summary>
     public bool CannotClone { get; set; }
 
     public int WaitingFlushes => _flushes.Waiting;
@@ -83,26 +83,27 @@ internal sealed class DiskStore(
 
     public StoreHealth State => Space.Health(Health.Degraded);
 
-    /// <exception cref="StartRefusedException">The folders cannot be made, opened or flushed, or lie on several file systems.</exception>
+    /// <exception cref="StartRefusedException">The folders cannot be created, opened or flushed, or they lie on several file
+    /// systems.</exception>
     public void Open()
     {
         if (_files is not null)
-            throw new InvalidOperationException("The volume is open.");
+            throw new InvalidOperationException("The store is open.");
         try
         {
             var root = OpenRoot();
-            _files = MakeFolder(root, DiskLayout.Files, DiskLayout.Files);
-            _trash = MakeFolder(root, DiskLayout.Trash, DiskLayout.Trash);
+            _files = OpenOrCreate(root, DiskLayout.Files, DiskLayout.Files);
+            _trash = OpenOrCreate(root, DiskLayout.Trash, DiskLayout.Trash);
             var device = PosixFile.Stat(calls, root, "the data directory").Device;
             RequireDevice(_files, DiskLayout.Files, device);
             RequireDevice(_trash, DiskLayout.Trash, device);
             foreach (var kind in DiskLayout.Kinds)
-                _kinds[kind] = MakeKind(kind, device);
-            // Also when nothing was made just now: the start before this one may have died between making and flushing.
+                _kinds[kind] = OpenOrCreateKind(kind, device);
+            // Flush even if this start created nothing: an earlier start may have died between creating a folder and flushing it.
             FlushNow(_files, DiskLayout.Files, isDirectory: true);
             FlushNow(root, "the data directory", isDirectory: true);
             _space = new FreeSpace(calls, _files, options.ReserveBytes, time);
-            _space.Ask();
+            _space.RequireAnswer();
         }
         catch (StoreException failure)
         {
@@ -120,7 +121,7 @@ internal sealed class DiskStore(
     public SafeFileHandle OpenShard(StoredFile file) =>
         TryOpenShard(file) ?? throw PosixFile.Failure(-Errno.NoEntry, "Opening the folder of", DiskLayout.Describe(file));
 
-    /// <summary>Null when somebody has removed it, and with it all its files; the next start makes it anew.</summary>
+    /// <summary>Null when the shard's folder was removed, and with it all of its files. The next start creates the folder again.</summary>
     public SafeFileHandle? TryOpenShard(StoredFileKind kind, int number)
     {
         if (_kinds.Count == 0)
@@ -133,8 +134,8 @@ internal sealed class DiskStore(
     public SafeFileHandle? TryOpenShard(StoredFile file) => TryOpenShard(file.Kind, DiskLayout.ShardNumber(file));
 
     /// <summary>
-    /// Opens under whichever name the file has now. A chunk's final name is tried on both sides of its temporary one,
-    /// so that a rename in between is not mistaken for a loss.
+    /// Opens the file under its temporary or its final name. A chunk's final name is tried before and after the temporary one, so that a
+    /// concurrent rename does not make the file look lost.
     /// </summary>
     public OpenedFile OpenFile(StoredFile file, int flags)
     {
@@ -166,32 +167,34 @@ internal sealed class DiskStore(
     }
 
     /// <summary>
-    /// Gives back blocks beyond the file's end. What lies before it stays, recorded or not: whoever goes on writes over that.
+    /// Frees the blocks behind the end of the file. Unrecorded bytes before the end stay; the next writer overwrites them.
     /// </summary>
-    /// <returns>Whether there were any, and they could be.</returns>
+    /// <returns>Whether any blocks were freed.</returns>
     public bool Trim(SafeFileHandle handle)
     {
-        // A file system may round up, and allocate a little ahead by itself.
-        const int little = 64 << 10;
-        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + little
+        // The file system may round up, and may allocate a little ahead on its own.
+        const int tolerance = 64 << 10;
+        if (calls.Stat(handle, "", out var stat) < 0 || (long)stat.Blocks * 512 <= (long)stat.Size + tolerance
             || calls.Ftruncate(handle, (long)stat.Size) < 0)
             return false;
-        Space.Forget();
+        Space.Invalidate();
         return true;
     }
 
-    /// <summary>What a file system cannot do with one file it cannot with the next.</summary>
+    /// <summary>Turns O_DIRECT off for the whole store: a file system that refuses it for one file refuses it for all.</summary>
     public void WriteThroughCache(string name)
     {
         if (Interlocked.Exchange(ref _writesDirectly, false))
             DiskLog.NotDirect(log, name);
     }
 
-    /// <summary>Makes what was written through this descriptor durable. A failure is never tried again here (E5).</summary>
+    /// <summary>
+    /// Makes the bytes written through this descriptor durable. A failed flush is never retried on the same descriptor (E5).
+    /// </summary>
     public Task FlushFileAsync(SafeFileHandle handle, string name, CancellationToken cancellationToken) =>
-        _flushes.RunAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken, goOn: true);
+        _flushes.RunAsync(() => FlushNow(handle, name, isDirectory: false), cancellationToken, continueInline: true);
 
-    /// <summary>Makes the names in a file's folder durable; those who wait for the same folder share one flush.</summary>
+    /// <summary>Makes the names in the file's folder durable. Callers that wait for the same folder share one flush.</summary>
     public Task FlushFolderAsync(StoredFile file) =>
         _directoryFlushes.Share((file.Kind, DiskLayout.ShardNumber(file)), _flushes, () =>
         {
@@ -209,9 +212,9 @@ internal sealed class DiskStore(
         PosixFile.ThrowIfFlushFailed(result, name);
     }
 
-    /// <summary>Since Linux 5.8 an error of any file that was written back is told here, too.</summary>
+    /// <summary>Flushes the whole file system. Since Linux 5.8, syncfs also reports write-back errors of any file.</summary>
     public Task SyncAsync(CancellationToken cancellationToken) =>
-        RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the volume"), cancellationToken);
+        RunFlushAsync(() => PosixFile.ThrowIfFlushFailed(calls.Syncfs(Files), "the store"), cancellationToken);
 
     public void Dispose()
     {
@@ -232,24 +235,24 @@ internal sealed class DiskStore(
         (_files, _trash, _space) = (null, null, null);
     }
 
-    // The one name that may be a link: where the data lies is the operator's choice.
+    // Only the data directory itself may be a link: the operator chooses where the data lies.
     private SafeFileHandle OpenRoot()
     {
         var result =
             calls.OpenAt(NoDirectory, directory, OpenFlags.ReadOnly | OpenFlags.Directory | OpenFlags.CloseOnExec, 0, out var root);
-        return result < 0 ? throw PosixFile.Failure(result, "Opening", "the data directory") : Keep(root!);
+        return result < 0 ? throw PosixFile.Failure(result, "Opening", "the data directory") : DisposeLater(root!);
     }
 
-    private SafeFileHandle MakeKind(StoredFileKind kind, (uint, uint) device)
+    private SafeFileHandle OpenOrCreateKind(StoredFileKind kind, (uint, uint) device)
     {
         var folder = DiskLayout.Folder(kind);
         var path = $"{DiskLayout.Files}/{folder}";
-        var handle = MakeFolder(Files, folder, path);
+        var handle = OpenOrCreate(Files, folder, path);
         RequireDevice(handle, path, device);
         for (var i = 0; i < DiskLayout.Shards; i++)
         {
             var shard = DiskLayout.Shard(i);
-            Make(handle, shard, $"{path}/{shard}");
+            CreateDirectory(handle, shard, $"{path}/{shard}");
             using var opened = PosixFile.OpenAt(calls, handle, shard, OpenFlags.ReadOnly | OpenFlags.Directory, $"{path}/{shard}");
             RequireDevice(opened, $"{path}/{shard}", device);
         }
@@ -258,20 +261,20 @@ internal sealed class DiskStore(
         return handle;
     }
 
-    private SafeFileHandle MakeFolder(SafeFileHandle parent, string folder, string path)
+    private SafeFileHandle OpenOrCreate(SafeFileHandle parent, string folder, string path)
     {
-        Make(parent, folder, path);
-        return Keep(PosixFile.OpenAt(calls, parent, folder, OpenFlags.ReadOnly | OpenFlags.Directory, path));
+        CreateDirectory(parent, folder, path);
+        return DisposeLater(PosixFile.OpenAt(calls, parent, folder, OpenFlags.ReadOnly | OpenFlags.Directory, path));
     }
 
-    private void Make(SafeFileHandle parent, string folder, string path)
+    private void CreateDirectory(SafeFileHandle parent, string folder, string path)
     {
         var result = calls.MkdirAt(parent, folder, PosixFile.OwnerDirectory);
         if (result < 0 && result != -Errno.Exists)
-            throw PosixFile.Failure(result, "Making", path);
+            throw PosixFile.Failure(result, "Creating", path);
     }
 
-    // A rename across file systems fails, and a copy instead of it would not be atomic (E30).
+    // A rename across file systems fails, and a copy in its place would not be atomic (E30).
     private void RequireDevice(SafeFileHandle handle, string path, (uint, uint) device)
     {
         if (PosixFile.Stat(calls, handle, path).Device != device)
@@ -279,15 +282,15 @@ internal sealed class DiskStore(
                 $"{directory}/{path} lies on another file system than {directory}: mount one file system over the whole data directory.");
     }
 
-    private SafeFileHandle Keep(SafeFileHandle handle)
+    private SafeFileHandle DisposeLater(SafeFileHandle handle)
     {
         _open.Add(handle);
         return handle;
     }
 
-    private static InvalidOperationException NotOpen() => new("The volume is not open yet.");
+    private static InvalidOperationException NotOpen() => new("The store is not open yet.");
 }
 
-/// <param name="Temporary">A chunk that has not been published.</param>
-/// <param name="Allocated">Bytes that have blocks.</param>
+/// <param name="Temporary">Whether the file is a chunk that is not published yet.</param>
+/// <param name="Allocated">How many bytes have blocks on the disk.</param>
 internal readonly record struct OpenedFile(SafeFileHandle Handle, bool Temporary, long Length, long Allocated);

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Opens the volume and proves that it takes writes before the first request (E30); then keeps watch over it.</summary>
-internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
+/// <summary>Opens the store and proves before the first request that it takes writes (E30). Then runs the probe loop.</summary>
+internal sealed class DiskStoreStart(DiskStore store, StoreProbeLoop loop, DiskMetrics metrics, ILogger<DiskStore> log) : IStartStep,
     IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
@@ -14,30 +14,30 @@ internal sealed class DiskStoreStart(DiskStore volume, StoreProbeLoop loop, Disk
 
     public int Order => StartOrder.Storage;
 
-    public string Name => "volume";
+    public string Name => "store";
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         OpenSslHashes.RequireLibrary();
-        volume.Open();
-        StoreProbe.Clean(volume);
+        store.Open();
+        StoreProbe.Clean(store);
         try
         {
-            await volume.RunFlushAsync(() => StoreProbe.Run(volume), cancellationToken);
+            await store.RunFlushAsync(() => StoreProbe.Run(store), cancellationToken);
         }
         catch (StoreException full) when (full.Error == StoreError.NoSpace)
         {
-            // A full disk must not keep the service down: it is mended by deleting files, through the service.
+            // A full disk must not prevent the start: clients free space by deleting files through the service.
             DiskLog.TooFullToProbe(log, full.Message);
         }
         catch (StoreException failure)
         {
             throw new StartRefusedException(
-                $"The store in {volume.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
+                $"The store in {store.Directory} does not take writes: {failure.Message.TrimEnd('.')}; check the disk.", failure);
         }
 
-        metrics.Watch(volume);
-        var state = volume.State;
+        metrics.Watch(store);
+        var state = store.State;
         DiskLog.Ready(log, state.FreeBytes, state.TotalBytes, state.ReserveBytes);
         _watch = loop.RunAsync(_stop.Token);
     }

@@ -5,28 +5,28 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// <c>trash/20261104T101502Z-chunks-12-7f3a…</c>: when it went there, and what it was, so that a person can bring it back.
+/// <c>trash/20261104T101502Z-chunks-12-7f3a…</c>: the time of the move and the file's kind and name, so that an operator can bring it back.
 /// </summary>
-internal sealed class DiskTrash(DiskStore volume, TimeProvider time)
+internal sealed class DiskTrash(DiskStore store, TimeProvider time)
 {
     private const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
     private const int StampLength = 16;
 
-    /// <summary>A file that is gone is a success.</summary>
-    public void Take(StoredFile file)
+    /// <summary>Moves a file to the trash. A file that is gone already is a success.</summary>
+    public void Move(StoredFile file)
     {
         var stamp = time.GetUtcNow().ToString(StampFormat, CultureInfo.InvariantCulture);
-        using var shard = volume.TryOpenShard(file);
+        using var shard = store.TryOpenShard(file);
         if (shard is null)
             return;
-        // As with Delete: the temporary name first, because a rename leads only away from it.
+        // As in Delete, the temporary name goes first, because a rename only leads away from it.
         if (file.Kind == StoredFileKind.Chunk)
-            Move(DiskLayout.PartName(file));
-        Move(DiskLayout.Name(file));
+            MoveName(DiskLayout.PartName(file));
+        MoveName(DiskLayout.Name(file));
 
-        void Move(string name)
+        void MoveName(string name)
         {
-            var result = volume.Calls.RenameNoReplace(shard, name, volume.Trash, $"{stamp}-{DiskLayout.Folder(file.Kind)}-{name}");
+            var result = store.Calls.RenameNoReplace(shard, name, store.Trash, $"{stamp}-{DiskLayout.Folder(file.Kind)}-{name}");
             if (result < 0 && result != -Errno.NoEntry)
                 throw PosixFile.Failure(result, "Moving to the trash", DiskLayout.Describe(file));
         }
@@ -36,25 +36,25 @@ internal sealed class DiskTrash(DiskStore volume, TimeProvider time)
     {
         var before = time.GetUtcNow() - age;
         var (files, bytes) = (0, 0L);
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(volume.Directory, DiskLayout.Trash)))
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Trash)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             var name = Path.GetFileName(path);
             if (!IsOlder(name, before))
                 continue;
-            var size = volume.Calls.Stat(volume.Trash, name, out var stat) < 0 ? 0 : (long)stat.Size;
-            if (!PosixFile.Unlink(volume.Calls, volume.Trash, name, $"{DiskLayout.Trash}/{name}"))
+            var size = store.Calls.Stat(store.Trash, name, out var stat) < 0 ? 0 : (long)stat.Size;
+            if (!PosixFile.Unlink(store.Calls, store.Trash, name, $"{DiskLayout.Trash}/{name}"))
                 continue;
             files++;
             bytes += size;
         }
 
         if (files > 0)
-            volume.Space.Forget();
+            store.Space.Invalidate();
         return (files, bytes);
     }
 
-    // A file that somebody else put there has no stamp and stays.
+    // A file that an operator put there has no stamp and stays.
     private static bool IsOlder(string name, DateTimeOffset before) =>
         name.Length > StampLength && name[StampLength] == '-' &&
         DateTimeOffset.TryParseExact(

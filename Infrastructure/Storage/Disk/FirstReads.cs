@@ -3,12 +3,12 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// How much of which part of a file was read past the page cache for downloads. Most files are downloaded once; what is asked for again
-/// shall come from memory, so the page cache is left out once for each byte of a part, about.
+/// How much of each part of a file downloads have read past the page cache. Most files are downloaded once. A repeated download should come
+/// from memory, so the page cache is bypassed about once for each byte of a part.
 /// </summary>
 internal sealed class FirstReads
 {
-    // The oldest are forgotten: theirs count as never read.
+    // The oldest files are forgotten and count as never read.
     private const int MostFiles = 1024;
 
     private const int MostParts = 256;
@@ -31,7 +31,7 @@ internal sealed class FirstReads
         }
     }
 
-    /// <summary>Of one file. Beside others that read it, too: some bytes more or less do no harm.</summary>
+    /// <summary>The parts of one file. Concurrent readers may add to them; an inexact count does no harm.</summary>
     public sealed class Parts
     {
         private readonly long _length, _size;
@@ -44,7 +44,7 @@ internal sealed class FirstReads
             _read = new long[1 + (length / _size)];
         }
 
-        /// <summary>Whether as much was read of the part that the byte lies in as there is.</summary>
+        /// <summary>Whether as many bytes were read of the part around this offset as it has.</summary>
         public bool WasRead(long offset) => Part(offset) is var part
             && Volatile.Read(ref _read[part]) >= Math.Min(_size, _length - (part * _size));
 

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The free-space watermark: new bytes are refused before the disk is full, so that the database and the deletes that mend it still work.
-/// The file system is asked at most once a second; in between, what was handed out is counted here.
+/// The free-space watermark. It refuses new bytes before the disk is full, so that the database still works and deletes can free space. It
+/// asks the file system at most once a second, and counts promised and used bytes itself in between.
 /// </summary>
 internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long reserve, TimeProvider time)
 {
@@ -16,19 +16,19 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
     private long _free, _total, _promised, _askedAt;
     private bool _known;
 
-    /// <summary>New uploads stop here.</summary>
+    /// <summary>The free bytes below which uploads get no more room.</summary>
     public long Reserve => reserve;
 
     /// <summary>
-    /// Merging stops only here: it frees what it has copied, and if it stopped where uploads do, nothing would ever get room again.
+    /// The free bytes below which merging gets no more room. Merging may use more than uploads do, because it frees what it has copied.
     /// </summary>
     public long MergeReserve => reserve / 2;
 
-    /// <summary>Alignment of reflinks.</summary>
+    /// <summary>The file system's block size, to which reflinks must be aligned.</summary>
     public long BlockSize { get; private set; } = 4096;
 
-    /// <summary>The first question; here a failure is told.</summary>
-    public void Ask()
+    /// <summary>Asks the file system at start, where a failure is reported. Later failures keep the last answer.</summary>
+    public void RequireAnswer()
     {
         var result = calls.StatVfs(directory, out _);
         if (result < 0)
@@ -45,14 +45,14 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
     }
 
     /// <summary>
-    /// Sets bytes aside, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="floor"/> would be left.
+    /// Reserves bytes, or throws <see cref="StoreError.NoSpace"/> when fewer than <paramref name="floor"/> would be left.
     /// </summary>
     public void Promise(long bytes, long floor)
     {
         lock (_gate)
         {
             if (!Fits(bytes, floor))
-                throw new StoreException(StoreError.NoSpace, $"The volume has {_free} bytes free, {_promised} of them promised; {bytes} "
+                throw new StoreException(StoreError.NoSpace, $"The store has {_free} bytes free, {_promised} of them promised; {bytes} "
                     + $"more would leave less than the reserve of {floor}.");
             _promised += bytes;
         }
@@ -64,8 +64,8 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
             return Fits(bytes, reserve);
     }
 
-    /// <summary>A promise was kept: the file system counts these bytes as used now.</summary>
-    public void Kept(long bytes)
+    /// <summary>Turns a promise into use: the file system counts these bytes as used from now on.</summary>
+    public void Fulfil(long bytes)
     {
         lock (_gate)
         {
@@ -74,15 +74,15 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         }
     }
 
-    /// <summary>A promise is not needed any more.</summary>
+    /// <summary>Gives a promise back.</summary>
     public void Release(long bytes)
     {
         lock (_gate)
             _promised -= bytes;
     }
 
-    /// <summary>Bytes were freed, or the device said that it is full: ask again next time.</summary>
-    public void Forget()
+    /// <summary>Drops the last answer, after bytes were freed or the device reported that it is full.</summary>
+    public void Invalidate()
     {
         lock (_gate)
             _known = false;
@@ -91,13 +91,13 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
     private bool Fits(long bytes, long floor)
     {
         Refresh(force: false);
-        if (IsThere())
+        if (Suffices())
             return true;
-        // Something may have been deleted since the last look.
+        // A delete may have freed space since the last answer.
         Refresh(force: true);
-        return IsThere();
+        return Suffices();
 
-        bool IsThere() => bytes <= _free - _promised - floor;
+        bool Suffices() => bytes <= _free - _promised - floor;
     }
 
     private void Refresh(bool force)
@@ -105,7 +105,7 @@ internal sealed class FreeSpace(ISyscalls calls, SafeFileHandle directory, long 
         var now = time.GetTimestamp();
         if (_known && !force && time.GetElapsedTime(_askedAt, now) < Fresh)
             return;
-        // Where the question itself fails, the last answer holds; the write that follows meets the real error.
+        // If statvfs fails, keep the last answer: the write that follows reports the real error.
         if (calls.StatVfs(directory, out var answer) < 0)
             return;
         (_free, _total, _askedAt, _known) = (answer.FreeBytes, answer.TotalBytes, now, true);

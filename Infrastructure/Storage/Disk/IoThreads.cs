@@ -3,8 +3,8 @@ using System.Threading.Tasks.Sources;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// A few threads for calls that block for as long as a device likes. On the thread pool eight slow flushes would hold up every request of a
-/// two-core machine until the pool has grown.
+/// A few threads for calls that block until the device answers. On the thread pool, eight slow flushes would stall every request of a
+/// two-core machine until the pool grows.
 /// </summary>
 internal sealed class IoThreads : IDisposable
 {
@@ -15,10 +15,10 @@ internal sealed class IoThreads : IDisposable
     private readonly string _name;
     private readonly int _most;
 
-    private int _started, _asleep;
+    private int _started, _idle;
     private bool _closed;
 
-    /// <param name="most">Threads start only while all existing ones have work, up to this number.</param>
+    /// <param name="most">The largest number of threads. A new one starts only while all others are busy.</param>
     public IoThreads(string name, int most)
     {
         (_name, _most) = (name, most);
@@ -34,19 +34,21 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
-    /// <summary>Runs the work once. The token counts until the work has begun: a running flush is waited for, never abandoned.</summary>
-    /// <param name="goOn">The awaiting code continues on this thread, which saves a change of threads. It must do no more there than to start
-    /// something else and wait.</param>
-    public Task RunAsync(Action work, CancellationToken cancellationToken, bool goOn = false)
+    /// <summary>
+    /// Runs the work once. Cancellation counts only until the work begins: a running flush is awaited and never abandoned.
+    /// </summary>
+    /// <param name="continueInline">Whether the awaiting code continues on this thread, which saves a thread switch. It must only start
+    /// other work and wait there.</param>
+    public Task RunAsync(Action work, CancellationToken cancellationToken, bool continueInline = false)
     {
         if (cancellationToken.IsCancellationRequested)
             return Task.FromCanceled(cancellationToken);
-        var job = new Job(work, goOn, cancellationToken);
+        var job = new Job(work, continueInline, cancellationToken);
         ObjectDisposedException.ThrowIf(!TryEnqueue(job), this);
         return job.Task;
     }
 
-    /// <summary>The awaiting code continues on one of these threads, until the next time that it really waits.</summary>
+    /// <summary>The awaiting code continues on one of these threads until its next await that does not complete at once.</summary>
     public ValueTask EnterAsync()
     {
         if (_current == this)
@@ -54,7 +56,7 @@ internal sealed class IoThreads : IDisposable
         return new(new Entry(this), 0);
     }
 
-    /// <summary>Queued work is still done.</summary>
+    /// <summary>Refuses new work. The threads still do the queued work.</summary>
     public void Dispose()
     {
         lock (_queue)
@@ -64,7 +66,7 @@ internal sealed class IoThreads : IDisposable
         }
     }
 
-    /// <returns>False once it is closed.</returns>
+    /// <returns>False after <see cref="Dispose"/>.</returns>
     private bool TryEnqueue(IThreadPoolWorkItem job)
     {
         lock (_queue)
@@ -72,8 +74,8 @@ internal sealed class IoThreads : IDisposable
             if (_closed)
                 return false;
             _queue.Enqueue(job);
-            // A thread that was woken counts as asleep until it has the lock, and then takes one of those in the queue.
-            if (_queue.Count <= _asleep)
+            // A woken thread counts as asleep until it has the lock; then it takes one item of the queue.
+            if (_queue.Count <= _idle)
                 Monitor.Pulse(_queue);
             else if (_started < _most)
                 TryStart();
@@ -96,7 +98,7 @@ internal sealed class IoThreads : IDisposable
         }
         catch (Exception e) when (e is OutOfMemoryException or ThreadStartException)
         {
-            // No memory for one more: the existing threads do its work.
+            // There is no memory for another thread: the existing ones do the work.
         }
     }
 
@@ -115,14 +117,14 @@ internal sealed class IoThreads : IDisposable
             {
                 if (_queue.TryDequeue(out var job) || _closed)
                     return job;
-                _asleep++;
+                _idle++;
                 _ = Monitor.Wait(_queue);
-                _asleep--;
+                _idle--;
             }
         }
     }
 
-    /// <summary>Queued only when somebody awaits it: code that found it completed would continue on its own thread.</summary>
+    /// <summary>Queued only when it is awaited: code that found it completed would continue on its own thread.</summary>
     private sealed class Entry(IoThreads threads) : IThreadPoolWorkItem, IValueTaskSource
     {
         private ManualResetValueTaskSourceCore<bool> _core;
@@ -141,8 +143,9 @@ internal sealed class IoThreads : IDisposable
         public void GetResult(short token) => _core.GetResult(token);
     }
 
-    private sealed class Job(Action work, bool goOn, CancellationToken cancellationToken)
-        : TaskCompletionSource(goOn ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously), IThreadPoolWorkItem
+    private sealed class Job(Action work, bool continueInline, CancellationToken cancellationToken)
+        : TaskCompletionSource(continueInline ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously),
+            IThreadPoolWorkItem
     {
         public void Execute()
         {
@@ -163,7 +166,7 @@ internal sealed class IoThreads : IDisposable
             }
             catch (Exception e)
             {
-                // The awaiting code gets it; the thread serves others.
+                // The awaiting code gets the exception; the thread goes on.
                 SetException(e);
             }
         }

@@ -7,20 +7,20 @@ using Microsoft.Win32.SafeHandles;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// The writes of one file. A long run goes to the device as it lies in memory (O_DIRECT): no copy, no pages to be found, filled and written
-/// back, which together cost more than SHA-256. Only whole pages can, from an address that lies as far into a page as their place in the file; whatever
-/// else there is goes through the page cache. Durable is either only with the flush.
+/// Writes to one file. A long write goes from memory straight to the device (O_DIRECT). That saves copying the bytes and finding, filling
+/// and writing back pages, which together cost more than SHA-256. Only whole pages can go this way, and only from an address with the same
+/// alignment to a page as the file offset; everything else goes through the page cache. Either way, only the flush makes the bytes durable.
 /// </summary>
-internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string name)
+internal sealed class LongWrites(DiskStore store, SafeFileHandle handle, string name)
 {
     private const int Page = DirectMode.Page;
 
-    private readonly DirectMode _mode = new(volume.Calls, handle);
+    private readonly DirectMode _mode = new(store.Calls, handle);
 
-    /// <summary>Whether a run of so many bytes may have to wait for the device.</summary>
-    public bool MayGoDirect(long bytes) => bytes >= DirectMode.Least && volume.WritesDirectly;
+    /// <summary>Whether a write of this length may have to wait for the device.</summary>
+    public bool MayGoDirect(long bytes) => bytes >= DirectMode.Least && store.WritesDirectly;
 
-    /// <exception cref="StoreException">What has been written by then is not known.</exception>
+    /// <exception cref="StoreException">It is unknown how much of the range was written.</exception>
     public void Write(ReadOnlySpan<byte> bytes, long offset)
     {
         if (MayGoDirect(bytes.Length))
@@ -39,20 +39,20 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         Cached(bytes, offset);
     }
 
-    /// <summary>For whatever else is done with the descriptor.</summary>
+    /// <summary>Switches O_DIRECT off, for other calls on the descriptor.</summary>
     public void EndDirect() => _mode.End("Writing", name);
 
-    /// <returns>How much of it has gone this way.</returns>
+    /// <returns>How many bytes went straight to the device.</returns>
     private int Direct(ReadOnlySpan<byte> bytes, long offset)
     {
         var done = 0;
-        // After a short write the rest need not begin on a page.
+        // After a short write, the rest may not begin on a page boundary.
         while (done < bytes.Length && done % Page == 0 && TryDirect())
         {
-            var written = volume.Calls.Pwrite(handle, bytes[done..], offset + done);
+            var written = store.Calls.Pwrite(handle, bytes[done..], offset + done);
             if (written == -Errno.Invalid)
             {
-                volume.WriteThroughCache(name);
+                store.WriteThroughCache(name);
                 break;
             }
 
@@ -69,14 +69,14 @@ internal sealed class LongWrites(DiskStore volume, SafeFileHandle handle, string
         if (bytes.IsEmpty)
             return;
         EndDirect();
-        PosixFile.WriteAll(volume.Calls, handle, bytes, offset, name);
+        PosixFile.WriteAll(store.Calls, handle, bytes, offset, name);
     }
 
     private bool TryDirect()
     {
         if (_mode.TrySet(on: true))
             return true;
-        volume.WriteThroughCache(name);
+        store.WriteThroughCache(name);
         return false;
     }
 

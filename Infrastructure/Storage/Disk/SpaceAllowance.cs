@@ -3,21 +3,21 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// What one open file may grow. Bytes below <paramref name="allocated"/> have blocks already and cost nothing; then comes what was
-/// promised to it where the file system could not preallocate; for the rest the watermark is asked.
+/// How far one open file may grow. Bytes below <paramref name="allocated"/> have blocks already and cost nothing. Then the file uses its
+/// promise, which it has where the file system cannot preallocate. For the rest it asks the watermark.
 /// </summary>
-/// <param name="end">Where the file ends.</param>
+/// <param name="end">The file's length.</param>
 internal sealed class SpaceAllowance(FreeSpace space, long end, long allocated, long promised) : IDisposable
 {
     private long _end = end;
     private long _allocated = allocated;
     private long _promised = promised;
 
-    /// <summary>How many bytes behind the file's end have blocks.</summary>
+    /// <summary>How many bytes behind the end of the file have blocks.</summary>
     public long Spare => _allocated - _end;
 
-    /// <returns>What the write costs.</returns>
-    /// <exception cref="StoreException">NoSpace: the watermark says no.</exception>
+    /// <returns>The room that the write takes.</returns>
+    /// <exception cref="StoreException">NoSpace: the watermark refuses.</exception>
     public Charge Ask(long offset, long length)
     {
         var grows = Math.Max(0, offset + length - Math.Max(offset, _allocated));
@@ -32,7 +32,7 @@ internal sealed class SpaceAllowance(FreeSpace space, long end, long allocated, 
         _end = Math.Max(_end, offset + length);
         if (charge.Grows == 0)
             return;
-        space.Kept(charge.Grows);
+        space.Fulfil(charge.Grows);
         _promised -= charge.FromPromise;
         // A write beyond a hole allocates no hole.
         if (offset <= _allocated)
@@ -44,7 +44,7 @@ internal sealed class SpaceAllowance(FreeSpace space, long end, long allocated, 
         if (charge.Grows > charge.FromPromise)
             space.Release(charge.Grows - charge.FromPromise);
         if (failure.Error == StoreError.NoSpace)
-            space.Forget();
+            space.Invalidate();
     }
 
     public void Dispose()

@@ -6,9 +6,9 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
 /// <summary>
-/// <c>volume.json</c> in the data directory: which volume this is, how its files are laid out, and which ledger names them.
+/// The file <c>volume.json</c> in the data directory: the store's id, the layout of its files, and the ledger that names them.
 /// </summary>
-/// <param name="Ledger">Null until the first start that has found the two to belong together.</param>
+/// <param name="Ledger">Null until a start has confirmed that ledger and store belong together.</param>
 internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null)
 {
     public const string FileName = "volume.json";
@@ -18,12 +18,12 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
         WriteIndented = true,
-        // As an editor leaves it behind who takes out the last line.
+        // An operator who removes the last line in an editor leaves a trailing comma.
         AllowTrailingCommas = true,
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     };
 
-    public static StoreMarker ReadOrMake(string directory, TimeProvider time)
+    public static StoreMarker ReadOrCreate(string directory, TimeProvider time)
     {
         var path = Path.Combine(directory, FileName);
         if (!File.Exists(path))
@@ -34,15 +34,15 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         return Read(path);
     }
 
-    /// <summary>Null where there is none.</summary>
-    /// <exception cref="StartRefusedException">It is there and says nothing, or of another format.</exception>
+    /// <summary>Null where there is no marker.</summary>
+    /// <exception cref="StartRefusedException">The marker is unreadable or has an unknown format.</exception>
     public static StoreMarker? Find(string directory)
     {
         var path = Path.Combine(directory, FileName);
         return File.Exists(path) ? Read(path) : null;
     }
 
-    /// <summary>The same volume, of this ledger from now on.</summary>
+    /// <summary>Binds the store to this ledger.</summary>
     public StoreMarker Bind(string directory, Guid ledger)
     {
         var bound = this with { Ledger = ledger };
@@ -63,9 +63,9 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
         }
 
         if (marker is null || marker.FormatVersion < 1 || marker.Id == Guid.Empty)
-            throw new StartRefusedException($"The volume marker {path} is not readable: bring it back from a backup.");
+            throw new StartRefusedException($"The marker {path} of the store is not readable: bring it back from a backup.");
         if (marker.FormatVersion != KnownFormat)
-            throw new StartRefusedException($"The volume marker {path} says format {marker.FormatVersion}, and this version of "
+            throw new StartRefusedException($"The marker {path} of the store says format {marker.FormatVersion}, and this version of "
                 + $"ChunkUpload knows only format {KnownFormat}: start it with the version that last used this directory.");
 
         return marker;
@@ -80,7 +80,7 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
             Paths.Flush(file, temporary);
         }
 
-        // Another one can only be there when somebody put it there by hand meanwhile; then that one counts.
+        // A marker can exist here only if an operator has put it there meanwhile; then it counts.
         if (replace)
             Paths.RenameReplace(temporary, path);
         else if (!Paths.RenameNoReplace(temporary, path))

@@ -4,31 +4,29 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>
-/// Does once, with a small file, all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).
-/// </summary>
+/// <summary>Does with a small file all that a chunk needs: create, write, flush, rename, flush the folder, read back (E5, E30).</summary>
 internal static class StoreProbe
 {
     private const string Prefix = "probe-";
     private const int Size = 4096;
 
-    public static void Run(DiskStore volume)
+    public static void Run(DiskStore store)
     {
-        var calls = volume.Calls;
+        var calls = store.Calls;
         var name = $"{Prefix}{FreshGuid.Next():N}";
         var renamed = name + "-renamed";
         var path = $"{DiskLayout.Files}/{name}";
         try
         {
             using var file = PosixFile.OpenAt(
-                calls, volume.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
+                calls, store.Files, name, OpenFlags.ReadWrite | OpenFlags.Create | OpenFlags.Exclusive, path, PosixFile.OwnerFile);
             var written = RandomNumberGenerator.GetBytes(Size);
             PosixFile.WriteAll(calls, file, written, 0, path);
-            volume.FlushNow(file, path, isDirectory: false);
-            Rename(volume, name, renamed, path);
-            // A descriptor of its own: one whose flush has failed is never flushed again, and a probe that fails is followed by others.
-            using var folder = PosixFile.OpenAt(calls, volume.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
-            volume.FlushNow(folder, DiskLayout.Files, isDirectory: true);
+            store.FlushNow(file, path, isDirectory: false);
+            Rename(store, name, renamed, path);
+            // Opens the folder anew: a descriptor whose flush failed is never flushed again, and a failed probe is followed by others.
+            using var folder = PosixFile.OpenAt(calls, store.Files, ".", OpenFlags.ReadOnly | OpenFlags.Directory, DiskLayout.Files);
+            store.FlushNow(folder, DiskLayout.Files, isDirectory: true);
             calls.Fadvise(file, 0, 0, PosixFlags.FadviseDontNeed);
             var read = new byte[Size];
             if (PosixFile.ReadFull(calls, file, read, 0, path) != Size || !read.AsSpan().SequenceEqual(written))
@@ -36,15 +34,15 @@ internal static class StoreProbe
         }
         finally
         {
-            // What the probe found out counts, not whether it could tidy up; the next start does that.
-            calls.UnlinkAt(volume.Files, name);
-            calls.UnlinkAt(volume.Files, renamed);
+            // A failed cleanup does not fail the probe; the next start cleans up.
+            calls.UnlinkAt(store.Files, name);
+            calls.UnlinkAt(store.Files, renamed);
         }
     }
 
-    private static void Rename(DiskStore volume, string name, string renamed, string path)
+    private static void Rename(DiskStore store, string name, string renamed, string path)
     {
-        var result = volume.Calls.RenameNoReplace(volume.Files, name, volume.Files, renamed);
+        var result = store.Calls.RenameNoReplace(store.Files, name, store.Files, renamed);
         if (result is -Errno.Invalid or -Errno.NoSuchCall)
             throw new StoreException(
                 StoreError.Io, "The file system cannot rename without replacing (renameat2 with RENAME_NOREPLACE).")
@@ -53,10 +51,10 @@ internal static class StoreProbe
             throw PosixFile.Failure(result, "Renaming", path);
     }
 
-    /// <summary>Removes what probes left that a crash cut short.</summary>
-    public static void Clean(DiskStore volume)
+    /// <summary>Removes the files of probes that a crash interrupted.</summary>
+    public static void Clean(DiskStore store)
     {
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(volume.Directory, DiskLayout.Files), Prefix + "*"))
-            volume.Calls.UnlinkAt(volume.Files, Path.GetFileName(path));
+        foreach (var path in Directory.EnumerateFiles(Path.Combine(store.Directory, DiskLayout.Files), Prefix + "*"))
+            store.Calls.UnlinkAt(store.Files, Path.GetFileName(path));
     }
 }

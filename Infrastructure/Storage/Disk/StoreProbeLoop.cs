@@ -2,30 +2,30 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Storage.Disk;
 
-/// <summary>Sleeps while the volume is well; while it is degraded, probes it every few seconds (E5).</summary>
-internal sealed class StoreProbeLoop(DiskChunkStore store, DiskStore volume, TimeProvider time, ILogger<StoreProbeLoop> log)
+/// <summary>Probes a degraded store every few seconds (E5), and sleeps while the store takes writes.</summary>
+internal sealed class StoreProbeLoop(DiskChunkStore chunks, DiskStore store, TimeProvider time, ILogger<StoreProbeLoop> log)
 {
     public static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
 
-    /// <summary>Ends only with the token.</summary>
+    /// <summary>Runs until it is cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         try
         {
             while (true)
             {
-                await volume.Health.WhenDegradedAsync(cancellationToken);
+                await store.Health.WhenDegradedAsync(cancellationToken);
                 await Task.Delay(Interval, time, cancellationToken);
-                // The job finish-pending probes, too.
-                if (volume.Health.Degraded is null)
+                // The job finish-pending probes too, and may have healed the store.
+                if (store.Health.Degraded is null)
                     continue;
                 try
                 {
-                    await store.ProbeAsync(cancellationToken);
+                    await chunks.ProbeAsync(cancellationToken);
                 }
                 catch (Exception failure) when (!cancellationToken.IsCancellationRequested)
                 {
-                    // A loop that ends would leave the volume refused for ever.
+                    // If the loop ended, the store would refuse writes for ever.
                     DiskLog.ProbeLoopFailed(log, failure);
                 }
             }

@@ -210,19 +210,19 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Directory.CreateDirectory(_data["closed"], UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         Directory.CreateDirectory(_data["closed", "data"]);
         _ = _data.Passable();
-        var volume = Guid.NewGuid();
+        var store = Guid.NewGuid();
         var options = new DatabaseOptions { PrivateDirectory = _data["private"] };
-        await using var first = Create(options, _data["closed", "data"], volume);
+        await using var first = Create(options, _data["closed", "data"], store);
 
         await first.StartAsync(CancellationToken.None);
         await AskAsync(first, "create table kept as select 7 as number");
         await first.StopAsync(CancellationToken.None);
 
-        Assert.Equal(_data["private", $"{volume}", "postgres"], first.Directory);
+        Assert.Equal(_data["private", $"{store}", "postgres"], first.Directory);
         Assert.Contains(first.Directory, await _log.Logged(2002), StringComparison.Ordinal);
 
         // The data directory says where its cluster is, whatever the setting says by then.
-        await using var second = Create(directory: _data["closed", "data"], volume: volume);
+        await using var second = Create(directory: _data["closed", "data"], store: store);
         await second.StartAsync(CancellationToken.None);
         Assert.Equal("7", await AskAsync(second, "select number::text from kept"));
 
@@ -230,7 +230,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Directory.CreateDirectory(_data["copy"]);
         File.CreateSymbolicLink(_data["copy", "postgres"], first.Directory);
         var refused = await Assert.ThrowsAsync<StartRefusedException>(
-            () => Create(directory: _data["copy"], volume: volume).StartAsync(CancellationToken.None));
+            () => Create(directory: _data["copy"], store: store).StartAsync(CancellationToken.None));
         Assert.Contains("already uses", refused.Message, StringComparison.Ordinal);
     }
 
@@ -320,8 +320,8 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Assert.Contains("postgresql.conf", refused.Message, StringComparison.Ordinal);
     }
 
-    private EmbeddedPostgres Create(DatabaseOptions? options = null, string? directory = null, Guid? volume = null) =>
-        new(directory ?? _data.Path, volume ?? Guid.NewGuid(), options ?? new DatabaseOptions(), _log);
+    private EmbeddedPostgres Create(DatabaseOptions? options = null, string? directory = null, Guid? store = null) =>
+        new(directory ?? _data.Path, store ?? Guid.NewGuid(), options ?? new DatabaseOptions(), _log);
 
     private void Program(string name, string script)
     {

@@ -22,13 +22,13 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     {
         var database = await postgres.CreateDatabaseAsync(migrated: false);
 
-        var volume = await StartAsync("data", database);
+        var store = await StartAsync("data", database);
 
         var marker = StoreMarker.Find(_folder["data"])!;
-        Assert.Equal((volume, await AskAsync<Guid>(database, "select id from ledger")), (marker.Id, marker.Ledger));
-        Assert.Equal(volume, await AskAsync<Guid>(database, "select id from stores"));
+        Assert.Equal((store, await AskAsync<Guid>(database, "select id from ledger")), (marker.Id, marker.Ledger));
+        Assert.Equal(store, await AskAsync<Guid>(database, "select id from stores"));
         await StoreAsync("data", database);
-        Assert.Equal(volume, await StartAsync("data", database));
+        Assert.Equal(store, await StartAsync("data", database));
         Assert.Equal(marker, StoreMarker.Find(_folder["data"]));
     }
 
@@ -36,12 +36,12 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     public async Task Refuses_an_empty_directory_in_the_place_of_the_volume_and_takes_it_when_asked()
     {
         var database = await postgres.CreateDatabaseAsync();
-        var volume = await StartAsync("data", database);
+        var store = await StartAsync("data", database);
         await StoreAsync("data", database);
 
         var sentence = await RefusedAsync("unmounted", database);
 
-        Assert.Contains($"store {volume} (", sentence, StringComparison.Ordinal);
+        Assert.Contains($"store {store} (", sentence, StringComparison.Ordinal);
         Assert.Contains("mount or bring back the data directory of that store, or run add-volume", sentence, StringComparison.Ordinal);
         Assert.Equal(sentence, await RefusedAsync("unmounted", database));
         await StartAsync("data", database);
@@ -126,14 +126,14 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     public async Task Refuses_stored_files_of_a_volume_that_the_ledger_does_not_know()
     {
         var database = await postgres.CreateDatabaseAsync();
-        var volume = await StartAsync("data", database);
+        var store = await StartAsync("data", database);
         await StoreAsync("data", database);
         var marker = await File.ReadAllTextAsync(_folder["data", "volume.json"]);
         File.Delete(_folder["data", "volume.json"]);
 
         var sentence = await RefusedAsync("data", database);
 
-        Assert.Contains($"the ledger names files of store {volume}", sentence, StringComparison.Ordinal);
+        Assert.Contains($"the ledger names files of store {store}", sentence, StringComparison.Ordinal);
         Assert.Contains("bring back its volume.json", sentence, StringComparison.Ordinal);
         Assert.Contains("the ledger names none", await RefusedAsync("data", await OtherLedgerAsync()), StringComparison.Ordinal);
         Assert.Equal(sentence, await RefusedAsync("data", database, takeEmpty: true));
@@ -145,14 +145,14 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     public async Task A_marker_without_a_ledger_gets_it_and_that_of_an_empty_folder_is_refused()
     {
         var database = await postgres.CreateDatabaseAsync();
-        var volume = Guid.NewGuid();
+        var store = Guid.NewGuid();
         var empty = Guid.NewGuid();
-        await MarkAsync("data", volume);
+        await MarkAsync("data", store);
         await MarkAsync("unmounted", empty);
-        await AskAsync<int>(database, "insert into stores (id, name) values (@Volume, 'test')", new { Volume = volume });
+        await AskAsync<int>(database, "insert into stores (id, name) values (@Store, 'test')", new { Store = store });
         await StoreAsync("data", database);
         // An incarnation of an unmounted disk that stored nothing.
-        await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = empty });
+        await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = empty });
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
 
         await RefusedAsync("unmounted", database);
@@ -180,7 +180,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     private async Task<string> RefusedAsync(string directory, string? database, bool takeEmpty = false) =>
         (await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(directory, database, takeEmpty))).Message;
 
-    /// <summary>A file on the disk and its row, of an incarnation on this volume.</summary>
+    /// <summary>A file on the disk and its row, of an incarnation on this store.</summary>
     private async Task StoreAsync(string directory, string? database)
     {
         var file = StoredFile.New(StoredFileKind.Segment, 1);
@@ -189,9 +189,9 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         await File.WriteAllTextAsync(Path.Combine(folder, DiskLayout.Name(file)), "x");
         if (database is null)
             return;
-        var volume = StoreMarker.Find(_folder[directory])!.Id;
+        var store = StoreMarker.Find(_folder[directory])!.Id;
         var incarnation =
-            await AskAsync<long>(database, "select begin_incarnation(@Volume, 'host', 'boot', 'committed')", new { Volume = volume });
+            await AskAsync<long>(database, "select begin_incarnation(@Store, 'host', 'boot', 'committed')", new { Store = store });
         await AskAsync<int>(
             database, "insert into stored_files (id, upload_id, kind, incarnation) values (@Id, gen_random_uuid(), 2, @Incarnation)",
                 new { Id = file.Unique, Incarnation = incarnation });
@@ -206,10 +206,10 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         return database;
     }
 
-    private async Task MarkAsync(string directory, Guid volume)
+    private async Task MarkAsync(string directory, Guid store)
     {
         Directory.CreateDirectory(_folder[directory]);
-        await File.WriteAllTextAsync(_folder[directory, "volume.json"], $$"""{"id":"{{volume}}","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
+        await File.WriteAllTextAsync(_folder[directory, "volume.json"], $$"""{"id":"{{store}}","createdAt":"2026-01-01T00:00:00Z","formatVersion":1}""");
     }
 
     private static async Task<T?> AskAsync<T>(string database, string query, object? parameters = null)

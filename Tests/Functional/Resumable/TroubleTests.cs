@@ -32,24 +32,6 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
         Assert.Equal(Checkpoint, (await UploadWire.SendAsync(again, $"HEAD {path}", null, "Upload-Draft-Interop-Version: 6")).Final.Offset);
     }
 
-    [Fact]
-    public async Task Where_cutting_is_off_it_is_answered()
-    {
-        await using var service =
-            await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Resumable:CutOnTrouble"] = "false" });
-        using var wire = await UploadWire.OpenAsync(service);
-        await wire.HeadAsync(
-            "POST /uploads", "Upload-Draft-Interop-Version: 9", "Upload-Complete: ?1", $"Content-Length: {Content.Length}");
-        Assert.Equal(104, (await wire.NextAsync()).Status);
-        await wire.SendAsync(Content.AsMemory(0, Checkpoint));
-        await wire.DurableAsync(Checkpoint);
-        var stopping = service.StopAsync();
-        var answer = await wire.AnswerOrCutAsync();
-        Assert.Equal((503, "?0", Checkpoint), (answer.Status, answer["Upload-Complete"], answer.Offset));
-        wire.Dispose();
-        await stopping;
-    }
-
     [Theory]
     [InlineData(9, "1.1", "Via: 1.1 proxy")]
     [InlineData(5, "1.1", "X-Forwarded-For: 192.0.2.1")]

@@ -30,18 +30,18 @@ public sealed class DataDirectoryTests : IDisposable
     [Fact]
     public void Keeps_its_volume_when_opened_again_and_when_moved()
     {
-        Guid volume;
+        Guid store;
         using (var first = Create(_folder["data"]))
         {
             first.Open();
-            volume = first.StoreId;
+            store = first.StoreId;
         }
 
         Directory.Move(_folder["data"], _folder["moved"]);
         using var second = Create(_folder["moved"]);
         second.Open();
 
-        Assert.Equal(volume, second.StoreId);
+        Assert.Equal(store, second.StoreId);
         Assert.Equal(["lock", "volume.json"], Directory.GetFileSystemEntries(second.Path).Select(Path.GetFileName).Order());
     }
 

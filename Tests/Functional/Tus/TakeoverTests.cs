@@ -154,9 +154,9 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Theory]
-    [InlineData(false, false)]
+    [OwnTransportData(false, false)]
     [InlineData(false, true)]
-    [InlineData(true, false)]
+    [OwnTransportData(true, false)]
     [InlineData(true, true)]
     public async Task Bytes_that_came_with_the_end_of_their_connection_are_kept(bool reset, bool chunked)
     {
@@ -189,8 +189,8 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
+    [OwnTransportData(false)]
+    [OwnTransportData(true)]
     public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);

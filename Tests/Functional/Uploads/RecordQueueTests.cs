@@ -70,7 +70,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 waiting = [ledger.RecordChunkAsync(Chunk(held[0], 0, incarnation), None)];
                 await fixture.WaitingAsync(1);
                 var id = await NewAsync();
-                for (var offset = 0; offset < RecordQueue.Many - 1; offset++)
+                for (var offset = 0; offset < RecordQueue.SecondWorkerThreshold - 1; offset++)
                     few.Add(ledger.RecordChunkAsync(Chunk(id, offset, incarnation), None));
                 // All that another transaction can see is that none of them has come there.
                 await NewAsync();
@@ -79,7 +79,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
                 await Task.WhenAll(few);
 
-                for (var offset = 0; offset < RecordQueue.Many; offset++)
+                for (var offset = 0; offset < RecordQueue.SecondWorkerThreshold; offset++)
                     many.Add(ledger.RecordChunkAsync(Chunk(id, 500 + offset, incarnation), None));
                 await Task.WhenAll(many);
                 Assert.False(waiting[0].IsCompleted);

@@ -17,10 +17,10 @@ internal sealed class DiskStoreRig : IDisposable
         _borrowed = folder is null;
         Folder = folder ?? StoreFolders.Borrow();
         // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
-        Volume = new DiskStore(
+        DiskStore = new DiskStore(
             Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time,
                 ActivatorUtilities.CreateInstance<DiskMetrics>(_metrics), Log);
-        Store = new DiskChunkStore(Volume, Time, NullLogger<DiskChunkStore>.Instance);
+        Store = new DiskChunkStore(DiskStore, Time, NullLogger<DiskChunkStore>.Instance);
     }
 
     public string Folder { get; }
@@ -31,7 +31,7 @@ internal sealed class DiskStoreRig : IDisposable
 
     public EventGate<DiskStore> Log { get; } = new();
 
-    public DiskStore Volume { get; }
+    public DiskStore DiskStore { get; }
 
     public DiskChunkStore Store { get; }
 
@@ -40,7 +40,7 @@ internal sealed class DiskStoreRig : IDisposable
     public static DiskStoreRig Open(StorageOptions? options = null)
     {
         var store = new DiskStoreRig(options);
-        store.Volume.Open();
+        store.DiskStore.Open();
         return store;
     }
 
@@ -70,7 +70,7 @@ internal sealed class DiskStoreRig : IDisposable
     public void Dispose()
     {
         Store.Dispose();
-        Volume.Dispose();
+        DiskStore.Dispose();
         _metrics.Dispose();
         if (_borrowed)
             StoreFolders.GiveBack(Folder);

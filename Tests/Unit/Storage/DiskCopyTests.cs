@@ -16,7 +16,7 @@ public sealed class DiskCopyTests : IDisposable
     private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     // On a file system that shares blocks nothing else would be tried, and whole pages go another way than the rest.
-    public DiskCopyTests() => (_disk.Volume.CannotClone, _disk.Volume.WritesDirectly) = (true, false);
+    public DiskCopyTests() => (_disk.DiskStore.CannotClone, _disk.DiskStore.WritesDirectly) = (true, false);
 
     [Fact]
     public async Task Makes_room_before_it_copies()
@@ -31,7 +31,7 @@ public sealed class DiskCopyTests : IDisposable
     [Fact]
     public async Task Shares_blocks_where_the_file_system_can()
     {
-        _disk.Volume.CannotClone = false;
+        _disk.DiskStore.CannotClone = false;
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CloneRange) ? 0 : null;
         var chunk = await _disk.PublishAsync(Bytes(8192));
         await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
@@ -49,7 +49,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(0, 100, 0)]
     public async Task Does_not_try_to_share_what_is_not_aligned(int from, int length, int to)
     {
-        _disk.Volume.CannotClone = false;
+        _disk.DiskStore.CannotClone = false;
         var chunk = await _disk.PublishAsync(Bytes(8192));
         await using var writer = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
 
@@ -61,7 +61,7 @@ public sealed class DiskCopyTests : IDisposable
     [Fact]
     public async Task Asks_once_whether_blocks_can_be_shared()
     {
-        _disk.Volume.CannotClone = false;
+        _disk.DiskStore.CannotClone = false;
         _disk.Calls.Fail(nameof(ISyscalls.CloneRange), Errno.NotSupported);
 
         Assert.Equal(Bytes(Size), await CopyAsync());
@@ -74,7 +74,7 @@ public sealed class DiskCopyTests : IDisposable
     [Fact]
     public async Task Whole_pages_go_from_device_to_device()
     {
-        _disk.Volume.WritesDirectly = true;
+        _disk.DiskStore.WritesDirectly = true;
 
         Assert.Equal(Bytes(Size), await CopyAsync());
 
@@ -91,7 +91,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(nameof(ISyscalls.SetDirect), -Errno.Invalid)]
     public async Task What_does_not_go_past_the_page_cache_goes_through_it(string name, int answer)
     {
-        _disk.Volume.WritesDirectly = true;
+        _disk.DiskStore.WritesDirectly = true;
         var asked = 0;
         _disk.Calls.Answer = call => call.Name == name && call.Offset == (name == nameof(ISyscalls.SetDirect) ? 0 : 1 << 20)
             && asked++ == 0 ? answer : null;
@@ -104,7 +104,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(nameof(ISyscalls.Pwrite))]
     public async Task An_error_past_the_page_cache_is_the_device_s(string name)
     {
-        _disk.Volume.WritesDirectly = true;
+        _disk.DiskStore.WritesDirectly = true;
         _disk.Calls.Answer = call => call.Name == name && call.Offset == 1 << 20 ? -Errno.InputOutput : null;
 
         await ThrowsAsync(StoreError.Io, CopyAsync);

@@ -110,7 +110,7 @@ public sealed class DiskHealthTests : IDisposable
         {
             // Between the probe's two flushes somebody else's flush fails.
             if (call.Name == nameof(ISyscalls.RenameNoReplace))
-                _disk.Volume.Health.Degrade("Another flush failed.");
+                _disk.DiskStore.Health.Degrade("Another flush failed.");
             return null;
         };
 
@@ -129,7 +129,7 @@ public sealed class DiskHealthTests : IDisposable
         await DegradeAsync();
         var probes = 0;
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.Fdatasync) && ++probes < 3 ? -Errno.InputOutput : null;
-        var loop = new StoreProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
+        var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
 
         for (var probe = 0; probe < 3; probe++)
         {
@@ -150,7 +150,7 @@ public sealed class DiskHealthTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         await DegradeAsync();
-        var loop = new StoreProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
+        var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
         await _disk.Time.WaitForTimersAsync(1);
         Assert.True(await _disk.Store.ProbeAsync(None));
         _disk.Calls.Seen.Clear();
@@ -169,7 +169,7 @@ public sealed class DiskHealthTests : IDisposable
     {
         using var stop = new CancellationTokenSource();
         _disk.Calls.Seen.Clear();
-        var loop = new StoreProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
+        var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance).RunAsync(stop.Token);
 
         _disk.Time.Advance(TimeSpan.FromHours(1));
         await stop.CancelAsync();

@@ -64,7 +64,7 @@ public sealed class DiskLayoutTests
     {
         using var folder = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.Volume.Open();
+        disk.DiskStore.Open();
 
         const UnixFileMode owner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
         var folders = Directory.GetDirectories(folder.Path, "*", SearchOption.AllDirectories);
@@ -86,9 +86,9 @@ public sealed class DiskLayoutTests
     {
         // The start before this one may have made them and died.
         using var disk = new DiskStoreRig();
-        disk.Volume.Open();
+        disk.DiskStore.Open();
         using var again = new DiskStoreRig(folder: disk.Folder);
-        again.Volume.Open();
+        again.DiskStore.Open();
 
         foreach (var folder in new[] { "chunks", "segments", "assemblies", "files", disk.Folder })
             Assert.Contains(again.Calls.Seen, call => call.Name == nameof(ISyscalls.Fsync) && call.Path == folder);
@@ -104,7 +104,7 @@ public sealed class DiskLayoutTests
         using var disk = new DiskStoreRig();
         disk.Calls.Fail(call, errno);
 
-        var refused = Assert.Throws<StartRefusedException>(disk.Volume.Open);
+        var refused = Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
 
         Assert.Contains(disk.Folder, refused.Message, StringComparison.Ordinal);
     }
@@ -122,7 +122,7 @@ public sealed class DiskLayoutTests
         Directory.CreateSymbolicLink(folder[path], elsewhere.Path);
         using var disk = new DiskStoreRig(folder: folder.Path);
 
-        Assert.Throws<StartRefusedException>(disk.Volume.Open);
+        Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Path));
     }
@@ -137,7 +137,7 @@ public sealed class DiskLayoutTests
         using var disk = new DiskStoreRig();
         disk.Calls.OnAnotherDevice = mounted;
 
-        var refused = Assert.Throws<StartRefusedException>(disk.Volume.Open);
+        var refused = Assert.Throws<StartRefusedException>(disk.DiskStore.Open);
 
         Assert.Contains("another file system", refused.Message, StringComparison.Ordinal);
     }
@@ -148,7 +148,7 @@ public sealed class DiskLayoutTests
         using var folder = new TempFolder();
         using var elsewhere = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.Volume.Open();
+        disk.DiskStore.Open();
         var file = DiskStoreRig.NewChunk();
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         Directory.Delete(shard);
@@ -171,7 +171,7 @@ public sealed class DiskLayoutTests
     {
         using var folder = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
-        disk.Volume.Open();
+        disk.DiskStore.Open();
         var file = DiskStoreRig.NewChunk();
         Directory.Delete(Path.GetDirectoryName(disk.PathOf(file))!);
 

@@ -8,7 +8,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The start proves that the volume takes writes (E30).</summary>
+/// <summary>The start proves that the store takes writes (E30).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DiskStoreStartTests : IDisposable
 {
@@ -19,8 +19,8 @@ public sealed class DiskStoreStartTests : IDisposable
 
     public DiskStoreStartTests()
     {
-        var loop = new StoreProbeLoop(_disk.Store, _disk.Volume, _disk.Time, NullLogger<StoreProbeLoop>.Instance);
-        _start = new DiskStoreStart(_disk.Volume, loop, ActivatorUtilities.CreateInstance<DiskMetrics>(_disk.Metrics), _disk.Log);
+        var loop = new StoreProbeLoop(_disk.Store, _disk.DiskStore, _disk.Time, NullLogger<StoreProbeLoop>.Instance);
+        _start = new DiskStoreStart(_disk.DiskStore, loop, ActivatorUtilities.CreateInstance<DiskMetrics>(_disk.Metrics), _disk.Log);
     }
 
     [Fact]
@@ -61,13 +61,13 @@ public sealed class DiskStoreStartTests : IDisposable
     [Fact]
     public async Task What_a_probe_left_behind_is_removed()
     {
-        _disk.Volume.Open();
+        _disk.DiskStore.Open();
         var left = Path.Combine(_disk.Folder, DiskLayout.Files, "probe-0123");
         await File.WriteAllTextAsync(left, "");
         using var again = new DiskStoreRig(folder: _disk.Folder);
-        again.Volume.Open();
+        again.DiskStore.Open();
 
-        StoreProbe.Clean(again.Volume);
+        StoreProbe.Clean(again.DiskStore);
 
         Assert.False(File.Exists(left));
     }
@@ -77,7 +77,7 @@ public sealed class DiskStoreStartTests : IDisposable
     {
         const int healed = 3003;
         await _start.StartAsync(None);
-        _disk.Volume.Health.Degrade("A test said so.");
+        _disk.DiskStore.Health.Degrade("A test said so.");
         await _disk.Time.WaitForTimersAsync(1);
 
         _disk.Time.Advance(StoreProbeLoop.Interval);

@@ -211,7 +211,7 @@ public sealed class DiskWriterTests : IDisposable
     public async Task Racing_renames_have_one_winner()
     {
         using var other = new DiskStoreRig(folder: _disk.Folder);
-        other.Volume.Open();
+        other.DiskStore.Open();
         for (var round = 0; round < 50; round++)
         {
             var file = DiskStoreRig.NewChunk();
@@ -248,7 +248,7 @@ public sealed class DiskWriterTests : IDisposable
         await using var writer = await _disk.Store.CreateAsync(file, 1 << 20, None);
         writer.Write(Bytes(10), 0);
 
-        using var reader = _disk.Volume.OpenFile(file, OpenFlags.ReadOnly).Handle;
+        using var reader = _disk.DiskStore.OpenFile(file, OpenFlags.ReadOnly).Handle;
         var stat = PosixFile.Stat(_disk.Calls, reader, "");
         Assert.Equal(10ul, stat.Size);
         Assert.True(stat.Blocks * 512 >= 1 << 20);

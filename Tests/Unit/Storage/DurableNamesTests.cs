@@ -101,7 +101,7 @@ public sealed class DurableNamesTests : IDisposable
     {
         var file = await FlushedAsync(StoredFileKind.Segment);
         using var next = new DiskStoreRig(folder: _disk.Folder);
-        next.Volume.Open();
+        next.DiskStore.Open();
 
         Assert.Equal((1, 1), await FlushesOfALaterWriterAsync(next, file));
         Assert.Equal((1, 0), await FlushesOfALaterWriterAsync(next, file));

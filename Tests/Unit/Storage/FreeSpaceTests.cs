@@ -19,7 +19,7 @@ public sealed class FreeSpaceTests : IDisposable
     {
         _disk = new DiskStoreRig(new StorageOptions { ReserveBytes = Reserve });
         _disk.Calls.FreeBytes = Reserve + 1_000_000;
-        _disk.Volume.Open();
+        _disk.DiskStore.Open();
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class FreeSpaceTests : IDisposable
     {
         await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
         _disk.Calls.FreeBytes = 0;
-        _disk.Volume.Space.Forget();
+        _disk.DiskStore.Space.Invalidate();
 
         writer.Write(Bytes(1_000_000), 0);
         Throws(StoreError.NoSpace, () => writer.Write(Bytes(1), 1_000_000));
@@ -145,13 +145,13 @@ public sealed class FreeSpaceTests : IDisposable
     {
         var chunk = await _disk.PublishAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = (Reserve / 2) + 1_000_000;
-        _disk.Volume.Space.Forget();
+        _disk.DiskStore.Space.Invalidate();
         await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1, None));
 
         await using var assembly = await _disk.Store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, 1), null, None);
         assembly.CopyFrom(chunk, 0, 1_000_000, 0, None);
         _disk.Calls.FreeBytes = Reserve / 2;
-        _disk.Volume.Space.Forget();
+        _disk.DiskStore.Space.Invalidate();
         Throws(StoreError.NoSpace, () => assembly.CopyFrom(chunk, 0, 1_000_000, 1_000_000, None));
 
         Assert.Null(_disk.Store.Health.Degraded);

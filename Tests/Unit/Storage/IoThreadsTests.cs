@@ -37,10 +37,10 @@ public sealed class IoThreadsTests
     {
         using var threads = new IoThreads("test", 1);
         using var gate = new ManualResetEventSlim();
-        Task<string?> NameBehind(bool goOn) => threads.RunAsync(() => gate.Wait(None), None, goOn).ContinueWith(
+        Task<string?> NameBehind(bool continueInline) => threads.RunAsync(() => gate.Wait(None), None, continueInline).ContinueWith(
             _ => Thread.CurrentThread.Name, None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
-        var (here, elsewhere) = (NameBehind(goOn: true), NameBehind(goOn: false));
+        var (here, elsewhere) = (NameBehind(continueInline: true), NameBehind(continueInline: false));
         gate.Set();
 
         Assert.Equal("test-0", await here);
@@ -55,7 +55,7 @@ public sealed class IoThreadsTests
         await Task.WhenAll(Enumerable.Range(0, 8).Select(part => Task.Run(async () =>
         {
             for (var i = part; i < done.Length; i += 8)
-                await threads.RunAsync(() => Interlocked.Increment(ref done[i]), None, goOn: i % 3 == 0);
+                await threads.RunAsync(() => Interlocked.Increment(ref done[i]), None, continueInline: i % 3 == 0);
         }))).WaitAsync(TimeSpan.FromMinutes(1));
 
         Assert.All(done, times => Assert.Equal(1, times));

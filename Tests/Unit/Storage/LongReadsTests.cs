@@ -34,7 +34,7 @@ public sealed class LongReadsTests : IDisposable
     public async Task What_is_short_or_not_wanted_comes_through_it(int length, bool wanted)
     {
         var file = await _disk.PublishAsync(_bytes);
-        _disk.Volume.WritesDirectly = wanted;
+        _disk.DiskStore.WritesDirectly = wanted;
 
         await ExpectAsync(file, 5, length, direct: false);
     }

@@ -108,7 +108,7 @@ public sealed class LongWritesTests : IDisposable
         Write(writer, 0, Long);
         Write(writer, Long, Long);
         _disk.Calls.Answer = null;
-        Assert.False(_disk.Volume.WritesDirectly);
+        Assert.False(_disk.DiskStore.WritesDirectly);
         Assert.True(_disk.Log.WasLogged(3008));
         Assert.False(await MovesAsync(writer));
         await IsThereAsync(file, writer, 2 * Long);
@@ -125,7 +125,7 @@ public sealed class LongWritesTests : IDisposable
         Throws(error, () => Write(writer, 0, Long));
         _disk.Calls.Answer = null;
         Assert.Single(Writes);
-        Assert.True(_disk.Volume.WritesDirectly);
+        Assert.True(_disk.DiskStore.WritesDirectly);
     }
 
     [Theory]

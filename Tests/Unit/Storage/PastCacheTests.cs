@@ -56,7 +56,7 @@ public sealed class PastCacheTests : IDisposable
     public async Task What_is_short_or_there_or_unknown_or_not_wanted_is_left_to_it(int count, long cached, bool wanted)
     {
         var file = await _disk.PublishAsync(_bytes);
-        (_cached, _disk.Volume.WritesDirectly) = (cached, wanted);
+        (_cached, _disk.DiskStore.WritesDirectly) = (cached, wanted);
         using var reader = _disk.Store.OpenRead(file);
 
         Assert.Null(await ((IUncachedReader)reader).ReadPastCacheAsync(0, count));
@@ -144,7 +144,7 @@ public sealed class PastCacheTests : IDisposable
     public async Task A_part_of_a_large_file_counts_by_itself()
     {
         var file = await _disk.PublishAsync(_bytes);
-        var parts = _disk.Volume.FirstReads.Of(file, 10L << 30);
+        var parts = _disk.DiskStore.FirstReads.Of(file, 10L << 30);
 
         parts.Add(45 << 20, 39 << 20);
         Assert.False(parts.WasRead(45 << 20));
@@ -154,7 +154,7 @@ public sealed class PastCacheTests : IDisposable
         Assert.True(parts.WasRead((80 << 20) - 1));
         Assert.False(parts.WasRead(80 << 20));
         Assert.False(parts.WasRead((40 << 20) - 1));
-        Assert.Same(parts, _disk.Volume.FirstReads.Of(file, 10L << 30));
+        Assert.Same(parts, _disk.DiskStore.FirstReads.Of(file, 10L << 30));
     }
 
     [Fact]

@@ -75,7 +75,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         run.Figures.Add(string.Join(", ", Enum.GetValues<ShimCall>().Select(call => $"{shim.Met(call)} {call}")));
         await service.FsckAsync(cancellationToken);
 
-        // In CI any one or two of its calls of each kind for each error, and some of those after which the volume has to be probed, which
+        // In CI any one or two of its calls of each kind for each error, and some of those after which the store has to be probed, which
         // takes seconds; in the soak every single one, once and from then on.
         async Task SweepAsync(SyscallWay way)
         {
@@ -117,7 +117,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
                 run.Check(trial.Refusals == 0, $"{where}, harmlessly, and {trial.Refusals} requests were refused");
             else if (fired && way.Alone && MustFail.Contains(fault.Call))
                 run.Check(trial.Refusals > 0, $"{where}, and it was answered with a success");
-            // What it has done to the volume beside the requests is not the next one's.
+            // What it has done to the store beside the requests is not the next one's.
             if (fired && fault!.IsSlow && !way.Alone)
                 await service.RunJobAsync("finish-pending", cancellationToken);
         }
@@ -142,7 +142,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
                 var call = Swept[run.Random.Next(Swept.Length)];
                 var codes = SyscallFault.Codes(call).ToArray();
                 var fault = new SyscallFault(call, codes[run.Random.Next(codes.Length)], run.Random.Next(from, to), Sticky: false);
-                // In CI none after which the volume has to be probed.
+                // In CI none after which the store has to be probed.
                 if (pairs || !fault.IsSlow)
                     return fault;
             }

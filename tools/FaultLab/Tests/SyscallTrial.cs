@@ -10,7 +10,7 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
     public const int TooManyOpenFiles = 24, InputOutput = 5, NoMemory = 12, NoSpace = 28, ReadOnly = 30, Quota = 122, Invalid = 22,
         CrossDevice = 18;
 
-    // After these the volume takes no writes until a probe has passed, some seconds later.
+    // After these the store takes no writes until a probe has passed, some seconds later.
     private static readonly int[] Hard = [InputOutput, ReadOnly];
 
     // What fails here is advice, or asked again later; or what is closed is closed all the same, and what is not sent by the kernel is
@@ -98,7 +98,7 @@ internal sealed class SyscallTrial(
 
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
                 throw new LabException($"{where}, and {what} does not go through when it has passed: {answer}");
-            // A volume that takes no writes is probed by this job, and need not be waited for until it is probed by itself.
+            // A store that takes no writes is probed by this job, and need not be waited for until it is probed by itself.
             if (answer?.Status is 503 or 423)
                 _ = await wire.AskAsync(HttpMethod.Post, "/api/jobs/finish-pending/run", null, cancellationToken);
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);
