@@ -21,7 +21,7 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            result = new UploadFailure(UploadError.Interrupted, "The request broke off.");
+            result = new UploadFailure(UploadError.Interrupted, "The request was interrupted.");
         }
         catch (LedgerUnavailableException)
         {

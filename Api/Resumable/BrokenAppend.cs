@@ -86,7 +86,7 @@ internal sealed class BrokenAppend(UploadCatalog catalog, UploadAnswers answers)
         {
             UploadError.IdleTimeout => "No byte came for too long; nothing is kept.",
             UploadError.Stopping => "The service is stopping; nothing is kept.",
-            UploadError.Interrupted => "The request broke off; nothing is kept.",
+            UploadError.Interrupted => "The request was interrupted; nothing is kept.",
             UploadError.MalformedBody => "The body's framing is broken; nothing is kept.",
             UploadError.BeyondSize => "More bytes came than the upload was to have; it has ended.",
             UploadError.TooLarge => "More bytes came than are taken here; the upload has ended.",

@@ -15,7 +15,7 @@ internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProv
 
     private DateTimeOffset? EndOf(Upload upload)
     {
-        if (upload.EndsByItself)
+        if (upload.CanExpire)
             return time.GetUtcNow() + (upload.IdleAllowance - upload.IdleFor);
         // A finished file expires only if the operator has set a retention time (T130).
         return upload.State == UploadState.Completed ? upload.CompletedAt + uploads.KeepFinishedFor : null;

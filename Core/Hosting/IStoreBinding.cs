@@ -9,5 +9,5 @@ public interface IStoreBinding
     /// The operator has asked for it: the start takes a data directory without stored files though the ledger names files elsewhere. Stored
     /// files that the ledger does not know are refused all the same.
     /// </summary>
-    void TakeEmptyVolume();
+    void AllowEmptyStore();
 }

@@ -19,7 +19,7 @@ internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IM
         var wasDegraded = store.Health.Degraded is not null;
         var healed = wasDegraded && store is IProbedStore probed && await probed.ProbeAsync(cancellationToken);
         progress.Report(0, null, "looking for work");
-        var pending = await work.SignalPendingAsync(cancellationToken);
+        var pending = await work.SchedulePendingAsync(cancellationToken);
         var volume = (wasDegraded, healed) switch
         {
             (false, _) => "",

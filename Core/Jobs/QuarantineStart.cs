@@ -49,7 +49,7 @@ internal sealed class QuarantineStart(
 
                 await ledger.LiftQuarantineAsync(upload.Id, _stop.Token);
                 JobsLog.Mended(log, upload.Id, upload.FileName);
-                _ = background.Signal(upload.Id);
+                _ = background.Schedule(upload.Id);
             }
         }
         catch (Exception exception) when (exception is OperationCanceledException or LedgerUnavailableException)

@@ -2,14 +2,14 @@ namespace ChunkUpload.Core.Uploads;
 
 public enum BodyFault
 {
-    /// <summary>Its framing is broken; what came before that is as good as any byte.</summary>
+    /// <summary>The framing is broken. The bytes before the fault are valid.</summary>
     Malformed = 1,
 
-    /// <summary>It comes more slowly than the server waits for.</summary>
+    /// <summary>The body arrives more slowly than the server's minimum data rate.</summary>
     TooSlow,
 }
 
-/// <summary>What a request's body says of its end when the connection is there and the body is not: its client can be answered.</summary>
+/// <summary>A fault of the body on a connection that still works, so that the client can be answered.</summary>
 public sealed class BodyFaultException(BodyFault fault, Exception inner) : IOException(inner.Message, inner)
 {
     public BodyFault Fault => fault;

@@ -1,42 +1,43 @@
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// For how many bytes of a body to be woken. A fast sender's are taken in large runs: to be woken for each of its packets costs as much
-/// as hashing them. A slow sender's are taken as they come, so that no large block is kept for it and each of its bytes is known at once.
+/// Decides how many bytes of a body must arrive before the receive loop is woken. A fast sender's bytes are taken in large batches: a
+/// wake-up for each packet costs as much as hashing it. A slow sender's bytes are taken as they arrive, so that no large buffer is kept for
+/// it and each byte is known at once.
 /// </summary>
 internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider time)
 {
-    private const int Run = 256 << 10;
+    private const int Batch = 256 << 10;
 
-    // For a sender of 20 MiB/s or more: to be woken, and to write, a quarter as often.
-    private const int LongRun = 1 << 20;
+    // For a sender of 20 MiB/s or more: a quarter of the wake-ups and writes.
+    private const int LargeBatch = 1 << 20;
 
-    // As much in one read is a sender with more behind it.
-    private const int Much = 16 << 10;
+    // A read of this size suggests that the sender has more to send.
+    private const int FastRead = 16 << 10;
 
-    // How many reads are taken as they come before a slow sender is tried again.
-    private const int Rest = 8;
+    // How many small reads follow a slow batch before the next batch is tried.
+    private const int SmallReads = 8;
 
-    // A run that takes longer is a sender of less than 5 MiB/s, a long one of less than 20.
-    private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(50);
+    // A batch that takes longer comes from a sender below 5 MiB/s, a large batch from a sender below 20 MiB/s.
+    private static readonly TimeSpan SlowBatch = TimeSpan.FromMilliseconds(50);
 
-    // More than a socket holds. For what a socket is told to wait for the kernel makes room in it: it may hold as much as any (tcp_rmem) from then on.
-    private const int Never = 1 << 30;
+    // More than a socket holds. The kernel grows the socket's buffer to the threshold that it is given, up to the maximum of tcp_rmem.
+    private const int NoWakeUp = 1 << 30;
 
-    // A run that takes no longer is a sender for long ones.
-    private static readonly TimeSpan Short = Long * Run / LongRun;
+    // A sender that fills a batch in less time gets large batches.
+    private static readonly TimeSpan FastBatch = SlowBatch * Batch / LargeBatch;
 
-    // After so long a run is taken as far as it has come.
-    private static readonly TimeSpan TooLong = TimeSpan.FromMilliseconds(200);
+    // After this time an incomplete batch is taken as it is.
+    private static readonly TimeSpan BatchTimeout = TimeSpan.FromMilliseconds(200);
 
     private long _askedAt, _left = length ?? long.MaxValue;
-    private int _wakesAt = 1, _rest, _run = Run;
+    private int _wakesAt = 1, _smallReads, _batch = Batch;
 
-    /// <summary>When a read must wait, for how many bytes; never for more than are still to come.</summary>
+    /// <summary>How many bytes a read waits for when it must wait; never more than the body still has.</summary>
     public int Next { get; private set; } = 1;
 
-    /// <summary>Before a read.</summary>
-    /// <param name="place">Where in its file what it brings will lie.</param>
+    /// <summary>Called before a read.</summary>
+    /// <param name="place">The offset in the file at which the bytes of this read are written.</param>
     public void Ask(long place = 0)
     {
         if (arrival is null)
@@ -47,41 +48,41 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
             WakeAt(1);
     }
 
-    /// <summary>When a read must wait after all.</summary>
+    /// <summary>Called when no bytes are there and the read must wait.</summary>
     public void Wait() => WakeAt(Next);
 
     /// <summary>How long to wait for the next read.</summary>
-    /// <param name="sink">How long the sink would wait.</param>
+    /// <param name="sink">How long the sink is willing to wait.</param>
     public TimeSpan Patience(TimeSpan? sink)
     {
         if (Next == 1)
             return sink ?? Timeout.InfiniteTimeSpan;
-        return sink < TooLong ? sink.Value : TooLong;
+        return sink < BatchTimeout ? sink.Value : BatchTimeout;
     }
 
-    /// <summary>After a read, and before anything is done with it: the sender is not to blame for a slow disk.</summary>
+    /// <summary>Called after a read and before its bytes are processed, so that a slow disk does not make the sender look slow.</summary>
     public void Took(long read, bool cancelled)
     {
         if (arrival is null || length is null)
             return;
         _left -= read;
         var took = time.GetElapsedTime(_askedAt);
-        if (Next > Run && took >= Long && !cancelled)
-            _run = Run;
-        else if (Next > 1 && (cancelled || took >= Long))
-            (_rest, _run) = (Rest, Run);
-        else if (_rest > 0)
-            _rest--;
-        else if (read >= Run && took < Short)
-            _run = LongRun;
-        var fast = _rest == 0 && (Next > 1 || read >= Much);
-        Next = fast ? (int)Math.Clamp(_left, 1, _run) : 1;
-        // While its bytes are hashed and written nobody waits for more: news of them would wake a thread for nothing.
+        if (Next > Batch && took >= SlowBatch && !cancelled)
+            _batch = Batch;
+        else if (Next > 1 && (cancelled || took >= SlowBatch))
+            (_smallReads, _batch) = (SmallReads, Batch);
+        else if (_smallReads > 0)
+            _smallReads--;
+        else if (read >= Batch && took < FastBatch)
+            _batch = LargeBatch;
+        var fast = _smallReads == 0 && (Next > 1 || read >= FastRead);
+        Next = fast ? (int)Math.Clamp(_left, 1, _batch) : 1;
+        // While these bytes are hashed and written, no read is pending: a notification would wake a thread for nothing.
         if (Next > 1)
-            WakeAt(Never);
+            WakeAt(NoWakeUp);
     }
 
-    /// <summary>How many bytes wait in the socket of one that ends: they came, and count (E14).</summary>
+    /// <summary>How many bytes wait in the socket when the body ends early. They arrived and count (E14).</summary>
     public long Left()
     {
         if (arrival is null)
@@ -91,7 +92,7 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
         return arrival.Waiting;
     }
 
-    /// <summary>What comes after this body is not its business.</summary>
+    /// <summary>Resets the socket's threshold for the request that follows on the connection.</summary>
     public void End()
     {
         Next = 1;

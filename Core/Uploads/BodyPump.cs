@@ -6,27 +6,28 @@ namespace ChunkUpload.Core.Uploads;
 
 internal enum BodyEnd
 {
-    /// <summary>The body's end was seen.</summary>
+    /// <summary>The whole body arrived.</summary>
     Complete = 1,
 
-    /// <summary>More bytes came than may come.</summary>
+    /// <summary>The body has more bytes than the limit allows.</summary>
     TooLong,
     Disconnected,
 
-    /// <summary>What came is no body: its framing is broken.</summary>
+    /// <summary>The body's framing is broken.</summary>
     Malformed,
     Idle,
     TakenOver,
     Stopping,
 
-    /// <summary>The sink wants nothing more.</summary>
+    /// <summary>The sink takes no more bytes.</summary>
     Refused,
 }
 
 internal static class BodyEnds
 {
     /// <summary>
-    /// What the end of a body that broke off says of the network. Who is taken over had a dead connection without knowing it.
+    /// What the end of an interrupted body tells the advisor about the network. A takeover counts as a stall: the connection of the
+    /// previous writer was dead, and the service had not noticed.
     /// </summary>
     public static BodyEnding Ending(this BodyEnd end) => end switch
     {
@@ -35,7 +36,7 @@ internal static class BodyEnds
         _ => BodyEnding.Unrelated,
     };
 
-    /// <summary>What a failed attempt is called in the ledger.</summary>
+    /// <summary>The kind of a failed attempt in the ledger.</summary>
     public static string Kind(this BodyEnd end) => end switch
     {
         BodyEnd.Idle => "idle",
@@ -47,31 +48,31 @@ internal static class BodyEnds
     };
 }
 
-/// <summary>Takes the bytes of one request, wherever they are to go.</summary>
+/// <summary>The destination of one request's bytes.</summary>
 internal interface IBodySink
 {
-    /// <summary>Where in its file the next byte goes.</summary>
-    long Place => 0;
+    /// <summary>The offset in the file at which the next byte is written.</summary>
+    long FileOffset => 0;
 
-    /// <summary>Called before so many bytes are written.</summary>
+    /// <summary>Called before this number of bytes is written.</summary>
     ValueTask ReadyAsync(long bytes) => default;
 
-    /// <summary>Called for each run of bytes that the socket delivered, in order.</summary>
+    /// <summary>Called for each buffer that the socket delivered, in order.</summary>
     void Write(ReadOnlySpan<byte> bytes);
 
-    /// <summary>Called after each read; may make a checkpoint. False: nothing more is wanted.</summary>
+    /// <summary>Called after each read; may make a checkpoint. Returns false when the sink takes no more bytes.</summary>
     ValueTask<bool> AfterReadAsync() => ValueTask.FromResult(true);
 
     /// <summary>
-    /// How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one; null: as long as it takes.
+    /// How long to wait for the next byte before <see cref="AfterReadAsync"/> is called without one. Null means no limit.
     /// </summary>
     TimeSpan? Patience => null;
 
-    /// <summary>Where a stream would stand with so many bytes more if it ended then; null for what is no stream.</summary>
-    long? StandsAfter(long bytes) => null;
+    /// <summary>The offset that a stream would keep if it ended after this number of further bytes. Null for a chunk.</summary>
+    long? OffsetAfter(long bytes) => null;
 }
 
-/// <summary>For a body that may have none.</summary>
+/// <summary>The sink for a body that must be empty.</summary>
 internal sealed class NoBytes : IBodySink
 {
     public static NoBytes Instance { get; } = new();
@@ -81,34 +82,35 @@ internal sealed class NoBytes : IBodySink
     }
 }
 
-/// <summary>The one loop that reads a request's body: count, hand on, watch for idleness, tick progress.</summary>
+/// <summary>
+/// The one loop that reads request bodies. It counts the bytes, passes them to the sink, detects idle clients and reports progress.
+/// </summary>
 internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer pacer, TimeProvider time, StoppingSignal stopping)
 {
-    // What may lie between a socket and here.
-    private const long Between = 8 << 20;
+    // The most bytes that the layers between the socket and this loop may hold.
+    private const long MaxBuffered = 8 << 20;
 
-    // Some 10 ms of work.
-    private const long Turn = 4 << 20;
+    // About 10 ms of work.
+    private const long BytesBeforeYield = 4 << 20;
 
-    /// <param name="limit">How many bytes may come; the first one beyond ends the pump.</param>
-    /// <param name="watch">Told of every read, for the advisor.</param>
-    /// <returns>Why it ended, and how many bytes went to the sink.</returns>
+    /// <param name="limit">How many bytes are accepted; the first byte beyond ends the loop.</param>
+    /// <param name="watch">Receives every read, for the advisor.</param>
+    /// <returns>Why the body ended, and how many bytes the sink received.</returns>
     public async Task<(BodyEnd End, long Bytes)> RunAsync(
         UploadBody body, IBodySink sink, long limit, WriterClaim claim, CancellationToken clientGone, BodyWatch? watch = null)
     {
         var reader = body.Reader;
         long bytes = 0;
         var idle = options.Value.BodyIdleTimeout;
-        // One timer for both: the client that sends nothing at all, and what it has sent, which shall not wait to be handed on and
-        // recorded.
+        // One timer serves two purposes: it detects an idle client, and it limits how long received bytes wait for their checkpoint.
         using var patience = time.CreateTimer(CancelRead, reader, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using var onTakeover = claim.StopRequested.UnsafeRegister(CancelRead, reader);
         using var onStopping = stopping.Token.UnsafeRegister(CancelRead, reader);
         using var onGone = clientGone.UnsafeRegister(CancelRead, reader);
         var pace = new BodyPace(body.Arrival, body.Length, time);
         var waited = TimeSpan.Zero;
-        long sinceTurn = 0, drained = 0, toDrain = 0, askedAt = 0;
-        BodyEnd? asked = null;
+        long sinceYield = 0, drained = 0, toDrain = 0, drainStartedAt = 0;
+        BodyEnd? requestedEnd = null;
         try
         {
             while (true)
@@ -116,7 +118,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                 System.IO.Pipelines.ReadResult read;
                 try
                 {
-                    pace.Ask(sink.Place);
+                    pace.Ask(sink.FileOffset);
                     var reading = reader.ReadAsync(CancellationToken.None);
                     if (reading.IsCompleted)
                     {
@@ -125,38 +127,38 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                     else
                     {
                         pace.Wait();
-                        // The client is to blame for the time that its bytes take to come, and for no other.
+                        // Only the time spent waiting for bytes counts as idle time of the client.
                         var since = time.GetTimestamp();
                         _ = patience.Change(Shorter(idle - waited, pace.Patience(sink.Patience)), Timeout.InfiniteTimeSpan);
                         read = await reading;
-                        // A read that has ended is waited for no more: left alone it would break off one that comes later.
+                        // Stop the timer when the read ends, or it would cancel a later read.
                         _ = patience.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                         waited += time.GetElapsedTime(since);
-                        sinceTurn = 0;
+                        sinceYield = 0;
                     }
                 }
                 catch (BodyFaultException fault)
                 {
-                    return (asked ?? (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle), bytes);
+                    return (requestedEnd ?? (fault.Fault == BodyFault.Malformed ? BodyEnd.Malformed : BodyEnd.Idle), bytes);
                 }
                 catch (Exception exception) when (exception is IOException or OperationCanceledException)
                 {
-                    return (asked ?? BodyEnd.Disconnected, bytes);
+                    return (requestedEnd ?? BodyEnd.Disconnected, bytes);
                 }
 
                 var buffer = read.Buffer;
                 var length = buffer.Length;
                 pace.Took(length, read.IsCanceled);
                 var tooLong = length > limit - bytes;
-                var promised = length > 0 && sink.StandsAfter(tooLong ? 0 : length) is { } stands && !claim.TryMove(stands);
+                var offsetPromised = length > 0 && sink.OffsetAfter(tooLong ? 0 : length) is { } offset && !claim.TryMove(offset);
                 bool broken;
                 try
                 {
-                    if (!promised && !tooLong && length > 0)
+                    if (!offsetPromised && !tooLong && length > 0)
                     {
                         await sink.ReadyAsync(length);
-                        foreach (var run in buffer)
-                            sink.Write(run.Span);
+                        foreach (var segment in buffer)
+                            sink.Write(segment.Span);
                         bytes += length;
                         waited = TimeSpan.Zero;
                         claim.Progress();
@@ -168,10 +170,10 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                     broken = !TryAdvance(reader, buffer.End);
                 }
 
-                if (promised)
+                if (offsetPromised)
                     return (BodyEnd.TakenOver, bytes);
                 if (broken)
-                    return (asked ?? BodyEnd.Disconnected, bytes);
+                    return (requestedEnd ?? BodyEnd.Disconnected, bytes);
                 if (tooLong)
                     return (BodyEnd.TooLong, bytes);
                 if (!await sink.AfterReadAsync())
@@ -180,27 +182,28 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
                     return (BodyEnd.Complete, bytes);
                 await PaceAsync(claim, length);
                 if (read.IsCanceled)
-                    asked ??= Asked(claim, clientGone);
+                    requestedEnd ??= RequestedEnd(claim, clientGone);
                 if (waited >= idle)
-                    asked ??= BodyEnd.Idle;
-                if (asked is { } end)
+                    requestedEnd ??= BodyEnd.Idle;
+                if (requestedEnd is { } end)
                 {
                     var left = pace.Left();
-                    // What is there when it is asked to end, and no more, as its client may still be sending.
+                    // Read only the bytes that have arrived by now: the client may still be sending.
                     if (toDrain == 0)
-                        (toDrain, askedAt) = (left + Between, time.GetTimestamp());
+                        (toDrain, drainStartedAt) = (left + MaxBuffered, time.GetTimestamp());
                     drained += length;
-                    // Whom somebody waits for ends before it would be fenced, and lose what it has taken.
-                    var late = claim.StopRequested.IsCancellationRequested && time.GetElapsedTime(askedAt) > options.Value.TakeoverWait / 2;
+                    // End well before the waiting newcomer raises the epoch: after that, the bytes of this request would be rejected.
+                    var late = claim.StopRequested.IsCancellationRequested &&
+                        time.GetElapsedTime(drainStartedAt) > options.Value.TakeoverWait / 2;
                     if (left == 0 || drained > toDrain || late)
                         return (end, bytes);
                 }
 
-                // One that never waits for bytes would keep its thread from everybody else.
-                sinceTurn += length;
-                if (sinceTurn >= Turn)
+                // A body whose bytes are always there would never release its thread.
+                sinceYield += length;
+                if (sinceYield >= BytesBeforeYield)
                 {
-                    sinceTurn = 0;
+                    sinceYield = 0;
                     await Task.Yield();
                 }
             }
@@ -211,7 +214,7 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
         }
     }
 
-    // A takeover ends the wait; the loop then sees it.
+    // A takeover ends the wait. The loop handles the takeover after the next read.
     private async ValueTask PaceAsync(WriterClaim claim, long bytes)
     {
         try
@@ -225,18 +228,20 @@ internal sealed class BodyPump(IOptions<UploadOptions> options, ITransferPacer p
 
     private static void CancelRead(object? reader) => UploadBody.CancelRead((System.IO.Pipelines.PipeReader)reader!);
 
-    /// <param name="left">Of the time that a client may be silent; none when it is over.</param>
-    /// <param name="patience">Below zero: without end.</param>
+    /// <param name="left">The rest of the client's idle time; zero or less when it is used up.</param>
+    /// <param name="patience">Negative means no limit.</param>
     private static TimeSpan Shorter(TimeSpan left, TimeSpan patience) =>
         left <= TimeSpan.Zero ? TimeSpan.Zero : patience >= TimeSpan.Zero && patience < left ? patience : left;
 
-    private BodyEnd? Asked(WriterClaim claim, CancellationToken clientGone) =>
+    private BodyEnd? RequestedEnd(WriterClaim claim, CancellationToken clientGone) =>
         claim.StopRequested.IsCancellationRequested ? BodyEnd.TakenOver
         : clientGone.IsCancellationRequested ? BodyEnd.Disconnected
         : stopping.Token.IsCancellationRequested ? BodyEnd.Stopping
         : null;
 
-    /// <summary>False when the connection was reset while its last bytes were handed on: they came, and count (E14).</summary>
+    /// <summary>
+    /// Returns false when the connection was reset while its last bytes were processed. Those bytes arrived and count (E14).
+    /// </summary>
     private static bool TryAdvance(System.IO.Pipelines.PipeReader reader, SequencePosition end)
     {
         try

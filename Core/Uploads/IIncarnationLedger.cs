@@ -3,8 +3,8 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The incarnation of this process in the ledger, and the service clock that it beats. Every call is one transaction that may be repeated
-/// (E10); the ledger retries a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// Records the incarnation of this process and advances the service clock. Every call is one transaction that may be repeated (E10). The
+/// ledger retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IIncarnationLedger
 {
@@ -12,16 +12,14 @@ public interface IIncarnationLedger
     /// <exception cref="Hosting.StartRefusedException">The service of another store uses the ledger.</exception>
     Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, CancellationToken cancellationToken);
 
-    /// <summary>Marks this incarnation as ended in order.</summary>
+    /// <summary>Marks this incarnation as stopped in order.</summary>
     Task EndIncarnationAsync(CancellationToken cancellationToken);
 
     /// <summary>
-    /// Adds the time that the monotonic ticker has counted to the service clock, and says that this incarnation is alive (E29).
+    /// Adds the time that the monotonic ticker has counted to the service clock, and records that this incarnation is alive (E29).
     /// </summary>
     Task BeatAsync(TimeSpan elapsed, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Marks uploads as active that receive bytes here although nothing of them is recorded yet: none of them is stale (E29).
-    /// </summary>
+    /// <summary>Marks uploads as active that receive bytes which are not recorded yet, so that they do not become stale (E29).</summary>
     Task KeepWritingAsync(IReadOnlyCollection<UploadId> writing, CancellationToken cancellationToken);
 }

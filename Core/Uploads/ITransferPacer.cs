@@ -2,17 +2,17 @@ using ChunkUpload.Core.Access;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The one place that limits bandwidth: the receive loop and the reader ask it for every run of bytes.</summary>
+/// <summary>The one place that limits bandwidth. The receive loop and the reader call it for every batch of bytes.</summary>
 public interface ITransferPacer
 {
-    /// <summary>Completes when the caller may go on after having sent so many bytes. May be called by many transfers at once.</summary>
+    /// <summary>Completes when the caller may continue after sending this number of bytes. May be called concurrently.</summary>
     ValueTask ReceivedAsync(Caller caller, long bytes, CancellationToken cancellationToken);
 
-    /// <summary>Completes when the caller may be sent so many bytes.</summary>
+    /// <summary>Completes when this number of bytes may be sent to the caller.</summary>
     ValueTask SendingAsync(Caller caller, long bytes, CancellationToken cancellationToken);
 }
 
-/// <summary>Bandwidth is not limited: nothing waits.</summary>
+/// <summary>A pacer without a limit.</summary>
 internal sealed class UnlimitedPacer : ITransferPacer
 {
     public ValueTask ReceivedAsync(Caller caller, long bytes, CancellationToken cancellationToken) => default;

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Reads of uploads and of what belongs to them. Nothing is locked: an answer may be outdated when it arrives, so a decision belongs to
-/// the statement that records it. The ledger retries a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// Queries of uploads and their ranges. Queries take no locks: an answer may be outdated on arrival, so the statement that records a change
+/// decides. The ledger retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IUploadQueryLedger
 {
@@ -13,11 +13,11 @@ public interface IUploadQueryLedger
     [Query]
     Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken);
 
-    /// <summary>Those of these uploads that the caller's tenant has, in no order.</summary>
+    /// <summary>Those of these uploads that belong to the caller's tenant, in no order.</summary>
     [Query]
     Task<IReadOnlyList<Upload>> FindAllAsync(Caller caller, IReadOnlyCollection<UploadId> ids, CancellationToken cancellationToken);
 
-    /// <summary>For background work, which has no caller: the upload of any tenant.</summary>
+    /// <summary>An upload of any tenant, for background work, which has no caller.</summary>
     [Query]
     Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken);
 
@@ -28,11 +28,11 @@ public interface IUploadQueryLedger
     [Query]
     Task<IReadOnlyList<ByteRange>> MissingAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Verified chunks from an offset on, in order.</summary>
+    /// <summary>The verified chunks from an offset, in order.</summary>
     [Query]
     Task<IReadOnlyList<Chunk>> ChunksAsync(UploadId id, long from, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Failed attempts, the newest first.</summary>
+    /// <summary>The failed attempts, newest first.</summary>
     [Query]
     Task<IReadOnlyList<FailedAttempt>> FailuresAsync(UploadId id, int limit, CancellationToken cancellationToken);
 }

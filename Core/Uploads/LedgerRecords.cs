@@ -8,44 +8,44 @@ public sealed record NewUpload(
     IReadOnlyDictionary<string, string> Metadata, long? Size, Sha256Digest? DeclaredSha256, TimeSpan IdleAllowance,
     string? IdempotencyKey, Sha256Digest? IdempotencyHash)
 {
-    /// <summary>What the protocol must know again at the next request; Core does not read it.</summary>
+    /// <summary>The state that the protocol needs at the next request. Core does not read it.</summary>
     public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
 
-    /// <summary>Made to be joined with others: no file of its own, and in no list of files.</summary>
+    /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }
 
-    /// <summary>Whether each byte begins the idle allowance anew; otherwise it counts from the creation on.</summary>
+    /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 
     private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
 }
 
-/// <param name="Fresh">False when an earlier request with the same idempotency key made it.</param>
+/// <param name="Fresh">False when an earlier request with the same idempotency key created the upload.</param>
 public sealed record CreatedUpload(Upload Upload, bool Fresh);
 
-/// <param name="Upload">Null when there is none in the caller's tenant.</param>
+/// <param name="Upload">Null when the caller's tenant has no such upload.</param>
 /// <param name="Same">The chunk that begins at exactly this offset.</param>
-/// <param name="Overlaps">Received bytes lie inside the range.</param>
+/// <param name="Overlaps">Whether received bytes lie inside the range.</param>
 public sealed record ChunkInspection(Upload? Upload, Chunk? Same, bool Overlaps, Prefix? Prefix)
 {
-    /// <summary>The ledger was not asked: the upload is as it was a moment ago, and nothing is known to be in the way.</summary>
+    /// <summary>The result comes from a cache: the upload is as of a moment ago, and no chunk is known to overlap.</summary>
     public bool Recent { get; init; }
 }
 
 public sealed record NewChunk(
     UploadId Upload, ByteRange Range, Sha256Digest Sha256, StoredFile File, DateTimeOffset StartedAt)
 {
-    /// <summary>The attempt that has the prefix which this chunk went on with (E20); null where the file was new.</summary>
+    /// <summary>The attempt of the prefix that this chunk continues (E20); null for a new file.</summary>
     public long? Attempt { get; init; }
 }
 
-/// <param name="Digest">Of all bytes up to <paramref name="ToOffset"/>.</param>
-/// <param name="Final">The last byte is there: the upload is completed in the same transaction, with this digest and this size.</param>
+/// <param name="Digest">The digest of all bytes up to <paramref name="ToOffset"/>.</param>
+/// <param name="Final">The last byte arrived: the same transaction completes the upload with this digest and size.</param>
 public sealed record StreamCheckpoint(
     UploadId Upload, long Epoch, long FromOffset, long ToOffset, StoredFile Segment, long SegmentStart, SavedHash Hash, Sha256Digest Digest,
         bool Final)
 {
-    /// <summary>The upload, where this is the first that the ledger hears of it: both are one record.</summary>
+    /// <summary>The upload, if the ledger creates it together with this checkpoint.</summary>
     public NewUpload? Creates { get; init; }
 }
 
@@ -54,27 +54,27 @@ public sealed record SavedHash(long Length, byte[] State);
 
 public enum RecordOutcome
 {
-    /// <summary>It counts now, or counted already from the same file.</summary>
+    /// <summary>The bytes are recorded now, or were recorded before from the same file.</summary>
     Recorded = 1,
 
-    /// <summary>The same bytes were there before, in another file.</summary>
+    /// <summary>The same bytes were recorded before, in another file.</summary>
     Duplicate,
 
-    /// <summary>Other bytes are there.</summary>
+    /// <summary>Other bytes are recorded in the range.</summary>
     Overlap,
     BeyondSize,
 
-    /// <summary>The stream has moved on, or another has the right to append, or to go on with the prefix.</summary>
+    /// <summary>The stream has advanced, or another writer has claimed the stream or the prefix.</summary>
     Conflict,
 
-    /// <summary>The upload's state takes no bytes; see the upload.</summary>
+    /// <summary>The upload's state takes no bytes; see the returned upload.</summary>
     Refused,
 
-    /// <summary>This incarnation is fenced: another process has taken over.</summary>
+    /// <summary>This incarnation is fenced: another process has replaced it.</summary>
     Fenced,
 }
 
-/// <param name="Upload">As it is after the transaction; null when there is none.</param>
+/// <param name="Upload">The upload after the transaction; null when there is none.</param>
 public sealed record RecordAnswer(RecordOutcome Outcome, Upload? Upload);
 
 public sealed record PendingWork(UploadId Id, bool Join, bool Merge, bool Hash, bool Reclaim);
@@ -86,14 +86,14 @@ public enum UploadSort
     Size,
 }
 
-/// <summary>One page of uploads. States empty: all. Files are the completed ones.</summary>
+/// <summary>The query for one page of uploads. Empty states mean all. Files are completed uploads.</summary>
 public sealed record UploadQuery(Caller Caller)
 {
     public IReadOnlyList<UploadState> States { get; init; } = [];
 
     /// <summary>A part of the file name, case-insensitive.</summary>
     public string? NameContains { get; init; }
-    /// <summary>Also uploads that were made to be joined with others.</summary>
+    /// <summary>Whether to include the parts of concatenations.</summary>
     public bool WithParts { get; init; }
     public DateTimeOffset? CreatedAfter { get; init; }
     public DateTimeOffset? CreatedBefore { get; init; }
@@ -101,18 +101,18 @@ public sealed record UploadQuery(Caller Caller)
     public bool Descending { get; init; } = true;
     public int Limit { get; init; } = 50;
 
-    /// <summary>The last upload of the page before.</summary>
+    /// <summary>The key of the previous page's last upload.</summary>
     public PageKey? After { get; init; }
 }
 
-/// <summary>Where a page ended: the sort value of its last row, and its id.</summary>
+/// <summary>The position of a page's last row: its sort value and its id.</summary>
 public sealed record PageKey(string? Text, long? Number, DateTimeOffset? Time, UploadId Id);
 
 /// <param name="Next">Null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, PageKey? Next);
 
-/// <summary>The database cannot be asked now. Nothing is known about the last statement (E10).</summary>
+/// <summary>The database cannot be reached. The outcome of the last statement is unknown (E10).</summary>
 public sealed class LedgerUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <param name="HasContent">Whether there is something to be freed.</param>
+/// <param name="HasContent">Whether the upload has content to free.</param>
 public sealed record PurgedUpload(UploadId Id, bool HasContent);

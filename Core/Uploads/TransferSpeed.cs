@@ -1,49 +1,49 @@
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>How fast an upload's bytes come, in bytes per second; null while nothing is known.</summary>
-/// <param name="Current">Over the last ten seconds.</param>
-/// <param name="Average">Over the time in which bytes came.</param>
-/// <param name="Peak">The highest that was measured.</param>
+/// <summary>The speed of an upload in bytes per second; null while unknown.</summary>
+/// <param name="Current">The average of the last ten seconds.</param>
+/// <param name="Average">The average of the time in which bytes arrived.</param>
+/// <param name="Peak">The highest measured speed.</param>
 public readonly record struct TransferSpeed(double? Current, double? Average, double? Peak);
 
 /// <summary>
-/// Measures the speed of one upload from the moments at which its bytes arrive. Kept in memory only: after a restart it begins anew. The
-/// owner guards it against concurrent use. Moments are seconds of a monotonic clock.
+/// Measures the speed of one upload from the arrival times of its bytes. Kept in memory only, so a restart resets it. Not thread-safe.
+/// Times are seconds of a monotonic clock.
 /// </summary>
 internal sealed class SpeedMeter
 {
-    /// <summary>A longer silence is a pause: it counts neither for the average nor for the current speed.</summary>
+    /// <summary>A longer silence is a pause and counts for neither the average nor the current speed.</summary>
     public const double Pause = 10;
 
-    // A shorter run says little: one read of a socket may bring a megabyte within a millisecond.
-    private const double ShortestRun = 1;
+    // Shorter periods are not measured: one read of a socket may return a megabyte within a millisecond.
+    private const double ShortestPeriod = 1;
 
-    private const int Slots = (int)Pause;
+    private const int Seconds = (int)Pause;
 
-    // The bytes of the last ten seconds, a second each.
-    private readonly long[] _slots = new long[Slots];
+    // The bytes of each of the last ten seconds.
+    private readonly long[] _bytesPerSecond = new long[Seconds];
     private long _second = long.MinValue;
-    private double _runBegan = double.NaN;
+    private double _periodBegan = double.NaN;
     private double _lastAt = double.NaN;
     private double _active;
     private double _peak;
     private long _bytes;
 
-    /// <summary>A request begins to send, or its bytes have arrived.</summary>
+    /// <summary>Called when a request begins and whenever bytes arrive.</summary>
     public void Add(double now, long bytes)
     {
         var gap = now - _lastAt;
         if (gap <= Pause)
             _active += gap;
         else
-            _runBegan = now;
+            _periodBegan = now;
         _lastAt = now;
         if (bytes == 0)
             return;
         MoveTo((long)now);
-        _slots[(int)(_second % Slots)] += bytes;
+        _bytesPerSecond[(int)(_second % Seconds)] += bytes;
         _bytes += bytes;
-        if (now - _runBegan >= ShortestRun)
+        if (now - _periodBegan >= ShortestPeriod)
             _peak = Math.Max(_peak, CurrentAt(now));
     }
 
@@ -59,21 +59,21 @@ internal sealed class SpeedMeter
 
     private double CurrentAt(double now)
     {
-        // The oldest slot's second has passed in part.
-        var seconds = Math.Min(Slots - 1 + (now - Math.Floor(now)), Math.Max(now - _runBegan, ShortestRun));
-        return _slots.Sum() / seconds;
+        // The oldest second counts only in part.
+        var elapsed = Math.Min(Seconds - 1 + (now - Math.Floor(now)), Math.Max(now - _periodBegan, ShortestPeriod));
+        return _bytesPerSecond.Sum() / elapsed;
     }
 
     private void MoveTo(long second)
     {
-        if (_second == long.MinValue || second - _second >= Slots)
+        if (_second == long.MinValue || second - _second >= Seconds)
         {
-            Array.Clear(_slots);
+            Array.Clear(_bytesPerSecond);
         }
         else
         {
             for (var passed = _second + 1; passed <= second; passed++)
-                _slots[(int)(passed % Slots)] = 0;
+                _bytesPerSecond[(int)(passed % Seconds)] = 0;
         }
 
         _second = second;

@@ -6,19 +6,19 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <param name="IdleAllowance">Null: the configured expiry.</param>
+/// <param name="IdleAllowance">Null means the configured expiry.</param>
 public sealed record NewSession(
     Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
     Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash);
 
-/// <summary>A stream that goes on over several requests, or a part of one.</summary>
-/// <param name="Facts">What the protocol must know again at the next request.</param>
+/// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
+/// <param name="Facts">The state that the protocol needs at the next request.</param>
 /// <param name="IdleAllowance">Null: the configured expiry.</param>
 public sealed record NewStream(
     Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
     IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
 {
-    /// <summary>Whether each byte begins the idle allowance anew; otherwise it counts from the creation on.</summary>
+    /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 }
 
@@ -26,13 +26,13 @@ public sealed record NewStream(
 /// <param name="Failures">The newest failed attempts.</param>
 public sealed record UploadStatus(Upload Upload, IReadOnlyList<ByteRange> Missing, IReadOnlyList<FailedAttempt> Failures);
 
-/// <summary>A page of what belongs to an upload, with the upload.</summary>
+/// <summary>One page of items of an upload, with the upload.</summary>
 public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 
-/// <summary>Everything about an upload that moves no bytes: creating, asking, pausing, taking back, ending.</summary>
+/// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations late, FileRemover remover, LinkBook links,
+        PendingConcatenations pending, FileRemover remover, LinkBook links,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -42,7 +42,7 @@ public sealed class UploadCatalog(
     {
         if (admission.RefuseCreation(session.Size) is { } refusal)
         {
-            // What was made before the disk was full needs no more room now.
+            // An upload that was created before the disk was full needs no more space.
             return session.IdempotencyKey is { } key
                 && await states.RecallAsync(session.Caller, key, session.IdempotencyHash, cancellationToken) is { } made
                 ? made
@@ -66,26 +66,26 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// The same for a stream whose bytes come with its creation: the ledger hears of it with the first record of them. Where the request
-    /// brought none, <see cref="RecordAsync"/>.
+    /// The same for a stream whose bytes come with its creation: the ledger creates it together with its first checkpoint. If the request
+    /// brings no bytes, call <see cref="RecordAsync"/>.
     /// </summary>
     public Result<DeferredCreation> BeginStream(NewStream stream) =>
         admission.RefuseCreation(stream.Size) is { } refusal
             ? refusal
             : new DeferredCreation(Describe(stream), incarnation, time.GetUtcNow());
 
-    /// <summary>Nothing where the ledger knows it already.</summary>
+    /// <summary>Does nothing if the ledger has the upload already.</summary>
     public Task<UploadFailure?> RecordAsync(DeferredCreation upload, CancellationToken cancellationToken) =>
         upload.RecordAsync(states, cancellationToken);
 
-    /// <summary>The row that a stream begins with; joined uploads begin with the same.</summary>
+    /// <summary>The initial row of a stream or a concatenation.</summary>
     public NewUpload Describe(NewStream stream) =>
         new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
             stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
         { Facts = stream.Facts, IsPart = stream.IsPart, Slides = stream.Slides };
 
-    /// <summary>The upload in whatever state, for as long as it is remembered.</summary>
+    /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
@@ -120,7 +120,7 @@ public sealed class UploadCatalog(
     public Task<Result<Upload>> ResumeAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         states.ResumeAsync(caller, id, cancellationToken);
 
-    /// <summary>Takes received chunks inside the range back, so that other bytes can be sent.</summary>
+    /// <summary>Removes received chunks inside the range, so that other bytes can be sent.</summary>
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
         var reopened = await chunks.ReopenRangeAsync(caller, id, range, cancellationToken);
@@ -129,7 +129,7 @@ public sealed class UploadCatalog(
         return reopened;
     }
 
-    /// <summary>Ends an unfinished session: stops its writers, frees its space. Repeatable.</summary>
+    /// <summary>Ends an unfinished session: stops its writers and frees its space. Repeatable.</summary>
     public async Task<Result<Upload>> CancelAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
@@ -139,14 +139,12 @@ public sealed class UploadCatalog(
         return await EndAsync(caller, id, UploadState.Cancelled, "cancelled by the client", cancellationToken);
     }
 
-    /// <summary>
-    /// Cancels a stream because a request brought more bytes than it was to have, unless a newer request has taken over since (E14).
-    /// </summary>
+    /// <summary>Cancels a stream because a request sent more bytes than declared, unless a newer request has taken over (E14).</summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
         EndAsync(id, () =>
             states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
 
-    /// <summary>A finished file, or NotFound / Deleted / NotCompleted / Damaged.</summary>
+    /// <summary>Returns a finished file, or NotFound, Deleted, NotCompleted or Damaged.</summary>
     public async Task<Result<Upload>> FileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await FindAsync(caller, id, cancellationToken) is not { } upload)
@@ -161,12 +159,12 @@ public sealed class UploadCatalog(
         };
     }
 
-    /// <summary>Repeatable. A damaged file can be deleted, and one whose parts are complete and that nobody has joined yet.</summary>
+    /// <summary>Repeatable. A damaged file can be deleted, and so can a completed part that belongs to no concatenation yet.</summary>
     public async Task<Result<Upload>> DeleteFileAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
             return new UploadFailure(UploadError.NotFound, $"There is no file {id}.");
-        var upload = await late.RefreshAsync(found, cancellationToken);
+        var upload = await pending.RefreshAsync(found, cancellationToken);
         if (upload.IsLive)
             return UploadRefusals.Of(LedgerRefusal.NotCompleted, upload);
         if (upload.State is not (UploadState.Completed or UploadState.Deleted))
@@ -195,13 +193,15 @@ public sealed class UploadCatalog(
         }
     }
 
-    /// <summary>The upload in whatever state, or null. One that waits for parts which are all complete is complete then (T150).</summary>
+    /// <summary>
+    /// Returns the upload in any state, or null. Completes a pending concatenation first if its parts are complete (T150).
+    /// </summary>
     public async Task<Upload?> FindAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(caller, id, cancellationToken) is not { } upload)
             return null;
         return upload.WaitsForParts
-            ? await late.RefreshAsync(upload, cancellationToken)
+            ? await pending.RefreshAsync(upload, cancellationToken)
             : await check.EnsureAsync(upload, cancellationToken);
     }
 
@@ -211,7 +211,7 @@ public sealed class UploadCatalog(
 
     private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
     {
-        // Ledger first: from here on nothing is recorded any more. Then the writers, then their bytes (E28).
+        // Ledger first: no further bytes are recorded. Then stop the writers, then free the bytes (E28).
         var ended = await end();
         if (!ended.Ok)
             return ended;

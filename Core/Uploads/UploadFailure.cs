@@ -1,8 +1,7 @@
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Everything that can be expected to go wrong, once, for all protocols. Api/Errors maps each to its code and status;
-/// Core never throws for them.
+/// Every expected failure, once for all protocols. Api/Errors maps each to its code and status. Core does not throw exceptions for them.
 /// </summary>
 public enum UploadError
 {
@@ -51,13 +50,13 @@ public enum UploadError
     Stopping,
 }
 
-/// <summary>An expected failure: which, a sentence a person can act on, and what the answer needs to carry.</summary>
+/// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>
 public sealed record UploadFailure(UploadError Error, string Detail)
 {
-    /// <summary>The upload as far as it is known, for advice and retry times.</summary>
+    /// <summary>The upload if it is known, for advice and retry times.</summary>
     public Upload? Upload { get; init; }
 
-    /// <summary>The offset at which the client may go on.</summary>
+    /// <summary>The offset at which the client can resume.</summary>
     public long? Offset { get; init; }
 
     /// <summary>The first missing ranges.</summary>

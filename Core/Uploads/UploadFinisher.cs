@@ -6,17 +6,15 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>
-/// Finishing is a transaction in the ledger: no file is renamed or copied for it, and repeating it changes nothing (E24).
-/// </summary>
+/// <summary>Completes sessions with one ledger transaction. No file is renamed or copied, and a repetition changes nothing (E24).</summary>
 public sealed class UploadFinisher(
     IUploadQueryLedger ledger, IUploadStateLedger states, ContentFlusher flusher, BackgroundWork background, ContentCheck check,
         LinkBook links,
     Admission admission, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadFinisher> log)
 {
     /// <summary>
-    /// Completes; waits at most UploadOptions.CompleteWait for a digest that must be computed. The upload that comes back is completed,
-    /// or, when the wait was too short, still completing, or completed without a digest that could be compared.
+    /// Completes a session. Waits at most UploadOptions.CompleteWait for a digest that must be computed. The returned upload is completed;
+    /// if the wait was too short, it is still completing, or completed without the digest to compare.
     /// </summary>
     public async Task<Result<Upload>> CompleteAsync(
         Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
@@ -25,7 +23,7 @@ public sealed class UploadFinisher(
             return UploadRefusals.NotFound(id);
         if (found.Protocol != UploadProtocol.Session)
             return new UploadFailure(UploadError.WrongProtocol,
-                "Only a session is completed by its client's word; this upload ends with its last byte.")
+                "Only a session can be completed explicitly; this upload is completed by its last byte.")
             { Upload = found };
         var upload = await check.EnsureAsync(found, cancellationToken);
         if (upload.IsElsewhere)
@@ -40,14 +38,14 @@ public sealed class UploadFinisher(
         {
             await flusher.FlushAsync(id, cancellationToken);
             begun = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
-            // Published before anybody named a digest: compared as soon as it is computed (E25).
+            // The file was published without a digest: compare the named one as soon as its own is computed (E25).
             if (sha256 is not null && begun is
                 {
                     Ok: false,
                     Failure: { Error: UploadError.AlreadyCompleted, Upload: { State: UploadState.Completed, Sha256: null } published }
                 })
             {
-                await WaitForAsync(background.SignalAsked(id), cancellationToken);
+                await WaitForAsync(background.ScheduleRequestedDigest(id), cancellationToken);
                 var again = await states.BeginCompleteAsync(caller, id, size, sha256, cancellationToken);
                 return again is
                 {
@@ -61,7 +59,7 @@ public sealed class UploadFinisher(
 
             if (!begun.Ok)
                 return begun;
-            // A chunk may have been recorded between the two; from here on none is.
+            // A chunk may have been recorded between the flush and the completion; none can be recorded now.
             await flusher.FlushAsync(id, CancellationToken.None);
         }
         catch (StoreException exception)
@@ -70,7 +68,7 @@ public sealed class UploadFinisher(
             return UploadRules.Of(exception, upload);
         }
 
-        var settled = background.Signal(id, hurry: true);
+        var settled = background.Schedule(id, urgent: true);
         if (begun.Value.State == UploadState.Completed)
         {
             UploadLog.Completed(log, id, begun.Value.Size);
@@ -97,7 +95,7 @@ public sealed class UploadFinisher(
             case UploadState.Open or UploadState.Paused:
                 return new UploadFailure(
                     UploadError.FileDigestMismatch,
-                    $"The whole file does not have the declared SHA-256 ({upload.StateReason}); take the wrong range back and send it "
+                    $"The whole file does not have the declared SHA-256 ({upload.StateReason}); delete the wrong range and send it "
                         + $"again, or complete with the right digest.")
                 { Upload = upload };
             default:

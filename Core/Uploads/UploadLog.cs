@@ -8,13 +8,14 @@ internal static partial class UploadLog
     public static partial void PrefixNotKept(ILogger log, UploadId upload, long offset, Exception exception);
 
     [LoggerMessage(
-        4002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} is not what was recorded; it was dropped")]
+        4002, LogLevel.Warning, "Upload {Upload}: the kept part of the chunk at {Offset} differs from the recorded digest and was dropped")]
     public static partial void PrefixDamaged(ILogger log, UploadId upload, long offset);
 
-    [LoggerMessage(4003, LogLevel.Error, "Upload {Upload}: {Kind} at {Offset}")]
+    [LoggerMessage(4003, LogLevel.Error, "Upload {Upload}: storage failed with {Kind} at offset {Offset}")]
     public static partial void StoreFailed(ILogger log, UploadId upload, string kind, long offset, Exception exception);
 
-    [LoggerMessage(4004, LogLevel.Error, "Upload {Upload}: the chunk at {Offset} read back from the device is not what was written")]
+    [LoggerMessage(4004, LogLevel.Error,
+        "Upload {Upload}: the chunk at {Offset} that was read back from the device differs from the received one")]
     public static partial void VerifyFailed(ILogger log, UploadId upload, long offset);
 
     [LoggerMessage(4005, LogLevel.Debug, "Upload {Upload}: {Kind} at {Offset} after {Bytes} bytes, {Kept} kept")]
@@ -32,11 +33,13 @@ internal static partial class UploadLog
     [LoggerMessage(4009, LogLevel.Information, "Upload {Upload} is complete: {Size} bytes")]
     public static partial void Completed(ILogger log, UploadId upload, long? size);
 
-    [LoggerMessage(4014, LogLevel.Warning, "What an earlier incarnation has left to be done could not be picked up; finish-pending will")]
+    [LoggerMessage(4014, LogLevel.Warning,
+        "Unfinished work of earlier incarnations could not be scheduled; the job finish-pending will do so")]
     public static partial void PendingNotPickedUp(ILogger log, Exception exception);
 
     [LoggerMessage(
-        4013, LogLevel.Warning, "Upload {Upload}: what waits for this part is completed when it is asked for, or by finish-pending")]
+        4013, LogLevel.Warning,
+        "Upload {Upload}: the concatenation of this part will be completed at its next query or by the job finish-pending")]
     public static partial void JoinPutOff(ILogger log, UploadId upload, Exception exception);
 
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
@@ -45,6 +48,6 @@ internal static partial class UploadLog
     [LoggerMessage(4010, LogLevel.Warning, "Upload {Upload}: the failed attempt could not be recorded")]
     public static partial void FailureNotRecorded(ILogger log, UploadId upload, Exception exception);
 
-    [LoggerMessage(4011, LogLevel.Warning, "Upload {Upload}: its bytes could not be freed at once and will be later")]
+    [LoggerMessage(4011, LogLevel.Warning, "Upload {Upload}: the bytes could not be freed now and will be freed later")]
     public static partial void ReclaimPutOff(ILogger log, UploadId upload, Exception exception);
 }

@@ -27,7 +27,7 @@ public sealed class UploadOptions
     [Range(typeof(TimeSpan), "00:00:10", "3650.00:00:00")]
     public TimeSpan IdleExpiry { get; set; } = TimeSpan.FromHours(24);
 
-    /// <summary>The longest idle expiry that a client may ask for; an operator who allows more by default allows clients as much.</summary>
+    /// <summary>The longest idle expiry that a client may request; a longer default of the operator raises it.</summary>
     public TimeSpan MaxIdleExpiry => IdleExpiry > LongestAsked ? IdleExpiry : LongestAsked;
 
     [Description("How long finished files are kept; not set: for ever.")]
@@ -39,7 +39,7 @@ public sealed class UploadOptions
     public TimeSpan BodyIdleTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long a writer may be silent before a newcomer at the same offset takes over. Longer than a packet that is sent again takes.
+    /// How long a writer may be silent before a newcomer at the same offset takes over. Longer than the retransmission of a packet takes.
     /// </summary>
     public TimeSpan TakeoverSilence { get; internal set; } = TimeSpan.FromSeconds(2);
 
@@ -47,12 +47,12 @@ public sealed class UploadOptions
     public TimeSpan TakeoverWait { get; internal set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// Bytes between two checkpoints of a stream. A sender of more than 8 MiB a second has them back as fast as it lost them in a crash.
+    /// Bytes between two checkpoints of a stream. After a crash, a sender of more than 8 MiB/s resends that much in less than four seconds.
     /// </summary>
     public long CheckpointBytes { get; internal set; } = 32L << 20;
 
     /// <summary>
-    /// The longest time between two checkpoints of a stream that moves, while no more than 64 a second are due for that reason.
+    /// The longest time between two checkpoints of a stream that receives bytes, while at most 64 a second are due for that reason.
     /// </summary>
     public TimeSpan CheckpointInterval { get; internal set; } = TimeSpan.FromSeconds(1);
 
@@ -61,17 +61,17 @@ public sealed class UploadOptions
     public FileDigest FileDigest { get; set; } = FileDigest.Always;
 
     /// <summary>
-    /// How long a complete call waits for the whole-file digest before it answers 202: below the patience of clients and proxies.
+    /// How long a complete call waits for the whole-file digest before it answers 202; shorter than the timeouts of clients and proxies.
     /// </summary>
     public TimeSpan CompleteWait { get; internal set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>The first wait before a retry; it doubles with each failure in a row.</summary>
+    /// <summary>The first wait before a retry. It doubles with each consecutive failure.</summary>
     public TimeSpan RetryBase { get; internal set; } = TimeSpan.FromMilliseconds(250);
 
     /// <summary>The longest wait before a retry.</summary>
     public TimeSpan RetryCap { get; internal set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>Bytes of chunks that are merged in one step; also the most that a session ever takes up twice.</summary>
+    /// <summary>Bytes of chunks merged in one step; also the most bytes of a session that are on the disk twice.</summary>
     public long MergeBatchBytes { get; internal set; } = 64L << 20;
 
     [Description("Whether DELETE at the protocols' own addresses (tus, IETF) deletes a finished upload's file; false for operators whose "
@@ -81,6 +81,6 @@ public sealed class UploadOptions
     /// <summary>How many uploads are merged at the same time, and how many are hashed: more would take the disk from clients.</summary>
     public int BackgroundWorkers { get; internal set; } = 2;
 
-    /// <summary>How long merging and hashing leave an upload alone after a step: what came meanwhile is done together.</summary>
+    /// <summary>How long an upload rests after a pass of merging or hashing. Chunks that arrive meanwhile share the next pass.</summary>
     public TimeSpan BackgroundRest { get; internal set; } = TimeSpan.FromMilliseconds(250);
 }

@@ -10,7 +10,7 @@ public enum LedgerRefusal
     /// <summary>The upload's state does not allow it; see the upload.</summary>
     State,
 
-    /// <summary>It is being completed with another digest.</summary>
+    /// <summary>The upload is being completed with another digest.</summary>
     Busy,
     Damaged,
     TakenOver,
@@ -18,7 +18,7 @@ public enum LedgerRefusal
     /// <summary>The idempotency key belongs to another request.</summary>
     KeyReused,
 
-    /// <summary>Not an upload in chunks.</summary>
+    /// <summary>The upload does not consist of chunks.</summary>
     WrongProtocol,
 
     /// <summary>A chunk lies only partly inside the range.</summary>
@@ -46,42 +46,43 @@ public enum LedgerRefusal
 }
 
 /// <summary>
-/// What an upload's state, the ledger's refusal or lost I/O mean to a request, with the sentence: once, for all protocols.
+/// Maps an upload's state, a refusal of the ledger or a storage failure to the error and its sentence, once for all protocols.
 /// </summary>
 public static class UploadRefusals
 {
     public static UploadFailure NotFound(UploadId id) => new(UploadError.NotFound, $"There is no upload {id}.");
 
-    /// <summary>Why the upload's state, or its damage, takes no change; null while it is open.</summary>
+    /// <summary>Why the upload's state or its damage forbids a change; null while the upload is open.</summary>
     public static UploadFailure? OfState(Upload upload) => upload.State switch
     {
         UploadState.Cancelled or UploadState.Expired or UploadState.Failed or UploadState.Deleted => Ended(upload),
         _ when upload.IsElsewhere => Elsewhere(upload),
         _ when upload.DamagedAt is not null => Damaged(upload),
         UploadState.Paused => new(UploadError.Paused, "The upload is paused; resume it first.") { Upload = upload },
-        UploadState.Completing => new(UploadError.Completing, "The upload is being completed; ask for its status.") { Upload = upload },
+        UploadState.Completing => new(UploadError.Completing, "The upload is being completed; query its status.") { Upload = upload },
         UploadState.Completed => new(UploadError.AlreadyCompleted, "The upload is complete and takes no more bytes.") { Upload = upload },
         _ => null,
     };
 
     /// <summary>
-    /// Why the upload is gone for good; null while it can go on or is finished. The service's own count expires it before the purge.
+    /// Why the upload has ended; null while it can continue or is finished. An upload counts as expired as soon as its idle time is used
+    /// up, even before the purge.
     /// </summary>
     public static UploadFailure? IfGone(Upload upload) => upload switch
     {
         { IsLive: false, State: not UploadState.Completed } => Ended(upload),
         { DamagedAt: not null } => Damaged(upload),
-        { IsOver: true } => Expired(upload),
+        { HasExpired: true } => Expired(upload),
         _ => null,
     };
 
-    /// <summary>The sentence for an upload that has ended without becoming a file, or whose file was deleted.</summary>
+    /// <summary>The refusal for an upload that has ended without becoming a file, or whose file was deleted.</summary>
     public static UploadFailure Ended(Upload upload) => upload.State switch
     {
-        UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; begin a new one.") { Upload = upload },
+        UploadState.Cancelled => new(UploadError.Cancelled, "The upload was cancelled; start a new one.") { Upload = upload },
         UploadState.Expired => Expired(upload),
         UploadState.Deleted => new(UploadError.Deleted, "The file was deleted.") { Upload = upload },
-        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); begin a new one.")
+        _ => new(UploadError.Failed, $"The upload failed ({upload.StateReason ?? "no reason recorded"}); start a new one.")
         {
             Upload =
             upload
@@ -89,10 +90,10 @@ public static class UploadRefusals
     };
 
     public static UploadFailure Expired(Upload upload) =>
-        new(UploadError.Expired, "The upload went too long without a byte and has expired; begin a new one.") { Upload = upload };
+        new(UploadError.Expired, "The upload has expired because no byte arrived for too long; start a new one.") { Upload = upload };
 
     public static UploadFailure Damaged(Upload upload) =>
-        new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; begin a new one, or ask the operator to restore them.")
+        new(UploadError.Damaged, "Stored bytes of this upload are missing or wrong; start a new one, or ask the operator to restore them.")
         { Upload = upload };
 
     public static UploadFailure Elsewhere(Upload upload) =>
@@ -112,24 +113,26 @@ public static class UploadRefusals
         {
             LedgerRefusal.NotFound => (UploadError.NotFound, "There is no such upload."),
             LedgerRefusal.Busy =>
-                (UploadError.Completing, "The upload is being completed with another SHA-256; ask again when that is decided."),
+                (UploadError.Completing, "The upload is being completed with another SHA-256; try again after that has ended."),
             LedgerRefusal.TakenOver => (UploadError.TakenOver, $"A newer request took over; {upload!.ReceivedBytes} bytes are kept."),
-            LedgerRefusal.KeyReused => (UploadError.IdempotencyMismatch, "This idempotency key was used for another request."),
-            LedgerRefusal.WrongProtocol => (UploadError.WrongProtocol, "Only an upload in chunks can take ranges back."),
-            LedgerRefusal.Overlap => (UploadError.Overlap, "A chunk lies only partly inside the range; name all of it."),
+            LedgerRefusal.KeyReused => (UploadError.IdempotencyMismatch,
+                "This idempotency key was used for another request; use a new key."),
+            LedgerRefusal.WrongProtocol => (UploadError.WrongProtocol,
+                "Ranges can be deleted only from an upload that was sent in chunks."),
+            LedgerRefusal.Overlap => (UploadError.Overlap, "A chunk lies only partly inside the range; widen the range to whole chunks."),
             LedgerRefusal.NoSuchRange => (UploadError.NoSuchRange, "No chunk lies inside the range."),
-            LedgerRefusal.SizeUnknown => (UploadError.SizeUnknown, "The upload's size is not known; name it."),
+            LedgerRefusal.SizeUnknown => (UploadError.SizeUnknown, "The upload's size is not known; declare it."),
             LedgerRefusal.SizeMismatch when upload!.Size is { } size =>
-                (UploadError.SizeMismatch, $"The upload has {size} bytes, and another size was named."),
-            LedgerRefusal.SizeMismatch => (UploadError.SizeMismatch, "Bytes beyond the named size were received."),
+                (UploadError.SizeMismatch, $"The upload has {size} bytes, but another size was declared."),
+            LedgerRefusal.SizeMismatch => (UploadError.SizeMismatch, "Bytes beyond the declared size were received."),
             LedgerRefusal.MissingRanges => (UploadError.MissingRanges, "Bytes are missing."),
             LedgerRefusal.Completed => (UploadError.AlreadyCompleted, "The upload is complete; delete the file instead."),
             LedgerRefusal.NotCompleted => (UploadError.NotCompleted, "The file is not complete yet; cancel its upload instead."),
             LedgerRefusal.PartMissing => (UploadError.NotFound, "One of the parts does not exist."),
             LedgerRefusal.NotPart => (UploadError.PartsMismatch, "One of the parts was not created as a part."),
             LedgerRefusal.PartUnfinished => (UploadError.PartsMismatch, "One of the parts is not complete yet."),
-            LedgerRefusal.TooLarge => (UploadError.TooLarge, "Together the parts are larger than an upload may be here."),
-            LedgerRefusal.DigestFixed => (UploadError.FileDigestMismatch, "Another SHA-256 was declared for this upload before."),
+            LedgerRefusal.TooLarge => (UploadError.TooLarge, "The parts together are larger than the largest upload that is allowed."),
+            LedgerRefusal.DigestFixed => (UploadError.FileDigestMismatch, "Another SHA-256 was already declared for this upload."),
             LedgerRefusal.DigestMismatch => (UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };
@@ -141,7 +144,7 @@ public static class UploadRefusals
         StoreError.NoSpace => new(UploadError.NoSpace, "The disk has no room for these bytes; try again when there is space.")
         { Upload = upload },
         StoreError.FlushFailed or StoreError.Degraded =>
-            new(UploadError.StoreDegraded, "The disk takes no writes at the moment; what was acknowledged is safe, try again later.")
+            new(UploadError.StoreDegraded, "The disk takes no writes at the moment. Acknowledged bytes are safe; try again later.")
             { Upload = upload },
         _ => new(UploadError.StorageFailed, "The bytes could not be stored; try again.") { Upload = upload },
     };

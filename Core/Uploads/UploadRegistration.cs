@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The engine. The ledger, the store and the running hashes come from Infrastructure.</summary>
+/// <summary>Registers the engine. Infrastructure registers the ledger, the store and the running hashes.</summary>
 public static class UploadRegistration
 {
     public static IServiceCollection AddUploads(this IServiceCollection services)

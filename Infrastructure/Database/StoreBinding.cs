@@ -48,7 +48,7 @@ internal sealed class StoreBinding(DataDirectory data, LedgerDatabase ledger, So
 
     private sealed record ElsewhereRow(Guid Store, string? Name, DateTime? SeenAt);
 
-    public void TakeEmptyVolume() => _mayBeEmpty = true;
+    public void AllowEmptyStore() => _mayBeEmpty = true;
 
     /// <summary>The sentence that says why no new private cluster may be created; null if nothing would be lost by it.</summary>
     public static string? WhyNoNewCluster(string directory) => DiskContents.Any(directory)

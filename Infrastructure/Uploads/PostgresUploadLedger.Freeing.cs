@@ -55,7 +55,7 @@ internal sealed partial class PostgresUploadLedger
         }
     }
 
-    public Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken) =>
+    public Task<bool> HasFileAsync(StoredFile file, CancellationToken cancellationToken) =>
         ScalarAsync<bool>(ExtentQueries.Knows, new { Id = file.Unique }, cancellationToken);
 
     public Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken) =>

@@ -333,9 +333,9 @@ public abstract partial class UploadLedgerContract
         var unnamed = NewFile();
         var all = new List<StoredFile> { named, taken.File, unnamed };
         Assert.Empty(await Ledger.OrphansAmongAsync(all, None));
-        Assert.True(await Ledger.KnowsAsync(named, None));
-        Assert.True(await Ledger.KnowsAsync(taken.File, None));
-        Assert.False(await Ledger.KnowsAsync(unnamed, None));
+        Assert.True(await Ledger.HasFileAsync(named, None));
+        Assert.True(await Ledger.HasFileAsync(taken.File, None));
+        Assert.False(await Ledger.HasFileAsync(unnamed, None));
 
         var (newcomer, incarnation) = await BeginAsync();
         all.Add(StoredFile.New(StoredFileKind.Segment, incarnation.Id));

@@ -75,7 +75,7 @@ internal static class Verbs
                     Console.WriteLine("The database has this version's schema.");
                     return Done;
                 case "add-volume":
-                    host.Services.GetRequiredService<IStoreBinding>().TakeEmptyVolume();
+                    host.Services.GetRequiredService<IStoreBinding>().AllowEmptyStore();
                     await host.RunStepsAsync(StartOrder.Database, _ => Task.FromResult(Done), signals.Token);
                     Console.WriteLine("The ledger and this data directory belong together now.");
                     return Done;

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// One kind of work on uploads, by a few workers. One upload is worked on by one of them at a time. After a turn the upload rests: what
-/// is signalled meanwhile is done together when the rest is over, so that a thousand small chunks cost a few turns and not a thousand.
+/// A queue of uploads for one kind of background work, served by a few workers. At most one worker works on an upload. After a pass the
+/// upload rests; requests that arrive meanwhile share the next pass, so that a thousand small chunks cost a few passes.
 /// </summary>
 internal sealed class BackgroundLane(
     Func<UploadId, CancellationToken, Task> work, int workers, TimeSpan rest, TimeProvider time, ILogger log)
@@ -15,29 +15,29 @@ internal sealed class BackgroundLane(
     private static readonly TimeSpan RetryAfterFailure = TimeSpan.FromSeconds(5);
 
     private readonly Channel<UploadId> _queue = Channel.CreateUnbounded<UploadId>();
-    private readonly ConcurrentDictionary<UploadId, Turn> _turns = new();
+    private readonly ConcurrentDictionary<UploadId, QueuedUpload> _uploads = new();
     private readonly CancellationTokenSource _stop = new();
     private Task _running = Task.CompletedTask;
 
-    /// <summary>How many uploads have something to be done.</summary>
-    public int Depth => _turns.Count(turn => turn.Value.Waits);
+    /// <summary>How many uploads have work to do.</summary>
+    public int Depth => _uploads.Count(upload => upload.Value.HasWork);
 
-    /// <param name="hurry">Somebody waits for it: no rest.</param>
-    /// <returns>Ends when a turn that began after this call has ended.</returns>
-    public Task Signal(UploadId id, bool hurry = false)
+    /// <param name="urgent">A client waits for the result, so the upload does not rest.</param>
+    /// <returns>Completes when a pass that began after this call has ended.</returns>
+    public Task Schedule(UploadId id, bool urgent = false)
     {
         while (true)
         {
-            var turn = _turns.GetOrAdd(id, static _ => new Turn());
-            lock (turn)
+            var upload = _uploads.GetOrAdd(id, static _ => new QueuedUpload());
+            lock (upload)
             {
-                if (turn.State == TurnState.Over)
+                if (upload.State == PassState.Done)
                     continue;
-                turn.Again = true;
-                turn.Hurry |= hurry;
-                if (turn.State == TurnState.New || (turn.State == TurnState.Resting && hurry))
-                    Enqueue(id, turn);
-                return turn.Next.Task;
+                upload.Again = true;
+                upload.Urgent |= urgent;
+                if (upload.State == PassState.New || (upload.State == PassState.Resting && urgent))
+                    Enqueue(id, upload);
+                return upload.Next.Task;
             }
         }
     }
@@ -58,22 +58,22 @@ internal sealed class BackgroundLane(
         try
         {
             await foreach (var id in _queue.Reader.ReadAllAsync(_stop.Token))
-                await TakeTurnAsync(id);
+                await RunPassAsync(id);
         }
         catch (OperationCanceledException)
         {
         }
     }
 
-    private async Task TakeTurnAsync(UploadId id)
+    private async Task RunPassAsync(UploadId id)
     {
-        if (!_turns.TryGetValue(id, out var turn))
+        if (!_uploads.TryGetValue(id, out var upload))
             return;
-        TaskCompletionSource mine;
-        lock (turn)
+        TaskCompletionSource current;
+        lock (upload)
         {
-            (turn.State, turn.Again, turn.Hurry) = (TurnState.Working, false, false);
-            (mine, turn.Next) = (turn.Next, new(TaskCreationOptions.RunContinuationsAsynchronously));
+            (upload.State, upload.Again, upload.Urgent) = (PassState.Working, false, false);
+            (current, upload.Next) = (upload.Next, new(TaskCreationOptions.RunContinuationsAsynchronously));
         }
 
         var failed = false;
@@ -86,32 +86,32 @@ internal sealed class BackgroundLane(
         }
         catch (Exception exception)
         {
-            // A worker must outlive whatever one upload does to it.
+            // A failure of one upload must not end the worker.
             failed = true;
             UploadLog.BackgroundFailed(log, id, exception);
         }
 
-        lock (turn)
+        lock (upload)
         {
-            turn.Again |= failed;
+            upload.Again |= failed;
             var pause = failed ? RetryAfterFailure : rest;
-            if (pause > TimeSpan.Zero && !(turn.Hurry && !failed) && !_stop.IsCancellationRequested)
+            if (pause > TimeSpan.Zero && !(upload.Urgent && !failed) && !_stop.IsCancellationRequested)
             {
-                turn.State = TurnState.Resting;
-                _ = RestAsync(id, turn, pause);
+                upload.State = PassState.Resting;
+                _ = RestAsync(id, upload, pause);
             }
             else
             {
-                GoOn(id, turn);
+                Continue(id, upload);
             }
         }
 
-        mine.TrySetResult();
+        current.TrySetResult();
     }
 
-    private async Task RestAsync(UploadId id, Turn turn, TimeSpan pause)
+    private async Task RestAsync(UploadId id, QueuedUpload upload, TimeSpan pause)
     {
-        var round = turn.Round;
+        var passNumber = upload.PassNumber;
         try
         {
             await Task.Delay(pause, time, _stop.Token);
@@ -121,50 +121,50 @@ internal sealed class BackgroundLane(
             return;
         }
 
-        lock (turn)
+        lock (upload)
         {
-            // Somebody who hurried may have ended this rest, and the next one may have begun.
-            if (turn.State == TurnState.Resting && turn.Round == round)
-                GoOn(id, turn);
+            // An urgent request may have ended this rest, and the next rest may have begun.
+            if (upload.State == PassState.Resting && upload.PassNumber == passNumber)
+                Continue(id, upload);
         }
     }
 
-    private void GoOn(UploadId id, Turn turn)
+    private void Continue(UploadId id, QueuedUpload upload)
     {
-        if (turn.Again)
+        if (upload.Again)
         {
-            Enqueue(id, turn);
+            Enqueue(id, upload);
             return;
         }
 
-        turn.State = TurnState.Over;
-        turn.Next.TrySetResult();
-        _turns.TryRemove(new KeyValuePair<UploadId, Turn>(id, turn));
+        upload.State = PassState.Done;
+        upload.Next.TrySetResult();
+        _uploads.TryRemove(new KeyValuePair<UploadId, QueuedUpload>(id, upload));
     }
 
-    private void Enqueue(UploadId id, Turn turn)
+    private void Enqueue(UploadId id, QueuedUpload upload)
     {
-        turn.State = TurnState.Queued;
-        turn.Round++;
+        upload.State = PassState.Queued;
+        upload.PassNumber++;
         _queue.Writer.TryWrite(id);
     }
 
-    private enum TurnState
+    private enum PassState
     {
         New,
         Queued,
         Working,
         Resting,
-        Over,
+        Done,
     }
 
-    private sealed class Turn
+    private sealed class QueuedUpload
     {
-        public TurnState State { get; set; }
+        public PassState State { get; set; }
         public bool Again { get; set; }
-        public bool Hurry { get; set; }
-        public long Round { get; set; }
-        public bool Waits => State is TurnState.New or TurnState.Queued or TurnState.Working || Again;
+        public bool Urgent { get; set; }
+        public long PassNumber { get; set; }
+        public bool HasWork => State is PassState.New or PassState.Queued or PassState.Working || Again;
         public TaskCompletionSource Next { get; set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 }

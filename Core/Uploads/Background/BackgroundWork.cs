@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// What goes on beside the requests: joining parts that are left and hashing the front in one lane, merging chunks and freeing what has
-/// ended in another, because somebody may wait for the digest and nobody for the merge. Nothing here is needed for an answer to be true.
+/// Runs the work that no answer depends on, in two lanes. One lane completes pending concatenations and hashes; the other merges chunks and
+/// frees ended uploads. They are separate because a client may wait for a digest, but never for a merge.
 /// </summary>
 public sealed class BackgroundWork : IStartStep, IDisposable
 {
@@ -20,7 +20,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     private readonly UploadOptions _options;
     private readonly ILogger<BackgroundWork> _log;
     private readonly BackgroundLane _hashing;
-    private readonly BackgroundLane _placing;
+    private readonly BackgroundLane _merging;
     private readonly CancellationTokenSource _stop = new();
     private Task _pickUp = Task.CompletedTask;
 
@@ -31,7 +31,7 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         (_ledger, _joins, _uploads) = (ledger, joins, uploads);
         (_check, _merger, _hasher, _remover, _options, _log) = (check, merger, hasher, remover, options.Value, log);
         _hashing = new BackgroundLane(HashAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
-        _placing = new BackgroundLane(PlaceAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
+        _merging = new BackgroundLane(MergeAsync, options.Value.BackgroundWorkers, options.Value.BackgroundRest, time, log);
     }
 
     public int Order => StartOrder.Background;
@@ -39,33 +39,33 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     public string Name => "background work";
 
     /// <summary>How many uploads wait for a worker or are being worked on.</summary>
-    public int Depth => Math.Max(_hashing.Depth, _placing.Depth);
+    public int Depth => Math.Max(_hashing.Depth, _merging.Depth);
 
-    /// <summary>Something of this upload may be to do. Cheap, and idempotent until a worker has begun.</summary>
-    /// <param name="hurry">Somebody waits for the digest.</param>
-    /// <returns>Ends when all that could be hashed at this call is hashed; the merge may go on.</returns>
-    public Task Signal(UploadId id, bool hurry = false)
+    /// <summary>Schedules an upload that may have work left. Cheap, and idempotent until a worker has begun.</summary>
+    /// <param name="urgent">A client waits for the digest.</param>
+    /// <returns>Completes when all bytes that could be hashed at this call are hashed. The merge may still run.</returns>
+    public Task Schedule(UploadId id, bool urgent = false)
     {
-        _ = _placing.Signal(id);
-        return _hashing.Signal(id, hurry);
+        _ = _merging.Schedule(id);
+        return _hashing.Schedule(id, urgent);
     }
 
-    /// <summary>A chunk was recorded, and this is what its upload looks like now.</summary>
-    public void SignalChunk(Upload recorded)
+    /// <summary>Schedules the work that a recorded chunk makes necessary.</summary>
+    public void ScheduleChunk(Upload recorded)
     {
-        _ = _placing.Signal(recorded.Id);
+        _ = _merging.Schedule(recorded.Id);
         if (recorded.DeclaredSha256 is not null)
-            _ = _hashing.Signal(recorded.Id);
+            _ = _hashing.Schedule(recorded.Id);
     }
 
-    /// <summary>Somebody waits for the digest of a file that was published without one.</summary>
-    public Task SignalAsked(UploadId id)
+    /// <summary>Schedules the digest of a file that was published without one, for a client that waits for it.</summary>
+    public Task ScheduleRequestedDigest(UploadId id)
     {
-        _hasher.Ask(id);
-        return Signal(id, hurry: true);
+        _hasher.Request(id);
+        return Schedule(id, urgent: true);
     }
 
-    /// <summary>Completes an upload if all of the parts that it waits for are complete; returns it as it is then.</summary>
+    /// <summary>Completes an upload if all of the parts that it waits for are complete. Returns the upload after the call.</summary>
     internal async Task<Upload?> JoinAsync(UploadId waiting, CancellationToken cancellationToken)
     {
         var now = await _joins.JoinAsync(waiting, _options.MaxSize, cancellationToken);
@@ -74,28 +74,28 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         return now;
     }
 
-    /// <summary>Signals every upload that has work left: after a start, and now and then.</summary>
-    /// <returns>How many.</returns>
-    public async Task<int> SignalPendingAsync(CancellationToken cancellationToken)
+    /// <summary>Schedules every upload that has work left: after a start, and when the job finish-pending runs.</summary>
+    /// <returns>The number of uploads.</returns>
+    public async Task<int> SchedulePendingAsync(CancellationToken cancellationToken)
     {
         const int page = 500;
-        var signalled = 0;
+        var scheduled = 0;
         UploadId? after = null;
         while (await _ledger.PendingAsync(after, page, _hasher.Undeclared, cancellationToken) is { Count: > 0 } pending)
         {
             foreach (var work in pending)
-                _ = Signal(work.Id);
-            signalled += pending.Count;
+                _ = Schedule(work.Id);
+            scheduled += pending.Count;
             after = pending[^1].Id;
         }
 
-        return signalled;
+        return scheduled;
     }
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
         _hashing.Start();
-        _placing.Start();
+        _merging.Start();
         _pickUp = Task.Run(PickUpAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -103,13 +103,13 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stop.CancelAsync();
-        await Task.WhenAll(_hashing.StopAsync(), _placing.StopAsync(), _pickUp);
+        await Task.WhenAll(_hashing.StopAsync(), _merging.StopAsync(), _pickUp);
     }
 
     public void Dispose()
     {
         _hashing.Dispose();
-        _placing.Dispose();
+        _merging.Dispose();
         _stop.Dispose();
     }
 
@@ -117,11 +117,11 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         try
         {
-            await SignalPendingAsync(_stop.Token);
+            await SchedulePendingAsync(_stop.Token);
         }
         catch (Exception reason)
         {
-            // The finish-pending job asks again.
+            // The job finish-pending tries again.
             if (!_stop.IsCancellationRequested)
                 UploadLog.PendingNotPickedUp(_log, reason);
         }
@@ -131,12 +131,12 @@ public sealed class BackgroundWork : IStartStep, IDisposable
     {
         (UploadState, long, long)? before = null;
         while (await _uploads.GetAsync(id, cancellationToken) is { } found
-               && await SoundAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
+               && await UndamagedAsync(await JoinedAsync(found, cancellationToken), cancellationToken) is { } upload)
         {
-            // The digest has finished it: what is left of broken chunks can go.
+            // The digest has completed the upload, so the prefixes of broken chunks can be freed.
             if (upload.State == UploadState.Completed && before is (UploadState.Completing, _, _))
-                _ = _placing.Signal(id);
-            // A ledger that records nothing of it, as when this incarnation is fenced, must not keep a worker busy for ever.
+                _ = _merging.Schedule(id);
+            // If the ledger records no progress, for instance because this incarnation is fenced, the loop must end.
             var now = (upload.State, upload.ReceivedBytes, upload.HashedBytes);
             if (now == before || !await _hasher.StepAsync(upload, cancellationToken))
                 return;
@@ -146,12 +146,12 @@ public sealed class BackgroundWork : IStartStep, IDisposable
         _hasher.Forget(id);
     }
 
-    private async Task PlaceAsync(UploadId id, CancellationToken cancellationToken)
+    private async Task MergeAsync(UploadId id, CancellationToken cancellationToken)
     {
         (UploadState, long, long)? before = null;
         Upload? found;
         while ((found = await _uploads.GetAsync(id, cancellationToken)) is not null
-            && await SoundAsync(found, cancellationToken) is { } upload)
+            && await UndamagedAsync(found, cancellationToken) is { } upload)
         {
             var now = (upload.State, upload.ReceivedBytes, upload.PlacedBytes);
             if (now == before || await _merger.StepAsync(upload, cancellationToken) != MergeStep.More)
@@ -159,24 +159,24 @@ public sealed class BackgroundWork : IStartStep, IDisposable
             before = now;
         }
 
-        // What has ended is freed; a finished file may have left the kept parts of broken chunks behind. Who ends or finishes it now
-        // signals.
+        // Free the files of an ended upload and the prefixes that a completed one may have left. A later end or completion schedules the
+        // upload again.
         if (found is not null && (IsEnded(found.State) || found.State == UploadState.Completed))
             await _remover.ReclaimAsync(id, cancellationToken);
     }
 
     /// <summary>
-    /// Joins what waits for parts that are all complete: the last one's request could not, or its process has ended (E27, T150).
+    /// Completes a pending concatenation if the last part's request could not, or if its process ended first (E27, T150).
     /// </summary>
     private async Task<Upload> JoinedAsync(Upload found, CancellationToken cancellationToken) =>
         found.WaitsForParts ? await JoinAsync(found.Id, cancellationToken) ?? found : found;
 
     /// <summary>Null when the upload has ended, is damaged, or lies in another store.</summary>
-    private async Task<Upload?> SoundAsync(Upload found, CancellationToken cancellationToken)
+    private async Task<Upload?> UndamagedAsync(Upload found, CancellationToken cancellationToken)
     {
         if (IsEnded(found.State))
             return null;
-        // Before bytes of an earlier incarnation are copied, they are looked at: a merge would hide what is doubtful about them (E30, E31).
+        // Check the bytes of an earlier incarnation before copying them: a merge would hide doubtful ones (E30, E31).
         var upload = await _check.EnsureAsync(found, cancellationToken);
         return upload is { DamagedAt: null, IsElsewhere: false } ? upload : null;
     }

@@ -5,24 +5,24 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What a step of merging leaves to be done.</summary>
+/// <summary>What remains after a merge step.</summary>
 public enum MergeStep
 {
-    /// <summary>There was nothing to merge, or it cannot be.</summary>
+    /// <summary>There was nothing to merge, or merging is impossible.</summary>
     Nothing,
 
-    /// <summary>There is more to look for.</summary>
+    /// <summary>More chunks may be there.</summary>
     More,
 
-    /// <summary>All that was there when the upload was looked at is merged; whoever has added to it since then has signalled.</summary>
+    /// <summary>All chunks that were there at the query are merged. Later chunks schedule the upload again.</summary>
     Last,
 }
 
 /// <summary>
-/// Brings recorded chunks to their own place in one file, while others still arrive (E22). A step is: copy a batch inside the kernel,
-/// flush, point the extents at the copies, unlink the chunk files. At any moment a byte lies twice on the disk only while its batch is
-/// under way, so a session takes up its own size and one batch. After a failed flush that assembly is given up and the next batch
-/// begins another (E23): what was placed before is durable and stays where it is.
+/// Merges recorded chunks into one file, the assembly, each at its own offset, while other chunks still arrive (E22). A step copies a batch
+/// inside the kernel, flushes it, points the extents at the copies and unlinks the chunk files. Only the bytes of the current batch are on
+/// the disk twice, so a session takes up its own size plus one batch. A failed flush ends the use of that assembly, and the next batch
+/// begins another (E23). Earlier batches are durable and stay in the old one.
 /// </summary>
 public sealed class ChunkMerger(
     IBackgroundLedger ledger, IExtentLedger extents, IChunkStore store, ContentCheck check, FileRemover remover, Incarnation incarnation,
@@ -30,7 +30,7 @@ public sealed class ChunkMerger(
 {
     private const int MaxBatchCount = 1000;
 
-    // Assemblies whose flush failed in this incarnation: their descriptors are gone, their pages may look clean (E5).
+    // Assemblies whose flush failed in this incarnation. Their pages may look clean without being on the device (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _givenUp = new();
 
     /// <summary>Merges one batch.</summary>
@@ -39,27 +39,28 @@ public sealed class ChunkMerger(
         if (upload.Protocol != UploadProtocol.Session || store.Health.Degraded is not null)
             return MergeStep.Nothing;
 
-        // With the file system's own blocks, less than a tenth of the file may lie twice; but a chunk cannot be halved.
+        // Including the file system's block rounding, less than a tenth of the file may be on the disk twice. A single chunk cannot be
+        // split.
         var most = Math.Min(options.Value.MergeBatchBytes, Math.Max(1, (upload.Size ?? upload.ReceivedBytes) / 11));
         var batch = await ledger.UnplacedAsync(upload.Id, most, MaxBatchCount, cancellationToken);
-        if (batch.Count == 0 || IsOneFileAlready(upload, batch))
+        if (batch.Count == 0 || IsSingleChunk(upload, batch))
             return MergeStep.Nothing;
         if (await AssemblyAsync(upload, cancellationToken) is not { } assembly)
             return MergeStep.Nothing;
 
         await using (assembly)
         {
-            var at = batch[0].Range;
+            var range = batch[0].Range;
             try
             {
                 foreach (var extent in batch)
                 {
-                    at = extent.Range;
-                    await assembly.ReadyAsync(at.Length);
-                    assembly.CopyFrom(extent.File, extent.FileOffset, at.Length, at.Offset, cancellationToken);
+                    range = extent.Range;
+                    await assembly.ReadyAsync(range.Length);
+                    assembly.CopyFrom(extent.File, extent.FileOffset, range.Length, range.Offset, cancellationToken);
                 }
 
-                // Final also in Relaxed: the chunk files go now, and the upload may be complete already.
+                // Flush with relaxed durability too: the chunk files are removed next, and the upload may be complete.
                 await assembly.FlushAsync(final: true, cancellationToken);
             }
             catch (StoreException exception) when (exception.Error is StoreError.FlushFailed)
@@ -69,7 +70,8 @@ public sealed class ChunkMerger(
             }
             catch (StoreException exception) when (exception.Error is StoreError.Missing)
             {
-                // Taken back or ended between the look and the copy: look again. Still named by the ledger, it is damage.
+                // The range was removed, or the upload has ended, after the query: query again. If the ledger still names the file, it is
+                // lost.
                 if (await StillNamedAsync(upload.Id, batch, cancellationToken) is not { } lost)
                     return MergeStep.More;
                 await DamagedAsync(upload.Id, lost);
@@ -77,7 +79,7 @@ public sealed class ChunkMerger(
             }
             catch (StoreException exception) when (exception.Error is StoreError.Damaged)
             {
-                await DamagedAsync(upload.Id, at);
+                await DamagedAsync(upload.Id, range);
                 return MergeStep.Nothing;
             }
 
@@ -89,7 +91,7 @@ public sealed class ChunkMerger(
         }
     }
 
-    private static bool IsOneFileAlready(Upload upload, IReadOnlyList<Extent> batch) =>
+    private static bool IsSingleChunk(Upload upload, IReadOnlyList<Extent> batch) =>
         upload.Assembly is null && batch is [var only] && only.Range.Offset == 0 && only.Range.Length == upload.Size;
 
     private async Task<IStoredFileWriter?> AssemblyAsync(Upload upload, CancellationToken cancellationToken)
@@ -102,17 +104,18 @@ public sealed class ChunkMerger(
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {
-                // The upload has ended, and the ledger will refuse another one; or bytes are lost, which whoever reads them will find.
+                // Either the upload has ended, and the ledger refuses another assembly; or bytes are lost, and their next reader reports
+                // that.
             }
         }
 
-        // Disk first, ledger last (E3). If the ledger refuses, nobody has seen the file.
+        // Disk first, ledger last (E3).
         var created = await store.CreateAsync(StoredFile.New(StoredFileKind.Assembly, incarnation.Id), null, cancellationToken);
-        var (unseen, taken) = (true, false);
+        var (unrecorded, taken) = (true, false);
         try
         {
             await created.FlushAsync(final: true, cancellationToken);
-            unseen = false;
+            unrecorded = false;
             taken = await ledger.SetAssemblyAsync(upload.Id, created.File, CancellationToken.None);
             if (!taken)
                 await remover.GiveUpAsync(created.File);
@@ -120,7 +123,7 @@ public sealed class ChunkMerger(
         }
         finally
         {
-            if (unseen)
+            if (unrecorded)
                 store.Delete(created.File);
             if (!taken)
                 await created.DisposeAsync();

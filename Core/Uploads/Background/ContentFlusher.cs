@@ -4,25 +4,25 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// In Relaxed nothing is flushed as it comes; before an upload is said to be complete, all of it is (E31). What an earlier, relaxed
-/// incarnation left unflushed is flushed in Committed too.
+/// Flushes an upload before it is reported as complete. With relaxed durability its bytes were not flushed when they arrived (E31). With
+/// committed durability this flushes what an earlier, relaxed incarnation left unflushed.
 /// </summary>
 public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 1000;
 
-    // Files whose flush failed in this incarnation: their pages look clean and need not be on the device, so that the next flush would
-    // succeed over what is lost (E5).
+    // Files whose flush failed in this incarnation. Their pages look clean without being on the device, so another flush would succeed
+    // although bytes are lost (E5).
     private readonly ConcurrentDictionary<StoredFile, bool> _failed = new();
 
-    /// <summary>Everything that is recorded of the upload when this is called is durable when it returns, or has been taken back.</summary>
-    /// <exception cref="StoreException">It is not.</exception>
+    /// <summary>Makes all recorded bytes of the upload durable. Removes the extents whose bytes are lost.</summary>
+    /// <exception cref="StoreException">The bytes could not be made durable.</exception>
     public async Task FlushAsync(UploadId id, CancellationToken cancellationToken)
     {
         IReadOnlyList<Extent> before = [];
         while (await ledger.UnflushedAsync(id, PageSize, cancellationToken) is { Count: > 0 } extents)
         {
-            var bad = await LostAsync(extents, cancellationToken);
+            var bad = await FindLostAsync(extents, cancellationToken);
             if (bad.Count > 0)
             {
                 await ledger.SettleDoubtAsync(id, [], bad, CancellationToken.None);
@@ -31,7 +31,8 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
 
             var lost = await FlushAsync(extents, cancellationToken);
             await ledger.MarkFlushedAsync(id, [.. extents.Where(extent => !lost.Contains(extent.File))], cancellationToken);
-            // A file that is gone was merged meanwhile, and its extents are elsewhere now; still there when asked again, it is lost.
+            // A missing file was merged meanwhile, and its extents are elsewhere now. If the ledger still names it at the next query, it is
+            // lost.
             if (lost.Count > 0 && extents.SequenceEqual(before))
                 throw new StoreException(StoreError.Missing, "A file of the upload is gone.");
             before = extents;
@@ -39,13 +40,12 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
     }
 
     /// <summary>
-    /// A flush of the file has failed in this incarnation: what is recorded of it is read from the device before a flush of it is believed
-    /// again.
+    /// Marks a file whose flush failed: its recorded bytes are read from the device before a flush of it is trusted again.
     /// </summary>
-    public void Doubt(StoredFile file) => _failed.TryAdd(file, true);
+    public void MarkSuspect(StoredFile file) => _failed.TryAdd(file, true);
 
-    /// <summary>A stream goes on in another file then.</summary>
-    public bool Doubts(StoredFile file) => _failed.ContainsKey(file);
+    /// <summary>Whether a flush of the file has failed. A stream then continues in a new file.</summary>
+    public bool IsSuspect(StoredFile file) => _failed.ContainsKey(file);
 
     private async Task<HashSet<StoredFile>> FlushAsync(IReadOnlyList<Extent> extents, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
             }
             catch (StoreException exception) when (exception.Error == StoreError.FlushFailed)
             {
-                Doubt(file);
+                MarkSuspect(file);
                 throw;
             }
         }
@@ -71,8 +71,8 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
         return lost;
     }
 
-    /// <summary>Extents behind a failed flush that the device does not have, or that have no digest to compare with.</summary>
-    private async Task<List<Extent>> LostAsync(IReadOnlyList<Extent> extents, CancellationToken cancellationToken)
+    /// <summary>Finds the extents in suspect files that the device does not have, or that have no digest to compare with.</summary>
+    private async Task<List<Extent>> FindLostAsync(IReadOnlyList<Extent> extents, CancellationToken cancellationToken)
     {
         List<Extent> lost = [];
         foreach (var extent in extents.Where(extent => _failed.ContainsKey(extent.File)))
@@ -92,7 +92,7 @@ public sealed class ContentFlusher(IExtentLedger ledger, IChunkStore store)
             }
             catch (StoreException exception) when (exception.Error == StoreError.Missing)
             {
-                // Merged meanwhile, or for the flush to find.
+                // The file was merged meanwhile, or the flush reports that it is missing.
             }
         }
 

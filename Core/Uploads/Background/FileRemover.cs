@@ -2,7 +2,7 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The second half of every delete: the ledger has tombstoned the files, now they are unlinked and forgotten (E3).</summary>
+/// <summary>The second half of every delete: unlinks files that the ledger has tombstoned, and then removes the tombstones (E3).</summary>
 public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
 {
     public async Task RemoveAsync(IReadOnlyCollection<StoredFile> tombstones, CancellationToken cancellationToken)
@@ -15,14 +15,15 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
     }
 
     /// <summary>
-    /// Unlinks what an attempt has written and the ledger, which was asked to record it, would not. A refusal alone does not say that it has not:
-    /// where the answer was lost and the statement repeated, its first try may have gone through before a newcomer or the next incarnation took over (E10).
+    /// Unlinks a file that the ledger refused to record, unless the ledger names it. It may name it despite the refusal: the answer to an
+    /// earlier try of the same statement may have been lost, and that try may have committed before another writer or incarnation took over
+    /// (E10).
     /// </summary>
     public async Task GiveUpAsync(StoredFile file)
     {
         try
         {
-            if (await ledger.KnowsAsync(file, CancellationToken.None))
+            if (await ledger.HasFileAsync(file, CancellationToken.None))
                 return;
         }
         catch (LedgerUnavailableException)
@@ -34,7 +35,7 @@ public sealed class FileRemover(IChunkStore store, IReclaimLedger ledger)
         store.Delete(file);
     }
 
-    /// <summary>Frees the content of an ended upload, a batch at a time.</summary>
+    /// <summary>Frees the content of an ended upload in batches.</summary>
     public async Task ReclaimAsync(UploadId id, CancellationToken cancellationToken)
     {
         while (await ledger.ReclaimAsync(id, 500, cancellationToken) is { Count: > 0 } files)

@@ -5,8 +5,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The whole-file SHA-256 of a session (E25): grows along the contiguous front while chunks arrive when one was declared, otherwise
-/// is computed after completion, if Uploads:FileDigest says so. Its state is saved, so no byte is read for it twice.
+/// Computes the whole-file SHA-256 of a session (E25). If a digest was declared, the hash follows the contiguous front while chunks arrive;
+/// else it is computed after completion, if Uploads:FileDigest asks for it. The saved state ensures that no byte is hashed twice.
 /// </summary>
 public sealed class FrontHasher(
     IBackgroundLedger ledger, IUploadQueryLedger uploads, ExtentReader extents, ContentCheck check, IRunningHashes hashes,
@@ -14,23 +14,23 @@ public sealed class FrontHasher(
 {
     private const long StepBytes = 256L << 20;
 
-    // Files that were published without a digest and are now wanted with one. Who asks again after a restart is heard again.
-    private readonly ConcurrentDictionary<UploadId, bool> _asked = new();
+    // Completed files without a digest for which a client has requested one. After a restart the client's next request adds the file again.
+    private readonly ConcurrentDictionary<UploadId, bool> _requested = new();
 
-    /// <summary>Files get their digest also when nobody declared one.</summary>
+    /// <summary>Whether files whose client declared no digest are hashed too.</summary>
     public bool Undeclared => options.Value.FileDigest == FileDigest.Always;
 
-    /// <summary>The next steps of this upload hash it, whatever Uploads:FileDigest says.</summary>
-    public void Ask(UploadId id) => _asked.TryAdd(id, true);
+    /// <summary>Has the upload hashed, whatever Uploads:FileDigest says.</summary>
+    public void Request(UploadId id) => _requested.TryAdd(id, true);
 
-    /// <summary>It has its digest, or will never have one.</summary>
-    public void Forget(UploadId id) => _asked.TryRemove(id, out _);
+    /// <summary>Called when the upload has its digest or can never have one.</summary>
+    public void Forget(UploadId id) => _requested.TryRemove(id, out _);
 
-    /// <summary>Hashes one stretch and saves the state; false when there is nothing to hash.</summary>
+    /// <summary>Hashes up to 256 MiB and saves the state. Returns false when there is nothing to hash.</summary>
     public async Task<bool> StepAsync(Upload upload, CancellationToken cancellationToken)
     {
         var wanted = upload.State == UploadState.Completing || (upload.DeclaredSha256 is not null && upload.IsLive) ||
-            (upload.Sha256 is null && upload.State == UploadState.Completed && (Undeclared || _asked.ContainsKey(upload.Id)));
+            (upload.Sha256 is null && upload.State == UploadState.Completed && (Undeclared || _requested.ContainsKey(upload.Id)));
         if (upload.Sha256 is not null)
             Forget(upload.Id);
         if (!wanted)
@@ -42,7 +42,7 @@ public sealed class FrontHasher(
 
         var saved = await ledger.SavedHashAsync(upload.Id, cancellationToken);
         using var hash = (saved is null ? null : hashes.Restore(saved.State)) ?? hashes.Start();
-        // A state that cannot be restored is made up for in one step: less than what is saved would not be saved.
+        // If the saved state cannot be restored, this step rehashes all of it: the ledger accepts no state that covers fewer bytes.
         var target = Math.Min(front, Math.Max(hash.Length, upload.HashedBytes) + StepBytes);
         try
         {
@@ -50,10 +50,10 @@ public sealed class FrontHasher(
         }
         catch (StoreException exception) when (exception.Error is StoreError.Missing or StoreError.Damaged)
         {
-            // A range that was taken back meanwhile is no damage; the ledger knows by its revision.
+            // A range that was removed meanwhile is not damage; its removal has raised the revision.
             if ((await ledger.FrontAsync(upload.Id, cancellationToken)).Revision != revision)
                 return true;
-            // Nor is it damage that an upload which has ended meanwhile is freed.
+            // An upload that ended meanwhile has been freed; that is not damage either.
             if (await uploads.GetAsync(upload.Id, cancellationToken) is not { } now || BackgroundWork.IsEnded(now.State))
                 return false;
             await check.QuarantineAsync(upload.Id, exception.Message);

@@ -3,37 +3,38 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Merging and hashing beside the requests. A call that changes something is one transaction that locks the upload's row and checks again
-/// (E8), so a result that came too late changes nothing; it may be repeated with the same arguments (E10). The ledger retries a few seconds
-/// and then throws <see cref="LedgerUnavailableException"/>.
+/// Records merging and hashing. A changing call is one transaction that locks the upload's row and checks again (E8), so an outdated result
+/// changes nothing. It may be repeated with the same arguments (E10). The ledger retries for a few seconds and then throws <see
+/// cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IBackgroundLedger
 {
     /// <summary>
-    /// Uploads with work left: to join (all parts complete, or nothing left to wait for), to merge, to hash, to reclaim; those after the
-    /// given id.
+    /// Uploads after the given id that have work left: to join (all parts complete, or no part left to wait for), to merge, to hash, to
+    /// reclaim.
     /// </summary>
-    /// <param name="undeclared">Finished files without a digest have work left too.</param>
+    /// <param name="undeclared">Whether completed files without a digest count as work.</param>
     [Query]
     Task<IReadOnlyList<PendingWork>> PendingAsync(UploadId? after, int limit, bool undeclared, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Chunks that are not merged yet, lowest offset first, until the first that passes <paramref name="maxBytes"/> (at least one).
-    /// </summary>
+    /// <summary>Unmerged chunks, lowest offset first, up to the first that exceeds <paramref name="maxBytes"/> (at least one).</summary>
     [Query]
     Task<IReadOnlyList<Extent>> UnplacedAsync(UploadId id, long maxBytes, int maxCount, CancellationToken cancellationToken);
 
-    /// <summary>Names a durable, empty assembly file; false when the upload takes none any more. Replaces an abandoned one (E23).</summary>
+    /// <summary>
+    /// Records a durable, empty assembly file; it replaces an abandoned one (E23). Returns false when the upload takes no assembly any
+    /// more.
+    /// </summary>
     Task<bool> SetAssemblyAsync(UploadId id, StoredFile assembly, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Points the extents that have not moved since at the assembly, each at its own offset, and tombstones the files that no extent names
-    /// any more (E22, E27). Returns those files: they may be unlinked now.
+    /// Points the extents at the assembly, each at its own offset, unless they have moved since. Tombstones the files that no extent names
+    /// any more (E22, E27) and returns them: they may be unlinked now.
     /// </summary>
     Task<IReadOnlyList<StoredFile>> PlaceAsync(
         UploadId id, StoredFile assembly, IReadOnlyList<Extent> copied, CancellationToken cancellationToken);
 
-    /// <summary>The end of the received bytes that begin at 0, and the revision that rises whenever a range is taken back.</summary>
+    /// <summary>The end of the contiguous received bytes from 0, and the revision, which rises whenever a range is removed.</summary>
     [Query]
     Task<(long Front, long Revision)> FrontAsync(UploadId id, CancellationToken cancellationToken);
 
@@ -44,9 +45,9 @@ public interface IBackgroundLedger
     Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Saves how far the whole-file digest has come. When it covers the whole size, settles it: a completing upload becomes completed,
-    /// or open again with the reason when the digest is wrong (E26); a completed one without a digest gets it. Refused (false) when the
-    /// front was reopened since <paramref name="revision"/>.
+    /// Saves the progress of the whole-file digest. When it covers the whole size, this settles the upload: a completing upload becomes
+    /// completed, or open again with the reason when the digest is wrong (E26); a completed upload without a digest gets it. Returns false
+    /// when the front was reopened since <paramref name="revision"/>.
     /// </summary>
     Task<bool> SaveHashAsync(UploadId id, SavedHash hash, Sha256Digest current, long revision, CancellationToken cancellationToken);
 }

@@ -3,25 +3,25 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Ends what is stale and names the files that may be unlinked: ledger first, disk last (E3). Every call is one transaction that locks the
-/// rows it changes; it may be repeated and then returns what is left. The ledger retries a few seconds and then throws
-/// <see cref="LedgerUnavailableException"/>.
+/// Ends stale uploads and returns the files that may be unlinked: ledger first, disk last (E3). Every call is one transaction that locks
+/// the rows it changes. It may be repeated and then returns the rest. The ledger retries for a few seconds and then throws <see
+/// cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IReclaimLedger
 {
     /// <summary>
-    /// Picks uploads that have gone without a byte for longer than allowed, checks each again under its lock, and ends them as expired;
-    /// also finished files whose keeping time is over (E29). Skips locked rows. Returns the uploads that it ended.
+    /// Finds uploads whose idle time exceeds their allowance, checks each again under its lock, and ends them as expired. Also removes
+    /// finished files whose retention time is over (E29). Skips locked rows. Returns the uploads that it ended.
     /// </summary>
     Task<IReadOnlyList<PurgedUpload>> PurgeAsync(int limit, TimeSpan? keepFinishedFor, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Returns tombstoned files of the upload to unlink, a batch at a time, empty when nothing is left. Frees the content of an ended
-    /// upload on the way; of a live one only what was tombstoned before (a range taken back).
+    /// Returns a batch of the upload's tombstoned files to unlink; empty when none is left. Tombstones the content of an ended upload
+    /// first; of a live one only returns earlier tombstones (of a removed range).
     /// </summary>
     Task<IReadOnlyList<StoredFile>> ReclaimAsync(UploadId id, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Tombstones left by earlier deletes (a crash fell between commit and unlink).</summary>
+    /// <summary>Tombstones left by earlier deletes that crashed between commit and unlink.</summary>
     [Query]
     Task<IReadOnlyList<StoredFile>> TombstonesAsync(int limit, CancellationToken cancellationToken);
 
@@ -30,11 +30,9 @@ public interface IReclaimLedger
 
     /// <summary>Whether the ledger has a row for the file; a tombstone counts.</summary>
     [Query]
-    Task<bool> KnowsAsync(StoredFile file, CancellationToken cancellationToken);
+    Task<bool> HasFileAsync(StoredFile file, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Which of these files the ledger does not name although the incarnation that made them is fenced: orphans (E10, E30).
-    /// </summary>
+    /// <summary>Those of these files that the ledger does not name although their incarnation is fenced: orphans (E10, E30).</summary>
     [Query]
     Task<IReadOnlyList<StoredFile>> OrphansAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 

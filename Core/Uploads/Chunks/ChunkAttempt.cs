@@ -2,16 +2,16 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>One request's file and hash while it writes a chunk, whole or the rest of one.</summary>
+/// <summary>The file and the hash of one request that writes a chunk or continues a broken one.</summary>
 internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole, IRunningHash? message, Prefix? claimed) : IBodySink,
     IAsyncDisposable
 {
     public IStoredFileWriter Writer { get; } = writer;
 
-    /// <summary>The prefix that this attempt goes on with, null for a chunk from its beginning.</summary>
+    /// <summary>The prefix that this attempt continues; null for a chunk from its beginning.</summary>
     public Prefix? Claimed { get; } = claimed;
 
-    /// <summary>Bytes of the chunk in the file: those before this request, and those it brought.</summary>
+    /// <summary>The number of bytes of the chunk in the file, from earlier requests and from this one.</summary>
     public long Kept => whole.Length;
 
     /// <summary>The digest of this request's bytes alone.</summary>
@@ -21,13 +21,13 @@ internal sealed class ChunkAttempt(IStoredFileWriter writer, IRunningHash whole,
 
     public byte[] HashState => whole.Save();
 
-    public long Place => whole.Length;
+    public long FileOffset => whole.Length;
 
     public ValueTask ReadyAsync(long bytes) => Writer.ReadyAsync(bytes);
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        Writer.Write(bytes, Place);
+        Writer.Write(bytes, FileOffset);
         whole.Append(bytes);
         message?.Append(bytes);
     }

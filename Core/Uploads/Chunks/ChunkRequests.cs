@@ -4,19 +4,19 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>The bytes of one request.</summary>
-/// <param name="Length">As announced, null when the client did not say.</param>
+/// <summary>The body of one request.</summary>
+/// <param name="Length">The announced length, or null.</param>
 public sealed record UploadBody(PipeReader Reader, long? Length)
 {
-    /// <summary>Asked once, after the last byte: the digest in the trailer, or null when none came or it was malformed.</summary>
+    /// <summary>Called once, after the last byte. Returns the digest in the trailer, or null when it is missing or malformed.</summary>
     public Func<Sha256Digest?>? TrailerDigest { get; init; }
 
-    /// <summary>Null where the bytes do not come to this body alone, or not as they are: HTTP/2, TLS, chunked.</summary>
+    /// <summary>Null when the socket's bytes are not exactly this body's bytes: with HTTP/2, TLS or chunked transfer coding.</summary>
     public IBodyArrival? Arrival { get; init; }
 
     /// <summary>
-    /// Ends a wait for bytes. The read is cancelled rather than its task, because it then still hands over what the socket has delivered; so
-    /// what happens between two reads also shows only in the next one.
+    /// Ends a wait for bytes. This cancels the pending read instead of its task, because a cancelled read still returns what the socket has
+    /// delivered. Therefore an event between two reads takes effect at the next read.
     /// </summary>
     public static void CancelRead(PipeReader reader)
     {
@@ -26,18 +26,18 @@ public sealed record UploadBody(PipeReader Reader, long? Length)
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException or OperationCanceledException)
         {
-            // The connection was reset or closed: the read ends by itself.
+            // The connection was reset or closed, so that the read ends by itself.
         }
     }
 }
 
-/// <summary>How the bytes of a body come in, before anybody reads them.</summary>
+/// <summary>Controls how the socket receives the bytes of a body.</summary>
 public interface IBodyArrival
 {
-    /// <summary>How many bytes have come that nobody has read.</summary>
+    /// <summary>How many bytes have arrived and are unread.</summary>
     int Waiting { get; }
 
-    /// <summary>Whoever waits for bytes is woken when so many are there, or when no more can come.</summary>
+    /// <summary>Completes a pending read when this number of bytes is there, or when no more can arrive.</summary>
     void WakeAt(int bytes);
 
     /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
@@ -45,10 +45,11 @@ public interface IBodyArrival
     void SetTarget(long place, long left);
 }
 
-/// <summary>A request to write one chunk, or to go on inside one.</summary>
-/// <param name="Offset">Where the chunk begins in the file.</param>
-/// <param name="From">Where this request's bytes begin: <paramref name="Offset"/>, or offset + kept when it goes on inside a broken chunk.</param>
-/// <param name="Length">The whole chunk's length, null when neither Content-Length nor Content-Range said it.</param>
+/// <summary>A request to write one chunk, or to continue a broken one.</summary>
+/// <param name="Offset">The chunk's offset in the upload.</param>
+/// <param name="From">The offset of this request's first byte: <paramref name="Offset"/>, or offset + kept when it continues a broken
+/// chunk.</param>
+/// <param name="Length">The whole chunk's length; null when neither Content-Length nor Content-Range names it.</param>
 /// <param name="Sha256">The whole chunk's digest, null when it comes in the trailer.</param>
 /// <param name="MessageSha256">The digest of this request's bytes alone: Content-Digest beside Content-Range (E21).</param>
 public sealed record ChunkRequest(
@@ -56,15 +57,15 @@ public sealed record ChunkRequest(
 {
     public bool Continues => From > Offset;
 
-    /// <summary>The whole file's size where the request names it (Content-Range: bytes A-B/N); it must be the session's.</summary>
+    /// <summary>The whole file's size if the request names it (Content-Range: bytes A-B/N). It must equal the session's size.</summary>
     public long? FileSize { get; init; }
 }
 
-/// <param name="Fresh">False when the same chunk was there already and nothing was written.</param>
+/// <param name="Fresh">False when the chunk had been received before, so that nothing was written.</param>
 public sealed record ChunkReceipt(Upload Upload, ByteRange Range, Sha256Digest Sha256, bool Fresh);
 
-/// <summary>How much of a chunk is durably kept.</summary>
-/// <param name="Kept">From the chunk's beginning.</param>
-/// <param name="Whole">The digest, when the chunk is whole.</param>
+/// <summary>How many bytes of a chunk are durable.</summary>
+/// <param name="Kept">The number of durable bytes from the chunk's beginning.</param>
+/// <param name="Whole">The digest, if the chunk is complete.</param>
 /// <param name="Length">The whole chunk's length, where known.</param>
 public sealed record ChunkStatus(Upload Upload, long Kept, Sha256Digest? Whole, long? Length);

@@ -3,27 +3,27 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>What must hold before the first byte of a chunk is read, in the order in which it is checked.</summary>
+/// <summary>The rules that a chunk request must meet before its first byte is read, in the order in which they are checked.</summary>
 internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> options)
 {
-    /// <summary>Why the chunk is refused, or null. A chunk that is there already is no refusal: see <see cref="IsSame"/>.</summary>
+    /// <summary>Why the chunk is refused, or null. A chunk that was received before is not refused: see <see cref="IsSame"/>.</summary>
     public UploadFailure? Refuse(ChunkRequest request, UploadBody body, ChunkInspection seen) =>
         seen.Upload is not { } upload
             ? UploadRefusals.NotFound(request.Upload)
             : RefuseShape(request, upload)
-            ?? RefuseOtherBytes(request, seen, upload)
+            ?? RefuseOverlap(request, seen, upload)
             ?? UploadRules.RefuseBytes(upload, UploadProtocol.Session)
             ?? RefuseSize(request, upload)
             ?? RefusePrefix(request, body, seen, upload);
 
-    /// <summary>Whether exactly these bytes are received already, as far as the request says before its body is read.</summary>
+    /// <summary>Whether the request's headers describe a chunk that was received before.</summary>
     public static bool IsSame(ChunkRequest request, ChunkInspection seen) =>
         seen.Same is { } same && request.Sha256 == same.Sha256 && (request.Length is null || request.Length == same.Range.Length);
 
-    /// <summary>An upload that has ended has none, whatever is not freed yet.</summary>
+    /// <summary>Bytes of an ended upload that are not freed yet do not count.</summary>
     public static bool StillHasBytes(Upload upload) => upload.IsLive || upload.State == UploadState.Completed;
 
-    /// <summary>How many bytes the whole chunk may have at most.</summary>
+    /// <summary>The maximum length of the whole chunk.</summary>
     public long MaxLength(ChunkRequest request, Upload upload) =>
         request.Length ?? Math.Min(options.Value.MaxChunkSize, admission.LargestEnd(upload) - request.Offset);
 
@@ -31,30 +31,32 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
     {
         if (request.Offset < 0 || request.From < request.Offset)
             return new(
-                UploadError.BeyondSize, "A chunk's offset is not negative, and its bytes do not begin before it.")
+                UploadError.BeyondSize, "A chunk's offset must not be negative, and its bytes must not begin before it.")
             { Upload = upload };
         if (request.Length == 0)
             return new(
-                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+                UploadError.EmptyChunk,
+                "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
             { Upload = upload };
         return request.Length is { } length
             && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
-            ? new(UploadError.LengthMismatch, "The announced range does not fit the chunk.") { Upload = upload }
+            ? new(UploadError.LengthMismatch,
+                "The announced range does not fit the chunk; check Content-Range and Content-Length.") { Upload = upload }
             : null;
     }
 
-    private static UploadFailure? RefuseOtherBytes(ChunkRequest request, ChunkInspection seen, Upload upload)
+    private static UploadFailure? RefuseOverlap(ChunkRequest request, ChunkInspection seen, Upload upload)
     {
-        // With the digest still to come in the trailer, the chunk may yet turn out to be the same.
+        // If the digest comes in the trailer, the chunk may still be the same one.
         var mayBeSame = seen.Same is { } same && (request.Sha256 is null || request.Sha256 == same.Sha256) &&
             (request.Length is null || request.Length == same.Range.Length);
         if (mayBeSame || !seen.Overlaps)
             return null;
-        // What the session's state says comes first for a session that has ended: 410 tells more than 409.
+        // For an ended session the state comes first: 410 tells the client more than 409.
         if (!upload.IsLive)
             return UploadRules.RefuseBytes(upload, UploadProtocol.Session);
         return new(UploadError.Overlap, seen.Same is null
-            ? "Other bytes were received inside this range already; ask for the missing ranges."
+            ? "Other bytes were already received inside this range; query the missing ranges and send those."
             : $"Another chunk of {seen.Same.Range.Length} bytes with SHA-256 {seen.Same.Sha256} was received at this offset; take it "
                 + $"back first.")
         { Upload = upload };
@@ -63,10 +65,10 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
     private UploadFailure? RefuseSize(ChunkRequest request, Upload upload)
     {
         if (request.Length > options.Value.MaxChunkSize)
-            return new(UploadError.TooLarge, $"A chunk has at most {options.Value.MaxChunkSize} bytes here.") { Upload = upload };
+            return new(UploadError.TooLarge, $"A chunk may have at most {options.Value.MaxChunkSize} bytes.") { Upload = upload };
         if (request.FileSize is { } named && upload.Size is { } known && named != known)
             return new(
-                UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, the session has {known}.")
+                UploadError.SizeMismatch, $"Content-Range names a file of {named} bytes, but the session has {known}.")
             { Upload = upload };
         var end = request.Offset + (request.Length ?? 1);
         if (upload.Size is { } size && end > size)
@@ -84,7 +86,8 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
             return null;
         var kept = seen.Prefix?.Kept ?? 0;
         if (request.From - request.Offset != kept)
-            return new(UploadError.PrefixConflict, $"Of this chunk {kept} bytes are kept; go on at {request.Offset + kept}.")
+            return new(UploadError.PrefixConflict,
+                $"The service keeps {kept} bytes of this chunk; resume at offset {request.Offset + kept}.")
             {
                 Upload =
                 upload,

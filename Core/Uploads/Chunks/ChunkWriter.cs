@@ -7,12 +7,10 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// The way of a chunk:
-/// 1. inspect: one look at the ledger, or at what was recorded a moment ago; 2. rules, in order; 3. claim the place, asking a former writer
-/// to let go;
-/// 4. open a file, fresh or with the kept prefix; 5. receive: count, hash, write; 6. verify against the declared digest;
-/// 7. make durable: flush, rename, flush the directory; 8. record; 9. answer.
-/// Whatever breaks between 5 and 8 keeps the prefix or leaves nothing.
+/// Receives one chunk in nine steps: 1. query the ledger, or the cache of recent sessions; 2. check the rules in order; 3. claim the
+/// offset, asking the current writer to stop; 4. open a new file, or the file of the kept prefix; 5. receive: count, hash, write;
+/// 6. verify the declared digest; 7. make the file durable: flush, rename, flush the directory; 8. record; 9. answer. If a step from 5 to 8
+/// fails, the received prefix is kept, or nothing is left.
 /// </summary>
 public sealed class ChunkWriter
 {
@@ -47,23 +45,23 @@ public sealed class ChunkWriter
         _pump = new BodyPump(options, pacer, time, stopping);
     }
 
-    /// <summary>Receives a chunk, or the rest of one, verifies it, makes it durable and records it.</summary>
-    /// <param name="cancellationToken">Fires when the client has gone.</param>
+    /// <summary>Receives a chunk or the rest of a broken one, verifies it, makes it durable and records it.</summary>
+    /// <param name="cancellationToken">Fires when the client has disconnected.</param>
     public async Task<Result<ChunkReceipt>> WriteAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken)
     {
         // 1 and 2. Authorize before claiming: taking the claim asks the current writer to stop.
         var version = _claims.VersionOf(request.Upload, request.Offset);
-        var seen = await InspectAsync(request, mayBeRecent: !request.Continues, cancellationToken);
-        var early = Settle(request, body, seen);
+        var seen = await InspectAsync(request, mayUseCache: !request.Continues, cancellationToken);
+        var early = AnswerWithoutBody(request, body, seen);
         // The cached view may be stale: query the ledger again before refusing.
         if (early is not null && seen.Recent)
         {
-            seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
-            early = Settle(request, body, seen);
+            seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
+            early = AnswerWithoutBody(request, body, seen);
         }
 
-        if (early is { } settled)
-            return settled;
+        if (early is { } answer)
+            return answer;
 
         // 3. Claim.
         var (claim, stale) = await _claims.TakeAsync(request.Caller, request.Upload, request.Offset, cancellationToken, version);
@@ -71,8 +69,8 @@ public sealed class ChunkWriter
         {
             if (stale)
             {
-                seen = await InspectAsync(request, mayBeRecent: false, cancellationToken);
-                if (Settle(request, body, seen) is { } meanwhile)
+                seen = await InspectAsync(request, mayUseCache: false, cancellationToken);
+                if (AnswerWithoutBody(request, body, seen) is { } meanwhile)
                     return meanwhile;
             }
 
@@ -81,7 +79,7 @@ public sealed class ChunkWriter
             {
                 if (seen.Same is not null)
                     return await CompareAsync(request, body, seen, claim, cancellationToken);
-                if (seen.Prefix is { } prefix && AnotherChunk(request, prefix))
+                if (seen.Prefix is { } prefix && BelongsToAnotherChunk(request, prefix))
                 {
                     await _prefixes.DropAsync(request.Upload, prefix, cancellationToken);
                     if (request.Continues)
@@ -99,11 +97,13 @@ public sealed class ChunkWriter
         }
     }
 
-    /// <summary>How much of the chunk at this offset is kept. Asks a running writer to stop first: the client is back (E18).</summary>
+    /// <summary>
+    /// How much of the chunk at this offset is kept. Asks the current writer to stop first, because its client has reconnected (E18).
+    /// </summary>
     public async Task<Result<ChunkStatus>> StatusAsync(Caller caller, UploadId id, long offset, CancellationToken cancellationToken)
     {
         if (offset < 0)
-            return new UploadFailure(UploadError.NoSuchRange, "An offset is not negative.");
+            return new UploadFailure(UploadError.NoSuchRange, "An offset must not be negative.");
         var seen = await _ledger.InspectChunkAsync(caller, id, new ByteRange(offset, 1), cancellationToken);
         if (seen.Upload is null)
             return UploadRefusals.NotFound(id);
@@ -115,27 +115,28 @@ public sealed class ChunkWriter
             return UploadRefusals.NotFound(id);
         if (upload.DamagedAt is not null)
             return UploadRefusals.Damaged(upload);
-        if (seen.Same is { } whole && ChunkRules.StillHasBytes(upload))
-            return new ChunkStatus(upload, whole.Range.Length, whole.Sha256, whole.Range.Length);
+        if (seen.Same is { } received && ChunkRules.StillHasBytes(upload))
+            return new ChunkStatus(upload, received.Range.Length, received.Sha256, received.Range.Length);
         if (!upload.IsLive)
             return UploadRules.RefuseBytes(upload, UploadProtocol.Session) ?? UploadRefusals.NotFound(id);
         if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
-        return new UploadFailure(UploadError.NoSuchRange, $"Nothing of a chunk at {offset} is kept.") { Upload = upload };
+        return new UploadFailure(UploadError.NoSuchRange,
+            $"The service keeps no bytes of a chunk at offset {offset}; send the chunk from its beginning.") { Upload = upload };
     }
 
-    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayBeRecent, CancellationToken cancellationToken)
+    private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayUseCache, CancellationToken cancellationToken)
     {
         var length = request.Length is { } known && known > 0 && known <= long.MaxValue - Math.Max(0, request.Offset) ? known : 1;
         var range = new ByteRange(Math.Clamp(request.Offset, 0, long.MaxValue - 1), length);
-        var seen = await (mayBeRecent
+        var seen = await (mayUseCache
             ? _ledger.InspectNewChunkAsync(request.Caller, request.Upload, range, cancellationToken)
             : _ledger.InspectChunkAsync(request.Caller, request.Upload, range, cancellationToken));
         return seen.Upload is null ? seen : seen with { Upload = await _check.EnsureAsync(seen.Upload, cancellationToken) };
     }
 
-    /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that is there already.</summary>
-    private Result<ChunkReceipt>? Settle(ChunkRequest request, UploadBody body, ChunkInspection seen)
+    /// <summary>The answer that needs no byte of the body: a refusal, or the receipt of a chunk that was received before.</summary>
+    private Result<ChunkReceipt>? AnswerWithoutBody(ChunkRequest request, UploadBody body, ChunkInspection seen)
     {
         if (seen.Upload is { DamagedAt: null } upload && ChunkRules.StillHasBytes(upload) && seen.Same is { } same
             && ChunkRules.IsSame(request, seen))
@@ -145,19 +146,22 @@ public sealed class ChunkWriter
         return null;
     }
 
-    private static bool AnotherChunk(ChunkRequest request, Prefix prefix) =>
+    private static bool BelongsToAnotherChunk(ChunkRequest request, Prefix prefix) =>
         (request.Sha256 is { } digest && prefix.Sha256 is { } announced && digest != announced) ||
         (request.Length is { } length && prefix.Length is { } expected && length != expected);
 
     private static UploadFailure NothingKept(ChunkRequest request, Upload upload) =>
-        new(UploadError.PrefixConflict, "The kept part belongs to another chunk or is gone; send this one from its beginning.")
+        new(UploadError.PrefixConflict,
+            "The kept part of the chunk belongs to another chunk or is gone; send this chunk from its beginning.")
         {
             Upload =
             upload,
             Offset = 0
         };
 
-    /// <summary>The digest comes in the trailer and a chunk is there already: read, compare, write nothing.</summary>
+    /// <summary>
+    /// A chunk was received before, and the request's digest comes in the trailer: hash the body and compare, without writing.
+    /// </summary>
     private async Task<Result<ChunkReceipt>> CompareAsync(
         ChunkRequest request, UploadBody body, ChunkInspection seen, WriterClaim claim, CancellationToken cancellationToken)
     {
@@ -181,12 +185,12 @@ public sealed class ChunkWriter
         var upload = seen.Upload!;
         var startedAt = _time.GetUtcNow();
 
-        // 4. A file.
+        // 4. Open.
         await using var attempt = await _prefixes.OpenAsync(request, seen.Prefix, claim, cancellationToken);
         if (attempt is null)
             return NothingKept(request, upload);
 
-        // 5. Receive. What is decided from here on is carried out even when the client has gone.
+        // 5. Receive. The remaining steps run to their end even if the client disconnects.
         var before = attempt.Kept;
         using var watch = _links.Open(request.Upload, request.Caller);
         BodyEnd end;
@@ -206,7 +210,7 @@ public sealed class ChunkWriter
             return UploadRules.Of(exception, upload) with { Offset = saved };
         }
 
-        // All of it came, and only the end of the message is lost: the declared digest says so.
+        // The declared digest proves that all bytes arrived, although the end of the message is lost.
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong) && IsWhole(request, attempt))
             end = BodyEnd.Complete;
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
@@ -220,7 +224,8 @@ public sealed class ChunkWriter
         // 6. Verify.
         if (Mismatch(request, body, attempt, end, upload) is { } wrong)
         {
-            // A body that is only too short is a prefix like any other; a wrong message leaves the prefix as it was before; all else goes.
+            // A body that is too short is kept as a prefix. A wrong whole-chunk digest discards the prefix too. Any other fault discards
+            // only this request's bytes.
             if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
                 wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt) };
             else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
@@ -248,12 +253,12 @@ public sealed class ChunkWriter
         if (end == BodyEnd.TooLong)
         {
             return request.Length is null
-                ? new(UploadError.BeyondSize, "The chunk is longer than what may still come; nothing of it was kept.")
+                ? new(UploadError.BeyondSize, "The chunk is longer than the upload allows; nothing of it was kept.")
                 {
                     Upload = upload,
                     Offset = before
                 }
-                : new(UploadError.LengthMismatch, "More bytes came than were announced; nothing of this request was kept.")
+                : new(UploadError.LengthMismatch, "The body has more bytes than were announced; nothing of this request was kept.")
                 {
                     Upload =
                     upload,
@@ -263,17 +268,18 @@ public sealed class ChunkWriter
 
         if (attempt.Kept == 0)
             return new(
-                UploadError.EmptyChunk, "A chunk has at least one byte; an empty file needs no chunk, only complete.")
+                UploadError.EmptyChunk,
+                "A chunk must have at least one byte. To upload an empty file, complete the upload without sending a chunk.")
             { Upload = upload };
         if (request.Length is { } length && attempt.Kept != length)
-            return new(UploadError.LengthMismatch, $"{attempt.Kept} of {length} bytes came; go on with the rest.") { Upload = upload };
+            return new(UploadError.LengthMismatch, $"Only {attempt.Kept} of {length} bytes arrived; send the rest.") { Upload = upload };
         if (request.MessageSha256 is { } message && attempt.MessageDigest != message)
             return new(UploadError.DigestMismatch,
                 "Content-Digest does not match the bytes of this request; none of them was kept.")
             { Upload = upload, Offset = before };
         return (request.Sha256 ?? body.TrailerDigest?.Invoke()) switch
         {
-            null => new(UploadError.DigestMissing, "The chunk's SHA-256 came neither in the header nor in a well-formed trailer; nothing "
+            null => new(UploadError.DigestMissing, "The chunk's SHA-256 is missing from the header and the trailer, or malformed; nothing "
                 + "was kept.")
             { Upload = upload, Offset = before },
             { } declared when declared != attempt.Digest => Mismatch(attempt.Digest, declared, upload),
@@ -282,33 +288,33 @@ public sealed class ChunkWriter
     }
 
     private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
-        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, declared was {declared}; nothing was kept.")
+        new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, but {declared} was declared; nothing was kept.")
         {
             Upload = upload,
             Offset = 0
         };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
-        ChunkRequest request, ChunkAttempt attempt, Prefix? former, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
+        ChunkRequest request, ChunkAttempt attempt, Prefix? previous, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
     {
         var range = new ByteRange(request.Offset, attempt.Kept);
         var digest = attempt.Digest;
         var file = attempt.Writer.File;
 
-        // 7. Durable, and only then visible (E3, E17).
+        // 7. Make the file durable before the ledger names it (E3, E17).
         try
         {
             await attempt.Writer.PublishAsync(CancellationToken.None);
-            var there = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
+            var intact = _storage.Value.VerifyAfterWrite == VerifyAfterWrite.Full
                 ? await _store.HashFromDeviceAsync(file, 0, range.Length, CancellationToken.None) == (digest, range.Length)
                 : _store.Length(file) == range.Length;
-            if (!there)
+            if (!intact)
             {
                 UploadLog.VerifyFailed(_log, request.Upload, request.Offset);
                 await _prefixes.DiscardAsync(request, attempt);
                 await RecordFailureAsync(request, "verify", range.Length, 0, startedAt);
                 return new UploadFailure(UploadError.VerifyFailed,
-                    "The chunk read back from the device is not what was written; send it again.")
+                    "The chunk that was read back from the device differs from the received one; send it again.")
                 { Upload = upload, Offset = 0 };
             }
         }
@@ -318,8 +324,8 @@ public sealed class ChunkWriter
             throw;
         }
 
-        // 8. Record. If the ledger cannot answer, nothing is unlinked: the row may be there (E10).
-        // Another attempt may have claimed the prefix and written to its file in the meantime; the ledger then rejects this record (E20).
+        // 8. Record. If the ledger does not answer, unlink nothing: the row may exist (E10). Another attempt may have claimed the prefix
+        // and written to its file in the meantime; the ledger then rejects this record (E20).
         var chunk = new NewChunk(request.Upload, range, digest, file, startedAt) { Attempt = attempt.Claimed?.Attempt };
         var answer = await _ledger.RecordChunkAsync(chunk, CancellationToken.None);
 
@@ -327,8 +333,8 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(BodyEnding.Ok, range.Length, 0);
-            _background.SignalChunk(recorded);
-            if (former is not null && former.File != file)
+            _background.ScheduleChunk(recorded);
+            if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);
             return new ChunkReceipt(recorded, range, digest, Fresh: true);
         }
@@ -348,7 +354,7 @@ public sealed class ChunkWriter
     private static UploadFailure Broken(BodyEnd end, Upload upload, long kept) => end switch
     {
         BodyEnd.Idle => new(
-            UploadError.IdleTimeout, $"No byte came for too long; {kept} bytes of the chunk are kept.")
+            UploadError.IdleTimeout, $"No byte arrived for too long; {kept} bytes of the chunk are kept.")
         { Upload = upload, Offset = kept },
         BodyEnd.TakenOver => new(
             UploadError.TakenOver, $"A newer request took over; {kept} bytes of the chunk are kept.")
@@ -361,7 +367,8 @@ public sealed class ChunkWriter
             upload,
             Offset = kept
         },
-        _ => new(UploadError.Interrupted, $"The request broke off; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+        _ => new(UploadError.Interrupted,
+            $"The request was interrupted; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
     };
 
     private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)

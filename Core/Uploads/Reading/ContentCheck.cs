@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Before an upload of an earlier incarnation is answered for the first time in this one: every file of its extents exists and is long
-/// enough, else the upload is quarantined (E30). Extents that were only Relaxed when the machine went down are read and compared (E31).
+/// Checks an upload of an earlier incarnation before its first answer in this one: every file of its extents must exist and be long enough,
+/// or the upload is quarantined (E30). Extents that were written with relaxed durability before the machine went down are read and compared
+/// (E31).
 /// </summary>
 public sealed class ContentCheck(
     IExtentLedger ledger, IUploadQueryLedger uploads, IVerificationLedger quarantine, IChunkStore store, Incarnation incarnation,
@@ -20,10 +21,10 @@ public sealed class ContentCheck(
     private readonly ConcurrentDictionary<UploadId, Task<bool>> _checked = new();
     private readonly ConcurrentDictionary<long, bool> _elsewhere = new();
 
-    /// <summary>The upload, quarantined if it had to be.</summary>
+    /// <summary>Returns the upload after its check; the check may have quarantined it.</summary>
     public async Task<Upload> EnsureAsync(Upload upload, CancellationToken cancellationToken)
     {
-        // What waits for its parts has no extents to look at; it is looked at when it has theirs.
+        // A pending concatenation has no extents yet. It is checked once it has them.
         if (upload.Incarnation == incarnation.Id || upload.WaitsForParts)
             return upload;
         if (await IsElsewhereAsync(upload.Incarnation, cancellationToken))
@@ -32,7 +33,7 @@ public sealed class ContentCheck(
             return upload;
         if (!_checked.TryGetValue(upload.Id, out var check))
         {
-            // Forgetting costs only another look.
+            // An upload that was dropped from the cache is checked once more.
             if (_checked.Count > Remembered)
                 _checked.Clear();
             check = _checked.GetOrAdd(upload.Id, _ => CheckAsync(upload));
@@ -52,15 +53,14 @@ public sealed class ContentCheck(
         if (!changed)
             return upload;
         var now = await uploads.GetAsync(upload.Id, cancellationToken) ?? upload;
-        // Whoever has read the row before its quarantine, and comes here after it, looks at it again; who has read it since does not get
-        // this far.
+        // The damage was repaired. Cache that result, so that a caller who read the row during the quarantine reads it again.
         if (now.DamagedAt is null)
             _checked.TryUpdate(upload.Id, Unchanged, check);
         return now;
     }
 
     /// <summary>
-    /// All files of an upload lie in the store of the incarnation that created it. That never changes, so each is asked for once.
+    /// All files of an upload lie in the store of the incarnation that created it. That never changes, so the ledger is asked once.
     /// </summary>
     private async Task<bool> IsElsewhereAsync(long creator, CancellationToken cancellationToken)
     {
@@ -69,7 +69,10 @@ public sealed class ContentCheck(
         return elsewhere;
     }
 
-    /// <summary>Stored bytes are missing or wrong: from now on they are not served. A client that has gone does not prevent it.</summary>
+    /// <summary>
+    /// Quarantines an upload whose stored bytes are missing or wrong, so that they are not served. Runs even if the client has
+    /// disconnected.
+    /// </summary>
     public Task QuarantineAsync(UploadId id, string reason)
     {
         UploadLog.Damaged(log, id, reason);
@@ -85,12 +88,12 @@ public sealed class ContentCheck(
         {
             foreach (var extent in extents)
             {
-                if (IsThere(extent, lengths))
+                if (Exists(extent, lengths))
                     continue;
-                // A merge may have moved it between the look at the ledger and the look at the disk: once more, with fresh eyes.
+                // A merge may have moved the extent between the query of the ledger and the check of the disk: check once more.
                 var again = await ledger.ExtentsAsync(upload.Id, extent.Range.Offset, 1, CancellationToken.None);
                 lengths.Clear();
-                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && !IsThere(now, lengths))
+                if (again is [var now, ..] && now.Range.Offset == extent.Range.Offset && !Exists(now, lengths))
                 {
                     await QuarantineAsync(upload.Id, $"bytes {extent.Range.Offset}-{extent.Range.End - 1} are not on the disk");
                     return true;
@@ -103,7 +106,7 @@ public sealed class ContentCheck(
         return changed;
     }
 
-    private bool IsThere(Extent extent, Dictionary<StoredFile, long?> lengths)
+    private bool Exists(Extent extent, Dictionary<StoredFile, long?> lengths)
     {
         if (!lengths.TryGetValue(extent.File, out var length))
         {
@@ -119,7 +122,7 @@ public sealed class ContentCheck(
     {
         var changed = false;
         IReadOnlyList<Extent> before = [];
-        // What is asked again and does not change is out of the ledger's hands: the upload has ended, or is quarantined.
+        // An unchanged answer means that the ledger settles nothing any more: the upload has ended or is quarantined.
         while (await ledger.DoubtfulAsync(id, 100, CancellationToken.None) is { Count: > 0 } doubtful && !doubtful.SequenceEqual(before))
         {
             before = doubtful;

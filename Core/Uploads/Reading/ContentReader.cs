@@ -4,72 +4,72 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>Sends the content of a finished file: walks its extents, whether merged or not (E24).</summary>
+/// <summary>Sends the content of a finished file, extent by extent, whether or not they are merged (E24).</summary>
 public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extents, ContentCheck check, ITransferPacer pacer)
 {
-    // At a time: for a client that takes bytes as fast as they are read, and for one that keeps them waiting in memory.
-    private const int ForFast = 256 << 10, ForSlow = 64 << 10;
+    // The bytes of one read: for a client that keeps up with the reads, and for one whose bytes wait in memory.
+    private const int FastReadSize = 256 << 10, SlowReadSize = 64 << 10;
 
-    // What is read past the page cache is read in runs as long as the client takes at once, within these bounds.
-    private const int LeastPast = 128 << 10, MostPast = 1 << 20;
+    // A read that bypasses the page cache is as long as the client takes at once, within these bounds.
+    private const int MinUncachedRead = 128 << 10, MaxUncachedRead = 1 << 20;
 
-    // After so much the thread is somebody else's.
-    private const int Turn = 16 << 20;
+    // The bytes after which the thread is released for other work.
+    private const int BytesBeforeYield = 16 << 20;
 
     /// <summary>
-    /// Writes the range of a finished file to the pipe. When stored bytes are found missing or short the upload is quarantined and
-    /// <see cref="UploadError.Damaged"/> comes back: whoever has begun to answer must cut the connection.
+    /// Writes the range of a finished file to the pipe. If stored bytes are missing or short, it quarantines the upload and returns <see
+    /// cref="UploadError.Damaged"/>. A caller that has begun its answer must then abort the connection.
     /// </summary>
     /// <returns>Null when all of the range was written.</returns>
     public async Task<UploadFailure?> CopyAsync(
-        Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? straight, CancellationToken cancellationToken)
+        Caller caller, Upload upload, ByteRange range, PipeWriter destination, IFileTarget? socket, CancellationToken cancellationToken)
     {
         try
         {
-            var atATime = ForSlow;
-            // The first bytes are read before anything is answered: what cannot be read is refused in words.
+            var readSize = SlowReadSize;
+            // The first bytes are read before the answer begins, so that a read failure can still be reported as an error.
             var begun = false;
-            var turn = 0;
-            await foreach (var run in extents.RunsAsync(upload.Id, range, cancellationToken))
+            var sinceYield = 0;
+            await foreach (var extent in extents.OpenRangesAsync(upload.Id, range, cancellationToken))
             {
-                for (long done = 0; done < run.Range.Length;)
+                for (long done = 0; done < extent.Range.Length;)
                 {
-                    var (at, left) = (run.FileOffset + done, run.Range.Length - done);
-                    var past = (int)Math.Min(straight is null ? atATime : Math.Clamp(straight.Room, LeastPast, MostPast), left);
-                    var got = (int)Math.Min(atATime, left);
+                    var (at, left) = (extent.FileOffset + done, extent.Range.Length - done);
+                    var past = (int)Math.Min(socket is null ? readSize : Math.Clamp(socket.Room, MinUncachedRead, MaxUncachedRead), left);
+                    var got = (int)Math.Min(readSize, left);
                     var taken = false;
-                    if (begun && run.Reader is IUncachedReader uncached && await uncached.ReadPastCacheAsync(at, past) is { } bytes)
+                    if (begun && extent.Reader is IUncachedReader uncached && await uncached.ReadPastCacheAsync(at, past) is { } bytes)
                     {
                         using (bytes)
-                            got = Write(bytes.Bytes, destination, straight);
+                            got = Write(bytes.Bytes, destination, socket);
                     }
-                    else if (begun && straight?.Take(destination, run.Reader, at, got) == true)
+                    else if (begun && socket?.Take(destination, extent.Reader, at, got) == true)
                     {
                         taken = true;
                     }
                     else
                     {
-                        got = await run.Reader.ReadAsync(destination.GetMemory(got)[..got], at, cancellationToken);
+                        got = await extent.Reader.ReadAsync(destination.GetMemory(got)[..got], at, cancellationToken);
                         destination.Advance(got);
                     }
 
                     if (got == 0)
                         throw new StoreException(
-                            StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+                            StoreError.Damaged, $"The file of bytes {extent.Range.Offset}-{extent.Range.End - 1} is too short.");
                     done += got;
                     await pacer.SendingAsync(caller, got, cancellationToken);
                     var flushing = destination.FlushAsync(cancellationToken);
-                    atATime = flushing.IsCompleted ? ForFast : ForSlow;
-                    var gone = (await flushing).IsCompleted;
-                    if (taken && straight!.Failure is { } failure)
+                    readSize = flushing.IsCompleted ? FastReadSize : SlowReadSize;
+                    var disconnected = (await flushing).IsCompleted;
+                    if (taken && socket!.Failure is { } failure)
                         throw failure;
-                    if (gone)
+                    if (disconnected)
                         return new UploadFailure(UploadError.Interrupted, "The client has gone.") { Upload = upload };
                     begun = true;
-                    // Whoever takes all at once would keep the thread, which may read from the device, to the end.
-                    if (flushing.IsCompleted && (turn += got) >= Turn)
+                    // A client that never makes the pipe wait would keep this thread until the end.
+                    if (flushing.IsCompleted && (sinceYield += got) >= BytesBeforeYield)
                     {
-                        turn = 0;
+                        sinceYield = 0;
                         await Task.Yield();
                     }
                 }
@@ -81,7 +81,7 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
         {
             if (exception.Error is not (StoreError.Missing or StoreError.Damaged))
                 return UploadRules.Of(exception, upload);
-            // A file that was deleted while it was being sent is no damage.
+            // A file that was deleted while it was sent is not damaged.
             if (await ledger.GetAsync(upload.Id, CancellationToken.None) is not { State: UploadState.Completed } now)
                 return new UploadFailure(UploadError.Deleted, "The file was deleted.") { Upload = upload };
             await check.QuarantineAsync(upload.Id, exception.Message);
@@ -89,11 +89,12 @@ public sealed class ContentReader(IUploadQueryLedger ledger, ExtentReader extent
         }
     }
 
-    /// <returns>How many of them: what the client does not take at once waits in memory, and that is not to be much.</returns>
-    private static int Write(ReadOnlySpan<byte> bytes, PipeWriter destination, IFileTarget? straight)
+    /// <returns>How many bytes were written. Bytes that the client does not take at once wait in memory, so their number is
+    /// limited.</returns>
+    private static int Write(ReadOnlySpan<byte> bytes, PipeWriter destination, IFileTarget? socket)
     {
-        var sent = straight?.Send(destination, bytes) ?? 0;
-        var rest = bytes[sent..Math.Min(bytes.Length, straight is null ? ForFast : sent + ForSlow)];
+        var sent = socket?.Send(destination, bytes) ?? 0;
+        var rest = bytes[sent..Math.Min(bytes.Length, socket is null ? FastReadSize : sent + SlowReadSize)];
         if (!rest.IsEmpty)
         {
             rest.CopyTo(destination.GetSpan(rest.Length));

@@ -3,19 +3,19 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
 
-/// <summary>An open file and the range of the upload that can be read from it in one go.</summary>
-public readonly record struct OpenRun(IStoredFileReader Reader, long FileOffset, ByteRange Range);
+/// <summary>An open file and the range of the upload that lies contiguously in it.</summary>
+public readonly record struct OpenRange(IStoredFileReader Reader, long FileOffset, ByteRange Range);
 
-/// <summary>Walks the extents of an upload, joins those that lie side by side in one file, and opens each run (E22).</summary>
+/// <summary>Reads the extents of an upload: joins those that are adjacent in one file, and opens that file (E22).</summary>
 public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
 {
     private const int PageSize = 500;
 
     /// <summary>
-    /// The runs that make up the range, in order. The reader of a run is good until the next one is asked for. Throws
-    /// <see cref="StoreException"/> (Missing or Damaged) when bytes that the ledger names are not there.
+    /// Opens the files that contain the range, in order. The reader of a range is valid until the next one is requested. Throws <see
+    /// cref="StoreException"/> (Missing or Damaged) when bytes that the ledger names are not on the disk.
     /// </summary>
-    public async IAsyncEnumerable<OpenRun> RunsAsync(
+    public async IAsyncEnumerable<OpenRange> OpenRangesAsync(
         UploadId id, ByteRange range, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var at = range.Offset;
@@ -26,23 +26,24 @@ public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
                 throw new StoreException(StoreError.Damaged, $"The ledger has no extent for byte {at}.");
             for (var index = 0; index < extents.Count && at < range.End;)
             {
-                var run = Join(extents, ref index);
-                if (run.Range.Offset > at)
+                var joined = Join(extents, ref index);
+                if (joined.Range.Offset > at)
                     break;
-                var reader = Open(run);
+                var reader = Open(joined);
                 if (reader is null)
                 {
-                    // A merge moved it between the two looks: ask the ledger again from here; twice in the same place is damage.
+                    // A merge may have moved the extent after the query: query again from here. The same file twice means damage.
                     var again = await ledger.ExtentsAsync(id, at, 1, cancellationToken);
-                    if (again is [var now, ..] && now.File == run.File)
-                        throw new StoreException(StoreError.Missing, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is gone.");
+                    if (again is [var now, ..] && now.File == joined.File)
+                        throw new StoreException(
+                            StoreError.Missing, $"The file of bytes {joined.Range.Offset}-{joined.Range.End - 1} is gone.");
                     break;
                 }
 
                 using (reader)
                 {
-                    var end = Math.Min(run.Range.End, range.End);
-                    yield return new OpenRun(reader, run.FileOffset + at - run.Range.Offset, ByteRange.Between(at, end));
+                    var end = Math.Min(joined.Range.End, range.End);
+                    yield return new OpenRange(reader, joined.FileOffset + at - joined.Range.Offset, ByteRange.Between(at, end));
                     at = end;
                 }
             }
@@ -54,31 +55,32 @@ public sealed class ExtentReader(IExtentLedger ledger, IChunkStore store)
     {
         if (hash.Length >= target)
             return;
-        await foreach (var run in RunsAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
+        await foreach (var range in OpenRangesAsync(id, ByteRange.Between(hash.Length, target), cancellationToken))
         {
-            if (await run.Reader.HashAsync(hash, run.FileOffset, run.Range.Length, cancellationToken) < run.Range.Length)
-                throw new StoreException(StoreError.Damaged, $"The file of bytes {run.Range.Offset}-{run.Range.End - 1} is too short.");
+            if (await range.Reader.HashAsync(hash, range.FileOffset, range.Range.Length, cancellationToken) < range.Range.Length)
+                throw new StoreException(
+                    StoreError.Damaged, $"The file of bytes {range.Range.Offset}-{range.Range.End - 1} is too short.");
         }
     }
 
     private static Extent Join(IReadOnlyList<Extent> extents, ref int index)
     {
-        var run = extents[index++];
-        while (index < extents.Count && extents[index] is var next && next.File == run.File && next.Range.Offset == run.Range.End &&
-            next.FileOffset == run.FileOffset + run.Range.Length)
+        var joined = extents[index++];
+        while (index < extents.Count && extents[index] is var next && next.File == joined.File && next.Range.Offset == joined.Range.End &&
+            next.FileOffset == joined.FileOffset + joined.Range.Length)
         {
-            run = run with { Range = ByteRange.Between(run.Range.Offset, next.Range.End) };
+            joined = joined with { Range = ByteRange.Between(joined.Range.Offset, next.Range.End) };
             index++;
         }
 
-        return run;
+        return joined;
     }
 
-    private IStoredFileReader? Open(Extent run)
+    private IStoredFileReader? Open(Extent joined)
     {
         try
         {
-            return store.OpenRead(run.File);
+            return store.OpenRead(joined.File);
         }
         catch (StoreException exception) when (exception.Error == StoreError.Missing)
         {

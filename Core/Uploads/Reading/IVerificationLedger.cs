@@ -3,12 +3,12 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Results of verifying stored bytes. Every change locks the upload's row and may be repeated (E10). The ledger retries a few seconds and
-/// then throws <see cref="LedgerUnavailableException"/>.
+/// Records the results of verifying stored bytes. Every change locks the upload's row and may be repeated (E10). The ledger retries a few
+/// seconds and then throws <see cref="LedgerUnavailableException"/>.
 /// </summary>
 public interface IVerificationLedger
 {
-    /// <summary>Completed uploads, those with the oldest check first, for scrubbing.</summary>
+    /// <summary>Completed uploads for the scrubber, those with the oldest check first.</summary>
     [Query]
     Task<IReadOnlyList<Upload>> OldestCheckedAsync(TimeSpan notWithin, int limit, CancellationToken cancellationToken);
 

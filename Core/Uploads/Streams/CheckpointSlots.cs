@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// Streams that are due for a checkpoint by time alone take turns: so many in a tick, all at its beginning, so that they share flushes of the
-/// journal and a transaction. However many slow uploads there are, what they cost in a second is bounded, and what each has at stake is little,
-/// because it is slow. A checkpoint for many bytes, for a body's end or for a newcomer asks for no turn, and whoever made one returns the turn that
-/// it waited for: else bodies that end before theirs would put off everybody's, without end.
+/// Limits how many streams make a checkpoint for reasons of time. Each tick has a fixed number of slots, and all checkpoints of a tick run
+/// at its beginning, so that they share journal flushes and a transaction. This bounds the cost of any number of slow uploads; each of them
+/// risks few bytes, because it is slow. A checkpoint that is due because of its bytes, the body's end or a takeover needs no slot. A stream
+/// returns an unused slot, so that bodies which end early do not delay the others.
 /// </summary>
 internal sealed class CheckpointSlots(TimeProvider time)
 {
@@ -16,13 +16,13 @@ internal sealed class CheckpointSlots(TimeProvider time)
     private readonly Lock _gate = new();
     private readonly long _began = time.GetTimestamp();
 
-    // Of each tick that is not over, how many turns are taken.
+    // The number of slots taken in each tick that is not over.
     private readonly Dictionary<long, int> _taken = [];
 
-    // All between the current tick and the first are full; none has a turn that is later than the last.
+    // Every tick from the current one up to _first is full. No slot after _last is taken.
     private long _current, _first, _last;
 
-    /// <summary>Takes the next turn that is free.</summary>
+    /// <summary>Takes the next free slot.</summary>
     public CheckpointSlot Take()
     {
         lock (_gate)
@@ -38,16 +38,16 @@ internal sealed class CheckpointSlots(TimeProvider time)
         }
     }
 
-    /// <summary>Somebody else's then, unless its tick has begun.</summary>
-    public void Return(CheckpointSlot turn)
+    /// <summary>Frees the slot for another stream, unless its tick has begun.</summary>
+    public void Return(CheckpointSlot slot)
     {
         lock (_gate)
         {
             _ = Now();
-            if (turn.Tick <= _current)
+            if (slot.Tick <= _current)
                 return;
-            _taken[turn.Tick]--;
-            _first = Math.Min(_first, turn.Tick);
+            _taken[slot.Tick]--;
+            _first = Math.Min(_first, slot.Tick);
         }
     }
 
@@ -65,6 +65,6 @@ internal sealed class CheckpointSlots(TimeProvider time)
     }
 }
 
-/// <param name="Tick">Which of them.</param>
-/// <param name="Wait">How long it was until then when the turn was taken.</param>
+/// <param name="Tick">The number of the tick.</param>
+/// <param name="Wait">The time from taking the slot until its tick begins.</param>
 internal readonly record struct CheckpointSlot(long Tick, TimeSpan Wait);

@@ -3,22 +3,25 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Uploads;
 
 /// <summary>
-/// An upload of which the ledger hears with the first record of its bytes, as these came along with its creation and their sender knows no
-/// address before: one record instead of two. When the request ends otherwise, <see cref="RecordAsync"/> leaves the row that a creation leaves.
+/// An upload that the ledger creates together with its first checkpoint: one transaction instead of two. This is possible because the bytes
+/// come with the creation, and the client knows no address yet. When the request ends without a checkpoint, <see cref="RecordAsync"/>
+/// creates the row.
 /// </summary>
 public sealed class DeferredCreation(NewUpload upload, Incarnation incarnation, DateTimeOffset now)
 {
     private bool _recorded;
 
-    /// <summary>What is to be created with the next record; null once it is there.</summary>
+    /// <summary>The upload to create with the next checkpoint; null once the ledger has it.</summary>
     public NewUpload? New => _recorded ? null : upload;
 
-    /// <summary>How it stands until then; null once only the ledger knows.</summary>
-    public StreamInspection? Seen => _recorded ? null : new StreamInspection(Begun(), null, null);
+    /// <summary>The upload's state before its creation; null once the ledger has it.</summary>
+    public StreamInspection? Seen => _recorded ? null : new StreamInspection(BeforeCreation(), null, null);
 
     public void Recorded() => _recorded = true;
 
-    /// <summary>Creates it unless that has happened; also where it is not known whether that has (E10).</summary>
+    /// <summary>
+    /// Creates the upload if the ledger does not have it. Safe to call when the outcome of an earlier creation is unknown (E10).
+    /// </summary>
     public async Task<UploadFailure?> RecordAsync(IUploadStateLedger ledger, CancellationToken cancellationToken)
     {
         if (_recorded)
@@ -29,7 +32,7 @@ public sealed class DeferredCreation(NewUpload upload, Incarnation incarnation, 
         return created.Failure;
     }
 
-    private Upload Begun() => new()
+    private Upload BeforeCreation() => new()
     {
         Id = upload.Id,
         Tenant = upload.Caller.Tenant,

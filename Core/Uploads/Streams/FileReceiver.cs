@@ -8,19 +8,19 @@ namespace ChunkUpload.Core.Uploads;
 /// <param name="Sha256">Declared by the client; compared before the file is published.</param>
 public sealed record NewFile(Caller Caller, string FileName, string ContentType, Sha256Digest? Sha256)
 {
-    /// <summary>As the client says beside its body's length; null: it says nothing.</summary>
+    /// <summary>The size that the client declares besides the body's length, or null.</summary>
     public long? Size { get; init; }
 }
 
 /// <summary>
-/// One request, one file: a stream that is created, appended to and completed in one go. A request that breaks off leaves nothing, for
-/// it has no address to go on at.
+/// Receives a file in one request: creates a stream, appends to it and completes it. An interrupted request leaves nothing, because it has
+/// no address at which the client could continue.
 /// </summary>
 public sealed class FileReceiver(
     IUploadStateLedger ledger, StreamWriter streams, FileRemover remover, Admission admission, IOptions<UploadOptions> options,
     ILogger<FileReceiver> log)
 {
-    /// <summary>The finished file; on a broken request nothing is kept.</summary>
+    /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
         var size = file.Size ?? body.Length;
@@ -43,18 +43,18 @@ public sealed class FileReceiver(
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            // Gone before the first byte was read; what has been created must not wait for the purge.
-            received = new UploadFailure(UploadError.Interrupted, "The request broke off.") { Upload = upload };
+            // The client disconnected before the first byte was read. Free the created upload now instead of waiting for the purge.
+            received = new UploadFailure(UploadError.Interrupted, "The request was interrupted.") { Upload = upload };
         }
 
         if (received.Ok)
             return received.Value.Upload;
 
         await GiveUpAsync(file.Caller, upload.Id, received.Failure);
-        return received.Failure with { Offset = null, Detail = Sentence(received.Failure) };
+        return received.Failure with { Offset = null, Detail = DetailOf(received.Failure) };
     }
 
-    // What a killed service or a ledger that was away has left cannot go on: the purge need not wait as long as for an upload that can.
+    // An upload left by a killed service or an unavailable ledger cannot be continued, so it expires sooner than one that can.
     private static TimeSpan Allowance(UploadOptions options)
     {
         var silence = options.BodyIdleTimeout * 2;
@@ -62,14 +62,15 @@ public sealed class FileReceiver(
         return least < options.IdleExpiry ? least : options.IdleExpiry;
     }
 
-    private static string Sentence(UploadFailure failure) => failure.Error switch
+    private static string DetailOf(UploadFailure failure) => failure.Error switch
     {
-        UploadError.IdleTimeout => "No byte came for too long and nothing was kept; a session keeps what has come.",
-        UploadError.Interrupted or UploadError.TakenOver => "The request broke off and nothing was kept; a session keeps what has come.",
-        UploadError.MalformedBody => "The body's framing is broken and nothing was kept.",
-        UploadError.Stopping => "The service is stopping and nothing was kept; send the file again.",
-        UploadError.BeyondSize => "More bytes came than the file was to have, or an upload may have here; nothing was kept.",
-        UploadError.SizeMismatch => "Fewer bytes came than the file was to have; nothing was kept.",
+        UploadError.IdleTimeout => "No byte arrived for too long, and nothing was kept. Use a session to be able to resume.",
+        UploadError.Interrupted or UploadError.TakenOver =>
+            "The request was interrupted, and nothing was kept. Use a session to be able to resume.",
+        UploadError.MalformedBody => "The body's framing is broken, and nothing was kept.",
+        UploadError.Stopping => "The service is stopping, and nothing was kept; send the file again.",
+        UploadError.BeyondSize => "The body has more bytes than the declared size or the largest upload allows; nothing was kept.",
+        UploadError.SizeMismatch => "The body has fewer bytes than the declared size; nothing was kept.",
         _ => failure.Detail,
     };
 

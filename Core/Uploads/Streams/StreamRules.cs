@@ -40,7 +40,8 @@ internal static class StreamRules
 
     public static UploadFailure Elsewhere(StreamAppend request, Upload upload) =>
         At(upload, UploadError.OffsetConflict,
-            $"The upload is at {upload.ReceivedBytes}, the request begins at {request.Offset}; go on at {upload.ReceivedBytes}.");
+            $"The upload is at offset {upload.ReceivedBytes}, but the request begins at {request.Offset}; "
+                + $"resume at {upload.ReceivedBytes}.");
 
     /// <summary>The upload's size as far as this request's headers tell it, or null.</summary>
     public static long? SizeAfter(StreamAppend request, UploadBody body, Upload upload) =>
@@ -49,17 +50,17 @@ internal static class StreamRules
 
     /// <summary>The request was to complete the upload, and bytes are missing.</summary>
     public static UploadFailure Short(Upload upload, long size, long recorded) =>
-        new(UploadError.SizeMismatch, $"The upload was to have {size} bytes, and {recorded} are there; send the rest.")
+        new(UploadError.SizeMismatch, $"The upload has {recorded} of {size} bytes; send the rest.")
         { Upload = upload, Offset = recorded };
 
     public static UploadFailure Broken(BodyEnd end, Upload upload, long recorded) => end switch
     {
-        BodyEnd.TooLong => Kept(UploadError.BeyondSize, "More bytes came than the upload has room for", upload, recorded),
-        BodyEnd.Idle => Kept(UploadError.IdleTimeout, "No byte came for too long", upload, recorded),
+        BodyEnd.TooLong => Kept(UploadError.BeyondSize, "The body has more bytes than the upload allows", upload, recorded),
+        BodyEnd.Idle => Kept(UploadError.IdleTimeout, "No byte arrived for too long", upload, recorded),
         BodyEnd.TakenOver => TakenOver(upload, recorded),
         BodyEnd.Stopping => Kept(UploadError.Stopping, "The service is stopping", upload, recorded),
         BodyEnd.Malformed => Kept(UploadError.MalformedBody, "The body's framing is broken", upload, recorded),
-        _ => Kept(UploadError.Interrupted, "The request broke off", upload, recorded),
+        _ => Kept(UploadError.Interrupted, "The request was interrupted", upload, recorded),
     };
 
     public static UploadFailure TakenOver(Upload upload) => TakenOver(upload, upload.ReceivedBytes);
@@ -71,7 +72,7 @@ internal static class StreamRules
         request.Protocol == UploadProtocol.Put && upload.DeclaredSha256 is null && body.TrailerDigest is { } promised && promised() is null
             ? new(
                 UploadError.DigestMissing,
-                "The file's SHA-256 was announced for the trailer and did not come there, or cannot be read; nothing was kept.")
+                "The file's SHA-256 was announced for the trailer, but is missing there or malformed; nothing was kept.")
             { Upload = upload }
             : null;
 
@@ -82,7 +83,7 @@ internal static class StreamRules
         { Upload = upload, Offset = request.Offset },
         ChecksumVerdict.Missing => new(
             UploadError.ChecksumMissing,
-            "The declared checksum did not come after the body, or cannot be read; none of the bytes was kept.")
+            "The declared checksum is missing after the body or malformed; none of the bytes was kept.")
         { Upload = upload, Offset = request.Offset },
         _ => null,
     };
@@ -120,7 +121,7 @@ internal static class StreamRules
             if (request.Ending == StreamEnding.WithThisRequest && end < size)
             {
                 return At(upload, UploadError.SizeMismatch,
-                    $"The request says that it is the last one and would end at {end}, before the size of {size} bytes.");
+                    $"The request is marked as the last one, but would end at {end}, before the size of {size} bytes.");
             }
         }
 

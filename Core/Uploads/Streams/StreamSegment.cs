@@ -42,16 +42,16 @@ internal sealed class StreamSegment(
 
     private SavedHash Saved => new(hash.Length, hash.Save());
 
-    /// <summary>Bytes of the stream that are kept if the body breaks off here.</summary>
-    public long Standing => _beforeLast?.Hash.Length ?? Offset;
+    /// <summary>The number of bytes of the stream that are kept if the body ends here early.</summary>
+    public long Keepable => _beforeLast?.Hash.Length ?? Offset;
 
-    public long Place => hash.Length - start;
+    public long FileOffset => hash.Length - start;
 
     public ValueTask ReadyAsync(long bytes) => writer.ReadyAsync(bytes);
 
     public void Write(ReadOnlySpan<byte> bytes)
     {
-        writer.Write(bytes, Place);
+        writer.Write(bytes, FileOffset);
         if (Offset + bytes.Length == upload.Size && bytes.Length > 0)
         {
             hash.Append(bytes[..^1]);
@@ -67,7 +67,7 @@ internal sealed class StreamSegment(
     }
 
     /// <summary>Unverified bytes, and the byte that completes the upload, count only at the body's end (E15, E16).</summary>
-    public long? StandsAfter(long bytes) =>
+    public long? OffsetAfter(long bytes) =>
         request.Checksum is not null ? Recorded : Offset + bytes == upload.Size ? Offset + bytes - 1 : Offset + bytes;
 
     public TimeSpan? Patience
@@ -95,7 +95,7 @@ internal sealed class StreamSegment(
     public Task<RecordAnswer> CheckpointAsync(bool final) => CheckpointAsync(Saved, Digest, final);
 
     /// <summary>Records what is kept of a body that broke off.</summary>
-    public Task<RecordAnswer> CheckpointStandingAsync() =>
+    public Task<RecordAnswer> CheckpointKeepableAsync() =>
         _beforeLast is { } before ? CheckpointAsync(before.Hash, before.Digest, final: false) : CheckpointAsync(final: false);
 
     private TimeSpan UntilDue()

@@ -30,7 +30,7 @@ public sealed partial class StreamWriter
             return await FailedAsync(request, segment, unkept, "digest", startedAt);
         if (full && (upload.DeclaredSha256 ?? body.TrailerDigest?.Invoke()) is { } expected && expected != segment.Digest)
         {
-            var detail = $"The file has SHA-256 {segment.Digest}, declared was {expected}; nothing was published.";
+            var detail = $"The file has SHA-256 {segment.Digest}, but {expected} was declared; nothing was published.";
             return await WrongFileAsync(request, upload, detail);
         }
 

@@ -187,7 +187,7 @@ public sealed partial class StreamWriter(
         {
             UploadLog.StoreFailed(log, request.Upload, exception.Error.ToString(), segment.Offset, exception);
             if (exception.Error == StoreError.FlushFailed)
-                flusher.Doubt(segment.File);
+                flusher.MarkSuspect(segment.File);
             return await FailedAsync(request, segment, UploadRules.Of(exception, segment.Upload), "storage", startedAt);
         }
         finally
@@ -265,7 +265,7 @@ public sealed partial class StreamWriter(
             var expected = body.Length ?? (upload.Size - upload.ReceivedBytes);
             // Append to the last segment unless a previous writer may still write to its file: after a takeover, and after a restart.
             if (!claim.TakesOver && seen.Last is { FileOffset: 0, File.Kind: StoredFileKind.Segment } last &&
-                last.File.Incarnation == incarnation.Id && !flusher.Doubts(last.File))
+                last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
             {
                 var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
                 return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, time);
@@ -319,7 +319,7 @@ public sealed partial class StreamWriter(
         // all received bytes are kept, except the byte that would complete the upload (E16).
         if (request.Checksum is not null || end == BodyEnd.TooLong)
             return await FailedAsync(request, segment, failure ?? StreamRules.Broken(end, upload, segment.Recorded), end.Kind(), startedAt);
-        var answer = segment.Standing > segment.Recorded ? await segment.CheckpointStandingAsync() : null;
+        var answer = segment.Keepable > segment.Recorded ? await segment.CheckpointKeepableAsync() : null;
         if (answer is { Outcome: not RecordOutcome.Recorded })
             return UploadRules.Of(answer, ByteRange.Between(request.Offset, segment.Offset));
         await RecordFailureAsync(request, end.Kind(), segment, startedAt);
@@ -337,8 +337,8 @@ public sealed partial class StreamWriter(
     {
         UploadLog.Broke(log, request.Upload, kind, request.Offset, segment.Offset - request.Offset, segment.Recorded - request.Offset);
         // If this fails, the client gets no address, as there is no upload to resume.
-        if (request.Unrecorded is { } unrecorded)
-            _ = await unrecorded.RecordAsync(states, CancellationToken.None);
+        if (request.Unrecorded is { } deferred)
+            _ = await deferred.RecordAsync(states, CancellationToken.None);
         var now = time.GetUtcNow();
         try
         {

@@ -169,7 +169,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         var bond = new StoreBinding(data, ledger, new SoleUseCheck(ledger, TimeProvider.System, NullLogger<SoleUseCheck>.Instance),
             NullLogger<StoreBinding>.Instance);
         if (takeEmpty)
-            bond.TakeEmptyVolume();
+            bond.AllowEmptyStore();
         await using var start = new DatabaseStart(
             data, new DatabaseOptions(), new ConnectionStringOptions { Ledger = database }, ledger, bond, TestEnvironment.Production,
                 NullLoggerFactory.Instance);

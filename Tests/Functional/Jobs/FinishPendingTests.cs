@@ -19,7 +19,7 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
         await ground.SqlAsync("update uploads set sha256 = null, hash_bytes = 0 where id = @Id", new { Id = id.Value });
         using var work = Work(ground);
         await work.StartAsync(CancellationToken.None);
-        var worked = work.Signal(id);
+        var worked = work.Schedule(id);
 
         var report = await new FinishPending(work, ground.Store).RunAsync(new SilentProgress(), CancellationToken.None);
         await worked;

@@ -137,6 +137,6 @@ public sealed partial class ConcatenationTests
     private static async Task JoinedAsync(TusService tus, string final)
     {
         await tus.Hooks.WhenSeenAsync("JoinAsync", 1);
-        await tus.Service.Services.GetRequiredService<BackgroundWork>().Signal(TusService.IdOf(final), hurry: true);
+        await tus.Service.Services.GetRequiredService<BackgroundWork>().Schedule(TusService.IdOf(final), urgent: true);
     }
 }

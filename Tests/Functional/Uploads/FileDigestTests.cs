@@ -24,7 +24,7 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
 
         var upload = await session.UploadAsync();
         Assert.Equal((null, 0, Size), (upload.Sha256, upload.HashedBytes, upload.PlacedBytes));
-        Assert.Equal(0, await session.Rig.Get<BackgroundWork>().SignalPendingAsync(CancellationToken.None));
+        Assert.Equal(0, await session.Rig.Get<BackgroundWork>().SchedulePendingAsync(CancellationToken.None));
         await session.AssertWholeAsync();
     }
 

@@ -291,7 +291,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await using var connection = await rig.ConnectAsync();
         await connection.ExecuteAsync("update incarnations set fenced_at = now()");
         if (!sure)
-            rig.Hooks.Fail("KnowsAsync", () => new LedgerUnavailableException("away"));
+            rig.Hooks.Fail("HasFileAsync", () => new LedgerUnavailableException("away"));
         recording.Open();
 
         Assert.Equal(UploadError.Stopping, (await writing).Failure?.Error);

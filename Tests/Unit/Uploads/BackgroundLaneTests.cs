@@ -32,9 +32,9 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     [Fact]
     public async Task What_is_signalled_during_a_rest_is_done_in_one_turn_when_it_is_over()
     {
-        await _lane.Signal(_id);
+        await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
-        var later = Enumerable.Range(0, 1000).Select(_ => _lane.Signal(_id)).Last();
+        var later = Enumerable.Range(0, 1000).Select(_ => _lane.Schedule(_id)).Last();
         Assert.Single(_turns);
         Assert.Equal(1, _lane.Depth);
 
@@ -47,8 +47,8 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     [Fact]
     public async Task Other_uploads_do_not_wait_for_one_that_rests()
     {
-        await _lane.Signal(_id);
-        await _lane.Signal(UploadId.New());
+        await _lane.Schedule(_id);
+        await _lane.Schedule(UploadId.New());
 
         Assert.Equal(2, _turns.Count);
     }
@@ -56,14 +56,14 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     [Fact]
     public async Task Who_hurries_ends_the_rest_and_what_was_left_of_it_ends_no_other_one()
     {
-        await _lane.Signal(_id);
+        await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
         _time.Advance(Rest / 2);
-        await _lane.Signal(_id, hurry: true);
+        await _lane.Schedule(_id, urgent: true);
         Assert.Equal(2, _turns.Count);
 
         await _time.WaitForTimerAsync(Rest);
-        var third = _lane.Signal(_id);
+        var third = _lane.Schedule(_id);
         _time.Advance(Rest / 2);
         Assert.Equal(2, _turns.Count);
         _time.Advance(Rest / 2);
@@ -80,9 +80,9 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
             begun.TrySetResult();
             await go.Task;
         };
-        var first = _lane.Signal(_id);
+        var first = _lane.Schedule(_id);
         await begun.Task;
-        var second = _lane.Signal(_id, hurry: true);
+        var second = _lane.Schedule(_id, urgent: true);
         Assert.NotSame(first, second);
         go.SetResult();
         await second;
@@ -93,13 +93,13 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     [Fact]
     public async Task An_upload_that_rests_with_nothing_to_do_is_forgotten()
     {
-        await _lane.Signal(_id);
+        await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
         Assert.Equal(0, _lane.Depth);
         _time.Advance(Rest);
 
         // A fresh start: at once, without a rest.
-        await _lane.Signal(_id);
+        await _lane.Schedule(_id);
         Assert.Equal(2, _turns.Count);
     }
 
@@ -107,7 +107,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     public async Task A_turn_that_failed_comes_again_by_itself_after_five_seconds()
     {
         _work = _ => throw new InvalidOperationException();
-        await _lane.Signal(_id);
+        await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
         Assert.Equal(1, _lane.Depth);
         _work = _ => Task.CompletedTask;
@@ -127,8 +127,8 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
             begun.TrySetResult();
             await go.Task;
         };
-        await Task.WhenAny(lane.Signal(_id), begun.Task);
-        var again = lane.Signal(_id);
+        await Task.WhenAny(lane.Schedule(_id), begun.Task);
+        var again = lane.Schedule(_id);
         go.SetResult();
         await again;
 
