@@ -51,6 +51,12 @@ public sealed record AdaptiveTuning
     /// <summary>Chunks of several streams take at least so many dead times, shared among the other streams: else the link runs dry.</summary>
     public double CoverDeadTime { get; init; } = 1.5;
 
+    /// <summary>The bytes that one stream has under way at most on the slowest common stack: the default window of an HTTP/2 stream.</summary>
+    public double ReceiveWindow { get; init; } = 768 << 10;
+
+    /// <summary>How many windows of streams there should be for each window of bytes that the path has under way.</summary>
+    public double WindowCover { get; init; } = 2;
+
     public double MinSeconds { get; init; } = 0.1;
 
     public double MaxSeconds { get; init; } = 20;
