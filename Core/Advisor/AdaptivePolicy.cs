@@ -38,8 +38,9 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var corruption = (tuning.PriorCorrupt + seen.Corrupt) / (tuning.PriorVerified + seen.Verified);
 
         // 2.
-        var trip = question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) : gap;
-        var streams = question.Shedding ? 1 : question.Sparing ? SparingStreams : Covering(rate * trip);
+        // A guessed gap is no reason for more streams.
+        var roundTrip = question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) : seen.Gap;
+        var streams = question.Shedding ? 1 : question.Sparing ? SparingStreams : StreamsToFill(rate * roundTrip);
         streams = Math.Max(1, Math.Min(streams, Math.Min(limits.MaxConcurrency, question.MaxConcurrency)));
 
         // 3. and 4.
@@ -100,9 +101,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         };
     }
 
-    // A stream has at most a receive window of bytes under way, and pauses between its chunks. What four streams carry is at most four windows
-    // per round trip, so a path that carries more than two may have room for more streams.
-    private int Covering(double bytesUnderWay) =>
+    // A stream sends at most one receive window per round trip, so a path with many windows under way needs more streams to fill it.
+    private int StreamsToFill(double bytesUnderWay) =>
         (int)Math.Clamp(Math.Ceiling(tuning.WindowCover * bytesUnderWay / tuning.ReceiveWindow), Streams, MostStreams);
 
     private (long Size, SizeLimit LimitedBy, double Seconds) Measured(LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)

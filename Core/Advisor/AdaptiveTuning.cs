@@ -51,11 +51,11 @@ public sealed record AdaptiveTuning
     /// <summary>Chunks of several streams take at least so many dead times, shared among the other streams: else the link runs dry.</summary>
     public double CoverDeadTime { get; init; } = 1.5;
 
-    /// <summary>The bytes that one stream has under way at most on the slowest common stack: the default window of an HTTP/2 stream.</summary>
+    /// <summary>The most bytes that one stream has under way: Kestrel's default receive window of an HTTP/2 stream, the smallest common one.</summary>
     public double ReceiveWindow { get; init; } = 768 << 10;
 
-    /// <summary>How many windows of streams there should be for each window of bytes that the path has under way.</summary>
-    public double WindowCover { get; init; } = 2;
+    /// <summary>Streams for each receive window of bytes that the path has under way: streams pause between chunks and start slowly.</summary>
+    public double WindowCover { get; init; } = 3;
 
     public double MinSeconds { get; init; } = 0.1;
 

@@ -74,16 +74,20 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     public static AdviceLimits Limits { get; } = new();
 
     public static Sender Adaptive(int streams, bool keepsPrefix, AdaptiveTuning? tuning = null) =>
-        new($"adaptive, {(streams > 1 ? "up to " : "")}{Streams(streams)}, {Mode(keepsPrefix)}", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix) { Staggers = true };
+        new($"adaptive, {(streams > 1 ? "up to " : "")}{Streams(streams)}, {Mode(keepsPrefix)}",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix)
+        { Staggers = true };
 
     /// <summary>A client of the service that heeds all of the advice.</summary>
     public static Sender Served(AdaptiveTuning? tuning = null) =>
-        new("adaptive as served: up to 8 streams, prefix kept, all of the advice", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
+        new("adaptive as served: up to 8 streams, prefix kept, all of the advice",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true };
 
     /// <summary>One that only breaks silent requests off, without a second connection and with the usual waits.</summary>
     public static Sender ServedPlain(AdaptiveTuning? tuning = null) =>
-        new("adaptive, up to 8 streams, prefix kept, advised stall timeout", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
+        new("adaptive, up to 8 streams, prefix kept, advised stall timeout",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true };
 
     /// <summary>As served, but silent drops are noticed at once: what more watching could bring at most.</summary>
