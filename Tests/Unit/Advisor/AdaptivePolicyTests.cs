@@ -33,30 +33,6 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((0.5, 8 * 64 * KiB), (Math.Round(advice.Target, 9), advice.Size));
     }
 
-    // 1 MB/s times the round trip are the bytes under way: three streams for each 768 KiB of them, at least four, at most eight.
-    [Theory]
-    [InlineData(0.2, 0, 4)]
-    [InlineData(1.0, 0, 4)]
-    [InlineData(1.5, 0, 6)]
-    [InlineData(4.0, 0, 8)]
-    [InlineData(4.0, 0.1, 4)]
-    [InlineData(0.2, 1.3, 5)]
-    public void A_long_path_gets_more_streams(double gap, double roundTrip, int streams)
-    {
-        var question = new AdviceQuestion { RoundTrip = roundTrip };
-        Assert.Equal(streams, _policy.Decide(Link(gap: gap), question).Concurrency);
-        Assert.Equal(Math.Min(streams, 5), _policy.Decide(Link(gap: gap), question with { MaxConcurrency = 5 }).Concurrency);
-        Assert.Equal(3, _policy.Decide(Link(gap: gap), question with { Sparing = true }).Concurrency);
-        Assert.Equal(1, _policy.Decide(Link(gap: gap), question with { Shedding = true }).Concurrency);
-    }
-
-    [Fact]
-    public void A_guessed_dead_time_is_no_reason_for_more_streams()
-    {
-        var link = new LinkState(new LinkFigures { FastBytes = 1e9, FastSeconds = 10, SlowBytes = 1e9, SlowSeconds = 10 });
-        Assert.Equal(4, _policy.Decide(link, new AdviceQuestion()).Concurrency);
-    }
-
     // One stream: hazard = 0.02333 + 2 · 3.226e-9 · 1e6 = 0.02979 per second; the root for o = 0.2, M = 33.57 is 3.5323 s.
     [Fact]
     public void A_single_stream_takes_longer_chunks()
