@@ -2,13 +2,14 @@ namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
 /// 1. what the link does: rate, dead time per request, time between breaks, wrong bytes;
-/// 2. streams: four as long as there is enough for them, they hide each other's dead time;
+/// 2. streams: four while there is enough for them, they hide each other's dead time; up to eight on long paths;
 /// 3. the time that a chunk should take: short enough to lose little to a break, long enough to outweigh the dead time;
 /// 4. the size, within the limits; 5. the range in which nothing is gained by another one: the old advice stays while it lies there.
 /// </summary>
 public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) : IAdvicePolicy
 {
     private const int Streams = 4;
+    private const int MostStreams = 8;
     private const int SparingStreams = 3;
     private const double GuessedGap = 0.25;
     private const double CommitGuess = 0.05;
@@ -37,8 +38,10 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var corruption = (tuning.PriorCorrupt + seen.Corrupt) / (tuning.PriorVerified + seen.Verified);
 
         // 2.
-        var streams = question.Shedding ? 1 : Math.Min(question.Sparing ? SparingStreams : Streams, Math.Min(limits.MaxConcurrency, question.MaxConcurrency));
-        streams = Math.Max(1, streams);
+        // A guessed gap is no reason for more streams.
+        var roundTrip = question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) : seen.Gap;
+        var streams = question.Shedding ? 1 : question.Sparing ? SparingStreams : StreamsToFill(rate * roundTrip);
+        streams = Math.Max(1, Math.Min(streams, Math.Min(limits.MaxConcurrency, question.MaxConcurrency)));
 
         // 3. and 4.
         var (size, limitedBy, seconds) = rate > 0
@@ -97,6 +100,10 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             Overhead = overhead,
         };
     }
+
+    // A stream sends at most one receive window per round trip, so a path with many windows under way needs more streams to fill it.
+    private int StreamsToFill(double bytesUnderWay) =>
+        (int)Math.Clamp(Math.Ceiling(tuning.WindowCover * bytesUnderWay / tuning.ReceiveWindow), Streams, MostStreams);
 
     private (long Size, SizeLimit LimitedBy, double Seconds) Measured(LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
     {

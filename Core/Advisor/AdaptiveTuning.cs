@@ -51,6 +51,12 @@ public sealed record AdaptiveTuning
     /// <summary>Chunks of several streams take at least so many dead times, shared among the other streams: else the link runs dry.</summary>
     public double CoverDeadTime { get; init; } = 1.5;
 
+    /// <summary>The most bytes that one stream has under way: Kestrel's default receive window of an HTTP/2 stream, the smallest common one.</summary>
+    public double ReceiveWindow { get; init; } = 768 << 10;
+
+    /// <summary>Streams for each receive window of bytes that the path has under way: streams pause between chunks and start slowly.</summary>
+    public double WindowCover { get; init; } = 3;
+
     public double MinSeconds { get; init; } = 0.1;
 
     public double MaxSeconds { get; init; } = 20;

@@ -16,7 +16,7 @@ public sealed record AdviceLimits
     /// <summary>Sizes are multiples of this.</summary>
     public long Multiple { get; init; } = 64 << 10;
 
-    public int MaxConcurrency { get; init; } = 4;
+    public int MaxConcurrency { get; init; } = 8;
 
     public TimeSpan RetryBase { get; init; } = TimeSpan.FromMilliseconds(250);
 

@@ -22,7 +22,7 @@ public sealed class AdvisorOptions
 
     [Description("The most chunks at a time that are advised, and under the policy Fixed always.")]
     [Range(1, 64)]
-    public int MaxConcurrency { get; set; } = 4;
+    public int MaxConcurrency { get; set; } = 8;
 
     [Description("The largest body that a proxy in front of the service lets through, in bytes; not set: any.")]
     [Range(1L << 12, 1L << 40)]

@@ -6,7 +6,7 @@ namespace ChunkUpload.AdvisorLab;
 internal sealed record LabOptions
 {
     public const string Usage = """
-        usage: lab simulate [--traces DIR] [--scenarios N] [--seeds N] [--seed N] [--json OUT] [--workers N] [--by]
+        usage: lab simulate [--traces DIR] [--scenarios N] [--seeds N] [--seed N] [--json OUT] [--workers N] [--by] [--calm]
                lab plot     [--traces DIR] [--trace NAME] [--seed N] [--out DIR]
                lab live     [--traces DIR] [--count N] [--seconds N] [--seed N]
                lab where    [--traces DIR] [--scenarios N] [--seeds N] [--seed N]
@@ -27,6 +27,7 @@ internal sealed record LabOptions
           --seed N        everything follows from it (1)
           --json OUT      the rows by name, also written there
           --workers N     threads (all cores); the result does not depend on it
+          --calm          scenarios of which one in eight drops every ten seconds, instead of one in three
           --by            how the figures differ by rate, round trip, drops and so on
           --trace NAME    begins with that (the first one)
           --count N       uploads over as many different networks (12), three at a time
@@ -42,6 +43,7 @@ internal sealed record LabOptions
     public string? Json { get; init; }
     public int Workers { get; init; } = Environment.ProcessorCount;
     public bool By { get; init; }
+    public bool Calm { get; init; }
     public string? Trace { get; init; }
     public string Out { get; init; } = ".";
     public int Count { get; init; } = 12;
@@ -63,6 +65,7 @@ internal sealed record LabOptions
                 "--seed" => options with { Seed = Number(Value()) },
                 "--json" => options with { Json = Value() },
                 "--workers" => options with { Workers = CountOf(Value()) },
+                "--calm" => options with { Calm = true },
                 "--by" => options with { By = true },
                 "--trace" => options with { Trace = Value() },
                 "--out" => options with { Out = Value() },

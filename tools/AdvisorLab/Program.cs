@@ -52,11 +52,13 @@ internal static class Program
     private static int Simulate(LabOptions options)
     {
         var traces = TracesOf(options);
-        var results = Experiment.Run(traces, options.Scenarios, options.Seeds, options.Seed, AdaptiveTuning.Default, options.Workers, Progress);
+        var results = Experiment.Run(
+            traces, options.Scenarios, options.Seeds, options.Seed, AdaptiveTuning.Default, options.Workers, Progress, calm: options.Calm);
         var measures = Measure.Of(results);
         Console.Out.Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"{traces.Count} {(options.Traces is null ? "synthetic" : "recorded")} networks, {options.Scenarios} scenarios of {options.Seeds} runs, seed {options.Seed}\n\n"));
+            $"{traces.Count} {(options.Traces is null ? "synthetic" : "recorded")} networks, {options.Scenarios} scenarios of {options.Seeds} runs, ")
+            + string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}{(options.Calm ? ", calm" : "")}\n\n"));
         Console.Out.Write(Table.Of(measures) + "\n");
         Console.Out.Write(Table.Of(Lineup.Make(AdaptiveTuning.Default, all: true), results));
         if (options.By)

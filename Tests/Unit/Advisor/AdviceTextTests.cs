@@ -4,7 +4,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 
 public sealed class AdviceTextTests
 {
-    private static readonly AdaptivePolicy Policy = new(new AdviceLimits());
+    private static readonly AdaptivePolicy Policy = new(new AdviceLimits { MaxConcurrency = 4 });
 
     // Half of the chi-squared quantiles that tables have: for 1, 2 and 20 degrees of freedom.
     [Theory]

@@ -95,8 +95,8 @@ public sealed class SilentDropTests
         var scenario = Case(double.PositiveInfinity);
         var (all, crossed) = new Oracle(new UploadSimulation(), scenario, 4, keepsPrefix: true).Find();
         Assert.Equal(all.One, crossed.One, 1e-9);
-        Assert.Equal(all.Six, crossed.Six, 1e-9);
-        Assert.True(all.Six <= all.Four && all.Four <= all.One);
+        Assert.Equal(all.Eight, crossed.Eight, 1e-9);
+        Assert.True(all.Eight <= all.Four && all.Four <= all.One);
         Assert.True(double.IsNaN(new Oracle(new UploadSimulation(), scenario, 1, keepsPrefix: true).Find().Crossed.One));
     }
 
@@ -117,7 +117,7 @@ public sealed class SilentDropTests
         var ratio = Enumerable.Range(0, 12).Average(number =>
         {
             var (all, crossed) = new Oracle(new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
-            return Math.Log(crossed.Six / all.Six);
+            return Math.Log(crossed.Eight / all.Eight);
         });
         Assert.InRange(ratio, 1e-6, 0.5);
     }

@@ -114,6 +114,24 @@ public sealed class UploadSimulationTests
         Assert.InRange(staggered, 100, 102.5);
     }
 
+    // A drop breaks all four streams. Whole chunks are lost, so each stream takes a new one when its wait is over.
+    [Fact]
+    public void Streams_that_a_break_ended_together_stagger_again()
+    {
+        var sender = Sender.Fixed(1 << 20, 4, keepsPrefix: false, staggers: true);
+        var sizes = new List<long>();
+        var failures = 0;
+        _ = new UploadSimulation().Run(Case(100_000_000) with { Mtbf = 20 }, sender, 0, watch: moment =>
+        {
+            failures += moment.Failure ? 1 : 0;
+            if (failures == 4 && !moment.Failure && moment.Size > 0)
+                sizes.Add(moment.Size);
+        });
+
+        const long Quarter = 1 << 18;
+        Assert.Equal([Quarter, 2 * Quarter, 3 * Quarter, 4 * Quarter], sizes.Take(4));
+    }
+
     [Fact]
     public void The_fluid_time_is_that_of_the_trace_from_the_offset_on()
     {

@@ -30,7 +30,7 @@ internal sealed record LiveRun(double Seconds, long Received, int Requests, int 
 /// </summary>
 internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed, LiveHabits habits) : IDisposable
 {
-    private const int Streams = 4;
+    private const int Streams = 8;
     private const int Slice = 8 << 10;
     private const long Multiple = 64 << 10;
 
@@ -49,6 +49,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private int _advices;
     private long _next;
     private int _active;
+    private int _waiting;
     private int _requests;
     private int _probes;
     private int _takeovers;
@@ -110,7 +111,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 if (_active < _advice.Concurrency)
                 {
                     (offset, var most) = _back.TryPop(out var back) ? back : (_next, size - _next);
-                    var share = habits.Staggers ? _advice.Size * (_active + 1) / _advice.Concurrency : _advice.Size;
+                    var share = habits.Staggers ? _advice.Size * (_active - _waiting + 1) / _advice.Concurrency : _advice.Size;
                     length = Math.Max(Math.Min(_advice.Size, Multiple), share);
                     if (most - length < length / 8)
                         length = most;
@@ -179,9 +180,12 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 // The advice knows of the failures before it; each one since doubles it.
                 (failures, advices) = (advices == _advices ? failures + 1 : 1, _advices);
                 wait = Math.Min(LongestWait, _jitter.Between(_advice.RetryFrom, _advice.RetryTo) * Math.Pow(2, Math.Min(30, failures - 1)));
+                _waiting++;
             }
 
             await Task.Delay(TimeSpan.FromMilliseconds(wait), _time, cancellationToken);
+            lock (_gate)
+                _waiting--;
             if (!habits.KeepsPrefix)
                 return missing;
         }

@@ -27,12 +27,15 @@ internal sealed record Scenario(
     private static readonly double[] Windows = [768 << 10, 4 << 20];
     private static readonly double[] Detours = [0, 0.08, 0.2];
     private static readonly double[] Mtbfs = [double.PositiveInfinity, 600, 120, 30, 10, 5];
+
+    // Three in four links drop every two minutes or less often, one in eight every ten seconds.
+    private static readonly double[] CalmMtbfs = [double.PositiveInfinity, double.PositiveInfinity, 600, 600, 120, 120, 30, 10];
     private static readonly double[] Corruptions = [0, 5e-9, 5e-8];
     private const double Shortest = 8;
     private const double Longest = 900;
 
     /// <summary>Each family of traces is as likely as the others, however many traces it has.</summary>
-    public static Scenario Draw(IReadOnlyList<Trace> traces, ulong seed, int number)
+    public static Scenario Draw(IReadOnlyList<Trace> traces, ulong seed, int number, bool calm = false)
     {
         var chance = Chance.Of(seed, (ulong)number, 0x5CE4);
         var families = traces.GroupBy(trace => trace.Family, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal).ToList();
@@ -42,7 +45,8 @@ internal sealed record Scenario(
         return new Scenario(
             number, trace, chance.Unit() * trace.Seconds, size,
             (trace.RoundTrip * chance.Between(0.8, 1.3)) + chance.Pick(Detours), chance.Pick(Commits), chance.Pick(Windows),
-            chance.Below(2) == 1, chance.Pick(Mtbfs), chance.Below(2) == 1 ? 100 : double.PositiveInfinity, chance.Pick(Corruptions),
+            chance.Below(2) == 1, chance.Pick(calm ? CalmMtbfs : Mtbfs), chance.Below(2) == 1 ? 100 : double.PositiveInfinity,
+            chance.Pick(Corruptions),
             chance.Next());
     }
 }

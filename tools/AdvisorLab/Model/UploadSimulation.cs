@@ -16,7 +16,7 @@ internal sealed partial class UploadSimulation
     private const double StoreRate = 300e6;
     private const double SilentShare = 0.2;
     private const double BurstSeconds = 1;
-    private const int MostStreams = 6;
+    private const int MostStreams = 8;
     private const double Soon = 1e-9;
 
     private readonly StreamState[] _streams = new StreamState[MostStreams];
@@ -109,11 +109,16 @@ internal sealed partial class UploadSimulation
 
     private void TakeWork()
     {
-        var active = 0;
+        // A stream that waits for a retry counts against the advised number, but not in the stagger: after a break that hit every stream,
+        // all of them would begin together with chunks of the full size.
+        var (active, running) = (0, 0);
         for (var index = 0; index < MostStreams; index++)
         {
-            if (_streams[index].Phase != Phase.Idle)
-                active++;
+            if (_streams[index].Phase == Phase.Idle)
+                continue;
+            active++;
+            if (_streams[index].Phase != Phase.Waiting)
+                running++;
         }
 
         for (var index = 0; index < MostStreams && _unsent >= 1; index++)
@@ -127,13 +132,14 @@ internal sealed partial class UploadSimulation
 
             // Streams that began together would end together, and none would send while the others wait for their answers.
             if (_sender.Staggers)
-                size = Math.Max(Math.Min(size, 64 << 10), size * (active + 1) / _sender.Advice.Concurrency);
+                size = Math.Max(Math.Min(size, 64 << 10), size * (running + 1) / _sender.Advice.Concurrency);
 
             // A rest that is not worth a request of its own goes along.
             stream.Size = _unsent - size < size / 8.0 ? (long)_unsent : size;
             stream.Kept = 0;
             _unsent -= stream.Size;
             active++;
+            running++;
             if (IsConnected(stream))
                 Send(ref stream);
             else

@@ -31,7 +31,7 @@ internal static class Table
         for (var index = 0; index < lineup.Count; index++)
         {
             var who = index;
-            var ratio = Ratio.Of(results, result => result.Seconds[who] / result.Kept.Six);
+            var ratio = Ratio.Of(results, result => result.Seconds[who] / result.Kept.Eight);
             Line(text, string.Create(
                 CultureInfo.InvariantCulture,
                 $"| {lineup[who].Name} | {ratio.Value:0.000} | {Interval(ratio)} | {100 * results.Average(result => result.SentTwice[who]):0.0} % | {results.Average(result => result.Requests[who]):0} | {results.Sum(result => result.Unfinished[who])} |"));

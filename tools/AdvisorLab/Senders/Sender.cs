@@ -74,21 +74,25 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     public static AdviceLimits Limits { get; } = new();
 
     public static Sender Adaptive(int streams, bool keepsPrefix, AdaptiveTuning? tuning = null) =>
-        new($"adaptive, {Streams(streams)}, {Mode(keepsPrefix)}", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix) { Staggers = true };
+        new($"adaptive, {(streams > 1 ? "up to " : "")}{Streams(streams)}, {Mode(keepsPrefix)}",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix)
+        { Staggers = true };
 
     /// <summary>A client of the service that heeds all of the advice.</summary>
     public static Sender Served(AdaptiveTuning? tuning = null) =>
-        new("adaptive as served: 4 streams, prefix kept, all of the advice", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
+        new("adaptive as served: up to 8 streams, prefix kept, all of the advice",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true };
 
     /// <summary>One that only breaks silent requests off, without a second connection and with the usual waits.</summary>
     public static Sender ServedPlain(AdaptiveTuning? tuning = null) =>
-        new("adaptive, 4 streams, prefix kept, advised stall timeout", new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 4, keepsPrefix: true)
+        new("adaptive, up to 8 streams, prefix kept, advised stall timeout",
+            new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true };
 
     /// <summary>As served, but silent drops are noticed at once: what more watching could bring at most.</summary>
     public static Sender Foreseeing() =>
-        new("as served, silent drops noticed at once (a bound)", new AdaptivePolicy(Limits, AdaptiveTuning.Default), 4, keepsPrefix: true)
+        new("as served, silent drops noticed at once (a bound)", new AdaptivePolicy(Limits, AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true, Foresees = true };
 
     /// <summary>The tiers for a client that heeds all that the service says of them: broken chunks go on, and the stall timeout is the service's.</summary>
@@ -98,9 +102,10 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     public static Sender Tiers(int streams, bool keepsPrefix) =>
         new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);
 
-    public static Sender Fixed(long size, int streams, bool keepsPrefix) =>
+    public static Sender Fixed(long size, int streams, bool keepsPrefix, bool staggers = false) =>
         new($"{Bytes(size)}, {Streams(streams)}, {Mode(keepsPrefix)}",
-            new FixedPolicy(Limits with { MaxSize = long.MaxValue, MaxConcurrency = streams }, size, streams), streams, keepsPrefix);
+            new FixedPolicy(Limits with { MaxSize = long.MaxValue, MaxConcurrency = streams }, size, streams), streams, keepsPrefix)
+        { Staggers = staggers };
 
     /// <summary>One request for the whole file, which goes on where it broke; four attempts without progress and it gives up.</summary>
     public static Sender TusDefault() =>

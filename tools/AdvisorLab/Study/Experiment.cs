@@ -8,9 +8,11 @@ namespace ChunkUpload.AdvisorLab.Study;
 /// <summary>Runs every sender and the oracles through the same scenarios. The result depends on the seed and on nothing else.</summary>
 internal static class Experiment
 {
-    /// <param name="all">Also the senders that only the long table names.</param>
+    /// <param name="all">Also the senders that only the long table names, and hindsight that staggers.</param>
+    /// <param name="calm">Most links do not drop every ten seconds.</param>
     public static IReadOnlyList<ScenarioResult> Run(
-        IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed, AdaptiveTuning tuning, int workers, Action<int>? progress = null, bool all = true)
+        IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed, AdaptiveTuning tuning, int workers, Action<int>? progress = null,
+        bool all = true, bool calm = false)
     {
         var results = new ScenarioResult[scenarios];
         var (next, done) = (-1, 0);
@@ -25,13 +27,13 @@ internal static class Experiment
             var lineup = Lineup.Make(tuning, all);
             while (Interlocked.Increment(ref next) is var number && number < scenarios)
             {
-                results[number] = Run(simulation, lineup, Scenario.Draw(traces, seed, number), seeds);
+                results[number] = Run(simulation, lineup, Scenario.Draw(traces, seed, number, calm), seeds, all);
                 progress?.Invoke(Interlocked.Increment(ref done));
             }
         }
     }
 
-    private static ScenarioResult Run(UploadSimulation simulation, Sender[] lineup, Scenario scenario, int seeds)
+    private static ScenarioResult Run(UploadSimulation simulation, Sender[] lineup, Scenario scenario, int seeds, bool all)
     {
         var result = new ScenarioResult(scenario, new double[lineup.Length], new double[lineup.Length], new int[lineup.Length], new double[lineup.Length]);
         for (var index = 0; index < lineup.Length; index++)
@@ -48,6 +50,11 @@ internal static class Experiment
 
         var (whole, wholeCrossed) = new Oracle(simulation, scenario, seeds, keepsPrefix: false).Find();
         var (kept, keptCrossed) = new Oracle(simulation, scenario, seeds, keepsPrefix: true).Find();
-        return result with { Whole = whole, WholeCrossed = wholeCrossed, Kept = kept, KeptCrossed = keptCrossed };
+        result = result with { Whole = whole, WholeCrossed = wholeCrossed, Kept = kept, KeptCrossed = keptCrossed };
+        if (!all)
+            return result;
+        var (wholeStaggered, _) = new Oracle(simulation, scenario, seeds, keepsPrefix: false, staggers: true).Find();
+        var (keptStaggered, _) = new Oracle(simulation, scenario, seeds, keepsPrefix: true, staggers: true).Find();
+        return result with { WholeStaggered = wholeStaggered, KeptStaggered = keptStaggered };
     }
 }

@@ -24,8 +24,8 @@ internal static class Lineup
     public static Sender[] Make(AdaptiveTuning tuning, bool all) =>
     [
         Sender.Adaptive(1, keepsPrefix: false, tuning),
-        Sender.Adaptive(4, keepsPrefix: false, tuning),
-        Sender.Adaptive(4, keepsPrefix: true, tuning),
+        Sender.Adaptive(8, keepsPrefix: false, tuning),
+        Sender.Adaptive(8, keepsPrefix: true, tuning),
         Sender.Tiers(4, keepsPrefix: false),
         Sender.Fixed(8 * MiB, 1, keepsPrefix: false),
         Sender.Fixed(8 * MiB, 4, keepsPrefix: false),

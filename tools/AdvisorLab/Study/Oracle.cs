@@ -3,22 +3,22 @@ using ChunkUpload.AdvisorLab.Senders;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>Mean times over a scenario's seeds, of the best in hindsight with one stream, with up to four, with up to six.</summary>
-internal readonly record struct Hindsight(double One, double Four, double Six);
+/// <summary>Mean times over a scenario's seeds, of the best in hindsight with one stream, with up to four, with up to eight.</summary>
+internal readonly record struct Hindsight(double One, double Four, double Eight);
 
 /// <summary>
 /// The best fixed size and number of streams in hindsight: whichever has the least mean time over all seeds of the scenario. Cross-fitted:
 /// chosen on every second seed and scored on the others, and the other way round, so that no candidate is merely the lucky one.
 /// A candidate is left as soon as it has lost in every way; that changes no result.
 /// </summary>
-internal sealed class Oracle(UploadSimulation simulation, Scenario scenario, int seeds, bool keepsPrefix)
+internal sealed class Oracle(UploadSimulation simulation, Scenario scenario, int seeds, bool keepsPrefix, bool staggers = false)
 {
     // From the sizes that are most often best outwards, so that the others are soon left. 64 KiB to 128 MiB.
     private static readonly long[] Sizes =
         [.. new[] { 1024, 512, 2048, 4096, 256, 8192, 16384, 128, 64, 32768, 65536, 131072 }.Select(kib => (long)kib << 10)];
 
     private static readonly int[] Four = [4, 3, 2];
-    private static readonly int[] Six = [6];
+    private static readonly int[] Eight = [6, 8];
 
     // Sums over the even seeds, the odd ones and all.
     private readonly Best[] _best = new Best[3];
@@ -33,14 +33,14 @@ internal sealed class Oracle(UploadSimulation simulation, Scenario scenario, int
         var one = Score();
         Try(Four);
         var four = Score();
-        Try(Six);
-        var six = Score();
-        return (new Hindsight(one.All, four.All, six.All), new Hindsight(one.Crossed, four.Crossed, six.Crossed));
+        Try(Eight);
+        var eight = Score();
+        return (new Hindsight(one.All, four.All, eight.All), new Hindsight(one.Crossed, four.Crossed, eight.Crossed));
     }
 
     private void Try(IEnumerable<int> streams)
     {
-        foreach (var size in streams.SelectMany(_ => Sizes, (count, size) => Sender.Fixed(size, count, keepsPrefix)))
+        foreach (var size in streams.SelectMany(_ => Sizes, (count, size) => Sender.Fixed(size, count, keepsPrefix, staggers)))
             Try(size);
     }
 

@@ -14,4 +14,9 @@ internal sealed record ScenarioResult(Scenario Scenario, double[] Seconds, doubl
     public Hindsight Kept { get; init; }
 
     public Hindsight KeptCrossed { get; init; }
+
+    /// <summary>The same two when hindsight's streams stagger their first chunks as the advised client does.</summary>
+    public Hindsight WholeStaggered { get; init; }
+
+    public Hindsight KeptStaggered { get; init; }
 }

@@ -82,8 +82,8 @@ internal sealed class Tune(IReadOnlyList<Trace> traces, int scenarios, int seeds
             }
 
             w1 += Math.Log(times[0] / known.Whole.One) / _oracles.Count;
-            w4 += Math.Log(times[1] / known.Whole.Six) / _oracles.Count;
-            k4 += Math.Log(times[2] / known.Kept.Six) / _oracles.Count;
+            w4 += Math.Log(times[1] / known.Whole.Eight) / _oracles.Count;
+            k4 += Math.Log(times[2] / known.Kept.Eight) / _oracles.Count;
         }
 
         text = string.Create(CultureInfo.InvariantCulture, $"w1 {Math.Exp(w1):0.0000} w4 {Math.Exp(w4):0.0000} k4 {Math.Exp(k4):0.0000} waste {waste:0.0000} unfinished {unfinished}");
