@@ -26,7 +26,7 @@ internal sealed class SharedCluster
         var folder = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
         RemoveAtEnd(folder);
         var postgres =
-            new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 200 }, NullLogger<EmbeddedPostgres>.Instance);
+            new EmbeddedPostgres(folder, Guid.NewGuid(), new DatabaseOptions { MaxPoolSize = 600 }, NullLogger<EmbeddedPostgres>.Instance);
         await postgres.StartAsync(CancellationToken.None);
 
         // A template must have no connections when it is copied.

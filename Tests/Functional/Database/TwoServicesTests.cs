@@ -97,9 +97,11 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
         var offset = await client.SendAsync(head);
         Assert.Equal((HttpStatusCode.OK, "3"), (offset.StatusCode, offset.Headers.GetValues("Upload-Offset").Single()));
         var described = await client.GetFromJsonAsync<JsonElement>($"/api/files/{file}");
-        Assert.Equal(JsonValueKind.Null, described.GetProperty("damagedAt").ValueKind);
-        Assert.Equal(JsonValueKind.Null, (await client.GetFromJsonAsync<JsonElement>($"/api/sessions/{session}"))
-            .GetProperty("damagedAt").ValueKind);
+        Assert.Equal(file, described.GetProperty("id").GetString());
+        Assert.False(described.TryGetProperty("damagedAt", out _));
+        described = await client.GetFromJsonAsync<JsonElement>($"/api/sessions/{session}");
+        Assert.Equal("open", described.GetProperty("state").GetString());
+        Assert.False(described.TryGetProperty("damagedAt", out _));
     }
 
     private static async Task AssertRefusedAsync(HttpResponseMessage answer)
