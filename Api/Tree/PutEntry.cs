@@ -41,7 +41,7 @@ internal static class PutEntry
         // 3. A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
         if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
         {
-            var bound = await tree.BindAsync(address.Space, address.Path, conflict, parents, context.RequestAborted);
+            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, context.RequestAborted);
             return bound.Ok
                 ? await ReceiveAsync(context, address, headers, bound.Value, receiver, ledger, meter)
                 : Refusal.Of(bound.Failure);

@@ -62,7 +62,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     }
 
     /// <summary>Binds an upload that begins to a path. Refuses what is known to fail when it is complete.</summary>
-    public async Task<Result<FileTarget>> BindAsync(
+    public async Task<Result<FileTarget>> BindUploadAsync(
         EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, CancellationToken cancellationToken)
     {
         if (conflict != NameConflict.Fail && path.Count > 0 && _folders.Find(space, FolderOf(path)) is { } folder)

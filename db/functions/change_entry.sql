@@ -72,6 +72,6 @@ begin
             array_fill(p_subject, array[cardinality(v_made)]), cardinality(v_made) - cardinality(v_gone) - 1);
     end if;
     outcome := coalesce(outcome, 'ok');
-    select n into entry from entry_now n where n.id = e.id;
+    select n.* into entry from entry_now n where n.id = e.id;
     return next;
 end $$;

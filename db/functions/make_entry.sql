@@ -45,6 +45,6 @@ begin
             p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
             cardinality(v_made));
     end if;
-    select n into entry from entry_now n where n.id = coalesce(e.id, p_id);
+    select n.* into entry from entry_now n where n.id = coalesce(e.id, p_id);
     return next;
 end $$;

@@ -46,6 +46,6 @@ begin
                 array_fill(p_subject, array[cardinality(v_folders) + 1]), cardinality(v_folders) + (v_kind = 'created')::int, u.size);
         end if;
     end if;
-    select n into entry from entry_now n where n.id = v_entry;
+    select n.* into entry from entry_now n where n.id = v_entry;
     return next;
 end $$;

@@ -23,6 +23,6 @@ begin
         where id = e.id;
         perform add_changes(p_space, array[e.id], array['removed'], array[p_subject]);
     end if;
-    select n into entry from entry_now n where n.id = e.id;
+    select n.* into entry from entry_now n where n.id = e.id;
     return next;
 end $$;

@@ -11,6 +11,6 @@ begin
         v_id := v_next;
         depth := depth + 1;
     end loop;
-    select n into entry from entry_now n where n.id = v_id;
+    select n.* into entry from entry_now n where n.id = v_id;
     return next;
 end $$;

@@ -43,6 +43,6 @@ begin
             array_fill(p_subject, array[cardinality(v_made)]), cardinality(v_made) - 1);
         outcome := 'ok';
     end if;
-    select n into entry from entry_now n where n.id = e.id;
+    select n.* into entry from entry_now n where n.id = e.id;
     return next;
 end $$;

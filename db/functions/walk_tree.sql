@@ -26,7 +26,7 @@ begin
         order by name limit 1;
         if found then
             path := v_path || v_name;
-            select n into entry from entry_now n where n.id = v_next;
+            select n.* into entry from entry_now n where n.id = v_next;
             return next;
             v_left := v_left - 1;
             if v_kind = 'folder' then
