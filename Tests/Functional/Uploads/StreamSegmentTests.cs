@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -116,7 +117,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
+        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Get<ReceiptHub>(), rig.Time);
 
     /// <summary>Bytes come in while it flushes.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
