@@ -14,7 +14,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     private const int Length = 20_000;
 
     [Fact]
-    public async Task What_comes_during_the_flush_is_not_recorded_by_it()
+    public async Task Bytes_that_arrive_during_a_flush_are_not_recorded_by_it()
     {
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
@@ -79,7 +79,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_the_saved_state_is_of_no_use_the_bytes_are_read_and_must_be_the_recorded_ones(bool spoiled)
+    public async Task Unusable_digest_state_makes_the_service_read_and_verify_the_bytes(bool spoiled)
     {
         var first = await StartAsync();
         var content = TestSession.Bytes(Length);
