@@ -23,7 +23,7 @@ public sealed class ChunkAdvisor
     }
 
     /// <summary>The upload begins with what the caller's network is known for.</summary>
-    public void Meet(UploadId upload, Caller caller) => _ = _links.Meet(upload, caller);
+    public void Register(UploadId upload, Caller caller) => _ = _links.GetOrAdd(upload, caller);
 
     /// <summary>For whoever asks for an upload; null: for nobody in particular.</summary>
     public Advice Advise(Upload? upload)

@@ -44,18 +44,18 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
 
     /// <summary>The upload's link, begun with what its network is known for; what the caller says of itself is kept.</summary>
-    public LinkWatch Meet(UploadId upload, Caller caller)
+    public LinkWatch GetOrAdd(UploadId upload, Caller caller)
     {
         if (!_uploads.TryGetValue(upload, out var watch))
             watch = Begin(upload, caller);
-        watch.Greet(caller.Link);
+        watch.ApplyHints(caller.Link);
         return watch;
     }
 
     /// <summary>A body of the upload is about to be read. Dispose it when it has ended.</summary>
     public BodyWatch Open(UploadId upload, Caller caller)
     {
-        var watch = Meet(upload, caller);
+        var watch = GetOrAdd(upload, caller);
         _ = Interlocked.Increment(ref _openBodies);
         return watch.Open(KeyOf(caller), caller.Link?.SendSeconds ?? 0);
     }

@@ -128,7 +128,7 @@ public record struct LinkFigures
     /// <summary>
     /// For an upload that begins: as a guess that what it sees itself soon overrules, whatever others have done to the figures.
     /// </summary>
-    internal readonly LinkFigures AsHearsay()
+    internal readonly LinkFigures AsPrior()
     {
         if (!(FastSeconds > 0) || !(SlowSeconds > 0))
             return default;

@@ -34,7 +34,7 @@ public sealed class LinkState
     private LinkDelta _news;
 
     // What others said of the gap gives way to the first one that is seen.
-    private bool _gapIsHearsay;
+    private bool _gapIsPrior;
 
     public LinkState()
     {
@@ -43,8 +43,8 @@ public sealed class LinkState
     /// <param name="known">What uploads from the same network have shown.</param>
     public LinkState(in LinkFigures known)
     {
-        _figures = known.AsHearsay();
-        _gapIsHearsay = _figures.Gap > 0;
+        _figures = known.AsPrior();
+        _gapIsPrior = _figures.Gap > 0;
     }
 
     /// <param name="failuresInRow">What somebody else has counted.</param>
@@ -72,8 +72,8 @@ public sealed class LinkState
 
         if (gap is >= 0 and <= LongestGap)
         {
-            if (_gapIsHearsay)
-                (_figures.Gap, _gapIsHearsay) = (0, false);
+            if (_gapIsPrior)
+                (_figures.Gap, _gapIsPrior) = (0, false);
             _figures.AddGap(gap);
             _news.Gap = gap;
         }

@@ -50,7 +50,7 @@ public sealed class LinkWatch
     /// <summary>
     /// What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.
     /// </summary>
-    internal void Greet(ClientLink? client)
+    internal void ApplyHints(ClientLink? client)
     {
         lock (_gate)
         {

@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>Collects what is found. A volume that is gone has a finding per extent: beyond some thousands they are only counted.</summary>
+/// <summary>Collects what is found. A store that is gone has a finding per extent: beyond some thousands they are only counted.</summary>
 internal sealed class FsckFindings
 {
     public const int MostListed = 10_000;

@@ -45,13 +45,13 @@ public sealed class FsckRun
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
         var prefixes =
             await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
-        progress.Report(0, null, "files on the volume");
-        var volume = new StoreCheck(_ledger, _store, findings);
-        await volume.RunAsync(cancellationToken); // 3
+        progress.Report(0, null, "files of the store");
+        var stored = new StoreCheck(_ledger, _store, findings);
+        await stored.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
-            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files,
-                volume.Unsettled, elsewhere,
+            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, stored.Files,
+                stored.Unsettled, elsewhere,
             mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
     }
 

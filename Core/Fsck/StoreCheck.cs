@@ -3,7 +3,7 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Whether the volume has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).
+/// Whether the store has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).
 /// </summary>
 internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
 {

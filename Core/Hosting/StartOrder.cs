@@ -12,7 +12,7 @@ public static class StartOrder
     /// <summary>The database runs and has the newest schema.</summary>
     public const int Database = 200;
 
-    /// <summary>The volume is marked, probed and writable.</summary>
+    /// <summary>The store is marked, probed and writable.</summary>
     public const int Storage = 300;
 
     /// <summary>A new incarnation is registered and fences older ones; what was completing or deleting is redone.</summary>

@@ -7,7 +7,7 @@ namespace ChunkUpload.Core.Storage;
 /// </summary>
 public interface IChunkStore
 {
-    /// <summary>Free space, and whether the volume takes writes.</summary>
+    /// <summary>Free space, and whether the store accepts writes.</summary>
     StoreHealth Health { get; }
 
     /// <summary>Whether so many bytes more leave the reserve; the file system is asked anew before the answer is no.</summary>
@@ -54,10 +54,10 @@ public interface IChunkStore
     Task<long> ReadFromDeviceAsync(
         StoredFile file, long offset, long length, IReadOnlyCollection<IRunningHash> into, CancellationToken cancellationToken);
 
-    /// <summary>Unlinks under either name; a file that is gone is a success. Works on a full and on a degraded volume.</summary>
+    /// <summary>Unlinks under either name; a file that is gone is a success. Works on a full and on a degraded store.</summary>
     void Delete(StoredFile file);
 
-    /// <summary>Every stored file on the volume, in no order; names that are not ours are left out.</summary>
+    /// <summary>Every stored file of the store, in no order; names that are not ours are left out.</summary>
     [Query]
     IEnumerable<StoredFile> Enumerate(CancellationToken cancellationToken);
 
@@ -67,7 +67,7 @@ public interface IChunkStore
     /// <summary>Unlinks what has lain in the trash for longer than <paramref name="age"/>; returns how many files and bytes.</summary>
     (int Files, long Bytes) EmptyTrash(TimeSpan age, CancellationToken cancellationToken);
 
-    /// <summary>Makes everything that was ever written to the volume durable: once, when a Relaxed service stops in order.</summary>
+    /// <summary>Makes everything that was ever written to the store durable: once, when a Relaxed service stops in order.</summary>
     Task SyncAsync(CancellationToken cancellationToken);
 }
 
@@ -119,7 +119,7 @@ public interface IStoredFileReader : IDisposable
     Task<long> HashAsync(IRunningHash into, long offset, long length, CancellationToken cancellationToken);
 }
 
-/// <summary>The volume at a glance.</summary>
+/// <summary>The state of the store at one moment.</summary>
 /// <param name="Degraded">Null while writes are taken, else the sentence why not.</param>
 public sealed record StoreHealth(long FreeBytes, long TotalBytes, long ReserveBytes, string? Degraded)
 {

@@ -8,7 +8,7 @@ public enum StoreError
     /// <summary>A flush failed: nothing written through that descriptor since its last flush may be believed.</summary>
     FlushFailed,
 
-    /// <summary>The volume takes no writes until a probe passes.</summary>
+    /// <summary>The store accepts no writes until a probe passes.</summary>
     Degraded,
 
     /// <summary>The file is not there.</summary>

@@ -9,7 +9,7 @@ public sealed record NewUpload(
     string? IdempotencyKey, Sha256Digest? IdempotencyHash)
 {
     /// <summary>The state that the protocol needs at the next request. Core does not read it.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
+    public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
     /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }
@@ -17,7 +17,7 @@ public sealed record NewUpload(
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
 
-    private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
+    private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 }
 
 /// <param name="Fresh">False when an earlier request with the same idempotency key created the upload.</param>

@@ -87,7 +87,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
-    public async Task Who_records_plans_once_for_all_values()
+    public async Task Recording_statements_are_planned_once_for_all_values()
     {
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
@@ -103,7 +103,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [InlineData("ledger.example", true)]
     [InlineData("/var/run/postgresql", false)]
     [InlineData("@abstract", false)]
-    public void One_that_is_kept_is_kept_alive_where_the_server_is_elsewhere(string host, bool alive)
+    public void Single_connection_uses_keepalive_only_to_a_remote_server(string host, bool alive)
     {
         var single = new NpgsqlConnectionStringBuilder(LedgerDatabase.OfSingle($"Host={host};Database=x"));
         Assert.Equal((alive, alive ? 60 : 0, false), (single.TcpKeepAlive, single.TcpKeepAliveTime, single.Pooling));

@@ -30,7 +30,7 @@ public sealed class AdviceTextTests
         Assert.True(double.IsNaN(GammaQuantile.Of(probability, shape)));
 
     [Fact]
-    public void Nothing_measured_says_so()
+    public void Advice_without_measurements_says_so()
     {
         var advice = Advise(new LinkState());
 
@@ -62,7 +62,7 @@ public sealed class AdviceTextTests
     }
 
     [Fact]
-    public void What_was_not_seen_is_not_told_as_if_it_were()
+    public void Unseen_measurements_are_not_reported()
     {
         var link = new LinkState();
         link.Opened(100, 0);
