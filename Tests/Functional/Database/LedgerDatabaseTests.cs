@@ -20,6 +20,24 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_service_that_has_stopped_keeps_no_connection()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        (await service.Client.GetAsync(new Uri("/api/jobs", UriKind.Relative))).Dispose();
+
+        await service.StopAsync();
+
+        // The server ends its side a moment after the client.
+        var text = new NpgsqlConnectionStringBuilder(service.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(text.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        const string open = "select count(*) from pg_stat_activity where datname = @Database";
+        while (await connection.ExecuteScalarAsync<int>(open, new { text.Database }) > 0)
+            await Task.Delay(50, deadline.Token);
+    }
+
+    [Fact]
     public async Task Refuses_a_user_that_is_not_there()
     {
         var text = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync()) { Username = "nobody_at_all" };
