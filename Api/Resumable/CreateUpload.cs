@@ -116,7 +116,6 @@ internal sealed class CreateUpload(
             context, writer, append, AlignedReceiveBuffers.BodyOf(
                 context, headers.Announced) with
             { TrailerDigest = headers.Digests.TrailerOfWhole(context.Request) }, most);
-        meter.Received(ResumableRoutes.Metric, appended.Bytes);
 
         // 6.
         if (appended.Receipt is { } receipt)

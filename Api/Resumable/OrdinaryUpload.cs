@@ -40,7 +40,6 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
         }
 
         meter.Upload("put", "completed");
-        meter.Received("put", result.Value.ReceivedBytes);
         context.Response.Headers.Location = PublicAddress.Of(request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, StatusCodes.Status201Created);
     }

@@ -55,7 +55,7 @@ internal static class CreateSession
             meter.Upload("session", "created");
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
-        advisor.Meet(created.Upload.Id, context.Caller());
+        advisor.Register(created.Upload.Id, context.Caller());
         var status = await catalog.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);

@@ -135,7 +135,6 @@ internal sealed class CreateUpload(
             context.Caller(), upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull)
         { Checksum = checksum, Unrecorded = unrecorded };
         var result = await writer.AppendAsync(append, AlignedReceiveBuffers.BodyOf(context, announced), context.RequestAborted);
-        meter.Received(TusRoutes.Metric, PatchUpload.BytesOf(result, 0));
         var wrong = result.Failure?.Error is UploadError.ChecksumMismatch or UploadError.ChecksumMissing or UploadError.BeyondSize or UploadError.TooLarge;
         if (unrecorded is not null)
         {

@@ -17,11 +17,11 @@ public sealed record NewSession(
 }
 
 /// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
-/// <param name="Facts">The state that the protocol needs at the next request.</param>
+/// <param name="ProtocolState">The state that the protocol needs at the next request.</param>
 /// <param name="IdleAllowance">Null: the configured expiry.</param>
 public sealed record NewStream(
     Caller Caller, UploadProtocol Protocol, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata,
-    IReadOnlyDictionary<string, string> Facts, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
+    IReadOnlyDictionary<string, string> ProtocolState, long? Size, Sha256Digest? Sha256, bool IsPart, TimeSpan? IdleAllowance)
 {
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
@@ -92,7 +92,7 @@ public sealed class UploadCatalog(
         new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
             stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
-        { Facts = stream.Facts, IsPart = stream.IsPart, Slides = stream.Slides, Target = stream.Target };
+        { ProtocolState = stream.ProtocolState, IsPart = stream.IsPart, Slides = stream.Slides, Target = stream.Target };
 
     /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
