@@ -101,13 +101,13 @@ internal static class PutEntry
             return Refusal.Of(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
         }
 
-        var places = await ledger.FilesOfAsync(result.Value.Id, 1, context.RequestAborted);
-        if (places.Count == 0)
-            return Refusal.Of(TreeRefusals.NoEntry());
         context.Response.Headers.ETag = $"\"{result.Value.Id}\"";
         if (headers.Modified is not null)
             context.Response.Headers[EntryHeaders.ModifiedAt] = "accepted";
-        return Answer(context, places[0], places[0].Entry.Version == 1);
+        // Another request may have replaced, moved or removed it since.
+        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is { } entry
+            ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), entry.Version == 1)
+            : Refusal.Of(TreeRefusals.NoEntry());
     }
 
     private static IResult Answer(HttpContext context, TreeAddress address, Result<Entry> made, bool isNew) =>

@@ -38,6 +38,10 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The entry that an upload was published as, whatever happened to it since; null if it was not published.</summary>
+    [Query]
+    Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+
     /// <summary>The entries in one folder, in the order that the query asks for.</summary>
     [Query]
     Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken);

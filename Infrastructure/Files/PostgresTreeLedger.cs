@@ -86,6 +86,13 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);
 
+    public async Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken)
+    {
+        var found = await ListAsync(
+            TreeQueries.PublishedAs, new { Upload = upload.Value }, (EntryRow row) => row.ToEntry(), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
     public Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken) =>
         ListAsync(
             TreeQueries.List(query),

@@ -38,6 +38,10 @@ internal static class TreeQueries
         order by n.created_at, n.id limit @Limit
         """;
 
+    public const string PublishedAs = """
+        select n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
+        """;
+
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 
     /// <summary>The hits come in order, and only as many are asked for their path as the page has.</summary>
