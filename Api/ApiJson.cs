@@ -9,6 +9,7 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 
@@ -39,6 +40,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(FolderView))]
 [JsonSerializable(typeof(EntryChangeBody))]
 [JsonSerializable(typeof(EntryCopyBody))]
+[JsonSerializable(typeof(MemberLine))]
+[JsonSerializable(typeof(SumLine))]
 [JsonSerializable(typeof(Advice))]
 [JsonSerializable(typeof(AdviceRequestBody))]
 [JsonSerializable(typeof(ListOf<AdviceStepView>))]

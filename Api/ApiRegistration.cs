@@ -22,6 +22,7 @@ internal static class ApiRegistration
         services.AddSingleton<FileViews>();
         services.AddSingleton<FolderListing>();
         services.AddSingleton<FolderArchive>();
+        services.AddSingleton<UnpackTar>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

@@ -36,6 +36,10 @@ internal static class Examples
         {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
         """;
 
+    public const string MemberLine = $$"""
+        {"path":"2026/report.pdf","outcome":"created","id":"{{Id}}"}
+        """;
+
     public const string OpenSession = $$"""
         {{{OpenBody}},"missing":[{"offset":8388608,"length":12582912}],"advice":{{Advice}}}
         """;

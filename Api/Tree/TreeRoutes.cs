@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
 
 namespace ChunkUpload.Api.Tree;
 
@@ -17,6 +18,7 @@ internal static class TreeRoutes
         PatchEntry.Map(routes);
         DeleteEntry.Map(routes);
         CopyEntry.Map(routes);
+        UnpackTar.Map(routes);
     }
 
     public static void Map(IEndpointRouteBuilder routes, string[] methods, Delegate handler, string policy, EndpointDoc doc)

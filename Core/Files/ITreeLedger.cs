@@ -34,6 +34,10 @@ public interface ITreeLedger
     [Query]
     Task<PlacedEntry?> FindDamagedAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken);
 
+    /// <summary>The entries whose current content is one of these uploads. An entry may be in the trash.</summary>
+    [Query]
+    Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken);
+
     /// <summary>Where the files lie that have an upload as their content.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);

@@ -83,6 +83,11 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         return found.Count == 0 ? null : found[0];
     }
 
+    public Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken) =>
+        ListAsync(
+            TreeQueries.EntriesOf, new { Uploads = uploads.Select(upload => upload.Value).ToArray() }, (EntryRow row) => row.ToEntry(),
+            cancellationToken);
+
     public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);
 

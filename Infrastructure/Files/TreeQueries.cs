@@ -30,6 +30,10 @@ internal static class TreeQueries
         limit 1
         """;
 
+    public const string EntriesOf = """
+        select n.* from entry_versions v join entry_now n on n.id = v.entry and n.version = v.number where v.upload = any (@Uploads)
+        """;
+
     public const string FilesOf = """
         select entry_path(n.id), n.*
         from (select distinct v.entry from entry_versions v where v.upload = @Upload and v.until is null) o
