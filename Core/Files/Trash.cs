@@ -34,7 +34,7 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
         // At its own place the earlier content replaces the present one, which goes to the trash in turn.
         var target = new FileTarget(place, path is null ? NameConflict.Replace : conflict) { Modified = item.Entry.Modified };
         return await changes.PlaceUploadAsync(
-            EntryId.New(), caller.Tenant, item.Upload!.Value, copy: true, target, caller.Subject, cancellationToken);
+            EntryId.New(), caller.Tenant, item.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
     }
 
     public async Task<UploadFailure?> GiveUpAsync(EntryId space, EntryId id, int? version, CancellationToken cancellationToken)

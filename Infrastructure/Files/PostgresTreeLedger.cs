@@ -98,6 +98,14 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         return found.Count == 0 ? null : found[0];
     }
 
+    public Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
+                Command(TreeQueries.WithContent, new { Tenant = tenant, Sha256 = sha256.ToArray() }, token)) is { } upload
+                ? new UploadId(upload)
+                : (UploadId?)null,
+            cancellationToken);
+
     public Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken) =>
         ListAsync(
             TreeQueries.List(query),

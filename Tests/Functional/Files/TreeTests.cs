@@ -110,6 +110,23 @@ public sealed class TreeTests(ApiFixture fixture)
     }
 
     [Fact]
+    public async Task Content_that_the_caller_can_read_need_not_be_sent_again()
+    {
+        var content = Guid.NewGuid().ToString();
+        var digest = ("X-Content-SHA256", ApiClient.Hex(System.Text.Encoding.UTF8.GetBytes(content)));
+        await TreeClient.RefusedAsync(await _tree.TryPutAsync("b", "", "", digest), HttpStatusCode.Conflict, "content_unknown");
+        await _tree.PutAsync("a", content);
+        await _tree.PutAsync("b", "", "", HttpStatusCode.Created, digest);
+        Assert.Equal(content, await _tree.ReadAsync("b"));
+        await _tree.PutAsync("c", "other");
+        Assert.Equal(2, (await _tree.PutAsync("c", "", "", HttpStatusCode.OK, digest)).GetProperty("version").GetInt32());
+        foreach (var path in new[] { "a", "b", "c" })
+            (await _tree.SendAsync(HttpMethod.Delete, path)).Dispose();
+        // What lies in the trash cannot be read.
+        await TreeClient.RefusedAsync(await _tree.TryPutAsync("d", "", "", digest), HttpStatusCode.Conflict, "content_unknown");
+    }
+
+    [Fact]
     public async Task What_is_removed_is_gone_with_all_that_is_in_it()
     {
         var file = await _tree.PutAsync("a/b/c.txt", "x");

@@ -89,6 +89,18 @@ public sealed class UploadByPathTests(ApiFixture fixture)
         Assert.Equal(["a.txt"], await _tree.PathsAsync());
     }
 
+    [Fact]
+    public async Task A_session_for_content_that_the_caller_can_read_is_complete_at_once()
+    {
+        var content = Guid.NewGuid().ToString();
+        var sha256 = ApiClient.Hex(Encoding.UTF8.GetBytes(content));
+        await _tree.PutAsync("a", content);
+        var known = await TreeClient.JsonAsync(
+            await PostAsync(new { path = $"{_tree.Root}/b/c", size = content.Length, sha256 }), HttpStatusCode.OK);
+        Assert.Equal("completed", known.GetProperty("state").GetString());
+        Assert.Equal(content, await _tree.ReadAsync("b/c"));
+    }
+
     [Theory]
     [InlineData("path")]
     [InlineData("relativePath")]
