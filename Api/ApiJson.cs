@@ -40,6 +40,8 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(FolderView))]
 [JsonSerializable(typeof(EntryChangeBody))]
 [JsonSerializable(typeof(EntryCopyBody))]
+[JsonSerializable(typeof(CheckLine))]
+[JsonSerializable(typeof(CheckedLine))]
 [JsonSerializable(typeof(MemberLine))]
 [JsonSerializable(typeof(SumLine))]
 [JsonSerializable(typeof(Advice))]

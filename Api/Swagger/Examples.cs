@@ -40,6 +40,14 @@ internal static class Examples
         {"path":"2026/report.pdf","outcome":"created","id":"{{Id}}"}
         """;
 
+    public const string CheckLine = $$"""
+        {"path":"2026/report.pdf","size":20971520,"modifiedAt":"2026-01-15T09:30:12.25Z","sha256":"{{Sha256}}"}
+        """;
+
+    public const string CheckedLine = $$"""
+        {"path":"2026/report.pdf","state":"differs","why":["time"],"id":"{{Id}}"}
+        """;
+
     public const string OpenSession = $$"""
         {{{OpenBody}},"missing":[{"offset":8388608,"length":12582912}],"advice":{{Advice}}}
         """;

@@ -18,6 +18,7 @@ internal static class TreeRoutes
         PatchEntry.Map(routes);
         DeleteEntry.Map(routes);
         CopyEntry.Map(routes);
+        CheckEntries.Map(routes);
         UnpackTar.Map(routes);
     }
 

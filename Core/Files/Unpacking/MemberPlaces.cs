@@ -6,7 +6,7 @@ namespace ChunkUpload.Core.Files.Unpacking;
 
 /// <param name="Existing">What has the member's name now.</param>
 /// <param name="Place">In the folder that the member lies in, which is there.</param>
-/// <param name="IsNew">The member is a folder that was made just now.</param>
+/// <param name="IsNew">The member is a folder that this archive brought: with itself, or before with what lies in it.</param>
 internal sealed record MemberPlace(ArchiveMember Member, Entry? Existing, Result<Place> Place, bool IsNew);
 
 /// <summary>Finds the places of many members with one query, and makes the folders that are missing.</summary>
@@ -17,10 +17,15 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
     // The folders that members lay in lately. One that is removed meanwhile is noticed when a member is published in it.
     private readonly ConcurrentDictionary<string, EntryId> _folders = new();
 
+    // Folders that were made because a member lies in them, before a member of their own.
+    private readonly ConcurrentDictionary<EntryId, bool> _ahead = new();
+
     public async Task<IReadOnlyList<MemberPlace>> FindAsync(IReadOnlyList<ArchiveMember> members)
     {
         if (_folders.Count > MostFolders)
             _folders.Clear();
+        if (_ahead.Count > MostFolders)
+            _ahead.Clear();
         var parents = members.Select(member => member.Path.SkipLast(1).ToList()).Where(path => path.Count > 0)
             .DistinctBy(TreePath.Join).Where(path => !_folders.ContainsKey(TreePath.Join(path))).ToList();
         var found = await ledger.FindManyAsync(
@@ -50,7 +55,11 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
             }
 
             if (existing is { Kind: EntryKind.Folder })
+            {
                 _folders[TreePath.Join(member.Path)] = existing.Id;
+                isNew |= member.Kind == EntryKind.Folder && _ahead.TryRemove(existing.Id, out _);
+            }
+
             places.Add(new MemberPlace(member, existing, place, isNew));
         }
 
@@ -65,9 +74,15 @@ internal sealed class MemberPlaces(ITreeLedger ledger, ITreeChangeLedger changes
         var key = TreePath.Join(path);
         if (_folders.TryGetValue(key, out var known))
             return new Folder(known);
-        var made = await MakeAsync(EntryId.New(), new Place(root.Space, root.Id, path), null);
+        var parent = await FolderAsync([.. path.SkipLast(1)]);
+        if (!parent.Ok)
+            return parent.Failure;
+        var id = EntryId.New();
+        var made = await MakeAsync(id, new Place(root.Space, parent.Value.Id, [path[^1]]), null);
         if (!made.Ok)
             return made.Failure;
+        if (made.Value.Id == id)
+            _ahead[id] = true;
         _folders[key] = made.Value.Id;
         return new Folder(made.Value.Id);
     }

@@ -52,7 +52,7 @@ internal sealed class MemberPublisher(
         if (conflict != NameConflict.Fail && found.Existing is { } existing && existing.Upload == content)
             return Unchanged(found);
         var placed = await changes.PlaceUploadAsync(
-            EntryId.New(), caller.Tenant, content, copy: true, TargetOf(found), caller.Subject, CancellationToken.None);
+            EntryId.New(), caller.Tenant, content, PlacedUpload.Named, TargetOf(found), caller.Subject, CancellationToken.None);
         return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);
     }
 
@@ -92,16 +92,13 @@ internal sealed class MemberPublisher(
             return Failed(found, found.Place.Failure);
         if (existing is not { Kind: EntryKind.Folder })
             return Failed(found, TreeRefusals.NotFolder(member.Path));
-        if (found.IsNew)
-            return new UnpackedMember(member.Path, MemberOutcome.Created) { Id = existing.Id };
+        var told = new UnpackedMember(member.Path, found.IsNew ? MemberOutcome.Created : MemberOutcome.Replaced) { Id = existing.Id };
         var same = (member.Modified is null || member.Modified == existing.Modified) && (member.Mode is null || member.Mode == existing.Mode);
-        if (same || conflict != NameConflict.Replace)
-            return Unchanged(found);
+        if (same || (conflict != NameConflict.Replace && !found.IsNew))
+            return found.IsNew ? told : Unchanged(found);
         var change = new EntryChange(null, NameConflict.Fail, member.Modified, member.Mode, null, caller.Subject);
         var changed = await changes.ChangeAsync(space, existing.Id, change, CancellationToken.None);
-        return changed.Ok
-            ? new UnpackedMember(member.Path, MemberOutcome.Replaced) { Id = existing.Id }
-            : Failed(found, changed.Failure);
+        return changed.Ok ? told : Failed(found, changed.Failure);
     }
 
     /// <summary>What became of the files that have these uploads as their contents.</summary>
