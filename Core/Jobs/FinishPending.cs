@@ -4,15 +4,15 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// The net under the engine's background work: hands it every upload that has something left to join, to merge, to hash or to free, and
-/// asks a degraded store whether it accepts writes again (E5).
+/// Catches what the engine's background work missed: schedules every upload that still has to be joined, merged, hashed or freed, and
+/// probes a degraded store (E5).
 /// </summary>
 internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IMaintenanceJob
 {
     public string Name => "finish-pending";
 
     public string Description =>
-        "Hands uploads with work left (joining, merging, hashing, freeing) to the background, and probes a store that accepts no writes.";
+        "Schedules uploads that still have to be joined, merged, hashed or freed, and probes a store that accepts no writes.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -27,7 +27,7 @@ internal sealed class FinishPending(BackgroundWork work, IChunkStore store) : IM
             (true, false) => " The store still accepts no writes.",
         };
         return new JobReport(
-            (pending == 0 ? "Nothing was left to do." : $"Handed {pending} uploads to the background.") + outcome,
+            (pending == 0 ? "Nothing was left to do." : $"Scheduled {pending} uploads.") + outcome,
             new Dictionary<string, long> { ["pending"] = pending, ["probed"] = wasDegraded ? 1 : 0, ["healed"] = healed ? 1 : 0 });
     }
 }

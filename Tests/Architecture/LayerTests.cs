@@ -77,7 +77,8 @@ public sealed class LayerTests
         Assert.Empty(wire.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
         Assert.DoesNotContain(wire.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
         Assert.DoesNotContain(wire.GetReferencedAssemblies(), name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
-        Assert.All([Core, Infrastructure], layer => Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
+        Assert.All([Core, Infrastructure], layer =>
+            Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
         Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 

@@ -82,7 +82,8 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((RecordOutcome.Recorded, RecordOutcome.Recorded), (recorded.Outcome, repeated.Outcome));
         var kept = await GetAsync(upload.Id);
         Assert.Equal((UploadState.Completed, 300, 300, 300), (kept.State, kept.ReceivedBytes, kept.PlacedBytes, kept.HashedBytes));
-        Assert.Equal((first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.ProtocolState["a"], kept.Incarnation));
+        Assert.Equal(
+            (first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.ProtocolState["a"], kept.Incarnation));
         Assert.Equal(kept.CompletedAt, recorded.Upload!.CompletedAt);
         var extent = Assert.Single(await Ledger.ExtentsAsync(upload.Id, 0, 10, None));
         Assert.Equal((new ByteRange(0, 300), first.Segment), (extent.Range, extent.File));

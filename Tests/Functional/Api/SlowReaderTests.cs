@@ -83,7 +83,8 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     private static async Task WarmAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
-        foreach (var path in (string[])["/swagger/v1/swagger.json", "/swagger/swagger-ui-bundle.js", "/health/live", "/api/files", "/metrics"])
+        foreach (var path in (
+            string[])["/swagger/v1/swagger.json", "/swagger/swagger-ui-bundle.js", "/health/live", "/api/files", "/metrics"])
         {
             using var answer = await client.GetAsync(new Uri(path, UriKind.Relative));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

@@ -76,7 +76,8 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     {
         var text = await postgres.CreateDatabaseAsync();
         await using (var connection = new NpgsqlConnection(text))
-            await connection.ExecuteAsync($"alter database {new NpgsqlConnectionStringBuilder(text).Database} set synchronous_commit = {said}");
+            await connection.ExecuteAsync(
+                $"alter database {new NpgsqlConnectionStringBuilder(text).Database} set synchronous_commit = {said}");
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(text, CancellationToken.None);
 

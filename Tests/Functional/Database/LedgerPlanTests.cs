@@ -115,11 +115,13 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
-        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Store = Crowd }, "uploads_pkey", "extents_pkey", "received_ranges_pkey");
+        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Store = Crowd }, "uploads_pkey", "extents_pkey",
+            "received_ranges_pkey");
 
     [Fact]
     public Task Fsck_of_extents() => UsesAsync(
-        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Store = Crowd }, "extents_pkey", "uploads_pkey",
+        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Store = Crowd }, "extents_pkey",
+            "uploads_pkey",
             "stored_files_pkey");
 
     [Fact]

@@ -44,7 +44,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         var upload = await uploads.UploadAsync(path);
         Assert.Equal(("ü.txt", "text/plain; charset=utf-8", UploadProtocol.Ietf), (upload.FileName, upload.ContentType, upload.Protocol));
         Assert.Equal(("6", "PUT", "/uploads", "gzip"),
-            (upload.ProtocolState["interop"], upload.ProtocolState["method"], upload.ProtocolState["target"], upload.ProtocolState["content-encoding"]));
+            (upload.ProtocolState["interop"], upload.ProtocolState["method"], upload.ProtocolState["target"],
+                upload.ProtocolState["content-encoding"]));
 
         await uploads.PatchAsync(6, path, 0, complete: true, HelloWorld);
         using var download = await uploads.Service.Client.GetAsync(new Uri($"/api/files/{upload.Id}/content", UriKind.Relative));

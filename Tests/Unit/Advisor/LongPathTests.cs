@@ -2,7 +2,9 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>More than four streams where the path has many receive windows under way. A link of 1 MB/s, unless a test says otherwise.</summary>
+/// <summary>
+/// More than four streams where the path has many receive windows under way. A link of 1 MB/s, unless a test says otherwise.
+/// </summary>
 public sealed class LongPathTests
 {
     private const long MB = 1_000_000;

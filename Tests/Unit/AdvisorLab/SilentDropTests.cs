@@ -6,7 +6,9 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>A client that tries a second connection, and what its time goes into: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
+/// <summary>
+/// A client that tries a second connection, and what its time goes into: 1 MB/s, a round trip of 100 ms, 50 ms to commit.
+/// </summary>
 public sealed class SilentDropTests
 {
     private const double Head = 900;
@@ -14,9 +16,9 @@ public sealed class SilentDropTests
     private static readonly Trace Slow = new("slow", "steady", 0.1, cellular: false, uplink: true, [(10, 1e4)]);
     private static readonly Trace Steady = new("steady", "steady", 0.1, cellular: false, uplink: true, [(10, 1e6)]);
 
-    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. The client sees 16 KiB
-    // at a time: 0.5 s after the last of them 0.2 s to connect, 0.1 s to ask whether bytes still come, 0.1 s to ask where to go on; slow
-    // start and the rest; the answer.
+    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. The client sees 16
+    // KiB at a time: 0.5 s after the last of them 0.2 s to connect, 0.1 s to ask whether bytes still come, 0.1 s to ask where to go on;
+    // slow start and the rest; the answer.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -32,13 +34,15 @@ public sealed class SilentDropTests
         Assert.Equal(100_000.0 / Size, run.SentTwice, 1e-6);
     }
 
-    // The stall timeout of 8 s, which is counted from the last byte, in place of the silence, half a second before the retry, and one question less.
+    // The stall timeout of 8 s, which is counted from the last byte, in place of the silence, half a second before the retry, and one
+    // question less.
     [Fact]
     public void Without_a_second_connection_it_costs_the_stall_timeout()
     {
         var (scenario, drop) = OneSilentDrop();
         var simulation = new UploadSimulation();
-        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + drop - Seen(drop) + 7.5 + 0.4, simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
+        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + drop - Seen(drop) + 7.5 + 0.4,
+            simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
         Assert.Equal((0, 0), simulation.Probes);
     }
 
@@ -71,7 +75,8 @@ public sealed class SilentDropTests
     public void Shares_of_the_time_add_up()
     {
         var spent = new TimeSpent();
-        var run = new UploadSimulation().Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);
+        var run = new UploadSimulation()
+            .Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);
 
         Assert.Equal(run.Seconds, spent.Total, 1e-6);
         Assert.Equal(0.2, spent[Spent.Connecting], 1e-6);
@@ -116,7 +121,8 @@ public sealed class SilentDropTests
     {
         var ratio = Enumerable.Range(0, 12).Average(number =>
         {
-            var (all, crossed) = new Oracle(new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
+            var (all, crossed) = new Oracle(
+                new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
             return Math.Log(crossed.Eight / all.Eight);
         });
         Assert.InRange(ratio, 1e-6, 0.5);

@@ -4,7 +4,7 @@ using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>The samples for a person: a line while it runs, and a table in Markdown at the end.</summary>
+/// <summary>Prints the samples: a line during the run, and a Markdown table at the end.</summary>
 internal static class PeersTable
 {
     private static readonly (string Title, Func<Sample, IReadOnlyList<Sample>, double?> Of)[] Columns =
