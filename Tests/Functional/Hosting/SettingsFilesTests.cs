@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What is written about settings agrees with the catalogue.</summary>
+/// <summary>The documents about settings agree with the catalogue.</summary>
 public sealed class SettingsFilesTests
 {
     [Fact]
