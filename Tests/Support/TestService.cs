@@ -4,6 +4,7 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Serilog;
 
 namespace ChunkUpload.Tests.Support;
 
@@ -119,7 +120,8 @@ internal sealed class TestService : IAsyncDisposable
         var log = new LogLines();
         var host = new ServiceHost(Program.Compose(configuration, services =>
         {
-            _ = services.AddSingleton<ILoggerProvider>(log);
+            _ = services.AddSingleton<ILoggerProvider>(log)
+                .AddSingleton<Serilog.ILogger>(new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(log).CreateLogger());
             setup.Replace?.Invoke(services);
         }));
         try
