@@ -16,7 +16,7 @@ public sealed class SettingsFilesTests
     }
 
     [Fact]
-    public async Task Docs_hold_the_table_of_settings()
+    public async Task Docs_hold_the_list_of_settings()
     {
         var file = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "configuration.md"));
         Assert.True(
