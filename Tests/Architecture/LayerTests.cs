@@ -25,7 +25,7 @@ public sealed class LayerTests
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
     }
 
-    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure; threads to the runtime.</summary>
+    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure, and threads to the runtime.</summary>
     [Fact]
     public void Core_uses_no_socket_certificate_thread_or_descriptor_type()
     {

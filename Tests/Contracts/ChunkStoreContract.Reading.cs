@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Contracts;
 
-/// <summary>Reading, copying and hashing what is there.</summary>
+/// <summary>Reading, copying and hashing stored bytes.</summary>
 public abstract partial class ChunkStoreContract
 {
     [Fact]
@@ -66,7 +66,7 @@ public abstract partial class ChunkStoreContract
     [Fact]
     public async Task A_copy_touches_nothing_behind_its_range()
     {
-        // Sizes at which a file system that shares whole blocks could overdo it.
+        // Sizes at which a file system that shares whole blocks could share too much.
         var first = await PublishAsync(Bytes(10_000));
         var second = await PublishAsync(Bytes(4096, seed: 2));
         var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
@@ -149,7 +149,7 @@ public abstract partial class ChunkStoreContract
             () => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
     }
 
-    // A store takes any running hash, not only those that come with it.
+    // A store accepts any running hash, not only its own.
     private sealed class PlainHash : IRunningHash
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -61,7 +61,7 @@ public abstract partial class UploadLedgerContract
         await SameAsync(
             (await Ledger.CheckpointAsync(Checkpoint(other.Id, 0, 0, 300, final: true) with { Creates = other }, None)).Upload!);
 
-        // Nothing follows that would go on from it.
+        // No later request could continue from it.
         Assert.Null(await Ledger.SavedHashAsync(upload.Id, None));
         Assert.Null(await Ledger.SavedHashAsync(other.Id, None));
 
@@ -88,7 +88,7 @@ public abstract partial class UploadLedgerContract
         var extent = Assert.Single(await Ledger.ExtentsAsync(upload.Id, 0, 10, None));
         Assert.Equal((new ByteRange(0, 300), first.Segment), (extent.Range, extent.File));
         Assert.Equal(["created", "completed"], await EventsAsync(upload.Id));
-        // As one that was created first: it is kept as a file, and ends as one.
+        // It behaves like one that was created first: it is kept as a file and can be deleted as one.
         await Ledger.EndAsync(Me, upload.Id, UploadState.Deleted, "x", None);
         Assert.Equal([first.Segment], await Ledger.ReclaimAsync(upload.Id, 10, None));
     }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Every answer that is not a success has one shape, whoever found the fault.</summary>
+/// <summary>Every error answer has one shape, whichever layer found the fault.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ErrorAnswerTests(ApiFixture fixture)
 {

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Clients;
 
-/// <summary>curl by hand: a file as it is, and one whose connection breaks, continued from what HEAD tells.</summary>
+/// <summary>curl: a plain file, and one whose connection breaks and that continues at the offset from HEAD.</summary>
 public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 3_000_000;
@@ -53,7 +53,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 
         var (_, head, _) = await CurlAsync("-sSI", "-H", $"Upload-Draft-Interop-Version: {version}", location);
         var offset = int.Parse(Offset().Match(head).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-        // All that had reached the service's socket, less the head of the request.
+        // Everything that reached the service's socket, without the head of the request.
         Assert.InRange(offset, proxy.Passed - proxy.MayBeLost - 2048, proxy.Passed);
 
         await File.WriteAllBytesAsync(Path.Combine(_folder, "rest"), _bytes[offset..]);

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Clients;
 
-/// <summary>tus-js-client in its modes for drafts of the IETF, against /uploads. It names the file as it does in tus.</summary>
+/// <summary>tus-js-client in its modes for the IETF drafts, against /uploads. It sends the file's name as in tus.</summary>
 public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusService _tus;

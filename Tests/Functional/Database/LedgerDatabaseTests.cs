@@ -27,7 +27,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
 
         await service.StopAsync();
 
-        // The server ends its side a moment after the client.
+        // The server closes its side a moment after the client.
         var text = new NpgsqlConnectionStringBuilder(service.ConnectionString);
         await using var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(text.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);

@@ -5,8 +5,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Database;
 
 /// <summary>
-/// What a ledger is asked often walks nothing either where a walk would be cheap, in the estimate of the server: it plans that once, and
-/// the ledger grows.
+/// Frequent queries use no sequential scan even in a small ledger, where PostgreSQL estimates a scan as cheap: the plan stays while the
+/// ledger grows.
 /// </summary>
 public sealed class LedgerOfFewTests : IAsyncLifetime
 {

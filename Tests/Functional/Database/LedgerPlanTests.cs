@@ -6,9 +6,7 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>
-/// Every query that is asked often, or of many rows, finds its rows through an index: shown by the plans that PostgreSQL makes at scale.
-/// </summary>
+/// <summary>Every query that is frequent or reads many rows uses an index, shown by PostgreSQL's plans at scale.</summary>
 public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerAtScale>
 {
     private static readonly Guid Crowd = Guid.Parse(LedgerAtScale.Crowd);
@@ -129,7 +127,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     {
         var plan = await scale.ExplainAsync(FsckQueries.Files, new { After = (Guid?)Crowd, Limit = 1000 });
 
-        // Kept parts are few at any time.
+        // There are never many prefixes.
         Assert.Empty(plan.Walked.Except(["prefixes"]));
         Assert.Subset(plan.Indexes.ToHashSet(), new HashSet<string> { "stored_files_pkey", "extents_file" });
     }
@@ -147,7 +145,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     {
         foreach (var before in new long?[] { null, 25_000 })
         {
-            // Of a tenant that has many, as many are found by going back from the newest one.
+            // For a tenant with many networks the query walks back from the newest one.
             await UsesAsync(AdviceQueries.Networks, new { Tenant = "rare", Before = before, Limit = 51 }, "client_networks_list");
             Assert.Empty((await scale.ExplainAsync(AdviceQueries.Networks, new { Tenant = "other", Before = before, Limit = 51 })).Walked);
         }

@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
-/// <summary>The verb as a person runs it: beside the service, and without it.</summary>
+/// <summary>The verb as an operator runs it: beside the service, and without it.</summary>
 public sealed class FsckVerbProcessTests
 {
     [Fact]
@@ -92,7 +92,7 @@ public sealed class FsckVerbProcessTests
         await PutAsync(second);
         Assert.Equal(0, await second.StopAsync());
         var (code, report) = await FsckAsync(first.DataDirectory);
-        // The first file lies in the lost store: it is not looked for in the new one.
+        // The first file is in the lost store, so fsck does not look for it in the new one.
         Assert.Equal((0, 1), (code, report.GetProperty("elsewhere").GetInt32()));
     }
 

@@ -13,11 +13,11 @@ using Microsoft.AspNetCore.Http;
 namespace ChunkUpload.Tests.Functional.Hosting;
 
 /// <summary>
-/// Sockets that are read by whoever wants their bytes: large runs of a fast body, and clients that go while nobody reads.
+/// The own transport reads sockets on demand: large runs of a fast body, and clients that disconnect while no read is pending.
 /// </summary>
 public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         var aborted = false;
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
         {
-            // Several rounds of the look at idle connections.
+            // Several rounds of the check of idle connections.
             while (looks++ < 30)
             {
                 await Task.Delay(100, CancellationToken.None);
@@ -125,7 +125,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             await tls.WriteAsync(
                 Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
             await begun.Task.WaitAsync(Deadline);
-            // The farewell of TLS lies unread before the end.
+            // TLS's close notification is unread before the end.
             await tls.ShutdownAsync();
         }
 
@@ -150,7 +150,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
 
         await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Deadline);
 
-        // As much as had room was sent.
+        // As much as fitted into the buffers was sent.
         var received = 0;
         var buffer = new byte[64 << 10];
         while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Http2;
 
-/// <summary>Rules T16, T121, T171, R44, R103 and R111 on HTTP/2: over TLS, where it is agreed on, and with prior knowledge.</summary>
+/// <summary>Rules T16, T121, T171, R44, R103 and R111 on HTTP/2: over TLS, where it is negotiated, and with prior knowledge.</summary>
 public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
@@ -17,7 +17,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 
     public Http2Tests(Listeners fixture) => (_fixture, _tus) = (fixture, fixture.Tus);
 
-    /// <summary>One service that speaks every way of HTTP.</summary>
+    /// <summary>One service with every version of HTTP.</summary>
     public sealed class Listeners : IAsyncLifetime, IDisposable
     {
         private readonly TestCertificate _certificate = new();
@@ -152,7 +152,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         await connection.TrailersAsync(
             stream, ("content-digest", $"sha-256=:{Convert.ToBase64String(SHA256.HashData(right ? "hello"u8 : "hullo"u8))}:"));
         var answer = await connection.AnswerAsync(stream);
-        // No interim responses on HTTP/2: one block of headers, which is the answer.
+        // No interim responses on HTTP/2: the final headers are the only block.
         Assert.Equal((status, 1), (answer.Status, answer.Blocks.Count));
         Assert.Equal(right ? 5 : 0, (await _tus.UploadAsync(path)).ReceivedBytes);
     }

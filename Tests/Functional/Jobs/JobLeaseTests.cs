@@ -7,7 +7,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-/// <summary>One run at a time, whatever Hangfire, another process or the database does.</summary>
+/// <summary>Only one run at a time, whatever Hangfire, another process or the database does.</summary>
 public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);

@@ -86,7 +86,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         var idle = await ground.SessionAsync(100_000);
         await ground.AgeAsync(TimeSpan.FromHours(25));
 
-        // Somebody holds the row, as a chunk does while it is recorded.
+        // Another transaction holds the row, as when a chunk is being recorded.
         await using (var writer = await ground.Database.OpenConnectionAsync(CancellationToken.None))
         await using (var transaction = await writer.BeginTransactionAsync())
         {

@@ -6,7 +6,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What a POST or PUT under /uploads begins, and what is kept of its headers.</summary>
+/// <summary>What a POST or PUT under /uploads creates, and which headers it keeps.</summary>
 public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]

@@ -3,7 +3,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What is announced in Upload-Limit, and that it holds.</summary>
+/// <summary>The limits in Upload-Limit are announced and enforced.</summary>
 public sealed class LimitFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();

@@ -7,8 +7,8 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61). And clients that
-/// no interim response has told the address: they learn it from the answer (R56).
+/// A temporary failure, here a stopping service: URLSession continues after a broken connection and gives up after an answer (R61). And
+/// clients that got no interim response: they learn the address from the answer (R56).
 /// </summary>
 public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>tus-js-client as it is, in node, against the service. Contents are compared.</summary>
+/// <summary>Unmodified tus-js-client in node against the service. Contents are compared.</summary>
 public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusFixture _fixture;
@@ -88,10 +88,10 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     [InlineData("plain", "Silence", true)]
     [InlineData("chunks", "Reset", true)]
     [InlineData("override", "End", true)]
-    // One part's failure stops the others in the middle of their requests.
+    // One part's failure aborts the other parts' requests.
     [InlineData("parallel", "End", false)]
     [InlineData("parallel", "Silence", false)]
-    // A creation that is cut has told no address to go on at.
+    // An interrupted creation has sent no address at which to continue.
     [InlineData("with-creation", "End", false)]
     public async Task Tus_js_client_goes_on_after_every_cut_and_sends_nothing_twice_that_had_come(
         string scenario, string serviceSees, bool sendsLeast)
@@ -101,7 +101,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
         var result = await RunAsync(scenario, ("TUS_ENDPOINT", new Uri(proxy.Address, "files").ToString()));
         Assert.Equal(_bytes, await _client.DownloadAsync(PathOf(result)));
         Assert.Equal(cuts.Length, proxy.Broken);
-        // Beside the file there are the heads of requests, and what nobody could have read.
+        // Besides the file, the heads of requests, and bytes that were lost in buffers.
         if (sendsLeast)
             Assert.InRange(proxy.Passed, _bytes.Length, _bytes.Length + (60 * 1024) + proxy.MayBeLost);
     }

@@ -7,7 +7,8 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>
-/// T150 where the last part is complete and the final does not know: the service died in between, or its ledger was away.
+/// T150 where the last part is complete and the final upload was not told, because the service died in between or its ledger was
+/// unavailable.
 /// </summary>
 public sealed partial class ConcatenationTests
 {
@@ -109,7 +110,9 @@ public sealed partial class ConcatenationTests
         Assert.Equal((410, "damaged"), (answer.Status, answer["X-Error-Code"]));
     }
 
-    /// <summary>A complete part and the final that waits for it; what the background asks the ledger for fails until it is woken.</summary>
+    /// <summary>
+    /// A complete part and the final upload that waits for it. Background calls to the ledger fail until the test wakes the background.
+    /// </summary>
     private static async Task<(string Final, string Part, Action Wake)> UntoldAsync(TusService tus)
     {
         var wake = Sleep(tus);
@@ -133,7 +136,7 @@ public sealed partial class ConcatenationTests
         tus.Service.Services.GetServices<IMaintenanceJob>().Single(one => one.Name == job)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
-    /// <summary>Somebody has begun to join; the turn after that one's is over when it is done.</summary>
+    /// <summary>Another request has begun to join; this one returns when that is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)
     {
         await tus.Hooks.WhenSeenAsync("JoinAsync", 1);

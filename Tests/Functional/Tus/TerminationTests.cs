@@ -42,7 +42,7 @@ public sealed class TerminationTests(TusFixture fixture)
         await raw.SendAsync("12345");
         await written;
         Assert.Equal(204, (await _client.DeleteAsync(path)).Status);
-        // Not only refused at its next checkpoint: it has let go before the answer.
+        // It has released the stream before the answer, instead of being refused at its next checkpoint.
         var writing = new List<UploadId>();
         _tus.Service.Services.GetRequiredService<WriterClaims>().AddWriting(writing);
         Assert.DoesNotContain(TusService.IdOf(path), writing);

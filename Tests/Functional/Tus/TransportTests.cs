@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T16, T64, T65, T170, T171: framing, versions of HTTP, bodies that nobody wants.</summary>
+/// <summary>Rules T16, T64, T65, T170, T171: framing, HTTP versions, unwanted bodies.</summary>
 public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
@@ -168,7 +168,7 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
         }
     }
 
-    /// <summary>A body of unannounced length whose bytes the test gives when it likes.</summary>
+    /// <summary>A body of unannounced length whose bytes the test supplies over time.</summary>
     private sealed class PushedContent : HttpContent
     {
         private readonly Channel<byte[]> _extents = Channel.CreateUnbounded<byte[]>();

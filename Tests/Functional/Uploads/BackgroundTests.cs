@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What the work beside the requests asks the ledger, and that it still leaves nothing undone.</summary>
+/// <summary>The ledger queries of background work, which must still leave nothing undone.</summary>
 public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 5000;

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E17: chunks that arrive whole, in any order, at once, twice, wrong. Nothing but what is verified stays on the disk.</summary>
+/// <summary>E17: chunks in any order, concurrent, repeated, and wrong. Only verified bytes stay on the disk.</summary>
 public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     [Fact]
@@ -165,7 +165,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         Assert.Equal(error, (await session.SendAsync(request, TestBody.Of(session.Content, trailer))).Failure?.Error);
         await EngineInvariants.AssertCleanAsync(rig);
 
-        // Once it is there, repeating it writes nothing; a trailer that is wrong is still told.
+        // Repeating an existing chunk writes nothing; a wrong trailer is still reported.
         await session.PutAsync(0, 64 * KiB);
         var created = rig.Hooks.Count("CreateAsync");
         var again = await session.SendAsync(request, TestBody.Of(session.Content, trailer));

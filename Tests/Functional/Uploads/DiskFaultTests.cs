@@ -7,9 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>
-/// E5, E23, 507: a disk that fails or is full loses nothing that was acknowledged, and is believed in nothing that was not.
-/// </summary>
+/// <summary>E5, E23, 507: a failing or full disk loses nothing acknowledged, and unacknowledged bytes are not trusted.</summary>
 public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 20_000;
@@ -218,7 +216,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         using var body = new TestBody();
         var sending = session.SendAsync(session.Request(0, Part), body.Announce(Part));
         await body.SendAsync(session.Part(0, 3000));
-        // 100 bytes still fit, the rest does not: the file has more than the hash, and the hash is right.
+        // 100 bytes still fit and the rest does not: the file has more bytes than the hash, and the hash is right.
         var fits = 100;
         rig.Calls.Answer = call => call.Name != nameof(ISyscalls.Pwrite) ? null : Interlocked.Exchange(ref fits, -Errno.NoSpace);
         await body.SendAsync(session.Part(3000, 7000));
@@ -301,7 +299,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
             new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
-        // The device reports the write as done and keeps something else.
+        // The device reports the write as done but keeps something else.
         rig.Hooks.After("PublishAsync", async call =>
         {
             await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), null, CancellationToken.None);
@@ -332,7 +330,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
 
     private static NewSession New() => new(TestSession.Me, "x", "y/z", new Dictionary<string, string>(), Part, null, null, null, null);
 
-    /// <summary>By its name: <c>12-7f3a…</c>.</summary>
+    /// <summary>Decided by the name, such as <c>12-7f3a…</c>.</summary>
     internal static bool IsStoredFile(string name) => char.IsAsciiDigit(name[0]) && name.Contains('-', StringComparison.Ordinal);
 
     private static void FailOnce(EngineRig rig, string name)

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Uploads:FileDigest: whether a file whose digest nobody declared is read once more for it (E25).</summary>
+/// <summary>Uploads:FileDigest: whether a file without a declared digest is read again to compute it (E25).</summary>
 public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Size = 100_000;

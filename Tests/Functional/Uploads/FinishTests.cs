@@ -82,7 +82,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         Assert.Equal(UploadError.FileDigestMismatch, failure.Error);
         Assert.Equal(UploadState.Open, (await right.UploadAsync()).State);
         Assert.Equal(UploadError.NotCompleted, (await rig.Desk.FileAsync(TestSession.Me, right.Id, CancellationToken.None)).Failure?.Error);
-        // The digest is known now, so that asking again answers at once.
+        // The digest is known now, so the repeated request is answered at once.
         Assert.Equal(UploadError.FileDigestMismatch, (await right.CompleteAsync(sha256: Sha256Digest.Of(right.Content))).Failure?.Error);
 
         Assert.Equal(50_000, TestSession.Expect(await right.ReopenAsync(50_000, 50_000)).ReceivedBytes);
@@ -147,7 +147,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var session = await TestSession.CreateAsync(rig, Size, declare: true);
         await session.MustPutAsync(0, 50_000);
         await session.SettleAsync();
-        // What was hashed is not read again, so nobody notices that it cannot be read any more.
+        // Hashed bytes are not read again, so it does not matter that the file is gone.
         rig.Store.Delete(Assert.Single((await session.ExtentsAsync()).Select(extent => extent.File).Distinct()));
         await session.MustPutAsync(50_000, 50_000);
         Assert.True(await rig.Hasher.StepAsync(await session.UploadAsync(), CancellationToken.None));

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Who went on with a prefix and got no answer, or came too late, and what that leaves to the next one (E10, E20).</summary>
+/// <summary>Requests that continued a prefix and got no answer, or came too late, and what they leave to the next one (E10, E20).</summary>
 public sealed partial class PrefixTests
 {
     [Fact]

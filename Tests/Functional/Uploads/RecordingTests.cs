@@ -11,12 +11,12 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E8, E10, E28: a chunk that is recorded while the upload changes, and answers that are lost.</summary>
+/// <summary>E8, E10, E28: chunks that are recorded while the upload changes, and lost answers.</summary>
 public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Half = 50_000;
 
-    /// <summary>Where the writer is while the other thing happens, and whether the call was made then.</summary>
+    /// <summary>The writer's step during the other operation, and whether its call was already made.</summary>
     public static TheoryData<string, bool> Steps => new()
     {
         { "CreateAsync", false }, { "CreateAsync", true },
@@ -321,7 +321,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         recording.Open();
         await writing;
 
-        // The incarnation that has fenced it goes on with what it found recorded.
+        // The incarnation that has fenced it continues with what it found recorded.
         await EngineInvariants.AssertTrueAsync(rig);
     }
 
@@ -356,7 +356,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await until;
     }
 
-    /// <summary>The second half, durable and recorded in a transaction that has not committed.</summary>
+    /// <summary>The second half, durable and recorded in an uncommitted transaction.</summary>
     private static async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> StallAsync(EngineRig rig, TestSession session)
     {
         var file = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What a request decides about the whole stream it decides only while nobody else has it.</summary>
+/// <summary>A request decides about the whole stream only while it holds the claim.</summary>
 public sealed partial class StreamRaceTests
 {
     [Fact]
@@ -122,7 +122,7 @@ public sealed partial class StreamRaceTests
     }
 
     /// <summary>
-    /// A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.
+    /// A request without bytes that declares the end of an upload of unknown size at 50,000, and whose flush before that hangs.
     /// </summary>
     private async Task<(EngineRig Rig, UploadId Id, Task<Result<StreamReceipt>> Late, Gate Flushed)> EndLateAsync()
     {

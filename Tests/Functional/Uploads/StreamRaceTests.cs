@@ -7,13 +7,13 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.
+/// E14: of concurrent requests for one stream exactly one continues, and no writer is stopped for a request that could not continue there.
 /// </summary>
 public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
 
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private static readonly byte[] Content = TestSession.Bytes(Length);
@@ -26,7 +26,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
         await SendAsync(body, Content.AsMemory(0, 50_000));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        // The next checkpoint of the holder, and the newcomer's wait for that.
+        // The current writer's next checkpoint, and the newcomer's wait for it.
         await WaitForTimersAsync(rig, 2);
         Assert.False(newcomer.IsCompleted);
 
@@ -119,7 +119,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
-        // Its first try is carried out, and the answer is lost.
+        // Its first attempt is executed, and the answer is lost.
         var lost = await rig.Ledger.CheckpointAsync(
             rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
@@ -150,7 +150,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var looks = 0;
         var look = rig.Hooks.HoldAfter("InspectStreamAsync", _ => ++looks == 3);
         var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
-        // It waits for the holder's next record, and then for its end.
+        // It waits for the current writer's next record, and then for its end.
         await PassAsync(rig, 2);
         await look.Reached;
         checkpoint.Open();
@@ -167,7 +167,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
-        // The newcomer has waited in vain for the record and then for the end, and looked at the ledger; the straggler's checkpoint comes
+        // The newcomer has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint comes
         // before the new epoch.
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
@@ -320,7 +320,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         await AssertContentAsync(rig, id);
     }
 
-    /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
+    /// <summary>A writer that has received bytes and whose checkpoint hangs.</summary>
     private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(
         EngineRig rig, UploadId id)
     {
@@ -333,7 +333,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         return (straggler, checkpoint, body);
     }
 
-    /// <summary>Somebody who waits for the others in vain, fences them, and has brought 50,000 bytes so far.</summary>
+    /// <summary>A newcomer that waits for the others in vain, fences them, and has sent 50,000 bytes so far.</summary>
     private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(
         EngineRig rig, UploadId id, int offset, long? length, int waits)
     {
@@ -344,7 +344,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         return (newcomer, body);
     }
 
-    /// <summary>Lets each in turn wait in vain for somebody to record or to end.</summary>
+    /// <summary>Lets each wait for a record or an end time out.</summary>
     private static async Task PassAsync(EngineRig rig, int waits)
     {
         for (var wait = 0; wait < waits; wait++)

@@ -8,7 +8,9 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E9, E13: what a checkpoint records is what had come before its flush began, and a stream goes on over no other bytes.</summary>
+/// <summary>
+/// E9, E13: a checkpoint records only bytes that came before its flush began, and a stream continues only over recorded bytes.
+/// </summary>
 public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 20_000;
@@ -69,7 +71,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         {
             var free = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
             Assert.All(free, turn => Assert.Equal(mine.Tick, turn.Tick));
-            // One that was returned twice would leave room for another.
+            // A slot that was returned twice would leave space for another.
             free.Add(turns.Take());
             Assert.Equal(mine.Tick + 1, free[^1].Tick);
             free.ForEach(turns.Return);
@@ -119,7 +121,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
         rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Get<ReceiptHub>(), rig.Time);
 
-    /// <summary>Bytes come in while it flushes.</summary>
+    /// <summary>Receives more bytes during its flush.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
     {
         public Action? DuringFlush { get; set; }

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What is known of uploads and networks, and of whom.</summary>
+/// <summary>What is remembered of uploads and networks.</summary>
 public sealed class LinkBookTests
 {
     private const long MB = 1_000_000;
@@ -73,7 +73,7 @@ public sealed class LinkBookTests
         }
     }
 
-    // Bodies of 1 s and 0.2 s from one to the next; then some of the streams do not go on.
+    // Bodies of 1 s with gaps of 0.2 s; then some of the streams end.
     [Theory]
     [InlineData(4, 1)]
     [InlineData(4, 2)]
@@ -107,7 +107,7 @@ public sealed class LinkBookTests
         Assert.Equal(0.2, Decide(id).DeadTime, 1e-3);
     }
 
-    // Two streams, of which one breaks: both begin anew after a wait, which is not what a request costs.
+    // Two streams, of which one breaks: both begin anew after a wait, which is not the cost of a request.
     [Fact]
     public void A_wait_after_a_break_is_no_gap()
     {
@@ -126,7 +126,7 @@ public sealed class LinkBookTests
         Assert.Equal(0, figures.Gap);
     }
 
-    // 4 MB are not durable, and all but 100 kB of them are on their way: that is worth two streams.
+    // 4 MB are not durable, and all but 100 kB of them are in flight: enough for two streams.
     [Fact]
     public void Bytes_in_flight_do_not_count_as_remaining()
     {
@@ -363,7 +363,7 @@ public sealed class LinkBookTests
         }
     }
 
-    /// <summary>Each look at it is 30 ms later than the one before.</summary>
+    /// <summary>Each reading is 30 ms later than the previous one.</summary>
     private sealed class TickingTime : TimeProvider
     {
         private long _ticks;

@@ -137,7 +137,7 @@ public sealed class ChunkedBodyGuardTests
         return (pipe, guard);
     }
 
-    /// <summary>Reads and consumes all that is there; how much it was.</summary>
+    /// <summary>Reads and consumes everything available; returns how much it was.</summary>
     private static async Task<long> ReadAsync(ChunkedBodyGuard guard)
     {
         var read = await guard.ReadAsync();

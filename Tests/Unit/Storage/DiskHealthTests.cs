@@ -108,7 +108,7 @@ public sealed class DiskHealthTests : IDisposable
         await DegradeAsync();
         _disk.Calls.Answer = call =>
         {
-            // Between the probe's two flushes somebody else's flush fails.
+            // Another file's flush fails between the probe's two flushes.
             if (call.Name == nameof(ISyscalls.RenameNoReplace))
                 _disk.DiskStore.Health.Degrade("Another flush failed.");
             return null;

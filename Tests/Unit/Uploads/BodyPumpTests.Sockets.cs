@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>What waits in the socket of one that is asked to end.</summary>
+/// <summary>Bytes that wait in the socket of a request that is asked to end.</summary>
 public sealed partial class BodyPumpTests
 {
     [Fact]
@@ -11,7 +11,7 @@ public sealed partial class BodyPumpTests
         var arrival = new Socket();
         var running = _pump.RunAsync(_body.Announce(100) with { Arrival = arrival }, _sink, 100, _claim, _body.Gone);
         await _body.SendAsync(new byte[] { 1 });
-        // They come from the network one after the other, and nobody has been woken for them yet.
+        // They arrive one after the other, and the reader has not been woken for them yet.
         arrival.OnAsked = () =>
         {
             if (arrival.Asked > 3)

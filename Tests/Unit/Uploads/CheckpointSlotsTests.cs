@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>What slow uploads cost in a second is bounded whatever their number.</summary>
+/// <summary>The cost of slow uploads per second is bounded, whatever their number.</summary>
 public sealed class CheckpointSlotsTests
 {
     private readonly ManualTime _time = new();
@@ -47,7 +47,7 @@ public sealed class CheckpointSlotsTests
                 if (due[stream] > now)
                     continue;
                 made[stream]++;
-                // A second after its checkpoint it is due again, and asks.
+                // A second after its checkpoint the stream is due again, and asks.
                 due[stream] = now + turns.Take().Wait;
             }
 
@@ -65,7 +65,7 @@ public sealed class CheckpointSlotsTests
         var open = new Queue<CheckpointSlot>();
         for (var second = 0; second < 3600; second++)
         {
-            // 125 a second, of which each ends seven seconds after it asked.
+            // 125 a second, each of which ends seven seconds after it asked.
             for (var stream = 0; stream < 125; stream++)
             {
                 open.Enqueue(turns.Take());

@@ -11,15 +11,19 @@ internal static class Table
     public static string Of(IReadOnlyList<Measure> measures)
     {
         var text = new StringBuilder();
-        Line(text, "| row | measure | value | 95 % | scenarios | goal | |");
-        Line(text, "|---|---|---|---|---|---|---|");
+        Line(text, "| row | value | 95 % | scenarios | goal | |");
+        Line(text, "|---|---|---|---|---|---|");
         foreach (var measure in measures)
         {
             var goal = measure.Goal is { } value ? $"{(measure.AtMost ? "≤" : "≥")} {Number(value)}" : "";
             var met = measure.Goal is null ? "" : measure.IsMet ? "met" : "MISSED";
-            Line(text, $"| `{measure.Name}` | {measure.Meaning} | {Number(measure.Ratio.Value)} | {Interval(measure.Ratio)} | "
-                + $"{measure.Ratio.Count} | {goal} | {met} |");
+            Line(text, $"| `{measure.Name}` | {Number(measure.Ratio.Value)} | {Interval(measure.Ratio)} | {measure.Ratio.Count} | "
+                + $"{goal} | {met} |");
         }
+
+        Line(text, "");
+        foreach (var measure in measures)
+            Line(text, $"- `{measure.Name}`: {measure.Meaning}.");
 
         return text.ToString();
     }
@@ -43,36 +47,41 @@ internal static class Table
         return text.ToString();
     }
 
-    /// <summary>How the time was used, in per cent.</summary>
+    /// <summary>How the time was used, in per cent. A column is a sender, by its letter, and how often the network drops.</summary>
     public static string Of(IReadOnlyList<Where> rows)
     {
         var text = new StringBuilder();
-        Line(text, "| sender | drops every | tiers' time / its | its / the full link's | " + string.Join(
-            " | ", TimeSpent.Kinds.Select(Word)) + " |");
-        Line(text, "|---|---|---|---|" + string.Concat(TimeSpent.Kinds.Select(_ => "---|")));
-        foreach (var row in rows)
+        var senders = rows.Select(row => row.Name).Distinct(StringComparer.Ordinal).ToList();
+        for (var index = 0; index < senders.Count; index++)
+            Line(text, $"- {(char)('A' + index)}: {senders[index]}");
+        Line(text, "");
+        Row("", row => string.Create(CultureInfo.InvariantCulture, $"{(char)('A' + senders.IndexOf(row.Name))}, {row.Mtbf:0} s"));
+        Line(text, "|---|" + string.Concat(rows.Select(_ => "---|")));
+        Row("tiers' time / its own", row => Number(row.TiersOver));
+        Row("its time / the full link's", row => Number(row.OverFluid));
+        for (var kind = 0; kind < TimeSpent.Kinds.Count; kind++)
         {
-            Line(text, string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {row.Name} | {row.Mtbf:0} s | {row.TiersOver:0.000} | {row.OverFluid:0.000} | "
-                    + $"{string.Join(" | ", row.Shares.Select(share => (100 * share).ToString("0.0", CultureInfo.InvariantCulture)))} |"));
+            var share = kind;
+            Row(Word(TimeSpent.Kinds[kind]), row => (100 * row.Shares[share]).ToString("0.0", CultureInfo.InvariantCulture));
         }
 
         return text.ToString();
+
+        void Row(string name, Func<Where, string> cell) => Line(text, $"| {name} | {string.Join(" | ", rows.Select(cell))} |");
     }
 
     private static string Word(Spent kind) => kind switch
     {
         Spent.Sending => "sending",
         Spent.SentTwice => "sending again",
-        Spent.Unnoticed => "silent, not noticed",
-        Spent.Blackout => "no link",
+        Spent.Unnoticed => "silent drop, unnoticed",
+        Spent.Blackout => "link down",
         Spent.Waiting => "waiting to retry",
         Spent.Connecting => "connecting",
-        Spent.Asking => "asking where to go on",
+        Spent.Asking => "asking for the offset",
         Spent.SlowStart => "slow start, windows",
         Spent.Answering => "awaiting answers",
-        Spent.Tail => "nothing left to take",
+        Spent.Tail => "no work left",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 

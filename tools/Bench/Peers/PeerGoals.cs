@@ -41,12 +41,12 @@ internal static class PeerGoals
         new("F1", Ours, Ours, "time of the final POST over F2's, with an eighth of the bytes", "times", 2, Time) { OtherScenario = "F2" },
         .. new[] { "G1", "G2" }.SelectMany(scenario => new Goal[]
         {
-            new(scenario, Ours, null, "memory for each slow connection", "KiB", 32, (ours, _) => ours.More["KiB for each connection"]),
-            new(scenario, Ours, null, "threads begun for slow connections", "threads", 16, (ours, _) => ours.More["more threads"]),
+            new(scenario, Ours, null, "memory for each slow connection", "KiB", 32, (ours, _) => ours.More["KiB/conn"]),
+            new(scenario, Ours, null, "threads begun for slow connections", "threads", 16, (ours, _) => ours.More["threads"]),
         }),
         new("G2", Ours, Ours, "peak memory over G1's, for each of the 500 connections that it has more", "KiB", 32, (ours, other) =>
             (ours.PeakBytes - other!.PeakBytes) / 1024.0 / 500) { OtherScenario = "G1" },
-        .. new[] { "flushes/s", "writing transactions/s" }.Select(name =>
+        .. new[] { "flushes/s", "tx/s" }.Select(name =>
             new Goal("G2", Ours, Ours, $"{name} over G1's, with half of the connections", "times", 1.25, (ours, other) =>
                 ours.More[name] / other!.More[name]) { OtherScenario = "G1" }),
         new("S1", PeerKind.Asked, Ours, "CPU over B's, ext4, no byte hashed twice (Uploads:FileDigest=Asked)", "times", 1.35,

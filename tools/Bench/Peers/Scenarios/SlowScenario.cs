@@ -66,12 +66,12 @@ internal sealed class SlowScenario(string name, int all) : Scenario
             await meter.EndAsync();
             var more = new Dictionary<string, double>
             {
-                ["KiB for each connection"] = (most - resident) / 1024.0 / connections,
-                ["more threads"] = mostThreads - threads,
+                ["KiB/conn"] = (most - resident) / 1024.0 / connections,
+                ["threads"] = mostThreads - threads,
                 ["flushes/s"] = flushes / steady.TotalSeconds,
             };
             if (peer.Database is not null)
-                more["writing transactions/s"] = transactions / steady.TotalSeconds;
+                more["tx/s"] = transactions / steady.TotalSeconds;
             return new Work(
                 connections * length, connections, connections, [.. paths.Select(path => new Stored(path, 0, length))])
             { More = more };
