@@ -173,7 +173,8 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.
+    /// Ends what is there, finished or not: an upload that goes on is cancelled, which needs the scope Upload; a finished one is deleted,
+    /// which needs Delete. What has ended before is told so.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
@@ -184,6 +185,8 @@ public sealed class UploadCatalog(
                 return UploadRefusals.NotFound(id);
             if (!upload.IsLive && upload.State != UploadState.Completed)
                 return UploadRefusals.Ended(upload);
+            if (upload.State == UploadState.Completed && !caller.Scopes.HasFlag(Scopes.Delete))
+                return UploadRefusals.Of(LedgerRefusal.Completed, upload);
             var (state, reason) = upload.IsLive
                 ? (UploadState.Cancelled, "terminated by the client")
                 : (UploadState.Deleted, "deleted by the client");
