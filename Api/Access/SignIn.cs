@@ -1,5 +1,4 @@
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Access;
@@ -40,7 +39,11 @@ internal static class SignIn
     {
         // The page names its files without a path, as a proxy may put a prefix before all of ours.
         if (context.Request.Path.Value!.EndsWith('/'))
-            return TypedResults.Redirect(PublicAddress.PathOf(context.Request, Path) + context.Request.QueryString);
+        {
+            OperatorPage.GoToSignIn(context, context.Request.QueryString.ToString());
+            return TypedResults.Empty;
+        }
+
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers.CacheControl = "no-cache";
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
