@@ -108,7 +108,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_the_same_chunk_after_completion_is_told_that_it_is_there()
+    public async Task A_previous_writer_with_the_same_chunk_after_completion_is_told_that_it_is_there()
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
@@ -131,7 +131,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_other_bytes_after_completion_is_refused()
+    public async Task A_previous_writer_with_other_bytes_after_completion_is_refused()
     {
         var (rig, session) = await HalfAsync();
         var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
@@ -235,7 +235,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_prefix_whose_record_was_not_answered_is_there_or_not_and_either_is_gone_on_from(bool recorded)
+    public async Task A_prefix_whose_record_got_no_answer_is_kept_or_not_and_the_chunk_continues_either_way(bool recorded)
     {
         var (rig, session) = await HalfAsync();
         if (recorded)

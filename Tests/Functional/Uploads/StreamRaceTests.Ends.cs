@@ -44,7 +44,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task An_end_that_was_overtaken_by_its_own_repetition_is_told_the_same()
+    public async Task A_late_end_gets_the_same_answer_as_its_repetition()
     {
         var (rig, id, late, flushed) = await EndLateAsync();
         var again = EndAsync(rig, id, 50_000);

@@ -19,7 +19,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
-    public async Task A_newcomer_behind_the_holder_is_refused_once_there_is_an_offset_to_tell_and_the_holder_goes_on()
+    public async Task A_newcomer_behind_the_writer_is_refused_with_the_next_recorded_offset_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -40,7 +40,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task The_later_of_two_with_one_offset_gets_a_stream_that_has_taken_nothing_and_the_former_takes_nothing_any_more()
+    public async Task The_later_of_two_requests_at_one_offset_gets_an_unwritten_stream_and_the_earlier_writes_nothing()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -59,7 +59,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_goes_on_where_the_holder_stands_though_more_has_come_to_the_holder_by_then()
+    public async Task A_newcomer_continues_at_the_offset_of_the_writer_although_the_writer_received_more()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -94,7 +94,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_ahead_of_the_holder_is_refused_at_once_and_the_holder_goes_on()
+    public async Task A_newcomer_ahead_of_the_writer_is_refused_at_once_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -163,7 +163,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_straggler_that_records_just_before_it_is_fenced_moves_the_newcomer_on()
+    public async Task A_record_of_the_previous_writer_just_before_its_fence_advances_the_newcomer()
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -184,7 +184,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_offset_that_an_empty_request_was_told_is_not_moved_by_a_straggler()
+    public async Task An_offset_from_an_empty_request_is_not_moved_by_the_previous_writer()
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -201,7 +201,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_empty_request_is_not_told_an_offset_of_an_upload_that_has_ended_while_a_straggler_was_fenced()
+    public async Task An_empty_request_gets_no_offset_of_an_upload_that_ended_while_a_writer_was_fenced()
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -223,7 +223,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_fences_after_it()
+    public async Task An_offset_from_HEAD_is_not_moved_by_an_earlier_request_that_fences()
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -246,7 +246,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_empty_request_that_is_late_with_its_fence_stops_nobody_who_came_after_it()
+    public async Task A_late_empty_request_stops_no_newer_writer()
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
@@ -270,7 +270,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_declares_a_size_after_it()
+    public async Task An_offset_from_HEAD_is_not_moved_by_an_earlier_request_that_declares_a_size()
     {
         var (rig, id) = await BeginAsync(size: null);
         var declaring = rig.Hooks.HoldBefore("DeclareAsync");
@@ -290,7 +290,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_look_that_is_late_with_its_fence_asks_who_came_after_it_to_stop_and_fences_nobody(bool stragglerEndsFirst)
+    public async Task A_late_HEAD_asks_the_newer_writer_to_stop_and_fences_none(bool stragglerEndsFirst)
     {
         var (rig, id) = await BeginAsync();
         var (straggler, checkpoint, body) = await StraggleAsync(rig, id);

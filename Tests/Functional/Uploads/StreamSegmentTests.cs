@@ -40,7 +40,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_turn_that_it_does_not_wait_for_any_more_is_somebody_elses(bool recorded)
+    public async Task A_slot_that_is_no_longer_needed_goes_to_another_stream(bool recorded)
     {
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);

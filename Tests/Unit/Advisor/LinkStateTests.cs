@@ -19,7 +19,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void Bytes_that_were_there_before_the_first_look_took_no_time()
+    public void Bytes_that_arrived_before_the_first_sample_take_no_time()
     {
         _link.Opened(0, 200_000);
         _link.Ended(1, 1, MB, Ok(MB));
@@ -111,7 +111,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void News_are_told_once()
+    public void Changes_are_returned_once()
     {
         _link.Opened(0, 0, 0.1);
         _link.Ended(2, 2, MB, Ok(MB));

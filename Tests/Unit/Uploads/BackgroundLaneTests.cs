@@ -104,7 +104,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_turn_that_failed_comes_again_by_itself_after_five_seconds()
+    public async Task A_failed_pass_is_repeated_after_five_seconds()
     {
         _work = _ => throw new InvalidOperationException();
         await _lane.Schedule(_id);
@@ -118,7 +118,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Without_a_rest_a_signal_during_a_turn_is_another_turn()
+    public async Task Without_a_rest_a_signal_during_a_pass_starts_another_pass()
     {
         var lane = Lane(TimeSpan.Zero);
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());

@@ -59,7 +59,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void Bodies_that_end_before_their_turns_do_not_put_off_the_others_by_ever_more()
+    public void Bodies_that_end_before_their_slots_do_not_delay_the_others()
     {
         var turns = new CheckpointSlots(_time);
         var open = new Queue<CheckpointSlot>();
@@ -83,7 +83,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void A_turn_that_is_returned_is_the_next_one()
+    public void A_returned_slot_is_given_out_next()
     {
         var turns = new CheckpointSlots(_time);
         var taken = Enumerable.Range(0, 5 * CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
@@ -95,7 +95,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void A_turn_may_be_returned_when_all_of_its_time_are_over()
+    public void A_slot_can_be_returned_after_its_tick()
     {
         var turns = new CheckpointSlots(_time);
         var taken = Enumerable.Range(0, 3 * CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
@@ -109,7 +109,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void A_turn_that_has_been_used_is_nobody_elses()
+    public void A_used_slot_is_not_given_to_another_stream()
     {
         var turns = new CheckpointSlots(_time);
         var used = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
