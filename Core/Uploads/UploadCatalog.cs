@@ -173,7 +173,7 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.
+    /// Ends an upload: cancels an unfinished one, deletes a finished one. An upload that has ended already is reported as such.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {

@@ -112,14 +112,14 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = session.PutAsync(Half, Half);
+        var previous = session.PutAsync(Half, Half);
         await recording.Reached;
         await TakeOverAsync(rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.False(TestSession.Expect(await straggler).Fresh);
+        Assert.False(TestSession.Expect(await previous).Fresh);
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -136,14 +136,14 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         var (rig, session) = await HalfAsync();
         var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = other.PutAsync(Half, Half);
+        var previous = other.PutAsync(Half, Half);
         await recording.Reached;
         await AdvanceAsync(session.KeptAsync(Half), rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.Contains((await straggler).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
+        Assert.Contains((await previous).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
     }

@@ -116,10 +116,10 @@ public sealed class LinkStateTests
         _link.Opened(0, 0, 0.1);
         _link.Ended(2, 2, MB, Ok(MB));
         Break(at: 4, received: 1000, lost: 500);
-        var news = _link.TakeNews();
+        var delta = _link.TakeDelta();
         Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1),
-            ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
-        Assert.Equal(default, _link.TakeNews());
+            ((long)delta.Bytes, delta.Seconds, delta.Gap, delta.Breaks, delta.Drops, delta.LargestOk, delta.Commits));
+        Assert.Equal(default, _link.TakeDelta());
     }
 
     [Fact]

@@ -186,6 +186,6 @@ public sealed class BodyPaceTests
 
         public long Left { get; private set; }
 
-        public void SetTarget(long place, long left) => Left = left;
+        public void SetTarget(long fileOffset, long remaining) => Left = remaining;
     }
 }

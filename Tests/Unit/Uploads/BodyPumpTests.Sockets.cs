@@ -84,7 +84,7 @@ public sealed partial class BodyPumpTests
 
         public void WakeAt(int bytes) => WokeAt.Add(bytes);
 
-        public void SetTarget(long place, long left)
+        public void SetTarget(long fileOffset, long remaining)
         {
         }
     }
