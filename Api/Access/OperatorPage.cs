@@ -2,7 +2,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Endpoint metadata: a page for the operator, which redirects to the sign-in page when nobody is signed in.</summary>
+/// <summary>Endpoint metadata: a page for the operator, which redirects to the sign-in page when the browser is not signed in.</summary>
 internal sealed class OperatorPage
 {
     public static TBuilder Require<TBuilder>(TBuilder endpoint)

@@ -130,7 +130,7 @@ internal sealed record SignInBody
     public string? Return { get; init; }
 }
 
-/// <param name="Subject">Null: nobody is signed in.</param>
+/// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
 internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded);
 

@@ -173,8 +173,8 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends what is there, finished or not: an upload that goes on is cancelled, which needs the scope Upload; a finished one is deleted,
-    /// which needs Delete. What has ended before is told so.
+    /// Ends an upload: cancels an unfinished one, which needs the scope Upload; deletes a finished one, which needs Delete. An upload that has
+    /// ended already is reported as such.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Contracts;
 public abstract partial class ChunkStoreContract
 {
     [Fact]
-    public async Task A_reader_goes_on_after_the_delete()
+    public async Task A_reader_continues_after_the_delete()
     {
         var bytes = Bytes(200_000);
         var file = await PublishAsync(bytes);
@@ -64,7 +64,7 @@ public abstract partial class ChunkStoreContract
     }
 
     [Fact]
-    public async Task A_copy_touches_nothing_behind_its_range()
+    public async Task A_copy_changes_nothing_after_its_range()
     {
         // Sizes at which a file system that shares whole blocks could share too much.
         var first = await PublishAsync(Bytes(10_000));

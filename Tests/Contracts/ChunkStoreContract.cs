@@ -88,7 +88,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     }
 
     [Fact]
-    public async Task A_prefix_goes_on_in_its_own_file()
+    public async Task A_prefix_continues_in_its_own_file()
     {
         var file = New();
         var bytes = Bytes(50_000);

@@ -221,7 +221,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Purging_says_who_has_bytes_to_be_freed()
+    public async Task Purging_returns_uploads_with_content_to_free()
     {
         var hour = TimeSpan.FromHours(1);
         var empty = await NewAsync(300, idle: hour);
@@ -324,7 +324,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Orphans_are_unnamed_files_of_fenced_lives()
+    public async Task Orphans_are_unnamed_files_of_fenced_incarnations()
     {
         var id = await NewAsync(300);
         var named = (await RecordAsync(id, 0, 100)).File;

@@ -168,7 +168,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_purge_skips_who_is_at_work_and_spares_who_got_a_byte_meanwhile()
+    public async Task A_purge_skips_locked_uploads_and_spares_those_that_received_a_byte_meanwhile()
     {
         var idle = TimeSpan.FromHours(1);
         var stale = await NewAsync(300, idle: idle);

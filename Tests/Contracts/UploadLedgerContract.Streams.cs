@@ -94,7 +94,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_first_record_of_some_bytes_leaves_an_upload_that_goes_on()
+    public async Task A_first_record_of_some_bytes_leaves_an_upload_that_continues()
     {
         var upload = Session(300, protocol: UploadProtocol.Tus);
         var first = Checkpoint(upload.Id, 0, 0, 100) with { Creates = upload };
@@ -145,7 +145,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_claim_fences_the_former_writer()
+    public async Task A_claim_fences_the_previous_writer()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
@@ -163,7 +163,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_claim_of_what_somebody_has_claimed_since_fences_nobody()
+    public async Task A_claim_after_another_claim_fences_no_writer()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
 

@@ -18,7 +18,8 @@ internal sealed class LogLines : ILoggerProvider, ILogEventSink
     public void Emit(LogEvent logEvent)
     {
         var message = string.Concat(logEvent.MessageTemplate.Tokens.Select(token =>
-            token is Serilog.Parsing.PropertyToken { PropertyName: var name } && logEvent.Properties[name] is ScalarValue { Value: var value }
+            token is Serilog.Parsing.PropertyToken { PropertyName: var name }
+                && logEvent.Properties[name] is ScalarValue { Value: var value }
                 ? $"{value}"
                 : $"{token}"));
         var category = (logEvent.Properties[Constants.SourceContextPropertyName] as ScalarValue)?.Value;

@@ -52,7 +52,7 @@ public sealed class SignInTests(ApiFixture fixture)
     [InlineData("/\tx", "/")]
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("hangfire", "/")]
-    public async Task The_browser_goes_on_to_an_address_of_this_service_only(string? wanted, string expected)
+    public async Task The_browser_continues_to_an_address_of_this_service_only(string? wanted, string expected)
     {
         using var browser = new BrowserClient(fixture.Service);
         using var answer =

@@ -88,7 +88,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Streams_that_are_told_to_go_on_elsewhere_are_advised_as_well()
+    public async Task Streams_that_are_told_to_continue_elsewhere_are_advised_as_well()
     {
         var tus = new TusClient(_service.Client);
         var created = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "2097152"));

@@ -89,7 +89,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_policy_accepts_a_caller_with_its_scope_and_nobody_else()
+    public async Task A_policy_accepts_only_callers_with_its_scope()
     {
         var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
         foreach (var (policy, scope) in AccessPolicy.All)

@@ -15,7 +15,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     [Theory]
     [InlineData("X-Chunk-SHA256")]
     [InlineData("Repr-Digest")]
-    public async Task A_broken_chunk_is_gone_on_with_at_once_from_another_connection(string digestHeader)
+    public async Task A_broken_chunk_is_continued_at_once_from_another_connection(string digestHeader)
     {
         var content = ApiClient.Bytes(Length);
         var id = await _api.CreateIdAsync(Length + 100);
@@ -81,7 +81,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_broken_chunk_is_gone_on_with_after_a_restart()
+    public async Task A_broken_chunk_is_continued_after_a_restart()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
@@ -101,7 +101,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_client_that_falls_silent_is_told_so_and_what_came_is_kept()
+    public async Task A_client_that_falls_silent_is_told_so_and_the_received_bytes_are_kept()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();

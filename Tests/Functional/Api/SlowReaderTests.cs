@@ -21,7 +21,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     [InlineData("/swagger/v1/swagger.json")]
     [InlineData("/swagger/swagger-ui-bundle.js")]
     [InlineData("/api/files")]
-    public async Task Answers_that_nobody_reads_on_http1_hold_little_and_stop_nobody(string path)
+    public async Task Unread_answers_on_http1_hold_little_memory_and_delay_no_other_client(string path)
     {
         await using var service = await StartAsync();
         await WarmAsync(service);
@@ -47,7 +47,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     [InlineData("/swagger/v1/swagger.json")]
     [InlineData("/swagger/swagger-ui-bundle.js")]
     [InlineData("/api/files")]
-    public async Task Answers_that_nobody_reads_on_http2_hold_little_and_stop_nobody(string path)
+    public async Task Unread_answers_on_http2_hold_little_memory_and_delay_no_other_client(string path)
     {
         await using var service = await StartAsync();
         await WarmAsync(service);

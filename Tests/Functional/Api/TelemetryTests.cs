@@ -35,7 +35,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_collector_that_is_away_keeps_nobody_waiting()
+    public async Task An_unavailable_collector_delays_no_request()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();

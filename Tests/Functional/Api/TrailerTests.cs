@@ -93,7 +93,7 @@ public sealed class TrailerTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_client_that_waits_for_100_continue_is_told_to_go_on()
+    public async Task A_client_that_waits_for_100_continue_is_told_to_continue()
     {
         var id = await _api.CreateIdAsync(5);
         using var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address);

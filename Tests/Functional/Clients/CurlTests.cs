@@ -40,7 +40,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
     [InlineData(6, "Reset")]
     [InlineData(8, "End")]
     [InlineData(9, "Silence")]
-    public async Task Goes_on_from_what_HEAD_tells_when_it_was_cut_at_the_address_of_the_104(int version, string serviceSees)
+    public async Task Continues_from_what_HEAD_tells_when_it_was_cut_at_the_address_of_the_104(int version, string serviceSees)
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]) { ToService = Enum.Parse<Ending>(serviceSees) };
         var (code, _, talk) = await CurlAsync(
@@ -65,7 +65,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_from_what_HEAD_tells_when_tus_was_cut()
+    public async Task Continues_from_what_HEAD_tells_when_tus_was_cut()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]);
         var (_, created, _) = await CurlAsync(

@@ -41,7 +41,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Asks_for_the_key_where_there_is_none_and_goes_on_with_it()
+    public async Task Asks_for_the_key_where_there_is_none_and_continues_with_it()
     {
         using var uppy = Start("key", _tus.Service.Address);
         Assert.Equal("Enter the key first.", await uppy.LineAsync());
@@ -52,7 +52,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Says_that_the_service_is_away_and_goes_on_when_it_is_back()
+    public async Task Says_that_the_service_is_away_and_continues_when_it_is_back()
     {
         using var uppy = Start("away", _tus.Service.Address);
         Assert.Equal("The service does not answer", await uppy.LineAsync());
@@ -68,7 +68,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Pauses_and_goes_on()
+    public async Task Pauses_and_continues()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("pause", proxy.Address);
@@ -82,7 +82,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Goes_on_after_the_page_was_loaded_again()
+    public async Task Continues_after_the_page_was_loaded_again()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("reload", proxy.Address);
@@ -95,7 +95,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Goes_on_when_the_browser_is_online_again()
+    public async Task Continues_when_the_browser_is_online_again()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("offline", proxy.Address);
@@ -108,7 +108,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Goes_on_after_every_cut()
+    public async Task Continues_after_every_cut()
     {
         // A browser repeats a request by itself on a reused connection while it has received nothing, which hides the cut if the service
         // has not read a byte. Small buffers make sure that it has.

@@ -152,12 +152,12 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public Task Networks_seen_of_late() => UsesAsync(
+    public Task Recently_seen_networks_are_found_by_index() => UsesAsync(
         AdviceQueries.RecentNetworks, new { Within = TimeSpan.FromDays(1), Limit = 50_000 }, "client_networks_seen_at");
 
     // A full batch, as the recorder writes it.
     [Fact]
-    public async Task A_batch_of_advice_looks_its_uploads_up()
+    public async Task A_batch_of_advice_finds_its_uploads_by_index()
     {
         var each = Enumerable.Range(2, 500).ToList();
         var plan = await scale.ExplainAsync(
@@ -215,7 +215,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         Assert.Empty((await scale.ExplainInsideAsync(call, new { Id = Crowd })).Walked);
 
     [Fact]
-    public async Task Several_records_in_one_call_look_their_uploads_up()
+    public async Task Several_records_in_one_call_find_their_uploads_by_index()
     {
         var plan = await scale.ExplainInsideAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(5));
         Assert.Empty(plan.Walked);
@@ -228,7 +228,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public async Task Placing_looks_its_extents_up()
+    public async Task Placing_finds_its_extents_by_index()
     {
         const string call = """
             update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_incarnation = 1 where id = @Id;

@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Functional.Fsck;
 public sealed class FsckVerbProcessTests
 {
     [Fact]
-    public async Task Looks_beside_the_running_service_and_at_a_stopped_one_and_tells_by_its_exit_code()
+    public async Task Checks_a_running_and_a_stopped_service_and_reports_by_its_exit_code()
     {
         var folder = ServiceFolder.Create();
         try
@@ -51,7 +51,7 @@ public sealed class FsckVerbProcessTests
     }
 
     [Fact]
-    public async Task Could_not_run_where_there_is_no_volume()
+    public async Task Exits_with_2_where_there_is_no_store()
     {
         using var folder = new TempFolder();
         await using var fsck = ServiceProcess.Launch(folder.Path, ["fsck"]);

@@ -58,7 +58,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
     }
 
     [Fact]
-    public void The_image_runs_as_nobody_special_and_checks_its_own_health()
+    public void The_image_runs_without_privileges_and_checks_its_own_health()
     {
         Assert.Matches(@"(?m)^USER app$", Dockerfile);
         Assert.Matches(@"(?m)^VOLUME /data$", Dockerfile);

@@ -120,7 +120,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [InlineData("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=", 460)]
     [InlineData("sha1 not base64", 400)]
     [InlineData(null, 400)]
-    public async Task The_checksum_of_tus_may_come_behind_the_body(string? checksum, int status)
+    public async Task The_checksum_of_tus_may_come_in_the_trailer(string? checksum, int status)
     {
         var path = await _fixture.NewAsync(11);
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
@@ -138,7 +138,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [Theory]
     [InlineData(true, 201)]
     [InlineData(false, 400)]
-    public async Task A_digest_of_a_resumable_part_may_come_behind_the_body(bool right, int status)
+    public async Task A_digest_of_a_resumable_part_may_come_in_the_trailer(bool right, int status)
     {
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         (string, string)[] fields = [("upload-draft-interop-version", "8"), ("upload-complete", "?0")];
@@ -158,7 +158,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     }
 
     [Fact]
-    public async Task A_chunks_digest_may_come_behind_the_body()
+    public async Task A_chunks_digest_may_come_in_the_trailer()
     {
         using var http = _fixture.CreateClient(tls: true);
         using var session = await http.PostAsync(
@@ -183,7 +183,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_stream_that_is_reset_keeps_what_came_and_its_connection_goes_on(string protocol)
+    public async Task A_stream_that_is_reset_keeps_the_received_bytes_and_its_connection_continues(string protocol)
     {
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         (string Name, string Value)[] head = protocol == "tus"

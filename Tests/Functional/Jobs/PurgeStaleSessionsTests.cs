@@ -79,7 +79,7 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
-    public async Task Skips_a_session_that_gets_a_byte_just_now_and_waits_for_nobody()
+    public async Task Skips_a_session_that_receives_a_byte_and_waits_for_no_lock()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var busy = await ground.SessionAsync(100_000);

@@ -274,7 +274,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task An_upload_of_which_nobody_knows_the_address_does_not_stay()
+    public async Task An_upload_without_a_known_address_does_not_stay()
     {
         using var wire = await UploadWire.OpenAsync(uploads.Service);
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", "Content-Length: 11", "Content-Disposition: inline; filename=unknown");

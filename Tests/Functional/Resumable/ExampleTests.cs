@@ -55,7 +55,7 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(6)]
     [InlineData(8)]
     [InlineData(9)]
-    public async Task A_cut_creation_is_gone_on_with_from_the_byte_that_came_last(int version)
+    public async Task A_cut_creation_is_continued_from_the_byte_that_came_last(int version)
     {
         var bytes = Bytes(Checkpoint + 6);
         // After the last checkpoint.

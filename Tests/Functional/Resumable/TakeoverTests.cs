@@ -28,7 +28,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task A_question_in_the_words_of_tus_stops_nobody()
+    public async Task A_tus_HEAD_stops_no_writer_of_another_protocol()
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
@@ -126,7 +126,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task An_upload_goes_on_after_a_restart_of_the_service()
+    public async Task An_upload_continues_after_a_restart_of_the_service()
     {
         await using var service = await TestService.StartAsync(uploads.Postgres, Settings);
         string path;

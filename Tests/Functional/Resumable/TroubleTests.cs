@@ -15,7 +15,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     private static readonly byte[] Content = Bytes(300_000, seed: 9);
 
     [Fact]
-    public async Task A_client_of_the_draft_is_cut_after_what_came_is_kept()
+    public async Task A_client_of_the_draft_is_cut_after_the_received_bytes_are_kept()
     {
         await using var service = await TestService.StartAsync(postgres, Settings);
         using var wire = await UploadWire.OpenAsync(service);
@@ -58,7 +58,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task A_stop_tells_the_address_to_whoever_does_not_know_it()
+    public async Task A_stop_sends_the_address_to_clients_without_it()
     {
         await using var service = await TestService.StartAsync(postgres, Settings);
         using var wire = await UploadWire.OpenAsync(service);

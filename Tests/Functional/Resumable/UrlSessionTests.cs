@@ -48,7 +48,7 @@ public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<Re
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task A_cut_upload_is_gone_on_with(int version, string begin, string ask, string append, string incomplete)
+    public async Task A_cut_upload_is_continued(int version, string begin, string ask, string append, string incomplete)
     {
         var bytes = Bytes(100_000, seed: version);
         string path;

@@ -107,7 +107,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
     [InlineData(Right)]
     [InlineData("sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=")]
     [InlineData("crc32 DUoRhQ==")]
-    public async Task Takes_the_checksum_behind_the_body(string checksum)
+    public async Task Takes_the_checksum_in_the_trailer(string checksum)
     {
         var path = await _client.NewAsync(11);
         var answer = await TrailerAsync(path, $"Upload-Checksum: {checksum}");

@@ -13,7 +13,7 @@ namespace ChunkUpload.Tests.Functional.Tus;
 public sealed partial class ConcatenationTests
 {
     [Fact]
-    public async Task A_final_that_nobody_told_is_joined_by_the_next_start()
+    public async Task A_final_that_was_not_told_is_joined_by_the_next_start()
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);
@@ -24,7 +24,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_is_joined_by_finish_pending_and_has_its_digest()
+    public async Task A_final_that_was_not_told_is_joined_by_finish_pending_and_has_its_digest()
     {
         await using var tus = await UnfinishedAsync();
         var (final, part, wake) = await UntoldAsync(tus);
@@ -41,7 +41,7 @@ public sealed partial class ConcatenationTests
     [InlineData("/api/files/{0}")]
     [InlineData("/api/files/{0}/content")]
     [InlineData("/api/sessions/{0}")]
-    public async Task A_final_that_nobody_told_is_joined_when_it_is_asked_for(string address)
+    public async Task A_final_that_was_not_told_is_joined_when_it_is_asked_for(string address)
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);
@@ -51,7 +51,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_does_not_expire_and_its_parts_go_when_it_is_joined()
+    public async Task A_final_that_was_not_told_does_not_expire_and_its_parts_go_when_it_is_joined()
     {
         await using var tus = await UnfinishedAsync();
         var (final, part, wake) = await UntoldAsync(tus);
@@ -71,7 +71,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_and_that_would_be_too_large_ends_and_its_parts_with_it()
+    public async Task A_final_that_was_not_told_and_that_would_be_too_large_ends_and_its_parts_with_it()
     {
         await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "10"), ("Tus:Extensions", Unfinished));
         var wake = Sleep(tus);

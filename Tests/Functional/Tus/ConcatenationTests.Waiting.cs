@@ -34,7 +34,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_completes_when_it_is_asked_for_though_nobody_told_it()
+    public async Task A_final_completes_when_it_is_queried_without_having_been_told()
     {
         await using var tus = await UnfinishedAsync();
         // As if the service had died between the part's last byte and the join.
@@ -44,7 +44,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_can_be_deleted_like_any_file()
+    public async Task A_final_that_was_not_told_can_be_deleted_like_any_file()
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);

@@ -151,7 +151,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Name_and_type_come_from_the_metadata_and_hurt_nobody()
+    public async Task Name_and_type_come_from_the_metadata_and_are_sanitized()
     {
         // "../ä\r\n.txt" and "text/html".
         var path = await _client.UploadAsync(
@@ -202,7 +202,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task A_small_file_whose_bytes_could_not_be_written_goes_on_at_its_address()
+    public async Task A_small_file_whose_bytes_could_not_be_written_continues_at_its_address()
     {
         var bytes = TusClient.Bytes(10);
         _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));

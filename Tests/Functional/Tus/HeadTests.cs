@@ -164,7 +164,7 @@ public sealed class HeadTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Asks_once_more_when_somebody_wrote_while_it_was_asking()
+    public async Task Queries_again_when_the_upload_was_written_during_the_query()
     {
         var path = await _client.NewAsync(10);
         var found = _tus.Hooks.HoldAfter("FindAsync");

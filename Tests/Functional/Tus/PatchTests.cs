@@ -198,7 +198,7 @@ public sealed class PatchTests(TusFixture fixture)
     [InlineData("Upload-Checksum", "md4 1B2M2Y8AsgTpgAmY7PhCfg==", "unknown_checksum_algorithm")]
     [InlineData("Upload-Checksum", "sha1 ?", "invalid_header")]
     [InlineData("Upload-Length", "x", "invalid_header")]
-    public async Task A_faulty_header_is_told_as_such_and_stops_nobody_though_somebody_writes(string name, string value, string code)
+    public async Task A_faulty_header_is_reported_and_stops_no_writer(string name, string value, string code)
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();

@@ -54,7 +54,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task PATCH_at_another_offset_than_what_came_stops_nobody_and_is_told_where_to_go_on(bool hangs)
+    public async Task PATCH_at_another_offset_stops_no_writer_and_is_told_the_offset(bool hangs)
     {
         var path = await _client.NewAsync(Bytes.Length);
         using var first = await HangAsync(_tus, path, 50_000);
@@ -79,7 +79,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_holder_that_cannot_let_go_is_fenced_and_its_bytes_are_not_taken()
+    public async Task A_writer_that_does_not_stop_is_fenced_and_its_bytes_do_not_count()
     {
         await using var tus = await fixture.StartAsync(("Uploads:TakeoverWait", "100ms"));
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -191,7 +191,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [OwnTransportData(false)]
     [OwnTransportData(true)]
-    public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
+    public async Task Bytes_of_a_client_that_disconnected_before_its_request_was_handled_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
         var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
@@ -215,7 +215,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_client_that_falls_silent_is_told_where_to_go_on_and_let_go()
+    public async Task A_silent_client_is_told_the_offset_and_disconnected()
     {
         await using var tus = await fixture.StartAsync(("Uploads:BodyIdleTimeout", "300ms"));
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -227,7 +227,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_stop_keeps_what_came_and_the_next_start_goes_on()
+    public async Task A_stop_keeps_the_received_bytes_and_the_next_start_continues()
     {
         await using var tus = await fixture.StartAsync();
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -244,7 +244,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_kill_costs_no_byte_that_was_told_of()
+    public async Task A_kill_costs_no_acknowledged_byte()
     {
         var bytes = TusClient.Bytes(3 << 20);
         await using var service = await ServiceProcess.StartAsync();
@@ -285,7 +285,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_full_disk_keeps_what_it_had_room_for_and_the_upload_goes_on_when_there_is_space()
+    public async Task A_full_disk_keeps_what_it_had_room_for_and_the_upload_continues_when_there_is_space()
     {
         var path = await _client.NewAsync(Bytes.Length);
         using var raw = await HangAsync(_tus, path, 50_000);
@@ -315,7 +315,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_checkpoint_that_was_given_up_and_comes_late_is_not_recorded_over_what_came_since(bool asked)
+    public async Task A_late_checkpoint_does_not_overwrite_newer_records(bool asked)
     {
         var (path, late) = await GiveUpAsync([.. Bytes[1000..6000].Select(octet => (byte)~octet)]);
         if (asked)

@@ -108,7 +108,7 @@ public sealed class TerminationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task An_unfinished_upload_is_no_download_and_asking_does_not_stop_who_writes()
+    public async Task Download_of_an_unfinished_upload_is_refused_and_stops_no_writer()
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();

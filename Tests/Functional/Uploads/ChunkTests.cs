@@ -63,7 +63,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_repetition_whose_look_was_overtaken_writes_nothing()
+    public async Task A_repetition_with_a_stale_inspection_writes_nothing()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
@@ -79,7 +79,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_chunk_whose_look_was_overtaken_by_a_cancellation_waits_for_no_byte()
+    public async Task A_chunk_that_was_cancelled_after_its_inspection_waits_for_no_byte()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
@@ -175,7 +175,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_chunk_whose_length_nobody_announced_is_as_long_as_its_body()
+    public async Task A_chunk_of_unannounced_length_is_as_long_as_its_body()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);

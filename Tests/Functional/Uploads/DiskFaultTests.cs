@@ -15,7 +15,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(nameof(ISyscalls.Fdatasync))]
     [InlineData(nameof(ISyscalls.Fsync))]
-    public async Task A_failed_flush_of_a_chunk_acknowledges_nothing_and_degrades_the_volume_until_a_probe_passes(string call)
+    public async Task A_failed_flush_of_a_chunk_acknowledges_nothing_and_degrades_the_store_until_a_probe_passes(string call)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 3 * Part);
@@ -56,7 +56,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [InlineData("prefix")]
     [InlineData("chunk")]
     [InlineData("write")]
-    public async Task After_a_failure_behind_a_recorded_prefix_it_goes_on_in_a_new_file_once_it_was_read_from_the_device(string what)
+    public async Task After_a_failure_a_recorded_prefix_continues_in_a_new_file_once_it_was_read_from_the_device(string what)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Part);
@@ -79,7 +79,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_prefix_that_no_descriptor_was_left_to_look_at_after_a_restart_is_kept()
+    public async Task A_prefix_that_could_not_be_opened_for_lack_of_descriptors_after_a_restart_is_kept()
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Part);
@@ -160,7 +160,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_writer_that_meets_a_volume_degraded_by_another_ones_failure_falls_back_to_what_is_recorded()
+    public async Task A_writer_that_meets_a_store_degraded_by_another_ones_failure_falls_back_to_what_is_recorded()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 2 * Part);
@@ -186,7 +186,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [InlineData(0)]
     [InlineData(3000)]
     [InlineData(Part - 1)]
-    public async Task A_full_disk_keeps_what_has_come_and_goes_on_when_there_is_room(int until)
+    public async Task A_full_disk_keeps_what_has_come_and_continues_when_there_is_room(int until)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Part);

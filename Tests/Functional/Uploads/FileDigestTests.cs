@@ -18,7 +18,7 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task A_file_that_nobody_asked_for_is_merged_and_not_hashed()
+    public async Task A_file_without_a_requested_digest_is_merged_and_not_hashed()
     {
         var session = await CompletedAsync(FileDigest.Asked);
 

@@ -68,7 +68,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_wrong_file_digest_publishes_nothing_and_a_range_can_be_taken_back_and_mended()
+    public async Task A_wrong_file_digest_publishes_nothing_and_a_range_can_be_taken_back_and_corrected()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var wrong = await TestSession.CreateAsync(rig, Size);
@@ -95,7 +95,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_wrong_file_digest_can_be_mended_by_naming_the_right_one()
+    public async Task A_wrong_file_digest_can_be_corrected_by_naming_the_right_one()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await WholeAsync(rig);
@@ -281,7 +281,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_digest_declared_at_the_end_is_computed_first_and_whoever_does_not_wait_so_long_may_ask()
+    public async Task A_digest_declared_at_the_end_is_computed_first_and_the_client_may_ask_again()
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);

@@ -43,7 +43,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_database_that_lets_nobody_in_is_waited_for()
+    public async Task The_start_waits_for_a_database_that_refuses_connections()
     {
         var text = await postgres.CreateDatabaseAsync();
         await using var database = await OpenAsync(text);

@@ -223,7 +223,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_short_copy_is_gone_on_with()
+    public async Task A_short_copy_is_continued()
     {
         var (rig, session) = await CompletedAsync(3);
         rig.Calls.Answer = call => call is { Name: nameof(ISyscalls.CopyFileRange), Length: > 7 } ? 7 : null;

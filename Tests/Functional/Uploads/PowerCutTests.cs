@@ -35,7 +35,8 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     });
 
     [Fact]
-    public Task At_every_call_of_a_chunk_that_breaks_and_goes_on() => CutEverywhereAsync(Surviving.Nothing, async (session, acknowledged) =>
+    public Task At_every_call_of_a_chunk_that_breaks_and_continues() =>
+        CutEverywhereAsync(Surviving.Nothing, async (session, acknowledged) =>
     {
         await session.MustPutAsync(Part, Part);
         acknowledged.Add(new ByteRange(Part, Part));

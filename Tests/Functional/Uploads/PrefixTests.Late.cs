@@ -80,7 +80,7 @@ public sealed partial class PrefixTests
     }
 
     [Fact]
-    public async Task A_file_behind_which_a_flush_has_failed_is_not_written_again_after_a_copy_that_came_too_late()
+    public async Task A_file_whose_flush_failed_is_not_written_again_after_a_late_copy()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -249,7 +249,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Goes_on_after_a_restart_once_the_kept_part_was_read_again(bool orderly)
+    public async Task Continues_after_a_restart_once_the_kept_part_was_read_again(bool orderly)
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);
@@ -315,7 +315,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task A_file_that_had_its_name_already_when_the_process_died_is_gone_on_with()
+    public async Task A_file_that_had_its_name_already_when_the_process_died_is_continued()
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);

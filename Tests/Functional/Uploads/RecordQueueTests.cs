@@ -53,7 +53,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task A_few_wait_for_the_batch_under_way_many_or_who_waits_long_do_not()
+    public async Task Few_records_wait_for_the_current_batch_and_many_or_old_ones_do_not()
     {
         var time = new ManualTime();
         var ledger = fixture.Open(_incarnation, queueTime: time);

@@ -108,18 +108,18 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_the_same_chunk_after_completion_is_told_that_it_is_there()
+    public async Task A_previous_writer_with_the_same_chunk_after_completion_is_told_that_it_is_there()
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = session.PutAsync(Half, Half);
+        var previous = session.PutAsync(Half, Half);
         await recording.Reached;
         await TakeOverAsync(rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.False(TestSession.Expect(await straggler).Fresh);
+        Assert.False(TestSession.Expect(await previous).Fresh);
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -131,19 +131,19 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_other_bytes_after_completion_is_refused()
+    public async Task A_previous_writer_with_other_bytes_after_completion_is_refused()
     {
         var (rig, session) = await HalfAsync();
         var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = other.PutAsync(Half, Half);
+        var previous = other.PutAsync(Half, Half);
         await recording.Reached;
         await AdvanceAsync(session.KeptAsync(Half), rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.Contains((await straggler).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
+        Assert.Contains((await previous).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
     }
@@ -235,7 +235,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_prefix_whose_record_was_not_answered_is_there_or_not_and_either_is_gone_on_from(bool recorded)
+    public async Task A_prefix_whose_record_got_no_answer_is_kept_or_not_and_the_chunk_continues_either_way(bool recorded)
     {
         var (rig, session) = await HalfAsync();
         if (recorded)

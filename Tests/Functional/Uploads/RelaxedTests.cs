@@ -154,7 +154,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task After_the_machine_went_down_what_no_descriptor_was_left_to_look_at_is_believed_once_there_is_one()
+    public async Task After_a_crash_extents_that_could_not_be_opened_are_trusted_once_they_were_verified()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 2 * Part);

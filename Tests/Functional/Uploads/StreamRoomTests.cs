@@ -42,7 +42,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Or_by_the_first_sweep_when_nobody_does(bool recorded)
+    public async Task Reservation_of_a_dead_process_is_released_by_the_first_sweep(bool recorded)
     {
         var (former, _) = await DieAsync(recorded);
         var rig = await former.CrashAsync();

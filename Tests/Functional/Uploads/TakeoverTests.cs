@@ -11,7 +11,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     private const int Length = 100_000;
 
     [Fact]
-    public async Task A_look_from_another_connection_stops_the_one_that_hangs_and_tells_what_it_had()
+    public async Task HEAD_from_another_connection_stops_a_hanging_writer_and_reports_its_offset()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -140,7 +140,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_writer_that_stalls_before_it_has_opened_the_prefix_is_left_behind_with_it()
+    public async Task A_writer_that_stalls_before_opening_the_prefix_is_fenced_with_its_file()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -168,7 +168,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_copied_prefix_can_break_and_go_on_like_any_other()
+    public async Task A_copied_prefix_can_break_and_continue_like_any_other()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -244,7 +244,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task Two_that_go_on_with_one_prefix_at_once_do_not_share_its_file()
+    public async Task Two_that_continue_with_one_prefix_at_once_do_not_share_its_file()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -81,7 +81,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [InlineData("ietf", "Content-Length: 10", "123")]
     [InlineData("tus", "Transfer-Encoding: chunked", "2\r\n12\r\n5\r\n3")]
     [InlineData("ietf", "Transfer-Encoding: chunked", "2\r\n12\r\n5\r\n3")]
-    public async Task A_half_that_ends_within_the_body_keeps_what_came(string protocol, string framing, string sent)
+    public async Task A_half_that_ends_within_the_body_keeps_the_received_bytes(string protocol, string framing, string sent)
     {
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
@@ -220,7 +220,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_body_that_trickles_is_cut_and_goes_on_where_it_stopped(string protocol)
+    public async Task A_body_that_trickles_is_cut_and_continues_where_it_stopped(string protocol)
     {
         await using var tus =
             await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
@@ -237,7 +237,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_digest_may_come_behind_the_body(string protocol)
+    public async Task A_digest_may_come_in_the_trailer(string protocol)
     {
         foreach (var right in new[] { false, true })
         {

@@ -63,7 +63,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task While_the_volume_takes_no_writes_HEAD_tells_what_is_safe_and_never_fails()
+    public async Task While_the_store_accepts_no_writes_HEAD_tells_what_is_safe_and_never_fails()
     {
         var calls = new FaultySyscalls();
         var hooks = new EngineHooks();

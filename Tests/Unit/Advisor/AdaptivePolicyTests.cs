@@ -163,7 +163,7 @@ public sealed class AdaptivePolicyTests
     [Theory]
     [InlineData(300_000, 4, 2)]
     [InlineData(100_000, 2, 5)]
-    public void But_not_into_extents_that_cost_more_than_they_bring(long remaining, int streams, long extents)
+    public void The_rest_is_not_divided_into_chunks_that_cost_more_than_they_gain(long remaining, int streams, long extents)
     {
         var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = remaining });
         Assert.Equal((streams, extents * 64 * KiB), (advice.Concurrency, advice.Size));

@@ -156,7 +156,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void A_body_that_nobody_ended_says_nothing_of_the_network()
+    public void A_body_without_an_end_says_nothing_about_the_network()
     {
         var id = UploadId.New();
         using (var body = _book.Open(id, Home))
@@ -205,7 +205,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void And_nobody_else_in_its_network()
+    public void A_client_that_reports_slow_sending_slows_no_other_upload_of_its_network()
     {
         var id = UploadId.New();
         Send(id, Home, 1, 8 * MB);
@@ -269,7 +269,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void Uploads_that_nobody_sends_any_more_are_let_go_of()
+    public void Idle_uploads_are_forgotten()
     {
         var (silent, busy) = (UploadId.New(), UploadId.New());
         Send(silent, Home, 1, MB);

@@ -19,7 +19,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void Bytes_that_were_there_before_the_first_look_took_no_time()
+    public void Bytes_that_arrived_before_the_first_sample_take_no_time()
     {
         _link.Opened(0, 200_000);
         _link.Ended(1, 1, MB, Ok(MB));
@@ -111,15 +111,15 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void News_are_told_once()
+    public void Changes_are_returned_once()
     {
         _link.Opened(0, 0, 0.1);
         _link.Ended(2, 2, MB, Ok(MB));
         Break(at: 4, received: 1000, lost: 500);
-        var news = _link.TakeNews();
+        var delta = _link.TakeDelta();
         Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1),
-            ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
-        Assert.Equal(default, _link.TakeNews());
+            ((long)delta.Bytes, delta.Seconds, delta.Gap, delta.Breaks, delta.Drops, delta.LargestOk, delta.Commits));
+        Assert.Equal(default, _link.TakeDelta());
     }
 
     [Fact]

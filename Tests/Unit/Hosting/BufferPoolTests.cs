@@ -57,7 +57,7 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
-    public void Lets_go_of_what_nobody_has_needed_since_the_last_time()
+    public void Releases_buffers_that_were_not_needed_since_the_last_time()
     {
         using var pool = Pool(retained: 10);
         var burst = Enumerable.Range(0, 8).Select(_ => pool.Rent()).ToList();

@@ -101,7 +101,7 @@ public sealed class ChunkedBodyGuardTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Keeps_nobody_waiting_who_gives_up(bool server)
+    public async Task Cancelled_read_does_not_wait(bool server)
     {
         var (pipe, guard) = Guard("3\r\nabc\r\n");
         Assert.Equal(8, await ReadAsync(guard));

@@ -113,7 +113,7 @@ public sealed class DiskCopyTests : IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_after_a_short_copy()
+    public async Task Continues_after_a_short_copy()
     {
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CopyFileRange) && call.Length > 700_000 ? 700_000 : null;
 
@@ -171,7 +171,7 @@ public sealed class DiskCopyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_device_error_degrades_the_volume()
+    public async Task A_device_error_degrades_the_store()
     {
         _disk.Calls.Fail(nameof(ISyscalls.CopyFileRange), Errno.InputOutput);
 

@@ -169,7 +169,7 @@ public sealed class DiskWriterTests : IDisposable
     [Theory]
     [InlineData(Errno.InputOutput)]
     [InlineData(Errno.ReadOnlyFileSystem)]
-    public async Task A_device_error_at_a_write_degrades_the_volume(int errno)
+    public async Task A_device_error_at_a_write_degrades_the_store(int errno)
     {
         await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(100));
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), errno);

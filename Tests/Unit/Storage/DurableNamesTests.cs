@@ -120,7 +120,7 @@ public sealed class DurableNamesTests : IDisposable
     }
 
     [Fact]
-    public void Of_files_that_share_a_place_the_last_one_is_known_and_no_other_is_taken_for_it()
+    public void Of_files_that_share_a_slot_only_the_last_one_is_known()
     {
         var names = new DurableNames();
         var files = Enumerable.Range(0, 20_000).Select(_ => StoredFile.New(StoredFileKind.Segment, 1)).ToList();

@@ -141,7 +141,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task Merging_goes_on_where_uploads_stop_and_stops_before_the_disk_is_full()
+    public async Task Merging_continues_where_uploads_stop_and_stops_before_the_disk_is_full()
     {
         var chunk = await _disk.PublishAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = (Reserve / 2) + 1_000_000;

@@ -86,7 +86,7 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_short_read_is_gone_on_with()
+    public async Task A_short_read_is_continued()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
@@ -128,7 +128,7 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_when_the_file_has_lost_its_name()
+    public async Task Continues_when_the_file_has_lost_its_name()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);

@@ -84,7 +84,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_short_write_is_gone_on_with()
+    public async Task A_short_write_is_continued()
     {
         const int written = 2 * Page;
         var file = NewSegment();
@@ -143,7 +143,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_caller_waits_in_a_thread_of_the_volume()
+    public async Task Its_caller_waits_in_a_thread_of_the_store()
     {
         await using var writer = await _disk.Store.CreateAsync(NewSegment(), null, default);
         var seen = await Task.Run(async () =>

@@ -65,7 +65,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task The_end_comes_the_same_way_and_behind_it_there_is_nothing()
+    public async Task The_end_comes_the_same_way_and_nothing_follows_it()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);

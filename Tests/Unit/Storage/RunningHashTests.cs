@@ -24,7 +24,7 @@ public sealed class RunningHashTests
     }
 
     [Fact]
-    public void Goes_on_at_every_split()
+    public void Continues_at_every_split()
     {
         // Up to three blocks, so that every fill level of the open block comes before and after a full one.
         var bytes = StoreAssert.Bytes(200);

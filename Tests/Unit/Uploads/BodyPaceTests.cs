@@ -25,7 +25,7 @@ public sealed class BodyPaceTests
     }
 
     [Fact]
-    public void Hears_no_news_of_a_fast_sender_while_nobody_waits()
+    public void Is_not_woken_for_a_fast_sender_while_no_read_is_pending()
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
@@ -186,6 +186,6 @@ public sealed class BodyPaceTests
 
         public long Left { get; private set; }
 
-        public void SetTarget(long place, long left) => Left = left;
+        public void SetTarget(long fileOffset, long remaining) => Left = remaining;
     }
 }

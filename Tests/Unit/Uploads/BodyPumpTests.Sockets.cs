@@ -44,7 +44,7 @@ public sealed partial class BodyPumpTests
     }
 
     [Fact]
-    public async Task Hands_on_what_waits_in_the_socket_no_longer_than_somebody_waits_for_it()
+    public async Task Drains_the_socket_only_while_a_newcomer_waits()
     {
         var arrival = new Socket { Held = 12 << 20 };
         var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
@@ -84,7 +84,7 @@ public sealed partial class BodyPumpTests
 
         public void WakeAt(int bytes) => WokeAt.Add(bytes);
 
-        public void SetTarget(long place, long left)
+        public void SetTarget(long fileOffset, long remaining)
         {
         }
     }

@@ -122,7 +122,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sink_that_waits_with_something_is_asked_again_and_the_clients_silence_goes_on_counting()
+    public async Task A_sink_with_pending_bytes_is_asked_again_and_the_idle_time_keeps_counting()
     {
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
