@@ -5,7 +5,6 @@ using ChunkUpload.Core.Access;
 using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Access;
 
@@ -36,8 +35,15 @@ internal static class SignIn
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
-    private static PhysicalFileHttpResult Page(HttpContext context, string file)
+    private static IResult Page(HttpContext context, string file)
     {
+        // The page names its files without a path, as a proxy may put a prefix before all of ours.
+        if (context.Request.Path.Value!.EndsWith('/'))
+        {
+            OperatorPage.GoToSignIn(context, context.Request.QueryString.ToString());
+            return TypedResults.Empty;
+        }
+
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers.CacheControl = "no-cache";
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");

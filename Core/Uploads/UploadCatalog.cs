@@ -173,7 +173,8 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends an upload: cancels an unfinished one, deletes a finished one. An upload that has ended already is reported as such.
+    /// Ends an upload: cancels an unfinished one, which needs the scope Upload; deletes a finished one, which needs Delete. An upload that has
+    /// ended already is reported as such.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
@@ -184,6 +185,8 @@ public sealed class UploadCatalog(
                 return UploadRefusals.NotFound(id);
             if (!upload.IsLive && upload.State != UploadState.Completed)
                 return UploadRefusals.Ended(upload);
+            if (upload.State == UploadState.Completed && !caller.Scopes.HasFlag(Scopes.Delete))
+                return UploadRefusals.Of(LedgerRefusal.Completed, upload);
             var (state, reason) = upload.IsLive
                 ? (UploadState.Cancelled, "terminated by the client")
                 : (UploadState.Deleted, "deleted by the client");

@@ -234,6 +234,15 @@ public sealed class SignInTests(ApiFixture fixture)
         }
     }
 
+    [Fact]
+    public async Task The_page_with_a_slash_behind_it_is_the_page_without()
+    {
+        using var browser = new BrowserClient(fixture.Service);
+        using var answer = await browser.SendAsync(HttpMethod.Get, "/signin/?return=%2Fhangfire");
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal("/signin?return=%2Fhangfire", answer.Headers.Location!.OriginalString);
+    }
+
     /// <summary>The real clock with an offset.</summary>
     private sealed class ShiftedTime : TimeProvider
     {

@@ -38,6 +38,18 @@ public sealed class AuthorizationTests(ApiFixture fixture)
         });
     }
 
+    [Theory]
+    [InlineData("/files/{id}", AccessPolicy.Upload)]
+    [InlineData("/uploads/{id}", AccessPolicy.Upload)]
+    [InlineData("/api/sessions/{id}", AccessPolicy.Upload)]
+    [InlineData("/api/files/{id}", AccessPolicy.Delete)]
+    public void To_cancel_an_upload_is_to_upload_and_to_delete_a_file_is_to_delete(string pattern, string policy)
+    {
+        var endpoint = Assert.Single(Endpoints(), endpoint =>
+            endpoint.RoutePattern.RawText == pattern && endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods is ["DELETE"]);
+        Assert.Equal(policy, endpoint.Metadata.GetRequiredMetadata<IAuthorizeData>().Policy);
+    }
+
     [Fact]
     public async Task Every_endpoint_needs_the_key_but_those_that_are_meant_to_be_public()
     {
