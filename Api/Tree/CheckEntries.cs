@@ -27,7 +27,11 @@ internal static class CheckEntries
     {
         routes.MapPost("/api/tree/check", HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
         routes.MapPost("/api/spaces/{space}/tree/check", HandleAsync).RequireAuthorization(AccessPolicy.Read)
-            .Document(Doc with { Name = nameof(CheckEntries) + "InSpace", Path = [new("space", "The space's id.", Examples.Id, Required: true)] });
+            .Document(Doc with
+            {
+                Name = nameof(CheckEntries) + "InSpace",
+                Path = [new("space", "The space's id.", Examples.Id, Required: true)],
+            });
     }
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, UnpackTar unpack)

@@ -83,7 +83,11 @@ internal static class GetEntry
         """)
     {
         Path = TreeRoutes.Path,
-        Query = [.. FolderListing.Parameters, new("name", "With format=zip: only this entry of the folder; may be repeated.", "report.pdf")],
+        Query =
+        [
+            .. FolderListing.Parameters,
+            new("name", "With format=zip: only this entry of the folder; may be repeated.", "report.pdf"),
+        ],
         Headers = [new("Accept", "application/zip: a folder as a ZIP archive.", FolderArchive.MediaType)],
         Answers =
         [

@@ -20,7 +20,8 @@ internal static class FileMetadata
     public static UploadTarget? TargetOf(MetadataField? metadata, out string? fault)
     {
         string[] keys = ["path", "relativePath"];
-        if (metadata is not null && keys.Any(key => metadata.Values.GetValueOrDefault(key) is { Length: > 0 } && metadata.Text(key) is null))
+        if (metadata is not null
+            && keys.Any(key => metadata.Values.GetValueOrDefault(key) is { Length: > 0 } && metadata.Text(key) is null))
         {
             // Without its path the file would be stored where nobody looks for it.
             fault = "The path must be UTF-8 without U+0000.";

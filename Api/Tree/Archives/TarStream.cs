@@ -176,7 +176,11 @@ internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider t
         while (true)
         {
             if (stopping.IsCancellationRequested)
-                throw new TarFaultException(ProblemCodes.Stopping, "The service is stopping. Send the archive again; what came is not stored twice.");
+            {
+                throw new TarFaultException(
+                    ProblemCodes.Stopping, "The service is stopping. Send the archive again; what came is not stored twice.");
+            }
+
             var left = idle - time.GetElapsedTime(since);
             if (left <= TimeSpan.Zero)
                 throw new TarFaultException(ProblemCodes.IdleTimeout, "The client sent nothing for too long. Send the archive again.");
@@ -200,7 +204,8 @@ internal sealed class TarStream(PipeReader reader, TimeSpan idle, TimeProvider t
         }
     }
 
-    private TarFaultException Malformed(string detail) => new(ProblemCodes.MalformedTar, $"{detail} (Before byte {Position} of the archive.)");
+    private TarFaultException Malformed(string detail) =>
+        new(ProblemCodes.MalformedTar, $"{detail} (Before byte {Position} of the archive.)");
 
     private static void Cancel(object? reader) => UploadBody.CancelRead((PipeReader)reader!);
 

@@ -7,10 +7,10 @@ using Microsoft.Extensions.Logging;
 namespace ChunkUpload.Core.Files.Unpacking;
 
 /// <summary>
-/// Unpacks one archive into a folder while it is received. Small files are kept in memory and published in batches: a query finds the places
-/// of a batch, its files are stored beside each other, and their records share transactions. The next members are received meanwhile; so the
-/// batches that run bound the memory. A larger file goes to the store while it is received. A member whose path is still being worked on
-/// waits, so that of two members with one path the later one stays.
+/// Unpacks one archive into a folder while it is received. Small files are kept in memory and published in batches: a query finds the
+/// places of a batch, its files are stored beside each other, and their records share transactions. The next members are received
+/// meanwhile; the number of batches bounds the memory. A larger file goes to the store while it is received. A member whose path is still
+/// being worked on waits, so that of two members with one path the later one stays.
 /// </summary>
 /// <remarks>One caller at a time. What was received is published even if the client has disconnected.</remarks>
 public sealed class FolderUnpacking : IDisposable
@@ -186,9 +186,10 @@ public sealed class FolderUnpacking : IDisposable
                     known = _contents.TryGetValue(KeyOf(TreePath.Join(earlier)), out content);
                 if (!known)
                 {
+                    var target = TreePath.Join(earlier);
                     return (null, MemberPublisher.Failed(place, new UploadFailure(
                         UploadError.NoEntry,
-                        $"The hard link's target \"{TreePath.Join(earlier)}\" is not among the files that this archive brought before it.")));
+                        $"The hard link's target \"{target}\" is not among the files that this archive brought before it.")));
                 }
 
                 var copied = await _publisher.CopyAsync(place, content);

@@ -84,7 +84,9 @@ internal sealed class MemberPublisher(
         return replaces ? told with { Outcome = MemberOutcome.Replaced } : told;
     }
 
-    /// <summary>A folder. One that is there is no conflict; it gets the time and the mode of the archive where files are replaced.</summary>
+    /// <summary>
+    /// A folder. One that is there is no conflict; it gets the time and the mode of the archive where files are replaced.
+    /// </summary>
     public async Task<UnpackedMember> FolderAsync(MemberPlace found)
     {
         var (member, existing) = (found.Member, found.Existing);
@@ -93,7 +95,8 @@ internal sealed class MemberPublisher(
         if (existing is not { Kind: EntryKind.Folder })
             return Failed(found, TreeRefusals.NotFolder(member.Path));
         var told = new UnpackedMember(member.Path, found.IsNew ? MemberOutcome.Created : MemberOutcome.Replaced) { Id = existing.Id };
-        var same = (member.Modified is null || member.Modified == existing.Modified) && (member.Mode is null || member.Mode == existing.Mode);
+        var same = (member.Modified is null || member.Modified == existing.Modified)
+            && (member.Mode is null || member.Mode == existing.Mode);
         if (same || (conflict != NameConflict.Replace && !found.IsNew))
             return found.IsNew ? told : Unchanged(found);
         var change = new EntryChange(null, NameConflict.Fail, member.Modified, member.Mode, null, caller.Subject);

@@ -22,8 +22,9 @@ public sealed class SmallFileWriter(
             return refusal;
         var upload = FileReceiver.Describe(file, bytes.Length, options.Value);
         var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);
-        var checkpoint = new StreamCheckpoint(
-            upload.Id, 0, 0, bytes.Length, stored, 0, new SavedHash(bytes.Length, hash.Save()), hash.Current(), Final: true) { Creates = upload };
+        var saved = new SavedHash(bytes.Length, hash.Save());
+        var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)
+        { Creates = upload };
         try
         {
             await WriteAsync(stored, bytes);

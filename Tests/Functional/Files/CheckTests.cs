@@ -46,7 +46,8 @@ public sealed class CheckTests(ApiFixture fixture)
         var all = Enumerable.Range(0, 10_000).Select(i => new { path = Path($"f/{i}"), size = 7 }).ToArray();
         var lines = await CheckAsync(all);
         Assert.Equal(10_000, lines.Count);
-        Assert.Equal(Path("f/5000"), Assert.Single(lines, line => line.GetProperty("state").GetString() == "equal").GetProperty("path").GetString());
+        var equal = Assert.Single(lines, line => line.GetProperty("state").GetString() == "equal");
+        Assert.Equal(Path("f/5000"), equal.GetProperty("path").GetString());
         using var more = await PostAsync(string.Join('\n', all.Append(all[0]).Select(line => JsonSerializer.Serialize(line))));
         await ApiClient.ProblemAsync(more, HttpStatusCode.RequestEntityTooLarge, "body_too_large");
     }

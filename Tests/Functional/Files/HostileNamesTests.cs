@@ -15,12 +15,15 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
     private static readonly string[] Names =
     [
         "new\nline", "tab\there", "carriage\rreturn", "escape\u001b[31m", "bell\u0007", "first\u0001", "delete\u007f", "next\u0085line",
-        "line\u2028separator", "paragraph\u2029separator", "override\u202Efdp.exe", "isolate\u2066x\u2069", "mark\u200Ex", "width\u200Bless",
-        "order\uFEFFmark", "composed \u00e9", "composed e\u0301", "..%2f", "%2e%2e", "%00", "%", "a%zz", "CON", "con.txt", "NUL", "COM1.log",
+        "line\u2028separator", "paragraph\u2029separator", "override\u202Efdp.exe", "isolate\u2066x\u2069", "mark\u200Ex",
+        "width\u200Bless",
+        "order\uFEFFmark", "composed \u00e9", "composed e\u0301", "..%2f", "%2e%2e", "%00", "%", "a%zz", "CON", "con.txt", "NUL",
+        "COM1.log",
         "trailing.", "trailing..", "trailing ", " leading", "...", ".. ", " ", ".hidden", "~", "~root", "-rf", "--help", "*", "a?b", "a:b",
         "C:", "C:\\Windows", "..\\..\\evil", "\\\\server\\share", "\"quoted\"", "'single'", "`command`", "$(command)", ";rm", "<script>",
         "a|b", "a&b=c", "a#b", "a+b", "null", "undefined", "\u0430dmin", "\u0130", "\ufb01", "\u00a0space", "\ue000private", "\U0001F600",
-        "mark~0123456789abcdef01234567.txt", new('x', 255), new string('\u00e9', 127) + "y", string.Concat(Enumerable.Repeat("\U0001F600", 63)) + "abc",
+        "mark~0123456789abcdef01234567.txt", new('x', 255), new string('\u00e9', 127) + "y",
+        string.Concat(Enumerable.Repeat("\U0001F600", 63)) + "abc",
         "\n" + new string('z', 250) + ".md",
     ];
 
@@ -90,14 +93,14 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
         const string Read = "import json,sys,zipfile\nz=zipfile.ZipFile('all.zip')\n"
             + "json.dump([[i.filename,z.read(i).decode()] for i in z.infolist() if not i.is_dir()],sys.stdout)";
         var members = JsonSerializer.Deserialize<string[][]>(await Tool.RunAsync(_folder.Path, "python3", "-c", Read))!;
-        Assert.Equal(Names.Append("inside").Order(StringComparer.Ordinal), members.Select(member => member[1]).Order(StringComparer.Ordinal));
+        var contents = Names.Append("inside").Order(StringComparer.Ordinal).ToList();
+        Assert.Equal(contents, members.Select(member => member[1]).Order(StringComparer.Ordinal));
         Assert.Equal(members.Length, members.Select(member => member[0]).Distinct().Count());
         foreach (var (name, content) in members.Select(member => (member[0], member[1])))
         {
             Assert.DoesNotContain(name, character => char.IsControl(character) || character is '\\' or '\u202E' or '\u2028');
             Assert.All(name.Split('/'), part => Assert.True(
-                Encoding.UTF8.GetByteCount(part) <= 255 && part.Trim('.', ' ').Length + part.Count(one => one == '_') > 0 && part is not (".." or "C:"),
-                name));
+                Encoding.UTF8.GetByteCount(part) <= 255 && part.Trim('.', ' ').Length > 0 && part != "C:", name));
         }
 
         var kept = members.Where(member => member[0] == member[1]).Select(member => member[1]).ToHashSet();
@@ -110,7 +113,7 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
         await Tool.RunAsync(_folder.Path, "unzip", "-q", "all.zip", "-d", "out");
         var files = Directory.GetFiles(_folder["out"], "*", SearchOption.AllDirectories);
         Assert.Equal(
-            Names.Append("inside").Order(StringComparer.Ordinal),
+            contents,
             (await Task.WhenAll(files.Select(file => File.ReadAllTextAsync(file)))).Order(StringComparer.Ordinal));
     }
 
@@ -171,7 +174,10 @@ public sealed class HostileNamesTests(ApiFixture fixture) : IDisposable
     private static async Task RefusedAsync(HttpResponseMessage answer)
     {
         using (answer)
-            Assert.True(answer.StatusCode == HttpStatusCode.BadRequest, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        {
+            Assert.True(
+                answer.StatusCode == HttpStatusCode.BadRequest, $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
+        }
     }
 
     private async Task SendAsync(string way, string name)

@@ -41,7 +41,8 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
         Assert.Equal("8 created", Sums(first));
         Assert.Equal(large.Length + 7, first[^1].GetProperty("storedBytes").GetInt64());
         Assert.Equal(
-            new[] { "a/", "a/empty", $"a/{part}/", $"a/{part}/ü.txt", "a/link", "large", "nothing/", "second" }.Order(StringComparer.Ordinal),
+            new[] { "a/", "a/empty", $"a/{part}/", $"a/{part}/ü.txt", "a/link", "large", "nothing/", "second" }
+                .Order(StringComparer.Ordinal),
             (await _tree.PathsAsync()).Order(StringComparer.Ordinal));
         using (var answer = await _tree.Http.GetAsync(_tree.At("second")))
             Assert.Equal(large, await answer.Content.ReadAsByteArrayAsync());
@@ -51,7 +52,8 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
         Assert.Equal($"2026-01-30T09:30:00{decimals}Z", (await EntryAsync("nothing")).GetProperty("modifiedAt").GetString());
         Assert.Equal("0400", (await EntryAsync("a/empty")).GetProperty("mode").GetString());
         Assert.Equal("../large", (await EntryAsync("a/link")).GetProperty("linkTarget").GetString());
-        Assert.Equal((await EntryAsync("large")).GetProperty("fileId").GetString(), (await EntryAsync("second")).GetProperty("fileId").GetString());
+        var (one, other) = (await EntryAsync("large"), await EntryAsync("second"));
+        Assert.Equal(one.GetProperty("fileId").GetString(), other.GetProperty("fileId").GetString());
 
         var again = await UnpackAsync(archive);
         Assert.Equal("8 unchanged", Sums(again));
@@ -114,10 +116,15 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
         Assert.True(lines[^1].GetProperty("complete").GetBoolean());
         var codes = lines.Where(line => Is(line, "failed")).ToLookup(line => line.GetProperty("code").GetString(), Path);
         Assert.Equal(
-            new[] { "/etc/passwd", "../outside", "a/../../outside", "..", "link", "hard", "b\uFFFD", Encoding.UTF8.GetString(deep), new string('n', 256) }
-                .Order(StringComparer.Ordinal),
+            new[]
+            {
+                "/etc/passwd", "../outside", "a/../../outside", "..", "link", "hard", "b\uFFFD", Encoding.UTF8.GetString(deep),
+                new string('n', 256),
+            }.Order(StringComparer.Ordinal),
             codes["invalid_path"].Order(StringComparer.Ordinal));
-        Assert.Equal(["device", "device 2", "pipe", "sparse", "sparse 2", "unknown"], codes["member_not_supported"].Order(StringComparer.Ordinal));
+        Assert.Equal(
+            ["device", "device 2", "pipe", "sparse", "sparse 2", "unknown"],
+            codes["member_not_supported"].Order(StringComparer.Ordinal));
         Assert.Equal(["hard 2"], codes["no_entry"]);
         Assert.Equal(["good/", "good/name"], await _tree.PathsAsync());
         Assert.All(lines.Where(line => Is(line, "failed")), line => Assert.NotEmpty(line.GetProperty("detail").GetString()!));
@@ -138,12 +145,14 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
             ("wrong checksum", new TarBytes().Member('0', "b"u8.ToArray(), [], wrongChecksum: true).End(), "malformed_tar"),
             ("no number", new TarBytes().Member('0', "b"u8.ToArray(), [], size: "x"u8.ToArray()).End(), "malformed_tar"),
             ("absurd size", new TarBytes().Member('0', "b"u8.ToArray(), [], size: huge).End(), "interrupted"),
-            ("absurd extended header", new TarBytes().Member('x', "b"u8.ToArray(), [], size: "77777777777"u8.ToArray()).End(), "malformed_tar"),
+            ("absurd extended header", new TarBytes().Member('x', "b"u8.ToArray(), [], size: "77777777777"u8.ToArray()).End(),
+                "malformed_tar"),
             ("damaged extended header", new TarBytes().Member('x', "b"u8.ToArray(), "99 path=b\n"u8.ToArray()).End(), "malformed_tar"),
         })
         {
             var lines = await UnpackAsync([.. new TarBytes().File($"{name}/a", "1").ToArray(), .. rest]);
-            Assert.Equal((name, false, code), (name, lines[^1].GetProperty("complete").GetBoolean(), lines[^1].GetProperty("code").GetString()));
+            Assert.False(lines[^1].GetProperty("complete").GetBoolean(), name);
+            Assert.Equal((name, code), (name, lines[^1].GetProperty("code").GetString()));
             Assert.Equal("1", await _tree.ReadAsync($"{name}/a"));
         }
 

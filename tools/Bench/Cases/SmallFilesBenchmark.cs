@@ -11,8 +11,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// 10,000 files of 4 KiB to the same service, one way after the other: by tus (creation with upload) and by PUT to a path, on one connection
-/// and on several, and as one tar stream; and the same tar stream again, of which nothing is stored.
+/// 10,000 files of 4 KiB to the same service, one way after the other: by tus (creation with upload) and by PUT to a path, on one
+/// connection and on several, and as one tar stream; and the same tar stream again, of which nothing is stored.
 /// </summary>
 internal sealed class SmallFilesBenchmark : IBenchmark
 {
@@ -103,7 +103,10 @@ internal sealed class SmallFilesBenchmark : IBenchmark
             var answer = await response.Content.ReadAsStringAsync(cancellationToken);
             if (!answer.Contains("\"complete\":true", StringComparison.Ordinal)
                 || !answer.Contains($"\"{outcome}\":{files},", StringComparison.Ordinal))
-                throw new BenchException($"The archive was answered with {(int)response.StatusCode}: {answer[^Math.Min(500, answer.Length)..]}");
+            {
+                throw new BenchException(
+                    $"The archive was answered with {(int)response.StatusCode}: {answer[^Math.Min(500, answer.Length)..]}");
+            }
         }
     }
 
