@@ -32,7 +32,7 @@ internal static class ApiRegistration
         services.AddSingleton<Resumable.CreateUpload>();
         services.AddSingleton<Resumable.PatchUpload>();
 
-        services.AddSingleton(new AnonymousRequests(AnonymousRequests.Most));
+        services.AddSingleton<AnonymousRequests>();
         services.AddAccess();
 
         services.AddSingleton<ApiMeter>();

@@ -5,25 +5,13 @@ namespace ChunkUpload.Api.Access;
 /// buffers; on HTTP/2 one connection can do that a hundred times. One request above the limit aborts the oldest: honest clients are served
 /// within milliseconds.
 /// </summary>
-/// <param name="most">The limit.</param>
-internal sealed class AnonymousRequests(int most)
+internal sealed class AnonymousRequests
 {
+    /// <summary>The limit.</summary>
     public const int Most = 256;
-
-    /// <summary>For library files of pages: an answer buffers a whole file of up to two megabytes.</summary>
-    public const int MaxPages = 16;
 
     private readonly Lock _lock = new();
     private readonly LinkedList<HttpContext> _running = [];
-
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _running.Count;
-        }
-    }
 
     public Entry Add(HttpContext context)
     {
@@ -31,7 +19,7 @@ internal sealed class AnonymousRequests(int most)
         lock (_lock)
         {
             // Abort under the lock: a listed request has not ended, so its context does not serve another one yet.
-            while (_running.Count >= most)
+            while (_running.Count >= Most)
             {
                 var oldest = _running.First!.Value;
                 _running.RemoveFirst();
@@ -75,24 +63,6 @@ internal sealed class AnonymousLimit(RequestDelegate next, AnonymousRequests req
         {
             entry.Remove();
         }
-    }
-
-    /// <summary>Adds a lower limit for some of these requests.</summary>
-    public static Func<HttpContext, RequestDelegate, Task> Of(int most)
-    {
-        var requests = new AnonymousRequests(most);
-        return async (context, next) =>
-        {
-            var entry = requests.Add(context);
-            try
-            {
-                await next(context);
-            }
-            finally
-            {
-                entry.Remove();
-            }
-        };
     }
 
     /// <summary>Stops counting a request: an authenticated caller's answers are not limited here.</summary>

@@ -24,7 +24,7 @@ internal static class AdviceHeader
         if (upload.State != UploadState.Open)
             return;
         var advisor = context.RequestServices.GetRequiredService<ChunkAdvisor>();
-        advisor.Meet(upload.Id, context.Caller());
+        advisor.Register(upload.Id, context.Caller());
         var advice = advisor.Figures(upload);
         context.Response.Headers[Name] = string.Create(
             CultureInfo.InvariantCulture,

@@ -21,7 +21,7 @@ internal static class GetAdvice
         if (await catalog.FindAsync(context.Caller(), parsed, context.RequestAborted) is not { } upload)
             return Refusal.NoSuchUpload;
         if (upload.State == UploadState.Open)
-            advisor.Meet(parsed, context.Caller());
+            advisor.Register(parsed, context.Caller());
         return JsonAnswer.Of(advisor.Advise(upload), ApiJson.Out.Advice);
     }
 

@@ -16,7 +16,7 @@ internal sealed class FileContent(Upload upload, Entry? entry = null)
     ];
 
     /// <summary>The key in an upload's protocol state for the content coding of its bytes, which are sent as they were received.</summary>
-    public const string CodingFact = "content-encoding";
+    public const string CodingKey = "content-encoding";
 
     public Upload Upload { get; } = upload;
 
@@ -44,7 +44,7 @@ internal sealed class FileContent(Upload upload, Entry? entry = null)
         // Uploaded content must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        if (Upload.Facts.GetValueOrDefault(CodingFact) is { } coding)
+        if (Upload.ProtocolState.GetValueOrDefault(CodingKey) is { } coding)
             headers.ContentEncoding = coding;
         if (Upload.Sha256 is { } digest)
             headers[DigestHeaders.ReprDigest] = DigestField.Write(digest);

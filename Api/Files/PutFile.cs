@@ -43,7 +43,6 @@ internal static class PutFile
 
         // 4.
         meter.Upload("put", "completed");
-        meter.Received("put", result.Value.ReceivedBytes);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, FileViews.Url(result.Value.Id));
         return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView, status: StatusCodes.Status201Created);
     }

@@ -3,8 +3,8 @@ using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
 namespace ChunkUpload.Api.Resumable;
 
-/// <summary>The result of appending a request's bytes: a receipt or a failure, and the number of bytes that now count.</summary>
-internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure, long Bytes)
+/// <summary>The result of appending a request's bytes: a receipt or a failure.</summary>
+internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failure)
 {
     /// <param name="most">The most bytes that this request may carry; null: no limit.</param>
     public static async Task<AppendResult> RunAsync(
@@ -29,21 +29,15 @@ internal sealed record AppendResult(StreamReceipt? Receipt, UploadFailure? Failu
         }
 
         if (result.Ok)
-            return new AppendResult(result.Value, null, Math.Max(0, result.Value.Offset - append.Offset));
+            return new AppendResult(result.Value, null);
         var failure = result.Failure;
         if (bounded is { Exceeded: true })
-            failure = new UploadFailure(UploadError.TooLarge,
-                $"One request brings at most {most} bytes here; go on behind what is kept.")
-            {
-                Upload = failure.Upload,
-                Offset =
-                    failure.Offset
-            };
-        return new AppendResult(
-            null, failure, KeepsReceivedBytes(failure.Error) && failure.Offset is { } offset ? Math.Max(0, offset - append.Offset) : 0);
-    }
+        {
+            const string advice = "Continue at the offset that this answer names.";
+            failure = new UploadFailure(UploadError.TooLarge, $"One request may carry at most {most} bytes. {advice}")
+            { Upload = failure.Upload, Offset = failure.Offset };
+        }
 
-    private static bool KeepsReceivedBytes(UploadError error) =>
-        error is UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver
-        or UploadError.Stopping or UploadError.NoSpace or UploadError.TooLarge;
+        return new AppendResult(null, failure);
+    }
 }

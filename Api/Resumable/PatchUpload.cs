@@ -78,14 +78,13 @@ internal sealed class PatchUpload(
         };
         var appended = await AppendResult.RunAsync(
             context, writer, append, AlignedReceiveBuffers.BodyOf(context, headers.Announced), options.MaxAppendSize);
-        meter.Received(ResumableRoutes.Metric, appended.Bytes);
 
         // 4.
         if (appended.Receipt is not { } receipt)
             return await broken.SettleAsync(context, upload, appended.Failure!, began, located: true);
         if (!receipt.Completed)
             return UploadAnswers.Continued(context, dialect, receipt.Upload, receipt.Offset);
-        if (appended.Bytes > 0)
+        if (receipt.Offset > append.Offset)
             meter.Upload(ResumableRoutes.Metric, "completed");
         return answers.Completed(context, dialect, receipt.Upload, begins: false);
     }

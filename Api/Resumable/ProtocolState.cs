@@ -16,19 +16,19 @@ internal static class ProtocolState
     {
         var state = new Dictionary<string, string>(5, StringComparer.Ordinal)
         {
-            [Interop] = dialect.Fact,
+            [Interop] = dialect.StateValue,
             [Method] = request.Method,
             // Without the query, which may contain secrets.
             [Target] = request.Path.ToUriComponent(),
         };
         if (coding is not null)
-            state[FileContent.CodingFact] = coding;
+            state[FileContent.CodingKey] = coding;
         if (WantDigestField.WantsSha256(request.Headers[ResumableHeaders.WantReprDigest]))
             state[WantDigest] = "sha-256";
         return state;
     }
 
-    public static Dialect DialectOf(Upload upload) => Dialect.OfFact(upload.Facts.GetValueOrDefault(Interop));
+    public static Dialect DialectOf(Upload upload) => Dialect.OfState(upload.ProtocolState.GetValueOrDefault(Interop));
 
-    public static bool WantsDigest(Upload upload) => upload.Facts.ContainsKey(WantDigest);
+    public static bool WantsDigest(Upload upload) => upload.ProtocolState.ContainsKey(WantDigest);
 }

@@ -3,8 +3,10 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -18,7 +20,7 @@ internal static class CreateSession
         routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog catalog, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
             ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
@@ -29,10 +31,21 @@ internal static class CreateSession
             return read.Refusal!;
 
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
+        FileTarget? target = null;
+        var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
+        if (wanted is not null)
+        {
+            var bound = await wanted.BindAsync(tree, context.Caller(), context.RequestAborted);
+            if (!bound.Ok)
+                return Refusal.Of(bound.Failure);
+            target = bound.Value;
+        }
+
         var session = new NewSession(
-            context.Caller(), body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
+            context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            key, key is null ? null : IdempotencyKey.Hash(body));
+            key, key is null ? null : IdempotencyKey.Hash(body))
+        { Target = target };
         var result = await catalog.CreateAsync(session, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
@@ -42,7 +55,7 @@ internal static class CreateSession
             meter.Upload("session", "created");
         else
             context.Response.Headers["Idempotency-Replayed"] = "true";
-        advisor.Meet(created.Upload.Id, context.Caller());
+        advisor.Register(created.Upload.Id, context.Caller());
         var status = await catalog.StatusAsync(context.Caller(), created.Upload.Id, context.RequestAborted);
         if (!status.Ok)
             return Refusal.Of(status.Failure);
@@ -69,7 +82,7 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
                 UploadError.LedgerUnavailable,
         ],
         Refuses =

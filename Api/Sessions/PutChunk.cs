@@ -1,6 +1,5 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
-using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
@@ -17,7 +16,7 @@ internal static class PutChunk
         routes.MapPut("/api/sessions/{id}/chunks/{offset}", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views, ApiMeter meter)
+        string id, string offset, HttpContext context, ChunkWriter writer, SessionViews views)
     {
         // 1.
         if (!UploadId.TryParse(id, out var upload))
@@ -36,8 +35,6 @@ internal static class PutChunk
 
         // 4. A chunk that already exists is answered without reading its bytes.
         RefusedBody.Prepare(context);
-        if (result.Value.Fresh)
-            meter.Received("session", result.Value.Range.Length);
         return JsonAnswer.Of(
             views.Of(result.Value), ApiJson.Out.ReceiptView,
             status: result.Value.Fresh ? StatusCodes.Status201Created : StatusCodes.Status200OK);

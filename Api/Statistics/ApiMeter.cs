@@ -1,4 +1,7 @@
 using System.Diagnostics.Metrics;
+using ChunkUpload.Api.Resumable;
+using ChunkUpload.Api.Tus;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Statistics;
@@ -6,7 +9,7 @@ namespace ChunkUpload.Api.Statistics;
 /// <summary>
 /// The metrics of the HTTP layer. Other layers publish to a meter of the same name, so <c>/metrics</c> shows one service.
 /// </summary>
-internal sealed class ApiMeter
+internal sealed class ApiMeter : IReceiptListener
 {
     public const string Name = "ChunkUpload";
 
@@ -17,12 +20,12 @@ internal sealed class ApiMeter
     private readonly Histogram<double> _durations;
     private readonly UpDownCounter<long> _running;
 
-    public ApiMeter(IMeterFactory meters, BackgroundWork background)
+    public ApiMeter(IMeterFactory meters, BackgroundWork background, ReceiptHub receipts)
     {
         var meter = meters.Create(Name);
         _uploads = meter.CreateCounter<long>(
             "chunkupload.uploads", "{upload}", "Uploads that were created, completed or cancelled by a request.");
-        _received = meter.CreateCounter<long>("chunkupload.received", "By", "Bytes of acknowledged chunks and files.");
+        _received = meter.CreateCounter<long>("chunkupload.received", "By", "Bytes that became durable.");
         _sent = meter.CreateCounter<long>("chunkupload.sent", "By", "Bytes of downloaded content.");
         _failures = meter.CreateCounter<long>("chunkupload.failures", "{failure}", "Refused or failed requests by error code.");
         _durations =
@@ -32,12 +35,23 @@ internal sealed class ApiMeter
             "Uploads that wait to be merged, hashed or freed, or are worked on.");
         meter.CreateObservableGauge(
             "chunkupload.heap.live", LiveHeap, "By", "Managed memory that was alive after the last full collection.");
+        receipts.Subscribe(this);
     }
 
     public void Upload(string protocol, string outcome) =>
         _uploads.Add(1, new KeyValuePair<string, object?>("protocol", protocol), new KeyValuePair<string, object?>("outcome", outcome));
 
-    public void Received(string protocol, long bytes) => _received.Add(bytes, new KeyValuePair<string, object?>("protocol", protocol));
+    void IReceiptListener.Received(in Receipt receipt)
+    {
+        var protocol = receipt.Upload.Protocol switch
+        {
+            UploadProtocol.Session => "session",
+            UploadProtocol.Put => "put",
+            UploadProtocol.Tus => TusRoutes.Metric,
+            _ => ResumableRoutes.Metric,
+        };
+        _received.Add(receipt.Bytes, new KeyValuePair<string, object?>("protocol", protocol));
+    }
 
     public void Sent(long bytes) => _sent.Add(bytes);
 

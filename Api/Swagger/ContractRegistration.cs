@@ -1,4 +1,3 @@
-using ChunkUpload.Api.Access;
 using Microsoft.OpenApi;
 
 namespace ChunkUpload.Api.Swagger;
@@ -61,7 +60,6 @@ internal static class ContractRegistration
                     context => context.Request.Path.Equals(GetContract.Path, StringComparison.OrdinalIgnoreCase)
                         && HttpMethods.IsGet(context.Request.Method),
                     contract => contract.Run(context => GetContract.HandleAsync(context, document)));
-                pages.Use(AnonymousLimit.Of(AnonymousRequests.MaxPages));
                 pages.UseSwaggerUI(ui =>
                 {
                     ui.DocumentTitle = "ChunkUpload";

@@ -36,7 +36,8 @@ internal static class GetContract
         context.Response.ContentLength = form.Bytes.Length;
         if (form.Coding is { } coding)
             headers.ContentEncoding = coding;
-        await SlicedBody.WriteAsync(context, form.Bytes);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            _ = await context.Response.BodyWriter.WriteAsync(form.Bytes, context.RequestAborted);
     }
 
     private static ContractCopy.Form Preferred(HttpRequest request, ContractCopy copy)

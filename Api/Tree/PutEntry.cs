@@ -95,7 +95,6 @@ internal static class PutEntry
 
         // 5.
         meter.Upload("put", "completed");
-        meter.Received("put", result.Value.ReceivedBytes);
         if (result.Value.UnfiledReason is { } reason)
         {
             var why = TreeRefusals.Of(reason);

@@ -44,7 +44,6 @@ internal static class PatchUpload
         };
         var body = AlignedReceiveBuffers.BodyOf(context, RequestBytes.Length(context));
         var result = await writer.AppendAsync(append, body, context.RequestAborted);
-        meter.Received(TusRoutes.Metric, BytesOf(result, headers.Offset));
         if (!result.Ok)
             return Refusal.Of(result.Failure);
 
@@ -62,18 +61,6 @@ internal static class PatchUpload
         expiry.Write(context.Response.Headers, receipt.Upload);
         AdviceHeader.Write(context, receipt.Upload);
         return TypedResults.NoContent();
-    }
-
-    /// <summary>The number of bytes that count, whether or not the request succeeded.</summary>
-    public static long BytesOf(Result<StreamReceipt> result, long from)
-    {
-        if (result.Ok)
-            return result.Value.Offset - from;
-        return result.Failure is
-        {
-            Error: UploadError.Interrupted or UploadError.MalformedBody or UploadError.IdleTimeout or UploadError.TakenOver or UploadError.Stopping or UploadError.NoSpace,
-            Offset: { } offset,
-        } ? Math.Max(0, offset - from) : 0;
     }
 
     private static EndpointDoc Doc => new(

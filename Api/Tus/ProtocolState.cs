@@ -20,10 +20,10 @@ internal static class ProtocolState
     }
 
     /// <summary><c>Upload-Metadata</c> exactly as received, or null.</summary>
-    public static string? MetadataOf(Upload upload) => upload.Facts.GetValueOrDefault(Metadata);
+    public static string? MetadataOf(Upload upload) => upload.ProtocolState.GetValueOrDefault(Metadata);
 
     /// <summary><c>Upload-Concat</c> exactly as received, or null.</summary>
-    public static string? ConcatOf(Upload upload) => upload.Facts.GetValueOrDefault(Concat);
+    public static string? ConcatOf(Upload upload) => upload.ProtocolState.GetValueOrDefault(Concat);
 
     /// <summary>Whether the upload is, or will be, joined from others; it accepts no bytes itself.</summary>
     public static bool IsFinal(Upload upload) => upload.Parts.Count > 0;

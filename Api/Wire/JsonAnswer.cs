@@ -25,6 +25,7 @@ internal static class JsonAnswer
         var bytes = JsonSerializer.SerializeToUtf8Bytes(value, type);
         context.Response.ContentType = contentType;
         context.Response.ContentLength = bytes.Length;
-        await SlicedBody.WriteAsync(context, bytes);
+        if (!HttpMethods.IsHead(context.Request.Method))
+            _ = await context.Response.BodyWriter.WriteAsync(bytes, context.RequestAborted);
     }
 }

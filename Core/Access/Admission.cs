@@ -5,15 +5,16 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Decides whether so many bytes may come: the limit of an upload's size, the room on the disk, and whether the store takes writes. Every
-/// creation and every declaration of a size asks here.
+/// The one place that decides whether this number of bytes may come: the limit of an upload's size, the free space, and whether the store
+/// accepts writes. Every creation and every declaration of a size asks here.
 /// </summary>
 public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options)
 {
     public long LargestUpload => options.Value.MaxSize;
 
     /// <summary>
-    /// Why an upload of this size cannot be created, or null. The store still refuses bytes that turn out to have no room.
+    /// The reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it turns out to have no
+    /// space.
     /// </summary>
     /// <param name="size">Null when the client has not declared it.</param>
     public UploadFailure? RefuseCreation(long? size)
@@ -25,11 +26,11 @@ public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
     }
 
-    /// <summary>Why an existing upload cannot have bytes up to this offset, or null.</summary>
+    /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
     public UploadFailure? RefuseEnd(Upload upload, long end) => end > LargestUpload ? TooLarge() with { Upload = upload } : null;
 
-    /// <summary>The offset that no byte of this upload may lie beyond.</summary>
+    /// <summary>The offset beyond which no byte of this upload may be written.</summary>
     public long LargestEnd(Upload upload) => upload.Size ?? LargestUpload;
 
-    private UploadFailure TooLarge() => new(UploadError.TooLarge, $"An upload has at most {LargestUpload} bytes here.");
+    private UploadFailure TooLarge() => new(UploadError.TooLarge, $"An upload may have at most {LargestUpload} bytes.");
 }

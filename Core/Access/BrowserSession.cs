@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>A browser that has signed in, as long as its row says so.</summary>
-/// <param name="Id">Names the session in logs and antiforgery tokens; it opens nothing.</param>
-/// <param name="ExpiresAt">However often it is used.</param>
+/// <summary>A signed-in browser. It stays signed in while this row exists and has not expired.</summary>
+/// <param name="Id">Identifies the session in logs and antiforgery tokens; it grants no access.</param>
+/// <param name="ExpiresAt">The latest end, however often the session is used.</param>
 public sealed record BrowserSession(
     Guid Id, string Tenant, string Subject, Scopes Scopes, DateTimeOffset CreatedAt, DateTimeOffset UsedAt, DateTimeOffset ExpiresAt)
 {

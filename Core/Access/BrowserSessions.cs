@@ -3,25 +3,25 @@ using System.Text;
 
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Starts, finds and ends the sessions of browsers, and hands out one-time sign-in links.</summary>
+/// <summary>Starts, finds and ends browser sessions, and issues one-time sign-in links.</summary>
 public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider time)
 {
-    /// <summary>How long a session lives when it is not used.</summary>
+    /// <summary>How long an unused session lives.</summary>
     public static readonly TimeSpan IdleTime = TimeSpan.FromDays(7);
 
-    /// <summary>How long a session lives in all.</summary>
+    /// <summary>How long a session lives in total.</summary>
     public static readonly TimeSpan Lifetime = TimeSpan.FromDays(30);
 
-    /// <summary>How long a sign-in link can be used.</summary>
+    /// <summary>How long a sign-in link is valid.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(15);
 
-    // A page that polls every second writes no row a second.
+    // A page that polls every second must not write a row every second.
     private static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
 
     private const int TokenBytes = 32;
     private const int LongestToken = 64;
 
-    /// <returns>The token, which only the browser keeps.</returns>
+    /// <returns>The token. Only the browser keeps it.</returns>
     public async Task<string> StartAsync(Caller caller, CancellationToken cancellationToken)
     {
         var token = NewToken();
@@ -29,7 +29,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
         return token;
     }
 
-    /// <summary>A browser that signs in again keeps its token and gets a new session.</summary>
+    /// <summary>Starts a new session for a browser that signs in again and keeps its token.</summary>
     public Task RestartAsync(string token, Caller caller, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -52,7 +52,7 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
 
     public Task EndAsync(string token, CancellationToken cancellationToken) => ledger.RevokeAsync(Hash(token), cancellationToken);
 
-    /// <returns>The token of a link that signs one browser in.</returns>
+    /// <returns>The token of a link that signs in one browser.</returns>
     public async Task<string> NewLinkAsync(CancellationToken cancellationToken)
     {
         var token = NewToken();

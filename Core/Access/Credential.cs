@@ -1,17 +1,17 @@
 namespace ChunkUpload.Core.Access;
 
-/// <summary>What a caller has shown.</summary>
+/// <summary>How a caller authenticated.</summary>
 public enum CredentialKind
 {
-    /// <summary>Nothing: the service runs with <c>Access:Mode=Open</c>.</summary>
+    /// <summary>Not at all: the service runs with <c>Access:Mode=Open</c>.</summary>
     None,
 
     /// <summary>The operator key.</summary>
     OperatorKey,
 
-    /// <summary>The cookie of a browser that has signed in.</summary>
+    /// <summary>The cookie of a signed-in browser.</summary>
     Session,
 }
 
-/// <param name="Id">Which one of its kind, where there are several; it is no secret.</param>
+/// <param name="Id">Tells several credentials of one kind apart; it is not secret.</param>
 public readonly record struct Credential(CredentialKind Kind, string? Id = null);

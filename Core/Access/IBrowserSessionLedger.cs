@@ -1,16 +1,16 @@
 namespace ChunkUpload.Core.Access;
 
 /// <summary>
-/// Keeps browser sessions and one-time sign-in links, each under the SHA-256 of its token: a copy of the ledger signs nobody in.
+/// Stores browser sessions and one-time sign-in links under the SHA-256 of their tokens, so that a copy of the ledger signs nobody in.
 /// </summary>
 public interface IBrowserSessionLedger
 {
     /// <summary>
-    /// Adds the session, or replaces the one that has this token. Rows that ended before <paramref name="forgetBefore"/> go.
+    /// Adds the session, or replaces the one that has this token. Removes rows that ended before <paramref name="forgetBefore"/>.
     /// </summary>
     Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken);
 
-    /// <summary>Null when there is none or it was revoked.</summary>
+    /// <summary>Null when there is no such session or it was revoked.</summary>
     Task<BrowserSession?> FindAsync(byte[] token, CancellationToken cancellationToken);
 
     Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken);
@@ -19,9 +19,9 @@ public interface IBrowserSessionLedger
 
     Task AddLinkAsync(byte[] token, DateTimeOffset expiresAt, CancellationToken cancellationToken);
 
-    /// <summary>False when there is no such link, it has expired, or another request was quicker.</summary>
+    /// <summary>False when the link does not exist, has expired, or was used by another request.</summary>
     Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Signs every browser out: removes all sessions, links and the keys that protect cookies.</summary>
+    /// <summary>Signs out every browser: removes all sessions, links and cookie keys.</summary>
     Task ResetAsync(CancellationToken cancellationToken);
 }

@@ -6,10 +6,10 @@ public enum Scopes
 {
     None = 0,
 
-    /// <summary>Create uploads, send their bytes, ask how far they are, complete or cancel them.</summary>
+    /// <summary>Create uploads, send their bytes, query their progress, complete or cancel them.</summary>
     Upload = 1 << 0,
 
-    /// <summary>Download finished files and read what is known of them.</summary>
+    /// <summary>Download finished files and read their details.</summary>
     Read = 1 << 1,
 
     /// <summary>Delete files.</summary>
@@ -24,7 +24,7 @@ public enum Scopes
     /// <summary>See metrics, networks and the jobs dashboard.</summary>
     Operate = 1 << 5,
 
-    /// <summary>Change who may do what.</summary>
+    /// <summary>Manage who may do what.</summary>
     Admin = 1 << 6,
 
     All = Upload | Read | Delete | List | Jobs | Operate | Admin,

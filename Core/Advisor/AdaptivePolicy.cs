@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// 1. what the link does: rate, dead time per request, time between breaks, wrong bytes;
-/// 2. streams: four while there is enough for them, they hide each other's dead time; up to eight on long paths;
-/// 3. the time that a chunk should take: short enough to lose little to a break, long enough to outweigh the dead time;
-/// 4. the size, within the limits; 5. the range in which nothing is gained by another one: the old advice stays while it lies there.
+/// Decides in five steps: 1. read the link's figures: rate, dead time per request, time between breaks, wrong bytes; 2. choose the streams:
+/// four if there are enough bytes, because streams hide each other's dead time, and up to eight on long paths; 3. choose the time that a
+/// chunk should take: short enough to lose little to a break, long enough to outweigh the dead time; 4. derive the size, within the limits;
+/// 5. find the range of sizes that are about as good: earlier advice inside it stays.
 /// </summary>
 public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) : IAdvicePolicy
 {
@@ -32,13 +32,12 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         ref readonly var seen = ref link.Figures;
         var rate = seen.Rate;
         var gap = seen.Gap > 0 ? seen.Gap : question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) + CommitGuess : GuessedGap;
-        // Breaks count by what they cost: where a broken chunk's bytes are kept that is next to nothing.
+        // Breaks count by their cost, which is small where a broken chunk's bytes are kept.
         var mtbf = (tuning.PriorSeconds + seen.Exposure) / (tuning.PriorBreaks + seen.Breaks);
         var drops = (tuning.PriorSeconds + seen.Exposure) / (tuning.PriorBreaks + seen.Drops);
         var corruption = (tuning.PriorCorrupt + seen.Corrupt) / (tuning.PriorVerified + seen.Verified);
 
-        // 2.
-        // A guessed gap is no reason for more streams.
+        // 2. A guessed gap does not justify more streams.
         var roundTrip = question.RoundTrip > 0 ? Math.Min(question.RoundTrip, 10) : seen.Gap;
         var streams = question.Shedding ? 1 : question.Sparing ? SparingStreams : StreamsToFill(rate * roundTrip);
         streams = Math.Max(1, Math.Min(streams, Math.Min(limits.MaxConcurrency, question.MaxConcurrency)));
@@ -49,7 +48,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             : (First(question), SizeLimit.ColdStart, double.NaN);
         if (question.Remaining is { } left)
         {
-            // What is too little to be divided needs no second stream.
+            // An upload that is too small to divide needs no second stream.
             streams = (int)Math.Min(streams, 1 + ((Math.Max(1, left) - 1) / limits.Floor));
         }
 
@@ -65,7 +64,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             }
             else if (remaining < 8 * size)
             {
-                // Equal parts, so that no small rest costs a request of its own.
+                // Equal parts, so that no small rest needs a request of its own.
                 size = limits.Fit(Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
             }
         }
@@ -101,7 +100,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         };
     }
 
-    // A stream sends at most one receive window per round trip, so a path with many windows under way needs more streams to fill it.
+    // A stream sends at most one receive window per round trip, so a path that holds many windows needs more streams.
     private int StreamsToFill(double bytesUnderWay) =>
         (int)Math.Clamp(Math.Ceiling(tuning.WindowCover * bytesUnderWay / tuning.ReceiveWindow), Streams, MostStreams);
 
@@ -127,7 +126,7 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             (bytes, limitedBy) = (limits.Ceiling, SizeLimit.MaxSize);
         if (bytes < limits.MinSize)
         {
-            // What several streams cannot have in smaller chunks, fewer streams can: as many bytes are at risk.
+            // Where several streams would need too small chunks, fewer streams put the same number of bytes at risk.
             if (limitedBy is SizeLimit.FailureRate or SizeLimit.Corruption or SizeLimit.MinDuration)
                 streams = Math.Max(1, (int)(streams * bytes / limits.MinSize));
             (bytes, limitedBy) = (limits.MinSize, SizeLimit.MinSize);
@@ -144,12 +143,12 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return limits.Fit(size);
     }
 
-    // A wrong byte costs the whole chunk, a break half of every stream's. Beside time it costs the client's bytes: where several streams
-    // make small chunks cheap, that counts more.
+    // A wrong byte costs the whole chunk; a break costs half of every stream's chunk. Wrong bytes also cost the client traffic, which
+    // counts more where several streams make small chunks cheap.
     private double Corrupted(double rate, double corruption, int streams) => (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
 
-    // cost(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of cost(s) = cost(size) + NoGain do as well as
-    // the one that is decided on. Where something else than this balance keeps that one down, no larger one does.
+    // cost(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of cost(s) = cost(size) + NoGain are as good
+    // as the chosen one. If another limit keeps the chosen size down, no larger size is as good.
     private (long Low, long High, double Overhead) Range(
         long size, SizeLimit limitedBy, double rate, double gap, double mtbf, double corruption, int streams)
     {
@@ -167,16 +166,16 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         return (limits.Fit(low), limits.Fit(high), cost / (1 + cost));
     }
 
-    // Long enough for a slow link to drain what a client's socket buffer holds, which is when the client sees progress. Where the network
-    // drops every few seconds, asking again costs less than waiting.
+    // Long enough for a slow link to drain a client's socket buffer, which is when the client sees progress. Where the network drops every
+    // few seconds, asking again costs less than waiting.
     private double StallAfter(in LinkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
         ? Math.Min(
             Math.Max(mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom, tuning.StallBase + (tuning.StallGaps * seen.Gap) + (SocketBuffer / seen.Rate)),
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
 
-    // Longer than the streams of a link that works are silent together, and than a slow link takes for what a buffer passes on at a time. A
-    // false alarm costs a handshake and a question, so where breaks are rare there is time.
+    // Longer than the streams of a working link are silent together, and longer than a slow link needs for what a buffer forwards at a
+    // time. A false alarm costs a handshake and a question, so the client waits longer where breaks are rare.
     private double ProbeAfter(in LinkFigures seen, double mtbf, double stall)
     {
         if (!(seen.Rate > 0))

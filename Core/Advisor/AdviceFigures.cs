@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What kept a size where it is.</summary>
+/// <summary>What limited a size.</summary>
 public enum SizeLimit
 {
     /// <summary>Nothing was measured yet.</summary>
@@ -23,7 +23,7 @@ public enum SizeLimit
     MaxSize,
     Remaining,
 
-    /// <summary>The policy does not ask.</summary>
+    /// <summary>The policy has no such limit.</summary>
     Policy,
 }
 
@@ -34,7 +34,7 @@ public enum Confidence
     High,
 }
 
-/// <summary>Advice in figures, before anybody puts it into words.</summary>
+/// <summary>Advice as figures, before it is put into words.</summary>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct AdviceFigures
 {
@@ -47,16 +47,16 @@ public readonly record struct AdviceFigures
 
     public required int Concurrency { get; init; }
 
-    /// <summary>After a failure wait a random time between these, in seconds.</summary>
+    /// <summary>After a failure, wait a random time between this and the next, in seconds.</summary>
     public required double RetryFrom { get; init; }
 
     public required double RetryTo { get; init; }
 
-    /// <summary>Seconds without progress after which a request is broken off.</summary>
+    /// <summary>Seconds without progress after which the client ends a request.</summary>
     public required double Stall { get; init; }
 
     /// <summary>
-    /// Seconds without progress on any stream after which a second connection is tried beside; never later than the stall.
+    /// Seconds without progress on any stream after which the client tries a second connection; never more than the stall time.
     /// </summary>
     public required double Probe { get; init; }
 
@@ -67,7 +67,7 @@ public readonly record struct AdviceFigures
     /// <summary>Bytes per second; 0 while nothing was measured.</summary>
     public double Rate { get; init; }
 
-    /// <summary>Seconds that each request costs beside its bytes.</summary>
+    /// <summary>Seconds that each request costs besides its bytes.</summary>
     public double DeadTime { get; init; }
 
     /// <summary>Seconds of transfer between two breaks.</summary>

@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What no advice may pass: the service's own limits, and those of the proxies in front of it.</summary>
+/// <summary>The limits of all advice: the service's own, and those of the proxies in front of it.</summary>
 public sealed record AdviceLimits
 {
     public long MinSize { get; init; } = 64 << 10;
@@ -10,7 +10,7 @@ public sealed record AdviceLimits
     /// <summary>The largest body that reaches the service; null when nothing in front of it has a limit.</summary>
     public long? BodyLimit { get; init; }
 
-    /// <summary>How long a request may take before something in front of the service cuts it; null when nothing does.</summary>
+    /// <summary>How long a request may take before a proxy in front of the service ends it; null when none does.</summary>
     public TimeSpan? RequestTimeout { get; init; }
 
     /// <summary>Sizes are multiples of this.</summary>
@@ -27,10 +27,10 @@ public sealed record AdviceLimits
     /// <summary>The largest size that any limit allows.</summary>
     public long Ceiling => Math.Max(1, Math.Min(MaxSize, BodyLimit ?? long.MaxValue));
 
-    /// <summary>The smallest size that is worth advising; never above the ceiling.</summary>
+    /// <summary>The smallest size worth advising; never above the ceiling.</summary>
     public long Floor => Math.Min(MinSize, Ceiling);
 
-    /// <summary>The size nearest to it that is allowed. Where no multiple lies between floor and ceiling, the largest one below.</summary>
+    /// <summary>The nearest allowed size. If no multiple lies between floor and ceiling, the largest multiple below.</summary>
     public long Fit(double bytes)
     {
         var (floor, ceiling) = (Math.Max(1, Floor), Ceiling);

@@ -7,9 +7,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Writes down what the advisor said and learned, every few seconds and once more when the service stops; beside the requests, none of
-/// which waits for it. When the database is away, steps wait in a queue of bounded length and the rest is dropped. A batch whose answer is
-/// lost is written again: a line may then stand there twice.
+/// Writes down the given advice and what was learned, every few seconds and once when the service stops. No request waits for it. While the
+/// database is unavailable, steps wait in a bounded queue and the rest is dropped. A batch whose answer is lost is written again, so a line
+/// may appear twice.
 /// </summary>
 public sealed class AdviceRecorder(
     LinkBook links, IAdviceLedger ledger, IOptions<AdvisorOptions> options, ILogger<AdviceRecorder> log) : IStartStep, IDisposable
@@ -70,8 +70,8 @@ public sealed class AdviceRecorder(
     }
 
     /// <summary>
-    /// Everything that waits, for a request that is about to read it. A request waits for the database once: a round that runs already is
-    /// not waited for, and when the database is away the read that follows would only wait as long again.
+    /// Writes everything that waits, for a request that is about to read it. Such a request waits for the database only once: it does not
+    /// wait for a round that is already running, because with the database unavailable the following read would wait as long again.
     /// </summary>
     /// <exception cref="LedgerUnavailableException">Nothing could be written now.</exception>
     public async Task FlushForReaderAsync(CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ public sealed class AdviceRecorder(
             throw exception;
     }
 
-    /// <summary>Everything that waits. What cannot be written now waits on.</summary>
+    /// <summary>Writes everything that waits. Entries that cannot be written stay queued.</summary>
     public async Task FlushAsync(CancellationToken cancellationToken)
     {
         await _one.WaitAsync(cancellationToken);
@@ -93,7 +93,7 @@ public sealed class AdviceRecorder(
     {
         try
         {
-            // Those that are let go of have a last line each.
+            // Each forgotten upload has a last line.
             links.Forget();
             foreach (var step in links.LastSteps())
                 Add(step);
@@ -130,7 +130,7 @@ public sealed class AdviceRecorder(
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {
-        // In real time: how often it writes is between this process and the database.
+        // In real time, because the interval concerns only this process and the database.
         using var timer = new PeriodicTimer(Pace, TimeProvider.System);
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
@@ -140,7 +140,7 @@ public sealed class AdviceRecorder(
             }
             catch (Exception exception) when (exception is not OperationCanceledException)
             {
-                // One round that fails, for whatever reason, is not the last one.
+                // A failed round, for whatever reason, must not end the loop.
                 AdvisorLog.NotSaved(log, exception);
             }
         }

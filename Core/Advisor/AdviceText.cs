@@ -9,11 +9,11 @@ public static class AdviceText
     private const int ColdForMs = 60_000;
 
     /// <summary>
-    /// In the history in place of what limits the size: nothing more is advised, and this is what became of the last advice.
+    /// Appears in the history in place of the limit: no more advice follows, and the line shows the outcome of the last advice.
     /// </summary>
     public const string Over = "over";
 
-    /// <param name="silence">Seconds since the last byte of the requests that are under way; NaN when there are none.</param>
+    /// <param name="silence">Seconds since the last byte of the current requests; NaN when there are none.</param>
     public static Advice Of(in AdviceFigures figures, in LinkFigures seen, double silence = double.NaN) => new(
         figures.Size, [figures.Low, figures.High], figures.Concurrency, [Milliseconds(figures.RetryFrom), Milliseconds(figures.RetryTo)],
         Milliseconds(figures.Stall), Milliseconds(figures.Probe), Word(figures.Confidence), figures.Rate > 0 ? FreshForMs : ColdForMs,
@@ -28,7 +28,7 @@ public static class AdviceText
             Rounded(figures.Overhead * 100, 1),
             Sentence(figures, seen)));
 
-    /// <summary>The figure, or null where there is none that could be written down.</summary>
+    /// <summary>The figure, or null when it is not a positive number.</summary>
     public static double? Finite(double value) => double.IsFinite(value) && value > 0 ? value : null;
 
     public static string Word(SizeLimit limit) => limit switch
@@ -54,7 +54,8 @@ public static class AdviceText
         _ => throw new ArgumentOutOfRangeException(nameof(confidence), confidence, null),
     };
 
-    // The rate of breaks is gamma distributed around what was seen; its 5 % and 95 % points, turned round, bound the time between two.
+    // The rate of breaks is gamma distributed around the observed one. The inverses of its 5 % and 95 % points bound the time between two
+    // breaks.
     private static double[] Interval(in LinkFigures seen)
     {
         var tuning = AdaptiveTuning.Default;
@@ -86,13 +87,13 @@ public static class AdviceText
             SizeLimit.FailureRate => string.Create(CultureInfo.InvariantCulture,
                 $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
             SizeLimit.Corruption when seen.Corrupt < 0.5 =>
-                $"{size}, {streams}, as a chunk in which a byte arrives wrong is sent again as a whole.",
-            SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong and a chunk is sent again as a whole.",
+                $"{size}, {streams}, because a chunk with a wrong byte is sent again as a whole.",
+            SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.",
             SizeLimit.MinDuration => $"{size}, {streams}: smaller chunks would cost more than they save.",
             SizeLimit.MinSize =>
-                $"{size}, {streams}: the smallest that is advised here, although less at a time would be at risk with a smaller one.",
+                $"{size}, {streams}: the smallest size that this service advises, although a smaller one would put fewer bytes at risk.",
             SizeLimit.MaxDuration => $"{size}, {streams}: a request should not take longer.",
-            SizeLimit.MaxSize => $"{size}, {streams}: the largest that is let through.",
+            SizeLimit.MaxSize => $"{size}, {streams}: the largest allowed size.",
             _ => $"{size}, {streams}, so that all streams end together.",
         };
     }

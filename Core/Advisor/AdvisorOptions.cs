@@ -10,14 +10,14 @@ public sealed class AdvisorOptions
     [Description("Who decides on chunk sizes: Adaptive measures each client's link, Tiers has three sizes by rate, Fixed one for everybody.")]
     public AdvisorPolicy Policy { get; set; } = AdvisorPolicy.Adaptive;
 
-    /// <summary>The smallest chunk that is advised, in bytes. Below it a request costs more than its bytes.</summary>
+    /// <summary>The smallest advised chunk, in bytes. A smaller request would cost more than its bytes.</summary>
     public long MinChunkSize { get; internal set; } = 64 << 10;
 
     [Description("The largest chunk that is advised, in bytes.")]
     [Range(1L << 16, 1L << 40)]
     public long MaxChunkSize { get; set; } = 64 << 20;
 
-    /// <summary>Advised sizes are multiples of this: whole pages of memory and of a disk.</summary>
+    /// <summary>Advised sizes are multiples of this: whole pages of memory and disk.</summary>
     public long SizeMultiple { get; internal set; } = 64 << 10;
 
     [Description("The most chunks at a time that are advised, and under the policy Fixed always.")]
@@ -36,10 +36,10 @@ public sealed class AdvisorOptions
     [Range(1L << 12, 1L << 40)]
     public long FixedSize { get; set; } = 8 << 20;
 
-    /// <summary>How long a client waits without progress before it breaks a request off, where nothing is known of its link.</summary>
+    /// <summary>How long a client on an unknown link waits without progress before it ends a request.</summary>
     public TimeSpan StallTimeout { get; internal set; } = TimeSpan.FromSeconds(8);
 
-    /// <summary>With more bodies under way than this, one chunk at a time is advised and retries are spread.</summary>
+    /// <summary>With more open bodies than this, the advice is one chunk at a time, and retries are spread.</summary>
     public int BusyBodies { get; internal set; } = 2000;
 
     [Description("How long the figures of a client's network are believed when a new upload begins there.")]

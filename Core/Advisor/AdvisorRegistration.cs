@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>The advisor. Its ledger comes from Infrastructure.</summary>
+/// <summary>Registers the advisor. Infrastructure registers its ledger.</summary>
 public static class AdvisorRegistration
 {
     public static IServiceCollection AddAdvisor(this IServiceCollection services) => services

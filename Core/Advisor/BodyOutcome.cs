@@ -9,25 +9,25 @@ public enum BodyEnding
     /// <summary>The connection was lost.</summary>
     Disconnect,
 
-    /// <summary>Nothing came any more.</summary>
+    /// <summary>No more bytes arrived.</summary>
     Stall,
 
-    /// <summary>Cut because it took too long.</summary>
+    /// <summary>Ended because it took too long.</summary>
     Timeout,
 
-    /// <summary>All bytes came and some of them were wrong.</summary>
+    /// <summary>All bytes arrived, and some of them were wrong.</summary>
     Checksum,
 
     /// <summary>
-    /// It ended for a reason that says nothing about the network: a refusal, a full disk, another request at the same place.
+    /// It ended for a reason that says nothing about the network: a refusal, a full disk, or another request at the same offset.
     /// </summary>
     Unrelated,
 }
 
-/// <summary>What one request's body showed.</summary>
-/// <param name="Size">The whole chunk's bytes, with what had been kept of it before.</param>
+/// <summary>What the body of one request showed about the network.</summary>
+/// <param name="Size">The whole chunk's bytes, including an earlier prefix.</param>
 /// <param name="Received">The bytes of this request.</param>
-/// <param name="Lost">How many received bytes have to be sent again.</param>
+/// <param name="Lost">How many received bytes must be sent again.</param>
 public readonly record struct BodyOutcome(BodyEnding Ending, long Size, long Received, long Lost)
 {
     public bool IsBreak => Ending is BodyEnding.Disconnect or BodyEnding.Stall or BodyEnding.Timeout;

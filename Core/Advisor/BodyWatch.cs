@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// One request's body, as the advisor sees it. Not told how it ended, it ended for a reason of its own. Disposed once, by whoever opened it,
-/// and not touched afterwards: it then serves another request.
+/// Observes the body of one request for the advisor. Without a call of End, the body ended for a reason unrelated to the network. The
+/// opener disposes it once and does not touch it afterwards, because it is reused for another request.
 /// </summary>
 public sealed class BodyWatch : IDisposable
 {
@@ -29,7 +29,7 @@ public sealed class BodyWatch : IDisposable
     }
 
     /// <param name="size">The whole chunk's bytes.</param>
-    /// <param name="lost">Those of this body's bytes that have to be sent again.</param>
+    /// <param name="lost">How many of this body's bytes must be sent again.</param>
     public void End(BodyEnding ending, long size, long lost)
     {
         if (_ended)

@@ -4,10 +4,10 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What a client is told to send next, and when to try again. The policy decides; here it learns of whom it is asked.</summary>
+/// <summary>Tells a client what to send next and when to try again. The policy decides; this class collects its input.</summary>
 public sealed class ChunkAdvisor
 {
-    // An upload's history is for people to read.
+    // An upload's history is read by people.
     private const int MostSteps = 500;
 
     private readonly LinkBook _links;
@@ -22,10 +22,10 @@ public sealed class ChunkAdvisor
         _policy = PolicyOf(options.Value, _limits, uploads.Value.MaxChunkSize);
     }
 
-    /// <summary>The upload begins with what the caller's network is known for.</summary>
-    public void Meet(UploadId upload, Caller caller) => _ = _links.Meet(upload, caller);
+    /// <summary>Begins an upload's link with what is known about the caller's network.</summary>
+    public void Register(UploadId upload, Caller caller) => _ = _links.GetOrAdd(upload, caller);
 
-    /// <summary>For whoever asks for an upload; null: for nobody in particular.</summary>
+    /// <summary>The advice for an upload; null asks for general advice.</summary>
     public Advice Advise(Upload? upload)
     {
         var figures = Figures(upload, out var seen, out var silence);
@@ -35,7 +35,7 @@ public sealed class ChunkAdvisor
     /// <summary>The same advice without words.</summary>
     public AdviceFigures Figures(Upload upload) => Figures(upload, out _, out _);
 
-    /// <summary>Before the first byte, from what is known of the caller's network and what the caller says of it.</summary>
+    /// <summary>The advice before the first byte, from what is known about the caller's network and from what the caller reports.</summary>
     public Advice Ask(Caller caller, long? size, UploadProtocol protocol)
     {
         var known = LinkBook.KeyOf(caller) is { } network ? _links.KnownOf(network) : default;
@@ -50,10 +50,7 @@ public sealed class ChunkAdvisor
         return AdviceText.Of(_policy.Decide(link, question), link.Figures);
     }
 
-    /// <summary>
-    /// When to try again after an answer that failed. Not only the network's failures count: the ledger's do as well, also those of the
-    /// service itself.
-    /// </summary>
+    /// <summary>When to try again after a failed answer. Failures of the network, the ledger and the service itself count.</summary>
     public TimeSpan RetryAfter(Upload? upload)
     {
         var failures = upload is null ? 0 : Math.Max(upload.ConsecutiveFailures, _links.Find(upload.Id)?.FailuresInRow ?? 0);
@@ -83,7 +80,7 @@ public sealed class ChunkAdvisor
         return _policy.Decide(link, question);
     }
 
-    // Only a session's bytes may come from several places at a time.
+    // Only a session's bytes may arrive at several offsets at a time.
     private AdviceQuestion QuestionOf(UploadProtocol protocol) => new()
     {
         MaxConcurrency = protocol == UploadProtocol.Session ? int.MaxValue : 1,
@@ -103,7 +100,7 @@ public sealed class ChunkAdvisor
         StallTimeout = advisor.StallTimeout,
     };
 
-    /// <param name="most">What the service takes: more is never advised.</param>
+    /// <param name="most">The largest chunk that the service accepts; more is never advised.</param>
     private static IAdvicePolicy PolicyOf(AdvisorOptions options, AdviceLimits limits, long most) => options.Policy switch
     {
         AdvisorPolicy.Adaptive => new AdaptivePolicy(limits),

@@ -13,7 +13,8 @@ public static class ChunkTime
         if (double.IsInfinity(mtbf))
             return double.PositiveInfinity;
 
-        // In units of M: f(x) = e^(c+x)(x-1) + 1 rises from below 0 at x = 0 to 1 at x = 1 and is convex there, so Newton from the right never leaves.
+        // In units of M: f(x) = e^(c+x)(x-1) + 1 rises from below 0 at x = 0 to 1 at x = 1 and is convex there, so Newton's method from the
+        // right never leaves the interval.
         var c = Math.Min(deadTime / mtbf, 50);
         var x = Math.Min(1, Math.Sqrt(2 * c));
         for (var step = 0; step < 20; step++)

@@ -1,26 +1,27 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The way by which a request came, and what the client says of it. All of it is optional and none of it is believed for long: what is
-/// measured overrules it, and a client that lies slows itself.
+/// Where a request came from and what the client reports about its link. All of it is optional, and measurements soon overrule it, so a
+/// client with wrong values only slows itself down.
 /// </summary>
 /// <param name="Network">The client's address without its last part.</param>
 public sealed record ClientLink(string Network)
 {
-    /// <summary>Round trip in seconds; 0 when it was not said.</summary>
+    /// <summary>The round trip in seconds; 0 when unknown.</summary>
     public double RoundTrip { get; init; }
 
-    /// <summary>Bytes per second; 0 when it was not said.</summary>
+    /// <summary>Bytes per second; 0 when unknown.</summary>
     public double Rate { get; init; }
 
-    /// <summary>Whether bytes cost the client money, or battery; null when it did not say.</summary>
+    /// <summary>Whether bytes cost the client money or battery; null when unknown.</summary>
     public bool? Sparing { get; init; }
 
     /// <summary>
-    /// How long the client took to send its last request's body, in seconds: behind a proxy that buffers, only the client sees that.
+    /// How long the client took to send the body of its last request, in seconds. Behind a buffering proxy only the client can measure
+    /// that.
     /// </summary>
     public double SendSeconds { get; init; }
 }
 
-/// <summary>Whose networks are one: the tenant, who asks, and from where.</summary>
+/// <summary>Identifies a network: the tenant, the subject, and the client's address range.</summary>
 public readonly record struct NetworkKey(string Tenant, string Subject, string Network);

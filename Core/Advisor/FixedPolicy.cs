@@ -1,6 +1,6 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>The same size and concurrency for everybody.</summary>
+/// <summary>Advises the same size and concurrency to all clients.</summary>
 public sealed class FixedPolicy(AdviceLimits limits, long size, int concurrency) : IAdvicePolicy
 {
     private readonly long _size = Math.Clamp(size, 1, limits.Ceiling);

@@ -9,7 +9,7 @@ public static class GammaQuantile
     private const int Steps = 200;
     private const double Precision = 1e-12;
 
-    /// <summary>The value that a share <paramref name="probability"/> of the distribution lies below.</summary>
+    /// <summary>The value below which a share <paramref name="probability"/> of the distribution lies.</summary>
     public static double Of(double probability, double shape)
     {
         if (!(shape > 0) || !double.IsFinite(shape) || !(probability is > 0 and < 1))
@@ -69,7 +69,7 @@ public static class GammaQuantile
         static double Guard(double x) => Math.Abs(x) < Tiny ? Tiny : x;
     }
 
-    // Stirling's series, after moving small arguments up by the recurrence.
+    // Stirling's series, after the recurrence has raised small arguments.
     private static double LogGamma(double x)
     {
         var shift = 0.0;

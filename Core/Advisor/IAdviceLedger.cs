@@ -2,24 +2,24 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>One extent of advice in an upload's history, and what had become of the one before it.</summary>
-/// <param name="Number">From 1 on, in this life of the service.</param>
-/// <param name="Rate">Bytes per second; the others in seconds; null while unknown.</param>
-/// <param name="Succeeded">Requests under the advice before, as the next two.</param>
+/// <summary>One piece of advice in an upload's history, and the outcome of the one before it.</summary>
+/// <param name="Number">Counts from 1 in each incarnation of the service.</param>
+/// <param name="Rate">Bytes per second; null while unknown.</param>
+/// <param name="Succeeded">Requests under the advice before; the next two count the same period.</param>
 public sealed record AdviceStep(
     UploadId Upload, int Number, DateTimeOffset At, long ChunkSize, int Concurrency, string LimitedBy,
     double? Rate, double? DeadTime, double? Mtbf, int Succeeded, int Failed, long Bytes);
 
-/// <summary>A step with the number that orders lists.</summary>
+/// <summary>A step with its position in a list.</summary>
 public sealed record ListedStep(long Number, AdviceStep Step);
 
-/// <summary>A network with the number that orders lists.</summary>
+/// <summary>A network with its position in a list.</summary>
 public sealed record ListedNetwork(long Number, KnownNetwork Network);
 
-/// <summary>Where the advisor's memory is kept. Nothing here is worth making a client wait: a line that is lost is lost.</summary>
+/// <summary>Stores the advisor's memory. No client waits for it, and lost lines are not repeated.</summary>
 public interface IAdviceLedger
 {
-    /// <summary>Writes steps down; those of uploads that are gone meanwhile are left out.</summary>
+    /// <summary>Writes steps; those of uploads that no longer exist are left out.</summary>
     Task AddStepsAsync(IReadOnlyList<AdviceStep> steps, CancellationToken cancellationToken);
 
     /// <summary>The steps of an upload, oldest first.</summary>
@@ -27,9 +27,9 @@ public interface IAdviceLedger
 
     Task SaveNetworksAsync(IReadOnlyList<KnownNetwork> networks, CancellationToken cancellationToken);
 
-    /// <summary>Those seen within that time, the newest first.</summary>
+    /// <summary>The networks seen within this time, newest first.</summary>
     Task<IReadOnlyList<KnownNetwork>> RecentNetworksAsync(TimeSpan within, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The networks of a tenant, the one that was first seen last at the head.</summary>
+    /// <summary>The networks of a tenant, the newest first.</summary>
     Task<IReadOnlyList<ListedNetwork>> NetworksAsync(string tenant, long? before, int limit, CancellationToken cancellationToken);
 }

@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Decides on size and concurrency from what is known of a link. Pure: no clock, no allocation, the same answer for the same figures.
+/// Decides on size and concurrency from the figures of a link. Pure: no clock, no allocation, the same answer for the same figures.
 /// </summary>
 public interface IAdvicePolicy
 {

@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The links that are in use: one for each upload that somebody sends, and what is known of the networks that they come from. In memory,
-/// bounded; the recorder writes networks down, so that a restart forgets only what an upload measured.
+/// The links of all current uploads, and the figures of the networks that they come from. Kept in memory and bounded. The recorder saves
+/// the networks, so a restart forgets only the figures of single uploads.
 /// </summary>
 public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time)
 {
@@ -15,7 +15,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     private const int MostNetworks = 50_000;
     private const int MostLastSteps = 20_000;
 
-    // So many bytes at once an upload may begin with, whatever the network carried before: half of what may be hinted.
+    // The largest chunk with which an upload may begin on a known network: half of what a hint may ask for.
     private const long LargestStart = 1 << 20;
 
     private static readonly TimeSpan ForgetUploadAfter = TimeSpan.FromHours(2);
@@ -28,13 +28,13 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     private readonly ConcurrentQueue<AdviceStep> _lastSteps = new();
     private int _openBodies;
 
-    // Whoever asks the dictionary holds up all who write to it, and every small file is an upload more.
+    // Reading the dictionary's count locks all its writers, and every small file adds an upload.
     private int _count;
 
-    /// <summary>Bodies that are being received now.</summary>
+    /// <summary>The number of bodies that are being received.</summary>
     public int OpenBodies => Volatile.Read(ref _openBodies);
 
-    /// <summary>How many are known.</summary>
+    /// <summary>The number of known uploads.</summary>
     internal int Uploads => _uploads.Count;
 
     internal int Networks => _networks.Count;
@@ -43,24 +43,24 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
     public LinkWatch? Find(UploadId upload) => _uploads.GetValueOrDefault(upload);
 
-    /// <summary>The upload's link, begun with what its network is known for; what the caller says of itself is kept.</summary>
-    public LinkWatch Meet(UploadId upload, Caller caller)
+    /// <summary>The upload's link, which begins with the figures of its network. Stores what the caller reports.</summary>
+    public LinkWatch GetOrAdd(UploadId upload, Caller caller)
     {
         if (!_uploads.TryGetValue(upload, out var watch))
             watch = Begin(upload, caller);
-        watch.Greet(caller.Link);
+        watch.ApplyHints(caller.Link);
         return watch;
     }
 
-    /// <summary>A body of the upload is about to be read. Dispose it when it has ended.</summary>
+    /// <summary>Called before the upload's body is read. Dispose the result when the body has ended.</summary>
     public BodyWatch Open(UploadId upload, Caller caller)
     {
-        var watch = Meet(upload, caller);
+        var watch = GetOrAdd(upload, caller);
         _ = Interlocked.Increment(ref _openBodies);
         return watch.Open(KeyOf(caller), caller.Link?.SendSeconds ?? 0);
     }
 
-    /// <summary>The upload has come to its end: its history ends with what became of the last advice.</summary>
+    /// <summary>Called when the upload has ended. The history ends with the outcome of the last advice.</summary>
     public void Close(UploadId upload)
     {
         if (!_uploads.TryGetValue(upload, out var watch))
@@ -69,7 +69,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         Remember(watch.LastStep(ended: true));
     }
 
-    /// <summary>An append is over: if its upload has ended with it, the history ends too.</summary>
+    /// <summary>Called after an append. If the append ended its upload, the history ends too.</summary>
     internal Result<StreamReceipt> After(Result<StreamReceipt> append)
     {
         if ((append.Ok ? append.Value.Upload : append.Failure.Upload) is { IsLive: false } ended)
@@ -77,7 +77,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         return append;
     }
 
-    /// <summary>What a network is known for; nothing when that is too long ago.</summary>
+    /// <summary>The figures of a network; none when they are too old.</summary>
     public LinkFigures KnownOf(NetworkKey key)
     {
         if (!_networks.TryGetValue(key, out var entry))
@@ -91,7 +91,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
     public static NetworkKey? KeyOf(Caller caller) =>
         caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
 
-    /// <summary>A body has ended: the network that it came by learns what the upload has seen since the body before.</summary>
+    /// <summary>A body has ended: add what the upload has seen since the previous body to its network.</summary>
     internal void Learned(NetworkKey? network, in LinkDelta news, in BodyOutcome outcome)
     {
         _ = Interlocked.Decrement(ref _openBodies);
@@ -108,28 +108,28 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         entry.Learn(news, now, outcome);
     }
 
-    /// <summary>Taken up from the database when the service starts.</summary>
+    /// <summary>Adds a network from the database when the service starts.</summary>
     internal void Remember(KnownNetwork network) =>
         _ = _networks.TryAdd(network.Key, new NetworkEntry(network));
 
     /// <summary>The networks that have changed since the last call.</summary>
     internal IReadOnlyList<KnownNetwork> Changed() => [.. _networks.Values.Select(entry => entry.TakeChange()).OfType<KnownNetwork>()];
 
-    /// <summary>The last lines of the uploads that have ended or were let go of since the last call.</summary>
+    /// <summary>The last lines of the uploads that have ended or were forgotten since the last call.</summary>
     internal IEnumerable<AdviceStep> LastSteps()
     {
         while (_lastSteps.TryDequeue(out var step))
             yield return step;
     }
 
-    /// <summary>The service stops: what had become of the last advice is said for every upload.</summary>
+    /// <summary>Called when the service stops: records the outcome of the last advice of every upload.</summary>
     internal void CloseAll()
     {
         foreach (var (_, watch) in _uploads)
             Remember(watch.LastStep(ended: false));
     }
 
-    /// <summary>Lets go of uploads that nobody sends any more, and of networks that are not believed any more.</summary>
+    /// <summary>Forgets uploads that are not sent any more, and networks whose figures are too old.</summary>
     internal void Forget()
     {
         foreach (var (id, watch) in _uploads)
@@ -138,7 +138,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
                 Remove(id);
         }
 
-        // As many as come in two hours are too many: the longest silent go first.
+        // More uploads than usually come in two hours: forget those that have been silent longest.
         if (_uploads.Count >= MostUploads)
         {
             foreach (var (id, _) in _uploads.Where(pair => pair.Value.OpenBodies == 0).OrderByDescending(pair => pair.Value.IdleFor)
@@ -148,7 +148,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
 
         foreach (var (key, entry) in _networks)
         {
-            // What has to be written down yet waits for it.
+            // An unsaved change keeps the entry until it is saved.
             if (!(entry.IsChanged && options.Value.KeepHistory) && time.GetUtcNow() - entry.Known.SeenAt > options.Value.NetworkMemory)
                 _ = _networks.TryRemove(key, out _);
         }

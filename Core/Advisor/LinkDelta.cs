@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What an upload has seen of its link since it was last asked; what clients say of themselves is not among it.</summary>
+/// <summary>What an upload has seen of its link since the last call, without what clients report.</summary>
 [StructLayout(LayoutKind.Auto)]
 public record struct LinkDelta
 {

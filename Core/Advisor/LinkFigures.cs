@@ -3,13 +3,13 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// What is known of a link: sums that fade, 112 bytes. Plain figures, so that an upload's can be copied to its network's entry and back.
-/// Rates are bytes over the seconds in which at least one body was open; what happened longer ago counts less.
+/// The figures of a link: decaying sums, 112 bytes. A plain struct, so that an upload's figures can be copied to the entry of its network
+/// and back. Rates are bytes per second in which at least one body was open; older samples count less.
 /// </summary>
 [StructLayout(LayoutKind.Auto)]
 public record struct LinkFigures
 {
-    // Half-lives in seconds of transfer: how quickly old samples fade.
+    // Half-lives in seconds of transfer: how fast old samples decay.
     private const double FastHalfLife = 4;
     private const double SlowHalfLife = 12;
     private const double BreaksHalfLife = 300;
@@ -17,10 +17,10 @@ public record struct LinkFigures
     private const double GapWeight = 0.3;
     private const float FailureWeight = 0.2f;
 
-    // No network breaks more often than that: whoever breaks requests off that carry nothing shows nothing of it.
+    // No network breaks more often than this; a client that ends requests without any byte says nothing about its network.
     private const double ShortestMtbf = 2;
 
-    // What an upload believes of others' breaks: at worst it begins as if there was one every seven seconds.
+    // The most breaks that an upload takes over from other uploads: at worst it begins as if there were one every seven seconds.
     private const double MostBreaks = 2;
     private const double MostExposure = 60;
 
@@ -35,7 +35,7 @@ public record struct LinkFigures
     /// <summary>Sum of rate² × seconds, for the rate's spread.</summary>
     public double SlowSquares { get; set; }
 
-    /// <summary>Seconds from a body's last byte to the next one's first on the same stream; 0 while none was seen.</summary>
+    /// <summary>Seconds from a body's last byte to the next body's first byte on the same stream; 0 while unknown.</summary>
     public double Gap { get; set; }
 
     /// <summary>Breaks, each weighted by the share of its bytes that was lost.</summary>
@@ -44,7 +44,7 @@ public record struct LinkFigures
     /// <summary>Breaks, each counted as one.</summary>
     public double Drops { get; set; }
 
-    /// <summary>Seconds of transfer in which they happened.</summary>
+    /// <summary>The seconds of transfer in which the breaks happened.</summary>
     public double Exposure { get; set; }
 
     /// <summary>Chunks whose checksum was wrong.</summary>
@@ -53,10 +53,10 @@ public record struct LinkFigures
     /// <summary>Bytes that were compared with a checksum.</summary>
     public double Verified { get; set; }
 
-    /// <summary>Bytes of the largest chunk that succeeded; 0 while none has. A small one says nothing against larger ones.</summary>
+    /// <summary>Bytes of the largest chunk that succeeded; 0 while none has. A small value does not argue against larger chunks.</summary>
     public long LargestOk { get; set; }
 
-    /// <summary>The share of requests that failed, of late.</summary>
+    /// <summary>The share of recent requests that failed.</summary>
     public float FailureShare { get; set; }
 
     /// <summary>Seconds in which at least one body was open.</summary>
@@ -65,10 +65,10 @@ public record struct LinkFigures
     /// <summary>Chunks that succeeded.</summary>
     public int Commits { get; set; }
 
-    /// <summary>Bytes per second; 0 while nothing was measured. The lower of two averages: quick to fall, slow to rise.</summary>
+    /// <summary>Bytes per second; 0 while unmeasured. The lower of two averages, so that the rate falls fast and rises slowly.</summary>
     public readonly double Rate => FastSeconds > 0 && SlowSeconds > 0 ? Math.Min(FastBytes / FastSeconds, SlowBytes / SlowSeconds) : 0;
 
-    /// <summary>Seconds of transfer between two breaks, as far as is known.</summary>
+    /// <summary>Seconds of transfer between two breaks, as far as known.</summary>
     public readonly double Mtbf => (AdaptiveTuning.Default.PriorSeconds + Exposure) / (AdaptiveTuning.Default.PriorBreaks + Drops);
 
     /// <summary>The rate's standard deviation, relative to it.</summary>
@@ -83,11 +83,11 @@ public record struct LinkFigures
         }
     }
 
-    /// <summary>So many bytes came in so many seconds; what was seen before fades by as much.</summary>
-    /// <param name="squares">rate² × seconds, added up.</param>
+    /// <summary>Adds bytes that came in a number of seconds; older samples decay accordingly.</summary>
+    /// <param name="squares">The sum of rate² × seconds.</param>
     internal void Add(double seconds, double bytes, double squares)
     {
-        // A connection begins slowly: what came first must not hide what the link can do.
+        // A connection starts slowly, and its first samples must not hide what the link can do.
         var young = Math.Max(LinkState.TickSeconds, TransferSeconds / 2);
         var fade = double.Exp2(-seconds / Math.Min(young, FastHalfLife));
         FastBytes = (FastBytes * fade) + bytes;
@@ -109,7 +109,7 @@ public record struct LinkFigures
 
     internal void AddEnding(BodyEnding ending) => FailureShare += FailureWeight * ((ending == BodyEnding.Ok ? 0 : 1) - FailureShare);
 
-    /// <summary>What one upload has shown of a network that many share: it weighs as much as was seen of it.</summary>
+    /// <summary>Adds what one upload has seen of a shared network, weighted by how much it has seen.</summary>
     internal void Learn(in LinkDelta news)
     {
         if (news.Seconds > 0)
@@ -126,9 +126,9 @@ public record struct LinkFigures
     }
 
     /// <summary>
-    /// For an upload that begins: as a guess that what it sees itself soon overrules, whatever others have done to the figures.
+    /// The figures with which a new upload begins: a guess that its own measurements soon overrule, whatever other uploads have reported.
     /// </summary>
-    internal readonly LinkFigures AsHearsay()
+    internal readonly LinkFigures AsPrior()
     {
         if (!(FastSeconds > 0) || !(SlowSeconds > 0))
             return default;
@@ -137,7 +137,7 @@ public record struct LinkFigures
         var wrong = Math.Min(seconds, MostBreaks / Math.Max(Corrupt, MostBreaks));
         return new LinkFigures
         {
-            // It counts as little as a second of measuring.
+            // The prior rate weighs as much as one second of measuring.
             FastBytes = FastBytes / FastSeconds,
             FastSeconds = 1,
             SlowBytes = SlowBytes / SlowSeconds,

@@ -1,27 +1,27 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Follows one upload's requests and keeps the figures of its link. Not for several threads at once. Times are seconds of a clock that
-/// does not run backwards; one that does all the same, or jumps, costs a sample and nothing else.
+/// Follows the requests of one upload and keeps the figures of its link. Not thread-safe. Times are seconds of a monotonic clock; a jump or
+/// a step back costs one sample and nothing else.
 /// </summary>
 public sealed class LinkState
 {
-    /// <summary>Seconds between two samples of a body that goes on.</summary>
+    /// <summary>Seconds between two samples of a body.</summary>
     public const double TickSeconds = 0.25;
 
-    // As the quick average's.
+    // The same as the fast average's.
     private const double ReportHalfLife = 4;
 
-    // A pause longer than that is a person's or a program's, not the network's.
+    // A longer pause is caused by a person or a program, not by the network.
     private const double LongestGap = 10;
 
-    // One drop of the network breaks every stream: what fails within a second failed once.
+    // One drop of the network breaks every stream, so failures within a second count as one.
     private const double BurstSeconds = 1;
 
-    // A rate over less than this is a rate of the reader's buffer.
+    // Over less than this time, the rate measures the reader's buffer.
     private const double ShortestSample = 0.001;
 
-    // Past this a double's sums would lose small samples, and no network is that fast.
+    // Beyond this, a double's sums would lose small samples, and no network is that fast.
     private const double FastestRate = 1e12;
 
     private LinkFigures _figures;
@@ -33,53 +33,53 @@ public sealed class LinkState
 
     private LinkDelta _news;
 
-    // What others said of the gap gives way to the first one that is seen.
-    private bool _gapIsHearsay;
+    // The gap comes from other uploads, and the first measured one replaces it.
+    private bool _gapIsPrior;
 
     public LinkState()
     {
     }
 
-    /// <param name="known">What uploads from the same network have shown.</param>
+    /// <param name="known">The figures that uploads from the same network have collected.</param>
     public LinkState(in LinkFigures known)
     {
-        _figures = known.AsHearsay();
-        _gapIsHearsay = _figures.Gap > 0;
+        _figures = known.AsPrior();
+        _gapIsPrior = _figures.Gap > 0;
     }
 
-    /// <param name="failuresInRow">What somebody else has counted.</param>
+    /// <param name="failuresInRow">A count that was kept elsewhere.</param>
     public LinkState(int failuresInRow) => FailuresInRow = Math.Max(0, failuresInRow);
 
     public ref readonly LinkFigures Figures => ref _figures;
 
-    /// <summary>Breaks without a success since; one drop of the network counts once, however many streams it broke.</summary>
+    /// <summary>Breaks since the last success. One drop of the network counts once, however many streams it broke.</summary>
     public int FailuresInRow { get; private set; }
 
-    /// <summary>The size that was advised last; 0 before that.</summary>
+    /// <summary>The size that was advised last; 0 before the first advice.</summary>
     public long Advised { get; set; }
 
-    /// <summary>A body's first bytes are here.</summary>
-    /// <param name="totalBytes">Bytes of all bodies so far, these among them.</param>
-    /// <param name="gap">Seconds since the last byte of the body before it on the same stream; NaN when there was none.</param>
+    /// <summary>A body's first bytes have arrived.</summary>
+    /// <param name="totalBytes">Bytes of all bodies so far, including these.</param>
+    /// <param name="gap">Seconds since the last byte of the previous body on the same stream; NaN when there was none.</param>
     public void Opened(double now, long totalBytes, double gap = double.NaN)
     {
         if (_open++ == 0 && double.IsFinite(now))
         {
-            // Bytes that are here already took no time that could be seen.
+            // Bytes that are here already took no measurable time.
             _countedUntil = now;
             _countedBytes = totalBytes;
         }
 
         if (gap is >= 0 and <= LongestGap)
         {
-            if (_gapIsHearsay)
-                (_figures.Gap, _gapIsHearsay) = (0, false);
+            if (_gapIsPrior)
+                (_figures.Gap, _gapIsPrior) = (0, false);
             _figures.AddGap(gap);
             _news.Gap = gap;
         }
     }
 
-    /// <summary>Bytes have come; worth telling every quarter of a second.</summary>
+    /// <summary>Bytes have arrived. A sample is taken every quarter of a second.</summary>
     public void Progress(double now, long totalBytes)
     {
         if (_open > 0 && now - _countedUntil >= TickSeconds)
@@ -87,7 +87,8 @@ public sealed class LinkState
     }
 
     /// <summary>A body has ended.</summary>
-    /// <param name="lastByteAt">When the last byte of any body came: a dead end is not measured, an outage that ends is.</param>
+    /// <param name="lastByteAt">When the last byte of any body arrived, because silence at the end is not measured, but an outage that ends
+    /// is.</param>
     /// <param name="totalBytes">Bytes of all bodies so far.</param>
     public void Ended(double now, double lastByteAt, long totalBytes, in BodyOutcome outcome)
     {
@@ -121,7 +122,7 @@ public sealed class LinkState
         }
     }
 
-    /// <summary>What was seen since the last time.</summary>
+    /// <summary>What was seen since the last call.</summary>
     public LinkDelta TakeNews()
     {
         var news = _news;
@@ -130,7 +131,7 @@ public sealed class LinkState
     }
 
     /// <summary>
-    /// The client's own word on how long its last body took. It can only make the link slower: behind a proxy that buffers, bodies arrive
+    /// The client's own report of how long its last body took. It can only make the link slower: behind a buffering proxy, bodies arrive
     /// faster than they were sent.
     /// </summary>
     public void Reported(double seconds, long bytes)
@@ -157,7 +158,7 @@ public sealed class LinkState
 
         if (outcome.Received <= 0)
             return;
-        // Something was kept: the next break is not one more of the same trouble.
+        // A part was kept, so the next break is a new one.
         if (outcome.Lost < outcome.Received)
             FailuresInRow = 1;
         var lost = Math.Clamp((double)outcome.Lost / outcome.Received, 0, 1);

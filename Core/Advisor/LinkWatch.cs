@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// The link of one upload: its state, guarded; which bodies are open; and what was advised last. One lock, held for arithmetic only.
+/// The link of one upload: its state, its open bodies, and the last advice. One lock guards it and is held for arithmetic only.
 /// </summary>
 public sealed class LinkWatch
 {
@@ -16,7 +16,7 @@ public sealed class LinkWatch
     private readonly LinkState _state;
     private readonly SpeedMeter _speed = new();
 
-    // Bodies that have ended are used again: an outcome allocates nothing.
+    // Ended bodies are reused, so an outcome allocates nothing.
     private BodyWatch? _spare;
     private double _roundTrip;
     private double _hintedRate;
@@ -44,13 +44,11 @@ public sealed class LinkWatch
 
     internal int OpenBodies { get; private set; }
 
-    /// <summary>Nothing more is to come of the upload.</summary>
+    /// <summary>Nothing more is expected of the upload.</summary>
     internal bool HasEnded { get; set; }
 
-    /// <summary>
-    /// What a request says of the client holds until another one says otherwise; a request that says nothing takes nothing back.
-    /// </summary>
-    internal void Greet(ClientLink? client)
+    /// <summary>What a request reports about the client holds until another request reports something else.</summary>
+    internal void ApplyHints(ClientLink? client)
     {
         lock (_gate)
         {
@@ -65,8 +63,8 @@ public sealed class LinkWatch
         }
     }
 
-    /// <param name="network">Whose figures learn from it.</param>
-    /// <param name="sendSeconds">How long the client took for its last body; 0 when it did not say.</param>
+    /// <param name="network">The network that learns from the body.</param>
+    /// <param name="sendSeconds">How long the client took for its last body; 0 when unknown.</param>
     internal BodyWatch Open(NetworkKey? network, double sendSeconds)
     {
         lock (_gate)
@@ -114,7 +112,7 @@ public sealed class LinkWatch
             OpenBodies--;
             _openBytes -= body.Bytes;
             _stepBytes += body.Bytes;
-            // What was on its way when it broke never came here, and the client has to send it again.
+            // The bytes in flight at the break were lost, and the client must send them again.
             if (outcome.IsBreak)
                 outcome = outcome with
                 {
@@ -145,7 +143,7 @@ public sealed class LinkWatch
         _book.Learned(body.Network, news, outcome);
     }
 
-    /// <param name="remaining">The upload's bytes that are not durable; what is on its way is taken off here.</param>
+    /// <param name="remaining">The upload's bytes that are not durable; bytes in flight are subtracted here.</param>
     public AdviceFigures Decide(IAdvicePolicy policy, AdviceQuestion question, long? remaining, out LinkFigures seen)
     {
         lock (_gate)
@@ -163,7 +161,7 @@ public sealed class LinkWatch
         }
     }
 
-    /// <summary>Seconds since the last byte of the bodies that are open; NaN when none is, or none has brought a byte.</summary>
+    /// <summary>Seconds since the last byte of the open bodies; NaN without an open body or a byte.</summary>
     internal double Silence
     {
         get
@@ -173,7 +171,7 @@ public sealed class LinkWatch
         }
     }
 
-    /// <summary>How fast the upload's bytes come.</summary>
+    /// <summary>The speed of the upload.</summary>
     public TransferSpeed Speed
     {
         get
@@ -193,7 +191,7 @@ public sealed class LinkWatch
     }
 
     /// <summary>
-    /// The next line of the upload's history, if this advice is another than the last one: with what became of the last one.
+    /// The next line of the upload's history with the outcome of the last advice, if this advice differs from the last one.
     /// </summary>
     internal AdviceStep? Step(in AdviceFigures advice, int most)
     {
@@ -208,8 +206,8 @@ public sealed class LinkWatch
         }
     }
 
-    /// <summary>The last line: what became of the last advice; null where none was given.</summary>
-    /// <param name="ended">Otherwise also null where nothing came of it.</param>
+    /// <summary>The last line, with the outcome of the last advice; null when no advice was given.</summary>
+    /// <param name="ended">Otherwise also null when there was no outcome.</param>
     internal AdviceStep? LastStep(bool ended)
     {
         lock (_gate)

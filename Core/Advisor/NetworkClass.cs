@@ -1,7 +1,7 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>A network in two words: how fast it is, and how often it breaks.</summary>
-/// <param name="Rate">Bytes per second; the others in seconds; null while unknown.</param>
+/// <summary>A network in two words: its speed, and how often it breaks.</summary>
+/// <param name="Rate">Bytes per second; null while unknown.</param>
 public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, double? Mtbf)
 {
     private const double SlowRate = 1e6 / 8;
@@ -16,7 +16,7 @@ public sealed record NetworkClass(string Word, double? Rate, double? DeadTime, d
             return new NetworkClass("unknown", null, null, null);
         var mtbf = figures.Mtbf;
         var speed = rate < SlowRate ? "slow" : rate < FastRate ? "medium" : "fast";
-        // Without a break it is steady, however short it was watched.
+        // Without a break the network counts as steady, however briefly it was observed.
         var steadiness = figures.Drops < 0.5 || mtbf > UnsteadySeconds ? "steady" : mtbf > UnstableSeconds ? "unsteady" : "unstable";
         return new NetworkClass($"{speed}, {steadiness}", rate, AdviceText.Finite(figures.Gap), AdviceText.Finite(mtbf));
     }

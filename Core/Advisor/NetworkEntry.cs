@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Advisor;
 
-/// <summary>What uploads from one network have shown, all together.</summary>
+/// <summary>The combined figures of all uploads from one network.</summary>
 /// <param name="Uploaded">Bytes.</param>
-/// <param name="Failures">Requests that broke or brought wrong bytes.</param>
+/// <param name="Failures">Requests that broke or delivered wrong bytes.</param>
 public sealed record KnownNetwork(
     NetworkKey Key, DateTimeOffset FirstSeenAt, DateTimeOffset SeenAt, long Uploaded, long Requests, long Failures, LinkFigures Figures);
 
-/// <summary>A network in memory: who learns and who writes it down come from several threads.</summary>
+/// <summary>A network in memory. Uploads and the recorder access it from several threads.</summary>
 internal sealed class NetworkEntry(KnownNetwork known)
 {
     private readonly Lock _gate = new();
@@ -53,7 +53,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
         }
     }
 
-    /// <summary>The network as it is now, if it has changed since the last time.</summary>
+    /// <summary>The network as it is now, if it has changed since the last call.</summary>
     public KnownNetwork? TakeChange()
     {
         lock (_gate)

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// When to try again after a failure: exponential in the failures in a row, from half to the whole of it at random, so that clients do
-/// not come back together. A service that has too much to do spreads them wider.
+/// When to try again after a failure: exponential in the failures in a row, and a random time between half and all of it, so that clients
+/// do not return together. An overloaded service spreads them wider.
 /// </summary>
 public static class RetryDelay
 {
@@ -17,7 +17,7 @@ public static class RetryDelay
     }
 
     /// <summary>
-    /// The first one where the link is known to break and to be there again: hardly any, and some so that streams do not come together.
+    /// The first retry on a link that is known to break and recover: almost no wait, but enough that streams do not return together.
     /// </summary>
     public static (double From, double To) AtOnce(double share, AdviceLimits limits) => (0, limits.RetryBase.TotalSeconds * share);
 }

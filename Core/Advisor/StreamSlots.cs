@@ -3,18 +3,17 @@ using System.Runtime.CompilerServices;
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Which body follows which on the same stream, as far as their order tells: streams take turns, so the one that ended first goes on first. A
-/// client may come to send over fewer streams than before. How many there are shows in how many bodies came at a time of late; of those that
-/// pause beyond that number the oldest have ended for good. Where bodies are much shorter than pauses that number is too low and so is the
-/// pause that is found, until chunks have grown.
+/// Guesses which body follows which on the same stream: streams alternate, so the stream that paused first continues first. A client may
+/// reduce its streams. The number of streams is the recent maximum of bodies open at a time; of the pausing streams beyond that number, the
+/// oldest have ended. Where bodies are much shorter than pauses, that number and the measured pause are too low until chunks have grown.
 /// </summary>
 internal sealed class StreamSlots
 {
-    // So many bodies can end before the next one begins; more streams than that nobody has.
+    // How many bodies can end before the next one begins; no client has more streams.
     private const int Most = 16;
     private const int Lately = 12;
 
-    // For the first that pauses: most uploads are one request.
+    // One element for the first pause, because most uploads are one request.
     private double[] _pausedSince = [];
     private LatelyCounts _abreast;
     private int _first;
@@ -22,8 +21,8 @@ internal sealed class StreamSlots
     private int _open;
     private int _begun;
 
-    /// <summary>A body's first bytes are here.</summary>
-    /// <returns>Seconds since the last byte of the body before it on the same stream; NaN when none is known.</returns>
+    /// <summary>A body's first bytes have arrived.</summary>
+    /// <returns>Seconds since the last byte of the previous body on the same stream; NaN when unknown.</returns>
     public double Began(double now)
     {
         _abreast[_begun] = (ushort)Math.Min(++_open, ushort.MaxValue);
@@ -40,7 +39,7 @@ internal sealed class StreamSlots
         return gap;
     }
 
-    /// <param name="lastByteAt">When its last byte came; NaN where what follows does not go on from it.</param>
+    /// <param name="lastByteAt">When its last byte arrived; NaN when the next body does not continue from it.</param>
     public void Ended(double lastByteAt)
     {
         _open--;
@@ -53,7 +52,7 @@ internal sealed class StreamSlots
         _pausedSince[(_first + _count++) % Most] = lastByteAt;
     }
 
-    /// <summary>After a break streams begin anew, and what they wait for is not what a request costs.</summary>
+    /// <summary>After a break streams begin anew, and the time before that is not the cost of a request.</summary>
     public void Clear() => _count = 0;
 
     private void Drop()

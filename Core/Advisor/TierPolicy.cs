@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Advisor;
 
 /// <summary>
-/// Three sizes by rate, fewer streams the more requests fail: 256 KiB below 1 Mbit/s, 1 MiB below 10 Mbit/s, 2 MiB above;
-/// four streams while fewer than one request in twenty fails, two while fewer than one in five does, else one.
+/// Three sizes by rate: 256 KiB below 1 Mbit/s, 1 MiB below 10 Mbit/s, 2 MiB above. Four streams while fewer than one request in twenty
+/// fails, two while fewer than one in five fails, otherwise one.
 /// </summary>
 public sealed class TierPolicy(AdviceLimits limits) : IAdvicePolicy
 {

@@ -3,13 +3,13 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <param name="Read">Bytes that the device gave.</param>
-/// <param name="Faults">In the order of the bytes, at most <see cref="DeviceCheck.MostFaults"/> and one for the whole file.</param>
-internal sealed record DeviceFacts(long Read, IReadOnlyList<ExtentFault> Faults);
+/// <param name="Read">The number of bytes read from the device.</param>
+/// <param name="Faults">In the order of the bytes: at most <see cref="DeviceCheck.MostFaults"/>, and one for the whole file.</param>
+internal sealed record DeviceCheckResult(long Read, IReadOnlyList<ExtentFault> Faults);
 
 /// <summary>
-/// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the digests of what was received; and,
-/// where the whole file's digest is known, all of them with that.
+/// Reads the stored bytes of an upload from the device, extent by extent, and compares them with the recorded digests, and with the whole
+/// file's digest if it is known.
 /// </summary>
 internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunningHashes hashes)
 {
@@ -18,8 +18,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
     private const int PageSize = 256;
     private const long Step = 4L << 20;
 
-    /// <param name="onRead">Called after each step with its bytes: the place to wait, and to tell how far it is.</param>
-    public async Task<DeviceFacts> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    /// <param name="onRead">Called after each step with its number of bytes, so that the caller can wait and report progress.</param>
+    public async Task<DeviceCheckResult> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         using var walk = new Walk(hashes, upload.Sha256 is not null);
         while (walk.Faults.Count < MostFaults
@@ -41,7 +41,7 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
             { IsWhole = true });
         }
 
-        return new DeviceFacts(walk.Read, walk.Faults);
+        return new DeviceCheckResult(walk.Read, walk.Faults);
     }
 
     private async Task CheckAsync(
@@ -53,7 +53,7 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
             if (await CompareAsync(extent, walk, onRead, cancellationToken) is not { } fault)
                 return;
 
-            // A merge may have moved the extent, a delete may have taken it, between the look at the ledger and the look at the disk (E22).
+            // A merge may have moved the extent, or a delete removed it, between the ledger query and the read (E22).
             var again = await ledger.ExtentsAsync(id, extent.Range.Offset, 1, cancellationToken);
             if (again is not [var now, ..] || now.Range != extent.Range)
             {
@@ -76,7 +76,7 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
     private async Task<ExtentFault?> CompareAsync(
         Extent extent, Walk walk, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
-        var (range, place) = (extent.Range, $"Bytes {extent.Range.Offset}-{extent.Range.End - 1}");
+        var (range, bytes) = (extent.Range, $"Bytes {extent.Range.Offset}-{extent.Range.End - 1}");
         using var own = hashes.Start();
         IRunningHash[] into = walk.Whole is { } whole ? [own, whole] : [own];
         try
@@ -87,37 +87,37 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
                 var there = await store.ReadFromDeviceAsync(extent.File, extent.FileOffset + own.Length, want, into, cancellationToken);
                 walk.Read += there;
                 if (there < want)
-                    return new ExtentFault(ExtentFaultKind.Short, range, $"{place} are cut off after {own.Length} bytes.");
+                    return new ExtentFault(ExtentFaultKind.Short, range, $"{bytes} are cut off after {own.Length} bytes.");
                 await onRead(there, cancellationToken);
             }
         }
         catch (StoreException exception) when (exception.Error == StoreError.Missing)
         {
-            return new ExtentFault(ExtentFaultKind.Missing, range, $"{place} are gone: their file is not there.");
+            return new ExtentFault(ExtentFaultKind.Missing, range, $"{bytes} are missing: their file does not exist.");
         }
         catch (StoreException exception) when (exception.Error == StoreError.Damaged)
         {
-            return new ExtentFault(ExtentFaultKind.Different, range, $"{place} are not there: {exception.Message}");
+            return new ExtentFault(ExtentFaultKind.Different, range, $"{bytes} are missing: {exception.Message}");
         }
         catch (StoreException exception)
         {
-            return new ExtentFault(ExtentFaultKind.Unreadable, range, $"{place} cannot be read: {exception.Message}");
+            return new ExtentFault(ExtentFaultKind.Unreadable, range, $"{bytes} cannot be read: {exception.Message}");
         }
 
         return extent.Sha256 is { } expected && own.Current() != expected
             ? new ExtentFault(ExtentFaultKind.Different, range,
-                $"{place} are not the ones that were received: their SHA-256 is {own.Current()} and not {expected}.")
+                $"{bytes} differ from the received ones: their SHA-256 is {own.Current()}, but {expected} is recorded.")
             : null;
     }
 
     private sealed class Walk(IRunningHashes hashes, bool withWhole) : IDisposable
     {
-        /// <summary>Where the next extent should begin.</summary>
+        /// <summary>The offset at which the next extent should begin.</summary>
         public long At { get; set; }
 
         public long Read { get; set; }
 
-        /// <summary>Over all bytes so far; null once they cannot be the whole file any more.</summary>
+        /// <summary>The hash of all bytes so far; null once they can no longer be the whole file.</summary>
         public IRunningHash? Whole { get; private set; } = withWhole ? hashes.Start() : null;
 
         public List<ExtentFault> Faults { get; } = [];
@@ -128,7 +128,7 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
             Whole = null;
         }
 
-        /// <summary>Forgets what went in since the state was saved.</summary>
+        /// <summary>Returns to the state that was saved.</summary>
         public void Rewind(byte[]? state)
         {
             LoseWhole();

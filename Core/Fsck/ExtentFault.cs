@@ -5,25 +5,25 @@ namespace ChunkUpload.Core.Fsck;
 
 internal enum ExtentFaultKind
 {
-    /// <summary>The file is not there.</summary>
+    /// <summary>The file does not exist.</summary>
     Missing = 1,
 
     /// <summary>The file ends before the extent does.</summary>
     Short,
 
-    /// <summary>Other bytes are there than were received.</summary>
+    /// <summary>The bytes differ from the received ones.</summary>
     Different,
 
-    /// <summary>The device did not give the bytes: what is there is not known.</summary>
+    /// <summary>The device could not read the bytes, so their state is unknown.</summary>
     Unreadable,
 }
 
-/// <param name="Sentence">What is wrong, with the bytes' place in the upload.</param>
+/// <param name="Sentence">What is wrong, with the range in the upload.</param>
 internal sealed record ExtentFault(ExtentFaultKind Kind, ByteRange Range, string Sentence)
 {
-    /// <summary>Every extent is right and the file is not.</summary>
+    /// <summary>Every extent matches its digest, but the whole file does not.</summary>
     public bool IsWhole { get; init; }
 
-    /// <summary>Where the bytes should lie; null for the whole.</summary>
+    /// <summary>The file that should hold the bytes; null for the whole.</summary>
     public StoredFile? File { get; init; }
 }

@@ -3,8 +3,8 @@ using ChunkUpload.Core.Storage;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Whether every file that the ledger names is there and long enough. The service may move and remove files meanwhile, so whatever looks
-/// wrong is looked at a second time, in the ledger first: only what is the same and still wrong is a finding.
+/// Checks that every file named by the ledger exists and is long enough. The service may move and remove files meanwhile, so a suspected
+/// fault is checked a second time, beginning with the ledger; only an unchanged row whose file is still wrong is a finding.
 /// </summary>
 internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
 {
@@ -13,10 +13,10 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
 
     public async Task CheckAsync(FsckExtent extent, CancellationToken cancellationToken)
     {
-        if (Look(extent) is null)
+        if (FaultOf(extent) is null)
             return;
         _last = default;
-        while (await ledger.ExtentAsync(extent.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        while (await ledger.ExtentAsync(extent.Key, cancellationToken) is { } now && FaultOf(now) is var (code, sentence))
         {
             if (now == extent)
             {
@@ -31,10 +31,10 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
 
     public async Task CheckAsync(FsckPrefix prefix, CancellationToken cancellationToken)
     {
-        if (Look(prefix) is null)
+        if (FaultOf(prefix) is null)
             return;
         _last = default;
-        while (await ledger.PrefixAsync(prefix.Key, cancellationToken) is { } now && Look(now) is var (code, sentence))
+        while (await ledger.PrefixAsync(prefix.Key, cancellationToken) is { } now && FaultOf(now) is var (code, sentence))
         {
             if (now == prefix)
             {
@@ -47,25 +47,25 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
         }
     }
 
-    private (string Code, string Sentence)? Look(FsckExtent extent)
+    private (string Code, string Sentence)? FaultOf(FsckExtent extent)
     {
         if (!extent.Counts)
             return null;
-        var place = $"Bytes {extent.Key.Start}-{extent.End - 1}";
+        var bytes = $"Bytes {extent.Key.Start}-{extent.End - 1}";
         if (extent.File is not { } file)
-            return (FindingCodes.ExtentNotNamed, $"{place} lie in a file that the ledger has no row for.");
+            return (FindingCodes.ExtentNotNamed, $"{bytes} lie in a file that the ledger has no row for.");
         if (extent.Tombstoned)
-            return (FindingCodes.ExtentTombstoned, $"{place} lie in a file that is marked for removal.");
+            return (FindingCodes.ExtentTombstoned, $"{bytes} lie in a file that is marked for removal.");
         return Length(file) switch
         {
-            null => (FindingCodes.ExtentFileMissing, $"{place} are gone: their file is not there."),
+            null => (FindingCodes.ExtentFileMissing, $"{bytes} are missing: their file does not exist."),
             var length when length < extent.FileOffset + extent.Length =>
-                (FindingCodes.ExtentFileShort, $"{place} should end at {extent.FileOffset + extent.Length} in a file of {length} bytes."),
+                (FindingCodes.ExtentFileShort, $"{bytes} should end at {extent.FileOffset + extent.Length} in a file of {length} bytes."),
             _ => null,
         };
     }
 
-    private (string Code, string Sentence)? Look(FsckPrefix prefix)
+    private (string Code, string Sentence)? FaultOf(FsckPrefix prefix)
     {
         if (!prefix.Counts)
             return null;
@@ -76,14 +76,14 @@ internal sealed class FileCheck(IFsckLedger ledger, IChunkStore store, FsckFindi
             return (FindingCodes.PrefixNotNamed, $"{what} lies in a file that the ledger has no row for, or has marked for removal.");
         return Length(file) switch
         {
-            null => (FindingCodes.PrefixFileMissing, $"{what} is gone: its file is not there."),
+            null => (FindingCodes.PrefixFileMissing, $"{what} is missing: its file does not exist."),
             var length when length < prefix.Kept =>
                 (FindingCodes.PrefixFileShort, $"{what} should have {prefix.Kept} bytes, and its file has {length}."),
             _ => null,
         };
     }
 
-    // Extents come in order, and most of an upload's lie in one file.
+    // Extents come in order, and most extents of an upload are in one file.
     private long? Length(StoredFile file)
     {
         if (file != _last)

@@ -1,10 +1,10 @@
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>One thing that is not as it must be.</summary>
-/// <param name="Code">Stable; made for programs. One of <see cref="FindingCodes"/>.</param>
-/// <param name="Upload">Null when it belongs to none.</param>
-/// <param name="FileName">As the client named the upload.</param>
-/// <param name="File">The stored file as kind/life-id, null when it is not about one.</param>
+/// <summary>One fault that fsck found.</summary>
+/// <param name="Code">A stable code for programs, from <see cref="FindingCodes"/>.</param>
+/// <param name="Upload">Null when the finding belongs to no upload.</param>
+/// <param name="FileName">The upload's name as the client sent it.</param>
+/// <param name="File">The stored file as kind/incarnation-id; null when the finding is not about one.</param>
 /// <param name="Sentence">What is wrong.</param>
-/// <param name="Remedy">What a person can do.</param>
+/// <param name="Remedy">What the operator can do.</param>
 public sealed record Finding(string Code, string? Upload, string? FileName, string? File, string Sentence, string Remedy);

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>Everything that fsck can find, and what to do about it.</summary>
+/// <summary>All findings of fsck, and the remedy for each.</summary>
 internal static class FindingCodes
 {
     public const string UploadDamaged = "upload-damaged";

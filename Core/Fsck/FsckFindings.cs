@@ -3,7 +3,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>Collects what is found. A volume that is gone has a finding per extent: beyond some thousands they are only counted.</summary>
+/// <summary>Collects the findings. A lost store has a finding for every extent, so beyond some thousands they are only counted.</summary>
 internal sealed class FsckFindings
 {
     public const int MostListed = 10_000;
@@ -23,7 +23,7 @@ internal sealed class FsckFindings
     }
 
     /// <summary>
-    /// For a person to find it by, as in <c>chunk/12-7f3a…</c>; how the store makes a path of it is the store's business.
+    /// The name that a person can search for, such as <c>chunk/12-7f3a…</c>. The store alone knows how it becomes a path.
     /// </summary>
     private static string Name(StoredFile file) =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{file.Kind}/{file.Incarnation}-{file.Unique:N}")

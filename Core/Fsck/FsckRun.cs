@@ -5,9 +5,9 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Compares the ledger with the disk, both ways, and changes nothing, unless it shall mend: then 0. it lets uploads out of quarantine whose
-/// bytes are there again, as the service does after a start. 1. What each upload's rows say among themselves. 2. The files of
-/// extents and kept parts. 3. Files that should not be there. 4. Deep: every stored byte against its digest, with the scrubber's eyes.
+/// Compares the ledger with the store in both directions and changes nothing, except with mend: 0. release uploads from quarantine whose
+/// bytes are back, as the service does after a start; 1. check each upload's rows against each other; 2. check the files of extents and
+/// prefixes; 3. look for files that should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
 /// </summary>
 public sealed class FsckRun
 {
@@ -31,7 +31,7 @@ public sealed class FsckRun
         _review = new QuarantineReview(quarantine, extents, store, _device);
     }
 
-    /// <param name="serviceRuns">Told in the report.</param>
+    /// <param name="serviceRuns">Shown in the report.</param>
     public async Task<FsckReport> RunAsync(
         bool deep, bool mend, bool serviceRuns, IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -41,17 +41,17 @@ public sealed class FsckRun
         var deepWork = new List<UploadId>();
         var (uploads, elsewhere) = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
         var files = new FileCheck(_ledger, _store, findings);
-        // 2
+        // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
         var prefixes =
             await WalkAsync(_ledger.PrefixesAsync, prefix => prefix.Key, files.CheckAsync, "kept parts", progress, cancellationToken);
-        progress.Report(0, null, "files on the volume");
-        var volume = new StoreCheck(_ledger, _store, findings);
-        await volume.RunAsync(cancellationToken); // 3
+        progress.Report(0, null, "files of the store");
+        var stored = new StoreCheck(_ledger, _store, findings);
+        await stored.RunAsync(cancellationToken); // 3
         var read = await DeepAsync(deepWork, findings, progress, cancellationToken); // 4
         return new FsckReport(
-            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, volume.Files,
-                volume.Unsettled, elsewhere,
+            findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, stored.Files,
+                stored.Unsettled, elsewhere,
             mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
     }
 
@@ -124,7 +124,7 @@ public sealed class FsckRun
             read += facts.Read;
             foreach (var fault in facts.Faults)
             {
-                // A file that is not there or too short was found in step 2.
+                // Step 2 has reported files that are missing or too short.
                 if (CodeOf(fault) is { } code)
                     findings.Add(code, fault.Sentence, id, upload.FileName, fault.File);
             }

@@ -4,8 +4,8 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// What only fsck asks of the ledger. Reads only, but for <see cref="LiftQuarantineAsync"/>; each page in one statement and so at one
-/// moment; nothing is locked, so it may run beside the service. Pages are in the order of their keys, empty at the end.
+/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/> reads only. Each page is one statement, so it shows
+/// one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by key and empty at the end.
 /// </summary>
 public interface IFsckLedger
 {
@@ -13,38 +13,38 @@ public interface IFsckLedger
 
     Task<IReadOnlyList<FsckExtent>> ExtentsAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>One extent as it is now, null when it is gone.</summary>
+    /// <summary>One extent as it is now; null when it is gone.</summary>
     Task<FsckExtent?> ExtentAsync(FsckKey key, CancellationToken cancellationToken);
 
     Task<IReadOnlyList<FsckPrefix>> PrefixesAsync(FsckKey? after, int limit, CancellationToken cancellationToken);
 
     Task<FsckPrefix?> PrefixAsync(FsckKey key, CancellationToken cancellationToken);
 
-    /// <summary>Every file that the ledger knows.</summary>
+    /// <summary>All files that the ledger knows.</summary>
     Task<IReadOnlyList<FsckFile>> FilesAsync(Guid? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Files that were tombstoned longer ago than this and are not said to be gone.</summary>
+    /// <summary>Files whose tombstone is older than this and whose removal is not recorded.</summary>
     Task<IReadOnlyList<FsckFile>> TombstonesAsync(TimeSpan age, Guid? after, int limit, CancellationToken cancellationToken);
 
-    /// <summary>Which of these files have no row.</summary>
+    /// <summary>Those of these files that have no row.</summary>
     Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
-    /// <summary>As <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
+    /// <summary>Like <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
 
-/// <summary>An upload and the offset at which something of it begins.</summary>
+/// <summary>An upload and the offset at which one of its extents or prefixes begins.</summary>
 public readonly record struct FsckKey(UploadId Upload, long Start);
 
-/// <param name="InState">How long it has been in its state, by the wall clock.</param>
-/// <param name="Overdue">How long ago it went stale, by the service's clock (E29); negative while it is not.</param>
+/// <param name="InState">How long the upload has been in its state, by the wall clock.</param>
+/// <param name="Overdue">How long ago the upload went stale, by the service's clock (E29); negative while it is not stale.</param>
 /// <param name="Elsewhere">Its bytes lie in another store.</param>
-/// <param name="DamagedReason">Set when it is quarantined.</param>
-/// <param name="Counted">What its row says.</param>
-/// <param name="Summed">What its extents say.</param>
-/// <param name="Covered">Bytes that at least one extent covers.</param>
-/// <param name="FirstByte">Where the first extent begins; null without extents.</param>
-/// <param name="Runs">How many gapless runs the extents form.</param>
+/// <param name="DamagedReason">Set when the upload is quarantined.</param>
+/// <param name="Counted">The sums in the upload's row.</param>
+/// <param name="Summed">The sums over its extents.</param>
+/// <param name="Covered">The number of bytes that at least one extent covers.</param>
+/// <param name="FirstByte">The offset of the first extent; null without extents.</param>
+/// <param name="Runs">The number of gapless runs that the extents form.</param>
 /// <param name="RangesMatch">The received ranges are exactly what the extents cover.</param>
 public sealed record FsckUpload(
     UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
@@ -53,27 +53,28 @@ public sealed record FsckUpload(
 
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 
-/// <param name="File">Null when the ledger has no row for it.</param>
-/// <param name="Counts">Its upload has content in this store. Also of one in quarantine: it is what has to be brought back.</param>
+/// <param name="File">Null when the ledger has no row for the file.</param>
+/// <param name="Counts">The upload has content in this store. Also true for a quarantined upload, because its content must be
+/// restored.</param>
 public sealed record FsckExtent(FsckKey Key, long Length, string FileName, StoredFile? File, long FileOffset, bool Tombstoned, bool Counts)
 {
     public long End => Key.Start + Length;
 }
 
 /// <param name="Received">A chunk begins at the same offset.</param>
-/// <param name="Counts">Its upload takes bytes and is not quarantined.</param>
+/// <param name="Counts">The upload accepts bytes and is not quarantined.</param>
 public sealed record FsckPrefix(FsckKey Key, long Kept, string FileName, StoredFile? File, bool Tombstoned, bool Received, bool Counts);
 
-/// <param name="Unused">It is neither tombstoned nor named by an extent, a kept part, or an upload's assembly.</param>
+/// <param name="Unused">The file is neither tombstoned nor named by an extent, a prefix or an assembly.</param>
 public sealed record FsckFile(StoredFile File, UploadId Upload, bool Unused);
 
 public enum FsckIncarnation
 {
-    /// <summary>It may still record files.</summary>
+    /// <summary>The incarnation may still record files.</summary>
     Running = 1,
     Fenced,
 
-    /// <summary>The ledger knows of none.</summary>
+    /// <summary>The ledger does not know the incarnation.</summary>
     Unknown,
 }
 

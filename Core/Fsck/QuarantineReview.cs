@@ -5,16 +5,17 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// Looks again at uploads that were quarantined: whoever brings a file back from a backup, or mounts a disk that was away, has mended them.
-/// 1. Every extent's file is there and long enough. 2. Every byte is read from the device and compared where a digest is known.
+/// Checks quarantined uploads again, because the operator may have restored a file from a backup or mounted a missing disk: 1. every
+/// extent's file exists and is long enough; 2. every byte is read from the device and compared where a digest is known.
 /// </summary>
-internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger places, IChunkStore store, DeviceCheck device)
+internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger extents, IChunkStore store, DeviceCheck device)
 {
     private const int UploadPage = 100;
     private const int ExtentPage = 1000;
 
-    /// <param name="onRead">Called after each step with its bytes: the place to wait.</param>
-    /// <returns>Each quarantined upload that has not ended, with what is still wrong; null when nothing is. Whoever asks lifts the quarantine.</returns>
+    /// <param name="onRead">Called after each step with its number of bytes, so that the caller can wait.</param>
+    /// <returns>Each quarantined upload that has not ended, with the remaining fault, or null when there is none. The caller lifts the
+    /// quarantine.</returns>
     public async IAsyncEnumerable<(Upload Upload, string? Fault)> RunAsync(
         Func<long, CancellationToken, Task> onRead, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -31,8 +32,8 @@ internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger
     {
         try
         {
-            // 1. Costs little, and is mostly all there is to it.
-            if (await LookAsync(upload, cancellationToken) is { } missing)
+            // 1. This is cheap and finds most faults.
+            if (await LengthsAsync(upload, cancellationToken) is { } missing)
                 return missing;
         }
         catch (StoreException exception)
@@ -45,14 +46,14 @@ internal sealed class QuarantineReview(IVerificationLedger ledger, IExtentLedger
         return facts.Faults.Count == 0 ? null : facts.Faults[0].Sentence;
     }
 
-    private async Task<string?> LookAsync(Upload upload, CancellationToken cancellationToken)
+    private async Task<string?> LengthsAsync(Upload upload, CancellationToken cancellationToken)
     {
         long at = 0;
         StoredFile last = default;
         long? length = null;
-        while (await places.ExtentsAsync(upload.Id, at, ExtentPage, cancellationToken) is { Count: > 0 } extents)
+        while (await extents.ExtentsAsync(upload.Id, at, ExtentPage, cancellationToken) is { Count: > 0 } page)
         {
-            foreach (var extent in extents)
+            foreach (var extent in page)
             {
                 if (upload.State == UploadState.Completed && extent.Range.Offset != at)
                     return NoExtent(at);

@@ -2,14 +2,12 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Fsck;
 
-/// <summary>
-/// Whether the volume has files that it should not have. Those of an incarnation that may still record them are counted, not found (E10).
-/// </summary>
+/// <summary>Checks for files that should not exist. Files of an incarnation that may still record them are only counted (E10).</summary>
 internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFindings findings)
 {
     private const int Batch = 1000;
 
-    // The unlink follows the commit at once, and the sweeper comes round for what a crash left.
+    // The unlink follows the commit at once, and sweep-orphans removes what a crash left.
     private static readonly TimeSpan TombstoneGrace = TimeSpan.FromHours(12);
 
     public long Files { get; private set; }
@@ -24,7 +22,7 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
             {
                 if (file.Unused)
                     findings.Add(
-                        FindingCodes.FileUnused, "The ledger has a row for a file that nothing lies in.", file.Upload, null, file.File);
+                        FindingCodes.FileUnused, "The ledger has a row for a file that holds no content.", file.Upload, null, file.File);
             },
             cancellationToken);
         await RowsAsync(
@@ -33,7 +31,7 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
             {
                 if (store.Length(file.File) is not null)
                     findings.Add(
-                        FindingCodes.TombstoneLeft, "A file that was marked for removal is still there.", file.Upload, null, file.File);
+                        FindingCodes.TombstoneLeft, "A file that was marked for removal still exists.", file.Upload, null, file.File);
             },
             cancellationToken);
         await StrangersAsync(cancellationToken);
@@ -64,10 +62,10 @@ internal sealed class StoreCheck(IFsckLedger ledger, IChunkStore store, FsckFind
                     continue;
                 else if (stranger.Incarnation == FsckIncarnation.Fenced)
                     findings.Add(FindingCodes.OrphanFile,
-                        "No row names this file, and the incarnation of the service that made it has ended.", file: stranger.File);
+                        "No row names this file, and the incarnation that created it has ended.", file: stranger.File);
                 else
                     findings.Add(FindingCodes.ForeignFile,
-                        "No row names this file, and the ledger knows no incarnation of the service that made it.", file: stranger.File);
+                        "No row names this file, and the ledger does not know the incarnation that created it.", file: stranger.File);
             }
         }
     }

@@ -1,11 +1,11 @@
 namespace ChunkUpload.Core.Hosting;
 
-/// <summary>Memory that devices take bytes from, and put them into.</summary>
+/// <summary>Memory that devices can read from and write to directly.</summary>
 public interface IDeviceMemory
 {
     /// <summary>
-    /// So many bytes, from the beginning of a page on; in huge pages where the system has them. They are nobody else's as long as somebody
-    /// refers to them.
+    /// Allocates this number of bytes from the start of a page, in huge pages if the system has them. The memory is not reused while it is
+    /// referenced.
     /// </summary>
     Memory<byte> Allocate(int bytes);
 }

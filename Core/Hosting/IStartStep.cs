@@ -1,12 +1,12 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Something that must be done before the first request and undone after the last one. The host starts all steps by
-/// <see cref="Order"/>, one after the other, before it listens; and stops them in reverse after it has stopped listening.
+/// Work that must be done before the first request and undone after the last one. The host starts all steps in <see cref="Order"/>, one at
+/// a time, before it listens. It stops them in reverse order after it has stopped listening.
 /// </summary>
 /// <remarks>
-/// A step refuses the start with <see cref="StartRefusedException"/>. When a step fails, the steps before it are stopped.
-/// StopAsync is called only where StartAsync returned, once, and must not throw for what a stop may meet.
+/// A step refuses the start with <see cref="StartRefusedException"/>. When a step fails, the host stops the steps before it. StopAsync is
+/// called once, only if StartAsync returned, and must not throw.
 /// </remarks>
 public interface IStartStep
 {

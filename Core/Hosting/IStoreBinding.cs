@@ -1,13 +1,13 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// That this data directory and this ledger belong together. The start looks at it before anything is made, and refuses otherwise.
+/// Checks that this data directory and this ledger belong together. The start checks it before it creates anything, and refuses otherwise.
 /// </summary>
 public interface IStoreBinding
 {
     /// <summary>
-    /// The operator has asked for it: the start takes a data directory without stored files though the ledger names files elsewhere. Stored
-    /// files that the ledger does not know are refused all the same.
+    /// Called when the operator asks for it: the start then accepts a data directory without stored files although the ledger names files
+    /// in another one. Stored files that the ledger does not know are still refused.
     /// </summary>
     void AllowEmptyStore();
 }

@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// The service cannot start for a reason that its operator can mend. The message is one sentence that says what is wrong and
-/// what to do; it is printed as it is, without a stack trace, and the process ends with exit code 2.
+/// The service cannot start, for a reason that the operator can correct. The message is one sentence that says what is wrong and what to
+/// do. It is printed without a stack trace, and the process ends with exit code 2.
 /// </summary>
 public sealed class StartRefusedException : Exception
 {

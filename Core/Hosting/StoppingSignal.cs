@@ -1,8 +1,8 @@
 namespace ChunkUpload.Core.Hosting;
 
 /// <summary>
-/// Tells running work that the service is going down: reach a checkpoint, answer, and return. It fires when the service is
-/// asked to stop, before connections are cut, so that a writer has <c>Host:DrainTime</c> to record what it holds.
+/// Tells running work that the service is stopping: make a checkpoint, answer, and return. It fires before connections are cut, so that a
+/// writer has <c>Host:DrainTime</c> to record what it holds.
 /// </summary>
 public sealed class StoppingSignal : IDisposable
 {

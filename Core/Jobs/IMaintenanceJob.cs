@@ -1,30 +1,30 @@
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Work that is done now and then. What it does stands here; when, where and how often is the scheduler's business. A job works in
-/// small steps, says how far it is, can be stopped at any step, and may be started again after a crash at any point.
+/// Work that is done from time to time. The job says what it does; the scheduler decides when, where and how often. A job works in small
+/// steps, reports progress, can be stopped at any step, and may be repeated after a crash at any point.
 /// </summary>
 public interface IMaintenanceJob
 {
-    /// <summary>As in the address: purge-stale-sessions.</summary>
+    /// <summary>The name in addresses, for example purge-stale-sessions.</summary>
     string Name { get; }
 
     /// <summary>One sentence for a person.</summary>
     string Description { get; }
 
-    /// <returns>What was done, as one sentence and figures.</returns>
+    /// <returns>The result as one sentence and figures.</returns>
     Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken);
 }
 
 /// <param name="Counts">Names and figures, e.g. purged: 12.</param>
 public sealed record JobReport(string Summary, IReadOnlyDictionary<string, long> Counts)
 {
-    /// <summary>One sentence when a part of the work could not be done: the run then counts as failed, with its figures.</summary>
+    /// <summary>One sentence when a part of the work could not be done. The run then counts as failed and keeps its figures.</summary>
     public string? Error { get; init; }
 }
 
 public interface IJobProgress
 {
-    /// <param name="total">Null when it is not known.</param>
+    /// <param name="total">Null when unknown.</param>
     void Report(long done, long? total, string what);
 }

@@ -4,7 +4,7 @@ using ChunkUpload.Core.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>How gently and how thoroughly the maintenance jobs work. When they run stands in the section Schedules.</summary>
+/// <summary>How thoroughly and how gently the maintenance jobs work. The section Schedules says when they run.</summary>
 [Settings("Jobs")]
 public sealed class JobsOptions
 {
@@ -15,7 +15,7 @@ public sealed class JobsOptions
     [Range(1L << 16, 1L << 40)]
     public long ScrubBytesPerSecond { get; set; } = 20L << 20;
 
-    /// <summary>How long the scrubber leaves a finished file alone after it has checked it.</summary>
+    /// <summary>How long the scrubber skips a finished file after it has checked it.</summary>
     public TimeSpan ScrubEvery { get; internal set; } = TimeSpan.FromDays(30);
 
     [Description("The largest share of the stored files that sweep-orphans moves to the trash in one run, when they are more than 1000. "

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>What the scheduler finds to run.</summary>
+/// <summary>Registers the jobs that the scheduler runs.</summary>
 public static class JobsRegistration
 {
     public static IServiceCollection AddMaintenanceJobs(this IServiceCollection services) => services

@@ -5,20 +5,21 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Ends what has gone without a byte for too long, and finished files whose keeping time is over, in batches; each upload is looked at
-/// again under its own lock, so one that just got a byte stays (E29). Nothing waits for it: it skips what others hold.
+/// Ends uploads that have received no byte for too long, and finished files whose retention time is over, in batches. Each upload is
+/// checked again under its own lock, so an upload that has just received a byte stays (E29). The job skips rows that other transactions
+/// have locked, so no request waits for it.
 /// </summary>
 internal sealed class PurgeStaleSessions(
     IReclaimLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 
-    // Each is a small transaction whose commit waits for the disk; a few at a time share that wait and leave the pool to the requests.
+    // Each is a small transaction whose commit waits for the disk. A few at a time share that wait and leave the pool to the requests.
     private const int Lanes = 4;
 
     public string Name => "purge-stale-sessions";
 
-    public string Description => "Ends uploads that have gone without a byte for longer than allowed, and finished files whose keeping "
+    public string Description => "Ends uploads that have received no byte for longer than allowed, and finished files whose retention "
         + "time is over, and frees their space.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
@@ -33,7 +34,7 @@ internal sealed class PurgeStaleSessions(
             await Parallel.ForEachAsync(
                 full, new ParallelOptions { MaxDegreeOfParallelism = Lanes, CancellationToken = cancellationToken }, async (id, token) =>
             {
-                // What cannot be unlinked now is tombstoned: the sweeper comes back for it.
+                // A file that cannot be unlinked now stays tombstoned, and sweep-orphans tries again.
                 if (!await TryFreeAsync(id, token))
                     Interlocked.Increment(ref waiting);
             });

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// After a start, beside the requests: uploads whose files were brought back while the service was down leave quarantine.
+/// After a start, beside the requests, releases uploads from quarantine whose files were restored while the service was down.
 /// </summary>
 internal sealed class QuarantineStart(
     QuarantineReview review, IVerificationLedger ledger, BackgroundWork background, IOptions<JobsOptions> options, TimeProvider time,
@@ -54,7 +54,7 @@ internal sealed class QuarantineStart(
         }
         catch (Exception exception) when (exception is OperationCanceledException or LedgerUnavailableException)
         {
-            // The job scrub-files looks again.
+            // The job scrub-files tries again.
         }
     }
 }

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// Reads finished files from the device, the one that was checked longest ago first, at a rate that leaves the disk to the uploads.
-/// A file whose bytes are not what was received is quarantined and named. A file that cannot be read is named and left as it is: a
-/// device that is away says nothing about what is on it. Before, those in quarantine are looked at again: what was mended comes back.
+/// Reads finished files from the device at a limited rate, beginning with the file that was checked longest ago. A file whose bytes differ
+/// from the received ones is quarantined and reported. A file that cannot be read is only reported, because a missing device says nothing
+/// about the bytes on it. Before that, the job checks quarantined uploads again and releases those that are whole.
 /// </summary>
 internal sealed class ScrubFiles(
     IVerificationLedger ledger, DeviceCheck check, QuarantineReview review, IOptions<JobsOptions> options, TimeProvider time,
@@ -19,8 +19,8 @@ internal sealed class ScrubFiles(
 
     public string Name => "scrub-files";
 
-    public string Description => "Reads finished files from the device at a capped rate, compares their SHA-256, quarantines and names "
-        + "those that are damaged, and lets out of quarantine those that are whole again.";
+    public string Description => "Reads finished files from the device at a limited rate, compares their SHA-256, quarantines"
+        + "damaged ones and releases from quarantine those that are whole again.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
@@ -48,14 +48,14 @@ internal sealed class ScrubFiles(
             }
 
             await ledger.LiftQuarantineAsync(upload.Id, cancellationToken);
-            // It was just read.
+            // The review has just read it.
             await ledger.MarkCheckedAsync(upload.Id, cancellationToken);
             JobsLog.Mended(log, upload.Id, upload.FileName);
             tally.Mended++;
         }
     }
 
-    // One that could not be read stays the longest unchecked: without this the run would never end.
+    // An unreadable file stays the one checked longest ago; without this the run would never end.
     private async Task<List<Upload>> NextAsync(Tally tally, CancellationToken cancellationToken)
     {
         var oldest = await ledger.OldestCheckedAsync(options.Value.ScrubEvery, Batch + tally.Unreadable.Count, cancellationToken);

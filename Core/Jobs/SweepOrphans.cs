@@ -6,11 +6,10 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.Core.Jobs;
 
 /// <summary>
-/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash; only those of fenced incarnations, because
-/// such an incarnation can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few
-/// of them; very many are a sign that it is the ledger that is wrong, and then none is moved. What such an incarnation had made room for,
-/// and not filled, goes back.
-/// 3. Empties the trash.
+/// 1. Unlinks files whose tombstone is committed. 2. Moves files that no row names to the trash, but only files of fenced incarnations:
+/// these can record nothing any more, while a file of a running one may be about to get its row (E4, E10). Crashes leave few such files; a
+/// large share of them suggests a wrong ledger, and then none is moved. Also returns space that fenced incarnations reserved and did not
+/// use. 3. Empties the trash.
 /// </summary>
 internal sealed class SweepOrphans(
     IReclaimLedger ledger, IChunkStore store, Incarnation incarnation, IOptions<StorageOptions> options, IOptions<JobsOptions> jobs,
@@ -18,10 +17,10 @@ internal sealed class SweepOrphans(
 {
     private const int Batch = 1000;
 
-    // More requests are hardly cut off at once by a crash: so many are believed to be orphans whatever their share.
+    // A crash hardly ever interrupts more requests, so this number of files may be moved whatever their share.
     public const int AlwaysMoved = 1000;
 
-    // Former lives make no more room: once is enough.
+    // Fenced incarnations reserve no more space, so trimming once is enough.
     private bool _trimmed;
 
     public string Name => "sweep-orphans";
@@ -71,12 +70,12 @@ internal sealed class SweepOrphans(
             removed += gone.Count;
             progress.Report(removed, null, "deleted files removed");
 
-            // The rest would come again at once.
+            // The next query would return the same files at once.
             if (gone.Count < tombstones.Count)
                 return (removed, tombstones.Count - gone.Count);
         }
 
-        // Also where nothing is deleted any more: a removed name that a loss of power has brought back is an orphan once its row is
+        // Also when there is nothing left to delete: if a power loss restores a removed name, the file becomes an orphan once its row is
         // forgotten.
         await ledger.ForgetFilesAsync([], cancellationToken);
         return (removed, 0);
@@ -84,12 +83,12 @@ internal sealed class SweepOrphans(
 
     private async Task<Sweep> TrashOrphansAsync(IJobProgress progress, CancellationToken cancellationToken)
     {
-        // What is an orphan stays one: all of them are known before the first is moved.
+        // An orphan stays an orphan, so collect all of them before moving the first.
         long seen = 0;
         var orphans = new List<StoredFile>();
         foreach (var batch in store.Enumerate(cancellationToken).Chunk(Batch))
         {
-            // Nobody writes to a segment of another incarnation any more. To an assembly and to a kept part of a chunk somebody may.
+            // No request writes to a segment of another incarnation. An assembly or a prefix may still be written to.
             foreach (var file in batch.Where(
                 file => !_trimmed && file.Incarnation != incarnation.Id && file.Kind == StoredFileKind.Segment))
                 (store as IPreallocatingStore)?.Trim(file);
@@ -143,7 +142,7 @@ internal sealed class SweepOrphans(
 
     private readonly record struct Sweep(long Seen, long Trashed, long Stuck)
     {
-        /// <summary>Why none was moved.</summary>
+        /// <summary>The reason why no file was moved.</summary>
         public string? Refusal { get; init; }
     }
 }

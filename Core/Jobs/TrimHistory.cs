@@ -3,14 +3,14 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Core.Jobs;
 
-/// <summary>Forgets what is older than it needs to be remembered. The scheduler trims its own history by the same age.</summary>
+/// <summary>Deletes history that is older than the configured age. The scheduler trims its own history by the same age.</summary>
 internal sealed class TrimHistory(IReclaimLedger ledger, IOptions<JobsOptions> options) : IMaintenanceJob
 {
     private const int Batch = 1000;
 
     public string Name => "trim-history";
 
-    public string Description => "Forgets ended uploads, failed attempts and events that are older than Jobs:KeepHistory.";
+    public string Description => "Deletes ended uploads, failed attempts and events that are older than Jobs:KeepHistory.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

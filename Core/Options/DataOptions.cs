@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace ChunkUpload.Core.Options;
 
-/// <summary>Where everything of this service lies.</summary>
+/// <summary>The directory that holds everything of this service.</summary>
 [Settings("Data")]
 public sealed class DataOptions
 {

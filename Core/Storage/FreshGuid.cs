@@ -2,7 +2,9 @@ using System.Security.Cryptography;
 
 namespace ChunkUpload.Core.Storage;
 
-/// <summary>128 random bits. Guid.NewGuid fixes six of them, and an upload's id is a capability: all of it shall be unguessable.</summary>
+/// <summary>
+/// 128 random bits. Guid.NewGuid fixes six of them, but an upload's id is a capability, so every bit must be unguessable.
+/// </summary>
 public static class FreshGuid
 {
     public static Guid Next()

@@ -2,22 +2,24 @@ using System.IO.Pipelines;
 
 namespace ChunkUpload.Core.Storage;
 
-/// <summary>The end of a pipe, to which bytes can go from a file without being copied on the way.</summary>
+/// <summary>The end of a pipe that can receive bytes from a file without a copy.</summary>
 public interface IFileTarget
 {
-    /// <summary>About how many bytes it takes without waiting.</summary>
+    /// <summary>About how many bytes the target accepts without waiting.</summary>
     int Room { get; }
 
-    /// <summary>The file's failure after its bytes had been taken. Ask after their flush: the connection is of no use then.</summary>
+    /// <summary>
+    /// The read failure of a file whose bytes were already accepted. Check it after their flush: the connection cannot be used then.
+    /// </summary>
     StoreException? Failure { get; }
 
-    /// <summary>Makes so many bytes of the file the next ones that are written to the pipe; they leave with the next flush.</summary>
-    /// <returns>False where it cannot: they have to be written like any others.</returns>
+    /// <summary>Queues this range of the file as the pipe's next bytes. They are sent with the next flush.</summary>
+    /// <returns>False when this is not possible; then the caller writes the bytes itself.</returns>
     bool Take(PipeWriter pipe, IStoredFileReader file, long offset, int count);
 
     /// <summary>
-    /// Sends at once as many bytes as it takes without waiting, as the next ones that were written to the pipe, and returns how many; 0 also
-    /// where it cannot.
+    /// Sends as many bytes as the target accepts without waiting, after everything that was written to the pipe, and returns how many. 0
+    /// also when this is not possible.
     /// </summary>
     int Send(PipeWriter pipe, ReadOnlySpan<byte> bytes);
 }

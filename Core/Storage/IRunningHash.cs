@@ -5,21 +5,21 @@ namespace ChunkUpload.Core.Storage;
 /// </summary>
 public interface IRunningHash : IDisposable
 {
-    /// <summary>How many bytes went in.</summary>
+    /// <summary>The number of bytes hashed so far.</summary>
     long Length { get; }
 
     void Append(ReadOnlySpan<byte> bytes);
 
-    /// <summary>The digest of what went in so far; the hash goes on.</summary>
+    /// <summary>The digest of the bytes so far; the hash can continue.</summary>
     Sha256Digest Current();
 
     /// <summary>
-    /// The state, good for <see cref="IRunningHashes.Restore"/> in this and any later incarnation on the same kind of machine.
+    /// The state, which <see cref="IRunningHashes.Restore"/> accepts in this and any later incarnation on the same kind of machine.
     /// </summary>
     byte[] Save();
 }
 
-/// <summary>Makes running hashes.</summary>
+/// <summary>Creates running hashes.</summary>
 public interface IRunningHashes
 {
     IRunningHash Start();

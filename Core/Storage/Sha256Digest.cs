@@ -50,7 +50,7 @@ public readonly struct Sha256Digest : IEquatable<Sha256Digest>
     {
         digest = default;
         Span<byte> bytes = stackalloc byte[Length];
-        // 44 characters is the one canonical length; anything else (blanks included) is not a SHA-256.
+        // A SHA-256 has exactly 44 characters in canonical base64; anything else, including blanks, is rejected.
         if (text.Length != 44 || !Base64.IsValid(text, out var decoded) || decoded != Length || text.ContainsAny(" \t\r\n"))
             return false;
         if (!Convert.TryFromBase64Chars(text, bytes, out var written) || written != Length)

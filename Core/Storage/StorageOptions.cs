@@ -6,19 +6,19 @@ namespace ChunkUpload.Core.Storage;
 
 public enum Durability
 {
-    /// <summary>Acknowledged bytes survive power loss.</summary>
+    /// <summary>Acknowledged bytes survive a power loss.</summary>
     Committed = 1,
 
-    /// <summary>Flushed at completion only.</summary>
+    /// <summary>Bytes are flushed at completion only.</summary>
     Relaxed,
 }
 
 public enum VerifyAfterWrite
 {
-    /// <summary>The written length is checked.</summary>
+    /// <summary>Checks the written length.</summary>
     Length = 1,
 
-    /// <summary>Every chunk is read back from the device and compared.</summary>
+    /// <summary>Reads every chunk back from the device and compares it.</summary>
     Full,
 }
 

@@ -2,25 +2,25 @@ namespace ChunkUpload.Core.Storage;
 
 public enum StoreError
 {
-    /// <summary>The device is full, or the watermark says so.</summary>
+    /// <summary>The device is full, or the free-space reserve is reached.</summary>
     NoSpace = 1,
 
-    /// <summary>A flush failed: nothing written through that descriptor since its last flush may be believed.</summary>
+    /// <summary>A flush failed. Bytes written through that descriptor since its last flush may be lost.</summary>
     FlushFailed,
 
-    /// <summary>The volume takes no writes until a probe passes.</summary>
+    /// <summary>The store accepts no writes until a probe passes.</summary>
     Degraded,
 
-    /// <summary>The file is not there.</summary>
+    /// <summary>The file does not exist.</summary>
     Missing,
 
-    /// <summary>The file is shorter than it must be.</summary>
+    /// <summary>The file is shorter than recorded.</summary>
     Damaged,
 
-    /// <summary>Any other failing system call.</summary>
+    /// <summary>Any other failed system call.</summary>
     Io,
 
-    /// <summary>No descriptor or memory was left to ask with: nothing is known of the file, and a later question is answered.</summary>
+    /// <summary>The process had no descriptor or memory left. Nothing is known about the file; a later call can succeed.</summary>
     Exhausted,
 }
 

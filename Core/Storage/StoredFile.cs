@@ -8,16 +8,16 @@ public enum StoredFileKind
     /// <summary>Consecutive bytes of a stream.</summary>
     Segment = 2,
 
-    /// <summary>Where the chunks of a session are merged, each to its own place.</summary>
+    /// <summary>The file into which a session's chunks are merged, each at its own offset.</summary>
     Assembly = 3,
 }
 
 /// <summary>
-/// A stored file's name, made of nothing that a client sent: what it is, which incarnation of the service made it, and 128 random bits (E1).
+/// A stored file's name. It contains nothing that a client sent: the kind, the incarnation that created the file, and 128 random bits (E1).
 /// The ledger keeps these three; the store turns them into a path.
 /// </summary>
 public readonly record struct StoredFile(StoredFileKind Kind, long Incarnation, Guid Unique)
 {
-    /// <summary>A fresh name, never used before.</summary>
+    /// <summary>A fresh name that was never used before.</summary>
     public static StoredFile New(StoredFileKind kind, long incarnation) => new(kind, incarnation, FreshGuid.Next());
 }

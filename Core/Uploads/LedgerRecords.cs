@@ -10,7 +10,7 @@ public sealed record NewUpload(
     string? IdempotencyKey, Sha256Digest? IdempotencyHash)
 {
     /// <summary>The state that the protocol needs at the next request. Core does not read it.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
+    public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
     /// <summary>The upload is a part of a concatenation: no file by itself, and in no list of files.</summary>
     public bool IsPart { get; init; }
@@ -21,7 +21,7 @@ public sealed record NewUpload(
     /// <summary>Where the upload is published once it is complete; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
 
-    private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
+    private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 }
 
 /// <param name="Fresh">False when an earlier request with the same idempotency key created the upload.</param>

@@ -100,7 +100,7 @@ public sealed record Upload
     public StoredFile? Assembly { get; init; }
 
     /// <summary>The state that the upload's protocol needs at later requests.</summary>
-    public IReadOnlyDictionary<string, string> Facts { get; init; } = NoFacts;
+    public IReadOnlyDictionary<string, string> ProtocolState { get; init; } = NoState;
 
     /// <summary>The upload is a part of a concatenation and no file by itself.</summary>
     public bool IsPart { get; init; }
@@ -118,7 +118,7 @@ public sealed record Upload
 
     public bool IsPublished => State == UploadState.Completed && Target is not null;
 
-    private static readonly IReadOnlyDictionary<string, string> NoFacts = new Dictionary<string, string>();
+    private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 
     /// <summary>
     /// The idle time is used up, whether or not the purge has run. For a pending concatenation the idle times of its parts decide: see <see

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -16,6 +17,7 @@ public static class UploadRegistration
         services.TryAddSingleton<StoppingSignal>();
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
+        services.AddSingleton<ReceiptHub>();
         services.AddSingleton<Admission>();
         services.AddSingleton<ITransferPacer, UnlimitedPacer>();
         services.AddSingleton<WriterClaims>();

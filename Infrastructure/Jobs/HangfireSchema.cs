@@ -62,10 +62,10 @@ internal sealed class HangfireSchema(LedgerDatabase database, TimeProvider time,
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    // A connection without the pool's settings: the scripts change search_path, and their transactions are their own.
+    // A connection of its own, which is closed at the end: the scripts change search_path, and their transactions are their own.
     private async Task InstallAsync(CancellationToken cancellationToken)
     {
-        await using var connection = new NpgsqlConnection(database.ConnectionStringFor("jobs", Name, 1));
+        await using var connection = new NpgsqlConnection(LedgerDatabase.OfSingle(database.ConnectionStringFor("jobs", Name, 1)));
         await connection.OpenAsync(cancellationToken);
         PostgreSqlObjectsInstaller.Install(connection, Name);
     }

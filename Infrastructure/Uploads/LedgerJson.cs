@@ -74,7 +74,7 @@ internal sealed record NewUploadRow
         FileName = upload.FileName,
         ContentType = upload.ContentType,
         Metadata = JsonSerializer.Serialize(upload.Metadata),
-        ProtocolState = JsonSerializer.Serialize(upload.Facts),
+        ProtocolState = JsonSerializer.Serialize(upload.ProtocolState),
         IsPart = upload.IsPart,
         Slides = upload.Slides,
         Size = upload.Size,

@@ -99,8 +99,8 @@ internal sealed class UploadRow
         StateReason = StateReason,
         FileName = FileName,
         ContentType = LedgerRows.Shared(ContentType, "application/octet-stream"),
-        Metadata = Words(Metadata),
-        Facts = Words(ProtocolState),
+        Metadata = ToDictionary(Metadata),
+        ProtocolState = ToDictionary(ProtocolState),
         IsPart = IsPart,
         Parts = [.. Parts.Select(part => new UploadId(part))],
         Size = Size,
@@ -137,7 +137,7 @@ internal sealed class UploadRow
 
     private static readonly Dictionary<string, string> NoWords = [];
 
-    private static Dictionary<string, string> Words(string json) =>
+    private static Dictionary<string, string> ToDictionary(string json) =>
         json == "{}" ? NoWords : JsonSerializer.Deserialize<Dictionary<string, string>>(json)!;
 }
 

@@ -54,7 +54,7 @@ public sealed partial class ComplianceTests
     }
 
     [Fact]
-    public void Nothing_redirects()
+    public void Routes_never_redirect()
     {
         // But a browser that visits the operator's pages, where no upload is.
         var sources = Repository.TrackedFiles().Where(path =>

@@ -245,7 +245,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task What_another_process_has_recorded_or_ended_the_record_finds_whatever_the_look_said()
+    public async Task Record_sees_what_another_process_recorded_or_ended_after_the_inspection()
     {
         // Another ledger object has caches of its own, as another process would.
         var other = Open(Incarnation);

@@ -117,7 +117,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task What_is_being_written_to_is_not_stale()
+    public async Task Upload_that_is_being_written_is_not_stale()
     {
         var hour = TimeSpan.FromHours(1);
         var written = await NewAsync(300, idle: hour);

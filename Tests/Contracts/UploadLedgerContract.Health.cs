@@ -178,7 +178,7 @@ public abstract partial class UploadLedgerContract
     [Theory]
     [InlineData(true, 0)]
     [InlineData(false, 1)]
-    public async Task What_left_quarantine_whole_by_its_digest_is_doubted_no_more(bool isHashed, int doubtful)
+    public async Task Upload_that_left_quarantine_by_its_digest_is_not_doubted_again(bool isHashed, int doubtful)
     {
         var (writer, incarnation) = await BeginAsync(durability: Durability.Relaxed);
         var id = await NewByAsync(writer, 100);

@@ -85,7 +85,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task One_chunk_that_is_the_whole_file_needs_no_merge()
+    public async Task Chunk_that_is_the_whole_file_needs_no_merge()
     {
         var id = await NewAsync(100);
         var chunk = await RecordAsync(id, 0, 100);
@@ -101,7 +101,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task One_chunk_whose_size_becomes_known_only_then_gives_its_assembly_up()
+    public async Task Chunk_that_turns_out_to_be_the_whole_file_gives_up_its_assembly()
     {
         var id = await NewAsync(null);
         await RecordAsync(id, 0, 100);

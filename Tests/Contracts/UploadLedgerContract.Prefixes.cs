@@ -90,7 +90,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Who_claimed_a_prefix_extends_it_and_nobody_else_does()
+    public async Task Only_the_request_that_claimed_a_prefix_extends_it()
     {
         var id = await NewAsync(300);
         var file = NewFile();

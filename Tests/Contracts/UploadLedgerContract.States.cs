@@ -227,7 +227,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Nothing_is_reopened_where_no_bytes_are_taken()
+    public async Task Ranges_cannot_be_reopened_in_a_state_that_takes_no_bytes()
     {
         var range = new ByteRange(0, 100);
         var completing = await NewAsync(100, sha256: Digest("all"));

@@ -48,11 +48,11 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task What_is_written_is_answered_as_a_look_finds_it()
+    public async Task Recorded_upload_is_answered_as_the_ledger_shows_it()
     {
         var upload = Session(
             300, "film.bin", protocol: UploadProtocol.Tus) with
-        { Facts = new Dictionary<string, string> { ["a"] = "b" }, IsPart = true };
+        { ProtocolState = new Dictionary<string, string> { ["a"] = "b" }, IsPart = true };
         var other = Session(300, protocol: UploadProtocol.Tus);
 
         await SameAsync((await Ledger.CreateAsync(upload, None)).Value!.Upload);
@@ -73,7 +73,7 @@ public abstract partial class UploadLedgerContract
     public async Task A_first_record_creates_its_upload_and_completes_it()
     {
         var upload =
-            Session(300, "small.bin", protocol: UploadProtocol.Tus) with { Facts = new Dictionary<string, string> { ["a"] = "b" } };
+            Session(300, "small.bin", protocol: UploadProtocol.Tus) with { ProtocolState = new Dictionary<string, string> { ["a"] = "b" } };
         var first = Checkpoint(upload.Id, 0, 0, 300, final: true) with { Creates = upload };
 
         var recorded = await Ledger.CheckpointAsync(first, None);
@@ -82,7 +82,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((RecordOutcome.Recorded, RecordOutcome.Recorded), (recorded.Outcome, repeated.Outcome));
         var kept = await GetAsync(upload.Id);
         Assert.Equal((UploadState.Completed, 300, 300, 300), (kept.State, kept.ReceivedBytes, kept.PlacedBytes, kept.HashedBytes));
-        Assert.Equal((first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.Facts["a"], kept.Incarnation));
+        Assert.Equal((first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.ProtocolState["a"], kept.Incarnation));
         Assert.Equal(kept.CompletedAt, recorded.Upload!.CompletedAt);
         var extent = Assert.Single(await Ledger.ExtentsAsync(upload.Id, 0, 10, None));
         Assert.Equal((new ByteRange(0, 300), first.Segment), (extent.Range, extent.File));
@@ -179,7 +179,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Whoever_looked_before_a_claim_fixes_nothing_after_it()
+    public async Task Writer_fenced_after_its_inspection_fixes_no_size()
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Tus);
         await Ledger.ClaimStreamAsync(Me, id, 0, None);
@@ -191,7 +191,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Whoever_looked_before_a_claim_ends_nothing_after_it()
+    public async Task Writer_fenced_after_its_inspection_ends_nothing()
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
         await CheckpointAsync(id, 0, 0, 100);
@@ -206,7 +206,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Whoever_has_a_stream_fails_it_once()
+    public async Task Owner_of_a_stream_fails_it_once()
     {
         var id = await NewAsync(null, protocol: UploadProtocol.Ietf);
         await CheckpointAsync(id, 0, 0, 100);

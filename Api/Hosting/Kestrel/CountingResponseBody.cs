@@ -3,9 +3,14 @@ using Microsoft.AspNetCore.Http.Features;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Counts the bytes of the answer in front of Kestrel's writer, without a copy.</summary>
+/// <summary>
+/// Counts the bytes of the answer in front of Kestrel's writer, without a copy. It writes a long run in slices: Kestrel buffers written bytes
+/// until the client takes them, so a client that does not read holds one slice and not the whole body.
+/// </summary>
 internal sealed class CountingResponseBody(IHttpResponseBodyFeature inner) : PipeWriter, IHttpResponseBodyFeature
 {
+    private const int Slice = 16 << 10;
+
     private readonly PipeWriter _writer = inner.Writer;
     private Stream? _stream;
 
@@ -41,6 +46,8 @@ internal sealed class CountingResponseBody(IHttpResponseBodyFeature inner) : Pip
 
     public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
     {
+        if (source.Length > Slice)
+            return WriteSlicesAsync(source, cancellationToken);
         Count += source.Length;
         return _writer.WriteAsync(source, cancellationToken);
     }
@@ -62,4 +69,16 @@ internal sealed class CountingResponseBody(IHttpResponseBodyFeature inner) : Pip
     public Task CompleteAsync() => inner.CompleteAsync();
 
     public void DisableBuffering() => inner.DisableBuffering();
+
+    private async ValueTask<FlushResult> WriteSlicesAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var slice = source[..Math.Min(Slice, source.Length)];
+            var result = await WriteAsync(slice, cancellationToken);
+            source = source[slice.Length..];
+            if (result.IsCompleted || result.IsCanceled || source.IsEmpty)
+                return result;
+        }
+    }
 }

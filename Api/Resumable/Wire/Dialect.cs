@@ -25,7 +25,7 @@ internal sealed class Dialect
     public bool IsDraft { get; }
 
     /// <summary>The value stored with the upload.</summary>
-    public string Fact => IsDraft ? Drafts[Version - Oldest].Number : NoVersion;
+    public string StateValue => IsDraft ? Drafts[Version - Oldest].Number : NoVersion;
 
     public string Number { get => field ??= ItemField.Write(Version); }
 
@@ -81,8 +81,8 @@ internal sealed class Dialect
 
     public static Dialect? Of(long version) => version is >= Oldest and <= Newest ? Drafts[version - Oldest] : null;
 
-    public static Dialect OfFact(string? fact) =>
-        int.TryParse(fact, System.Globalization.CultureInfo.InvariantCulture, out var version) && Of(version) is { } dialect
+    public static Dialect OfState(string? version) =>
+        int.TryParse(version, System.Globalization.CultureInfo.InvariantCulture, out var number) && Of(number) is { } dialect
             ? dialect
             : Unnamed;
 

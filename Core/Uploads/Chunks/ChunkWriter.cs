@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -24,6 +25,7 @@ public sealed class ChunkWriter
     private readonly ContentCheck _check;
     private readonly BackgroundWork _background;
     private readonly LinkBook _links;
+    private readonly ReceiptHub _receipts;
     private readonly ChunkRules _rules;
     private readonly BodyPump _pump;
     private readonly IOptions<StorageOptions> _storage;
@@ -32,15 +34,13 @@ public sealed class ChunkWriter
 
     public ChunkWriter(
         IChunkLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
-            WriterClaims claims, PrefixKeeper prefixes, ContentCheck check,
-        BackgroundWork background, LinkBook links, Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage,
-            Hosting.StoppingSignal stopping,
-        ITransferPacer pacer,
-        TimeProvider time, ILogger<ChunkWriter> log)
+        WriterClaims claims, PrefixKeeper prefixes, ContentCheck check, BackgroundWork background, LinkBook links, ReceiptHub receipts,
+        Admission admission, IOptions<UploadOptions> options, IOptions<StorageOptions> storage, Hosting.StoppingSignal stopping,
+        ITransferPacer pacer, TimeProvider time, ILogger<ChunkWriter> log)
     {
         (_ledger, _uploads, _states) = (ledger, uploads, states);
         (_store, _hashes, _claims, _prefixes, _check, _background) = (store, hashes, claims, prefixes, check, background);
-        (_links, _storage, _time, _log) = (links, storage, time, log);
+        (_links, _receipts, _storage, _time, _log) = (links, receipts, storage, time, log);
         _rules = new ChunkRules(admission, options);
         _pump = new BodyPump(options, pacer, time, stopping);
     }
@@ -203,7 +203,7 @@ public sealed class ChunkWriter
         {
             UploadLog.StoreFailed(_log, request.Upload, exception.Error.ToString(), request.Offset, exception);
             var saved = exception.Error == StoreError.NoSpace
-                ? await _prefixes.KeepAsync(request, attempt)
+                ? await _prefixes.KeepAsync(request, upload, attempt)
                 : _prefixes.Fail(attempt);
             await RecordFailureAsync(
                 request, exception.Error == StoreError.NoSpace ? "no-space" : "storage", attempt.Kept - before, saved, startedAt);
@@ -215,7 +215,7 @@ public sealed class ChunkWriter
             end = BodyEnd.Complete;
         if (end is not (BodyEnd.Complete or BodyEnd.TooLong))
         {
-            var kept = await _prefixes.KeepAsync(request, attempt);
+            var kept = await _prefixes.KeepAsync(request, upload, attempt);
             watch.End(end.Ending(), request.Length ?? attempt.Kept, bytes - (kept - before));
             await RecordFailureAsync(request, end.Kind(), bytes, kept, startedAt);
             return end == BodyEnd.TakenOver && await EndedMeanwhileAsync(upload) is { } ended ? ended : Broken(end, upload, kept);
@@ -227,7 +227,7 @@ public sealed class ChunkWriter
             // A body that is too short is kept as a prefix. A wrong whole-chunk digest discards the prefix too. Any other fault discards
             // only this request's bytes.
             if (wrong.Error == UploadError.LengthMismatch && end == BodyEnd.Complete && attempt.Kept > 0 && attempt.Kept < request.Length)
-                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, attempt) };
+                wrong = wrong with { Offset = await _prefixes.KeepAsync(request, upload, attempt) };
             else if (wrong is { Error: UploadError.DigestMismatch, Offset: 0 })
                 await _prefixes.DiscardAsync(request, attempt);
             else
@@ -254,16 +254,9 @@ public sealed class ChunkWriter
         {
             return request.Length is null
                 ? new(UploadError.BeyondSize, "The chunk is longer than the upload allows; nothing of it was kept.")
-                {
-                    Upload = upload,
-                    Offset = before
-                }
+                { Upload = upload, Offset = before }
                 : new(UploadError.LengthMismatch, "The body has more bytes than were announced; nothing of this request was kept.")
-                {
-                    Upload =
-                    upload,
-                    Offset = before
-                };
+                { Upload = upload, Offset = before };
         }
 
         if (attempt.Kept == 0)
@@ -289,10 +282,7 @@ public sealed class ChunkWriter
 
     private static UploadFailure Mismatch(Sha256Digest actual, Sha256Digest declared, Upload upload) =>
         new(UploadError.DigestMismatch, $"The bytes have SHA-256 {actual}, but {declared} was declared; nothing was kept.")
-        {
-            Upload = upload,
-            Offset = 0
-        };
+        { Upload = upload, Offset = 0 };
 
     private async Task<Result<ChunkReceipt>> CommitAsync(
         ChunkRequest request, ChunkAttempt attempt, Prefix? previous, Upload upload, BodyWatch watch, DateTimeOffset startedAt)
@@ -333,6 +323,7 @@ public sealed class ChunkWriter
         if (answer.Outcome == RecordOutcome.Recorded && answer.Upload is { } recorded)
         {
             watch.End(BodyEnding.Ok, range.Length, 0);
+            _receipts.Publish(new Receipt(recorded, range.Length - (attempt.Claimed?.Kept ?? 0)));
             _background.ScheduleChunk(recorded);
             if (previous is not null && previous.File != file)
                 await _prefixes.FreeAsync(request.Upload);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 
@@ -11,7 +12,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 public sealed class PrefixKeeper(
     IChunkStore store, IChunkLedger ledger, IRunningHashes hashes, WriterClaims claims, FileRemover remover, Incarnation incarnation,
-    ILogger<PrefixKeeper> log)
+    ReceiptHub receipts, ILogger<PrefixKeeper> log)
 {
     // Prefixes of earlier incarnations that this one has read again and found intact.
     private readonly ConcurrentDictionary<(UploadId Upload, long Offset, long Attempt), bool> _trusted = new();
@@ -49,7 +50,7 @@ public sealed class PrefixKeeper(
     }
 
     /// <summary>Makes the received part durable and records it; returns how much is kept now.</summary>
-    internal async Task<long> KeepAsync(ChunkRequest request, ChunkAttempt attempt)
+    internal async Task<long> KeepAsync(ChunkRequest request, Upload upload, ChunkAttempt attempt)
     {
         // Captured before the flush (E9). Nothing is written afterwards, as the receive loop has ended.
         var (kept, claimed) = (attempt.Kept, attempt.Claimed);
@@ -73,6 +74,7 @@ public sealed class PrefixKeeper(
         // From here on the file is deleted only after the ledger's clear refusal (E10).
         if (await ledger.RecordPrefixAsync(request.Upload, prefix, claimed, CancellationToken.None))
         {
+            receipts.Publish(new Receipt(upload, kept - (claimed?.Kept ?? 0)));
             // The ledger has given up older prefixes that overlap this one.
             await FreeAsync(request.Upload);
             return kept;

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -9,7 +10,7 @@ namespace ChunkUpload.Core.Uploads;
 /// </summary>
 internal sealed class StreamSegment(
     Upload upload, IStoredFileWriter writer, IRunningHash hash, long start, StreamAppend request, IStreamLedger ledger, WriterClaim claim,
-    UploadOptions options, CheckpointSlots slots, TimeProvider time) : IBodySink, IAsyncDisposable
+    UploadOptions options, CheckpointSlots slots, ReceiptHub receipts, TimeProvider time) : IBodySink, IAsyncDisposable
 {
     private long _recordedAt = time.GetTimestamp();
 
@@ -137,6 +138,7 @@ internal sealed class StreamSegment(
 
         if (answer.Outcome == RecordOutcome.Recorded)
         {
+            receipts.Publish(new Receipt(upload, saved.Length - Recorded));
             (Recorded, _recordedAt) = (saved.Length, time.GetTimestamp());
             ReturnSlot();
             claim.Recorded(Recorded);

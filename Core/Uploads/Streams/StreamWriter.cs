@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
@@ -18,7 +19,7 @@ public sealed partial class StreamWriter(
     IStreamLedger ledger, IUploadQueryLedger uploads, IUploadStateLedger states, IChunkStore store, IRunningHashes hashes,
     ExtentReader extents, WriterClaims claims, ContentCheck check, Admission admission, ContentFlusher flusher, FileRemover remover,
     Incarnation incarnation, LinkBook links, IOptions<UploadOptions> options, StoppingSignal stopping, ITransferPacer pacer,
-    TimeProvider time, ILogger<StreamWriter> log)
+    ReceiptHub receipts, TimeProvider time, ILogger<StreamWriter> log)
 {
     private readonly BodyPump _pump = new(options, pacer, time, stopping);
     private readonly CheckpointSlots _slots = new(time);
@@ -268,14 +269,16 @@ public sealed partial class StreamWriter(
                 last.File.Incarnation == incarnation.Id && !flusher.IsSuspect(last.File))
             {
                 var same = await store.ReopenAsync(last.File, upload.ReceivedBytes - last.Range.Offset + expected, cancellationToken);
-                return new StreamSegment(upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, time);
+                return new StreamSegment(
+                    upload, same, hash, last.Range.Offset, request, ledger, claim, options.Value, _slots, receipts, time);
             }
 
             // The last segment does not grow any more. Return the space that was reserved for it: the new one needs it.
             if (seen.Last is { File.Kind: StoredFileKind.Segment } previous)
                 (store as IPreallocatingStore)?.Trim(previous.File);
             var fresh = await store.CreateAsync(StoredFile.New(StoredFileKind.Segment, incarnation.Id), expected, cancellationToken);
-            return new StreamSegment(upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, time);
+            return new StreamSegment(
+                upload, fresh, hash, upload.ReceivedBytes, request, ledger, claim, options.Value, _slots, receipts, time);
         }
         catch
         {

@@ -86,7 +86,7 @@ public sealed class CrossSiteTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Nobody_signs_a_browser_in_from_another_site()
+    public async Task Sign_in_from_another_site_is_refused()
     {
         foreach (var (header, value) in new[] { ("Sec-Fetch-Site", "cross-site"), ("Origin", "http://evil.example"), ("Accept", "*/*") })
         {

@@ -163,7 +163,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task What_a_client_says_of_itself_counts_when_it_asks_and_holds()
+    public async Task Hints_of_a_client_count_when_it_asks_and_stay()
     {
         var id = await _api.CreateIdAsync(100 << 20);
         Assert.Equal(4, await StreamsAsync(null));
@@ -194,7 +194,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Each_policy_can_be_had_by_its_name()
+    public async Task Policies_can_be_chosen_by_name()
     {
         _service = await _service.RestartAsync(new Dictionary<string, string> { ["Advisor:Policy"] = "Tiers" });
         Assert.Equal((256 << 10, 4), await FirstAsync());

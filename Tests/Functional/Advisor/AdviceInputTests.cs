@@ -10,7 +10,7 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     private readonly ApiClient _api = fixture.Api;
 
     [Fact]
-    public async Task Whoever_asks_before_the_first_byte_gets_a_beginning()
+    public async Task Advice_before_the_first_byte_has_first_figures()
     {
         using var answer = await _api.Http.PostAsync(ApiClient.At("/api/advice"), null);
         var advice = await ApiClient.JsonAsync(answer, HttpStatusCode.OK);
@@ -37,7 +37,7 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     [InlineData("""{"size":1}""", 64, 1)]
     [InlineData("""{"size":100000}""", 64, 2)]
     [InlineData("""{"size":9223372036854775807,"roundTripMs":1e308}""", 512, 4)]
-    public async Task What_the_client_says_moves_the_beginning_within_bounds(string body, long kib, int concurrency)
+    public async Task Hints_of_a_client_move_the_first_advice_within_bounds(string body, long kib, int concurrency)
     {
         using var answer = await PostAsync(body);
         var advice = await ApiClient.JsonAsync(answer, HttpStatusCode.OK);
@@ -57,7 +57,7 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     [InlineData("""{"roundTripMs":NaN}""", "malformed_json")]
     [InlineData("[]", "malformed_json")]
     [InlineData("null", "malformed_json")]
-    public async Task What_makes_no_sense_is_refused(string body, string code)
+    public async Task Nonsense_is_refused(string body, string code)
     {
         using var answer = await PostAsync(body);
         await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, code);
@@ -71,7 +71,7 @@ public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixt
     [InlineData("/api/networks?limit=201", HttpStatusCode.BadRequest, "invalid_parameter")]
     [InlineData("/api/networks?cursor=x", HttpStatusCode.BadRequest, "invalid_cursor")]
     [InlineData("/api/networks?order=asc", HttpStatusCode.BadRequest, "invalid_parameter")]
-    public async Task What_is_not_there_is_said_as_everywhere(string path, HttpStatusCode status, string code)
+    public async Task Unknown_upload_is_answered_as_everywhere(string path, HttpStatusCode status, string code)
     {
         using var answer = await _api.Http.GetAsync(ApiClient.At(path));
         await ApiClient.ProblemAsync(answer, status, code);

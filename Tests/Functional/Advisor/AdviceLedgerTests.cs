@@ -63,7 +63,7 @@ public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(po
     }
 
     [Fact]
-    public async Task What_is_older_than_the_history_is_trimmed_with_it()
+    public async Task Advice_older_than_the_history_is_trimmed_with_it()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 10);

@@ -125,7 +125,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
     [InlineData("/api/swagger")]
     [InlineData("/health")]
     [InlineData("/health/ready/x")]
-    public async Task Whoever_has_no_key_does_not_learn_what_there_is(string path)
+    public async Task Request_without_a_key_does_not_learn_what_exists(string path)
     {
         using var client = fixture.Service.CreateClient(withKey: false);
         using var answer = await client.GetAsync(ApiClient.At(path));

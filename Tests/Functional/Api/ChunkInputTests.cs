@@ -194,7 +194,7 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_bytes_of_a_chunk_count_by_their_digest_though_the_framing_breaks_behind_them()
+    public async Task Chunk_with_all_bytes_counts_by_its_digest_though_the_framing_breaks_after_it()
     {
         var id = await _api.CreateIdAsync(1000);
         var head = $"PUT /api/sessions/{id}/chunks/0 HTTP/1.1\r\nTransfer-Encoding: chunked\r\nX-Chunk-SHA256: {ApiClient.Hex(Content)}";

@@ -63,7 +63,7 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("bytes=100-199", 100, 100)]
     [InlineData("bytes=0-5,3-9", 0, 10)]
     [InlineData("bytes=990-5000", 990, 10)]
-    public async Task One_range_is_answered_with_its_bytes(string range, int offset, int length)
+    public async Task Single_range_is_answered_with_its_bytes(string range, int offset, int length)
     {
         using var answer = await SendAsync(HttpMethod.Get, $"Range: {range}");
         Assert.Equal(HttpStatusCode.PartialContent, answer.StatusCode);
@@ -120,7 +120,7 @@ public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
     [InlineData("pages=1-2")]
     [InlineData("bytes=x-")]
     [InlineData("bytes")]
-    public async Task What_is_no_range_is_ignored(string range)
+    public async Task Invalid_range_is_ignored(string range)
     {
         using var answer = await SendAsync(HttpMethod.Get, $"Range: {range}");
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);

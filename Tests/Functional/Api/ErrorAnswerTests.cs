@@ -98,7 +98,7 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     [InlineData("io", 503, "storage_failed")]
     [InlineData("bug", 500, "internal_error")]
     [InlineData("bad", 400, "bad_request")]
-    public async Task What_escapes_is_told_without_details(string kind, int status, string code)
+    public async Task Unhandled_exception_is_reported_without_details(string kind, int status, string code)
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
@@ -141,7 +141,7 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task Nothing_that_a_client_sends_at_random_is_a_fault_of_ours()
+    public async Task Random_requests_never_cause_a_server_error()
     {
         var random = new Random(20260115);
         string[] methods = ["GET", "HEAD", "PUT", "POST", "DELETE", "PATCH", "OPTIONS"];

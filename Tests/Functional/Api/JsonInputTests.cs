@@ -54,7 +54,7 @@ public sealed class JsonInputTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task All_faults_of_a_body_are_told_at_once()
+    public async Task Faults_of_a_body_are_reported_all_at_once()
     {
         using var answer = await PostAsync("/api/sessions", """{"filename":"a","size":-1,"sha256":1,"contentType":"nonsense"}""");
         var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.BadRequest, "malformed_json");

@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Functional.Api;
 public sealed class MetricsTests(ApiFixture fixture)
 {
     [Fact]
-    public async Task What_happens_is_counted_and_told_in_prometheus_text()
+    public async Task Metrics_are_shown_in_prometheus_text()
     {
         var api = fixture.Api;
         await api.FileAsync(ApiClient.Bytes(1234), "counted");

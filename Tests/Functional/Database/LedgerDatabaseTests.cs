@@ -20,6 +20,24 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_service_that_has_stopped_keeps_no_connection()
+    {
+        await using var service = await TestService.StartAsync(postgres);
+        (await service.Client.GetAsync(new Uri("/api/jobs", UriKind.Relative))).Dispose();
+
+        await service.StopAsync();
+
+        // The server ends its side a moment after the client.
+        var text = new NpgsqlConnectionStringBuilder(service.ConnectionString);
+        await using var connection = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(text.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        const string open = "select count(*) from pg_stat_activity where datname = @Database";
+        while (await connection.ExecuteScalarAsync<int>(open, new { text.Database }) > 0)
+            await Task.Delay(50, deadline.Token);
+    }
+
+    [Fact]
     public async Task Refuses_a_user_that_is_not_there()
     {
         var text = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync()) { Username = "nobody_at_all" };
@@ -69,7 +87,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     }
 
     [Fact]
-    public async Task Who_records_plans_once_for_all_values()
+    public async Task Recording_statements_are_planned_once_for_all_values()
     {
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(await postgres.CreateDatabaseAsync(), CancellationToken.None);
@@ -85,7 +103,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     [InlineData("ledger.example", true)]
     [InlineData("/var/run/postgresql", false)]
     [InlineData("@abstract", false)]
-    public void One_that_is_kept_is_kept_alive_where_the_server_is_elsewhere(string host, bool alive)
+    public void Single_connection_uses_keepalive_only_to_a_remote_server(string host, bool alive)
     {
         var single = new NpgsqlConnectionStringBuilder(LedgerDatabase.OfSingle($"Host={host};Database=x"));
         Assert.Equal((alive, alive ? 60 : 0, false), (single.TcpKeepAlive, single.TcpKeepAliveTime, single.Pooling));

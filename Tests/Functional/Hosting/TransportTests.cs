@@ -128,7 +128,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task What_was_never_flushed_waits_for_no_client_that_reads_nothing()
+    public async Task Unflushed_output_does_not_wait_for_a_client_that_reads_nothing()
     {
         const int all = 32 << 20;
         using var listener = new TcpListener(IPAddress.Loopback, 0);

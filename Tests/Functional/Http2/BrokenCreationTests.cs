@@ -15,7 +15,7 @@ public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFi
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task What_nobody_can_go_on_with_does_not_stay_longer_than_its_protocol_says(bool tus)
+    public async Task Upload_that_no_client_can_continue_expires_as_its_protocol_says(bool tus)
     {
         using var connection = await RawHttp2.OpenAsync(fixture.Plain, fixture.Tus.Service.Key);
         var written = fixture.Tus.Hooks.WrittenAsync(5);
@@ -39,7 +39,7 @@ public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFi
     [Theory]
     [InlineData(true, 201)]
     [InlineData(false, 408)]
-    public async Task Whoever_falls_silent_is_told_the_address(bool tus, int status)
+    public async Task Silent_client_is_told_the_address(bool tus, int status)
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();

@@ -57,7 +57,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     }
 
     [Fact]
-    public async Task It_is_agreed_on_over_TLS()
+    public async Task Http2_is_negotiated_over_TLS()
     {
         using var client = new TcpClient();
         await client.ConnectAsync(_fixture.Tls.Host, _fixture.Tls.Port);

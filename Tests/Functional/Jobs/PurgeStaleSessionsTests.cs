@@ -134,14 +134,14 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
-    public async Task What_the_advisor_knows_of_a_stale_upload_ends_with_it()
+    public async Task Advisor_forgets_a_purged_upload()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var links = new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System);
         var stale = await ground.SessionAsync(100_000);
         await ground.AgeAsync(TimeSpan.FromHours(25));
         var young = await ground.SessionAsync(100_000);
-        var (ofStale, ofYoung) = (links.Meet(stale, Caller.Operator), links.Meet(young, Caller.Operator));
+        var (ofStale, ofYoung) = (links.GetOrAdd(stale, Caller.Operator), links.GetOrAdd(young, Caller.Operator));
 
         Assert.Equal(1, (await RunAsync(ground, links: links)).Counts["ended"]);
 

@@ -43,7 +43,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.NotNull((await ground.GetAsync(broken)).DamagedAt);
         Assert.Null((await ground.GetAsync(sound)).DamagedAt);
         Assert.StartsWith(
-            "Bytes 10000-19999 are not the ones that were received", await ReasonAsync(ground, broken), StringComparison.Ordinal);
+            "Bytes 10000-19999 differ from the received ones", await ReasonAsync(ground, broken), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
 
         await RunAsync(ground);
 
-        Assert.Equal("Bytes 20000-29999 are gone: their file is not there.", await ReasonAsync(ground, id));
+        Assert.Equal("Bytes 20000-29999 are missing: their file does not exist.", await ReasonAsync(ground, id));
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
     }
 
     [NginxFact]
-    public async Task What_is_cut_half_way_is_kept()
+    public async Task Bytes_before_a_broken_connection_are_kept()
     {
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
@@ -90,7 +90,7 @@ public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
     }
 
     [NginxFact]
-    public async Task Where_nginx_buffers_requests_all_works_too()
+    public async Task Nginx_that_buffers_requests_works_too()
     {
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));

@@ -12,7 +12,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
             ("X-Forwarded-Prefix", "/up")];
 
     [Fact]
-    public async Task Nobody_is_believed_who_is_not_trusted()
+    public async Task Forwarded_headers_of_untrusted_senders_are_ignored()
     {
         var forwarded = ("Forwarded", "for=203.0.113.9;proto=https;host=files.example.org");
         Assert.StartsWith(
@@ -69,7 +69,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     [InlineData("X-Forwarded-Prefix", "//evil.example")]
     [InlineData("X-Forwarded-Prefix", "/../x")]
     [InlineData("X-Forwarded-Port", "99999")]
-    public async Task What_cannot_stand_in_an_address_is_passed_over(string name, string value)
+    public async Task Forwarded_value_that_no_address_allows_is_ignored(string name, string value)
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1"));
         Assert.StartsWith(tus.Service.Address + "files/", await LocationAsync(tus, (name, value)), StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task What_describes_the_file_is_kept()
+    public async Task Description_of_the_file_is_kept()
     {
         var path = (await uploads.SendAsync(
             6, "PUT /uploads", [], "Upload-Complete: ?0", "Content-Type: text/plain; charset=utf-8", "Content-Encoding: gzip",
@@ -44,7 +44,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         var upload = await uploads.UploadAsync(path);
         Assert.Equal(("ü.txt", "text/plain; charset=utf-8", UploadProtocol.Ietf), (upload.FileName, upload.ContentType, upload.Protocol));
         Assert.Equal(("6", "PUT", "/uploads", "gzip"),
-            (upload.Facts["interop"], upload.Facts["method"], upload.Facts["target"], upload.Facts["content-encoding"]));
+            (upload.ProtocolState["interop"], upload.ProtocolState["method"], upload.ProtocolState["target"], upload.ProtocolState["content-encoding"]));
 
         await uploads.PatchAsync(6, path, 0, complete: true, HelloWorld);
         using var download = await uploads.Service.Client.GetAsync(new Uri($"/api/files/{upload.Id}/content", UriKind.Relative));
@@ -153,7 +153,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData("size_mismatch", "Upload-Length: 5")]
     [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 10\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]
     [InlineData("size_mismatch", "Upload-Draft-Interop-Version: 5\r\nUpload-Complete: ?1\r\nUpload-Length: 100")]
-    public async Task What_may_be_a_part_is_never_taken_for_a_whole_file(string code, string fields)
+    public async Task Possible_part_is_never_taken_for_a_whole_file(string code, string fields)
     {
         var before = await uploads.CountAsync();
         var answer = (await uploads.SendAsync("POST /uploads", HelloWorld, fields.Split("\r\n"))).Final;
@@ -248,7 +248,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     [Theory]
     [InlineData("/uploads/0123456789abcdef0123456789abcdef")]
     [InlineData("/uploads/none")]
-    public async Task What_is_not_there_is_not_found(string path)
+    public async Task Unknown_id_is_not_found(string path)
     {
         foreach (var version in new int?[] { 3, 6, 9, null })
         {

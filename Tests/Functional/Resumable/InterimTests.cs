@@ -34,7 +34,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(5)]
     [InlineData(6)]
     [InlineData(9)]
-    public async Task Those_of_progress_tell_offsets_that_rise_and_no_address(int version)
+    public async Task Progress_responses_carry_rising_offsets_and_no_address(int version)
     {
         var bytes = Bytes(400_000);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
@@ -147,7 +147,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
     }
 
     [Fact]
-    public async Task Nobody_on_http_1_0_is_sent_one()
+    public async Task Http_1_0_client_gets_no_interim_response()
     {
         var service = uploads.Service;
         var answer = await RawConnection.AnswerAsync(

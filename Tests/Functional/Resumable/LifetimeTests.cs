@@ -12,7 +12,7 @@ public sealed class LifetimeTests(ResumableFixture uploads) : IClassFixture<Resu
     [InlineData(3, "Upload-Incomplete", "?1")]
     [InlineData(6, "Upload-Complete", "?0")]
     [InlineData(9, "Upload-Complete", "?0")]
-    public async Task All_bytes_are_not_the_file_before_somebody_says_so(int version, string state, string open)
+    public async Task Upload_with_all_bytes_stays_open_until_it_is_completed(int version, string state, string open)
     {
         var created =
             (await uploads.SendAsync(version, "POST /uploads", HelloWorld, State(version, complete: false), "Upload-Length: 11")).Final;

@@ -93,7 +93,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task Nobody_without_the_key_stops_a_part()
+    public async Task Head_without_the_key_stops_no_running_append()
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
@@ -106,7 +106,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task All_bytes_without_the_end_of_the_body_are_no_file()
+    public async Task Body_without_its_end_completes_no_file()
     {
         var path = await uploads.BeginAsync(9);
         using (var wire = await UploadWire.OpenAsync(uploads.Service))

@@ -38,7 +38,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     [InlineData(3, "1.1", "Via: 1.1 proxy")]
     [InlineData(8, "1.0", "X-Nothing: 1")]
     [InlineData(null, "1.1", "X-Nothing: 1")]
-    public async Task Who_falls_silent_and_does_not_know_the_address_is_told_it_and_goes_on(int? version, string http, string field)
+    public async Task Silent_client_without_the_address_gets_it_and_continues(int? version, string http, string field)
     {
         await using var service =
             await TestService.StartAsync(postgres, new Dictionary<string, string>(Settings) { ["Uploads:BodyIdleTimeout"] = "300ms" });

@@ -37,7 +37,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         Assert.Equal((204, version == 3 ? "?0" : "?1", 11L), (whole.Status, whole[field], whole.Offset));
         Assert.Equal(version < 6 ? null : "11", whole["Upload-Length"]);
         Assert.Equal(HelloWorld, await uploads.ContentAsync(created.Path));
-        Assert.Equal($"{version}", (await uploads.UploadAsync(created.Path)).Facts["interop"]);
+        Assert.Equal($"{version}", (await uploads.UploadAsync(created.Path)).ProtocolState["interop"]);
     }
 
     [Theory]
@@ -82,7 +82,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(7, 400, false)]
     [InlineData(8, 400, false)]
     [InlineData(9, 400, false)]
-    public async Task What_a_part_is_that_does_not_say_whether_it_is_the_last(int version, int status, bool completes)
+    public async Task Append_without_completeness_does_not_end_the_upload(int version, int status, bool completes)
     {
         var path = await uploads.BeginAsync(version);
         var answer = (await uploads.SendAsync(version, $"PATCH {path}", Hello, "Upload-Offset: 0", Partial)).Final;

@@ -93,7 +93,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task What_a_part_has_lost_is_noticed_before_the_final_is_sent_though_it_was_looked_at_while_it_waited()
+    public async Task Damage_of_a_part_is_noticed_before_the_final_upload_is_sent()
     {
         await using var tus = await UnfinishedAsync();
         var done = await tus.Client.UploadAsync([1, 2, 3], ("Upload-Concat", "partial"));

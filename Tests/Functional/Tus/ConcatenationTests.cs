@@ -70,7 +70,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
     }
 
     [Fact]
-    public async Task What_is_joined_outlives_its_parts_and_needs_none_of_them()
+    public async Task Joined_upload_outlives_its_parts()
     {
         var (one, a) = await PartAsync(1000, 1);
         var (two, b) = await PartAsync(2000, 2);

@@ -301,7 +301,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task What_came_before_a_break_waits_for_its_expiry()
+    public async Task Bytes_before_a_break_stay_until_the_upload_expires()
     {
         var count = await _tus.CountAsync();
         var ended = Ended();
@@ -326,7 +326,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task What_the_disk_had_room_for_is_told_with_the_address()
+    public async Task Kept_offset_is_sent_with_the_address_when_the_disk_is_full()
     {
         _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"), when: call =>
             (long)call.Arguments[1]! > 0);

@@ -49,7 +49,7 @@ public sealed class HeadTests(TusFixture fixture)
     {
         var created = await _client.CreateAsync(("Upload-Length", "1"), ("Upload-Metadata", metadata));
         Assert.Equal(metadata.TrimEnd(), (await _client.HeadAsync(created.Path))["Upload-Metadata"]?.TrimEnd());
-        Assert.Equal(metadata.TrimEnd(), (await _tus.UploadAsync(created.Path)).Facts["metadata"].TrimEnd());
+        Assert.Equal(metadata.TrimEnd(), (await _tus.UploadAsync(created.Path)).ProtocolState["metadata"].TrimEnd());
     }
 
     [Fact]

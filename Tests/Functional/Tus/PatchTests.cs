@@ -217,7 +217,7 @@ public sealed class PatchTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Nobody_without_the_key_stops_a_running_patch()
+    public async Task Request_without_the_key_stops_no_running_patch()
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();

@@ -338,7 +338,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task Who_looked_before_a_late_checkpoint_was_told_does_not_write_over_it()
+    public async Task Request_that_inspected_before_a_late_checkpoint_does_not_overwrite_it()
     {
         var (path, late) = await GiveUpAsync(Bytes[1000..6000]);
         var looked = _tus.Hooks.HoldAfter("InspectStreamAsync");

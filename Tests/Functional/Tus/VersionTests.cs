@@ -44,7 +44,7 @@ public sealed class VersionTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Whoever_has_no_key_gets_the_version_too()
+    public async Task Answer_without_a_key_carries_the_version_too()
     {
         using var http = _tus.Service.CreateClient(withKey: false);
         var answer = await new TusClient(http).TusAsync(HttpMethod.Head, NoId, null);

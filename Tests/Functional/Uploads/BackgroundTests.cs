@@ -28,7 +28,7 @@ public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task What_one_batch_does_not_take_and_what_comes_meanwhile_is_merged()
+    public async Task Chunks_beyond_a_batch_and_chunks_that_arrive_meanwhile_are_merged()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await TestSession.CreateAsync(rig, 40 * Part);
@@ -47,7 +47,7 @@ public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task What_a_broken_chunk_left_goes_when_a_digest_ends_the_upload()
+    public async Task Prefix_of_a_broken_chunk_is_freed_when_the_digest_completes_the_upload()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await TestSession.CreateAsync(rig, 2 * Part);

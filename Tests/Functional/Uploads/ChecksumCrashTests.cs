@@ -12,7 +12,7 @@ public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(p
     private const int Verified = 10_000;
 
     [Fact]
-    public async Task Nothing_that_came_under_a_checksum_counts_after_a_crash()
+    public async Task Bytes_under_a_checksum_do_not_count_after_a_crash()
     {
         var first = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 64 * KiB } });
         var content = TestSession.Bytes(Length);

@@ -40,7 +40,7 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task What_was_declared_is_compared_all_the_same()
+    public async Task Declared_digest_is_compared_all_the_same()
     {
         var rig = await StartAsync(Setup(FileDigest.Asked));
         var session = await TestSession.CreateAsync(rig, Size);

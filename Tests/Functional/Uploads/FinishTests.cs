@@ -221,7 +221,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task Who_did_not_wait_for_the_comparison_finds_a_wrong_digest_among_the_failures()
+    public async Task Client_that_did_not_wait_finds_a_wrong_digest_among_the_failures()
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);
@@ -354,7 +354,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     [Theory]
     [InlineData("remove")]
     [InlineData("truncate")]
-    public async Task What_was_lost_while_the_service_was_down_is_found_before_the_first_answer(string fate)
+    public async Task Bytes_lost_while_the_service_was_down_are_noticed_before_the_first_answer(string fate)
     {
         var first = await StartAsync();
         var session = await WholeAsync(first);

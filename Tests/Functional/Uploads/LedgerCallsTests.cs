@@ -19,7 +19,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
     private sealed record Wide(string Text, int Number);
 
     [Fact]
-    public async Task What_breaks_off_in_the_middle_of_a_row_is_asked_for_again()
+    public async Task Query_that_breaks_off_in_a_row_is_repeated()
     {
         var text = await postgres.CreateDatabaseAsync();
         await using var relay = new Relay(text);
@@ -98,7 +98,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
     [InlineData("XX001", false)]
     [InlineData("58P01", false)]
     [InlineData("23505", false)]
-    public void What_the_server_says_is_its_own_fault_or_the_statements(string state, bool isTransient)
+    public void Server_errors_are_told_apart_from_faults_of_the_statement(string state, bool isTransient)
     {
         var answer = new PostgresException("what happened", "ERROR", "ERROR", state);
 

@@ -50,7 +50,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task One_chunk_that_is_the_whole_file_is_one_file_already()
+    public async Task Chunk_that_is_the_whole_file_needs_no_copy()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Part);

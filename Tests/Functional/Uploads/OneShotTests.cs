@@ -212,7 +212,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
     [Theory]
     [InlineData(10_000)]
     [InlineData(200_000)]
-    public async Task What_a_crash_left_of_it_goes_with_the_purge_and_the_sweep(int until)
+    public async Task Leftovers_of_a_crash_go_with_the_purge_and_the_sweep(int until)
     {
         var first = await StartAsync(Setup);
         using var body = new TestBody();

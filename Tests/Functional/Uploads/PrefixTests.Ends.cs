@@ -47,7 +47,7 @@ public sealed partial class PrefixTests
         await EngineInvariants.AssertCleanAsync(rig);
     }
     [Fact]
-    public async Task It_goes_on_over_bytes_that_were_written_and_never_recorded()
+    public async Task Stream_overwrites_bytes_that_were_never_recorded()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -16,7 +16,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     private const int Length = 100_000;
 
     [Fact]
-    public async Task Whatever_came_before_the_connection_broke_is_kept_and_gone_on_with_at_any_byte()
+    public async Task Prefix_is_kept_and_continued_at_any_byte()
     {
         var rig = await StartAsync();
         int[] positions = [0, 1, 63, 64, 65, 4095, 4096, 4097, 65_535, 65_536, Length - 1];
@@ -70,7 +70,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task What_was_preallocated_for_the_rest_of_a_broken_chunk_is_given_back()
+    public async Task Reservation_for_the_rest_of_a_broken_chunk_is_returned()
     {
         const int announced = 4 << 20;
         var rig = await StartAsync();
@@ -100,7 +100,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task What_is_kept_of_a_chunk_that_others_have_covered_is_gone_when_the_file_is_complete()
+    public async Task Prefix_that_other_chunks_cover_is_freed_when_the_file_is_complete()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await TestSession.CreateAsync(rig, Length);
@@ -213,7 +213,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task What_was_announced_of_a_chunk_is_not_forgotten_by_a_request_that_says_less()
+    public async Task Announced_length_and_digest_of_a_chunk_survive_a_request_without_them()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -275,7 +275,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     [InlineData("truncate", false)]
     [InlineData("remove", true)]
     [InlineData("remove", false)]
-    public async Task What_is_not_on_the_disk_any_more_after_a_restart_is_dropped_and_sent_again(string fate, bool asked)
+    public async Task Prefix_whose_file_is_gone_after_a_restart_is_dropped_and_sent_again(string fate, bool asked)
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);

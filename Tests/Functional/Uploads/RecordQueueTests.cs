@@ -27,7 +27,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     public Task DisposeAsync() => fixture.CloseAsync();
 
     [Fact]
-    public async Task What_waits_behind_a_commit_goes_with_the_next_one_in_one_transaction()
+    public async Task Records_that_wait_for_a_commit_share_the_next_transaction()
     {
         var id = await NewAsync();
         var blocked = new[] { await NewAsync(), await NewAsync() };
@@ -116,7 +116,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task Who_waits_for_a_row_that_somebody_holds_keeps_no_other_upload_waiting()
+    public async Task Wait_for_a_locked_row_delays_no_other_upload()
     {
         var ledger = fixture.Open(_incarnation, lockPatience: TimeSpan.FromMilliseconds(50));
         var (held, other) = (await NewAsync(), await NewAsync());
@@ -139,7 +139,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task One_bad_row_of_a_batch_fails_alone()
+    public async Task Bad_row_of_a_batch_fails_alone()
     {
         var id = await NewAsync();
         var blocked = new[] { await NewAsync(), await NewAsync() };
@@ -168,7 +168,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task One_row_that_cannot_be_read_keeps_nobody_else_from_being_recorded()
+    public async Task Unreadable_row_does_not_keep_other_records_of_its_batch_back()
     {
         var ids = new[] { await NewAsync(), await NewAsync(), await NewAsync() };
         var blocked = await NewAsync();
@@ -201,7 +201,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task What_a_commit_refuses_is_not_acknowledged()
+    public async Task Record_that_fails_at_commit_is_not_acknowledged()
     {
         var id = await NewAsync();
         await using var connection = await fixture.OpenAsync();
@@ -242,7 +242,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task Who_stops_waiting_has_not_stopped_the_record()
+    public async Task Cancelled_wait_does_not_cancel_the_record()
     {
         var id = await NewAsync();
         using var impatient = new CancellationTokenSource();
@@ -284,7 +284,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     }
 
     [Fact]
-    public async Task One_try_is_enough_to_find_out_that_the_whole_pool_is_dead()
+    public async Task Dead_pool_is_detected_by_the_first_attempt()
     {
         var opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => fixture.OpenAsync()));
         foreach (var connection in opened[1..])

@@ -93,7 +93,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     [InlineData("declared_sha256 = sha256('other')", RecordOutcome.Refused)]
     [InlineData("size = 99", RecordOutcome.BeyondSize)]
     [InlineData("protocol = 'session'", RecordOutcome.Refused)]
-    public async Task One_that_is_not_as_it_should_be_is_told_so_and_the_others_are_recorded(string change, RecordOutcome outcome)
+    public async Task Rejected_record_of_a_batch_leaves_the_others_recorded(string change, RecordOutcome outcome)
     {
         var ids = await CreateAsync(5);
         await using (var connection = await fixture.OpenAsync())
@@ -108,7 +108,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task What_was_recorded_is_recorded_when_it_is_repeated()
+    public async Task Repeated_record_is_answered_as_recorded()
     {
         var uploads = Enumerable.Range(0, 5).Select(_ => New()).ToList();
         var records = uploads.ConvertAll(upload => Last(upload.Id) with { Creates = upload });
@@ -127,7 +127,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     }
 
     [Fact]
-    public async Task What_a_commit_refuses_is_not_acknowledged()
+    public async Task Record_that_fails_at_commit_is_not_acknowledged()
     {
         await using var connection = await fixture.OpenAsync();
         var plain = await CreateAsync(4);
@@ -182,7 +182,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         UploadId.New(), Caller.Operator, UploadProtocol.Tus, "a name", "text/plain", new Dictionary<string, string> { ["key"] = "a value" },
             Size, null,
         TimeSpan.FromHours(1), null, null)
-    { Facts = new Dictionary<string, string> { ["fact"] = "so" } };
+    { ProtocolState = new Dictionary<string, string> { ["fact"] = "so" } };
 
     private static Sha256Digest Digest(string text) =>
         new(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));

@@ -172,7 +172,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task What_is_doubtful_is_looked_at_before_the_background_merges_it()
+    public async Task Doubtful_chunk_is_verified_before_it_is_merged()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 2 * Part, declare: true);

@@ -9,7 +9,7 @@ namespace ChunkUpload.Tests.Functional.Uploads;
 public sealed partial class StreamRaceTests
 {
     [Fact]
-    public async Task Whoever_was_fenced_before_it_fixed_a_size_fixes_none()
+    public async Task Fenced_writer_fixes_no_size()
     {
         var (rig, id) = await BeginAsync(size: null);
         var declaring = rig.Hooks.HoldBefore("DeclareAsync");
@@ -27,7 +27,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task Whoever_was_fenced_before_it_ended_an_upload_of_no_known_size_publishes_nothing()
+    public async Task Fenced_writer_of_an_upload_without_size_publishes_nothing()
     {
         var (rig, id, late, flushed) = await EndLateAsync();
         var (newcomer, newcomers) = await TakeOverAsync(rig, id, 50_000, null, waits: 1);
@@ -57,7 +57,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task Whoever_was_fenced_before_it_failed_a_wrong_file_ends_nothing()
+    public async Task Fenced_writer_of_a_wrong_file_ends_nothing()
     {
         var (rig, id) = await BeginAsync(sha256: Sha256Digest.Of(Content));
         var failing = rig.Hooks.HoldBefore("EndStreamAsync");
@@ -76,7 +76,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task Whoever_was_fenced_before_it_ended_what_it_brought_too_much_for_ends_nothing()
+    public async Task Fenced_writer_with_surplus_bytes_ends_nothing()
     {
         var (rig, id) = await BeginAsync();
         var epoch = (await rig.Ledger.GetAsync(id, CancellationToken.None))!.Epoch;

@@ -80,7 +80,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task All_bytes_without_the_end_of_the_body_stand_before_the_last_one()
+    public async Task Body_without_its_end_leaves_the_offset_before_the_last_byte()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -137,7 +137,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task What_a_straggler_records_while_its_successor_looks_is_not_written_over()
+    public async Task Record_of_the_previous_writer_during_an_inspection_is_not_overwritten()
     {
         var (rig, id) = await BeginAsync();
         TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content.AsSpan(0, 1000))));

@@ -18,7 +18,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
-    public async Task What_was_made_for_the_rest_of_a_broken_append_goes_back()
+    public async Task Reservation_for_the_rest_of_a_broken_append_is_returned()
     {
         var rig = await StartAsync();
         var id = await CreateAsync(rig);
@@ -29,7 +29,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task So_does_what_a_process_had_made_that_has_died_as_soon_as_somebody_goes_on()
+    public async Task Reservation_of_a_dead_process_is_released_when_a_request_continues()
     {
         var (former, id) = await DieAsync(recorded: true);
         var rig = await former.CrashAsync();
@@ -53,7 +53,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task What_the_file_holds_beyond_the_last_record_stays()
+    public async Task Bytes_beyond_the_last_record_stay_in_the_file()
     {
         var rig = await StartAsync();
         var id = await CreateAsync(rig);
@@ -68,7 +68,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task Whoever_goes_on_where_there_is_no_room_for_all_of_it_is_told_before_its_first_byte()
+    public async Task Append_without_room_for_all_of_it_is_refused_before_its_first_byte()
     {
         var rig = await StartAsync();
         var id = await CreateAsync(rig);

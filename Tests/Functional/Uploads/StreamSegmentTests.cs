@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
@@ -13,7 +14,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     private const int Length = 20_000;
 
     [Fact]
-    public async Task What_comes_during_the_flush_is_not_recorded_by_it()
+    public async Task Bytes_that_arrive_during_a_flush_are_not_recorded_by_it()
     {
         var rig = await StartAsync();
         var content = TestSession.Bytes(Length);
@@ -78,7 +79,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Where_the_saved_state_is_of_no_use_the_bytes_are_read_and_must_be_the_recorded_ones(bool spoiled)
+    public async Task Unusable_digest_state_makes_the_service_read_and_verify_the_bytes(bool spoiled)
     {
         var first = await StartAsync();
         var content = TestSession.Bytes(Length);
@@ -116,7 +117,7 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Time);
+        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Get<ReceiptHub>(), rig.Time);
 
     /// <summary>Bytes come in while it flushes.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter

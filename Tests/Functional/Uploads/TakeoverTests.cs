@@ -203,7 +203,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task Who_was_left_behind_and_then_records_its_prefix_takes_nothing_from_the_newcomer()
+    public async Task Late_prefix_of_the_previous_writer_takes_nothing_from_the_newcomer()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

@@ -44,7 +44,7 @@ public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixtu
     [Theory]
     [OwnTransportData(true)]
     [OwnTransportData(false)]
-    public async Task What_is_well_framed_counts_though_the_fault_or_the_end_comes_with_it(bool tus)
+    public async Task Well_framed_bytes_count_though_a_fault_or_the_end_comes_with_them(bool tus)
     {
         foreach (var rest in new[] { "zz\r\n", "3", "5\r\nf", "9999999999\r\n", "0\r\n", "0\r\nnone\r\n\r\n", "0\r\nA: \0\r\n\r\n" })
         {

@@ -61,7 +61,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task What_came_whole_counts_though_its_client_has_ended_its_half(string protocol)
+    public async Task Complete_body_counts_after_the_client_closed_its_half(string protocol)
     {
         var path = await BeginAsync(protocol, 4);
         using var connection = await RawConnection.OpenAsync(_service.Address);
@@ -95,7 +95,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     }
 
     [Fact]
-    public async Task All_bytes_without_the_end_of_the_body_are_kept_but_for_the_last()
+    public async Task Body_without_its_end_keeps_all_bytes_but_the_last()
     {
         var path = await BeginAsync("tus", 11);
         using var connection = await RawConnection.OpenAsync(_service.Address);
@@ -173,7 +173,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task Nobody_on_http_1_0_sends_chunks(string protocol)
+    public async Task Http_1_0_request_with_chunked_coding_is_refused(string protocol)
     {
         var path = await BeginAsync(protocol, 4);
         var request = Patch(protocol, path, 0, "Transfer-Encoding: chunked")
@@ -186,7 +186,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [InlineData("?\u00c3\u00a9")]
     [InlineData("?\u0001")]
     [InlineData("?\u007f")]
-    public async Task What_could_not_be_sent_back_is_not_taken(string tail)
+    public async Task Value_that_could_not_be_sent_back_is_refused(string tail)
     {
         var part = await fixture.Tus.Client.CreateAsync(("Upload-Length", "0"), ("Upload-Concat", "partial"));
         var before = await fixture.Tus.CountAsync();

@@ -36,7 +36,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     }
 
     [Fact]
-    public async Task What_follows_the_first_bytes_goes_straight_to_the_socket_and_the_connection_goes_on()
+    public async Task Bytes_after_the_first_go_straight_to_the_socket_and_the_connection_stays_usable()
     {
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
@@ -83,7 +83,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(4097)]
-    public async Task Whatever_the_call_answers_the_bytes_are_the_same(long answer)
+    public async Task Bytes_are_the_same_whatever_the_call_returns(long answer)
     {
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
@@ -127,7 +127,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     [InlineData(true, "2.0", false)]
     [InlineData(false, "2.0", true)]
     [InlineData(false, "2.0", false)]
-    public async Task What_is_encrypted_or_framed_goes_the_other_way(bool tls, string version, bool cached)
+    public async Task Encrypted_or_framed_responses_do_not_use_sendfile(bool tls, string version, bool cached)
     {
         _cached = cached ? 1 << 20 : 0;
         using var certificate = new TestCertificate();
@@ -143,7 +143,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     }
 
     [Fact]
-    public async Task What_the_page_cache_has_not_goes_past_it_once()
+    public async Task Uncached_bytes_are_read_directly_once()
     {
         _cached = 0;
         await using var service = await StartAsync();
@@ -160,7 +160,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     [Theory]
     [InlineData("Storage:DirectWrites", "false")]
     [InlineData("Storage:Durability", "Relaxed")]
-    public async Task Nothing_goes_past_it_where_nobody_wants_that(string setting, string value)
+    public async Task Direct_reads_are_not_used_when_a_setting_turns_them_off(string setting, string value)
     {
         _cached = 0;
         await using var service = await StartAsync(new() { [setting] = value });
@@ -175,7 +175,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
     [InlineData(nameof(ISyscalls.Pread), Errno.InputOutput)]
     [InlineData(nameof(ISyscalls.SetDirect), Errno.Invalid)]
     [InlineData(nameof(ISyscalls.CachedPages), Errno.NoSuchCall)]
-    public async Task What_cannot_go_past_it_goes_through_it(string name, int error)
+    public async Task Failed_direct_read_falls_back_to_the_page_cache(string name, int error)
     {
         _cached = 0;
         await using var service = await StartAsync();

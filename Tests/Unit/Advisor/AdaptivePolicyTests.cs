@@ -62,7 +62,7 @@ public sealed class AdaptivePolicyTests
     }
 
     [Fact]
-    public void Nothing_known_begins_with_half_a_mebibyte()
+    public void Unknown_network_begins_with_half_a_mebibyte()
     {
         var advice = _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1L << 40 });
 
@@ -200,7 +200,7 @@ public sealed class AdaptivePolicyTests
     }
 
     [Fact]
-    public void What_is_too_little_to_be_divided_gets_one_stream()
+    public void Upload_too_small_to_divide_gets_one_stream()
     {
         Assert.Equal(1, _policy.Decide(new LinkState(), new AdviceQuestion { Remaining = 1 }).Concurrency);
         Assert.Equal(1, _policy.Decide(Link(), new AdviceQuestion { Remaining = 64 * KiB }).Concurrency);
@@ -257,7 +257,7 @@ public sealed class AdaptivePolicyTests
 
     // Ten breaks: M = 120 / 10.8 = 11.1 s. The link is there again at once; where nothing came since, it may not be.
     [Fact]
-    public void Who_breaks_every_few_seconds_hardly_waits_unless_it_did_not_help()
+    public void Client_that_breaks_every_few_seconds_waits_little_unless_that_did_not_help()
     {
         Assert.Equal((0.125, 0.25), Waits(Link(breaks: 1), new AdviceQuestion()));
         var link = Link(breaks: 10);

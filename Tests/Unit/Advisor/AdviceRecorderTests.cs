@@ -44,7 +44,7 @@ public sealed class AdviceRecorderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_waits_is_bounded()
+    public async Task Queue_is_bounded()
     {
         _ledger.FailsAfter = 0;
         for (var number = 1; number <= 30_000; number++)
@@ -61,7 +61,7 @@ public sealed class AdviceRecorderTests : IDisposable
     }
 
     [Fact]
-    public async Task Nothing_is_written_when_no_history_is_kept()
+    public async Task Advice_history_is_not_written_when_it_is_off()
     {
         _options.KeepHistory = false;
         await _recorder.StartAsync(CancellationToken.None);
@@ -72,7 +72,7 @@ public sealed class AdviceRecorderTests : IDisposable
     }
 
     [Fact]
-    public async Task What_came_of_the_last_advice_is_written_when_the_service_stops()
+    public async Task Outcome_of_the_last_advice_is_written_when_the_service_stops()
     {
         await _recorder.StartAsync(CancellationToken.None);
         Use();

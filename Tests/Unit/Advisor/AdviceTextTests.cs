@@ -30,7 +30,7 @@ public sealed class AdviceTextTests
         Assert.True(double.IsNaN(GammaQuantile.Of(probability, shape)));
 
     [Fact]
-    public void Nothing_measured_says_so()
+    public void Advice_without_measurements_says_so()
     {
         var advice = Advise(new LinkState());
 
@@ -62,7 +62,7 @@ public sealed class AdviceTextTests
     }
 
     [Fact]
-    public void What_was_not_seen_is_not_told_as_if_it_were()
+    public void Unseen_measurements_are_not_reported()
     {
         var link = new LinkState();
         link.Opened(100, 0);
@@ -73,8 +73,8 @@ public sealed class AdviceTextTests
 
     // A fast link that breaks seldom: what is assumed of wrong bytes to begin with outweighs the breaks.
     [Theory]
-    [InlineData(0, "as a chunk in which a byte arrives wrong is sent again as a whole.")]
-    [InlineData(1, "because bytes arrived wrong and a chunk is sent again as a whole.")]
+    [InlineData(0, "because a chunk with a wrong byte is sent again as a whole.")]
+    [InlineData(1, "because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.")]
     public void Wrong_bytes_are_told_of_only_when_there_were_some(int wrong, string end)
     {
         var link = new LinkState();
@@ -100,8 +100,8 @@ public sealed class AdviceTextTests
         link.Opened(30, 20 * 14_000);
         link.Ended(30, 30, 20 * 14_000, new BodyOutcome(BodyEnding.Disconnect, 1000, 1000, 1000));
 
-        Assert.EndsWith("64 KiB, one at a time: the smallest that is advised here, although less at a time would be at risk with a "
-            + "smaller one.", Advise(link).Why.Text, StringComparison.Ordinal);
+        Assert.EndsWith("64 KiB, one at a time: the smallest size that this service advises, although a smaller one would put "
+            + "fewer bytes at risk.", Advise(link).Why.Text, StringComparison.Ordinal);
     }
 
     [Fact]

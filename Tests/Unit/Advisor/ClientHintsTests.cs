@@ -72,7 +72,7 @@ public sealed class ClientHintsTests
     }
 
     [Fact]
-    public void What_is_absurd_is_cut_down()
+    public void Absurd_values_are_limited()
     {
         var link = Read(("RTT", "999999999999999999999"), ("Downlink", "999999999999999999999"));
         Assert.Equal((10, 1.25e10), (link.RoundTrip, link.Rate));

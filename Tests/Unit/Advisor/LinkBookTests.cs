@@ -128,7 +128,7 @@ public sealed class LinkBookTests
 
     // 4 MB are not durable, and all but 100 kB of them are on their way: that is worth two streams.
     [Fact]
-    public void What_is_on_its_way_is_not_left_to_be_sent()
+    public void Bytes_in_flight_do_not_count_as_remaining()
     {
         var id = UploadId.New();
         using var body = _book.Open(id, Home);
@@ -138,7 +138,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void What_was_on_its_way_when_it_broke_counts_as_lost()
+    public void Bytes_in_flight_at_a_break_count_as_lost()
     {
         var id = UploadId.New();
         Send(id, Home, 1, MB);
@@ -217,13 +217,13 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void What_a_client_says_of_itself_holds_until_it_says_otherwise()
+    public void Hints_of_a_client_hold_until_it_sends_others()
     {
         var id = UploadId.New();
-        _book.Meet(id, Home with { Link = Home.Link! with { Sparing = true, RoundTrip = 0.5 } });
+        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = true, RoundTrip = 0.5 } });
         _book.Open(id, Home).Dispose();
         Assert.Equal((3, 0.55), (Decide(id).Concurrency, Math.Round(Decide(id).DeadTime, 6)));
-        _book.Meet(id, Home with { Link = Home.Link! with { Sparing = false } });
+        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = false } });
         Assert.Equal(4, Decide(id).Concurrency);
     }
 
@@ -253,12 +253,12 @@ public sealed class LinkBookTests
     public void A_client_that_pays_for_bytes_gets_three_streams()
     {
         var id = UploadId.New();
-        _book.Meet(id, Home with { Link = Home.Link! with { Sparing = true } });
+        _book.GetOrAdd(id, Home with { Link = Home.Link! with { Sparing = true } });
         Assert.Equal(3, Decide(id).Concurrency);
     }
 
     [Fact]
-    public void What_changed_is_told_once()
+    public void Changed_networks_are_returned_once()
     {
         Send(UploadId.New(), Home, 1, MB);
         Send(UploadId.New(), Home, 1, MB);
@@ -301,7 +301,7 @@ public sealed class LinkBookTests
     public void The_history_has_a_line_for_each_change_with_what_came_of_the_advice_before()
     {
         var id = UploadId.New();
-        var link = _book.Meet(id, Home);
+        var link = _book.GetOrAdd(id, Home);
         Assert.Equal((1, "cold-start"), Seen(link.Step(Decide(id), 500)!));
         Assert.Null(link.Step(Decide(id), 500));
         Send(id, Home, 4, 4 * MB);
@@ -318,7 +318,7 @@ public sealed class LinkBookTests
     {
         var (ended, forgotten, nothing) = (UploadId.New(), UploadId.New(), UploadId.New());
         foreach (var id in new[] { ended, forgotten, nothing })
-            _ = _book.Meet(id, Home).Step(Decide(id), 500);
+            _ = _book.GetOrAdd(id, Home).Step(Decide(id), 500);
         Send(ended, Home, 4, 4 * MB);
         Send(forgotten, Home, 1, MB);
         _book.Close(ended);

@@ -75,7 +75,7 @@ public sealed class LinkStateTests
     // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-incarnation of 0.25 s: by a
     // sixteenth part it is left, so 1,003,125 bytes in 1.03125 s.
     [Fact]
-    public void What_a_connection_began_with_does_not_hide_what_the_link_can_do()
+    public void Slow_start_of_a_connection_does_not_hide_the_speed_of_the_link()
     {
         _link.Opened(0, 0);
         _link.Progress(0.5, 50_000);
@@ -134,7 +134,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void One_drop_that_breaks_four_streams_is_one_break()
+    public void Drop_that_breaks_four_streams_counts_as_one_break()
     {
         for (var stream = 0; stream < 4; stream++)
             Break(at: 1 + (stream * 0.2), received: 1000, lost: 250 * (stream + 1));
@@ -171,7 +171,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void So_does_a_break_of_which_something_is_kept()
+    public void Break_with_a_kept_prefix_counts_too()
     {
         Break(at: 1, received: 10, lost: 10);
         Break(at: 3, received: 10, lost: 10);
@@ -188,7 +188,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void What_says_nothing_of_the_network_changes_its_rate_only()
+    public void Outcome_unrelated_to_the_network_changes_only_its_rate()
     {
         _link.Opened(0, 0);
         _link.Ended(1, 1, MB, new BodyOutcome(BodyEnding.Unrelated, MB, MB, MB));
@@ -220,7 +220,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void Nothing_known_is_as_good_as_new() => Assert.Equal(default, new LinkState(default(LinkFigures)).Figures);
+    public void Unknown_network_gets_the_default_advice() => Assert.Equal(default, new LinkState(default(LinkFigures)).Figures);
 
     [Fact]
     public void Survives_garbage_and_clocks_that_jump()

@@ -25,8 +25,8 @@ public sealed class NetworkTests
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         var (same, other) = (UploadId.New(), UploadId.New());
-        _book.Meet(same, Home);
-        _book.Meet(other, Train);
+        _book.GetOrAdd(same, Home);
+        _book.GetOrAdd(other, Train);
 
         Assert.Equal(MB, Decide(same).Rate, 2.0);
         Assert.Equal(0, Decide(other).Rate);
@@ -37,8 +37,8 @@ public sealed class NetworkTests
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         var (subject, tenant) = (UploadId.New(), UploadId.New());
-        _book.Meet(subject, Home with { Subject = "somebody else" });
-        _book.Meet(tenant, Home with { Tenant = "another" });
+        _book.GetOrAdd(subject, Home with { Subject = "somebody else" });
+        _book.GetOrAdd(tenant, Home with { Tenant = "another" });
 
         Assert.Equal(0, Decide(subject).Rate);
         Assert.Equal(0, Decide(tenant).Rate);
@@ -92,13 +92,13 @@ public sealed class NetworkTests
     }
 
     [Fact]
-    public void Whatever_a_network_carried_an_upload_begins_with_at_most_five_mebibytes()
+    public void First_advice_is_at_most_five_mebibytes_on_any_network()
     {
         var earlier = UploadId.New();
         for (var chunk = 0; chunk < 5; chunk++)
             Send(earlier, Home, 1, 500 * MB);
         var id = UploadId.New();
-        _book.Meet(id, Home);
+        _book.GetOrAdd(id, Home);
 
         Assert.InRange(Decide(id).Size, 1 << 20, 5 << 20);
     }
@@ -111,7 +111,7 @@ public sealed class NetworkTests
     {
         Send(UploadId.New(), Home, 20, 20 * MB);
         var honest = UploadId.New();
-        _book.Meet(honest, Home);
+        _book.GetOrAdd(honest, Home);
         var size = Decide(honest).Size;
         var neighbour = UploadId.New();
         for (var count = 0; count < 1000; count++)
@@ -123,7 +123,7 @@ public sealed class NetworkTests
         }
 
         var id = UploadId.New();
-        _book.Meet(id, Home);
+        _book.GetOrAdd(id, Home);
         var first = Decide(id);
         Assert.InRange(first.Mtbf, 7, 60);
         Assert.InRange(first.Size, size / 4, size);
@@ -136,7 +136,7 @@ public sealed class NetworkTests
         for (var chunk = 0; chunk < 300; chunk++)
             Send(id, Home, 1, MB);
         var later = UploadId.New();
-        _book.Meet(later, Home);
+        _book.GetOrAdd(later, Home);
         Assert.InRange(Decide(later).Mtbf, ending == BodyEnding.Disconnect ? 25 : 50, 1000);
     }
 
@@ -174,7 +174,7 @@ public sealed class NetworkTests
         AdviceFigures First()
         {
             var id = UploadId.New();
-            _book.Meet(id, Home);
+            _book.GetOrAdd(id, Home);
             return Decide(id);
         }
     }

@@ -83,7 +83,7 @@ public sealed class StreamSlotsTests
 
     // Where a proxy keeps chunks from growing the pause stays too short, and the size is the largest that is let through all the same.
     [Fact]
-    public void Where_chunks_cannot_grow_a_pause_that_is_too_short_costs_nothing()
+    public void Short_pause_costs_nothing_where_chunks_cannot_grow()
     {
         var found = Follow(new AdviceLimits { BodyLimit = 256 << 10, MaxConcurrency = 4 }, seconds: 60);
         Assert.All(found, advice => Assert.InRange(advice.DeadTime, 0.01, 0.5));
@@ -98,7 +98,7 @@ public sealed class StreamSlotsTests
         const int TickMs = 5;
         var (time, id, policy) = (new ManualTime(), UploadId.New(), new AdaptivePolicy(limits));
         var book = new LinkBook(Options.Create(new AdvisorOptions()), time);
-        var link = book.Meet(id, Home);
+        var link = book.GetOrAdd(id, Home);
         var found = new List<AdviceFigures>();
         var streams = Enumerable.Range(0, 4).Select(stream => new Stream { BeginsAt = stream * Pause / 4 }).ToList();
         for (var now = 0.0; now < seconds; now += TickMs / 1000.0, time.Advance(TimeSpan.FromMilliseconds(TickMs)))

@@ -68,7 +68,7 @@ public sealed class SilentDropTests
     }
 
     [Fact]
-    public void What_the_time_went_into_adds_up()
+    public void Shares_of_the_time_add_up()
     {
         var spent = new TimeSpent();
         var run = new UploadSimulation().Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);

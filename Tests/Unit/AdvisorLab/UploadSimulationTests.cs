@@ -15,7 +15,7 @@ public sealed class UploadSimulationTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void One_chunk_on_one_stream(bool http2)
+    public void Single_chunk_on_a_single_stream(bool http2)
     {
         var run = Run(Case(1_000_000) with { Http2 = http2 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false));
 
@@ -76,7 +76,7 @@ public sealed class UploadSimulationTests
     }
 
     [Fact]
-    public void Who_sends_a_large_chunk_over_a_network_that_drops_does_not_finish()
+    public void Large_chunks_over_a_dropping_network_do_not_finish()
     {
         var scenario = Case(50_000_000) with { Mtbf = 5 };
         Assert.Equal(scenario.Cap, Run(scenario, Sender.Fixed(50_000_000, 1, keepsPrefix: false)).Seconds);

@@ -41,7 +41,7 @@ public sealed class AccessTests
     [InlineData("xx_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     [InlineData("cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA!")]
     [InlineData("cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public void What_is_no_key_is_not_well_formed(string text) => Assert.False(OperatorKey.IsWellFormed(text));
+    public void Malformed_key_is_not_well_formed(string text) => Assert.False(OperatorKey.IsWellFormed(text));
 
     [Theory]
     [InlineData("localhost", true)]

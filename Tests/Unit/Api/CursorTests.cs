@@ -37,7 +37,7 @@ public sealed class CursorTests
     [InlineData("e30")]
     [InlineData("bnVsbA")]
     [InlineData("W10")]
-    public void What_is_no_cursor_is_refused(string text)
+    public void Invalid_cursor_is_refused(string text)
     {
         Assert.False(Cursor.TryRead(text, "name", out _));
         Assert.False(Cursor.TryReadOffset(text, "chunks", out _));

@@ -67,7 +67,7 @@ public sealed class DigestFieldTests
     }
 
     [Fact]
-    public void One_header_is_read_without_allocating()
+    public void Header_is_read_without_allocating()
     {
         StringValues field = DigestField.Write(One);
         DigestField.Read(field, out _);

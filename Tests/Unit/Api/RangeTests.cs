@@ -88,7 +88,7 @@ public sealed class RangeTests
     [InlineData("bytes=--1")]
     [InlineData("bytes=+1-2")]
     [InlineData("bytes=0-9,x")]
-    public void What_is_no_range_is_ignored(string field) => Assert.Equal(RangeReading.Whole, RangeField.Read(field, 100, out _));
+    public void Invalid_range_is_ignored(string field) => Assert.Equal(RangeReading.Whole, RangeField.Read(field, 100, out _));
 
     [Fact]
     public void More_ranges_than_allowed_are_refused()
@@ -142,5 +142,5 @@ public sealed class RangeTests
     [InlineData("9223372036854775808")]
     [InlineData("99999999999999999999999999")]
     [InlineData("NaN")]
-    public void What_is_no_whole_number_is_refused(string text) => Assert.False(WholeNumber.TryParseCanonical(text, out _));
+    public void Number_that_is_not_whole_is_refused(string text) => Assert.False(WholeNumber.TryParseCanonical(text, out _));
 }

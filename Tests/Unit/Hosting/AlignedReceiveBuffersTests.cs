@@ -40,7 +40,7 @@ public sealed class AlignedReceiveBuffersTests : IDisposable
     }
 
     [Fact]
-    public void What_is_left_fits_where_it_begins_within_a_page()
+    public void Rest_fits_into_the_block_from_its_offset_within_a_page()
     {
         _arrival.SetTarget(1000, (256 << 10) - 500);
         _arrival.WakeAt(1 << 30);
@@ -49,7 +49,7 @@ public sealed class AlignedReceiveBuffersTests : IDisposable
     }
 
     [Fact]
-    public void One_of_too_many_fast_ones_has_a_medium_block()
+    public void Fast_upload_gets_a_medium_block_when_all_large_ones_are_lent()
     {
         var others = Enumerable.Range(0, 64).Select(_ => _pool.Rent(Longest)).ToList();
         _arrival.SetTarget(0, 10 << 20);

@@ -66,7 +66,7 @@ public sealed class ConfigurationTests
         Assert.Empty(Load([], ("ChunkUpload__Host__DrainTime", ""), ("ChunkUpload__Log__Level_FILE", "")).Errors);
 
     [Fact]
-    public void All_errors_come_at_once()
+    public void Errors_are_reported_all_at_once()
     {
         var configuration = Load(
             [

@@ -17,7 +17,7 @@ public sealed class LibraryFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public async Task What_was_looked_at_in_the_file_of_a_library_does_not_stay_resident()
+    public async Task Pages_of_a_library_file_do_not_stay_resident()
     {
         using var library = Map("Some.dll", MemoryMappedFileAccess.Read);
         Assert.Equal(Bytes, Look(library));

@@ -27,5 +27,5 @@ public sealed class OpenFilesTests
         Assert.Equal(refused, OpenFiles.Refusal(limit) is not null);
 
     [Fact]
-    public void This_process_has_one_or_none() => Assert.True(OpenFiles.Limit() is null or > 0);
+    public void Limit_of_open_files_is_positive_or_none() => Assert.True(OpenFiles.Limit() is null or > 0);
 }

@@ -15,7 +15,7 @@ public sealed class SocketWriterTests
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     [Fact]
-    public async Task Nothing_follows_bytes_of_a_file_that_no_memory_was_left_to_send()
+    public async Task Response_ends_when_memory_runs_out_for_bytes_of_a_file()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -43,7 +43,7 @@ public sealed class SocketWriterTests
     }
 
     [Fact]
-    public async Task What_the_socket_takes_is_sent_at_once_and_the_rest_can_follow()
+    public async Task Bytes_that_the_socket_takes_are_sent_at_once_and_the_rest_follows()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -78,7 +78,7 @@ public sealed class SocketWriterTests
     }
 
     [Fact]
-    public async Task Nothing_is_sent_where_something_lies_between_or_the_connection_has_gone()
+    public async Task Interim_response_is_not_sent_through_a_proxy_or_after_a_disconnect()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

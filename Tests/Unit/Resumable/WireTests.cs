@@ -85,12 +85,12 @@ public sealed class WireTests
     [InlineData("none", 9, false)]
     [InlineData(null, 9, false)]
     [InlineData("77", 9, false)]
-    public void The_version_comes_back_from_what_is_kept(string? fact, int version, bool isDraft)
+    public void The_version_comes_back_from_what_is_kept(string? kept, int version, bool isDraft)
     {
-        var dialect = Dialect.OfFact(fact);
+        var dialect = Dialect.OfState(kept);
         Assert.Equal((version, isDraft), (dialect.Version, dialect.IsDraft));
-        if (fact is not (null or "77"))
-            Assert.Equal(fact, dialect.Fact);
+        if (kept is not (null or "77"))
+            Assert.Equal(kept, dialect.StateValue);
     }
 
     [Theory]
@@ -100,7 +100,7 @@ public sealed class WireTests
     [InlineData(6, "Upload-Complete", "?1", true)]
     [InlineData(6, "Upload-Incomplete", "?0", null)]
     [InlineData(9, "Upload-Complete", "?0", false)]
-    public void Each_version_reads_its_own_state_and_writes_what_it_reads(int version, string name, string value, bool? complete)
+    public void Versions_read_the_state_that_they_write(int version, string name, string value, bool? complete)
     {
         var dialect = Dialect.Of(version)!;
         Assert.Equal(complete, dialect.ReadComplete(new HeaderDictionary { [name] = value }));
@@ -192,7 +192,7 @@ public sealed class WireTests
     [InlineData(null, "Upload-Incomplete: ?1", "invalid_header", true, 9)]
     [InlineData(99, "Upload-Complete: ?1", null, true, null)]
     [InlineData(99, "Upload-Complete: ?0", "invalid_header", true, 9)]
-    public void What_a_request_begins(int? version, string field, string? error, bool complete, int? dialect)
+    public void Creation_headers_select_a_dialect_and_a_kind_of_upload(int? version, string field, string? error, bool complete, int? dialect)
     {
         var parts = field.Split(": ");
         var headers = new HeaderDictionary { [parts[0]] = parts[1] };

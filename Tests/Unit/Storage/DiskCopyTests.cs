@@ -89,7 +89,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(nameof(ISyscalls.Pread), 4096)]
     [InlineData(nameof(ISyscalls.Pwrite), -Errno.Invalid)]
     [InlineData(nameof(ISyscalls.SetDirect), -Errno.Invalid)]
-    public async Task What_does_not_go_past_the_page_cache_goes_through_it(string name, int answer)
+    public async Task Failed_direct_copy_falls_back_to_the_page_cache(string name, int answer)
     {
         _disk.DiskStore.WritesDirectly = true;
         var asked = 0;

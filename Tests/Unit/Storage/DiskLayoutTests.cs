@@ -60,7 +60,7 @@ public sealed class DiskLayoutTests
     }
 
     [Fact]
-    public void Everything_is_for_the_owner_only()
+    public void Files_and_folders_are_accessible_to_the_owner_only()
     {
         using var folder = new TempFolder();
         using var disk = new DiskStoreRig(folder: folder.Path);
@@ -260,7 +260,7 @@ public sealed class DiskLayoutTests
     }
 
     [Fact]
-    public void Nothing_works_before_the_volume_is_open()
+    public void Store_refuses_calls_before_it_is_open()
     {
         using var disk = new DiskStoreRig();
 

@@ -59,7 +59,7 @@ public sealed class DiskStoreStartTests : IDisposable
     }
 
     [Fact]
-    public async Task What_a_probe_left_behind_is_removed()
+    public async Task Leftover_of_a_probe_is_removed()
     {
         _disk.DiskStore.Open();
         var left = Path.Combine(_disk.Folder, DiskLayout.Files, "probe-0123");
@@ -73,7 +73,7 @@ public sealed class DiskStoreStartTests : IDisposable
     }
 
     [Fact]
-    public async Task It_watches_over_the_volume_until_it_stops()
+    public async Task Service_watches_its_volume_until_it_stops()
     {
         const int healed = 3003;
         await _start.StartAsync(None);

@@ -255,7 +255,7 @@ public sealed class DiskWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task What_cannot_be_preallocated_for_lack_of_room_leaves_nothing()
+    public async Task Failed_preallocation_leaves_no_file()
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NoSpace);
 
@@ -307,7 +307,7 @@ public sealed class DiskWriterTests : IDisposable
     }
 
     [Fact]
-    public async Task Those_who_wait_for_a_folder_share_its_flush()
+    public async Task Writers_that_wait_for_a_folder_share_its_flush()
     {
         // Three chunks of one folder: the first one's flush is held at the device; the two that come meanwhile need one more, not two.
         using var held = new ManualResetEventSlim();

@@ -23,7 +23,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_would_cross_the_reserve_is_refused()
+    public async Task Write_that_would_cross_the_reserve_is_refused()
     {
         await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_001, None));
         await using var fits = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
@@ -35,7 +35,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_preallocated_is_written_without_asking()
+    public async Task Preallocated_bytes_are_written_without_a_check()
     {
         await using var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 1_000_000, None);
         _disk.Calls.FreeBytes = 0;
@@ -62,7 +62,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task What_could_not_be_preallocated_stays_promised()
+    public async Task Room_that_could_not_be_preallocated_stays_promised()
     {
         _disk.Calls.Fail(nameof(ISyscalls.Preallocate), Errno.NotSupported);
         await using (var writer = await _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 900_000, None))

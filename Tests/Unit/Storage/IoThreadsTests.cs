@@ -33,7 +33,7 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task Whoever_asks_to_go_on_there_goes_on_in_the_thread()
+    public async Task Continuation_runs_on_the_pool_thread_only_when_asked_to()
     {
         using var threads = new IoThreads("test", 1);
         using var gate = new ManualResetEventSlim();
@@ -91,7 +91,7 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task Those_that_sleep_end_when_it_is_closed()
+    public async Task Sleeping_threads_end_when_the_pool_is_closed()
     {
         static bool AnyCalled(string name) => Directory.GetDirectories("/proc/self/task")
             .Any(task => File.Exists(task + "/comm") && File.ReadAllText(task + "/comm").StartsWith(name, StringComparison.Ordinal));
@@ -107,7 +107,7 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task What_is_queued_is_still_done_when_it_is_closed()
+    public async Task Queued_work_is_done_when_the_pool_is_closed()
     {
         var threads = new IoThreads("test", 1);
         using var gate = new ManualResetEventSlim();

@@ -31,7 +31,7 @@ public sealed class LongReadsTests : IDisposable
     [Theory]
     [InlineData((128 << 10) - 1, true)]
     [InlineData(128 << 10, false)]
-    public async Task What_is_short_or_not_wanted_comes_through_it(int length, bool wanted)
+    public async Task Short_or_unwanted_runs_use_the_page_cache(int length, bool wanted)
     {
         var file = await _disk.PublishAsync(_bytes);
         _disk.DiskStore.WritesDirectly = wanted;
@@ -53,7 +53,7 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task What_only_the_page_cache_holds_is_seen()
+    public async Task Bytes_that_only_the_page_cache_holds_are_seen()
     {
         var file = await _disk.PublishAsync(_bytes);
         await ExpectAsync(file, 0, Size, direct: true);
@@ -141,7 +141,7 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_gives_up_waits_for_the_read_that_has_his_memory()
+    public async Task Cancelled_reader_waits_for_the_read_that_uses_its_memory()
     {
         var file = await _disk.PublishAsync(_bytes);
         _disk.Calls.Seen.Clear();

@@ -53,7 +53,7 @@ public sealed class PastCacheTests : IDisposable
     [InlineData(1 << 20, 256, true)]
     [InlineData(1 << 20, 129, true)]
     [InlineData(1 << 20, -Errno.NoSuchCall, true)]
-    public async Task What_is_short_or_there_or_unknown_or_not_wanted_is_left_to_it(int count, long cached, bool wanted)
+    public async Task Short_cached_unknown_or_unwanted_runs_are_left_to_the_page_cache(int count, long cached, bool wanted)
     {
         var file = await _disk.PublishAsync(_bytes);
         (_cached, _disk.DiskStore.WritesDirectly) = (cached, wanted);
@@ -77,7 +77,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_was_read_once_is_the_page_cache_s_the_next_time()
+    public async Task Second_read_uses_the_page_cache()
     {
         var file = await _disk.PublishAsync(_bytes);
         for (var offset = 0; offset < Size; offset += Run)
@@ -95,7 +95,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_read_once_more_as_it_could_not_be_sent_counts_once()
+    public async Task Bytes_that_are_read_again_after_a_failed_send_count_once()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
@@ -114,7 +114,7 @@ public sealed class PastCacheTests : IDisposable
     [InlineData(nameof(ISyscalls.SetDirect), Errno.Invalid)]
     [InlineData(nameof(ISyscalls.Pread), Errno.Invalid)]
     [InlineData(nameof(ISyscalls.Pread), Errno.InputOutput)]
-    public async Task Where_it_cannot_be_the_bytes_come_through_it(string name, int error)
+    public async Task Failed_direct_read_falls_back_to_the_page_cache(string name, int error)
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);

@@ -11,10 +11,10 @@ public sealed class RunningHashTests
     private readonly OpenSslHashes _hashes = new();
 
     [Fact]
-    public void This_machine_has_the_library() => OpenSslHashes.RequireLibrary();
+    public void Library_is_available_on_this_machine() => OpenSslHashes.RequireLibrary();
 
     [Fact]
-    public void Nothing_has_a_digest_too()
+    public void Empty_file_has_a_digest()
     {
         using var hash = _hashes.Start();
 

@@ -86,7 +86,7 @@ public sealed class SyscallsTests : IDisposable
     }
 
     [Fact]
-    public void Nothing_that_is_opened_is_inherited()
+    public void Descriptors_are_not_inherited_by_children()
     {
         using var folder = OpenFolder();
         using var file = PosixFile.OpenAt(

@@ -30,7 +30,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_is_signalled_during_a_rest_is_done_in_one_turn_when_it_is_over()
+    public async Task Signals_during_a_rest_are_handled_in_one_pass_afterwards()
     {
         await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
@@ -54,7 +54,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_hurries_ends_the_rest_and_what_was_left_of_it_ends_no_other_one()
+    public async Task Urgent_signal_ends_only_the_current_rest()
     {
         await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
@@ -72,7 +72,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_hurries_during_a_turn_gets_another_one_at_once()
+    public async Task Urgent_signal_during_a_pass_starts_another_one_at_once()
     {
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
         _work = async _ =>

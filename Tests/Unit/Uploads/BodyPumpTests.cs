@@ -257,7 +257,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task What_the_sink_throws_comes_out_and_the_reader_stays_usable()
+    public async Task Exception_of_the_sink_comes_out_and_the_reader_stays_usable()
     {
         _sink.Throws = new InvalidOperationException("full");
         var running = RunAsync();

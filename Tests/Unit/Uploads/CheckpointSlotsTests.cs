@@ -20,7 +20,7 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void So_many_come_at_once_and_the_others_at_the_beginnings_of_the_next_ticks()
+    public void Streams_beyond_the_first_slots_checkpoint_in_the_next_ticks()
     {
         var turns = new CheckpointSlots(_time);
         _time.Advance((3 * CheckpointSlots.Tick) + TimeSpan.FromMilliseconds(100));

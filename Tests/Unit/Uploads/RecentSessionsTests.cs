@@ -85,7 +85,7 @@ public sealed class RecentSessionsTests
     }
 
     [Fact]
-    public void What_does_not_fit_is_forgotten()
+    public void Entry_that_does_not_fit_is_dropped()
     {
         Record(0, 100, 100);
         Record(50, 100, 200);

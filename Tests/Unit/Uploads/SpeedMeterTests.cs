@@ -7,7 +7,7 @@ public sealed class SpeedMeterTests
     private readonly SpeedMeter _meter = new();
 
     [Fact]
-    public void Nothing_is_known_before_the_first_byte()
+    public void Speed_is_unknown_before_the_first_byte()
     {
         _meter.Add(5, 0);
         Assert.Equal(default, _meter.At(6));

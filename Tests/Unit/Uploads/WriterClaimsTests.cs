@@ -143,7 +143,7 @@ public sealed class WriterClaimsTests
     }
 
     [Fact]
-    public async Task Each_of_many_waiting_requests_gets_the_claim_once()
+    public async Task Waiting_requests_get_the_claim_once_each()
     {
         var holder = await HoldAsync(0);
         var inside = 0;

@@ -1,0 +1,52 @@
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Functional.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Events;
+
+/// <summary>Every byte that becomes durable passes the hub, once.</summary>
+public sealed class ReceiptTests(PostgresFixture postgres) : EngineTests(postgres), IReceiptListener
+{
+    private const int Length = 10_000;
+
+    private readonly List<(UploadId Id, long Bytes)> _receipts = [];
+
+    [Fact]
+    public async Task Broken_chunk_counts_its_prefix_and_then_only_the_rest()
+    {
+        var session = await TestSession.CreateAsync(await ListenAsync(), Length);
+        await session.BreakAsync(0, Length, 4000);
+        await session.MustPutAsync(0, Length, 4000);
+        Assert.Equal([(session.Id, 4000), (session.Id, Length - 4000)], _receipts);
+    }
+
+    [Fact]
+    public async Task Repeated_chunk_counts_once()
+    {
+        var session = await TestSession.CreateAsync(await ListenAsync(), Length);
+        await session.MustPutAsync(0, 5000);
+        await session.MustPutAsync(0, 5000);
+        Assert.Equal([(session.Id, 5000)], _receipts);
+    }
+
+    [Fact]
+    public async Task File_in_one_request_counts_its_checkpoints()
+    {
+        var rig = await ListenAsync();
+        var file = new NewFile(TestSession.Me, "name", "text/plain", null);
+        var upload = TestSession.Expect(
+            await rig.Files.ReceiveAsync(file, TestBody.Of(TestSession.Bytes(Length)), CancellationToken.None));
+        Assert.Equal(Length, _receipts.Where(receipt => receipt.Id == upload.Id).Sum(receipt => receipt.Bytes));
+    }
+
+    void IReceiptListener.Received(in Receipt receipt) => _receipts.Add((receipt.Upload.Id, receipt.Bytes));
+
+    private async Task<EngineRig> ListenAsync()
+    {
+        var rig = await StartAsync();
+        rig.Get<ReceiptHub>().Subscribe(this);
+        return rig;
+    }
+}
