@@ -69,6 +69,7 @@ internal static class ErrorTable
         [UploadError.EntryChanged] = new(ProblemCodes.EntryChanged, 412, Retry.Never, "The entry was changed meanwhile"),
         [UploadError.IntoItself] = new(ProblemCodes.IntoItself, 409, Retry.Never, "A folder cannot be put into itself"),
         [UploadError.RootFolder] = new(ProblemCodes.RootFolder, 409, Retry.Never, "The root folder stays where it is"),
+        [UploadError.ContentUnknown] = new(ProblemCodes.ContentUnknown, 409, Retry.Never, "The content is not known here"),
         [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 

@@ -41,6 +41,8 @@ internal static class CreateSession
             target = bound.Value;
         }
 
+        if (target is not null && sha256 is { } known && await PlaceKnownAsync(context, catalog, tree, views, known, target) is { } answer)
+            return answer;
         var session = new NewSession(
             context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
@@ -63,12 +65,24 @@ internal static class CreateSession
         return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
+    /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
+    private static async Task<IResult?> PlaceKnownAsync(
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, FileTarget target)
+    {
+        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, target, context.RequestAborted);
+        if (!placed.Ok)
+            return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
+        var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);
+        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
+    }
+
     private static EndpointDoc Doc => new(
         "Sessions", nameof(CreateSession), "Begin a session",
         """
         Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
-        same key is refused.
+        same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
+        200 with the completed upload that has this content.
         """)
     {
         Json = new(typeof(NewSessionBody), Examples.NewSession),
@@ -79,6 +93,7 @@ internal static class CreateSession
             {
                 Headers = [new("Location", "The session's address.", Examples.Location)],
             },
+            new(200, "Nothing needs to be sent: the completed upload with this content.", typeof(SessionView), Examples.CompletedSession),
         ],
         Fails =
         [

@@ -6,6 +6,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Tree;
@@ -16,6 +17,8 @@ namespace ChunkUpload.Api.Tree;
 /// </summary>
 internal static class PutEntry
 {
+    private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
+
     public static void Map(IEndpointRouteBuilder routes) =>
         TreeRoutes.Map(routes, [HttpMethods.Put], HandleAsync, AccessPolicy.Upload, Doc);
 
@@ -43,7 +46,7 @@ internal static class PutEntry
         {
             var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, context.RequestAborted);
             return bound.Ok
-                ? await ReceiveAsync(context, address, headers, bound.Value, receiver, ledger, meter)
+                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, ledger, meter)
                 : Refusal.Of(bound.Failure);
         }
 
@@ -73,18 +76,24 @@ internal static class PutEntry
         return existing is { Kind: not EntryKind.File }
             ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder or a link.")
             : await ReceiveAsync(
-                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, receiver, ledger,
-                meter);
+                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
+                ledger, meter);
     }
 
     private static async Task<IResult> ReceiveAsync(
-        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileReceiver receiver, ITreeLedger ledger,
-        ApiMeter meter)
+        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, FileReceiver receiver,
+        ITreeLedger ledger, ApiMeter meter)
     {
         // 4.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
         target = target with { Modified = headers.Modified, Mode = headers.Mode };
+        if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
+        {
+            var placed = await tree.PlaceKnownAsync(context.Caller(), known, target, context.RequestAborted);
+            return Answer(context, address, placed, placed.Value?.Version == 1);
+        }
+
         var result = await receiver.ReceiveAsync(
             new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
         if (!result.Ok)
@@ -101,13 +110,13 @@ internal static class PutEntry
             return Refusal.Of(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
         }
 
-        var places = await ledger.FilesOfAsync(result.Value.Id, 1, context.RequestAborted);
-        if (places.Count == 0)
-            return Refusal.Of(TreeRefusals.NoEntry());
         context.Response.Headers.ETag = $"\"{result.Value.Id}\"";
         if (headers.Modified is not null)
             context.Response.Headers[EntryHeaders.ModifiedAt] = "accepted";
-        return Answer(context, places[0], places[0].Entry.Version == 1);
+        // Another request may have replaced, moved or removed it since.
+        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is { } entry
+            ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), entry.Version == 1)
+            : Refusal.Of(TreeRefusals.NoEntry());
     }
 
     private static IResult Answer(HttpContext context, TreeAddress address, Result<Entry> made, bool isNew) =>
@@ -125,7 +134,8 @@ internal static class PutEntry
         "Tree", nameof(PutEntry), "Write a file, or make a folder or a link",
         """
         Writes the body as the file at this path. A file that is there gets a new version; the content before it goes to the trash. A path
-        that ends with `/` makes a folder. With `X-Link-Target` it makes a symbolic link, which the service never follows.
+        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content is not
+        sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
 
             curl -T report.pdf -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/report.pdf?parents=true"
         """)
@@ -158,7 +168,7 @@ internal static class PutEntry
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.RootFolder, UploadError.LengthMismatch, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+            UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
             UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
             UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
         ],

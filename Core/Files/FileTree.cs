@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
@@ -102,7 +103,24 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
 
     /// <summary>Gives an unfiled upload a place.</summary>
     public Task<Result<Entry>> FileUploadAsync(Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
-        changes.PlaceUploadAsync(EntryId.New(), caller.Tenant, upload, copy: false, target, caller.Subject, cancellationToken);
+        changes.PlaceUploadAsync(EntryId.New(), caller.Tenant, upload, PlacedUpload.Unfiled, target, caller.Subject, cancellationToken);
+
+    /// <summary>
+    /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
+    /// </summary>
+    public async Task<Result<Entry>> PlaceKnownAsync(
+        Caller caller, Sha256Digest sha256, FileTarget target, CancellationToken cancellationToken)
+    {
+        if (await ledger.WithContentAsync(caller.Tenant, sha256, cancellationToken) is { } upload)
+        {
+            var placed = await changes.PlaceUploadAsync(
+                EntryId.New(), caller.Tenant, upload, PlacedUpload.Live, target, caller.Subject, cancellationToken);
+            if (placed.Ok || placed.Failure.Error is not (UploadError.NotFound or UploadError.Damaged))
+                return placed;
+        }
+
+        return new UploadFailure(UploadError.ContentUnknown, "No file that you can read here has this content; send its bytes.");
+    }
 
     /// <summary>Copies without copying bytes: the copies have the same uploads as their contents.</summary>
     /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
@@ -115,7 +133,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             case EntryKind.File:
                 var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
                 return await changes.PlaceUploadAsync(
-                    EntryId.New(), caller.Tenant, entry.Upload!.Value, copy: true, target, caller.Subject, cancellationToken);
+                    EntryId.New(), caller.Tenant, entry.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
             case EntryKind.Link:
                 return await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken);
             default:

@@ -20,14 +20,27 @@ public interface ITreeChangeLedger
     Task<Result<Entry>> RestoreAsync(
         EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken);
 
-    /// <summary>Gives a completed upload a place: an unfiled one, or one that is the content of a file already (<paramref
-    /// name="copy"/>).</summary>
+    /// <summary>Gives a completed upload a place.</summary>
     Task<Result<Entry>> PlaceUploadAsync(
-        EntryId id, string tenant, UploadId upload, bool copy, FileTarget target, string subject, CancellationToken cancellationToken);
+        EntryId id, string tenant, UploadId upload, PlacedUpload kind, FileTarget target, string subject,
+        CancellationToken cancellationToken);
 
     /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
     /// <returns>How many were copied.</returns>
     Task<long> CopyAsync(EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken);
+}
+
+/// <summary>What must hold of an upload that is given a place.</summary>
+public enum PlacedUpload
+{
+    /// <summary>It has no place yet.</summary>
+    Unfiled = 1,
+
+    /// <summary>A version names it, also one in the trash.</summary>
+    Named,
+
+    /// <summary>A file that can be read at this moment has it as its present content.</summary>
+    Live,
 }
 
 /// <param name="LinkTarget">Null for a folder.</param>

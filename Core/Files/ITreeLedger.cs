@@ -32,6 +32,14 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);
 
+    /// <summary>The entry that an upload was published as, whatever happened to it since; null if it was not published.</summary>
+    [Query]
+    Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+
+    /// <summary>An upload that is the present content of a file of the tenant and has this computed digest; null if there is none.</summary>
+    [Query]
+    Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken);
+
     /// <summary>The entries in one folder, in the order that the query asks for.</summary>
     [Query]
     Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken);

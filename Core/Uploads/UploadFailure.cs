@@ -71,6 +71,9 @@ public enum UploadError
 
     /// <summary>The upload is the content of a file in the tree.</summary>
     Published,
+
+    /// <summary>No file that the caller can read has the content that a digest names.</summary>
+    ContentUnknown,
 }
 
 /// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>

@@ -76,7 +76,8 @@ internal sealed partial class PostgresTreeLedger
             cancellationToken);
 
     public Task<Result<Entry>> PlaceUploadAsync(
-        EntryId id, string tenant, UploadId upload, bool copy, FileTarget target, string subject, CancellationToken cancellationToken) =>
+        EntryId id, string tenant, UploadId upload, PlacedUpload kind, FileTarget target, string subject,
+        CancellationToken cancellationToken) =>
         DecideAsync(
             TreeQueries.PlaceUpload,
             repeated => new
@@ -85,7 +86,8 @@ internal sealed partial class PostgresTreeLedger
                 Id = id.Value,
                 Upload = upload.Value,
                 Tenant = tenant,
-                Copy = copy,
+                Copy = kind != PlacedUpload.Unfiled,
+                Live = kind == PlacedUpload.Live,
                 Space = target.Place.Space.Value,
                 Parent = target.Place.Parent.Value,
                 Names = target.Place.Names.ToArray(),

@@ -46,6 +46,21 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);
 
+    public async Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken)
+    {
+        var found = await ListAsync(
+            TreeQueries.PublishedAs, new { Upload = upload.Value }, (EntryRow row) => row.ToEntry(), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
+                Command(TreeQueries.WithContent, new { Tenant = tenant, Sha256 = sha256.ToArray() }, token)) is { } upload
+                ? new UploadId(upload)
+                : (UploadId?)null,
+            cancellationToken);
+
     public Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken) =>
         ListAsync(
             TreeQueries.List(query),

@@ -25,6 +25,15 @@ internal static class TreeQueries
         order by n.created_at, n.id limit @Limit
         """;
 
+    public const string PublishedAs = """
+        select n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
+        """;
+
+    public const string WithContent = """
+        select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
+        where v.sha256 = @Sha256 and v.until is null and s.tenant = @Tenant and entry_path(e.id) is not null limit 1
+        """;
+
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 
     /// <summary>The hits come in order, and only as many are asked for their path as the page has.</summary>
@@ -80,7 +89,7 @@ internal static class TreeQueries
     public const string PlaceUpload = """
         select r.outcome, (r.entry).*
         from place_upload(
-            @Incarnation, @Id, @Upload, @Tenant, @Copy, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
+            @Incarnation, @Id, @Upload, @Tenant, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
             @Repeated) r
         """;
 

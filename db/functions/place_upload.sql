@@ -1,7 +1,8 @@
 -- Gives a completed upload a place in the tree: one that is unfiled, or one that versions name already (p_named), which is how a file is
--- copied and an older version brought back. The caller gives the id of an entry that is new and may repeat the call.
+-- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
+-- whoever knows a digest gets nothing that he could not read. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
-    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_named boolean, p_space uuid, p_parent uuid, p_names text[],
+    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
     p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -31,6 +32,8 @@ begin
         when p_named and not exists (select from entry_versions v where v.upload = u.id) then 'no_upload'
         when not p_named and u.target_space is not null then 'published'
         when not lock_space(p_space) then 'not_found'
+        when p_live and not exists (
+            select from entry_versions v where v.upload = u.id and v.until is null and entry_path(v.entry) is not null) then 'no_upload'
     end;
     -- 4.
     if outcome is null then

@@ -55,6 +55,7 @@ public static class ProblemCodes
     public const string IntoItself = "into_itself";
     public const string RootFolder = "root_folder";
     public const string Published = "published";
+    public const string ContentUnknown = "content_unknown";
     public const string Unauthorized = "unauthorized";
     public const string InvalidKey = "invalid_key";
     public const string NotPermitted = "not_permitted";
