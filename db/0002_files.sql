@@ -58,7 +58,7 @@ create table entry_versions (
     subject     text        not null,                        -- who made it
     created_at  timestamptz not null default now(),
     until       timestamptz,                                 -- null: the current one
-    until_clock bigint,                                      -- the service clock then
+    until_clock bigint,                                      -- the service clock then; -1: given up, no longer in the trash
     primary key (entry, number)
 );
 create index entry_versions_upload on entry_versions (upload);

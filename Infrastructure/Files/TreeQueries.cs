@@ -111,7 +111,7 @@ internal static class TreeQueries
                (select o.subject from entry_versions o where o.entry = v.entry and o.number > v.number order by o.number limit 1)
         from entry_versions v
         join entries e on e.id = v.entry
-        where e.space = @Space and v.until is not null and v.until_clock > 0 and not e.purging
+        where e.space = @Space and v.until is not null and v.until_clock >= 0 and not e.purging
         """;
 
     private const string TrashColumns = """

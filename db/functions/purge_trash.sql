@@ -4,7 +4,8 @@
 create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-    v_before   bigint := service_seconds() - p_keep;
+    -- A content that was given up has the clock -1.
+    v_before   bigint := greatest(service_seconds() - p_keep, -1);
     v_versions entry_versions[];
     v_uploads  uuid[];
     v_space    uuid;

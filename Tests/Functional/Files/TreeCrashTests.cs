@@ -99,7 +99,8 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
         }
     }
 
-    private static async Task RecoverAsync(TestTree tree, IDictionary<string, string> before, IDictionary<string, string> after)
+    private static async Task RecoverAsync(
+        TestTree tree, SortedDictionary<string, string> before, SortedDictionary<string, string> after)
     {
         await tree.AssertTrueAsync();
         await EngineInvariants.AssertTrueAsync(tree.Rig);
