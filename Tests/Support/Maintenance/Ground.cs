@@ -57,7 +57,7 @@ internal sealed class Ground : IAsyncDisposable
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
         Tree = new PostgresTreeLedger(calls, Incarnation);
         FsckLedger = new FsckLedger(calls, () => Node);
-        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, CancellationToken.None);
+        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")
