@@ -28,6 +28,20 @@ internal readonly record struct FileBody(string ContentType, Sha256Digest? Sha25
             return coded;
         if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
             return refusal;
+        switch (HexDigestField.Read(request.Headers[ServiceHeaders.ContentSha256], out var content))
+        {
+            case FieldStatus.Absent:
+                break;
+            case FieldStatus.Found when sha256 is null || sha256 == content:
+                sha256 = content;
+                break;
+            case FieldStatus.Found:
+                return Refusal.Of(RequestError.DigestConflict, "Two headers name different SHA-256 values of the file; send one.");
+            default:
+                return Refusal.Of(RequestError.MalformedDigest,
+                    $"{ServiceHeaders.ContentSha256} must be the 64 hexadecimal digits of a SHA-256.");
+        }
+
         body = AlignedReceiveBuffers.BodyOf(context, request.ContentLength);
         if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };

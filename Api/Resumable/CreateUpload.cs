@@ -136,7 +136,7 @@ internal sealed class CreateUpload(
     {
         if (wanted is null)
             return (null, null);
-        var bound = await wanted.BindAsync(tree, context.Caller(), context.RequestAborted);
+        var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
         return bound.Ok ? (bound.Value, null) : (null, Refusal.Of(bound.Failure));
     }
 

@@ -35,7 +35,7 @@ internal static class CreateSession
         var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
         if (wanted is not null)
         {
-            var bound = await wanted.BindAsync(tree, context.Caller(), context.RequestAborted);
+            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
             if (!bound.Ok)
                 return Refusal.Of(bound.Failure);
             target = bound.Value;

@@ -17,12 +17,16 @@ namespace ChunkUpload.Api.Tree;
 /// </summary>
 internal static class PutEntry
 {
+    /// <summary>Up to this size a client that is refused late loses little: nothing is kept of its file.</summary>
+    private const long SmallFile = 1 << 20;
+
     private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
 
     public static void Map(IEndpointRouteBuilder routes) =>
         TreeRoutes.Map(routes, [HttpMethods.Put], HandleAsync, AccessPolicy.Upload, Doc);
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, FileReceiver receiver, ITreeLedger ledger, ApiMeter meter)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
     {
         // 1.
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
@@ -44,9 +48,10 @@ internal static class PutEntry
         // 3. A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
         if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
         {
-            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, context.RequestAborted);
+            var atOnce = context.Request.ContentLength <= SmallFile;
+            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
             return bound.Ok
-                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, ledger, meter)
+                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, catalog, ledger, meter)
                 : Refusal.Of(bound.Failure);
         }
 
@@ -77,12 +82,12 @@ internal static class PutEntry
             ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder or a link.")
             : await ReceiveAsync(
                 context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
-                ledger, meter);
+                catalog, ledger, meter);
     }
 
     private static async Task<IResult> ReceiveAsync(
         HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, FileReceiver receiver,
-        ITreeLedger ledger, ApiMeter meter)
+        UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
     {
         // 4.
         if (FileBody.Read(context, out var file, out var body) is { } refusal)
@@ -107,6 +112,9 @@ internal static class PutEntry
         if (result.Value.UnfiledReason is { } reason)
         {
             var why = TreeRefusals.Of(reason);
+            if (context.Request.ContentLength <= SmallFile
+                && (await catalog.DeleteFileAsync(context.Caller(), result.Value.Id, CancellationToken.None)).Ok)
+                return Refusal.Of(why);
             return Refusal.Of(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
         }
 
@@ -156,6 +164,7 @@ internal static class PutEntry
             new("If-None-Match", "Only *: there must be nothing at this path.", "*"),
             new("If-Match", "Replace only this revision (\"r5\") or this content (its ETag).", "\"r5\""),
             new(DigestHeaders.ContentDigest, "SHA-256 of the file (RFC 9530).", Examples.Digest),
+            new(ServiceHeaders.ContentSha256, "The same in hexadecimal digits; without a body, the content to take.", Examples.Sha256),
         ],
         Answers =
         [

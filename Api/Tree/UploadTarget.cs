@@ -34,10 +34,11 @@ internal sealed record UploadTarget(IReadOnlyList<string> Path, NanoTime? Modifi
     }
 
     /// <summary>Binds the upload that begins to its place. Folders that are missing on the way are made when it is published.</summary>
-    public async Task<Result<FileTarget>> BindAsync(FileTree tree, Caller caller, CancellationToken cancellationToken)
+    /// <param name="atOnce">The bytes come with this request and are few.</param>
+    public async Task<Result<FileTarget>> BindAsync(FileTree tree, Caller caller, bool atOnce, CancellationToken cancellationToken)
     {
         var space = await tree.DefaultSpaceAsync(caller, cancellationToken);
-        var bound = await tree.BindUploadAsync(space, Path, Conflict, parents: true, cancellationToken);
+        var bound = await tree.BindUploadAsync(space, Path, Conflict, parents: true, atOnce, cancellationToken);
         return bound.Ok ? bound.Value with { Modified = Modified, Mode = Mode } : bound;
     }
 }

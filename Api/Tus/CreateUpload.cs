@@ -48,10 +48,11 @@ internal sealed class CreateUpload(
             return wrong;
 
         // 3. A part has no place of its own; the upload that is joined from it has.
+        var atOnce = bytes && announced == headers.Length && announced <= SmallFile;
         FileTarget? target = null;
         if (headers.Concat != ConcatKind.Partial && FileMetadata.TargetOf(headers.Metadata, out _) is { } wanted)
         {
-            var bound = await wanted.BindAsync(tree, context.Caller(), context.RequestAborted);
+            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce, context.RequestAborted);
             if (!bound.Ok)
                 return Refusal.Of(bound.Failure);
             target = bound.Value;
@@ -65,7 +66,7 @@ internal sealed class CreateUpload(
             created = AsHeaderFault(
                 await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
         }
-        else if (bytes && announced == headers.Length && announced <= SmallFile)
+        else if (atOnce)
         {
             var begun = catalog.BeginStream(upload);
             unrecorded = begun.Value;

@@ -69,20 +69,21 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     }
 
     /// <summary>Binds an upload that begins to a path. Refuses what is known to fail when it is complete.</summary>
+    /// <param name="atOnce">
+    /// The bytes come with this request and are few: then the look at what has the name can be left to the publishing.
+    /// </param>
     public async Task<Result<FileTarget>> BindUploadAsync(
-        EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, CancellationToken cancellationToken)
+        EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, bool atOnce, CancellationToken cancellationToken)
     {
-        if (conflict != NameConflict.Fail && path.Count > 0 && _folders.Find(space, FolderOf(path)) is { } folder)
+        if (atOnce && conflict != NameConflict.Fail && path.Count > 0 && _folders.Find(space, FolderOf(path)) is { } folder)
             return new FileTarget(new Place(space, folder, [path[^1]]), conflict);
         var found = await PlaceAsync(space, path, parents, cancellationToken);
         if (!found.Ok)
             return found.Failure;
-        if (found.Value.Existing is { } taken && conflict != NameConflict.Rename
-            && (conflict == NameConflict.Fail || taken.Kind != EntryKind.File))
-            return taken.Kind == EntryKind.Folder && conflict == NameConflict.Replace
-                ? new UploadFailure(UploadError.NotFile, $"\"{TreePath.Join(path)}\" is a folder.")
-                : TreeRefusals.Of("name_taken");
-        return new FileTarget(found.Value.Place, conflict);
+        var (place, taken) = found.Value;
+        if (taken is null || conflict == NameConflict.Rename || (conflict == NameConflict.Replace && taken.Kind == EntryKind.File))
+            return new FileTarget(place, conflict);
+        return TreeRefusals.Of(taken.Kind == EntryKind.Folder && conflict == NameConflict.Replace ? "not_a_file" : "name_taken");
     }
 
     public async Task<Result<Entry>> MakeFolderAsync(

@@ -30,6 +30,7 @@ public static class TreeRefusals
         "published" => new(UploadError.Published, "The upload has a place in the tree already; copy or move that file."),
         "name_taken" => new(UploadError.NameTaken, "The name is taken; choose another one, or another way to treat the conflict."),
         "not_a_folder" => new(UploadError.NotFolder, "A name on the way there is not a folder."),
+        "not_a_file" => new(UploadError.NotFile, "A folder has this name."),
         "parent_removed" => new(UploadError.NoFolder, "The folder is not there any more."),
         "changed" => Changed(),
         "into_itself" => new(UploadError.IntoItself, "A folder cannot be put into itself."),

@@ -28,7 +28,9 @@ begin
         v_name := free_name(v_parent, v_name);
         e := null;
     end if;
-    if v_name is null or (e.id is not null and (p_conflict <> 'replace' or e.kind <> 'file')) then
+    if e.kind = 'folder' and p_conflict = 'replace' then
+        reason := coalesce(reason, 'not_a_file');
+    elsif v_name is null or (e.id is not null and (p_conflict <> 'replace' or e.kind <> 'file')) then
         reason := coalesce(reason, 'name_taken');
     end if;
     if reason is not null then

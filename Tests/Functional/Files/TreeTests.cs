@@ -114,11 +114,11 @@ public sealed class TreeTests(ApiFixture fixture)
     {
         var content = Guid.NewGuid().ToString();
         var digest = ("X-Content-SHA256", ApiClient.Hex(System.Text.Encoding.UTF8.GetBytes(content)));
+        await _tree.PutAsync("c", "other");
         await TreeClient.RefusedAsync(await _tree.TryPutAsync("b", "", "", digest), HttpStatusCode.Conflict, "content_unknown");
         await _tree.PutAsync("a", content);
         await _tree.PutAsync("b", "", "", HttpStatusCode.Created, digest);
         Assert.Equal(content, await _tree.ReadAsync("b"));
-        await _tree.PutAsync("c", "other");
         Assert.Equal(2, (await _tree.PutAsync("c", "", "", HttpStatusCode.OK, digest)).GetProperty("version").GetInt32());
         foreach (var path in new[] { "a", "b", "c" })
             (await _tree.SendAsync(HttpMethod.Delete, path)).Dispose();
