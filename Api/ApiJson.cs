@@ -35,6 +35,7 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<RangeView>))]
 [JsonSerializable(typeof(FileView))]
 [JsonSerializable(typeof(ListOf<FileView>))]
+[JsonSerializable(typeof(PlaceBody))]
 [JsonSerializable(typeof(EntryView))]
 [JsonSerializable(typeof(FolderView))]
 [JsonSerializable(typeof(EntryChangeBody))]

@@ -20,6 +20,14 @@ internal static class Examples
         {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
         """;
 
+    public const string FiledFile = $$"""
+        {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null,"places":["2026/holiday.mp4"]}
+        """;
+
+    public const string FilePlace = """
+        {"path":"2026/holiday.mp4","parents":true}
+        """;
+
     public const string Entry = $$"""
         {"id":"{{Id}}","kind":"file","name":"report.pdf","path":"2026/report.pdf","size":20971520,"sha256":"{{Sha256}}","modifiedAt":"2026-01-15T09:30:12.25Z","mode":"0644","revision":1,"version":1,"fileId":"{{Id}}","owner":"operator","createdAt":"2026-01-15T09:30:12.500Z","contentUrl":"/api/entries/{{Id}}/content"}
         """;

@@ -21,7 +21,8 @@ internal sealed class TestTree(EngineRig rig)
 
     public async Task<Upload> PublishAsync(string path, string content, NameConflict conflict = NameConflict.Replace)
     {
-        var target = TestSession.Expect(await Files.BindUploadAsync(await SpaceAsync(), Names(path), conflict, true, CancellationToken.None));
+        var target = TestSession.Expect(await Files.BindUploadAsync(
+            await SpaceAsync(), Names(path), conflict, parents: true, atOnce: false, CancellationToken.None));
         return await ReceiveAsync(content, target);
     }
 
