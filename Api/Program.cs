@@ -23,7 +23,7 @@ internal static class Program
         builder.Configuration.Sources.Clear();
         _ = builder.Configuration.AddInMemoryCollection(configuration.ToPairs());
         configuration.Register(builder.Services);
-        Logging.Apply(builder.Logging, configuration.Get<LogOptions>());
+        Logging.Apply(builder, configuration.Get<LogOptions>());
         KestrelSetup.Apply(builder, configuration.Get<HostingOptions>());
         _ = builder.Services
             .AddSingleton(TimeProvider.System)
@@ -41,7 +41,7 @@ internal static class Program
         replace?.Invoke(builder.Services);
 
         var app = builder.Build();
-        _ = app.UseMiddleware<RequestLog>()
+        _ = RequestLog.Use(app)
             .Use(KestrelSetup.CloseWhileStopping)
             .UseMiddleware<ProxyGate>()
             .UseMiddleware<CrossOrigin>()

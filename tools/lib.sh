@@ -4,24 +4,24 @@
 ROOT=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd -P)
 
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_SKIP_FIRST_TIME_EXPERIENCE=1
-# dotnet keeps its first-run notes and packages under HOME; a service user may have none.
+# dotnet keeps its first-run files and packages under HOME; a service user may have none.
 [[ -n ${HOME:-} && -w ${HOME:-/nonexistent} ]] ||
     export DOTNET_CLI_HOME="$ROOT/artifacts/home" NUGET_PACKAGES="$ROOT/artifacts/packages" npm_config_cache="$ROOT/artifacts/npm"
 
 say() { printf '%s\n' "$*" >&2; }
 
-# One sentence and the exit code of a refused start.
+# Prints one sentence and exits with the code of a refused start.
 die() {
     say "$*"
     exit 2
 }
 
-# Runs the command $3 ... with its output in the file $2, and says every ten seconds that $1 still goes on: minutes of silence look like
-# a hang.
+# Runs the command $3 ... with its output in the file $2, and reports every ten seconds that $1 continues: minutes of silence look like a
+# hang.
 with_progress() {
     local what=$1 log=$2 began=$SECONDS ticker status=0
     shift 2
-    # It ends with its parent also where that is killed, and keeps no lock.
+    # It ends with its parent, even if that is killed, and holds no lock.
     while sleep 10 >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do say "  $what: $((SECONDS - began)) s so far ..."; done 8>&- 9>&- &
     ticker=$!
     "$@" >"$log" 2>&1 || status=$?
@@ -55,8 +55,8 @@ have_postgres() {
     return 1
 }
 
-# Installs PostgreSQL's programs and nothing else: no system cluster is made, none is left running, and the system's own
-# setting for later installations (createcluster.conf) is put back as it was.
+# Installs only PostgreSQL's programs: no system cluster is created or left running, and the system's setting for later installations
+# (createcluster.conf) is restored.
 need_postgres() {
     have_postgres && return
     local as_root=()
@@ -65,7 +65,7 @@ need_postgres() {
     command -v apt-get >/dev/null || die "$advice"
     if ((EUID != 0)); then
         command -v sudo >/dev/null || die "$advice"
-        # On a terminal sudo may ask for the password; elsewhere it must not wait for one.
+        # sudo may ask for a password on a terminal only.
         if [[ -t 0 ]]; then as_root=(sudo); else as_root=(sudo -n); fi
         "${as_root[@]}" true 2>/dev/null || die "$advice"
     fi
@@ -100,8 +100,8 @@ ROOT_SCRIPT
     have_postgres || die "$advice"
 }
 
-# Installs Debian packages ($2 ...), which are $1 to a person, and says so. Where that cannot be done: a sentence, and failure; whoever
-# calls goes on without.
+# Installs Debian packages ($2 ...), described to the user as $1. If that is not possible, prints a sentence and fails; the caller continues
+# without them.
 try_install() {
     local what=$1 as_root=() log status=0
     shift
@@ -138,7 +138,7 @@ need_chromium() {
     try_install "Chromium" chromium
 }
 
-# The packages that the folder $1 has locked; nothing is done where they are there already.
+# Installs the npm packages that the folder $1 has locked, unless they are there already.
 npm_packages() {
     local folder=$1 log status=0
     mkdir -p "$ROOT/artifacts" 2>/dev/null || true
@@ -161,7 +161,8 @@ npm_packages() {
     return "$status"
 }
 
-# The libraries of /examples, which the build then puts beside the service. It is built and started without them too; the pages say so.
+# Fetches the libraries of /examples, which the build copies beside the service. Without them the service still builds and starts, and the
+# pages say so.
 make_examples() {
     local source="$ROOT/tools/Examples" lib="$ROOT/Api/wwwroot/examples/lib"
     if [[ -f $lib/tus.js && -z $(find "$source" -name node_modules -prune -o -type f -newer "$lib/tus.js" -print -quit) ]]; then
@@ -169,12 +170,12 @@ make_examples() {
     fi
     say "Fetching the libraries of the example pages ..."
     if ! { need_node && npm_packages "$source" && node "$source/bundle.mjs" "$lib" >&2 && touch "$lib/tus.js"; }; then
-        say "The example pages go without their libraries; ./tools/Examples/build tries again."
+        say "The example pages have no libraries; run ./tools/Examples/build to try again."
         return 1
     fi
 }
 
-# nginx, unpacked below artifacts/ where the system has none, so that no server is installed or started.
+# Provides nginx, unpacked below artifacts/ if the system has none, so that no server is installed or started.
 need_nginx() {
     local place="$ROOT/artifacts/nginx" advice="nginx is missing, which tests need: on Debian, apt-get install nginx"
     [[ -x /usr/sbin/nginx || -x $place/usr/sbin/nginx ]] && return 0
@@ -240,8 +241,8 @@ need_artifacts() {
 # Builds the project $1 (Release).
 build_quietly() { dotnet_quietly build "$1"; }
 
-# "dotnet $1" (Release) of the project $2, quiet unless it fails; with HIDE_FAILURE also then. Two builds of one checkout wait for each
-# other.
+# Runs "dotnet $1" (Release) on the project $2, quiet unless it fails, and with HIDE_FAILURE even then. Two builds of one checkout wait for
+# each other.
 dotnet_quietly() {
     local verb=$1 project=$2 log status=0
     shift 2
@@ -249,7 +250,7 @@ dotnet_quietly() {
     log=$(mktemp)
     {
         flock 9
-        # The build's own servers would keep the lock and some hundred megabytes: none is left behind.
+        # Build servers would keep the lock and some hundred megabytes, so none may stay.
         with_progress "building $(basename -- "$project")" "$log" env MSBUILDDISABLENODEREUSE=1 DOTNET_CLI_USE_MSBUILD_SERVER=0 \
             dotnet "$verb" "$ROOT/$project" -c Release -v quiet -p:UseSharedCompilation=false "$@" 9>&- || status=$?
     } 9>"$ROOT/artifacts/build.lock"

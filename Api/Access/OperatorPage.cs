@@ -2,7 +2,7 @@ using ChunkUpload.Api.Hosting;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Endpoint metadata: a page for the operator, which redirects to the sign-in page when nobody is signed in.</summary>
+/// <summary>Endpoint metadata: a page for the operator, which redirects to the sign-in page when the browser is not signed in.</summary>
 internal sealed class OperatorPage
 {
     public static TBuilder Require<TBuilder>(TBuilder endpoint)
@@ -23,10 +23,12 @@ internal sealed class OperatorPage
             return false;
         }
 
-        var back = Uri.EscapeDataString(request.Path + request.QueryString);
-        context.Response.Redirect(PublicAddress.PathOf(request, $"{SignIn.Path}?return={back}"));
+        GoToSignIn(context, $"?return={Uri.EscapeDataString(request.Path + request.QueryString)}");
         return true;
     }
+
+    public static void GoToSignIn(HttpContext context, string query) =>
+        context.Response.Redirect(PublicAddress.PathOf(context.Request, SignIn.Path) + query);
 
     private static bool AcceptsPages(HttpRequest request) =>
         request.Headers.Accept.Any(value => value?.Contains("text/html", StringComparison.OrdinalIgnoreCase) == true);

@@ -5,7 +5,6 @@ using ChunkUpload.Core.Access;
 using FluentValidation;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace ChunkUpload.Api.Access;
 
@@ -36,8 +35,15 @@ internal static class SignIn
         app.MapPost(SignOutPath, LeaveAsync).AllowAnonymous().ExcludeFromDescription();
     }
 
-    private static PhysicalFileHttpResult Page(HttpContext context, string file)
+    private static IResult Page(HttpContext context, string file)
     {
+        // The page names its files without a path, as a proxy may put a prefix before all of ours.
+        if (context.Request.Path.Value!.EndsWith('/'))
+        {
+            OperatorPage.GoToSignIn(context, context.Request.QueryString.ToString());
+            return TypedResults.Empty;
+        }
+
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers.CacheControl = "no-cache";
         return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
@@ -124,7 +130,7 @@ internal sealed record SignInBody
     public string? Return { get; init; }
 }
 
-/// <param name="Subject">Null: nobody is signed in.</param>
+/// <param name="Subject">Null when the browser is not signed in.</param>
 /// <param name="CsrfToken">To be sent with each change.</param>
 internal sealed record SignInView(string? Subject, string? CsrfToken, bool KeyNeeded);
 

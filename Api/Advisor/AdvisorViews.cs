@@ -24,7 +24,7 @@ internal sealed record AdviceStepView(
 
 internal sealed record AdviceOutcomeView(int Succeeded, int Failed, long Bytes);
 
-/// <summary>A network from which somebody has uploaded.</summary>
+/// <summary>A network from which clients have uploaded.</summary>
 /// <param name="Subject">Who.</param>
 /// <param name="Network">The address without its last part.</param>
 /// <param name="Class">slow, medium or fast; steady, unsteady or unstable.</param>

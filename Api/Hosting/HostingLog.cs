@@ -31,12 +31,6 @@ internal static partial class HostingLog
             + "addresses in answers may be wrong")]
     public static partial void ProxyNotTrusted(ILogger logger, System.Net.IPAddress? proxy);
 
-    [LoggerMessage(
-        EventId = 1010, Message = "{Method} {Route} {Status} in {Milliseconds} ms, {BytesIn} bytes in, {BytesOut} bytes out, {Subject}")]
-    public static partial void Request(
-        ILogger logger, LogLevel level, string method, string route, int status, long milliseconds, long bytesIn, long bytesOut,
-            string subject);
-
     [LoggerMessage(1011, LogLevel.Debug, "The client disconnected")]
     public static partial void ClientDisconnected(ILogger logger, Exception exception);
 

@@ -1,13 +1,16 @@
 using Serilog;
 using Serilog.Core;
 using Serilog.Events;
+using Serilog.Extensions.Hosting;
 using Serilog.Extensions.Logging;
 using Serilog.Formatting;
 using Serilog.Formatting.Json;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Configures Serilog behind <c>ILogger</c>; no other code knows of Serilog.</summary>
+/// <summary>
+/// Configures Serilog: behind <c>ILogger</c> for all code, and directly for <see cref="RequestLog"/>, the only other one that knows of it.
+/// </summary>
 internal static class Logging
 {
     private static readonly string[] Frameworks = ["Microsoft", "System", "Npgsql", "Hangfire", "Swashbuckle"];
@@ -20,13 +23,15 @@ internal static class Logging
         "Microsoft.Extensions.Hosting.Internal.Host",
     ];
 
-    public static void Apply(ILoggingBuilder logging, LogOptions options)
+    public static void Apply(WebApplicationBuilder builder, LogOptions options)
     {
         var logger = Create(options);
-        _ = logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true);
+        // Each line of a request is complete, so nothing is collected for it; the middleware asks for the collector all the same.
+        _ = builder.Services.AddSingleton<Serilog.ILogger>(logger).AddSingleton(new DiagnosticContext(logger));
+        _ = builder.Logging.ClearProviders().SetMinimumLevel(LogLevel.Trace).AddSerilog(logger, dispose: true);
         foreach (var category in Silent)
             // Add both rules: AddSerilog adds a rule of its own that outweighs a general one.
-            _ = logging.AddFilter(category, LogLevel.None).AddFilter<SerilogLoggerProvider>(category, LogLevel.None);
+            _ = builder.Logging.AddFilter(category, LogLevel.None).AddFilter<SerilogLoggerProvider>(category, LogLevel.None);
     }
 
     private static Logger Create(LogOptions options)

@@ -46,7 +46,7 @@ internal sealed record JobProgressView(long Done, long? Total, double? Percent, 
 /// <param name="Outcome">succeeded, failed or cancelled.</param>
 /// <param name="Counts">Names and figures of what was done.</param>
 /// <param name="Error">Why it failed.</param>
-/// <param name="ByHand">Somebody asked for it; its schedule did not.</param>
+/// <param name="ByHand">Requested by a person instead of the schedule.</param>
 internal sealed record JobRunView(
     DateTimeOffset StartedAt, double DurationMs, string Outcome, string Summary, IReadOnlyDictionary<string, long> Counts, string? Error,
         string Node, bool ByHand)

@@ -16,7 +16,7 @@ internal static class DeleteUpload
         [ResumableHeaders.UploadOffset, ResumableHeaders.UploadComplete, ResumableHeaders.UploadIncomplete];
 
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
+        routes.MapDelete(ResumableRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
@@ -44,7 +44,7 @@ internal static class DeleteUpload
 
     private static EndpointDoc Doc => new(
         ResumableRoutes.Tag, "DeleteResumableUpload", "Cancel a resumable upload",
-            "Finished or not. A request that still sends is cut; the space is freed.")
+            "Finished or not; a finished one only for callers who may delete files. A request that still sends is cut; the space is freed.")
     {
         Path = ResumableRoutes.Path,
         Headers = [ResumableRoutes.Version],

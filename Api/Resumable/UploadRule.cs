@@ -10,7 +10,7 @@ internal static class UploadRule
     /// <summary>Those of other protocols have their own addresses.</summary>
     public static UploadFailure? Exists(Upload? upload) => upload is { Protocol: UploadProtocol.Ietf } ? null : Unknown;
 
-    /// <summary>A damaged one too: nobody wants it any more.</summary>
+    /// <summary>Includes a damaged upload, which no client needs any more.</summary>
     public static UploadFailure? CanBeRemoved(Upload upload, UploadOptions options)
     {
         if (upload.State == UploadState.Completed && !options.DeleteFinished)

@@ -10,7 +10,7 @@ namespace ChunkUpload.Api.Tus;
 internal static class DeleteUpload
 {
     public static void Map(IEndpointRouteBuilder routes) =>
-        routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Delete).Document(Doc);
+        routes.MapDelete(TusRoutes.Upload, HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
         string id, HttpContext context, UploadCatalog catalog, UploadOptions options, ApiMeter meter)
@@ -34,7 +34,8 @@ internal static class DeleteUpload
 
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(DeleteUpload), "Terminate an upload",
-        "Finished or not. A PATCH that runs is stopped; the space is freed. Files that were joined from this upload keep their bytes.")
+        "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files that "
+            + "were joined from this upload keep their bytes.")
     {
         Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],

@@ -72,7 +72,7 @@ internal sealed class JsonFields<T>
             : null;
     }
 
-    // The parser checks a name's bytes and escapes only when somebody asks for it.
+    // The parser checks a name's bytes and escapes only when the name is read.
     private static string? NameOf(JsonProperty field)
     {
         try

@@ -12,7 +12,7 @@ public enum Scopes
     /// <summary>Download finished files and read their details.</summary>
     Read = 1 << 1,
 
-    /// <summary>Delete files.</summary>
+    /// <summary>Delete finished files, by whatever protocol they came. To cancel an unfinished upload, Upload is enough.</summary>
     Delete = 1 << 2,
 
     /// <summary>List uploads and files.</summary>

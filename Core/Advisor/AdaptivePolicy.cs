@@ -65,7 +65,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
             else if (remaining < 8 * size)
             {
                 // Equal parts, so that no small rest needs a request of its own.
-                size = limits.Fit(Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
+                size = limits.Fit(
+                    Math.Ceiling(remaining / Math.Max(1, Math.Round(remaining / (double)size)) / limits.Multiple) * limits.Multiple);
             }
         }
 
@@ -104,13 +105,15 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
     private int StreamsToFill(double bytesUnderWay) =>
         (int)Math.Clamp(Math.Ceiling(tuning.WindowCover * bytesUnderWay / tuning.ReceiveWindow), Streams, MostStreams);
 
-    private (long Size, SizeLimit LimitedBy, double Seconds) Measured(LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
+    private (long Size, SizeLimit LimitedBy, double Seconds) Measured(
+        LinkState link, double rate, double gap, double mtbf, double corruption, ref int streams)
     {
         var corrupted = Corrupted(rate, corruption, streams);
         var hazard = (1 / mtbf) + corrupted;
         var seconds = streams == 1
             ? ChunkTime.Best(gap, 1 / hazard)
-            : Math.Max(tuning.CoverDeadTime * gap / (streams - 1), Math.Sqrt(2 * tuning.ExposedDeadTime / tuning.BreakCost * gap / (hazard * streams)));
+            : Math.Max(tuning.CoverDeadTime * gap / (streams - 1),
+                Math.Sqrt(2 * tuning.ExposedDeadTime / tuning.BreakCost * gap / (hazard * streams)));
         var limitedBy = corrupted > 1 / mtbf ? SizeLimit.Corruption : SizeLimit.FailureRate;
         if (seconds < tuning.MinSeconds)
             (seconds, limitedBy) = (tuning.MinSeconds, SizeLimit.MinDuration);
@@ -119,7 +122,9 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var bytes = rate * seconds;
         if (limits.RequestTimeout is { } timeout && bytes > rate / streams * timeout.TotalSeconds / 2)
             (bytes, limitedBy) = (rate / streams * timeout.TotalSeconds / 2, SizeLimit.MaxDuration);
-        var growth = link.Figures.LargestOk > 0 ? Math.Max(tuning.FirstSize, tuning.Growth * link.Figures.LargestOk) : tuning.Growth * tuning.FirstSize;
+        var growth = link.Figures.LargestOk > 0
+            ? Math.Max(tuning.FirstSize, tuning.Growth * link.Figures.LargestOk)
+            : tuning.Growth * tuning.FirstSize;
         if (bytes > growth)
             (bytes, limitedBy) = (growth, SizeLimit.Growth);
         if (bytes > limits.Ceiling)
@@ -145,7 +150,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
 
     // A wrong byte costs the whole chunk; a break costs half of every stream's chunk. Wrong bytes also cost the client traffic, which
     // counts more where several streams make small chunks cheap.
-    private double Corrupted(double rate, double corruption, int streams) => (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
+    private double Corrupted(double rate, double corruption, int streams) =>
+        (streams == 1 ? 2 : tuning.CorruptionCost) * corruption * rate / streams;
 
     // cost(s) = a/s + b·s: dead time per chunk, repetition per break. Sizes between the roots of cost(s) = cost(size) + NoGain are as good
     // as the chosen one. If another limit keeps the chosen size down, no larger size is as good.
@@ -158,7 +164,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
         var most = Math.Max(2 * Math.Sqrt(a * b), (a / size) + (b * size)) + tuning.NoGain;
         var root = Math.Sqrt((most * most) - (4 * a * b));
         var least = limitedBy == SizeLimit.MinDuration ? size / 2 : limits.Floor;
-        var low = Math.Clamp(Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), least, limits.Ceiling);
+        var low = Math.Clamp(
+            Math.Max((most - root) / (2 * b), streams > 1 ? tuning.CoverDeadTime * gap * rate / (streams - 1) : 0), least, limits.Ceiling);
         var high = limitedBy is SizeLimit.Growth or SizeLimit.MaxDuration or SizeLimit.MaxSize or SizeLimit.Remaining
             ? size
             : Math.Clamp((most + root) / (2 * b), low, limits.Ceiling);
@@ -170,7 +177,8 @@ public sealed class AdaptivePolicy(AdviceLimits limits, AdaptiveTuning tuning) :
     // few seconds, asking again costs less than waiting.
     private double StallAfter(in LinkFigures seen, double mtbf) => seen.Rate > 0 && seen.Gap > 0
         ? Math.Min(
-            Math.Max(mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom, tuning.StallBase + (tuning.StallGaps * seen.Gap) + (SocketBuffer / seen.Rate)),
+            Math.Max(mtbf < OftenSeconds ? tuning.StallOften : tuning.StallSeldom, tuning.StallBase + (tuning.StallGaps * seen.Gap)
+                + (SocketBuffer / seen.Rate)),
             limits.StallTimeout.TotalSeconds * 2)
         : limits.StallTimeout.TotalSeconds;
 

@@ -88,7 +88,8 @@ public static class AdviceText
                 $"chunks of {figures.Target:0.0#} s, {streams}, balance what a request costs against sending again."),
             SizeLimit.Corruption when seen.Corrupt < 0.5 =>
                 $"{size}, {streams}, because a chunk with a wrong byte is sent again as a whole.",
-            SizeLimit.Corruption => $"{size}, {streams}, because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.",
+            SizeLimit.Corruption =>
+                $"{size}, {streams}, because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.",
             SizeLimit.MinDuration => $"{size}, {streams}: smaller chunks would cost more than they save.",
             SizeLimit.MinSize =>
                 $"{size}, {streams}: the smallest size that this service advises, although a smaller one would put fewer bytes at risk.",

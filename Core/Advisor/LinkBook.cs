@@ -92,7 +92,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
         caller.Link is { } link ? new NetworkKey(caller.Tenant, caller.Subject, link.Network) : null;
 
     /// <summary>A body has ended: add what the upload has seen since the previous body to its network.</summary>
-    internal void Learned(NetworkKey? network, in LinkDelta news, in BodyOutcome outcome)
+    internal void Learned(NetworkKey? network, in LinkDelta delta, in BodyOutcome outcome)
     {
         _ = Interlocked.Decrement(ref _openBodies);
         if (network is not { } key || (outcome.Received == 0 && !outcome.IsBreak))
@@ -105,7 +105,7 @@ public sealed class LinkBook(IOptions<AdvisorOptions> options, TimeProvider time
             entry = _networks.GetOrAdd(key, static (network, now) => new NetworkEntry(network, now), now);
         }
 
-        entry.Learn(news, now, outcome);
+        entry.Learn(delta, now, outcome);
     }
 
     /// <summary>Adds a network from the database when the service starts.</summary>

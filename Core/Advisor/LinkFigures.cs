@@ -110,19 +110,19 @@ public record struct LinkFigures
     internal void AddEnding(BodyEnding ending) => FailureShare += FailureWeight * ((ending == BodyEnding.Ok ? 0 : 1) - FailureShare);
 
     /// <summary>Adds what one upload has seen of a shared network, weighted by how much it has seen.</summary>
-    internal void Learn(in LinkDelta news)
+    internal void Learn(in LinkDelta delta)
     {
-        if (news.Seconds > 0)
-            Add(news.Seconds, news.Bytes, news.Squares);
-        if (news.Gap > 0)
-            AddGap(news.Gap);
+        if (delta.Seconds > 0)
+            Add(delta.Seconds, delta.Bytes, delta.Squares);
+        if (delta.Gap > 0)
+            AddGap(delta.Gap);
         var most = 1 + (Exposure / ShortestMtbf);
-        Breaks = Math.Min(Breaks + news.Breaks, most);
-        Drops = Math.Min(Drops + news.Drops, most);
-        Corrupt += news.Corrupt;
-        Verified += news.Verified;
-        LargestOk = Math.Max(LargestOk, news.LargestOk);
-        Commits += news.Commits;
+        Breaks = Math.Min(Breaks + delta.Breaks, most);
+        Drops = Math.Min(Drops + delta.Drops, most);
+        Corrupt += delta.Corrupt;
+        Verified += delta.Verified;
+        LargestOk = Math.Max(LargestOk, delta.LargestOk);
+        Commits += delta.Commits;
     }
 
     /// <summary>

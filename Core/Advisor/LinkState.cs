@@ -31,7 +31,7 @@ public sealed class LinkState
     private double _lastFailureAt = double.NegativeInfinity;
     private double _burst;
 
-    private LinkDelta _news;
+    private LinkDelta _delta;
 
     // The gap comes from other uploads, and the first measured one replaces it.
     private bool _gapIsPrior;
@@ -75,7 +75,7 @@ public sealed class LinkState
             if (_gapIsPrior)
                 (_figures.Gap, _gapIsPrior) = (0, false);
             _figures.AddGap(gap);
-            _news.Gap = gap;
+            _delta.Gap = gap;
         }
     }
 
@@ -99,7 +99,7 @@ public sealed class LinkState
         if (outcome.Ending is BodyEnding.Ok or BodyEnding.Checksum)
         {
             _figures.Verified += Math.Max(0, outcome.Size);
-            _news.Verified += Math.Max(0, outcome.Size);
+            _delta.Verified += Math.Max(0, outcome.Size);
         }
 
         _figures.AddEnding(outcome.Ending);
@@ -108,13 +108,13 @@ public sealed class LinkState
             FailuresInRow = 0;
             _figures.Commits++;
             _figures.LargestOk = Math.Max(_figures.LargestOk, Math.Max(1, outcome.Size));
-            _news.Commits++;
-            _news.LargestOk = Math.Max(_news.LargestOk, outcome.Size);
+            _delta.Commits++;
+            _delta.LargestOk = Math.Max(_delta.LargestOk, outcome.Size);
         }
         else if (outcome.Ending == BodyEnding.Checksum)
         {
             _figures.Corrupt++;
-            _news.Corrupt++;
+            _delta.Corrupt++;
         }
         else
         {
@@ -123,11 +123,11 @@ public sealed class LinkState
     }
 
     /// <summary>What was seen since the last call.</summary>
-    public LinkDelta TakeNews()
+    public LinkDelta TakeDelta()
     {
-        var news = _news;
-        _news = default;
-        return news;
+        var delta = _delta;
+        _delta = default;
+        return delta;
     }
 
     /// <summary>
@@ -153,7 +153,7 @@ public sealed class LinkState
             _burst = 0;
             _lastFailureAt = now;
             _figures.Drops++;
-            _news.Drops++;
+            _delta.Drops++;
         }
 
         if (outcome.Received <= 0)
@@ -165,7 +165,7 @@ public sealed class LinkState
         if (lost > _burst)
         {
             _figures.Breaks += lost - _burst;
-            _news.Breaks += lost - _burst;
+            _delta.Breaks += lost - _burst;
             _burst = lost;
         }
     }
@@ -181,8 +181,8 @@ public sealed class LinkState
 
         var squares = bytes / seconds * bytes;
         _figures.Add(seconds, bytes, squares);
-        _news.Bytes += bytes;
-        _news.Seconds += seconds;
-        _news.Squares += squares;
+        _delta.Bytes += bytes;
+        _delta.Seconds += seconds;
+        _delta.Squares += squares;
     }
 }

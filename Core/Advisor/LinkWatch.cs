@@ -12,7 +12,7 @@ public sealed class LinkWatch
     private readonly Lock _gate = new();
     private readonly TimeProvider _time;
     private readonly LinkBook _book;
-    private readonly StreamSlots _turns = new();
+    private readonly StreamSlots _slots = new();
     private readonly LinkState _state;
     private readonly SpeedMeter _speed = new();
 
@@ -96,7 +96,7 @@ public sealed class LinkWatch
             _lastByteAt = now;
             _speed.Add(now, bytes);
             if (body.Bytes == 0)
-                _state.Opened(now, _bytes, _turns.Began(now));
+                _state.Opened(now, _bytes, _slots.Began(now));
             else
                 _state.Progress(now, _bytes);
             return now;
@@ -105,7 +105,7 @@ public sealed class LinkWatch
 
     internal void Ended(BodyWatch body, BodyOutcome outcome)
     {
-        LinkDelta news;
+        LinkDelta delta;
         lock (_gate)
         {
             var now = Now();
@@ -124,7 +124,7 @@ public sealed class LinkWatch
                 _state.Opened(now, _bytes);
             _state.Ended(now, _lastByteAt, _bytes, outcome);
             if (opened)
-                _turns.Ended(outcome.Ending == BodyEnding.Ok ? body.LastByteAt : double.NaN);
+                _slots.Ended(outcome.Ending == BodyEnding.Ok ? body.LastByteAt : double.NaN);
             if (outcome.Ending == BodyEnding.Ok)
             {
                 _succeeded++;
@@ -133,14 +133,14 @@ public sealed class LinkWatch
             else if (outcome.Ending != BodyEnding.Unrelated)
             {
                 _failed++;
-                _turns.Clear();
+                _slots.Clear();
             }
 
-            news = _state.TakeNews();
+            delta = _state.TakeDelta();
             _touchedAt = _time.GetTimestamp();
         }
 
-        _book.Learned(body.Network, news, outcome);
+        _book.Learned(body.Network, delta, outcome);
     }
 
     /// <param name="remaining">The upload's bytes that are not durable; bytes in flight are subtracted here.</param>

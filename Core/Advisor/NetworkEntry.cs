@@ -40,7 +40,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
         }
     }
 
-    public void Learn(in LinkDelta news, DateTimeOffset now, in BodyOutcome outcome)
+    public void Learn(in LinkDelta delta, DateTimeOffset now, in BodyOutcome outcome)
     {
         lock (_gate)
         {
@@ -48,7 +48,7 @@ internal sealed class NetworkEntry(KnownNetwork known)
             _uploaded += outcome.Received;
             _requests++;
             _failures += outcome.IsBreak || outcome.Ending == BodyEnding.Checksum ? 1 : 0;
-            _figures.Learn(news);
+            _figures.Learn(delta);
             _changed = true;
         }
     }

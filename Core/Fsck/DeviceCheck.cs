@@ -19,7 +19,8 @@ internal sealed class DeviceCheck(IExtentLedger ledger, IChunkStore store, IRunn
     private const long Step = 4L << 20;
 
     /// <param name="onRead">Called after each step with its number of bytes, so that the caller can wait and report progress.</param>
-    public async Task<DeviceCheckResult> RunAsync(Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
+    public async Task<DeviceCheckResult> RunAsync(
+        Upload upload, Func<long, CancellationToken, Task> onRead, CancellationToken cancellationToken)
     {
         using var walk = new Walk(hashes, upload.Sha256 is not null);
         while (walk.Faults.Count < MostFaults

@@ -51,7 +51,8 @@ internal static class UploadCheck
         {
             var (counted, summed) = (upload.Counted, upload.Summed);
             if (upload.Covered != summed.Received)
-                Add(FindingCodes.ExtentsOverlap, $"Its extents hold {summed.Received} bytes but cover only {upload.Covered}: some of them overlap.");
+                Add(FindingCodes.ExtentsOverlap,
+                    $"Its extents hold {summed.Received} bytes but cover only {upload.Covered}: some of them overlap.");
             if (counted.Received != upload.Covered)
                 Add(FindingCodes.ReceivedDiffers,
                     $"Its row counts {counted.Received} received bytes, but its extents cover {upload.Covered}.");

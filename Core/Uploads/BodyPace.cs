@@ -37,12 +37,12 @@ internal sealed class BodyPace(IBodyArrival? arrival, long? length, TimeProvider
     public int Next { get; private set; } = 1;
 
     /// <summary>Called before a read.</summary>
-    /// <param name="place">The offset in the file at which the bytes of this read are written.</param>
-    public void Ask(long place = 0)
+    /// <param name="fileOffset">The offset in the file at which the bytes of this read are written.</param>
+    public void Ask(long fileOffset = 0)
     {
         if (arrival is null)
             return;
-        arrival.SetTarget(place, _left);
+        arrival.SetTarget(fileOffset, _left);
         _askedAt = time.GetTimestamp();
         if (Next == 1)
             WakeAt(1);

@@ -182,7 +182,8 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends what is there, finished or not: an upload that goes on is cancelled, a finished one deleted. What has ended before is told so.
+    /// Ends an upload: cancels an unfinished one, which needs the scope Upload; deletes a finished one, which needs Delete. An upload that has
+    /// ended already is reported as such.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
@@ -193,6 +194,8 @@ public sealed class UploadCatalog(
                 return UploadRefusals.NotFound(id);
             if (!upload.IsLive && upload.State != UploadState.Completed)
                 return UploadRefusals.Ended(upload);
+            if (upload.State == UploadState.Completed && !caller.Scopes.HasFlag(Scopes.Delete))
+                return UploadRefusals.Of(LedgerRefusal.Completed, upload);
             var (state, reason) = upload.IsLive
                 ? (UploadState.Cancelled, "terminated by the client")
                 : (UploadState.Deleted, "deleted by the client");

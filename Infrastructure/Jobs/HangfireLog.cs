@@ -1,7 +1,5 @@
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Uploads;
 using Hangfire.Logging;
-using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
@@ -42,8 +40,8 @@ internal sealed class HangfireLog : ILogProvider
     };
 
     private static bool IsExpected(Exception exception) =>
-        exception is OperationCanceledException or ObjectDisposedException or DistributedLockTimeoutException or LedgerUnavailableException
-        || LedgerErrors.IsTransient(exception)
+        exception is OperationCanceledException or ObjectDisposedException or LedgerUnavailableException
+        || HangfireErrors.IsTransient(exception)
         || (exception.InnerException is { } inner && IsExpected(inner));
 
     private sealed class Log(HangfireLog provider, string name) : ILog

@@ -47,6 +47,9 @@ internal sealed class HangfireStorage : IConnectionFactory, IAsyncDisposable
 
     public NpgsqlConnection GetOrCreateConnection() => _source.Value.CreateConnection();
 
+    /// <summary>Closes the pool's idle connections, and those in use when they are returned.</summary>
+    public void DropConnections() => _source.Value.Clear();
+
     public async ValueTask DisposeAsync()
     {
         if (_source.IsValueCreated)

@@ -1,6 +1,4 @@
 using ChunkUpload.Core.Jobs;
-using ChunkUpload.Infrastructure.Uploads;
-using Hangfire.Storage;
 using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Infrastructure.Jobs;
@@ -57,7 +55,7 @@ internal sealed class JobControl(
         {
             await scheduler.EnqueueAsync(name, run);
         }
-        catch (Exception exception) when (LedgerErrors.IsTransient(exception) || exception is DistributedLockTimeoutException)
+        catch (Exception exception) when (HangfireErrors.IsTransient(exception))
         {
             // The ledger has the request, and the scheduler's next look enqueues it.
             JobsLog.EnqueuedLater(log, name, exception);

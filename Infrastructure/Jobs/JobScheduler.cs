@@ -78,8 +78,21 @@ internal sealed class JobScheduler(
             await Task.Run(() => Enqueue(job, run));
     }
 
-    private void Enqueue(string job, long run) => _ = new BackgroundJobClient(storage.Storage).Create(
-        Job.FromExpression<MaintenanceJobRunner>(runner => runner.RunAsync(job, run, null, CancellationToken.None)), new EnqueuedState());
+    private void Enqueue(string job, long run)
+    {
+        var call = Job.FromExpression<MaintenanceJobRunner>(runner => runner.RunAsync(job, run, null, CancellationToken.None));
+        var client = new BackgroundJobClient(storage.Storage);
+        try
+        {
+            _ = client.Create(call, new EnqueuedState());
+        }
+        catch (BackgroundJobClientException exception) when (HangfireErrors.IsTransient(exception))
+        {
+            // A server that was restarted leaves dead connections in the pool. If both attempts are enqueued, the ledger lets one run.
+            storage.DropConnections();
+            _ = client.Create(call, new EnqueuedState());
+        }
+    }
 
     private async Task RunAsync(CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Uploads;
-using ChunkUpload.Infrastructure.Uploads;
 using Hangfire;
 using Hangfire.Dashboard;
 using Microsoft.AspNetCore.Builder;
@@ -32,7 +31,7 @@ internal static class JobsDashboard
         {
             await dashboard(context);
         }
-        catch (Exception exception) when (LedgerErrors.IsTransient(exception))
+        catch (Exception exception) when (HangfireErrors.IsTransient(exception))
         {
             throw new LedgerUnavailableException("The jobs' database does not answer: " + exception.Message, exception);
         }

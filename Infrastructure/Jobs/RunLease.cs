@@ -4,7 +4,7 @@ using ChunkUpload.Core.Uploads;
 namespace ChunkUpload.Infrastructure.Jobs;
 
 /// <summary>
-/// The right of this process to go on with a run. It is renewed by a beat, which carries the progress too. When another process has
+/// The right of this process to continue a run. It is renewed by a beat, which carries the progress too. When another process has
 /// ended the run, or no beat has reached the database for so long that one may, the lease is lost and <see cref="Token"/> is cancelled.
 /// </summary>
 internal sealed class RunLease : IJobProgress, IAsyncDisposable
@@ -15,7 +15,7 @@ internal sealed class RunLease : IJobProgress, IAsyncDisposable
     // Without a beat for this long the run stops by itself.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    // Progress is at most this old; without news the lease is renewed every fifth time.
+    // Progress is at most this old; without progress the lease is renewed every fifth time.
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
     private const int QuietPauses = 5;
 
@@ -25,7 +25,7 @@ internal sealed class RunLease : IJobProgress, IAsyncDisposable
     private readonly CancellationTokenSource _token;
     private readonly CancellationTokenSource _over = new();
     private readonly Task _beating;
-    private JobProgress? _news;
+    private JobProgress? _progress;
     private volatile bool _isLost;
 
     public RunLease(JobRuns runs, long run, TimeProvider time, CancellationToken cancellationToken)
@@ -40,7 +40,7 @@ internal sealed class RunLease : IJobProgress, IAsyncDisposable
 
     public bool IsLost => _isLost;
 
-    public void Report(long done, long? total, string what) => Volatile.Write(ref _news, new JobProgress(done, total, what));
+    public void Report(long done, long? total, string what) => Volatile.Write(ref _progress, new JobProgress(done, total, what));
 
     public async ValueTask DisposeAsync()
     {
@@ -58,19 +58,19 @@ internal sealed class RunLease : IJobProgress, IAsyncDisposable
             for (var quiet = 1; ; quiet++)
             {
                 await Task.Delay(Pause, _time, _over.Token);
-                var news = Interlocked.Exchange(ref _news, null);
-                if (news is null && quiet < QuietPauses)
+                var progress = Interlocked.Exchange(ref _progress, null);
+                if (progress is null && quiet < QuietPauses)
                     continue;
                 try
                 {
-                    if (!await _runs.BeatAsync(_run, news, _over.Token))
+                    if (!await _runs.BeatAsync(_run, progress, _over.Token))
                         break;
                     renewed = _time.GetTimestamp();
                     quiet = 0;
                 }
                 catch (LedgerUnavailableException)
                 {
-                    _ = Interlocked.CompareExchange(ref _news, news, null);
+                    _ = Interlocked.CompareExchange(ref _progress, progress, null);
                     if (_time.GetElapsedTime(renewed) > Patience)
                         break;
                 }

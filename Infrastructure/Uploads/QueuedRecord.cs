@@ -39,7 +39,7 @@ internal abstract class QueuedRecord(UploadId upload, long offset) : IComparable
 internal sealed class QueuedRecord<T>(UploadId upload, long offset, Func<NpgsqlBatchCommand> command, Func<DbDataReader, T> read)
     : QueuedRecord(upload, offset)
 {
-    // Continuations run elsewhere: the recording thread goes on with the next batch.
+    // Continuations run elsewhere: the recording thread continues with the next batch.
     private readonly TaskCompletionSource<T> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _read;
 

@@ -307,7 +307,7 @@ internal sealed class RecordQueue : IAsyncDisposable
         }
         catch (Exception reason)
         {
-            // The caller gets the exception; the worker goes on.
+            // The caller gets the exception; the worker continues.
             batch[0].Fail(reason);
             return true;
         }

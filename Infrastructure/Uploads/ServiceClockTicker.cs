@@ -47,7 +47,7 @@ internal sealed class ServiceClockTicker(
             }
             catch (Exception reason) when (!stoppingToken.IsCancellationRequested)
             {
-                // Go on after any failure: an exception here would stop the service.
+                // Continue after any failure: an exception here would stop the service.
                 log.BeatFailed(reason);
             }
         }

@@ -4,7 +4,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Architecture;
 
-/// <summary>The tables of protocol rules and of the engine's: no rule is missing, and each test that they name is there and runs.</summary>
+/// <summary>
+/// Checks the tables of protocol rules and of the engine's rules: none is missing, and each test that they name exists and is not skipped.
+/// </summary>
 public sealed partial class ComplianceTests
 {
     private static readonly ILookup<string, Type> Classes = typeof(ComplianceTests).Assembly.GetTypes()
@@ -36,7 +38,7 @@ public sealed partial class ComplianceTests
         var faults = new List<string>();
         foreach (var (rule, cell) in Rows(table))
         {
-            // A dash alone is not enough: a word why.
+            // A dash needs a reason beside it.
             if (cell.StartsWith('–'))
             {
                 if (cell.Trim('–', ' ').Length == 0)
@@ -56,7 +58,7 @@ public sealed partial class ComplianceTests
     [Fact]
     public void Routes_never_redirect()
     {
-        // But a browser that visits the operator's pages, where no upload is.
+        // Except a browser that visits the operator's pages, where there is no upload.
         var sources = Repository.TrackedFiles().Where(path =>
             path.StartsWith("Api/", StringComparison.Ordinal) && path.EndsWith(".cs", StringComparison.Ordinal)
                 && path != "Api/Access/OperatorPage.cs");
@@ -105,7 +107,7 @@ public sealed partial class ComplianceTests
         {
             if (at < 0 || Classes[words[at]].ToList() is not { Count: > 0 } found)
                 continue;
-            // Of classes with one name the table's own is meant, unless a word before it says which.
+            // Among classes of one name the table's own namespace wins, unless a word before the class names another.
             var before = string.Join('.', words[..at]);
             var type = before.Length > 0
                 ? found.SingleOrDefault(type => type.Namespace!.EndsWith("." + before, StringComparison.Ordinal))
@@ -117,7 +119,7 @@ public sealed partial class ComplianceTests
         return false;
     }
 
-    // Some look for their program themselves and skip where there is none; nobody has switched them off.
+    // Some tests skip themselves where their program is missing; that is not the same as being switched off.
     private static bool IsTest(MethodInfo method) => method.GetCustomAttributesData()
         .Any(data => typeof(FactAttribute).IsAssignableFrom(data.AttributeType)
             && data.NamedArguments.All(argument => argument.MemberName != nameof(FactAttribute.Skip)));

@@ -25,7 +25,7 @@ public sealed class LayerTests
         Assert.DoesNotContain(Core.GetReferencedAssemblies(), name => name.Name!.StartsWith("System.Net.Http", StringComparison.Ordinal));
     }
 
-    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure; threads to the runtime.</summary>
+    /// <summary>Sockets, handles and certificates belong to Api and Infrastructure, and threads to the runtime.</summary>
     [Fact]
     public void Core_uses_no_socket_certificate_thread_or_descriptor_type()
     {
@@ -77,7 +77,8 @@ public sealed class LayerTests
         Assert.Empty(wire.GetCustomAttributes<System.Runtime.Versioning.SupportedOSPlatformAttribute>());
         Assert.DoesNotContain(wire.GetCustomAttributesData(), data => data.AttributeType.Name == "UnverifiableCodeAttribute");
         Assert.DoesNotContain(wire.GetReferencedAssemblies(), name => !name.Name!.StartsWith("System.", StringComparison.Ordinal));
-        Assert.All([Core, Infrastructure], layer => Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
+        Assert.All([Core, Infrastructure], layer =>
+            Assert.DoesNotContain(layer.GetReferencedAssemblies(), name => name.Name == "ChunkUpload.Wire"));
         Assert.Empty(XDocument.Load(Path.Combine(Repository.Root, "tools/Wire/Wire.csproj")).Descendants("PackageReference"));
     }
 

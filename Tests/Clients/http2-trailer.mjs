@@ -1,10 +1,10 @@
-// Sends a PATCH over HTTP/2 with its checksum behind the body, and prints the answer as one line of JSON.
-// node http2-trailer.mjs, with TUS_URL, TUS_KEY, TUS_FILE and TUS_CHECKSUM (empty: announced, but not sent) in the environment.
+// Sends a PATCH over HTTP/2 with its checksum in the trailer, and prints the answer as one line of JSON.
+// node http2-trailer.mjs, with TUS_URL, TUS_KEY, TUS_FILE and TUS_CHECKSUM (empty: announced but not sent) in the environment.
 import { readFileSync } from 'node:fs'
 import { connect } from 'node:http2'
 
 const url = new URL(process.env.TUS_URL)
-// The certificate is made for the test.
+// The certificate is self-signed for the test.
 const session = connect(url.origin, { rejectUnauthorized: false })
 const request = session.request({
   ':method': 'PATCH',

@@ -1,5 +1,5 @@
-// Runs one scenario of tus-js-client against the service and prints what came of it as one line of JSON.
-// node tus-js.mjs SCENARIO, with TUS_ENDPOINT, TUS_KEY and what the scenario asks for in the environment.
+// Runs one scenario of tus-js-client against the service and prints the result as one line of JSON.
+// node tus-js.mjs SCENARIO, with TUS_ENDPOINT, TUS_KEY and what the scenario needs in the environment.
 import { createReadStream, readFileSync } from 'node:fs'
 import { PassThrough, Readable } from 'node:stream'
 import * as tus from 'tus-js-client'
@@ -20,7 +20,7 @@ const common = {
   },
 }
 
-// Resolves with the upload when it has ended well.
+// Resolves with the upload when it has succeeded.
 function run(source, options, act) {
   return new Promise((resolve, reject) => {
     const upload = new tus.Upload(source, { ...common, ...options, onError: reject, onSuccess: () => resolve(upload) })
@@ -29,7 +29,7 @@ function run(source, options, act) {
   })
 }
 
-// Says where a test may act on the service, and waits until it has.
+// Tells the test when it may act on the service, and waits until it has.
 function pause(word) {
   process.stdout.write(`${word}\n`)
   return new Promise((resolve) => process.stdin.once('data', resolve))
@@ -58,7 +58,7 @@ const scenarios = {
 
   empty: () => run(Buffer.alloc(0)),
 
-  // Aborts in the middle of a PATCH and goes on with the same object.
+  // Aborts in the middle of a PATCH and continues with the same object.
   'abort-and-start': () => {
     let aborted = false
     return new Promise((resolve, reject) => {
@@ -78,7 +78,7 @@ const scenarios = {
     })
   },
 
-  // Aborts for good: the upload on the server goes too.
+  // Aborts finally: the upload on the server is deleted too.
   'abort-for-good': () => new Promise((resolve, reject) => {
     const upload = new tus.Upload(readFileSync(file), {
       ...common,
@@ -106,7 +106,7 @@ const scenarios = {
     }
   }),
 
-  // ... and a second one goes on from there.
+  // ... and a second one continues from there.
   second: async () => {
     const upload = new tus.Upload(readFileSync(file), { ...common, ...stored() })
     const [previous] = await upload.findPreviousUploads()
@@ -119,7 +119,7 @@ const scenarios = {
     })
   },
 
-  // Goes on after the test has made trouble for HEAD.
+  // Continues after the test has made HEAD fail.
   trouble: () => {
     let troubled = false
     return new Promise((resolve, reject) => {
@@ -140,11 +140,11 @@ const scenarios = {
     })
   },
 
-  // An address that is gone: begins again.
+  // The address is gone: begins again.
   gone: () => run(readFileSync(file), { uploadUrl: `${endpoint}/00000000000000000000000000000000` }),
 }
 
-// A stream whose length nobody knows; one that is a file would be asked for it.
+// A stream of unknown length; a file stream would be asked for its length.
 function stream() {
   return createReadStream(file, { highWaterMark: 10_000 }).pipe(new PassThrough())
 }

@@ -1,6 +1,6 @@
-// Runs one scenario of Uppy in a headless Chromium on the service's own page /examples/uppy.html, and prints what came of it as one line
-// of JSON. node uppy.mjs SCENARIO, with UPPY_BASE, UPPY_KEY, UPPY_FILES (paths, with colons between) and UPPY_BROWSER in the environment.
-// Where a test acts on the network, a word is printed, and a line awaited.
+// Runs one scenario of Uppy in a headless Chromium on the service's own page /examples/uppy.html, and prints the result as one line of
+// JSON. node uppy.mjs SCENARIO, with UPPY_BASE, UPPY_KEY, UPPY_FILES (paths separated by colons) and UPPY_BROWSER in the environment.
+// To let the test act on the network, it prints a word and waits for a line.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,10 +10,11 @@ import { chromium } from 'playwright-core'
 const { UPPY_BASE: base, UPPY_KEY: key, UPPY_FILES: files, UPPY_BROWSER: executablePath } = process.env
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 const profile = mkdtempSync(join(tmpdir(), 'chunkupload-browser-'))
-// For each step, only so that a hang ends in a message; on a busy machine a browser takes long for everything.
+// Ends a hanging step with a message; a browser is slow on a busy machine.
 const timeout = 100_000
 // The sandbox does not work for root; the page is the service's own.
-const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args: ['--no-sandbox', '--disable-dev-shm-usage'] })
+const args = ['--no-sandbox', '--disable-dev-shm-usage']
+const context = await chromium.launchPersistentContext(profile, { executablePath, timeout, args })
 context.setDefaultTimeout(timeout)
 const page = context.pages()[0]
 const requests = []
@@ -41,17 +42,17 @@ async function open(query = '') {
   await ready()
 }
 
-// As a hand does it: the browser is told that these files are dragged over the page and let go there.
+// Drags these files over the page and drops them, by input events.
 async function drop() {
   const area = await page.locator('.uppy-Dashboard-AddFiles').boundingBox()
   const session = await context.newCDPSession(page)
-  const at = { x: area.x + area.width / 2, y: area.y + area.height / 2, data: { items: [], files: files.split(':'), dragOperationsMask: 1 } }
+  const data = { items: [], files: files.split(':'), dragOperationsMask: 1 }
+  const at = { x: area.x + area.width / 2, y: area.y + area.height / 2, data }
   for (const type of ['dragEnter', 'dragOver', 'drop']) await session.send('Input.dispatchDragEvent', { type, ...at })
   await page.waitForFunction((count) => window.uppy.getFiles().length === count, files.split(':').length)
 }
 
-// The golden retriever writes down in the background which files there are, and what is in them. What is awaited by waitForFunction must not be a promise,
-// which is as good as true.
+// Golden Retriever saves the files and their content in the background. waitForFunction must not get a promise, because that counts as true.
 async function retrieved() {
   for (const end = Date.now() + timeout; !await page.evaluate(isRetrieved); await page.waitForTimeout(50)) {
     if (Date.now() > end) throw new Error('the golden retriever has nothing')
@@ -78,7 +79,8 @@ const upload = () => page.click('.uppy-StatusBar-actionBtn--upload')
 async function arrived() {
   const count = files.split(':').length
   await page.waitForFunction((count) => document.querySelectorAll('#arrived tr[data-url]').length === count, count)
-  return page.$$eval('#arrived tr[data-url]', (rows) => rows.map((row) => ({ url: row.dataset.url, name: row.cells[0].textContent, sha256: row.cells[2].textContent })))
+  return page.$$eval('#arrived tr[data-url]', (rows) =>
+    rows.map((row) => ({ url: row.dataset.url, name: row.cells[0].textContent, sha256: row.cells[2].textContent })))
 }
 
 const scenarios = {
@@ -99,7 +101,7 @@ const scenarios = {
     await page.goto(`${base}examples/uppy.html`)
     await page.waitForFunction(() => window.uppy)
     await drop()
-    // What the service says of a page without a key may come after the first click.
+    // The service's answer to a page without a key may come after the first click.
     for (let text = ''; text === ''; await page.waitForTimeout(50)) {
       await upload()
       text = await page.textContent('#key-fault')
@@ -114,7 +116,7 @@ const scenarios = {
   away: async () => {
     await open()
     await drop()
-    // The page's own requests fail as they do where nobody listens.
+    // The page's own requests fail as without a listener.
     await page.route(/\/(files|health)(\/|$)/, (route) => route.abort('connectionrefused'))
     await upload()
     await page.waitForSelector('#away:not([hidden])')

@@ -5,11 +5,11 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Contracts;
 
-/// <summary>Reading, copying and hashing what is there.</summary>
+/// <summary>Reading, copying and hashing stored bytes.</summary>
 public abstract partial class ChunkStoreContract
 {
     [Fact]
-    public async Task A_reader_goes_on_after_the_delete()
+    public async Task A_reader_continues_after_the_delete()
     {
         var bytes = Bytes(200_000);
         var file = await PublishAsync(bytes);
@@ -64,9 +64,9 @@ public abstract partial class ChunkStoreContract
     }
 
     [Fact]
-    public async Task A_copy_touches_nothing_behind_its_range()
+    public async Task A_copy_changes_nothing_after_its_range()
     {
-        // Sizes at which a file system that shares whole blocks could overdo it.
+        // Sizes at which a file system that shares whole blocks could share too much.
         var first = await PublishAsync(Bytes(10_000));
         var second = await PublishAsync(Bytes(4096, seed: 2));
         var assembly = StoredFile.New(StoredFileKind.Assembly, 1);
@@ -149,7 +149,7 @@ public abstract partial class ChunkStoreContract
             () => Store.HashFromDeviceAsync(file, 0, 10, new CancellationToken(canceled: true)));
     }
 
-    // A store takes any running hash, not only those that come with it.
+    // A store accepts any running hash, not only its own.
     private sealed class PlainHash : IRunningHash
     {
         private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -4,7 +4,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Contracts;
 
-/// <summary>What every store does, whatever it keeps its bytes in. A store is tested by deriving from this.</summary>
+/// <summary>The contract of every store, wherever it keeps its bytes. To test a store, derive from this class.</summary>
 public abstract partial class ChunkStoreContract : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -88,7 +88,7 @@ public abstract partial class ChunkStoreContract : IDisposable
     }
 
     [Fact]
-    public async Task A_prefix_goes_on_in_its_own_file()
+    public async Task A_prefix_continues_in_its_own_file()
     {
         var file = New();
         var bytes = Bytes(50_000);

@@ -160,7 +160,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Inspecting_tells_what_is_there_in_one_look()
+    public async Task Inspection_returns_everything_in_one_query()
     {
         var id = await NewAsync(1000);
         var chunk = await RecordAsync(id, 100, 100);
@@ -205,7 +205,7 @@ public abstract partial class UploadLedgerContract
         await Ledger.RecordFailureAsync(UploadId.New(), new FailedAttempt(DateTimeOffset.UnixEpoch, "idle", 0, 0, 0, TimeSpan.Zero), None);
 
     [Fact]
-    public async Task A_look_before_a_new_chunk_finds_what_was_recorded()
+    public async Task An_inspection_before_a_new_chunk_finds_the_records()
     {
         var id = await NewAsync(300);
         Assert.Equal(0, (await LookAsync(0)).Upload!.ReceivedBytes);
@@ -224,7 +224,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_look_before_a_new_chunk_finds_what_changed_since_the_last_record()
+    public async Task An_inspection_before_a_new_chunk_finds_changes_since_the_last_record()
     {
         var kept = await NewAsync(300);
         var taken = await NewAsync(300);

@@ -201,7 +201,7 @@ public abstract partial class UploadLedgerContract
         }
     }
 
-    /// <summary>A final that waits for nothing but this part, which is complete, and another that waits for more.</summary>
+    /// <summary>A final upload that waits only for this part, which is complete, and another that waits for more parts.</summary>
     private async Task<(UploadId Final, UploadId Part, UploadId Waiting)> CompletePartAsync()
     {
         var hour = TimeSpan.FromHours(1);
@@ -221,7 +221,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Purging_says_who_has_bytes_to_be_freed()
+    public async Task Purging_returns_uploads_with_content_to_free()
     {
         var hour = TimeSpan.FromHours(1);
         var empty = await NewAsync(300, idle: hour);
@@ -278,7 +278,7 @@ public abstract partial class UploadLedgerContract
         Assert.Equal(TimeSpan.FromMinutes(40), (await GetAsync(active)).IdleFor);
         await Ledger.BeatAsync(TimeSpan.FromMinutes(20), None);
 
-        // The other has just got bytes: whoever sends them may end.
+        // The other upload has just received bytes, so its client may still complete it.
         Assert.Equal([waiting], await PurgeAllAsync(1, null));
         Assert.Equal(hour, (await GetAsync(active)).IdleFor);
     }
@@ -324,7 +324,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task Orphans_are_unnamed_files_of_fenced_lives()
+    public async Task Orphans_are_unnamed_files_of_fenced_incarnations()
     {
         var id = await NewAsync(300);
         var named = (await RecordAsync(id, 0, 100)).File;

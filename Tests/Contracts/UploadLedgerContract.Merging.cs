@@ -155,7 +155,7 @@ public abstract partial class UploadLedgerContract
             await Ledger.EndAsync(Me, ended, UploadState.Cancelled, "x", None);
             await Expect(ended, false, false, true);
 
-            // Nothing to do: no front yet, hashed up to it, damaged, a stream.
+            // Uploads without work: no front yet, already hashed, damaged, or a stream.
             var behind = await NewAsync(100, sha256: Digest("all"));
             await RecordAsync(behind, 50, 50);
             await Expect(behind, true, false, false);

@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Contracts;
 
 public abstract partial class UploadLedgerContract
 {
-    /// <summary>Starts all of it while the upload is locked, and lets go when all of it waits there (E8).</summary>
+    /// <summary>Starts all operations while the upload is locked, and releases the lock when all of them wait for it (E8).</summary>
     private async Task RaceAsync(UploadId id, params Func<Task>[] operations)
     {
         Task[] running;
@@ -122,7 +122,8 @@ public abstract partial class UploadLedgerContract
         Task<(PostgresUploadLedger, Incarnation)> begin;
         await using (await HoldAsync(id))
         {
-            // The chunk holds its incarnation while it waits for the upload, and the newcomer waits for that incarnation: it cannot fence what is half done.
+            // The chunk holds its incarnation while it waits for the upload, and the newcomer waits for that incarnation, so it cannot
+            // fence a half-done record.
             record = Ledger.RecordChunkAsync(Chunk(id, 0, 100), None);
             await WaitingAsync(1);
             begin = BeginAsync();
@@ -167,7 +168,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_purge_skips_who_is_at_work_and_spares_who_got_a_byte_meanwhile()
+    public async Task A_purge_skips_locked_uploads_and_spares_those_that_received_a_byte_meanwhile()
     {
         var idle = TimeSpan.FromHours(1);
         var stale = await NewAsync(300, idle: idle);

@@ -4,7 +4,9 @@ namespace ChunkUpload.Tests.Contracts;
 
 public abstract partial class UploadLedgerContract
 {
-    /// <summary>Against a model that keeps one flag per byte: chunks of any length in any order, some refused, some taken back.</summary>
+    /// <summary>
+    /// Compares with a model that keeps one flag per byte: chunks of any length in any order, some refused, some reopened.
+    /// </summary>
     [Theory]
     [InlineData(1, 60)]
     [InlineData(2, 60)]

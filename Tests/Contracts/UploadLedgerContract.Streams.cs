@@ -61,7 +61,7 @@ public abstract partial class UploadLedgerContract
         await SameAsync(
             (await Ledger.CheckpointAsync(Checkpoint(other.Id, 0, 0, 300, final: true) with { Creates = other }, None)).Upload!);
 
-        // Nothing follows that would go on from it.
+        // No later request could continue from it.
         Assert.Null(await Ledger.SavedHashAsync(upload.Id, None));
         Assert.Null(await Ledger.SavedHashAsync(other.Id, None));
 
@@ -82,18 +82,19 @@ public abstract partial class UploadLedgerContract
         Assert.Equal((RecordOutcome.Recorded, RecordOutcome.Recorded), (recorded.Outcome, repeated.Outcome));
         var kept = await GetAsync(upload.Id);
         Assert.Equal((UploadState.Completed, 300, 300, 300), (kept.State, kept.ReceivedBytes, kept.PlacedBytes, kept.HashedBytes));
-        Assert.Equal((first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.ProtocolState["a"], kept.Incarnation));
+        Assert.Equal(
+            (first.Digest, "small.bin", "b", Incarnation.Id), (kept.Sha256, kept.FileName, kept.ProtocolState["a"], kept.Incarnation));
         Assert.Equal(kept.CompletedAt, recorded.Upload!.CompletedAt);
         var extent = Assert.Single(await Ledger.ExtentsAsync(upload.Id, 0, 10, None));
         Assert.Equal((new ByteRange(0, 300), first.Segment), (extent.Range, extent.File));
         Assert.Equal(["created", "completed"], await EventsAsync(upload.Id));
-        // As one that was created first: it is kept as a file, and ends as one.
+        // It behaves like one that was created first: it is kept as a file and can be deleted as one.
         await Ledger.EndAsync(Me, upload.Id, UploadState.Deleted, "x", None);
         Assert.Equal([first.Segment], await Ledger.ReclaimAsync(upload.Id, 10, None));
     }
 
     [Fact]
-    public async Task A_first_record_of_some_bytes_leaves_an_upload_that_goes_on()
+    public async Task A_first_record_of_some_bytes_leaves_an_upload_that_continues()
     {
         var upload = Session(300, protocol: UploadProtocol.Tus);
         var first = Checkpoint(upload.Id, 0, 0, 100) with { Creates = upload };
@@ -144,7 +145,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_claim_fences_the_former_writer()
+    public async Task A_claim_fences_the_previous_writer()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
         await CheckpointAsync(id, 0, 0, 100);
@@ -162,7 +163,7 @@ public abstract partial class UploadLedgerContract
     }
 
     [Fact]
-    public async Task A_claim_of_what_somebody_has_claimed_since_fences_nobody()
+    public async Task A_claim_after_another_claim_fences_no_writer()
     {
         var id = await NewAsync(300, protocol: UploadProtocol.Tus);
 

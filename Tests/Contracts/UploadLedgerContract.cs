@@ -8,8 +8,8 @@ using ChunkUpload.Infrastructure.Uploads;
 namespace ChunkUpload.Tests.Contracts;
 
 /// <summary>
-/// What every ledger does, whatever it keeps its rows in. A ledger is tested by deriving from this. Races are gated: a test holds an
-/// upload's lock, starts what shall race, waits until all of it waits for the lock, and lets go.
+/// The contract of every ledger, wherever it keeps its rows. To test a ledger, derive from this class. Races are gated: a test holds an
+/// upload's lock, starts the competing operations, waits until all of them wait for the lock, and releases it.
 /// </summary>
 public abstract partial class UploadLedgerContract : IAsyncLifetime
 {
@@ -23,18 +23,18 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     protected Incarnation Incarnation { get; } = new();
 
-    /// <summary>Makes a fresh ledger with nothing in it.</summary>
+    /// <summary>Makes an empty ledger.</summary>
     protected abstract Task PrepareAsync();
 
     protected abstract Task CleanAsync();
 
-    /// <summary>The ledger as a process opens it that has just started.</summary>
+    /// <summary>The ledger as a newly started process opens it.</summary>
     private protected abstract PostgresUploadLedger Open(Incarnation incarnation);
 
     /// <summary>Holds the upload's lock until disposed.</summary>
     protected abstract Task<IAsyncDisposable> HoldAsync(UploadId id);
 
-    /// <summary>Ends when so many operations wait for locks.</summary>
+    /// <summary>Completes when this number of operations wait for locks.</summary>
     protected abstract Task WaitingAsync(int operations);
 
     /// <summary>The kinds of the upload's events, in order.</summary>
@@ -80,7 +80,7 @@ public abstract partial class UploadLedgerContract : IAsyncLifetime
 
     protected StoredFile NewFile(StoredFileKind kind = StoredFileKind.Chunk) => StoredFile.New(kind, Incarnation.Id);
 
-    /// <summary>A chunk of which the variant stands for its bytes.</summary>
+    /// <summary>A chunk; the variant stands for its bytes.</summary>
     protected NewChunk Chunk(UploadId id, long offset, long length, int variant = 0, StoredFile? file = null) =>
         new(id, new ByteRange(offset, length), DigestOf(offset, length, variant), file ?? NewFile(),
             new DateTimeOffset(2026, 5, 1, 12, 0, 0, TimeSpan.Zero));

@@ -5,7 +5,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Model;
 
-/// <summary>One sequence: each step against the service and against the model, on uploads of its own. Throws where they differ.</summary>
+/// <summary>
+/// Runs one sequence: each step against the service and against the model, on uploads of its own. Throws where they differ.
+/// </summary>
 internal sealed class ModelRun(TusClient client)
 {
     private static readonly (string, string) Version = ("Tus-Resumable", "1.0.0");
@@ -29,7 +31,7 @@ internal sealed class ModelRun(TusClient client)
 
     private async Task StepAsync(Step step)
     {
-        // The bytes of each step are others, so that no mix-up goes unseen.
+        // Each step sends different bytes, so that mixed-up bytes are noticed.
         var bytes = Enumerable.Range(0, step.Count).Select(i => (byte)((_at * 37) + i + 1)).ToArray();
         if (step.Verb == Verb.Create)
         {
@@ -48,7 +50,7 @@ internal sealed class ModelRun(TusClient client)
                     : step.Size, step.Flag);
                 break;
             case Verb.PutChunk when upload.Kind == Kind.Session:
-                // Often the bytes that were sent there before, so that repeats come up.
+                // Often sends the bytes that were sent there before, so that repeats occur.
                 if (step.Flag && step.Size % 2 == 0 && upload.Chunks.TryGetValue(step.Shift, out var before))
                     bytes = before;
                 Compare(step, UploadModel.PutChunk(upload, step.Shift, bytes, step.Flag),
@@ -115,7 +117,7 @@ internal sealed class ModelRun(TusClient client)
             return;
         }
 
-        // A length is declared now and then, for those that have one too.
+        // Now and then declares a length, also for an upload that has one.
         if (!last)
             declared = upload.Length ?? upload.Bytes.Count + bytes.Length;
         var tus = UploadModel.Tus(upload, offset, bytes, declared);
@@ -128,7 +130,7 @@ internal sealed class ModelRun(TusClient client)
 
     private async Task JoinAsync(Step step)
     {
-        // Finished parts mostly; now and then something that cannot be joined.
+        // Mostly finished parts; now and then an upload that cannot be joined.
         var parts = _uploads.Where(upload => step.Flag ? upload is { Kind: Kind.Part, Stage: Stage.Done } : upload.Kind != Kind.Session)
             .Take(1 + step.Count).ToList();
         var expected = UploadModel.Join(parts, out var created);
@@ -164,7 +166,7 @@ internal sealed class ModelRun(TusClient client)
         Compare(what, UploadModel.Ask(upload), answer);
         if (upload.Kind == Kind.Session || upload.IsGone)
             return;
-        // Whether it is whole, and how long it is, in each protocol's words.
+        // Completeness and length in the words of each protocol.
         var whole = upload.Kind == Kind.Ietf ? (upload.Stage == Stage.Done ? "?1" : "?0") : upload.Length is null ? "1" : null;
         if (answer[upload.Kind == Kind.Ietf ? "Upload-Complete" : "Upload-Defer-Length"] != whole
             || answer["Upload-Length"] != upload.Length?.ToString(CultureInfo.InvariantCulture))

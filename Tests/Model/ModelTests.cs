@@ -7,8 +7,8 @@ using Xunit.Abstractions;
 namespace ChunkUpload.Tests.Model;
 
 /// <summary>
-/// Random sequences of requests in both protocols and the session API, each on one set of uploads, against <see cref="UploadModel"/>. The
-/// seed is written out; CHUNKUPLOAD_MODEL_SEED runs one again, and a sequence that fails is shrunk.
+/// Runs random sequences of requests in both protocols and the session API, each on its own uploads, against <see cref="UploadModel"/>.
+/// Prints the seed; CHUNKUPLOAD_MODEL_SEED repeats it, and a failing sequence is shrunk.
 /// </summary>
 public sealed class ModelTests(ITestOutputHelper output)
 {
@@ -24,7 +24,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         output.WriteLine($"CHUNKUPLOAD_MODEL_SEED={seed}");
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
-        // Flushes are tested elsewhere; without them three thousand sequences take less than a minute.
+        // Other tests cover flushes; without them three thousand sequences take less than a minute.
         await using var service = await TestService.StartAsync(
             postgres, new Dictionary<string, string> { ["Storage:Durability"] = "Relaxed", ["Jobs:Enabled"] = "false" });
         await Task.WhenAll(Enumerable.Range(0, Lanes).Select(lane => Task.Run(() => Check(service, seed + (ulong)lane))));
@@ -32,7 +32,7 @@ public sealed class ModelTests(ITestOutputHelper output)
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 
-    /// <summary>A lane is a third of them, with a seed of its own.</summary>
+    /// <summary>A lane runs a third of them, with a seed of its own.</summary>
     private static void Check(TestService service, ulong seed)
     {
         using var http = service.CreateClient();

@@ -19,13 +19,13 @@ internal enum Verb
 }
 
 /// <summary>
-/// One request of a sequence. What the numbers mean depends on the verb; whatever does not fit the upload is part of the test.
+/// One request of a sequence. The meaning of the numbers depends on the verb; values that do not fit the upload are part of the test.
 /// </summary>
-/// <param name="Who">Which upload, counted round.</param>
-/// <param name="Size">A length that is announced; below zero: none.</param>
-/// <param name="Count">How many bytes come.</param>
-/// <param name="Shift">How far from the right offset they begin; or where a chunk lies.</param>
-/// <param name="Flag">The last bytes; or a digest that is right.</param>
+/// <param name="Who">The index of the upload, modulo their number.</param>
+/// <param name="Size">The announced length; negative means none.</param>
+/// <param name="Count">The number of bytes sent.</param>
+/// <param name="Shift">The distance from the right offset, or the offset of a chunk.</param>
+/// <param name="Flag">Whether these are the last bytes, or whether the digest is right.</param>
 internal sealed record Step(Verb Verb, int Who, int Size, int Count, int Shift, bool Flag)
 {
     public static Arbitrary<Step[]> Sequences { get; } = Arb.From(Gen.ArrayOf(One).Where(steps => steps.Length > 0), Shrink);

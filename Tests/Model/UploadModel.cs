@@ -17,7 +17,7 @@ internal enum Stage
     Deleted,
 }
 
-/// <summary>An upload as it should be.</summary>
+/// <summary>The expected state of an upload.</summary>
 internal sealed class ModelUpload(Kind kind, int? length)
 {
     public Kind Kind { get; } = kind;
@@ -26,10 +26,10 @@ internal sealed class ModelUpload(Kind kind, int? length)
 
     public Stage Stage { get; set; }
 
-    /// <summary>Of a stream.</summary>
+    /// <summary>The bytes of a stream.</summary>
     public List<byte> Bytes { get; } = [];
 
-    /// <summary>Of a session, by their offsets.</summary>
+    /// <summary>The chunks of a session by offset.</summary>
     public SortedDictionary<int, byte[]> Chunks { get; } = [];
 
     public string Id { get; set; } = "";
@@ -48,15 +48,13 @@ internal sealed class ModelUpload(Kind kind, int? length)
     public void Finish() => (Length, Stage) = (Bytes.Count, Stage.Done);
 }
 
-/// <param name="Offset">Null: nothing is said of it.</param>
+/// <param name="Offset">Null means that any offset is accepted.</param>
 internal readonly record struct Expected(int Status, int? Offset = null);
 
-/// <summary>
-/// What each request must be answered with, and what it changes: both protocols and the session API, without time, disk and races.
-/// </summary>
+/// <summary>The expected answer and effect of each request in both protocols and the session API, without time, disk and races.</summary>
 internal static class UploadModel
 {
-    /// <param name="created">Null where nothing may have been created.</param>
+    /// <param name="created">Null when nothing may be created.</param>
     public static Expected Create(Kind kind, int? length, byte[] bytes, bool last, out ModelUpload? created)
     {
         created = null;

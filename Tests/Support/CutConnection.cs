@@ -6,18 +6,18 @@ using System.Threading.Channels;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>One connection through <see cref="CutProxy"/>: a lane each way, and each side ended on its own.</summary>
+/// <summary>One connection through <see cref="CutProxy"/>, with a lane for each direction and an independent end on each side.</summary>
 internal sealed partial class CutConnection(CutProxy proxy, Socket client, CancellationToken stop) : IDisposable
 {
     private const int RunLength = 16 << 10;
 
-    // What a read that the reset breaks off may have taken.
+    // What a read that a reset interrupts may have taken.
     private const int Block = 64 << 10;
 
-    // A timer's tick: who slept too long for the rate may catch up so much, or the ticks would be what slows.
+    // A timer's tick: a lane that slept too long may catch up by this much; otherwise the ticks would limit the rate.
     private static readonly long Slack = TimeProvider.System.TimestampFrequency / 200;
 
-    // SIOCOUTQNSD of ioctl(2): bytes in the send queue that have not left it. On loopback all others are in the receiver's queue.
+    // SIOCOUTQNSD of ioctl(2): unsent bytes of the send queue. On loopback all other bytes are in the receiver's queue.
     private const nuint NotSent = 0x894B;
 
     private readonly Socket _service = new(SocketType.Stream, ProtocolType.Tcp);
@@ -90,7 +90,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // A client that has gone while it was held takes what was held with it.
+            // If the client disconnects while its bytes are held, they are dropped.
             if (_clientGone.IsCancellationRequested)
                 End(_service);
             else
@@ -119,7 +119,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The client has gone: what the service still says to it is thrown away, until that ends too.
+            // The client has disconnected: discard the service's output until it ends too.
         }
         finally
         {
@@ -135,14 +135,14 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         {
             while (await from.ReceiveAsync(buffer, stop) is > 0 and var count)
             {
-                // A lane that has ended takes nothing more, and whoever sends is not held up by it.
+                // A lane that has ended accepts nothing more and must not block its sender.
                 if (await lane.WaitToWriteAsync(stop))
                     lane.TryWrite((buffer[..count], TimeProvider.System.GetTimestamp()));
             }
         }
         catch (Exception exception) when (exception is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // As good as the end.
+            // This counts as the end.
         }
 
         lane.TryComplete();
@@ -156,7 +156,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         _ = Ioctl((int)_service.Handle, NotSent, ref unsent);
         proxy.InFlight = unsent + UnreadByService();
         proxy.MayBeLost += proxy.InFlight + Block;
-        // The client first: what the service says to half a request that ended there must not reach it.
+        // End the client's side first: the service's answer to the half request must not reach it.
         Tell(client, proxy.ToClient);
         Tell(_service, proxy.ToService);
         proxy.OnCut();
@@ -182,7 +182,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         }
         catch (ObjectDisposedException)
         {
-            // The proxy is gone too.
+            // The proxy has been disposed of.
         }
     }
 
@@ -208,7 +208,7 @@ internal sealed partial class CutConnection(CutProxy proxy, Socket client, Cance
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It has ended already.
+            // It has already ended.
         }
     }
 

@@ -3,22 +3,22 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>What one side of a broken connection is told.</summary>
+/// <summary>How a side of a broken connection sees its end.</summary>
 internal enum Ending
 {
-    /// <summary>A reset: what is on its way is thrown away.</summary>
+    /// <summary>A reset: bytes in flight are discarded.</summary>
     Reset = 1,
 
-    /// <summary>All that was on its way, and then the end.</summary>
+    /// <summary>An orderly close after all bytes in flight.</summary>
     End,
 
-    /// <summary>Nothing at all, as when a network is lost.</summary>
+    /// <summary>Silence, as when a network is lost.</summary>
     Silence,
 }
 
 /// <summary>
-/// A TCP proxy on loopback that gives a service a bad network. Cuts and stalls name after how many bytes from clients, counted over all
-/// connections, the connection that brings the next one is broken, or held.
+/// A TCP proxy on loopback that gives a service a bad network. Cuts and stalls are given as a number of bytes from clients, counted over
+/// all connections: the connection that brings the next byte is broken or held.
 /// </summary>
 internal sealed class CutProxy : IAsyncDisposable
 {
@@ -41,7 +41,7 @@ internal sealed class CutProxy : IAsyncDisposable
             _marks.Enqueue(true, cut);
         foreach (var stall in stalls ?? [])
             _marks.Enqueue(false, stall);
-        // Small, so that a client cannot be done while the service has nothing yet.
+        // Small, so that a client cannot finish before the service has received anything.
         _listener.Server.ReceiveBufferSize = 64 << 10;
         _listener.Start();
         Address = new Uri($"http://127.0.0.1:{((IPEndPoint)_listener.LocalEndpoint).Port}");
@@ -50,69 +50,69 @@ internal sealed class CutProxy : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>What the client is told when its connection is cut.</summary>
+    /// <summary>How a client sees a cut.</summary>
     public Ending ToClient { get; set; } = Ending.Reset;
 
-    /// <summary>What the service is told when a connection is cut.</summary>
+    /// <summary>How the service sees a cut.</summary>
     public Ending ToService { get; set; } = Ending.Reset;
 
-    /// <summary>How long each run of bytes is on its way, in both directions.</summary>
+    /// <summary>The delay of each block of bytes in both directions.</summary>
     public TimeSpan Latency { get; set; }
 
-    /// <summary>Bytes per second from each client; 0: as fast as they come.</summary>
+    /// <summary>Bytes per second from each client; 0 means unlimited.</summary>
     public long Rate { get; set; }
 
     /// <summary>
-    /// How many runs of 16 KiB may be on their way in each direction of a connection; beyond it the sender is slowed down.
+    /// How many blocks of 16 KiB may be in flight in each direction of a connection; beyond that the sender is slowed down.
     /// </summary>
     public int RunsOnTheWay { get; set; } = 64;
 
-    /// <summary>Of the sockets to the service; null: what the system gives.</summary>
+    /// <summary>The buffer of the sockets to the service; null means the system's default.</summary>
     public int? SendBufferSize { get; set; }
 
     /// <summary>How many connections were cut.</summary>
     public int Broken { get; private set; }
 
-    /// <summary>Bytes that were handed to the service's side.</summary>
+    /// <summary>Bytes that were passed to the service's side.</summary>
     public long Passed => Volatile.Read(ref _passed);
 
-    /// <summary>What may have to be sent again after all the cuts: <see cref="InFlight"/> of each, and the one block that the service's
-    /// transport may have read for a request that nobody had begun to look at.</summary>
+    /// <summary>
+    /// The most bytes that may have to be sent again after all cuts: <see cref="InFlight"/> of each, and the one block that the service's
+    /// transport may have read for a request that was not yet handled.
+    /// </summary>
     public long MayBeLost { get; internal set; }
 
-    /// <summary>
-    /// At the last cut: how much of what had been handed over lay in the kernels, in the proxy's socket or the service's.
-    /// </summary>
+    /// <summary>How many of the passed bytes were in kernel buffers at the last cut, in the proxy's socket or the service's.</summary>
     public long InFlight { get; internal set; }
 
-    /// <summary>Ends when a connection is held. The deadline ends a test that would hang.</summary>
+    /// <summary>Completes when a connection is held. The deadline ends a test that would hang.</summary>
     public Task StalledAsync() => _stalled.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
 
-    /// <summary>Ends when a connection has been cut since the last time.</summary>
+    /// <summary>Completes when a connection has been cut since the last call.</summary>
     public async Task CutAsync()
     {
         await _broken.Task.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System);
         _broken = New();
     }
 
-    /// <summary>Another cut, counted from the bytes that have passed.</summary>
+    /// <summary>Schedules another cut, counted from the bytes that have passed.</summary>
     public void CutAfter(long bytes)
     {
         lock (_gate)
             _marks.Enqueue(true, _passed + bytes);
     }
 
-    /// <summary>No cut that has not happened will.</summary>
+    /// <summary>Cancels all scheduled cuts.</summary>
     public void ForgetCuts()
     {
         lock (_gate)
             _marks.Clear();
     }
 
-    /// <summary>Lets go of what is held.</summary>
+    /// <summary>Releases the held connection.</summary>
     public void GoOn() => Release(cut: false);
 
-    /// <summary>Cuts what is held.</summary>
+    /// <summary>Cuts the held connection.</summary>
     public void CutHeld() => Release(cut: true);
 
     public async ValueTask DisposeAsync()
@@ -129,7 +129,7 @@ internal sealed class CutProxy : IAsyncDisposable
         _stop.Dispose();
     }
 
-    /// <summary>How many of the next bytes may pass, and what happens behind them.</summary>
+    /// <summary>How many of the next bytes may pass, and what happens after them.</summary>
     internal (int Pass, bool Cut, Task<bool>? Stall) Take(int count)
     {
         lock (_gate)
@@ -182,7 +182,7 @@ internal sealed class CutProxy : IAsyncDisposable
         }
         catch (Exception exception) when (exception is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // It is over.
+            // The proxy has been disposed of.
         }
     }
 }

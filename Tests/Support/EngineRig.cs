@@ -22,14 +22,16 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>How an engine is made. The background is off unless a test asks for it: then the test merges and hashes step by step.</summary>
+/// <summary>
+/// How to make an engine. Background work is off unless a test asks for it; the test then merges and hashes step by step.
+/// </summary>
 internal sealed record EngineSetup
 {
     public UploadOptions Uploads { get; init; } = new();
 
     public FilesOptions Files { get; init; } = new();
 
-    // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
+    // No reserve unless a test asks for one, because the machine's disk may be almost full.
     public StorageOptions Storage { get; init; } = new() { ReserveBytes = 0 };
 
     public bool Background { get; init; }
@@ -37,11 +39,11 @@ internal sealed record EngineSetup
 
 /// <summary>
 /// The engine on a real disk and a real database, without HTTP: one incarnation of the service. A second rig on the same folder and
-/// database is the next incarnation, after an end in good order or after a crash.
+/// database is the next incarnation, after an orderly stop or a crash.
 /// </summary>
 internal sealed class EngineRig : IAsyncDisposable
 {
-    // A database that is emptied costs a tenth of a new one.
+    // Emptying a database costs a tenth of creating one.
     private static readonly ConcurrentBag<string> Databases = [];
 
     private const string Empty = """
@@ -71,7 +73,7 @@ internal sealed class EngineRig : IAsyncDisposable
     private EngineRig(string folder, string database, EngineSetup setup)
     {
         (Folder, Database, _setup) = (folder, database, setup);
-        // The clock stands still: a rest would never end.
+        // The clock stands still, so a rest would never end.
         setup.Uploads.BackgroundRest = TimeSpan.Zero;
         var services = new ServiceCollection();
         services.AddMetrics().AddLogging(logging => logging.SetMinimumLevel(LogLevel.Debug).AddProvider(Log));
@@ -85,7 +87,7 @@ internal sealed class EngineRig : IAsyncDisposable
 
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
-        // All of Infrastructure but the scheduler, which wants a host.
+        // All of Infrastructure but the scheduler, which needs a host.
         services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
@@ -132,13 +134,13 @@ internal sealed class EngineRig : IAsyncDisposable
 
     public long Incarnation => Get<Incarnation>().Id;
 
-    /// <summary>Past the hooks: for the test's own eyes.</summary>
+    /// <summary>Without hooks, for the test's own checks.</summary>
     public DiskChunkStore Store => Get<DiskChunkStore>();
 
-    /// <summary>Past the hooks: for the test's own eyes.</summary>
+    /// <summary>Without hooks, for the test's own checks.</summary>
     public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();
 
-    /// <summary>Past the hooks: for the test's own eyes.</summary>
+    /// <summary>Without hooks, for the test's own checks.</summary>
     public PostgresTreeLedger Tree => Get<PostgresTreeLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
@@ -157,7 +159,7 @@ internal sealed class EngineRig : IAsyncDisposable
         return connection;
     }
 
-    /// <summary>Ends when the background has nothing to do; the deadline only ends a test that would hang.</summary>
+    /// <summary>Completes when the background is idle; the deadline only ends a test that would hang.</summary>
     public async Task WhenIdleAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -165,14 +167,14 @@ internal sealed class EngineRig : IAsyncDisposable
             await Task.Delay(1, deadline.Token);
     }
 
-    /// <summary>Stops in good order and starts the next incarnation.</summary>
+    /// <summary>Stops in order and starts the next incarnation.</summary>
     public async Task<EngineRig> RestartAsync(EngineSetup? setup = null)
     {
         await StopAsync();
         return await NextAsync(setup);
     }
 
-    /// <summary>The process is gone at once, whatever it was doing, and the next incarnation starts.</summary>
+    /// <summary>Ends the process at once, whatever it is doing, and starts the next incarnation.</summary>
     public async Task<EngineRig> CrashAsync(EngineSetup? setup = null)
     {
         await KillAsync();
@@ -196,7 +198,7 @@ internal sealed class EngineRig : IAsyncDisposable
             return;
         _over = true;
         Hooks.Die();
-        // What the kernel does with a dead process's descriptors and connections; nothing of it reaches disk or ledger.
+        // What the kernel does with a dead process's descriptors and connections; none of it reaches disk or ledger.
         if (_setup.Background)
             await Background.StopAsync(CancellationToken.None);
         foreach (var step in _started.OfType<DiskStoreStart>())

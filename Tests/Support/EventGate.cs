@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A logger that a test can wait at: for an event to be logged, by its id.</summary>
+/// <summary>A logger on which a test can wait for an event by its id.</summary>
 internal sealed class EventGate<T> : ILogger<T>
 {
     private readonly ConcurrentDictionary<int, TaskCompletionSource<string>> _events = new();

@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>One ledger for a class of tests that runs them one after the other; each test empties it.</summary>
+/// <summary>A ledger for a class of tests that run one after the other. Each test empties it.</summary>
 public sealed class LedgerFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
@@ -38,8 +38,9 @@ public sealed class LedgerFixture : IAsyncLifetime
             """);
     }
 
-    /// <summary>The ledger as a process opens it that has just started.</summary>
-    /// <param name="lockPatience">Not given: so long that a test which holds a row sees who waits for it.</param>
+    /// <summary>The ledger as a newly started process opens it.</summary>
+    /// <param name="lockPatience">If not given, long enough that a test which holds a row can observe the statements that wait for
+    /// it.</param>
     internal PostgresUploadLedger Open(
         Incarnation incarnation, TimeProvider? time = null, TimeSpan? lockPatience = null, TimeProvider? queueTime = null)
     {
@@ -51,7 +52,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         return new PostgresUploadLedger(calls, queue, incarnation, NullLogger<PostgresUploadLedger>.Instance);
     }
 
-    /// <summary>Ends the queues of all ledgers that were opened.</summary>
+    /// <summary>Ends the record queues of all opened ledgers.</summary>
     public async Task CloseAsync()
     {
         foreach (var queue in _queues)
@@ -75,7 +76,7 @@ public sealed class LedgerFixture : IAsyncLifetime
         return new Held(connection);
     }
 
-    /// <summary>Ends when so many statements wait for locks.</summary>
+    /// <summary>Completes when this number of statements wait for locks.</summary>
     public async Task WaitingAsync(int statements)
     {
         await using var connection = await OpenAsync();

@@ -1,16 +1,30 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Serilog.Core;
+using Serilog.Events;
 
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>Everything that a service in this process logged, as "Level Category: message".</summary>
-internal sealed class LogLines : ILoggerProvider
+internal sealed class LogLines : ILoggerProvider, ILogEventSink
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
     public IReadOnlyList<string> All => [.. _lines];
 
     public ILogger CreateLogger(string categoryName) => new Category(this, categoryName);
+
+    /// <summary>A line that was written to Serilog itself: one for each request. Texts stand without quotes.</summary>
+    public void Emit(LogEvent logEvent)
+    {
+        var message = string.Concat(logEvent.MessageTemplate.Tokens.Select(token =>
+            token is Serilog.Parsing.PropertyToken { PropertyName: var name }
+                && logEvent.Properties[name] is ScalarValue { Value: var value }
+                ? $"{value}"
+                : $"{token}"));
+        var category = (logEvent.Properties[Constants.SourceContextPropertyName] as ScalarValue)?.Value;
+        _lines.Enqueue($"{logEvent.Level} {category}: {message}");
+    }
 
     public void Dispose()
     {

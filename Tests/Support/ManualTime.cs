@@ -1,7 +1,7 @@
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// A clock that stands still until a test moves it; timers fire inside <see cref="Advance"/>, in the order of their times.
+/// A clock that stands still until a test moves it. Timers fire inside <see cref="Advance"/>, in the order of their times.
 /// </summary>
 internal sealed class ManualTime : TimeProvider
 {
@@ -25,7 +25,7 @@ internal sealed class ManualTime : TimeProvider
             return _start + _elapsed;
     }
 
-    /// <summary>Moves the wall clock alone, as an administrator or a wrong time server does.</summary>
+    /// <summary>Changes the wall clock only, as an administrator or a wrong time server does.</summary>
     public void Jump(TimeSpan by)
     {
         lock (_gate)
@@ -56,13 +56,11 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
-    /// <summary>
-    /// Completes when a timer waits that is due after this time: the code under test has reached the delay of that length.
-    /// </summary>
+    /// <summary>Completes when a timer that is due after this time waits: the code under test has reached that delay.</summary>
     public Task WaitForTimerAsync(TimeSpan due, CancellationToken cancellationToken = default) =>
         WaitAsync(() => _timers.Exists(timer => timer.Due - _elapsed == due), cancellationToken);
 
-    /// <summary>Completes when at least so many timers wait: then a test knows that the code under test has reached its delay.</summary>
+    /// <summary>Completes when at least this number of timers wait, so that the code under test has reached its delay.</summary>
     public Task WaitForTimersAsync(int count, CancellationToken cancellationToken = default) =>
         WaitAsync(() => _timers.Count >= count, cancellationToken);
 

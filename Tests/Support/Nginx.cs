@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A test with a real nginx; skipped where there is none. tools/test fetches it.</summary>
+/// <summary>A test with a real nginx; skipped where there is none. tools/test downloads it.</summary>
 internal sealed class NginxFactAttribute : FactAttribute
 {
     public NginxFactAttribute() => Skip = Nginx.Missing;
@@ -16,9 +16,7 @@ internal sealed class NginxTheoryAttribute : TheoryAttribute
     public NginxTheoryAttribute() => Skip = Nginx.Missing;
 }
 
-/// <summary>
-/// A real nginx with docs/nginx.conf before a service, on a free port of this machine. Its files lie in a folder of its own.
-/// </summary>
+/// <summary>A real nginx with docs/nginx.conf in front of a service, on a free port. Its files are in a folder of its own.</summary>
 internal sealed class Nginx : IAsyncDisposable
 {
     private static readonly string[] Places = ["/usr/sbin/nginx", Path.Combine(Repository.Root, "artifacts/nginx/usr/sbin/nginx")];
@@ -30,12 +28,12 @@ internal sealed class Nginx : IAsyncDisposable
 
     private Nginx(string folder, Process process, Uri address) => (_folder, _process, Address) = (folder, process, address);
 
-    /// <summary>Why there is none, or null.</summary>
+    /// <summary>The reason why nginx cannot run, or null.</summary>
     public static string? Missing => Program is null ? "nginx is missing: tools/test fetches it" : null;
 
     public Uri Address { get; }
 
-    /// <param name="change">What a test has otherwise than the file.</param>
+    /// <param name="change">Changes to the configuration file for one test.</param>
     public static async Task<Nginx> StartAsync(TestService service, TestCertificate certificate, Func<string, string>? change = null)
     {
         var folder = ServiceFolder.Create();
@@ -97,7 +95,7 @@ internal sealed class Nginx : IAsyncDisposable
 
     private async Task ReadyAsync(int port)
     {
-        // nginx says nothing when it listens; it takes connections or has ended.
+        // nginx prints nothing when it listens: it accepts connections, or it has ended.
         while (true)
         {
             if (_process.HasExited)

@@ -4,14 +4,14 @@ using System.Text.Json;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// A test that runs a client in node; skipped where the packages of Tests/Clients are not installed, which tools/test does.
+/// A test that runs a client in node; skipped where the packages of Tests/Clients are not installed. tools/test installs them.
 /// </summary>
 internal sealed class ClientFactAttribute : FactAttribute
 {
     public ClientFactAttribute() => Skip = NodeClient.Missing;
 }
 
-/// <summary>As <see cref="ClientFactAttribute"/>, for several cases.</summary>
+/// <summary>Like <see cref="ClientFactAttribute"/>, for theories.</summary>
 internal sealed class ClientTheoryAttribute : TheoryAttribute
 {
     public ClientTheoryAttribute() => Skip = NodeClient.Missing;
@@ -23,10 +23,10 @@ internal sealed class BrowserFactAttribute : FactAttribute
     public BrowserFactAttribute() => Skip = NodeClient.BrowserMissing;
 }
 
-/// <summary>A script of Tests/Clients in a process of its own.</summary>
+/// <summary>A script of Tests/Clients as a process.</summary>
 internal sealed class NodeClient : IDisposable
 {
-    // Only so that a hang ends in a message; nothing is measured with it.
+    // Ends a hanging test with a message; no test measures with it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly string Folder = Path.Combine(Repository.Root, "Tests", "Clients");
@@ -45,7 +45,7 @@ internal sealed class NodeClient : IDisposable
             ? null
             : "the packages of Tests/Clients are not installed: run ./tools/test";
 
-    /// <summary>What a test in a browser needs besides.</summary>
+    /// <summary>The reason why no browser test can run, or null.</summary>
     public static string? BrowserMissing { get; } =
         Missing
         ?? (Browser is null ? "there is no Chromium: run ./tools/test" : null)
@@ -53,7 +53,7 @@ internal sealed class NodeClient : IDisposable
             ? null
             : "the examples have no libraries: run ./tools/test");
 
-    /// <summary>Where Chromium is, or null.</summary>
+    /// <summary>Chromium's path, or null.</summary>
     public static string? Browser =>
         (from folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':')
          from name in new[] { "chromium", "chromium-browser", "google-chrome" }
@@ -75,14 +75,14 @@ internal sealed class NodeClient : IDisposable
         return new NodeClient(start);
     }
 
-    /// <summary>Runs a script to its end; the last line that it prints.</summary>
+    /// <summary>Runs a script to its end and returns the last line that it prints.</summary>
     public static async Task<JsonElement> RunAsync(string script, string? scenario, params (string Name, string Value)[] environment)
     {
         using var client = Start(script, scenario, environment);
         return await client.ResultAsync();
     }
 
-    /// <summary>The next line that it prints.</summary>
+    /// <summary>The next printed line.</summary>
     public async Task<string> LineAsync() =>
         await _process.StandardOutput.ReadLineAsync().WaitAsync(Patience)
         ?? throw new InvalidOperationException($"The client ended before it was to:\n{await _errors}");

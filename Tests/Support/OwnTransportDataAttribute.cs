@@ -4,8 +4,8 @@ using Xunit.Sdk;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// A row of a theory about bytes that arrive just before the end of their connection. Only the service's own transport keeps them: with
-/// Kestrel's sockets transport, a read of the body fails as soon as the end is known, also when unread bytes lie before it.
+/// Data for a theory about bytes that arrive just before the end of their connection. Only the service's own transport keeps them: with
+/// Kestrel's sockets transport, reading the body fails as soon as the end is known, even if unread bytes precede it.
 /// </summary>
 internal sealed class OwnTransportDataAttribute : DataAttribute
 {

@@ -6,8 +6,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// Databases for tests, in one private cluster per run. Take it as a class fixture, so that classes run beside each other:
-/// all instances share the cluster, which is made at first use and removed when the run ends, however it ends.
+/// Databases for tests, in one private cluster per run. Use it as a class fixture, so that classes can run in parallel: all instances share
+/// the cluster, which is created at first use and removed when the run ends in any way.
 /// </summary>
 public sealed class PostgresFixture : IAsyncLifetime
 {
@@ -19,8 +19,8 @@ public sealed class PostgresFixture : IAsyncLifetime
 
     public Task DisposeAsync() => Task.CompletedTask;
 
-    /// <summary>A fresh database with the newest schema, or with nothing in it.</summary>
-    /// <returns>Its connection string: fit for <c>ConnectionStrings:Ledger</c>.</returns>
+    /// <summary>A fresh database with the newest schema, or an empty one.</summary>
+    /// <returns>Its connection string for <c>ConnectionStrings:Ledger</c>.</returns>
     public async Task<string> CreateDatabaseAsync(bool migrated = true)
     {
         var name = $"test_{Guid.NewGuid():n}";
@@ -29,7 +29,7 @@ public sealed class PostgresFixture : IAsyncLifetime
         return Cluster.ConnectionStringTo(name);
     }
 
-    /// <summary>The pool that the service itself would have, on a fresh database.</summary>
+    /// <summary>The pool that the service would have, on a fresh database.</summary>
     internal async Task<LedgerDatabase> CreateLedgerAsync()
     {
         var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);

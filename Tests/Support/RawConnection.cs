@@ -6,7 +6,7 @@ namespace ChunkUpload.Tests.Support;
 /// <summary>A TCP connection for requests that no well-behaved client would send.</summary>
 internal sealed class RawConnection : IDisposable
 {
-    // Only so that a test whose answer never comes fails, and does not hang; nothing is measured with it.
+    // Ends a test whose answer never comes; no test measures with it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly TcpClient _client;
@@ -21,7 +21,9 @@ internal sealed class RawConnection : IDisposable
         return new RawConnection(client);
     }
 
-    /// <summary>Sends the request and reads until the server closes: ask for that with <c>Connection: close</c>.</summary>
+    /// <summary>
+    /// Sends the request and reads until the server closes the connection; the request must have <c>Connection: close</c>.
+    /// </summary>
     public static async Task<string> AnswerAsync(Uri address, string request)
     {
         using var connection = await OpenAsync(address);
@@ -49,7 +51,7 @@ internal sealed class RawConnection : IDisposable
         return head.ToString();
     }
 
-    /// <summary>The next answer with its body, which must have a length; the connection goes on.</summary>
+    /// <summary>The next answer with its body, which must have a length. The connection stays open.</summary>
     public async Task<string> ReadAnswerAsync()
     {
         var head = await ReadHeadAsync();
@@ -74,16 +76,16 @@ internal sealed class RawConnection : IDisposable
         }
         catch (IOException)
         {
-            // A reset after the answer is as good as a close.
+            // A reset after the answer counts as a close.
         }
 
         return Encoding.Latin1.GetString(received.ToArray());
     }
 
-    /// <summary>Nothing more is sent; answers still come.</summary>
+    /// <summary>Closes the sending half; answers still arrive.</summary>
     public void EndSending() => _client.Client.Shutdown(SocketShutdown.Send);
 
-    /// <summary>Ends the connection with a reset, as a client that loses its network or crashes.</summary>
+    /// <summary>Resets the connection, as a client does that crashes or loses its network.</summary>
     public void Reset()
     {
         _client.LingerState = new LingerOption(enable: true, seconds: 0);

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>All that answered one stream: each block of headers, the bytes, and whether it was reset instead.</summary>
+/// <summary>The whole answer on one stream: each block of headers, the bytes, and whether it was reset instead.</summary>
 internal sealed record Http2Answer(IReadOnlyList<IReadOnlyDictionary<string, string>> Blocks, string Body, bool WasReset)
 {
     public int Status => Blocks.Count == 0 ? 0 : int.Parse(Blocks[^1][":status"], System.Globalization.CultureInfo.InvariantCulture);
@@ -13,7 +13,7 @@ internal sealed record Http2Answer(IReadOnlyList<IReadOnlyDictionary<string, str
 }
 
 /// <summary>
-/// HTTP/2 frame by frame, with prior knowledge, for what clients of the framework cannot send: trailers, resets, bodies without an end.
+/// HTTP/2 frame by frame, with prior knowledge, for what the framework's clients cannot send: trailers, resets, bodies without an end.
 /// </summary>
 internal sealed class RawHttp2 : IDisposable
 {
@@ -29,21 +29,21 @@ internal sealed class RawHttp2 : IDisposable
     private RawHttp2(TcpClient client, string authority, string key) => (_client, _stream, _authority, _key) =
         (client, client.GetStream(), authority, key);
 
-    /// <param name="window">How much each stream lets the server send before more is asked for.</param>
+    /// <param name="window">How many bytes the server may send on each stream before it needs an update.</param>
     public static async Task<RawHttp2> OpenAsync(Uri address, string key, int window = 65535)
     {
         var client = new TcpClient();
         await client.ConnectAsync(address.Host, address.Port);
         var connection = new RawHttp2(client, address.Authority, key);
         await connection._stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
-        // No table of headers to keep in step: every field comes in full.
+        // No dynamic header table: every field is sent in full.
         var settings = new byte[] { 0, 1, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0 };
         BinaryPrimitives.WriteInt32BigEndian(settings.AsSpan(8), window);
         await connection.FrameAsync(Settings, 0, 0, settings);
         return connection;
     }
 
-    /// <summary>A request's head on a stream of its own; the authority and the key are added.</summary>
+    /// <summary>Sends a request's head on a new stream, with the authority and the key added.</summary>
     public async Task<int> RequestAsync(string method, string path, bool ends, params (string Name, string Value)[] fields)
     {
         _last += 2;
@@ -53,7 +53,7 @@ internal sealed class RawHttp2 : IDisposable
         return _last;
     }
 
-    /// <summary>How much the server lets one stream send before it has read any of it; known after the first answer.</summary>
+    /// <summary>How many bytes the server accepts on one stream before it has read any; known after the first answer.</summary>
     public int StreamWindow { get; private set; } = 65535;
 
     /// <summary>The same for all streams of the connection together.</summary>
@@ -65,7 +65,7 @@ internal sealed class RawHttp2 : IDisposable
     public Task TrailersAsync(int stream, params (string Name, string Value)[] fields) =>
         FrameAsync(Headers, EndHeaders | EndStream, stream, Block(fields));
 
-    /// <summary>As a client that has changed its mind (CANCEL).</summary>
+    /// <summary>Resets the stream as a client that cancels (CANCEL).</summary>
     public Task ResetAsync(int stream) => FrameAsync(ResetStream, 0, stream, [0, 0, 0, 8]);
 
     public async Task<Http2Answer> AnswerAsync(int stream)
@@ -195,14 +195,14 @@ internal sealed class RawHttp2 : IDisposable
             var index = ReadInteger(block, ref at, indexed ? 7 : (first & 0x40) != 0 ? 6 : 4);
             if (indexed)
             {
-                // Of the fixed table only the statuses have values that an answer of ours can have.
+                // Of the static table only statuses have values that our answers can have.
                 fields[":status"] = index is >= 8 and <= 14
                     ? Statuses[index - 8]
                     : throw new InvalidDataException($"Field {index} of the table.");
                 continue;
             }
 
-            // Names of the fixed table that no test asks for keep their number.
+            // Other names of the static table keep their number, because no test asks for them.
             var name = index == 0 ? ReadText(block, ref at) : index == 8 ? ":status" : index == 46 ? "location" : $"#{index}";
             fields[name] = ReadText(block, ref at);
         }

@@ -7,7 +7,7 @@ internal static class Repository
 {
     public static string Root { get; } = Find();
 
-    /// <summary>Paths below the root, as git knows them; without git, every file that is not a build's.</summary>
+    /// <summary>Paths below the root as git knows them; without git, every file except build output.</summary>
     public static IReadOnlyList<string> TrackedFiles()
     {
         using var git = Process.Start(

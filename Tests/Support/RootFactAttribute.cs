@@ -1,6 +1,6 @@
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A test of what the service does when it runs as root; skipped for others.</summary>
+/// <summary>A test of the service's behaviour as root; skipped for other users.</summary>
 internal sealed class RootFactAttribute : FactAttribute
 {
     public RootFactAttribute()

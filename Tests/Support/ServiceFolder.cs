@@ -1,6 +1,6 @@
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A fresh folder for one service, which PostgreSQL's user may pass through also when the tests run as root.</summary>
+/// <summary>A fresh folder for one service. PostgreSQL's user may pass through it even when the tests run as root.</summary>
 internal static class ServiceFolder
 {
     public static string Create()

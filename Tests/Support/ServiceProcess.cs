@@ -8,8 +8,8 @@ using ChunkUpload.Infrastructure.Posix;
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// The built service as a process of its own: for kills, signals, exit codes and what stands on the console. It has its own
-/// embedded database unless a setting names one.
+/// The built service as a process, for kills, signals, exit codes and console output. It has its own embedded database unless a setting
+/// names another.
 /// </summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     private const int SigKill = 9;
     private const int SigTerm = 15;
 
-    // Only so that a hang ends in a message; nothing is measured with it.
+    // Ends a hanging test with a message; no test measures with it.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "ChunkUpload.Api.dll");
@@ -48,7 +48,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Standard output and error, as they came.</summary>
+    /// <summary>Standard output and error, in order.</summary>
     public string Output => string.Join('\n', _output);
 
     /// <summary>Known once the service is ready.</summary>
@@ -57,7 +57,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         : throw new InvalidOperationException("The service is not ready.");
 
     /// <summary>Starts <c>serve</c> on a free port and waits until it is ready.</summary>
-    /// <param name="dataDirectory">Null makes a fresh one, which is removed at the end.</param>
+    /// <param name="dataDirectory">Null creates a fresh one, which is deleted at the end.</param>
     public static async Task<ServiceProcess> StartAsync(
         string? dataDirectory = null, IEnumerable<string>? arguments = null, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -66,12 +66,12 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         return await ReadyAsync(new ServiceProcess(start, folder, ownsFolder: dataDirectory is null));
     }
 
-    /// <summary>Starts <c>serve</c> of a published program with its settings in the environment alone.</summary>
+    /// <summary>Starts <c>serve</c> of a published program with all settings in environment variables.</summary>
     public static Task<ServiceProcess> StartPublishedAsync(
         string program, string dataDirectory, IReadOnlyDictionary<string, string> environment) =>
         ReadyAsync(new ServiceProcess(StartInfo(program, ["serve"], environment), dataDirectory, ownsFolder: false));
 
-    /// <summary>Starts any verb and does not wait.</summary>
+    /// <summary>Starts any verb without waiting.</summary>
     public static ServiceProcess Launch(
         string? dataDirectory, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -81,7 +81,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Starts <c>serve</c> at this address, with a standard output that takes nothing more, as on a full disk, and does not wait.
+    /// Starts <c>serve</c> at this address without waiting, with a standard output that accepts nothing more, as on a full disk.
     /// </summary>
     public static ServiceProcess LaunchUnheard(Uri address)
     {
@@ -95,7 +95,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         return new ServiceProcess(start, folder, ownsFolder: true);
     }
 
-    /// <summary>Starts any verb of a published program and does not wait.</summary>
+    /// <summary>Starts any verb of a published program without waiting.</summary>
     public static ServiceProcess LaunchPublished(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment) =>
         new(StartInfo(program, arguments, environment), dataDirectory: "", ownsFolder: false);
@@ -139,7 +139,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
     {
         var found = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting.Enqueue((text, found));
-        // What came before the wait began counts as well.
+        // Lines that were written before the call count as well.
         if (_output.Any(line => line.Contains(text, StringComparison.Ordinal)))
             return;
         await found.Task.WaitAsync(Patience);
@@ -158,14 +158,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     public void Interrupt() => _ = Libc.Kill(ProcessId, SigInt);
 
-    /// <summary>SIGKILL to the service alone: its database goes on, as after a crash.</summary>
+    /// <summary>Sends SIGKILL to the service alone; its database keeps running, as after a crash.</summary>
     public async Task Kill9Async()
     {
         _ = Libc.Kill(ProcessId, SigKill);
         await ExitCodeAsync();
     }
 
-    /// <summary>SIGTERM, and the exit code.</summary>
+    /// <summary>Sends SIGTERM and returns the exit code.</summary>
     public Task<int> StopAsync()
     {
         Terminate();
@@ -198,7 +198,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         ServiceFolder.Remove(DataDirectory);
     }
 
-    /// <summary>After a kill the database goes on: the next incarnation adopts it and stops it in good order.</summary>
+    /// <summary>After a kill the database keeps running; the next incarnation adopts it and stops it in order.</summary>
     public static async Task StopOrphanedDatabaseAsync(string dataDirectory)
     {
         if (!File.Exists(Path.Combine(dataDirectory, "postgres", "postmaster.pid")))

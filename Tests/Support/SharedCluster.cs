@@ -37,7 +37,7 @@ internal sealed class SharedCluster
         return new SharedCluster(postgres);
     }
 
-    /// <summary>A shell waits for the end of its input, which comes also when the run is killed, and removes everything.</summary>
+    /// <summary>A shell waits for the end of its input, which also comes when the run is killed, and deletes everything.</summary>
     private static void RemoveAtEnd(string folder)
     {
         const string script = """

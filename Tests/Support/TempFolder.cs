@@ -5,7 +5,7 @@ internal sealed class TempFolder : IDisposable
 {
     public string Path { get; } = Directory.CreateTempSubdirectory("chunkupload-tests-").FullName;
 
-    /// <summary>PostgreSQL's user may pass through, when the tests run as root.</summary>
+    /// <summary>Lets PostgreSQL's user pass through when the tests run as root.</summary>
     public TempFolder Passable()
     {
         File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.OtherExecute);

@@ -5,7 +5,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>A certificate of a day, as files for the service and as what a client believes.</summary>
+/// <summary>A certificate valid for a day, as files for the service and as trust for a client.</summary>
 internal sealed class TestCertificate : IDisposable
 {
     private readonly string _folder = ServiceFolder.Create();
@@ -29,10 +29,10 @@ internal sealed class TestCertificate : IDisposable
 
     public (string Key, string Value)[] Settings => [("Host:CertificateFile", CertificateFile), ("Host:CertificateKeyFile", KeyFile)];
 
-    /// <summary>Speaks HTTP/2 and nothing else, and sends the operator key.</summary>
+    /// <summary>Uses HTTP/2 only, and sends the operator key.</summary>
     public HttpClient CreateHttp2Client(TestService service) => CreateClient(service.Address, service.Key, HttpVersion.Version20);
 
-    /// <summary>For a bare connection that believes this certificate and no other.</summary>
+    /// <summary>For a bare connection that trusts only this certificate.</summary>
     public SslClientAuthenticationOptions Options(params SslApplicationProtocol[] protocols) => new()
     {
         TargetHost = "uploads.example",
@@ -40,7 +40,7 @@ internal sealed class TestCertificate : IDisposable
         RemoteCertificateValidationCallback = (_, given, _, _) => given!.GetCertHashString() == _hash,
     };
 
-    /// <summary>Believes this certificate and no other.</summary>
+    /// <summary>Trusts only this certificate.</summary>
     public HttpClient CreateClient(Uri address, string key, Version version)
     {
         var handler = new SocketsHttpHandler();

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>Adds a handler behind everything else: whatever no endpoint of the service takes comes here.</summary>
+/// <summary>Adds a handler at the end of the pipeline, for requests that match no endpoint.</summary>
 internal sealed class TestEndpoint(RequestDelegate handler) : IStartupFilter
 {
     /// <summary>For the <c>replace</c> argument of <see cref="TestService"/>.</summary>

@@ -4,17 +4,18 @@ using ChunkUpload.Api;
 using ChunkUpload.Api.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Serilog;
 
 namespace ChunkUpload.Tests.Support;
 
 /// <summary>
-/// The whole service inside the test's process: real Kestrel on a free loopback port, a database of its own in the run's
-/// cluster, a fresh data directory. Its logs are in <see cref="Log"/>, its parts in <see cref="Services"/>.
+/// The whole service inside the test's process: real Kestrel on a free loopback port, a database of its own in the run's cluster, a fresh
+/// data directory. Its log is in <see cref="Log"/>, its services in <see cref="Services"/>.
 /// </summary>
 internal sealed class TestService : IAsyncDisposable
 {
     /// <summary>
-    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does with the two compliance tables.
+    /// Sockets runs the same tests on Kestrel's own transport, as <c>tools/check --all</c> does for the two compliance tables.
     /// </summary>
     public static readonly string Transport = Environment.GetEnvironmentVariable("CHUNKUPLOAD_TEST_TRANSPORT") ?? "Own";
 
@@ -33,7 +34,7 @@ internal sealed class TestService : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>All that it listens on, with the real ports.</summary>
+    /// <summary>All addresses on which it listens, with the real ports.</summary>
     public IReadOnlyCollection<string> Addresses => _host.Addresses;
 
     /// <summary>Sends the operator key.</summary>
@@ -52,7 +53,7 @@ internal sealed class TestService : IAsyncDisposable
     public string Key => File.Exists(KeyFile) ? File.ReadAllText(KeyFile).Trim() : "";
 
     /// <param name="settings">As on the command line: <c>["Uploads:MaxSize"] = "1MiB"</c>.</param>
-    /// <param name="replace">Registrations that win over the service's own: a TimeProvider, a gated store.</param>
+    /// <param name="replace">Registrations that replace the service's own, such as a TimeProvider or a gated store.</param>
     public static async Task<TestService> StartAsync(
         PostgresFixture postgres, IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
     {
@@ -68,7 +69,7 @@ internal sealed class TestService : IAsyncDisposable
         return client;
     }
 
-    /// <summary>Stops in good order and starts again on the same database and data directory.</summary>
+    /// <summary>Stops in order and starts again on the same database and data directory.</summary>
     public async Task<TestService> RestartAsync(
         IReadOnlyDictionary<string, string>? settings = null, Action<IServiceCollection>? replace = null)
     {
@@ -76,7 +77,7 @@ internal sealed class TestService : IAsyncDisposable
         return await StartAsync(_setup with { Settings = settings ?? _setup.Settings, Replace = replace ?? _setup.Replace });
     }
 
-    /// <summary>As SIGTERM does; the folder stays for a restart.</summary>
+    /// <summary>Stops as after SIGTERM; the folder stays for a restart.</summary>
     public async Task StopAsync()
     {
         if (_stopped)
@@ -119,7 +120,8 @@ internal sealed class TestService : IAsyncDisposable
         var log = new LogLines();
         var host = new ServiceHost(Program.Compose(configuration, services =>
         {
-            _ = services.AddSingleton<ILoggerProvider>(log);
+            _ = services.AddSingleton<ILoggerProvider>(log)
+                .AddSingleton<Serilog.ILogger>(new LoggerConfiguration().MinimumLevel.Verbose().WriteTo.Sink(log).CreateLogger());
             setup.Replace?.Invoke(services);
         }));
         try
@@ -134,9 +136,7 @@ internal sealed class TestService : IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// A value beside the settings, which operators cannot change and tests can; null where the key is a setting, or nothing.
-    /// </summary>
+    /// <summary>A value that operators cannot change and tests can; null if the key is a setting or unknown.</summary>
     private static PropertyInfo? FixedValue(string key) =>
         key.Split(':') is [var section, var name]
         && SettingsCatalogue.OptionTypes.FirstOrDefault(type => SettingsCatalogue.SectionOf(type) == section)?.GetProperty(name)

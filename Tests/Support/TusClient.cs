@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support;
 
-/// <summary>An answer, read to its end.</summary>
+/// <summary>A complete answer.</summary>
 internal sealed record TusAnswer(int Status, string? Reason, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string? this[string header] => Headers.GetValueOrDefault(header);
@@ -17,7 +17,7 @@ internal sealed record TusAnswer(int Status, string? Reason, IReadOnlyDictionary
     public UploadId Id => UploadId.TryParse(Path.Split('/')[^1], out var id) ? id : throw new InvalidOperationException(Path);
 }
 
-/// <summary>Speaks tus by hand, so that each header can be there, missing, doubled or wrong.</summary>
+/// <summary>Sends tus requests by hand, so that each header can be present, missing, doubled or wrong.</summary>
 internal sealed class TusClient(HttpClient http)
 {
     public const string OffsetType = "application/offset+octet-stream";
@@ -31,7 +31,7 @@ internal sealed class TusClient(HttpClient http)
 
     public static string Sha256(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
-    /// <summary>Nothing is added: no version, no type.</summary>
+    /// <summary>Adds nothing: no version, no type.</summary>
     public async Task<TusAnswer> SendAsync(
         HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
@@ -67,7 +67,7 @@ internal sealed class TusClient(HttpClient http)
         return ((int)response.StatusCode, await response.Content.ReadAsByteArrayAsync());
     }
 
-    /// <summary>With the version.</summary>
+    /// <summary>Adds the version.</summary>
     public Task<TusAnswer> TusAsync(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers) =>
         SendAsync(method, path, content, [("Tus-Resumable", "1.0.0"), .. headers]);
 
@@ -99,7 +99,7 @@ internal sealed class TusClient(HttpClient http)
         return await response.Content.ReadAsByteArrayAsync();
     }
 
-    /// <summary>A whole upload.</summary>
+    /// <summary>Uploads a whole file.</summary>
     public async Task<string> UploadAsync(byte[] bytes, params (string Name, string Value)[] headers)
     {
         var path = await NewAsync(bytes.Length, headers);

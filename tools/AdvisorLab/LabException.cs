@@ -1,4 +1,4 @@
 namespace ChunkUpload.AdvisorLab;
 
-/// <summary>It cannot be run; the message says what to do.</summary>
+/// <summary>The lab cannot run; the message says what to do.</summary>
 internal sealed class LabException(string message) : Exception(message);

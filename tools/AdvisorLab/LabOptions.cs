@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.AdvisorLab;
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The parsed command line.</summary>
 internal sealed record LabOptions
 {
     public const string Usage = """
@@ -50,7 +50,7 @@ internal sealed record LabOptions
     public double Seconds { get; init; } = 90;
     public string Root { get; init; } = ".";
 
-    /// <exception cref="LabException">An argument is not understood.</exception>
+    /// <exception cref="LabException">An argument is not valid.</exception>
     public static LabOptions Parse(IReadOnlyList<string> args)
     {
         var options = new LabOptions { Verb = args[0] };
@@ -87,5 +87,7 @@ internal sealed record LabOptions
             : throw new LabException($"\"{text}\" is not a count.");
 
     private static ulong Number(string text) =>
-        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : throw new LabException($"\"{text}\" is not a whole number.");
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
+            ? value
+            : throw new LabException($"\"{text}\" is not a whole number.");
 }

@@ -11,7 +11,9 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab;
 
-/// <summary>Exit code 0: done (the rows of simulate say which goals are met); 1: live or cost misses its goal; 2: it could not be run.</summary>
+/// <summary>
+/// Exit code 0: done (the rows of simulate say which goals are met); 1: live or cost misses its goal; 2: the lab cannot run.
+/// </summary>
 internal static class Program
 {
     private const int SyntheticCount = 60;
@@ -57,7 +59,8 @@ internal static class Program
         var measures = Measure.Of(results);
         Console.Out.Write(string.Create(
             CultureInfo.InvariantCulture,
-            $"{traces.Count} {(options.Traces is null ? "synthetic" : "recorded")} networks, {options.Scenarios} scenarios of {options.Seeds} runs, ")
+            $"{traces.Count} {(options.Traces is null ? "synthetic" : "recorded")} networks, {options.Scenarios} scenarios of "
+                + $"{options.Seeds} runs, ")
             + string.Create(CultureInfo.InvariantCulture, $"seed {options.Seed}{(options.Calm ? ", calm" : "")}\n\n"));
         Console.Out.Write(Table.Of(measures) + "\n");
         Console.Out.Write(Table.Of(Lineup.Make(AdaptiveTuning.Default, all: true), results));
@@ -86,7 +89,8 @@ internal static class Program
         var trace = traces.FirstOrDefault(trace => options.Trace is null || trace.Name.StartsWith(options.Trace, StringComparison.Ordinal))
             ?? throw new LabException($"No trace begins with {options.Trace}.");
         var size = (long)(trace.MeanRate * 90);
-        var scenario = new Scenario(0, trace, 0, size, trace.RoundTrip + 0.05, 0.025, 4 << 20, false, 20, double.PositiveInfinity, 0, options.Seed);
+        var scenario =
+            new Scenario(0, trace, 0, size, trace.RoundTrip + 0.05, 0.025, 4 << 20, false, 20, double.PositiveInfinity, 0, options.Seed);
         _ = Directory.CreateDirectory(options.Out);
         foreach (var (file, sender) in new[]
         {

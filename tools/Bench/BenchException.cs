@@ -1,4 +1,4 @@
 namespace ChunkUpload.Bench;
 
-/// <summary>Something could not be measured, and why.</summary>
+/// <summary>A measurement that is not possible, with the reason.</summary>
 internal sealed class BenchException(string message, Exception? inner = null) : Exception(message, inner);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Bench;
 
-/// <summary>What the command line asks for. A benchmark has its own default for what is not given.</summary>
+/// <summary>The parsed command line. Each benchmark has its own defaults.</summary>
 internal sealed record BenchOptions
 {
     public const string Usage = """
@@ -51,10 +51,10 @@ internal sealed record BenchOptions
     public string? Output { get; init; }
     public bool Record { get; init; }
 
-    /// <summary>Variables that the service gets beside those of whoever started the bench.</summary>
+    /// <summary>Environment variables for the service, besides those of the bench.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 
-    /// <exception cref="BenchException">An argument is not understood.</exception>
+    /// <exception cref="BenchException">An argument is not valid.</exception>
     public static BenchOptions Parse(IReadOnlyList<string> args, IReadOnlyList<string> known, IReadOnlyList<string> inAll)
     {
         var names = new HashSet<string>(StringComparer.Ordinal);

@@ -5,9 +5,7 @@ using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench;
 
-/// <summary>
-/// Runs the named benchmarks one after the other. Exit code 0: every goal is met; 1: one is not; 2: it could not be measured.
-/// </summary>
+/// <summary>Runs the named benchmarks in turn. Exit code 0: all goals are met; 1: one is missed; 2: one could not be measured.</summary>
 internal static class Program
 {
     private static readonly IBenchmark[] Benchmarks =
@@ -46,7 +44,7 @@ internal static class Program
         }
         catch (Exception e)
         {
-            // Caught whatever it is, or what was mounted would stay.
+            // Catches every exception, because mounted disks must be unmounted.
             await Console.Error.WriteLineAsync(
                 e is OperationCanceledException ? "Interrupted." : e is BenchException ? e.Message : e.ToString());
             return 2;

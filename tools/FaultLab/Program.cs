@@ -6,7 +6,7 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab;
 
-/// <summary>Runs the named tests one after the other. Exit code 0: all hold; 1: one does not; 2: one could not be run.</summary>
+/// <summary>Runs the named tests in turn. Exit code 0: all passed; 1: one failed; 2: one could not be run.</summary>
 internal static class Program
 {
     public static async Task<int> Main(string[] args)

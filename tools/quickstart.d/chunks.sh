@@ -3,14 +3,14 @@
 # shellcheck shell=bash disable=SC2154,SC2034
 
 length_of() { if (($1 == count - 1)); then echo $((size - $1 * CHUNK)); else echo "$CHUNK"; fi; }
-# cut_chunk <index> <path>: writes that chunk to a file of its own, and sets DIGEST.
+# cut_chunk <index> <path>: writes that chunk to a file and sets DIGEST.
 cut_chunk() {
     dd if="$work/source" of="$2" bs="$CHUNK" skip="$1" count=1 iflag=fullblock status=none
     DIGEST=$(sha256sum <"$2")
     DIGEST=${DIGEST%% *}
 }
 
-# worker <name> <rate or -> <index>...: one connection. Notes each acknowledged chunk; ends at the first answer that is not 201.
+# worker <name> <rate or -> <index>...: one connection. Records each acknowledged chunk; ends at the first answer that is not 201.
 worker() {
     local name=$1 rate=() index offset code sent
     trap - EXIT ERR INT TERM HUP
@@ -34,7 +34,7 @@ worker() {
     rm -f "$work/$name.chunk"
 }
 
-# send <slow rate or -> <index>...: deals the chunks to the connections, which run in the background; the first may be a slow one.
+# send <slow rate or -> <index>...: distributes the chunks to background connections; the first one may be slow.
 send() {
     local slow=$1 lane index lanes=()
     shift
@@ -65,7 +65,8 @@ join_workers() {
 
 acknowledged() { find "$work/acknowledged" -type f | wc -l; }
 
-# break_off <index> <bytes>: a PUT whose connection ends after that many bytes of the body. Written by hand, as curl cuts by time only.
+# break_off <index> <bytes>: a PUT whose connection ends after that many bytes of the body. Written by hand, because curl can only cut by
+# time.
 break_off() {
     local failures tries=200 line
     ask 200 GET "$session"
@@ -79,7 +80,7 @@ break_off() {
         head -c "$2" "$work/main.chunk"
     } >&"$line"
     exec {line}>&-
-    # Until the service has noticed: whoever asks sooner gets what it had read by then.
+    # Wait until the service has noticed; an earlier HEAD reports only what it had read by then.
     while ask 200 GET "$session" && (($(number count) == failures)); do
         ((tries-- > 0)) || fail "the service did not notice the broken connection within 20 s."
         sleep 0.1
@@ -92,7 +93,7 @@ kept_of() {
     ask 200 HEAD "$session/chunks/$(($1 * CHUNK))"
     KEPT=$(header Upload-Offset)
     [[ $KEPT =~ ^[0-9]+$ ]] || fail "Upload-Offset is \"$KEPT\"."
-    ((KEPT > 0 && KEPT <= $2)) || fail "of $2 bytes sent, $KEPT are said to be kept."
+    ((KEPT > 0 && KEPT <= $2)) || fail "of $2 bytes sent, $KEPT are reported as kept."
 }
 
 # go_on <index> <digest>: sends what is missing of a broken chunk.

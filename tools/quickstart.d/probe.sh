@@ -1,10 +1,10 @@
-# How a script asks a service and looks at processes, with bash, coreutils and curl alone; sourced by quickstart, never started.
-# Expects: work (a folder), address, key (curl's arguments that authorise), and fail (says why and ends).
+# Requests to a service and checks of processes, with bash, coreutils and curl alone; sourced by quickstart, never started.
+# Expects: work (a folder), address, key (curl's arguments for authorization), and fail (prints the reason and exits).
 # shellcheck shell=bash disable=SC2154,SC2013
 
 # --- processes, by /proc alone -------------------------------------------------------------------------------------------------
 
-# The tick at which $1 began; fails for one that has ended (a zombie has).
+# Prints the tick at which process $1 began; fails if it has ended or is a zombie.
 born() {
     local stat fields
     # A failed "$(<file)" would end the shell.
@@ -24,7 +24,7 @@ wait_end() {
     done
 }
 
-# Notes a process and all under it, with their birth, so that a later one with the same number is not taken for them.
+# Records a process and its descendants with their start times, so that a later process with the same pid is not mistaken for them.
 note_family() {
     local tick child
     tick=$(born "$1") || return 0
@@ -38,7 +38,7 @@ note_family() {
 call() {
     local name=$1 method=$2 path=$3 verb=(-X "$2") body="$work/$1.body"
     shift 3
-    # Where there is no body, curl writes the head there.
+    # For HEAD, curl writes the head there.
     [[ $method != HEAD ]] || verb=(--head) body=/dev/null
     STATUS=
     : >"$work/$name.body"
@@ -55,7 +55,7 @@ ask() {
 }
 
 header() { sed -nE "s/^$1: *(.*[^[:space:]])[[:space:]]*$/\\1/Ip" "$work/main.head" | tail -n 1; }
-# The first field of this name in the last answer: a whole number, or a text without escapes.
+# Prints the first field of this name in the last answer: a whole number, or a text without escapes.
 number() { grep -oE "\"$1\" *: *-?[0-9]+" "$work/main.body" | head -n 1 | grep -oE -- '-?[0-9]+$' || true; }
 text() { grep -oE "\"$1\" *: *\"[^\"]*\"" "$work/main.body" | head -n 1 | sed -E 's/^"[^"]*" *: *"(.*)"$/\1/' || true; }
 in_base64() {

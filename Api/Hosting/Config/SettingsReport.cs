@@ -4,9 +4,11 @@ using System.Text;
 
 namespace ChunkUpload.Api.Hosting;
 
-/// <summary>Prints the settings: the effective values, .env.example, and the table of the documentation.</summary>
+/// <summary>Prints the settings: the effective values, .env.example, and the list in the documentation.</summary>
 internal static class SettingsReport
 {
+    private const int MaxColumns = 140;
+
     public static string Effective(ServiceConfiguration configuration)
     {
         var key = configuration.Values.Max(value => value.Setting.Key.Length);
@@ -28,8 +30,8 @@ internal static class SettingsReport
         {
             _ = text.Append(CultureInfo.InvariantCulture, $"\n# --- {group.Key}\n");
             foreach (var setting in group)
-                _ = text.Append(
-                    CultureInfo.InvariantCulture, $"\n# {Meaning(setting)}\n#{setting.EnvironmentName}={setting.DefaultText}\n");
+                _ = text.Append(CultureInfo.InvariantCulture,
+                    $"\n{Wrapped("# ", "# ", Meaning(setting))}\n#{setting.EnvironmentName}={setting.DefaultText}\n");
         }
 
         return text.ToString().TrimEnd();
@@ -40,10 +42,36 @@ internal static class SettingsReport
         if (!markdown)
             return string.Join(
                 "\n\n", SettingsCatalogue.All.Select(setting => $"{setting.Key} = {setting.DefaultText}\n  {Meaning(setting)}"));
-        var rows = SettingsCatalogue.All.Select(setting =>
-            $"| `{setting.Key}` | {(setting.DefaultText.Length == 0 ? "" : $"`{setting.DefaultText}`")} | "
-                + $"{Meaning(setting).Replace("|", "\\|", StringComparison.Ordinal)} |");
-        return "| setting | default | meaning |\n|---|---|---|\n" + string.Join('\n', rows);
+        var sections = SettingsCatalogue.All.GroupBy(setting => setting.Section).Select(group =>
+            $"### {group.Key}\n\n" + string.Join('\n', group.Select(Item)));
+        return string.Join("\n\n", sections);
+    }
+
+    private static string Item(Setting setting)
+    {
+        var value = setting.DefaultText.Length == 0 ? "not set" : $"`{setting.DefaultText}`";
+        return Wrapped("- ", "  ", $"`{setting.Key}`, default {value}: {Meaning(setting)}");
+    }
+
+    private static string Wrapped(string first, string rest, string text)
+    {
+        var lines = new StringBuilder(first);
+        var column = first.Length;
+        foreach (var word in text.Split(' '))
+        {
+            if (column + word.Length > MaxColumns)
+            {
+                lines.Length--;
+                lines.Append('\n').Append(rest);
+                column = rest.Length;
+            }
+
+            lines.Append(word).Append(' ');
+            column += word.Length + 1;
+        }
+
+        lines.Length--;
+        return lines.ToString();
     }
 
     private static string Meaning(Setting setting)

@@ -10,9 +10,14 @@ namespace ChunkUpload.Api.Hosting;
 /// A connection feature for HTTP/1.1: the connection's output, used to send interim responses, for which ASP.NET Core has no API. Write to
 /// it only before the answer has started and never during a read of the body, because Kestrel writes 100 Continue there.
 /// </summary>
-internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
+/// <param name="socket">Null where there is none, or no access to it.</param>
+/// <param name="isPipe">
+/// Whether the writer belongs to a pipe in front of the socket, as on Kestrel's own transport. The pipe takes what is written at once, and
+/// completes a flush only when it has room again.
+/// </param>
+internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket, bool isPipe)
 {
-    public PipeWriter Writer => writer;
+    private ValueTask<FlushResult> _flush;
 
     /// <summary>
     /// The target to which file bytes can be sent without a copy: the socket, unless a layer encrypts or frames the bytes. Null where one
@@ -20,20 +25,22 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
     /// </summary>
     public static IFileTarget? FilesOf(HttpContext context) =>
         context.Request.Protocol is "HTTP/1.1" or "HTTP/1.0" && context.Response.ContentLength is not null
-            ? context.Features.Get<ConnectionOutput>()?.Writer as IFileTarget
+            ? context.Features.Get<ConnectionOutput>()?.Files
             : null;
+
+    private IFileTarget? Files => writer as IFileTarget;
 
     /// <summary>
     /// Whether a few hundred bytes can be sent without waiting. TCP reports room while a third of its send buffer is free; a client that
-    /// sends and reads nothing fills it in the end.
+    /// sends and reads nothing fills it in the end. A pipe that is full takes nothing either.
     /// </summary>
-    public bool HasRoom
+    private bool HasRoom
     {
         get
         {
             try
             {
-                return socket?.Poll(0, SelectMode.SelectWrite) != false;
+                return _flush.IsCompleted && socket?.Poll(0, SelectMode.SelectWrite) != false;
             }
             catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
             {
@@ -42,11 +49,34 @@ internal sealed class ConnectionOutput(PipeWriter writer, Socket? socket)
         }
     }
 
+    /// <summary>
+    /// Sends the bytes if there is room. A partly sent response cannot be withdrawn: after a cancelled write, part of it would precede the
+    /// answer, or all of it would be sent twice.
+    /// </summary>
+    /// <returns>False when nothing was sent, or when the connection is closed.</returns>
+    public async ValueTask<bool> TrySendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        if (!HasRoom)
+            return false;
+        var flush = writer.WriteAsync(bytes, CancellationToken.None);
+        if (isPipe && !flush.IsCompleted)
+        {
+            // The pipe has all of the bytes. Do not wait for the client to read; Kestrel waits when it writes the answer.
+            _flush = flush;
+            return true;
+        }
+
+        return !(await flush).IsCompleted;
+    }
+
     /// <summary>Installs the feature. Call it after UseHttps: bytes written below TLS would leave unencrypted.</summary>
     public static void Use(ListenOptions listen) => listen.Use(next => connection =>
     {
+        var output = connection.Transport.Output;
+        // TLS writes to a stream, whose flush must end before the next one begins.
+        var isPipe = output is not IFileTarget && connection.Features.Get<ITlsHandshakeFeature>() is null;
         connection.Features.Set(
-            new ConnectionOutput(connection.Transport.Output, connection.Features.Get<IConnectionSocketFeature>()?.Socket));
+            new ConnectionOutput(output, connection.Features.Get<IConnectionSocketFeature>()?.Socket, isPipe));
         return next(connection);
     });
 }

@@ -57,16 +57,11 @@ internal sealed class InterimResponses
     {
         if (_output is not { } output || _context.Response.HasStarted || _context.RequestAborted.IsCancellationRequested)
             return false;
-        // A partly sent response cannot be withdrawn: after a cancelled write, part of it would precede the answer, or all of it would be
-        // sent twice.
-        if (!output.HasRoom)
-            return false;
         var version = _dialect.IsDraft ? $"{ResumableHeaders.InteropVersion}: {_dialect.Number}\r\n" : "";
         var bytes = Encoding.ASCII.GetBytes($"HTTP/1.1 104 Upload Resumption Supported\r\n{version}{fields}\r\n");
         try
         {
-            var flushed = await output.Writer.WriteAsync(bytes, CancellationToken.None);
-            return !flushed.IsCompleted;
+            return await output.TrySendAsync(bytes);
         }
         catch (Exception exception) when (exception is OperationCanceledException or IOException or InvalidOperationException)
         {

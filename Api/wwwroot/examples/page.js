@@ -1,10 +1,10 @@
-// What both pages share: the key, whether the service answers, the list of what has arrived, and the notice about a missing library.
+// The parts of both pages: the key, whether the service answers, the list of arrived files, and the notice about a missing library.
 const element = (id) => document.getElementById(id);
 const key = element("key");
 key.value = sessionStorage.getItem("key") ?? "";
 export const authorization = () => (key.value.trim() === "" ? {} : { Authorization: `Bearer ${key.value.trim()}` });
 
-// Why the service would refuse what this page sends; empty where it would not, or where that is not known yet.
+// The reason why the service would refuse an upload; empty if it would not, or if that is not known yet.
 let fault = "";
 let checks = 0;
 
@@ -29,14 +29,14 @@ key.addEventListener("input", () => {
 });
 void checkKey();
 
-/** Says beside the key why nothing can be sent with it, and returns that; empty where an upload may begin. */
+/** Shows beside the key why no upload can begin with it, and returns the reason; empty if one can. */
 export function keyFault() {
   element("key-fault").textContent = fault;
   if (fault !== "") key.focus();
   return fault;
 }
 
-/** While isBusy() says so, asks every two seconds whether the service answers; shows when it does not, and calls back() when it does again. */
+/** While isBusy(), asks every two seconds whether the service answers; shows when it does not, and calls back() when it does again. */
 export function watchService(isBusy, back) {
   const away = element("away");
   setInterval(async () => {
@@ -54,7 +54,7 @@ export function watchService(isBusy, back) {
   }, 2000);
 }
 
-/** The library as a module; where it was not built, the page says what to do. */
+/** The library as a module; if it was not built, the page says what to do. */
 export async function library(name) {
   try {
     return await import(`./lib/${name}.js`);
@@ -64,7 +64,7 @@ export async function library(name) {
   }
 }
 
-/** Asks the service what it has, and shows it. A file that was joined from parts gets its digest a moment later. */
+/** Shows the files of the service. A concatenated file gets its digest a moment later. */
 export async function arrived(url) {
   const id = new URL(url, location.href).pathname.split("/").pop();
   const row = document.createElement("tr");

@@ -62,7 +62,7 @@ form.addEventListener("submit", async (event) => {
   if (keyFault() !== "") return;
   if (upload === null) {
     upload = make();
-    // What was begun before a reload goes on.
+    // Continue an upload that began before a reload.
     const [previous] = await upload.findPreviousUploads();
     if (previous) upload.resumeFromPreviousUpload(previous);
   }

@@ -40,9 +40,11 @@ public interface IBodyArrival
     /// <summary>Completes a pending read when this number of bytes is there, or when no more can arrive.</summary>
     void WakeAt(int bytes);
 
-    /// <summary>Where in its file the next byte goes: it is read to an address that lies as far into a page.</summary>
-    /// <param name="left">How many more can come.</param>
-    void SetTarget(long place, long left);
+    /// <summary>
+    /// Sets the file offset of the next byte. The byte is received at an address with the same offset within a page, as direct writes need.
+    /// </summary>
+    /// <param name="remaining">How many more bytes can come.</param>
+    void SetTarget(long fileOffset, long remaining);
 }
 
 /// <summary>A request to write one chunk, or to continue a broken one.</summary>

@@ -40,7 +40,7 @@ internal static class DeviceHash
             var read = store.Calls.Pread(handle, block.First, offset + done - before);
             if (read == -Errno.Invalid && mode.IsOn)
             {
-                // The file system refuses O_DIRECT for this read: go on through the cache from here.
+                // The file system refuses O_DIRECT for this read: continue through the cache from here.
                 mode.End("Reading", name);
                 store.Calls.Fadvise(handle, offset, length, PosixFlags.FadviseDontNeed);
                 continue;

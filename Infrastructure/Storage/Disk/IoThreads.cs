@@ -166,7 +166,7 @@ internal sealed class IoThreads : IDisposable
             }
             catch (Exception e)
             {
-                // The awaiting code gets the exception; the thread goes on.
+                // The awaiting code gets the exception; the thread continues.
                 SetException(e);
             }
         }

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>Does by hand what a browser does: keeps cookies, and says where a request comes from.</summary>
+/// <summary>A client that acts like a browser: it keeps cookies and sends the headers that say where a request comes from.</summary>
 internal sealed class BrowserClient(TestService service) : IDisposable
 {
     private readonly HttpClient _http =
@@ -42,7 +42,7 @@ internal sealed class BrowserClient(TestService service) : IDisposable
         return answer;
     }
 
-    /// <summary>As the page does.</summary>
+    /// <summary>Sends a POST as the page does.</summary>
     public Task<HttpResponseMessage> PostAsync(string path, object? body = null) => SendAsync(HttpMethod.Post, path, body, request =>
     {
         request.Headers.Add("Sec-Fetch-Site", "same-origin");
@@ -58,7 +58,7 @@ internal sealed class BrowserClient(TestService service) : IDisposable
         Assert.Equal("operator", await SubjectAsync());
     }
 
-    /// <summary>Who is signed in; brings the antiforgery token along.</summary>
+    /// <summary>The signed-in subject; also fetches the antiforgery token.</summary>
     public async Task<string?> SubjectAsync()
     {
         using var answer = await SendAsync(HttpMethod.Get, "/signin/state");

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Functional.Api;
 namespace ChunkUpload.Tests.Functional.Access;
 
 /// <summary>
-/// A change by cookie passes two gates: the browser says that a page of this service sent it, and the page shows its token.
+/// A change by cookie needs two proofs: the browser says that a page of this service sent it, and the page sends its token.
 /// </summary>
 [Collection(ApiCollection.Name)]
 public sealed class CrossSiteTests(ApiFixture fixture)

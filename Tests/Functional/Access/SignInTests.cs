@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Access;
 
-/// <summary>The operator key, or a one-time link, becomes the cookie of a session that lies in the ledger.</summary>
+/// <summary>The operator key or a one-time link becomes the cookie of a session that is stored in the ledger.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class SignInTests(ApiFixture fixture)
 {
@@ -52,7 +52,7 @@ public sealed class SignInTests(ApiFixture fixture)
     [InlineData("/\tx", "/")]
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("hangfire", "/")]
-    public async Task The_browser_goes_on_to_an_address_of_this_service_only(string? wanted, string expected)
+    public async Task The_browser_continues_to_an_address_of_this_service_only(string? wanted, string expected)
     {
         using var browser = new BrowserClient(fixture.Service);
         using var answer =
@@ -151,7 +151,7 @@ public sealed class SignInTests(ApiFixture fixture)
         var problem = await ApiClient.ProblemAsync(refused, HttpStatusCode.TooManyRequests, "too_many_attempts");
         Assert.InRange(problem.GetProperty("retryAfterMs").GetInt64(), 1, 1000);
         Assert.NotNull(refused.Headers.RetryAfter);
-        // A key in a header has nothing to do with it.
+        // A key in a header does not depend on it.
         using var answer = await service.Client.GetAsync(ApiClient.At("/api/files"));
         Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
     }
@@ -234,7 +234,16 @@ public sealed class SignInTests(ApiFixture fixture)
         }
     }
 
-    /// <summary>The real clock, moved on.</summary>
+    [Fact]
+    public async Task The_page_with_a_slash_behind_it_is_the_page_without()
+    {
+        using var browser = new BrowserClient(fixture.Service);
+        using var answer = await browser.SendAsync(HttpMethod.Get, "/signin/?return=%2Fhangfire");
+        Assert.Equal(HttpStatusCode.Found, answer.StatusCode);
+        Assert.Equal("/signin?return=%2Fhangfire", answer.Headers.Location!.OriginalString);
+    }
+
+    /// <summary>The real clock with an offset.</summary>
     private sealed class ShiftedTime : TimeProvider
     {
         public TimeSpan Shift { get; set; }

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Advisor;
 
-/// <summary>The advisor over HTTP, in a service that nobody else uploads to.</summary>
+/// <summary>The advisor over HTTP, in a service without other uploads.</summary>
 public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private TestService _service = null!;
@@ -47,7 +47,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
             ("operator", "127.0.0.0/24"), (network.GetProperty("subject").GetString(), network.GetProperty("network").GetString()));
         Assert.Equal(3 * content.Length, network.GetProperty("uploadedBytes").GetInt64());
 
-        // The next incarnation begins with it, and takes no new upload for a stranger.
+        // The next incarnation begins with these figures and knows the network.
         _service = await _service.RestartAsync();
         _api = new ApiClient(_service);
         using var answer = await _api.Http.PostAsync(ApiClient.At("/api/advice"), null);
@@ -88,7 +88,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
     }
 
     [Fact]
-    public async Task Streams_that_are_told_to_go_on_elsewhere_are_advised_as_well()
+    public async Task Streams_that_are_told_to_continue_elsewhere_are_advised_as_well()
     {
         var tus = new TusClient(_service.Client);
         var created = await tus.SendAsync(HttpMethod.Post, "/files", null, ("Tus-Resumable", "1.0.0"), ("Upload-Length", "2097152"));
@@ -122,7 +122,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
             Assert.NotNull(conflict["Upload-Advice"]);
         }
 
-        // Nothing more is to be sent of what has ended.
+        // There is no advice for an upload that has ended.
         _ = await tus.SendAsync(HttpMethod.Delete, created.Path, null, ("Tus-Resumable", "1.0.0"));
         var gone = await tus.SendAsync(HttpMethod.Head, created.Path, null, ("Tus-Resumable", "1.0.0"));
         Assert.Equal(410, gone.Status);
@@ -143,7 +143,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
         await _api.PutOkAsync(cancelled, 0, content);
         using (var answer = await _api.Http.DeleteAsync(ApiClient.At($"/api/sessions/{cancelled}")))
             Assert.True(answer.IsSuccessStatusCode);
-        // The answer to the chunk may have brought other advice, of which nothing came.
+        // The answer to the chunk may have brought other advice under which no byte came.
         Assert.Equal("over", (await LastAsync(cancelled)).Limit);
 
         var tus = new TusClient(_service.Client);
@@ -202,7 +202,7 @@ public sealed class AdviceApiTests(PostgresFixture postgres) : IClassFixture<Pos
             string>
         { ["Advisor:Policy"] = "Fixed", ["Advisor:FixedSize"] = "5MiB", ["Advisor:MaxConcurrency"] = "2" });
         Assert.Equal((5 << 20, 2), await FirstAsync());
-        // Never more than the service itself takes or allows.
+        // Never more than the service accepts or allows.
         _service = await _service.RestartAsync(new Dictionary<string, string>
         {
             ["Advisor:Policy"] = "Fixed",

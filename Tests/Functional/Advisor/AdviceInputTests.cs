@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Functional.Api;
 
 namespace ChunkUpload.Tests.Functional.Advisor;
 
-/// <summary>What is asked and how, in a service to which nobody uploads.</summary>
+/// <summary>Valid and invalid queries for advice, in a service without uploads.</summary>
 public sealed class AdviceInputTests(ApiFixture fixture) : IClassFixture<ApiFixture>
 {
     private readonly ApiClient _api = fixture.Api;

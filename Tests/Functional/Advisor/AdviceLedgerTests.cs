@@ -7,7 +7,7 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Advisor;
 
-/// <summary>The advisor's memory in the database, and what the engine tells the advisor.</summary>
+/// <summary>The advisor's memory in the database, and what the engine reports to the advisor.</summary>
 public sealed class AdviceLedgerTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private static readonly DateTimeOffset At = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);

@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>One service for all tests of the HTTP face that change nothing but their own sessions and files.</summary>
+/// <summary>One service for all tests of the HTTP API that change only their own sessions and files.</summary>
 [CollectionDefinition(Name)]
 public sealed class ApiCollection : ICollectionFixture<ApiFixture>
 {
@@ -85,7 +85,7 @@ internal sealed class ApiClient(TestService service)
         return await JsonAsync(answer, status);
     }
 
-    /// <summary>A finished file made in one request.</summary>
+    /// <summary>Uploads a file in one request.</summary>
     public async Task<JsonElement> FileAsync(byte[] content, string name = "file.bin", string? contentType = null)
     {
         using var body = new ByteArrayContent(content);
@@ -95,7 +95,7 @@ internal sealed class ApiClient(TestService service)
         return await JsonAsync(answer, HttpStatusCode.Created);
     }
 
-    /// <summary>A request as text, answered on a connection of its own. The key and the end of the connection are added.</summary>
+    /// <summary>Sends a request as text on a connection of its own, with the key and Connection: close added.</summary>
     public Task<string> RawAsync(string head, string body = "") =>
         RawConnection.AnswerAsync(service.Address,
             $"{head}\r\nHost: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nConnection: close\r\n\r\n{body}");
@@ -109,7 +109,7 @@ internal sealed class ApiClient(TestService service)
         return JsonDocument.Parse(text).RootElement.Clone();
     }
 
-    /// <summary>The answer is a whole problem with this status and code.</summary>
+    /// <summary>Checks that the answer is a complete problem with this status and code.</summary>
     public static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer, HttpStatusCode status, string code)
     {
         var json = await JsonAsync(answer, status);

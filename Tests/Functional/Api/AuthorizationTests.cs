@@ -13,13 +13,11 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>
-/// What each endpoint requires. The endpoints come from the running service, so that one which is added later is tested too.
-/// </summary>
+/// <summary>What each endpoint requires. The endpoints come from the running service, so later ones are tested too.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class AuthorizationTests(ApiFixture fixture)
 {
-    // The POSTs among them check by themselves where the request comes from.
+    // The POSTs among them check the request's origin themselves.
     private static readonly string[] Public = ["/health/live", "/health/ready", "/signin", "/signin/state", "/signout"];
 
     private List<RouteEndpoint> Endpoints() =>
@@ -40,6 +38,18 @@ public sealed class AuthorizationTests(ApiFixture fixture)
         });
     }
 
+    [Theory]
+    [InlineData("/files/{id}", AccessPolicy.Upload)]
+    [InlineData("/uploads/{id}", AccessPolicy.Upload)]
+    [InlineData("/api/sessions/{id}", AccessPolicy.Upload)]
+    [InlineData("/api/files/{id}", AccessPolicy.Delete)]
+    public void To_cancel_an_upload_is_to_upload_and_to_delete_a_file_is_to_delete(string pattern, string policy)
+    {
+        var endpoint = Assert.Single(Endpoints(), endpoint =>
+            endpoint.RoutePattern.RawText == pattern && endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods is ["DELETE"]);
+        Assert.Equal(policy, endpoint.Metadata.GetRequiredMetadata<IAuthorizeData>().Policy);
+    }
+
     [Fact]
     public async Task Every_endpoint_needs_the_key_but_those_that_are_meant_to_be_public()
     {
@@ -49,7 +59,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
         {
             var pattern = "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
             var methods = endpoint.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods;
-            // OPTIONS only tells what is spoken here.
+            // OPTIONS only reveals the protocol.
             var isPublic = Public.Contains(pattern) || methods is ["OPTIONS"];
             Assert.Equal(isPublic, endpoint.Metadata.GetMetadata<IAllowAnonymous>() is not null);
             foreach (var method in methods)
@@ -79,7 +89,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_policy_accepts_a_caller_with_its_scope_and_nobody_else()
+    public async Task A_policy_accepts_only_callers_with_its_scope()
     {
         var authorization = fixture.Service.Services.GetRequiredService<IAuthorizationService>();
         foreach (var (policy, scope) in AccessPolicy.All)
@@ -210,7 +220,7 @@ public sealed class AuthorizationTests(ApiFixture fixture)
         var extent = new byte[(1 << 20) + 10];
         System.Text.Encoding.ASCII.GetBytes("100000\r\n").CopyTo(extent, 0);
         System.Text.Encoding.ASCII.GetBytes("\r\n").CopyTo(extent, extent.Length - 2);
-        // Far more than anybody would read out of politeness; sockets hold a few MiB themselves.
+        // Far more than the service reads of a refused body; sockets buffer a few MiB themselves.
         await Assert.ThrowsAnyAsync<IOException>(async () =>
         {
             for (var i = 0; i < 200; i++)

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>A chunk that breaks off and is gone on with (E18–E21), by the calls that a client has.</summary>
+/// <summary>A chunk that breaks off and is continued (E18–E21), by a client's calls.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class BrokenChunkTests(ApiFixture fixture)
 {
@@ -15,7 +15,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     [Theory]
     [InlineData("X-Chunk-SHA256")]
     [InlineData("Repr-Digest")]
-    public async Task A_broken_chunk_is_gone_on_with_at_once_from_another_connection(string digestHeader)
+    public async Task A_broken_chunk_is_continued_at_once_from_another_connection(string digestHeader)
     {
         var content = ApiClient.Bytes(Length);
         var id = await _api.CreateIdAsync(Length + 100);
@@ -41,7 +41,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         var kept = await BreakAsync(id, 0, content, 100_000);
         using (var wrong = await GoOnAsync(id, 0, content, kept, "X-Chunk-SHA256", messageDigest: ApiClient.Digest([1])))
             await ApiClient.ProblemAsync(wrong, HttpStatusCode.UnprocessableEntity, "digest_mismatch");
-        // What was kept before the wrong message is kept still.
+        // The bytes kept before the wrong request are still kept.
         Assert.Equal(kept, await KeptAsync(id, 0));
         using var right = await GoOnAsync(id, 0, content, kept, "X-Chunk-SHA256", messageDigest: ApiClient.Digest(content.AsSpan(kept)));
         Assert.Equal(HttpStatusCode.Created, right.StatusCode);
@@ -81,7 +81,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_broken_chunk_is_gone_on_with_after_a_restart()
+    public async Task A_broken_chunk_is_continued_after_a_restart()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
@@ -101,7 +101,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_client_that_falls_silent_is_told_so_and_what_came_is_kept()
+    public async Task A_client_that_falls_silent_is_told_so_and_the_received_bytes_are_kept()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
@@ -121,7 +121,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
     private Task<int> BreakAsync(string id, long offset, byte[] content, int bytes) =>
         BreakAsync(fixture.Service, id, offset, content, bytes);
 
-    /// <summary>Sends the beginning, loses the connection, and asks how much was kept.</summary>
+    /// <summary>Sends the beginning, breaks the connection, and asks how much was kept.</summary>
     private static async Task<int> BreakAsync(TestService service, string id, long offset, byte[] content, int bytes)
     {
         using (var connection = await RawConnection.OpenAsync(service.Address))
@@ -134,8 +134,7 @@ public sealed class BrokenChunkTests(ApiFixture fixture)
         return await KeptAsync(new ApiClient(service), id, offset);
     }
 
-    // A HEAD makes the writer stop and keep what it has; before the writer has begun there is nothing to keep, so the service is asked
-    // until something is.
+    // A HEAD makes the writer stop and keep its bytes. Before the writer has begun there is nothing to keep, so ask until there is.
     private static async Task WrittenAsync(TestService service, string id, long offset)
     {
         var api = new ApiClient(service);

@@ -3,9 +3,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>
-/// What can be wrong with a chunk's address, headers and length. After each refusal the session holds nothing it did not hold before.
-/// </summary>
+/// <summary>Faults in a chunk's address, headers and length. After each refusal the session has no more bytes than before.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
 {
@@ -189,7 +187,7 @@ public sealed class ChunkInputTests(ApiFixture fixture) : IAsyncLifetime
         foreach (var body in new[] { "zz\r\nhello\r\n0\r\n\r\n", "ffffffffffffffff\r\nhello", "4\r\nhellXX0\r\n\r\n",
             "-5\r\nhello\r\n0\r\n\r\n" })
             Assert.StartsWith("HTTP/1.1 400 ", await _api.RawAsync(head, body), StringComparison.Ordinal);
-        // What came of it may be kept as the beginning of the chunk; it does not count.
+        // The received bytes may be kept as a prefix, which does not count.
         Assert.DoesNotContain(fixture.Service.Log.All, line => line.StartsWith("Error", StringComparison.Ordinal));
     }
 

@@ -9,7 +9,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>The contract: what it says of every operation, and that nobody changes it unseen.</summary>
+/// <summary>The contract: it describes every operation, and a change needs an approval.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ContractTests(ApiFixture fixture)
 {
@@ -100,7 +100,7 @@ public sealed class ContractTests(ApiFixture fixture)
         var named = await RawConnection.AnswerAsync(
             fixture.Service.Address, $"GET {GetContract.Path} HTTP/1.1\r\nHost: upload.example.org\r\nConnection: close\r\n\r\n");
         Assert.Contains("http://upload.example.org/api/files/", named, StringComparison.Ordinal);
-        // Names that clients invent get no copy each.
+        // Host names that clients invent must not get a cached copy each.
         for (var i = 0; i < 10; i++)
         {
             var invented = await RawConnection.AnswerAsync(

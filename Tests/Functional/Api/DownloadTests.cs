@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>What a finished file's content is answered with.</summary>
+/// <summary>Downloads of a finished file's content.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class DownloadTests(ApiFixture fixture) : IAsyncLifetime
 {

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Every answer that is not a success has one shape, whoever found the fault.</summary>
+/// <summary>Every error answer has one shape, whichever layer found the fault.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class ErrorAnswerTests(ApiFixture fixture)
 {
@@ -33,7 +33,7 @@ public sealed class ErrorAnswerTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_method_that_is_not_taken_is_told_with_those_that_are()
+    public async Task A_refused_method_is_answered_with_the_allowed_ones()
     {
         using var answer = await _api.Http.DeleteAsync(ApiClient.At("/api/sessions"));
         var problem = await ApiClient.ProblemAsync(answer, HttpStatusCode.MethodNotAllowed, "method_not_allowed");

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Names in addresses: as a client may really send them, byte for byte.</summary>
+/// <summary>Names in addresses, byte for byte as a client may send them.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class FileNameInputTests(ApiFixture fixture)
 {

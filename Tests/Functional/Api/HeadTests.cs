@@ -8,7 +8,7 @@ namespace ChunkUpload.Tests.Functional.Api;
 [Collection(ApiCollection.Name)]
 public sealed class HeadTests(ApiFixture fixture)
 {
-    // Those of the moment and of the message's framing.
+    // Headers that differ between two answers, or describe the message's framing.
     private static readonly string[] OfOneAnswer = ["Date", "X-Request-ID", "Transfer-Encoding"];
 
     [Fact]

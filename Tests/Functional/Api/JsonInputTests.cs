@@ -4,7 +4,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Bodies of JSON calls.</summary>
+/// <summary>The bodies of JSON requests.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class JsonInputTests(ApiFixture fixture)
 {

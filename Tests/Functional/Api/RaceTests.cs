@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Requests that meet. Where the order is not held by the test, what must hold in every order is asserted.</summary>
+/// <summary>Concurrent requests. Where a test does not control the order, it asserts what must hold in every order.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class RaceTests(ApiFixture fixture)
 {
@@ -133,7 +133,7 @@ public sealed class RaceTests(ApiFixture fixture)
                 connection.Reset();
         }
 
-        // Whatever was kept on the way, the whole chunk can be sent, and it is what it was meant to be.
+        // Whatever was kept meanwhile, the whole chunk can be sent and has the right content.
         using var put = await _api.PutAsync(id, 0, content);
         Assert.True(put.IsSuccessStatusCode, put.StatusCode.ToString());
         using var completed = await _api.CompleteAsync(id, new { sha256 = ApiClient.Hex(content) });
@@ -161,7 +161,7 @@ public sealed class RaceTests(ApiFixture fixture)
         }
         catch (IOException)
         {
-            // Answered and cut already: the other one has won.
+            // Already answered and closed: the other request has won.
         }
     }
 }

@@ -2,14 +2,14 @@ using System.Text.Json;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Takes answers apart that came as text.</summary>
+/// <summary>Parses answers that came as text.</summary>
 internal static class Raw
 {
     public static string Head(string answer) => Split(answer).Head;
 
     public static string Body(string answer) => Split(answer).Body;
 
-    /// <summary>The answer is a whole problem with this status and code; that of a HEAD has the code in its header alone.</summary>
+    /// <summary>Checks that the answer is a complete problem with this status and code; for HEAD the code is in the header only.</summary>
     public static void Problem(string answer, int status, string code, bool hasBody = true)
     {
         Assert.True(answer.StartsWith($"HTTP/1.1 {status} ", StringComparison.Ordinal), answer);
@@ -27,7 +27,7 @@ internal static class Raw
         ApiClient.AssertWhole(json, status);
     }
 
-    // An interim answer stands before the one that counts.
+    // An interim response precedes the final one.
     private static (string Head, string Body) Split(string answer)
     {
         while (answer.StartsWith("HTTP/1.1 1", StringComparison.Ordinal))

@@ -4,11 +4,11 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>README's shell blocks work as they stand when they are pasted in order.</summary>
+/// <summary>README's shell blocks work unchanged when they are pasted in order.</summary>
 [Collection(ApiCollection.Name)]
 public sealed partial class ReadmeTests(ApiFixture fixture)
 {
-    // One curl waits for its time to be over in two of the blocks; the rest is quick.
+    // In two of the blocks curl waits for its time limit; the rest is fast.
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     [Fact]
@@ -31,7 +31,7 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
         Assert.Matches(@"the rest behind [1-9]\d* bytes: 20[01]", output);
         Assert.Contains("Upload-Offset: 41943040", output, StringComparison.Ordinal);
         Assert.DoesNotContain("urn:chunkupload:error", output, StringComparison.Ordinal);
-        // The first of them was deleted; the session, tus and the draft have left one each.
+        // The first file was deleted; the session, tus and the draft have left one each.
         var sent = ApiClient.Hex(await File.ReadAllBytesAsync(folder["holiday.mp4"]));
         var files = (await fixture.Api.GetAsync("/api/files?limit=3")).GetProperty("items").EnumerateArray().ToList();
         Assert.All(files, file => Assert.Equal(40 << 20, file.GetProperty("size").GetInt64()));
@@ -44,7 +44,7 @@ public sealed partial class ReadmeTests(ApiFixture fixture)
 
     private static async Task<(int Code, string Output)> PasteAsync(string script, string folder)
     {
-        // The line of a person's shell goes on after an error; the answers tell of those.
+        // An interactive shell continues after an error, so the answers must show errors.
         using var shell = Process.Start(new ProcessStartInfo("bash", ["-u", "-c", $"exec 2>&1; {script}"])
         {
             WorkingDirectory = folder,

@@ -229,7 +229,7 @@ public sealed class SessionTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_wrong_file_is_not_published_and_can_be_mended()
+    public async Task A_wrong_file_is_not_published_and_can_be_corrected()
     {
         var right = ApiClient.Bytes(300);
         var wrong = ApiClient.Bytes(100, seed: 5);

@@ -7,8 +7,8 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Functional.Api;
 
 /// <summary>
-/// Clients that send no key and do not read: the service bounds the memory that they hold, and serves everybody else. The service is a
-/// process of its own, so that its resident memory is measured and not that of tests that run beside this one.
+/// Clients without a key that do not read: the service bounds their memory and serves all others. The service is a process, so that its
+/// resident memory is measured without the tests that run beside this one.
 /// </summary>
 public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
@@ -21,7 +21,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     [InlineData("/swagger/v1/swagger.json")]
     [InlineData("/swagger/swagger-ui-bundle.js")]
     [InlineData("/api/files")]
-    public async Task Answers_that_nobody_reads_on_http1_hold_little_and_stop_nobody(string path)
+    public async Task Unread_answers_on_http1_hold_little_memory_and_delay_no_other_client(string path)
     {
         await using var service = await StartAsync();
         await WarmAsync(service);
@@ -47,7 +47,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
     [InlineData("/swagger/v1/swagger.json")]
     [InlineData("/swagger/swagger-ui-bundle.js")]
     [InlineData("/api/files")]
-    public async Task Answers_that_nobody_reads_on_http2_hold_little_and_stop_nobody(string path)
+    public async Task Unread_answers_on_http2_hold_little_memory_and_delay_no_other_client(string path)
     {
         await using var service = await StartAsync();
         await WarmAsync(service);
@@ -79,11 +79,12 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
         $"--ConnectionStrings:Ledger={await postgres.CreateDatabaseAsync()}",
     ]);
 
-    // The first requests load code, which stays.
+    // The first requests load code, which stays in memory.
     private static async Task WarmAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
-        foreach (var path in (string[])["/swagger/v1/swagger.json", "/swagger/swagger-ui-bundle.js", "/health/live", "/api/files", "/metrics"])
+        foreach (var path in (
+            string[])["/swagger/v1/swagger.json", "/swagger/swagger-ui-bundle.js", "/health/live", "/api/files", "/metrics"])
         {
             using var answer = await client.GetAsync(new Uri(path, UriKind.Relative));
             Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
@@ -92,7 +93,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
 
     private static async Task AssertServedAsync(ServiceProcess service, long before)
     {
-        // Others who ask in the meantime are served, with a key and without.
+        // Other clients are served meanwhile, with and without a key.
         using var stranger = service.CreateClient(withKey: false);
         using var operators = service.CreateClient();
         for (var i = 0; i < 5; i++)
@@ -103,7 +104,7 @@ public sealed partial class SlowReaderTests(PostgresFixture postgres) : IClassFi
             Assert.Equal(HttpStatusCode.OK, files.StatusCode);
         }
 
-        // The request for the metrics is one of those that run.
+        // The request for the metrics is one of the running requests.
         var metrics = await operators.GetStringAsync(new Uri("/metrics", UriKind.Relative)).WaitAsync(Soon);
         var running = int.Parse(Running().Match(metrics).Groups["count"].Value, CultureInfo.InvariantCulture);
         Assert.InRange(running, 1, AnonymousRequests.Most + 1);

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>The page at /: what it loads, what it is allowed, and that the commands on it work as they stand.</summary>
+/// <summary>The page at /: its resources, its policy, and the commands on it, which must work unchanged.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class StartPageTests(ApiFixture fixture)
 {

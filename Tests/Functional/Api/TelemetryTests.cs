@@ -8,7 +8,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Traces and metrics by OTLP, received by a collector of the test's own.</summary>
+/// <summary>Traces and metrics by OTLP, received by a collector of the test.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class TelemetryTests
 {
@@ -24,7 +24,7 @@ public sealed class TelemetryTests
         });
         var id = await new ApiClient(service).CreateIdAsync(5);
         await new ApiClient(service).GetAsync($"/api/sessions/{id}");
-        // What has not been sent by then is sent at the stop.
+        // The service sends the rest when it stops.
         await service.StopAsync();
 
         var traces = collector.Received("TraceService");
@@ -35,7 +35,7 @@ public sealed class TelemetryTests
     }
 
     [Fact]
-    public async Task A_collector_that_is_away_keeps_nobody_waiting()
+    public async Task An_unavailable_collector_delays_no_request()
     {
         var postgres = new PostgresFixture();
         await postgres.InitializeAsync();
@@ -45,7 +45,7 @@ public sealed class TelemetryTests
         await service.StopAsync();
     }
 
-    /// <summary>Takes every gRPC call and says that it went well.</summary>
+    /// <summary>Accepts every gRPC call.</summary>
     private sealed class Collector(WebApplication app, ConcurrentQueue<(string Path, byte[] Body)> calls) : IAsyncDisposable
     {
         public string Address => app.Urls.First();

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>The digest behind the body, and what is asked before the body is sent.</summary>
+/// <summary>The digest in the trailer, and requests that are refused before their body is sent.</summary>
 [Collection(ApiCollection.Name)]
 public sealed class TrailerTests(ApiFixture fixture)
 {
@@ -85,7 +85,7 @@ public sealed class TrailerTests(ApiFixture fixture)
         var id = await _api.CreateIdAsync(100);
         var head = $"PUT /api/sessions/{id}/chunks/200 HTTP/1.1\r\nContent-Length: 1000000\r\nExpect: 100-continue\r\nX-Chunk-SHA256: "
             + $"{ApiClient.Hex(Content)}";
-        // No body is sent: an answer can only come from the headers.
+        // No body is sent, so the answer can only depend on the headers.
         using var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address);
         await connection.SendAsync($"{head}\r\nHost: a\r\nAuthorization: Bearer {fixture.Service.Key}\r\n\r\n");
         var answer = await connection.ReadAnswerAsync();
@@ -93,7 +93,7 @@ public sealed class TrailerTests(ApiFixture fixture)
     }
 
     [Fact]
-    public async Task A_client_that_waits_for_100_continue_is_told_to_go_on()
+    public async Task A_client_that_waits_for_100_continue_is_told_to_continue()
     {
         var id = await _api.CreateIdAsync(5);
         using var connection = await Support.RawConnection.OpenAsync(fixture.Service.Address);

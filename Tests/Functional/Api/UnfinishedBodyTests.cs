@@ -2,7 +2,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Api;
 
-/// <summary>Requests without a key whose bodies do not come to an end: a matter of their clients, and no error of the service.</summary>
+/// <summary>Requests without a key whose bodies never end: a fault of the clients and no error of the service.</summary>
 [Collection(PostgresCollection.Name)]
 public sealed class UnfinishedBodyTests(PostgresFixture postgres)
 {

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Clients;
 
-/// <summary>curl by hand: a file as it is, and one whose connection breaks, continued from what HEAD tells.</summary>
+/// <summary>curl: a plain file, and one whose connection breaks and that continues at the offset from HEAD.</summary>
 public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 3_000_000;
@@ -40,7 +40,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
     [InlineData(6, "Reset")]
     [InlineData(8, "End")]
     [InlineData(9, "Silence")]
-    public async Task Goes_on_from_what_HEAD_tells_when_it_was_cut_at_the_address_of_the_104(int version, string serviceSees)
+    public async Task Continues_from_what_HEAD_tells_when_it_was_cut_at_the_address_of_the_104(int version, string serviceSees)
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]) { ToService = Enum.Parse<Ending>(serviceSees) };
         var (code, _, talk) = await CurlAsync(
@@ -53,7 +53,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
 
         var (_, head, _) = await CurlAsync("-sSI", "-H", $"Upload-Draft-Interop-Version: {version}", location);
         var offset = int.Parse(Offset().Match(head).Groups[1].Value, System.Globalization.CultureInfo.InvariantCulture);
-        // All that had reached the service's socket, less the head of the request.
+        // Everything that reached the service's socket, without the head of the request.
         Assert.InRange(offset, proxy.Passed - proxy.MayBeLost - 2048, proxy.Passed);
 
         await File.WriteAllBytesAsync(Path.Combine(_folder, "rest"), _bytes[offset..]);
@@ -65,7 +65,7 @@ public sealed partial class CurlTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_from_what_HEAD_tells_when_tus_was_cut()
+    public async Task Continues_from_what_HEAD_tells_when_tus_was_cut()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_234_567]);
         var (_, created, _) = await CurlAsync(

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Clients;
 
-/// <summary>tus-js-client in its modes for drafts of the IETF, against /uploads. It names the file as it does in tus.</summary>
+/// <summary>tus-js-client in its modes for the IETF drafts, against /uploads. It sends the file's name as in tus.</summary>
 public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusService _tus;
@@ -46,7 +46,7 @@ public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
     [InlineData("plain", "ietf-draft-03", "End")]
     [InlineData("plain", "ietf-draft-05", "Reset")]
     [InlineData("chunks", "ietf-draft-05", "Silence")]
-    public async Task Goes_on_after_every_cut_and_sends_nothing_twice_that_had_come(string scenario, string protocol, string serviceSees)
+    public async Task Continues_after_every_cut_and_sends_nothing_twice_that_had_come(string scenario, string protocol, string serviceSees)
     {
         long[] cuts = [60_000, 200_001, 345_678, 500_000, 654_321, 800_000, 950_000];
         await using var proxy = new CutProxy(_tus.Service.Address, cuts) { ToService = Enum.Parse<Ending>(serviceSees) };
@@ -60,7 +60,7 @@ public sealed class DraftClientTests : IClassFixture<TusFixture>, IDisposable
     [ClientTheory]
     [InlineData("ietf-draft-03")]
     [InlineData("ietf-draft-05")]
-    public async Task A_second_process_goes_on_where_a_killed_one_was(string protocol)
+    public async Task A_second_process_continues_where_a_killed_one_was(string protocol)
     {
         var store = ("TUS_STORE", Path.Combine(_folder, "store.json"));
         using (var first = NodeClient.Start("tus-js.mjs", "first", [.. Common(protocol, _tus.Service.Address), store]))

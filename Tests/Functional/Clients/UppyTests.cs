@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Clients;
 
-/// <summary>Uppy's dashboard with its tus plugin and its golden retriever, in Chromium, on the page that the service serves.</summary>
+/// <summary>Uppy's dashboard with its tus and Golden Retriever plugins in Chromium, on the page that the service serves.</summary>
 public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
 {
     private const int Length = 6_000_000;
@@ -41,7 +41,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Asks_for_the_key_where_there_is_none_and_goes_on_with_it()
+    public async Task Asks_for_the_key_where_there_is_none_and_continues_with_it()
     {
         using var uppy = Start("key", _tus.Service.Address);
         Assert.Equal("Enter the key first.", await uppy.LineAsync());
@@ -52,7 +52,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Says_that_the_service_is_away_and_goes_on_when_it_is_back()
+    public async Task Says_that_the_service_is_away_and_continues_when_it_is_back()
     {
         using var uppy = Start("away", _tus.Service.Address);
         Assert.Equal("The service does not answer", await uppy.LineAsync());
@@ -68,7 +68,7 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Pauses_and_goes_on()
+    public async Task Pauses_and_continues()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("pause", proxy.Address);
@@ -82,36 +82,36 @@ public sealed class UppyTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [BrowserFact]
-    public async Task Goes_on_after_the_page_was_loaded_again()
+    public async Task Continues_after_the_page_was_loaded_again()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("reload", proxy.Address);
         await UploadingAsync(uppy, proxy);
         Assert.Equal("reloaded", await uppy.LineAsync());
-        // What the former page had sent already must not arrive after all.
+        // Bytes that the previous page has sent must not arrive any more.
         proxy.CutHeld();
         await uppy.GoOnAsync();
         await AssertArrivedAsync(uppy, once: true);
     }
 
     [BrowserFact]
-    public async Task Goes_on_when_the_browser_is_online_again()
+    public async Task Continues_when_the_browser_is_online_again()
     {
         await using var proxy = new CutProxy(_tus.Service.Address, stalls: [3_000_000]);
         using var uppy = Start("offline", proxy.Address);
         await UploadingAsync(uppy, proxy);
         Assert.Equal("offline", await uppy.LineAsync());
-        // The browser only says that it is offline; the network has to do its part.
+        // The browser only believes it is offline; the connection must be cut as well.
         proxy.CutHeld();
         await uppy.GoOnAsync();
         await AssertArrivedAsync(uppy, once: true);
     }
 
     [BrowserFact]
-    public async Task Goes_on_after_every_cut()
+    public async Task Continues_after_every_cut()
     {
-        // A browser sends a request again by itself, over a connection that it has used before, while it has heard nothing: all is as if
-        // there had been no cut, where the service had taken no byte of it yet. So that it has, little has room on the way.
+        // A browser repeats a request by itself on a reused connection while it has received nothing, which hides the cut if the service
+        // has not read a byte. Small buffers make sure that it has.
         await using var proxy = new CutProxy(_tus.Service.Address, cuts: [1_500_000, 3_000_000, 4_500_000]) { SendBufferSize = 64 << 10 };
         using var uppy = Start("cut", proxy.Address);
         await AssertArrivedAsync(uppy, once: true);

@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Cors;
 
-/// <summary>Rules T160-T167: what a browser is told for the pages of other sites.</summary>
+/// <summary>Rules T160-T167: the answers to browsers with pages of other sites.</summary>
 public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string Page = "https://app.example.org";
@@ -124,7 +124,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
             Assert.Equal((403, "forbidden_origin", null, null), (
                 refused.Status, refused["X-Error-Code"], refused["Access-Control-Allow-Origin"], refused["Access-Control-Allow-Methods"]));
             Assert.Equal("1.0.0", refused["Tus-Resumable"]);
-            // Carried out, and kept from the page by its browser: other clients send an origin too.
+            // Carried out, and hidden from the page by its browser: other clients send an Origin too.
             var created = await tus.Client.CreateAsync(("Upload-Length", "1"), ("Origin", origin));
             Assert.Equal((201, null, null, "Origin"),
                 (created.Status, created["Access-Control-Allow-Origin"], created["Access-Control-Expose-Headers"], created["Vary"]));
@@ -162,7 +162,7 @@ public sealed class CorsTests(TusFixture fixture) : IClassFixture<TusFixture>
         (string, string) id = ("X-Request-ID", "a-client.s_id-1");
         TusAnswer[] answers =
         [
-            // The version comes before the key: a client of another version learns which is spoken, whoever it is (T2).
+            // The version is checked before the key: any client of another version learns which is supported (T2).
             await stranger.SendAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
             await stranger.TusAsync(HttpMethod.Head, "/files/00000000000000000000000000000000", null, id),
             await stranger.SendAsync(HttpMethod.Options, "/files", null, id),

@@ -221,7 +221,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Assert.Equal(_data["private", $"{store}", "postgres"], first.Directory);
         Assert.Contains(first.Directory, await _log.Logged(2002), StringComparison.Ordinal);
 
-        // The data directory says where its cluster is, whatever the setting says by then.
+        // The data directory records where its cluster is; a later change of the setting has no effect.
         await using var second = Create(directory: _data["closed", "data"], store: store);
         await second.StartAsync(CancellationToken.None);
         Assert.Equal("7", await AskAsync(second, "select number::text from kept"));

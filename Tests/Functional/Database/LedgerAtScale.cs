@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>A ledger with 1,000,000 uploads and a session of 100,000 chunks of which every second one came first.</summary>
+/// <summary>A ledger with 1,000,000 uploads and a session of 100,000 chunks, every second one of which came first.</summary>
 public sealed class LedgerAtScale : IAsyncLifetime
 {
     public const string Crowd = "00000000-0000-0000-0000-000000000001";
@@ -16,7 +16,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
     {
         await _ledger.InitializeAsync();
         await using var connection = await _ledger.OpenAsync();
-        // Indexes are built after the rows: from their own definitions, in a quarter of the time.
+        // Build the indexes after the rows, from their own definitions, in a quarter of the time.
         var indexes = (await connection.QueryAsync<(string Name, string Definition)>("""
             select indexname::text, indexdef from pg_indexes
             where schemaname = 'chunkupload' and tablename in ('uploads', 'extents', 'stored_files', 'received_ranges') and indexname not like '%_pkey'
@@ -52,7 +52,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
 
     private static Task<int> RunAsync(NpgsqlConnection connection, string text) => connection.ExecuteAsync(text, commandTimeout: 0);
 
-    // The crowded session's advice and that of 10,000 others, and as many networks as a service keeps in memory.
+    // The advice of the crowded session and of 10,000 others, and as many networks as a service keeps in memory.
     private const string Advice = """
         insert into advice_steps (upload_id, at, chunk_size, concurrency, limited_by, succeeded, failed, bytes)
         select lpad(to_hex(case when i <= 500 then 1 else i % 10000 + 2 end), 32, '0')::uuid, now() - i * interval '10 seconds', 1048576, 4, 'growth', 1, 0, 1048576
@@ -81,7 +81,7 @@ public sealed class LedgerAtScale : IAsyncLifetime
                                    [case when i = 1 then 1 else 1 + i / 7 % 10 end] as state) s
         """;
 
-    // Beside the crowded session, 200,000 uploads with an extent each, most of them placed.
+    // Besides the crowded session, 200,000 uploads with an extent each, most of them placed.
     private const string Chunks = """
         insert into stored_files (id, upload_id, kind, incarnation, store, tombstone_at)
         select ('f' || lpad(to_hex(i), 31, '0'))::uuid, case when i <= 100000 then lpad('1', 32, '0') else lpad(to_hex(i), 32, '0') end::uuid, 1, 1,

@@ -27,7 +27,7 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
 
         await service.StopAsync();
 
-        // The server ends its side a moment after the client.
+        // The server closes its side a moment after the client.
         var text = new NpgsqlConnectionStringBuilder(service.ConnectionString);
         await using var connection = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(text.ConnectionString) { Database = "postgres", Pooling = false }.ConnectionString);
@@ -76,7 +76,8 @@ public sealed class LedgerDatabaseTests(PostgresFixture postgres) : IClassFixtur
     {
         var text = await postgres.CreateDatabaseAsync();
         await using (var connection = new NpgsqlConnection(text))
-            await connection.ExecuteAsync($"alter database {new NpgsqlConnectionStringBuilder(text).Database} set synchronous_commit = {said}");
+            await connection.ExecuteAsync(
+                $"alter database {new NpgsqlConnectionStringBuilder(text).Database} set synchronous_commit = {said}");
         await using var ledger = new LedgerDatabase(new DatabaseOptions(), NullLogger<LedgerDatabase>.Instance);
         await ledger.OpenAsync(text, CancellationToken.None);
 

@@ -5,8 +5,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Database;
 
 /// <summary>
-/// What a ledger is asked often walks nothing either where a walk would be cheap, in the estimate of the server: it plans that once, and
-/// the ledger grows.
+/// Frequent queries use no sequential scan even in a small ledger, where PostgreSQL estimates a scan as cheap: the plan stays while the
+/// ledger grows.
 /// </summary>
 public sealed class LedgerOfFewTests : IAsyncLifetime
 {
@@ -20,7 +20,7 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
     [InlineData(0, 0)]
     [InlineData(5, 0)]
     [InlineData(3, 3_000)]
-    public async Task Several_records_look_their_rows_up(int open, int completed)
+    public async Task Several_records_find_their_rows_by_index(int open, int completed)
     {
         await using var connection = await FilledAsync(open, completed);
         foreach (var call in new[] { RecordCalls.CreateThenComplete, RecordCalls.CreateComplete })
@@ -35,7 +35,7 @@ public sealed class LedgerOfFewTests : IAsyncLifetime
     [Theory]
     [InlineData(1, 0)]
     [InlineData(1, 3_000)]
-    public async Task A_chunk_looks_its_neighbours_up(int open, int completed)
+    public async Task A_chunk_finds_its_neighbours_by_index(int open, int completed)
     {
         await using var connection = await FilledAsync(open, completed);
         var upload = await connection.ExecuteScalarAsync<Guid>(

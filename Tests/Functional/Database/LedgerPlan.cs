@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>Plans, as a test asks about them: which indexes they use, and which tables and indexes they walk through.</summary>
+/// <summary>Query plans for tests: which indexes they use, and which tables and indexes they scan.</summary>
 public sealed class LedgerPlan
 {
     private readonly List<JsonElement> _nodes = [];
@@ -25,22 +25,21 @@ public sealed class LedgerPlan
 
     public IReadOnlyList<string> Indexes => [.. _nodes.Select(node => Text(node, "Index Name")).OfType<string>().Distinct()];
 
-    /// <summary>Tables that are read from one end to the other. The clock has one row.</summary>
+    /// <summary>Tables that are scanned sequentially, except the clock, which has one row.</summary>
     public IReadOnlyList<string> Walked =>
         [.. Named("Seq Scan", "Relation Name").Where(relation => relation is not "service_clock" and not "incarnations").Distinct()];
 
     /// <summary>
-    /// Indexes that are read from one end to the other, and the statements. A process that has begun another incarnation has other
-    /// connections, and so other plans.
+    /// Indexes that are scanned from end to end, with the statements. Each incarnation has its own connections and therefore its own plans.
     /// </summary>
     public IReadOnlyList<string> WalkedIndexes => _walkedIndexes;
 
-    /// <summary>Tables whose rows are changed.</summary>
+    /// <summary>Tables whose rows change.</summary>
     public IReadOnlyList<string> Changed => [.. Named("ModifyTable", "Relation Name").Distinct()];
 
     /// <summary>
-    /// Runs functions, takes that back, and returns the plans of all the statements inside them: those for the values, and those for all
-    /// values, which is what the connections that record have.
+    /// Runs functions, rolls back, and returns the plans of all statements inside them: the custom plans, and the generic ones that
+    /// recording connections use.
     /// </summary>
     public static async Task<LedgerPlan> InsideAsync(NpgsqlConnection connection, string call, object parameters)
     {

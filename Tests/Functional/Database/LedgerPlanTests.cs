@@ -6,9 +6,7 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>
-/// Every query that is asked often, or of many rows, finds its rows through an index: shown by the plans that PostgreSQL makes at scale.
-/// </summary>
+/// <summary>Every query that is frequent or reads many rows uses an index, shown by PostgreSQL's plans at scale.</summary>
 public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerAtScale>
 {
     private static readonly Guid Crowd = Guid.Parse(LedgerAtScale.Crowd);
@@ -115,11 +113,13 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Fsck_of_uploads() => UsesAsync(
-        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Store = Crowd }, "uploads_pkey", "extents_pkey", "received_ranges_pkey");
+        FsckQueries.Uploads, new { After = (Guid?)Crowd, Limit = 200, Store = Crowd }, "uploads_pkey", "extents_pkey",
+            "received_ranges_pkey");
 
     [Fact]
     public Task Fsck_of_extents() => UsesAsync(
-        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Store = Crowd }, "extents_pkey", "uploads_pkey",
+        FsckQueries.Extents, new { Upload = (Guid?)Crowd, Start = 50_000_000L, Limit = 2000, Store = Crowd }, "extents_pkey",
+            "uploads_pkey",
             "stored_files_pkey");
 
     [Fact]
@@ -127,7 +127,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     {
         var plan = await scale.ExplainAsync(FsckQueries.Files, new { After = (Guid?)Crowd, Limit = 1000 });
 
-        // Kept parts are few at any time.
+        // There are never many prefixes.
         Assert.Empty(plan.Walked.Except(["prefixes"]));
         Assert.Subset(plan.Indexes.ToHashSet(), new HashSet<string> { "stored_files_pkey", "extents_file" });
     }
@@ -145,19 +145,19 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     {
         foreach (var before in new long?[] { null, 25_000 })
         {
-            // Of a tenant that has many, as many are found by going back from the newest one.
+            // For a tenant with many networks the query walks back from the newest one.
             await UsesAsync(AdviceQueries.Networks, new { Tenant = "rare", Before = before, Limit = 51 }, "client_networks_list");
             Assert.Empty((await scale.ExplainAsync(AdviceQueries.Networks, new { Tenant = "other", Before = before, Limit = 51 })).Walked);
         }
     }
 
     [Fact]
-    public Task Networks_seen_of_late() => UsesAsync(
+    public Task Recently_seen_networks_are_found_by_index() => UsesAsync(
         AdviceQueries.RecentNetworks, new { Within = TimeSpan.FromDays(1), Limit = 50_000 }, "client_networks_seen_at");
 
     // A full batch, as the recorder writes it.
     [Fact]
-    public async Task A_batch_of_advice_looks_its_uploads_up()
+    public async Task A_batch_of_advice_finds_its_uploads_by_index()
     {
         var each = Enumerable.Range(2, 500).ToList();
         var plan = await scale.ExplainAsync(
@@ -215,7 +215,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
         Assert.Empty((await scale.ExplainInsideAsync(call, new { Id = Crowd })).Walked);
 
     [Fact]
-    public async Task Several_records_in_one_call_look_their_uploads_up()
+    public async Task Several_records_in_one_call_find_their_uploads_by_index()
     {
         var plan = await scale.ExplainInsideAsync(RecordCalls.CreateThenComplete, RecordCalls.Of(5));
         Assert.Empty(plan.Walked);
@@ -228,7 +228,7 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
     }
 
     [Fact]
-    public async Task Placing_looks_its_extents_up()
+    public async Task Placing_finds_its_extents_by_index()
     {
         const string call = """
             update uploads set assembly = '00000000-0000-0000-0000-00000000000a', assembly_incarnation = 1 where id = @Id;

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>Functions are replaced as a set, and nothing changes while a service uses the ledger.</summary>
+/// <summary>Functions are replaced as a set, and never while a service uses the ledger.</summary>
 public sealed partial class MigratorTests
 {
     [Fact]

@@ -11,7 +11,7 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
 {
     private const long Gate = 4711;
 
-    // With what the migrator looks at.
+    // The tables that the migrator reads.
     private const string Incarnations = """
         create table incarnations (id bigint, store uuid, started_at timestamptz, fenced_at timestamptz, ended_at timestamptz);
         create table heartbeats (incarnation bigint, beat_at timestamptz);
@@ -20,7 +20,7 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
     private static readonly Migration First = new(1, "first", Incarnations + "create table a (n integer); insert into a values (1);");
     private static readonly Migration Second = new(2, "second", "create table b (n integer);");
 
-    /// <summary>Stops between its statements, until the test lets go of a lock.</summary>
+    /// <summary>Stops between its statements until the test releases a lock.</summary>
     private static readonly Migration Gated =
         new(1, "gated", $"{Incarnations} create table a (n integer); select pg_advisory_xact_lock({Gate}); insert into a values (1);");
 
@@ -61,7 +61,7 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
             select (select count(*) from pg_proc where pronamespace = 'chunkupload_functions'::regnamespace)
                  + (select count(*) from pg_class where relnamespace = 'chunkupload_functions'::regnamespace and relkind in ('v', 'c'))
             """));
-        // The functions of the extension may lie beside the tables.
+        // The extension's functions may be beside the tables.
         Assert.Equal(0, await AskAsync(
             """
             select count(*) from pg_proc p
@@ -270,7 +270,7 @@ public sealed partial class MigratorTests(PostgresFixture postgres) : IClassFixt
         await connection.ExecuteAsync(sql);
     }
 
-    /// <summary>Until another session waits where the test wants it to.</summary>
+    /// <summary>Waits until another session waits at the expected point.</summary>
     private async Task UntilAsync(string sql, long expected)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));

@@ -7,7 +7,7 @@ namespace ChunkUpload.Tests.Functional.Database;
 public sealed class PostgresFixtureTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     [Fact]
-    public async Task A_fresh_database_has_the_schema_and_is_nobody_elses()
+    public async Task A_fresh_database_has_the_schema_and_is_not_shared()
     {
         var first = await postgres.CreateDatabaseAsync();
         var second = await postgres.CreateDatabaseAsync();
@@ -18,7 +18,7 @@ public sealed class PostgresFixtureTests(PostgresFixture postgres) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_ledger_looks_into_its_schema_first()
+    public async Task A_ledger_finds_its_own_schema_first()
     {
         await using var ledger = await postgres.CreateLedgerAsync();
 

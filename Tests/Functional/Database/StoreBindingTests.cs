@@ -10,7 +10,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>A ledger without its files and files without their ledger are found before anything is served.</summary>
+/// <summary>A ledger without its files and files without their ledger are detected before anything is served.</summary>
 public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly TempFolder _folder = new TempFolder().Passable();
@@ -81,7 +81,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         Assert.Contains("move files and volume.json out of it", sentence, StringComparison.Ordinal);
         Assert.False(await AskAsync<bool>(empty, "select exists (select from pg_namespace where nspname = 'chunkupload')"));
 
-        // As the sentence says.
+        // As the error sentence advises.
         Directory.Move(_folder["data", "files"], _folder["kept"]);
         File.Delete(_folder["data", "volume.json"]);
         await StartAsync("data", empty);
@@ -114,7 +114,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
 
         await StartAsync("data", other);
 
-        // Whoever knows better takes out the line.
+        // An operator who knows better removes the line.
         await StoreAsync("data", database);
         var lines = await File.ReadAllLinesAsync(_folder["data", "volume.json"]);
         await File.WriteAllLinesAsync(
@@ -180,7 +180,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
     private async Task<string> RefusedAsync(string directory, string? database, bool takeEmpty = false) =>
         (await Assert.ThrowsAsync<StartRefusedException>(() => StartAsync(directory, database, takeEmpty))).Message;
 
-    /// <summary>A file on the disk and its row, of an incarnation on this store.</summary>
+    /// <summary>Adds a file on the disk and its row, of an incarnation on this store.</summary>
     private async Task StoreAsync(string directory, string? database)
     {
         var file = StoredFile.New(StoredFileKind.Segment, 1);
@@ -199,7 +199,7 @@ public sealed class StoreBindingTests(PostgresFixture postgres) : IClassFixture<
         await AskAsync<int>(database, "update incarnations set ended_at = now()");
     }
 
-    /// <summary>All databases of the tests are copies of one, and so one ledger.</summary>
+    /// <summary>All databases of the tests are copies of one template and therefore the same ledger.</summary>
     private async Task<string> OtherLedgerAsync()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -9,9 +9,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Database;
 
-/// <summary>
-/// A ledger serves one service at a time: the second one, with a store of its own, is refused as long as the first one runs.
-/// </summary>
+/// <summary>A ledger serves one service at a time: a second one, with its own store, is refused while the first one runs.</summary>
 public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private readonly TempFolder _folder = new TempFolder().Passable();
@@ -38,11 +36,11 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
                 refused.Output, StringComparison.Ordinal);
         }
 
-        // The first one goes on, and nothing of the second was remembered.
+        // The first service continues, and nothing of the second was recorded.
         var (file, session, tus) = await UploadAsync(first);
         Assert.Equal(1, await AskAsync(database, "select count(*) from stores"));
 
-        // A killed service was active a moment ago, so the second one waits until its beat is old.
+        // The killed service was active a moment ago, so the second one waits until its beat is old.
         await first.Kill9Async();
         await using var second = ServiceProcess.Launch(_folder["second"], ["add-volume"], environment);
         await second.WaitForLineAsync("Waiting up to");
@@ -79,7 +77,9 @@ public sealed class TwoServicesTests(PostgresFixture postgres) : IClassFixture<P
             tus.Headers.Location!.AbsolutePath);
     }
 
-    /// <summary>Asked for at the service of another store: told, not served, not changed, and never taken for damaged.</summary>
+    /// <summary>
+    /// Checks at the service of another store: reported as elsewhere, not served, not changed, and never taken for damaged.
+    /// </summary>
     private static async Task AssertElsewhereAsync(ServiceProcess service, string file, string session, string tus)
     {
         using var client = service.CreateClient();

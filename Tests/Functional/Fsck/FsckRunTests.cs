@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support.Maintenance;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
-/// <summary>Each finding by breaking the thing.</summary>
+/// <summary>Provokes each finding of fsck.</summary>
 public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IAsyncLifetime
 {
     private Ground _ground = null!;
@@ -121,7 +121,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
     [Fact]
     public async Task Finds_extents_beyond_the_size()
     {
-        // What the schema itself keeps; a ledger that was written around it has no such guard.
+        // The schema prevents this; a ledger that was changed outside the service may have it.
         await _ground.SqlAsync("alter table uploads drop constraint uploads_check");
         await _ground.SqlAsync("update uploads set size = 19999 where id = @Id", new { Id = _open.Value });
         await OneAsync(FindingCodes.BeyondSize);
@@ -333,7 +333,7 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
         new FsckRun(_ground.FsckLedger, _ground.Ledger, _ground.Ledger, _ground.Ledger, _ground.Store, _ground.Hashes, TimeProvider.System)
             .RunAsync(deep, mend, serviceRuns: true, new SilentProgress(), CancellationToken.None);
 
-    /// <summary>That one and nothing else.</summary>
+    /// <summary>Checks that this is the only finding.</summary>
     private async Task<Finding> OneAsync(string code, bool deep = false)
     {
         var report = await RunAsync(deep);
@@ -343,6 +343,6 @@ public sealed class FsckRunTests(PostgresFixture postgres) : IClassFixture<Postg
         return finding;
     }
 
-    /// <summary>That one among what else the break brings about.</summary>
+    /// <summary>Checks that this is one of the findings.</summary>
     private async Task SomeAsync(string code) => Assert.Contains((await RunAsync()).Findings, finding => finding.Code == code);
 }

@@ -3,11 +3,11 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Fsck;
 
-/// <summary>The verb as a person runs it: beside the service, and without it.</summary>
+/// <summary>The verb as an operator runs it: beside the service, and without it.</summary>
 public sealed class FsckVerbProcessTests
 {
     [Fact]
-    public async Task Looks_beside_the_running_service_and_at_a_stopped_one_and_tells_by_its_exit_code()
+    public async Task Checks_a_running_and_a_stopped_service_and_reports_by_its_exit_code()
     {
         var folder = ServiceFolder.Create();
         try
@@ -51,7 +51,7 @@ public sealed class FsckVerbProcessTests
     }
 
     [Fact]
-    public async Task Could_not_run_where_there_is_no_volume()
+    public async Task Exits_with_2_where_there_is_no_store()
     {
         using var folder = new TempFolder();
         await using var fsck = ServiceProcess.Launch(folder.Path, ["fsck"]);
@@ -92,7 +92,7 @@ public sealed class FsckVerbProcessTests
         await PutAsync(second);
         Assert.Equal(0, await second.StopAsync());
         var (code, report) = await FsckAsync(first.DataDirectory);
-        // The first file lies in the lost store: it is not looked for in the new one.
+        // The first file is in the lost store, so fsck does not look for it in the new one.
         Assert.Equal((0, 1), (code, report.GetProperty("elsewhere").GetInt32()));
     }
 

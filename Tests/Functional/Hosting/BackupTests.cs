@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>Backup and restore with the very lines of docs/operations.md, each way followed by a look at every byte.</summary>
+/// <summary>Backup and restore with the exact lines of docs/operations.md; afterwards every byte is verified.</summary>
 public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IDisposable
 {
     private static readonly byte[] Bytes = [.. Enumerable.Range(0, 300_000).Select(index => (byte)(index * 7919 >> 5))];
@@ -129,7 +129,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         return $"/api/files/{await IdOfAsync(answer)}/content";
     }
 
-    /// <summary>With one chunk, in the middle.</summary>
+    /// <summary>Creates a session with one chunk in the middle.</summary>
     private static async Task OpenSessionAsync(ServiceProcess service)
     {
         using var client = service.CreateClient();
@@ -151,7 +151,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
         return await client.GetByteArrayAsync(new Uri(file, UriKind.Relative));
     }
 
-    /// <summary>The indented blocks of a chapter: first the private database's, then one's own server's.</summary>
+    /// <summary>The indented blocks of a chapter: first for the private database, then for a server of one's own.</summary>
     private static List<string> Lines(string chapter)
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
@@ -177,7 +177,7 @@ public sealed class BackupTests(PostgresFixture postgres) : IClassFixture<Postgr
 
     private async Task ShellAsync(string place, string script, string? database = null)
     {
-        // fsck runs afterwards, from where the tests were built.
+        // fsck runs afterwards, from the build's folder.
         script = script.Replace("/backup", _folder["backup"], StringComparison.Ordinal)
             .Replace("./tools/run fsck --deep", "", StringComparison.Ordinal);
         if (database is not null)

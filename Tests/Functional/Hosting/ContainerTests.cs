@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What can be shown of the container files without an engine.</summary>
+/// <summary>What can be tested of the container files without a container engine.</summary>
 public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly string Dockerfile = Read("Dockerfile");
@@ -58,7 +58,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
     }
 
     [Fact]
-    public void The_image_runs_as_nobody_special_and_checks_its_own_health()
+    public void The_image_runs_without_privileges_and_checks_its_own_health()
     {
         Assert.Matches(@"(?m)^USER app$", Dockerfile);
         Assert.Matches(@"(?m)^VOLUME /data$", Dockerfile);
@@ -68,7 +68,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
         Assert.Equal(2, Regex.Count(Compose, "restart: unless-stopped"));
     }
 
-    /// <summary>The Dockerfile's first stage, step by step, in a folder: what it copies must be all that the build needs.</summary>
+    /// <summary>Runs the Dockerfile's first stage step by step in a folder: its copies must be all that the build needs.</summary>
     private static async Task<string> BuildAsync(string source, string output)
     {
         var stage = Dockerfile[..Dockerfile.IndexOf(
@@ -96,7 +96,7 @@ public sealed partial class ContainerTests(PostgresFixture postgres) : IClassFix
         return output;
     }
 
-    // As .dockerignore says, without what builds leave behind.
+    // As .dockerignore says, without build output.
     private static void Copy(string from, string to)
     {
         if (File.Exists(from))

@@ -42,7 +42,7 @@ public sealed class MalformedRequestTests(BodyReadingService reader) : IClassFix
     }
 }
 
-/// <summary>One service for all cases; behind its own endpoints it reads every body.</summary>
+/// <summary>One service for all cases; after its own endpoints, a handler reads every body.</summary>
 public sealed class BodyReadingService : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();

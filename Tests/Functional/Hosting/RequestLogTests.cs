@@ -99,7 +99,7 @@ public sealed class RequestLogTests(PostgresFixture postgres) : IClassFixture<Po
         await left.Task;
         await service.StopAsync();
 
-        // 400 where the server saw the end of the connection before the reset: a body that is too short.
+        // 400 if the server saw the end of the connection before the reset, as a body that is too short.
         Assert.Single(service.Log.All, line => Regex.IsMatch(line, @"PUT \(no route\) (499|400) "));
         Assert.DoesNotContain(service.Log.All, line => line.StartsWith("Error ChunkUpload.Api", StringComparison.Ordinal)
             || line.StartsWith("Warning ChunkUpload.Api", StringComparison.Ordinal)

@@ -36,7 +36,7 @@ public sealed class ServiceProcessTests
     [Fact]
     public async Task Serves_though_nothing_can_be_printed()
     {
-        // Of an address that nobody else uses: the port stays free.
+        // On an address without other users, so that the port stays free.
         using var free = new TcpListener(IPAddress.Parse("127.8.0.1"), 0);
         free.Start();
         var address = new Uri($"http://{free.LocalEndpoint}");
@@ -75,7 +75,7 @@ public sealed class ServiceProcessTests
     {
         await using var service = await ServiceProcess.StartAsync(arguments: ["--Host:DrainTime=10m"]);
         using var connection = await RawConnection.OpenAsync(service.Address);
-        // Headers that never end keep the server from stopping for as long as it may drain.
+        // A request head that never ends keeps the server from stopping for the whole drain time.
         await connection.SendAsync("GET / HTTP/1.1\r\nHost:");
         using var client = service.CreateClient();
         using var answer = await client.GetAsync(new Uri("/health/live", UriKind.Relative));

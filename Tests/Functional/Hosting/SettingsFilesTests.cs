@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>What is written about settings agrees with the catalogue.</summary>
+/// <summary>The documents about settings agree with the catalogue.</summary>
 public sealed class SettingsFilesTests
 {
     [Fact]
@@ -16,7 +16,7 @@ public sealed class SettingsFilesTests
     }
 
     [Fact]
-    public async Task Docs_hold_the_table_of_settings()
+    public async Task Docs_hold_the_list_of_settings()
     {
         var file = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "configuration.md"));
         Assert.True(

@@ -75,7 +75,7 @@ public sealed class TlsTests(PostgresFixture postgres) : IClassFixture<PostgresF
         var refused = await Assert.ThrowsAsync<StartRefusedException>(() => again.RestartAsync());
         Assert.Contains("chmod 600", refused.Message, StringComparison.Ordinal);
 
-        // By the name, the dates and the signature, as any client does that is told of it.
+        // Checks name, dates and signature, as a client does that trusts the certificate.
         static async Task AskAsync(TestService service, string pem)
         {
             using var root = X509Certificate2.CreateFromPem(pem);

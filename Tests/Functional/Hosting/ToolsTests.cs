@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>The shell side of the start: how tools/run reads .env.</summary>
+/// <summary>The shell part of the start: how tools/run reads .env.</summary>
 public sealed class ToolsTests
 {
     private const int Refused = 2;

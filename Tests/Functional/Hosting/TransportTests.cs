@@ -12,10 +12,12 @@ using Microsoft.AspNetCore.Http;
 
 namespace ChunkUpload.Tests.Functional.Hosting;
 
-/// <summary>Sockets that are read by whoever wants their bytes: large runs of a fast body, and clients that go while nobody reads.</summary>
+/// <summary>
+/// The own transport reads sockets on demand: large runs of a fast body, and clients that disconnect while no read is pending.
+/// </summary>
 public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     [Fact]
@@ -57,7 +59,8 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
         {
             begun.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => gone.SetResult(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                .ContinueWith(_ => gone.SetResult(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }));
         using (var socket = await AskAsync(service))
         {
@@ -76,7 +79,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         var aborted = false;
         await using var service = await TestService.StartAsync(postgres, replace: TestEndpoint.With(async context =>
         {
-            // Several rounds of the look at idle connections.
+            // Several rounds of the check of idle connections.
             while (looks++ < 30)
             {
                 await Task.Delay(100, CancellationToken.None);
@@ -102,11 +105,13 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         using var certificate = new TestCertificate();
         var begun = new TaskCompletionSource();
         var gone = new TaskCompletionSource();
-        var settings = new Dictionary<string, string>(certificate.Settings.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))) { ["Host:Http1Urls"] = "https://127.0.0.1:0" };
+        var settings = new Dictionary<string, string>(
+            certificate.Settings.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))) { ["Host:Http1Urls"] = "https://127.0.0.1:0" };
         await using var service = await TestService.StartAsync(postgres, settings, TestEndpoint.With(async context =>
         {
             begun.SetResult();
-            await Task.Delay(Timeout.Infinite, context.RequestAborted).ContinueWith(_ => gone.SetResult(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+            await Task.Delay(Timeout.Infinite, context.RequestAborted)
+                .ContinueWith(_ => gone.SetResult(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         }));
         var address = new Uri(service.Addresses.Single(url => url.StartsWith("https", StringComparison.Ordinal)));
         using (var client = new TcpClient())
@@ -117,9 +122,10 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             options.EnabledSslProtocols = version;
             await tls.AuthenticateAsClientAsync(options);
             Assert.Equal(version, tls.SslProtocol);
-            await tls.WriteAsync(Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+            await tls.WriteAsync(
+                Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
             await begun.Task.WaitAsync(Deadline);
-            // The farewell of TLS lies unread before the end.
+            // TLS's close notification is unread before the end.
             await tls.ShutdownAsync();
         }
 
@@ -144,7 +150,7 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
 
         await Task.Run(async () => await connection.DisposeAsync()).WaitAsync(Deadline);
 
-        // As much as had room was sent.
+        // As much as fitted into the buffers was sent.
         var received = 0;
         var buffer = new byte[64 << 10];
         while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)
@@ -169,7 +175,8 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
             {
                 using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 16 << 10 };
                 await socket.ConnectAsync(service.Address.Host, service.Address.Port);
-                await socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path}/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+                await socket.SendAsync(
+                    Encoding.ASCII.GetBytes($"GET {path}/content HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
                 var bytes = new byte[4096];
                 var length = await socket.ReceiveAsync(bytes).WaitAsync(Deadline);
                 Assert.StartsWith("HTTP/1.1 200 ", Encoding.ASCII.GetString(bytes, 0, length), StringComparison.Ordinal);
@@ -180,11 +187,13 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
 
             Assert.DoesNotContain(
                 service.Log.All,
-                line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal) || line.Contains("they are cut", StringComparison.Ordinal));
+                line => line.StartsWith("Error", StringComparison.Ordinal) || line.StartsWith("Critical", StringComparison.Ordinal)
+                    || line.Contains("they are cut", StringComparison.Ordinal));
             GC.Collect();
             GC.WaitForPendingFinalizers();
             // Other tests run beside this one.
-            Assert.DoesNotContain(unseen, fault => fault.ToString().Contains("Hosting.Transport", StringComparison.Ordinal) || fault.ToString().Contains("Server.Kestrel", StringComparison.Ordinal));
+            Assert.DoesNotContain(unseen, fault => fault.ToString().Contains("Hosting.Transport", StringComparison.Ordinal)
+                || fault.ToString().Contains("Server.Kestrel", StringComparison.Ordinal));
         }
         finally
         {
@@ -196,7 +205,8 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(service.Address.Host, service.Address.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
+        await socket.SendAsync(
+            Encoding.ASCII.GetBytes($"GET /anything HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {service.Key}\r\n\r\n"));
         return socket;
     }
 }

@@ -7,8 +7,8 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Http2;
 
 /// <summary>
-/// A creation whose stream is reset before its body ends (T102, R56). No interim response has told its address, and nobody is there for an
-/// answer: a tus upload waits for its expiry as the protocol has it, one of the IETF ends, and the connection goes on.
+/// A creation whose stream is reset before its body ends (T102, R56). No interim response has sent its address, and the client is gone: a
+/// tus upload stays until it expires, an IETF upload ends, and the connection stays usable.
 /// </summary>
 public sealed class BrokenCreationTests(Http2Tests.Listeners fixture) : IClassFixture<Http2Tests.Listeners>
 {

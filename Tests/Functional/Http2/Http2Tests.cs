@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Http2;
 
-/// <summary>Rules T16, T121, T171, R44, R103 and R111 on HTTP/2: over TLS, where it is agreed on, and with prior knowledge.</summary>
+/// <summary>Rules T16, T121, T171, R44, R103 and R111 on HTTP/2: over TLS, where it is negotiated, and with prior knowledge.</summary>
 public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
@@ -17,7 +17,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
 
     public Http2Tests(Listeners fixture) => (_fixture, _tus) = (fixture, fixture.Tus);
 
-    /// <summary>One service that speaks every way of HTTP.</summary>
+    /// <summary>One service with every version of HTTP.</summary>
     public sealed class Listeners : IAsyncLifetime, IDisposable
     {
         private readonly TestCertificate _certificate = new();
@@ -120,7 +120,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [InlineData("sha1 2jmj7l5rSw0yVb/vlWAYkK/YBwk=", 460)]
     [InlineData("sha1 not base64", 400)]
     [InlineData(null, 400)]
-    public async Task The_checksum_of_tus_may_come_behind_the_body(string? checksum, int status)
+    public async Task The_checksum_of_tus_may_come_in_the_trailer(string? checksum, int status)
     {
         var path = await _fixture.NewAsync(11);
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
@@ -138,7 +138,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [Theory]
     [InlineData(true, 201)]
     [InlineData(false, 400)]
-    public async Task A_digest_of_a_resumable_part_may_come_behind_the_body(bool right, int status)
+    public async Task A_digest_of_a_resumable_part_may_come_in_the_trailer(bool right, int status)
     {
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         (string, string)[] fields = [("upload-draft-interop-version", "8"), ("upload-complete", "?0")];
@@ -152,13 +152,13 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
         await connection.TrailersAsync(
             stream, ("content-digest", $"sha-256=:{Convert.ToBase64String(SHA256.HashData(right ? "hello"u8 : "hullo"u8))}:"));
         var answer = await connection.AnswerAsync(stream);
-        // No interim responses on HTTP/2: one block of headers, which is the answer.
+        // No interim responses on HTTP/2: the final headers are the only block.
         Assert.Equal((status, 1), (answer.Status, answer.Blocks.Count));
         Assert.Equal(right ? 5 : 0, (await _tus.UploadAsync(path)).ReceivedBytes);
     }
 
     [Fact]
-    public async Task A_chunks_digest_may_come_behind_the_body()
+    public async Task A_chunks_digest_may_come_in_the_trailer()
     {
         using var http = _fixture.CreateClient(tls: true);
         using var session = await http.PostAsync(
@@ -183,7 +183,7 @@ public sealed class Http2Tests : IClassFixture<Http2Tests.Listeners>
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_stream_that_is_reset_keeps_what_came_and_its_connection_goes_on(string protocol)
+    public async Task A_stream_that_is_reset_keeps_the_received_bytes_and_its_connection_continues(string protocol)
     {
         using var connection = await RawHttp2.OpenAsync(_fixture.Plain, _tus.Service.Key);
         (string Name, string Value)[] head = protocol == "tus"

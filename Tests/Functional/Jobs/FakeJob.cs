@@ -3,7 +3,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-/// <summary>A job under a test's hand: every run waits until it is let go, and tells when it has begun.</summary>
+/// <summary>A job that a test controls: every run reports its beginning and waits until it is released.</summary>
 internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJob
 {
     public const string DefaultName = "trim-history";
@@ -15,10 +15,10 @@ internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJ
 
     public string Description => $"The fake {name}.";
 
-    /// <summary>The most runs that were ever under way at the same time.</summary>
+    /// <summary>The largest number of runs at the same time so far.</summary>
     public int MostAtOnce { get; private set; }
 
-    /// <summary>The next run that begins, or has begun already.</summary>
+    /// <summary>The next run, which may have begun already.</summary>
     public async Task<Run> NextAsync()
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
@@ -45,7 +45,7 @@ internal sealed class FakeJob(string name = FakeJob.DefaultName) : IMaintenanceJ
     {
         public IJobProgress Progress => progress;
 
-        /// <summary>Completed when the run has ended, also when it was told to stop.</summary>
+        /// <summary>Completes when the run has ended, also when it was told to stop.</summary>
         public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public TaskCompletionSource<JobReport> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

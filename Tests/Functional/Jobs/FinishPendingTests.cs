@@ -43,7 +43,7 @@ public sealed class FinishPendingTests(PostgresFixture postgres) : IClassFixture
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Probes_a_volume_that_takes_no_writes(bool isMended)
+    public async Task Probes_a_store_that_accepts_no_writes(bool isMended)
     {
         await using var ground = await Ground.OpenAsync(postgres);
         using var work = Work(ground);

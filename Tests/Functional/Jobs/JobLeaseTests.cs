@@ -7,10 +7,30 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-/// <summary>One run at a time, whatever Hangfire, another process or the database does.</summary>
+/// <summary>Only one run at a time, whatever Hangfire, another process or the database does.</summary>
 public sealed class JobLeaseTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_run_by_hand_after_the_server_closed_all_connections_is_carried_out()
+    {
+        await using var ledger = await postgres.CreateLedgerAsync();
+        using var folder = new TempFolder();
+        var job = new FakeJob();
+        await using var node = await JobsNode.StartAsync(ledger, folder.Path, [job]);
+        await node.Scheduler.Ready.WaitAsync(TimeSpan.FromMinutes(1));
+        await using (var connection = await ledger.OpenConnectionAsync(CancellationToken.None))
+        {
+            await connection.ExecuteAsync("""
+                select pg_terminate_backend(pid) from pg_stat_activity
+                where datname = current_database() and application_name = 'ChunkUpload jobs'
+                """);
+        }
+
+        Assert.Equal(JobAnswer.Done, await node.Desk.RunAsync(job.Name, CancellationToken.None));
+        (await job.NextAsync()).Finish();
+    }
 
     [Fact]
     public async Task Registers_every_job_with_hangfire()

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
 
-/// <summary>What a service process has of jobs: a data directory, a scheduler on the shared ledger, a desk.</summary>
+/// <summary>The parts of a service process that jobs need: a data directory, a scheduler on the shared ledger, and job control.</summary>
 internal sealed class JobsNode : IAsyncDisposable
 {
     private readonly DataDirectory _data;
@@ -40,7 +40,7 @@ internal sealed class JobsNode : IAsyncDisposable
 
     public JobStorage Storage => HangfireStorage.Storage;
 
-    /// <summary>No job runs but by hand, unless a schedule says so.</summary>
+    /// <summary>No schedule starts a job, unless a test sets one.</summary>
     public static SchedulesOptions Never { get; } = new()
     {
         PurgeStaleSessions = "0 0 0 29 2 ?",

@@ -12,7 +12,7 @@ public sealed class KilledServiceTests
         var folder = ServiceFolder.Create();
         try
         {
-            // 64 KiB a second: the scrub of this file takes far longer than the test.
+            // At 64 KiB a second the scrub of this file takes far longer than the test.
             await using (var service = await ServiceProcess.StartAsync(folder, ["--Jobs:ScrubBytesPerSecond=64KiB"]))
             {
                 using var client = service.CreateClient();
@@ -32,7 +32,7 @@ public sealed class KilledServiceTests
                 Assert.Equal("succeeded", job.GetProperty("lastRun").GetProperty("outcome").GetString());
                 Assert.Equal(20_000_000, job.GetProperty("lastRun").GetProperty("counts").GetProperty("bytes").GetInt64());
 
-                // What the kill left is not in the way of the next one.
+                // What the kill left does not block the next run.
                 (await client.PostAsync(new Uri("/api/jobs/scrub-files/run", UriKind.Relative), null)).EnsureSuccessStatusCode();
                 Assert.Equal(0, await service.StopAsync());
             }

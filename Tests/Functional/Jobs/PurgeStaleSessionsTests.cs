@@ -81,14 +81,14 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
     }
 
     [Fact]
-    public async Task Skips_a_session_that_gets_a_byte_just_now_and_waits_for_nobody()
+    public async Task Skips_a_session_that_receives_a_byte_and_waits_for_no_lock()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var busy = await ground.SessionAsync(100_000);
         var idle = await ground.SessionAsync(100_000);
         await ground.AgeAsync(TimeSpan.FromHours(25));
 
-        // Somebody holds the row, as a chunk does while it is recorded.
+        // Another transaction holds the row, as when a chunk is being recorded.
         await using (var writer = await ground.Database.OpenConnectionAsync(CancellationToken.None))
         await using (var transaction = await writer.BeginTransactionAsync())
         {

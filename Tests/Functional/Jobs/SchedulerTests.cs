@@ -146,7 +146,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
     {
         await using var ledger = await postgres.CreateLedgerAsync();
         using TempFolder here = new(), there = new();
-        // One job object in both nodes, so that runs of either count as runs of one.
+        // One job object in both nodes, so that it counts the runs of both.
         var job = new FakeJob();
         await using var first = await JobsNode.StartAsync(ledger, here.Path, [job], EverySecond);
         await using var second = await JobsNode.StartAsync(ledger, there.Path, [job], EverySecond);
@@ -314,7 +314,7 @@ public sealed class SchedulerTests(PostgresFixture postgres) : IClassFixture<Pos
     private static async Task<JobRun> LastRunAsync(JobsNode node, FakeJob job) =>
         (await UntilAsync(node, job, status => status is { State: JobState.Idle, LastRun: not null })).LastRun!;
 
-    /// <summary>Asks the desk until it says so: what a run leaves behind is written just after it has ended.</summary>
+    /// <summary>Asks until the status is as expected, because a run's result is written just after it has ended.</summary>
     private static async Task<JobStatus> UntilAsync(JobsNode node, FakeJob job, Func<JobStatus, bool> isSo)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));

@@ -109,7 +109,7 @@ public sealed class ScrubFilesTests(PostgresFixture postgres) : IClassFixture<Po
         var assembly = await ground.FileAsync(
             [.. Ground.BytesAt(0, Ground.ChunkSize), .. Ground.BytesAt(Ground.ChunkSize, Ground.ChunkSize)], StoredFileKind.Assembly);
         var extents = await ground.Ledger.ExtentsAsync(id, 0, 10, CancellationToken.None);
-        // The merge ends between the scrubber's look at the ledger and its look at the disk.
+        // The merge ends between the scrubber's ledger query and its read.
         var moved = false;
         ground.Disk.Calls.Answer = call =>
         {

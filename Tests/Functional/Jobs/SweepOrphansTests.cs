@@ -45,7 +45,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Takes_no_room_from_what_somebody_may_go_on_with_while_it_is_looked_at()
+    public async Task Prefix_that_a_request_may_continue_is_not_trimmed()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var kept = await ground.PrefixAsync(await ground.SessionAsync(1_000_000), 100_000, 500);
@@ -96,7 +96,7 @@ public sealed class SweepOrphansTests(PostgresFixture postgres) : IClassFixture<
     }
 
     [Fact]
-    public async Task Goes_on_with_the_others_when_one_file_cannot_be_moved()
+    public async Task Continues_with_the_others_when_one_file_cannot_be_moved()
     {
         await using var ground = await Ground.OpenAsync(postgres);
         var stuck = await ground.FileAsync(Ground.BytesAt(0, 100));

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Proxies;
 
-/// <summary>The nginx configuration of docs/, with a real nginx: what it promises, it keeps.</summary>
+/// <summary>The nginx configuration of docs/ with a real nginx.</summary>
 public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(12_000_000);
@@ -24,7 +24,7 @@ public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
         using var http =
             certificate.CreateClient(nginx.Address, tus.Service.Key, version == 1 ? HttpVersion.Version11 : HttpVersion.Version20);
         var client = new TusClient(http);
-        // Whatever the client writes itself does not get through.
+        // Headers that the client sends itself do not get through.
         var created = await client.CreateAsync(
             ("Upload-Length", $"{Bytes.Length}"), ("X-Forwarded-Host", "evil.example"), ("X-Forwarded-Proto", "http"),
                 ("X-Forwarded-Prefix", "/evil"),
@@ -37,7 +37,7 @@ public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
         Assert.Equal((204, Bytes.Length), (last.Status, last.Offset));
         Assert.Equal(Bytes, await client.DownloadAsync(created.Path));
 
-        // More headers than nginx takes by itself, and a method of the protocol behind POST.
+        // More headers than nginx accepts by default, and a method override in a POST.
         var part = await client.CreateAsync(("Upload-Concat", "partial"), ("Upload-Length", "0"));
         var parts = string.Join(' ', Enumerable.Repeat(part.Path, 500));
         Assert.Equal(201, (await client.CreateAsync(("Upload-Concat", $"final;{parts}"))).Status);
@@ -62,7 +62,7 @@ public sealed class NginxTests(TusFixture fixture) : IClassFixture<TusFixture>
                     + $"1.0.0\r\nUpload-Offset: 0\r\n"
                 + $"Content-Type: {TusClient.OffsetType}\r\nContent-Length: {Bytes.Length}\r\n\r\n"));
             await tls.WriteAsync(Bytes.AsMemory(0, 300_000));
-            // The service has them while the client still sends.
+            // The service receives them while the client still sends.
             await written;
         }
 

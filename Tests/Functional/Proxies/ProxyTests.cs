@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Proxies;
 
-/// <summary>Rule T73: the address that a client is given, whoever stands before the service, and whatever a stranger writes.</summary>
+/// <summary>Rule T73: the address in the answer, behind trusted and untrusted proxies.</summary>
 public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly (string, string)[] FromNginx =
@@ -27,7 +27,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
     {
         await using var tus = await fixture.StartAsync(("Proxy:Trusted", "127.0.0.1,10.0.0.0/8"));
         Assert.StartsWith("https://files.example.org/up/files/", await LocationAsync(tus, FromNginx), StringComparison.Ordinal);
-        // Without a host of its own, that of the request; a port that is not the scheme's is part of the address.
+        // Without a forwarded host, the request's host; a port that is not the scheme's default is part of the address.
         Assert.StartsWith($"https://{tus.Service.Address.Authority}/files/", await LocationAsync(tus, ("X-Forwarded-Proto", "https")),
             StringComparison.Ordinal);
         Assert.StartsWith("https://files.example.org:8443/files/",
@@ -36,14 +36,14 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
         Assert.StartsWith("https://files.example.org/files/",
             await LocationAsync(tus, ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "files.example.org"),
                 ("X-Forwarded-Port", "443")), StringComparison.Ordinal);
-        // Two trusted ones: the outer knows best. Behind the first stranger nobody is believed.
+        // With two trusted proxies, the outer one's value counts. Values before the first untrusted address are ignored.
         Assert.StartsWith("https://outer.example/files/", await LocationAsync(tus,
             ("X-Forwarded-For", "198.51.100.7, 10.0.0.5"), ("X-Forwarded-Proto", "https, http"),
                 ("X-Forwarded-Host", "outer.example, inner.example")), StringComparison.Ordinal);
         Assert.StartsWith("http://inner.example/files/", await LocationAsync(tus,
             ("X-Forwarded-For", "198.51.100.7, 203.0.113.9"), ("X-Forwarded-Proto", "https, http"),
                 ("X-Forwarded-Host", "forged.example, inner.example")), StringComparison.Ordinal);
-        // The other kind of header is what the client wrote.
+        // The other family of headers was written by the client.
         Assert.StartsWith("https://files.example.org/up/files/",
             await LocationAsync(tus, [.. FromNginx, ("Forwarded", "proto=http;host=forged.example")]), StringComparison.Ordinal);
     }
@@ -82,7 +82,7 @@ public sealed class ProxyTests(TusFixture fixture) : IClassFixture<TusFixture>
         Assert.StartsWith("https://public.example/base/files/", await LocationAsync(tus, [.. FromNginx, ("Host", "evil.example")]),
             StringComparison.Ordinal);
         var part = await tus.Client.CreateAsync(("Upload-Concat", "partial"), ("Upload-Length", "0"));
-        // What was given out comes back in a list of parts.
+        // An address that was given out is accepted in a list of parts.
         Assert.Equal(201, (
             await tus.Client.CreateAsync(("Upload-Concat", $"final;{part["Location"]} {new Uri(part["Location"]!).AbsolutePath}"))).Status);
 

@@ -6,7 +6,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What a POST or PUT under /uploads begins, and what is kept of its headers.</summary>
+/// <summary>What a POST or PUT under /uploads creates, and which headers it keeps.</summary>
 public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]
@@ -44,7 +44,8 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
         var upload = await uploads.UploadAsync(path);
         Assert.Equal(("ü.txt", "text/plain; charset=utf-8", UploadProtocol.Ietf), (upload.FileName, upload.ContentType, upload.Protocol));
         Assert.Equal(("6", "PUT", "/uploads", "gzip"),
-            (upload.ProtocolState["interop"], upload.ProtocolState["method"], upload.ProtocolState["target"], upload.ProtocolState["content-encoding"]));
+            (upload.ProtocolState["interop"], upload.ProtocolState["method"], upload.ProtocolState["target"],
+                upload.ProtocolState["content-encoding"]));
 
         await uploads.PatchAsync(6, path, 0, complete: true, HelloWorld);
         using var download = await uploads.Service.Client.GetAsync(new Uri($"/api/files/{upload.Id}/content", UriKind.Relative));
@@ -273,7 +274,7 @@ public sealed class CreationTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task An_upload_of_which_nobody_knows_the_address_does_not_stay()
+    public async Task An_upload_without_a_known_address_does_not_stay()
     {
         using var wire = await UploadWire.OpenAsync(uploads.Service);
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", "Content-Length: 11", "Content-Disposition: inline; filename=unknown");

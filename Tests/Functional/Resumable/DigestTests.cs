@@ -32,7 +32,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     }
 
     [Fact]
-    public async Task Digests_that_nobody_should_trust_are_passed_over()
+    public async Task Insecure_digests_are_ignored()
     {
         var path = await uploads.BeginAsync(9);
         Assert.Equal(
@@ -57,7 +57,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_digest_may_come_behind_the_body(bool right)
+    public async Task A_digest_may_come_in_the_trailer(bool right)
     {
         var path = await uploads.BeginAsync(8);
         using var wire = await UploadWire.OpenAsync(uploads.Service);
@@ -129,7 +129,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
             return;
         }
 
-        // The file's fault, not the transfer's: going on cannot help.
+        // The file is wrong, not the transfer, so continuing cannot help.
         Assert.Equal((400, "?1", "file_digest_mismatch"), (last.Status, last["Upload-Complete"], last["X-Error-Code"]));
         Assert.Equal(404, (await uploads.HeadAsync(8, path)).Status);
         Assert.Equal(UploadState.Failed, (await uploads.UploadAsync(path)).State);
@@ -144,7 +144,7 @@ public sealed class DigestTests(ResumableFixture uploads) : IClassFixture<Resuma
     }
 
     [Fact]
-    public async Task The_digest_of_the_file_is_given_to_whoever_wanted_it_when_the_upload_began()
+    public async Task The_digest_of_the_file_is_sent_to_clients_that_wanted_it_at_creation()
     {
         var path = await uploads.BeginAsync(8, null, "Want-Repr-Digest: sha-256=10, sha-512=3");
         var last = (await uploads.PatchAsync(8, path, 0, complete: true, HelloWorld)).Final;

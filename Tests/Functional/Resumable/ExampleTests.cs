@@ -3,7 +3,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>The ways of an upload, one by one, as the draft shows them.</summary>
+/// <summary>The sequences of requests that the draft shows, one by one.</summary>
 public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Theory]
@@ -55,10 +55,10 @@ public sealed class ExampleTests(ResumableFixture uploads) : IClassFixture<Resum
     [InlineData(6)]
     [InlineData(8)]
     [InlineData(9)]
-    public async Task A_cut_creation_is_gone_on_with_from_the_byte_that_came_last(int version)
+    public async Task A_cut_creation_is_continued_from_the_byte_that_came_last(int version)
     {
         var bytes = Bytes(Checkpoint + 6);
-        // Behind the last checkpoint.
+        // After the last checkpoint.
         const int cut = Checkpoint + 3;
         string path;
         using (var wire = await UploadWire.OpenAsync(uploads.Service))

@@ -14,7 +14,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>104 on the wire: who gets it, when, and what is in it.</summary>
+/// <summary>104 responses on the wire: which clients get them, when, and with which fields.</summary>
 public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     [Fact]
@@ -88,7 +88,7 @@ public sealed class InterimTests(ResumableFixture uploads) : IClassFixture<Resum
 
         var now = (await uploads.HeadAsync(8, path)).Offset!.Value;
         Assert.InRange(told, 1, now);
-        // Also what came behind the last checkpoint (R88).
+        // Including the bytes after the last checkpoint (R88).
         Assert.Equal(100_000, now);
         Assert.Equal(201, (await uploads.PatchAsync(8, path, now, complete: true, bytes[(int)now..])).Final.Status);
         Assert.Equal(bytes, await uploads.ContentAsync(path));

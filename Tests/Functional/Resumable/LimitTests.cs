@@ -3,7 +3,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What is announced in Upload-Limit, and that it holds.</summary>
+/// <summary>The limits in Upload-Limit are announced and enforced.</summary>
 public sealed class LimitFixture : IAsyncLifetime
 {
     private readonly PostgresFixture _postgres = new();
@@ -32,7 +32,7 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
     private const int MaxAppend = 100 << 10;
 
     [Fact]
-    public async Task Options_tells_them_to_whoever_asks()
+    public async Task Options_tells_the_limits_without_a_key()
     {
         foreach (var path in new[] { "/uploads", "/uploads/0123456789abcdef0123456789abcdef", "*" })
         {
@@ -146,7 +146,7 @@ public sealed class LimitTests(LimitFixture fixture) : IClassFixture<LimitFixtur
     }
 
     [Fact]
-    public async Task A_creation_that_brings_more_than_one_request_may_is_told_its_address_and_goes_on()
+    public async Task A_creation_that_brings_more_than_one_request_may_is_told_its_address_and_continues()
     {
         using var wire = await UploadWire.OpenAsync(fixture.Service);
         await wire.HeadAsync("POST /uploads", "Upload-Complete: ?1", $"Upload-Length: {MaxAppend + 1}", "Transfer-Encoding: chunked");

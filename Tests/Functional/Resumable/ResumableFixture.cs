@@ -7,11 +7,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// One service for all tests of a class that need no other. It tells its offsets as often as it can, for tests to wait for.
+/// A service shared by the tests of a class. It sends interim offsets as often as possible, so that tests can wait for them.
 /// </summary>
 public sealed class ResumableFixture : IAsyncLifetime
 {
-    /// <summary>So many bytes make a checkpoint.</summary>
+    /// <summary>The number of bytes between checkpoints.</summary>
     public const int Checkpoint = 65536;
 
     public const string Partial = "Content-Type: application/partial-upload";
@@ -39,10 +39,10 @@ public sealed class ResumableFixture : IAsyncLifetime
         return bytes;
     }
 
-    /// <summary>The header line of a version; none for those that name none.</summary>
+    /// <summary>The header line of a version; none for a request without a version.</summary>
     public static string[] Version(int? version) => version is { } number ? [$"Upload-Draft-Interop-Version: {number}"] : [];
 
-    /// <summary>The header line that says whether a request brings the last bytes, in the words of the version.</summary>
+    /// <summary>The header line that says whether a request is the last, in the form of the version.</summary>
     public static string State(int? version, bool complete) =>
         version == 3 ? $"Upload-Incomplete: {(complete ? "?0" : "?1")}" : $"Upload-Complete: {(complete ? "?1" : "?0")}";
 
@@ -64,7 +64,7 @@ public sealed class ResumableFixture : IAsyncLifetime
     internal Task<WireExchange> PatchAsync(int? version, string path, long offset, bool complete, byte[] body, params string[] headers) =>
         SendAsync(version, $"PATCH {path}", body, [$"Upload-Offset: {offset}", State(version, complete), Partial, .. headers]);
 
-    /// <summary>The status of a part, not the last one, that may be cut while it is sent: then 0.</summary>
+    /// <summary>The status of an append that is not the last and may be interrupted; then 0.</summary>
     internal async Task<int> SafePatchAsync(string path, long offset, byte[] body)
     {
         using var wire = await UploadWire.OpenAsync(Service);
@@ -84,14 +84,14 @@ public sealed class ResumableFixture : IAsyncLifetime
 
     internal async Task<WireAnswer> HeadAsync(int? version, string path) => (await SendAsync(version, $"HEAD {path}", null)).Final;
 
-    /// <summary>Returns when so many bytes are durable; asked of the ledger, for requests that are not told.</summary>
+    /// <summary>Returns when this number of bytes is durable; asks the ledger, for requests without interim responses.</summary>
     internal async Task DurableAsync(string path, long bytes)
     {
         while ((await UploadAsync(path)).ReceivedBytes < bytes)
             await Task.Yield();
     }
 
-    /// <summary>What the ledger has of an upload.</summary>
+    /// <summary>The upload as the ledger has it.</summary>
     internal async Task<Upload> UploadAsync(string path)
     {
         Assert.True(UploadId.TryParse(path.Split('/')[^1], out var id));

@@ -6,7 +6,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// A client that comes back, while the service still listens to its old connection. Gated by what the service says is durable.
+/// A client that returns while the service still reads its old connection. Gated by the durable offset that the service reports.
 /// </summary>
 public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
@@ -28,7 +28,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task A_question_in_the_words_of_tus_stops_nobody()
+    public async Task A_tus_HEAD_stops_no_writer_of_another_protocol()
     {
         var path = await uploads.BeginAsync(9, Content.Length);
         using var running = await HangAsync(path);
@@ -45,7 +45,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     {
         var path = await uploads.BeginAsync(8, Content.Length);
         using var hanging = await HangAsync(path);
-        // One that could not go on there cuts nobody, and is told where it could.
+        // A request that could not continue there interrupts nobody and is told the right offset.
         var early = (await uploads.PatchAsync(8, path, 0, complete: false, Content[..10])).Final;
         Assert.Equal((409, Checkpoint), (early.Status, early.Offset));
         Assert.Equal(201, (await uploads.PatchAsync(8, path, Checkpoint, complete: true, Content[Checkpoint..])).Final.Status);
@@ -84,8 +84,8 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         var path = await uploads.BeginAsync(9, Content.Length);
         var both = await Task.WhenAll(
             uploads.SafePatchAsync(path, 0, Content), uploads.SafePatchAsync(path, 0, Content));
-        // The other is told where the first one stands, or nothing, because it was cut. Not the last parts: a file that is whole takes no
-        // second one.
+        // The other request is told the offset, or gets no answer because it was interrupted. Not with the last bytes, because a complete
+        // file accepts no second request.
         Assert.Single(both, status => status == 204);
         Assert.All(both, status => Assert.Contains(status, new[] { 0, 204, 409 }));
         Assert.Equal(201, (await uploads.PatchAsync(9, path, Content.Length, complete: true, [])).Final.Status);
@@ -126,7 +126,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
     }
 
     [Fact]
-    public async Task An_upload_goes_on_after_a_restart_of_the_service()
+    public async Task An_upload_continues_after_a_restart_of_the_service()
     {
         await using var service = await TestService.StartAsync(uploads.Postgres, Settings);
         string path;
@@ -148,7 +148,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         Assert.Equal(201, last.Final.Status);
     }
 
-    /// <summary>Whoever wrote has let go before the answer came, and was not only refused or timed out later.</summary>
+    /// <summary>The previous writer had released the stream before the answer, and was not refused or timed out later.</summary>
     private void AssertNobodyWrites(string path)
     {
         var writing = new List<UploadId>();
@@ -156,7 +156,7 @@ public sealed class TakeoverTests(ResumableFixture uploads) : IClassFixture<Resu
         Assert.DoesNotContain(writing, id => path.EndsWith($"{id}", StringComparison.Ordinal));
     }
 
-    /// <summary>A part of which a checkpoint's bytes have come to the service and no more will.</summary>
+    /// <summary>An append that has sent a checkpoint's bytes and then falls silent.</summary>
     private async Task<UploadWire> HangAsync(string path)
     {
         var wire = await UploadWire.OpenAsync(uploads.Service);

@@ -7,15 +7,15 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// A trouble that passes, here the service going down: URLSession goes on after a cut and gives up after an answer (R61). And clients that
-/// no interim response has told the address: they learn it from the answer (R56).
+/// A temporary failure, here a stopping service: URLSession continues after a broken connection and gives up after an answer (R61). And
+/// clients that got no interim response: they learn the address from the answer (R56).
 /// </summary>
 public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly byte[] Content = Bytes(300_000, seed: 9);
 
     [Fact]
-    public async Task A_client_of_the_draft_is_cut_after_what_came_is_kept()
+    public async Task A_client_of_the_draft_is_cut_after_the_received_bytes_are_kept()
     {
         await using var service = await TestService.StartAsync(postgres, Settings);
         using var wire = await UploadWire.OpenAsync(service);
@@ -58,7 +58,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task A_stop_tells_the_address_to_whoever_does_not_know_it()
+    public async Task A_stop_sends_the_address_to_clients_without_it()
     {
         await using var service = await TestService.StartAsync(postgres, Settings);
         using var wire = await UploadWire.OpenAsync(service);

@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>One answer as it came over the wire, interim or final.</summary>
+/// <summary>One response on the wire, interim or final.</summary>
 internal sealed record WireAnswer(int Status, string Head, IReadOnlyDictionary<string, string> Headers, string Body)
 {
     public string? this[string name] => Headers.GetValueOrDefault(name);
@@ -13,13 +13,15 @@ internal sealed record WireAnswer(int Status, string Head, IReadOnlyDictionary<s
     public string Path => new Uri(this["Location"]!).AbsolutePath;
 }
 
-/// <summary>All that answered one request.</summary>
+/// <summary>All responses to one request.</summary>
 internal sealed record WireExchange(IReadOnlyList<WireAnswer> Interim, WireAnswer Final)
 {
     public IEnumerable<WireAnswer> Resumption => Interim.Where(answer => answer.Status == 104);
 }
 
-/// <summary>Requests over a bare connection, so that each field can be there, missing or wrong, and every interim answer is seen.</summary>
+/// <summary>
+/// Requests over a raw connection, so that each field can be present, missing or wrong, and every interim response is visible.
+/// </summary>
 internal sealed class UploadWire : IDisposable
 {
     private readonly TestService _service;
@@ -29,7 +31,7 @@ internal sealed class UploadWire : IDisposable
 
     public static async Task<UploadWire> OpenAsync(TestService service) => new(service, await RawConnection.OpenAsync(service.Address));
 
-    /// <summary>One request on a connection of its own; a body is sent with its length.</summary>
+    /// <summary>Sends one request on a new connection; a body is sent with its length.</summary>
     public static async Task<WireExchange> SendAsync(TestService service, string line, byte[]? body, params string[] headers)
     {
         using var wire = await OpenAsync(service);
@@ -39,7 +41,7 @@ internal sealed class UploadWire : IDisposable
         return await wire.AnswerAsync();
     }
 
-    /// <summary>A request's head; the host and the key are added.</summary>
+    /// <summary>Sends a request's head with host and key added.</summary>
     public Task HeadAsync(string line, params string[] headers) => HeadAsync(line, "1.1", headers);
 
     /// <param name="http">The version of HTTP.</param>
@@ -56,11 +58,11 @@ internal sealed class UploadWire : IDisposable
         await _connection.SendAsync("\r\n");
     }
 
-    /// <summary>The last chunk, with what comes behind it.</summary>
+    /// <summary>Sends the last chunk and the trailers.</summary>
     public Task EndChunksAsync(params string[] trailers) =>
         _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
 
-    /// <summary>Up to the final answer.</summary>
+    /// <summary>Reads up to the final response.</summary>
     public async Task<WireExchange> AnswerAsync()
     {
         var interim = new List<WireAnswer>();
@@ -73,7 +75,7 @@ internal sealed class UploadWire : IDisposable
         }
     }
 
-    /// <summary>The next answer, interim or final; status 0: the connection was closed or cut instead.</summary>
+    /// <summary>The next response, interim or final. Status 0 means that the connection was closed or broken instead.</summary>
     public async Task<WireAnswer> NextAsync()
     {
         string head;
@@ -101,7 +103,7 @@ internal sealed class UploadWire : IDisposable
             : await _connection.ReadBodyAsync(length));
     }
 
-    /// <summary>The interim response that tells this offset or more: so much is durable.</summary>
+    /// <summary>The interim response that reports at least this durable offset.</summary>
     public async Task<WireAnswer> DurableAsync(long offset)
     {
         while (true)
@@ -113,7 +115,7 @@ internal sealed class UploadWire : IDisposable
         }
     }
 
-    /// <summary>The final answer, or status 0 when there is none because the connection was cut.</summary>
+    /// <summary>The final response, or status 0 if the connection was broken.</summary>
     public async Task<WireAnswer> AnswerOrCutAsync()
     {
         var answer = await NextAsync();
@@ -122,7 +124,7 @@ internal sealed class UploadWire : IDisposable
         return answer;
     }
 
-    /// <summary>Sends no more, and waits until the server has settled what came and closes.</summary>
+    /// <summary>Closes the sending half, and waits until the server has recorded what came and closes too.</summary>
     public async Task BreakOffAsync()
     {
         var rest = _connection.ReadToEndAsync();

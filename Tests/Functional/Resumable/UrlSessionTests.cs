@@ -4,8 +4,8 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 namespace ChunkUpload.Tests.Functional.Resumable;
 
 /// <summary>
-/// URLSession does not run on the machines that test this: its requests stand here byte for byte, as the four versions that it speaks ask
-/// for them (iOS 17: 3, 18.0: 5, 18.1: 6, 26: 8): the whole file in one request with its length, cut; the question; the rest.
+/// URLSession does not run on the test machines, so its requests are reproduced byte for byte for its four versions (iOS 17: 3, 18.0: 5,
+/// 18.1: 6, 26: 8): the whole file in one request with its length, interrupted; the HEAD; the rest.
 /// </summary>
 public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
@@ -48,14 +48,14 @@ public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<Re
 
     [Theory]
     [MemberData(nameof(Versions))]
-    public async Task A_cut_upload_is_gone_on_with(int version, string begin, string ask, string append, string incomplete)
+    public async Task A_cut_upload_is_continued(int version, string begin, string ask, string append, string incomplete)
     {
         var bytes = Bytes(100_000, seed: version);
         string path;
         using (var connection = await RawConnection.OpenAsync(uploads.Service.Address))
         {
             await connection.SendAsync(Fill(begin));
-            // It resumes only when the address has come before the answer.
+            // It resumes only if the address came before the answer.
             var interim = await connection.ReadHeadAsync();
             Assert.StartsWith($"HTTP/1.1 104 Upload Resumption Supported\r\nUpload-Draft-Interop-Version: {version}\r\nLocation: http://",
                 interim, StringComparison.Ordinal);
@@ -99,13 +99,13 @@ public sealed class UrlSessionTests(ResumableFixture uploads) : IClassFixture<Re
         Assert.StartsWith("HTTP/1.1 201 ", answer, StringComparison.Ordinal);
         Assert.Contains("\r\nUpload-Offset: 100000\r\n", answer, StringComparison.Ordinal);
         Assert.DoesNotContain(incomplete, answer, StringComparison.Ordinal);
-        // The connection is kept for what comes next, which is nothing of resuming.
+        // The connection is reused for other requests.
         await connection.SendAsync(Fill(ask, path));
         Assert.StartsWith("HTTP/1.1 204 ", await connection.ReadHeadAsync(), StringComparison.Ordinal);
         Assert.Equal(bytes, await uploads.ContentAsync(path));
     }
 
-    // Version 5 has the later name of the state, with the opposite meaning, and no length or type yet.
+    // Version 5 uses the later name of the state field, with the opposite meaning, and has no length and type yet.
     private static string Of(string request, int version) => request
         .Replace("Upload-Incomplete: ?0", "Upload-Complete: ?1", StringComparison.Ordinal)
         .Replace("Upload-Draft-Interop-Version: 3", $"Upload-Draft-Interop-Version: {version}", StringComparison.Ordinal)

@@ -4,7 +4,7 @@ using static ChunkUpload.Tests.Functional.Resumable.ResumableFixture;
 
 namespace ChunkUpload.Tests.Functional.Resumable;
 
-/// <summary>What differs from version to version, for each of them.</summary>
+/// <summary>The differences between the interop versions, for each of them.</summary>
 public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<ResumableFixture>
 {
     public static TheoryData<int> Drafts => [3, 4, 5, 6, 7, 8, 9];
@@ -289,7 +289,7 @@ public sealed class VersionTests(ResumableFixture uploads) : IClassFixture<Resum
         var asked = (await uploads.SendAsync($"HEAD {path}", null)).Final;
         Assert.Equal((204, "?1"), (asked.Status, asked["Upload-Incomplete"]));
         Assert.Null(asked["Upload-Draft-Interop-Version"]);
-        // Neither version nor state: in version 3 that is the last part.
+        // Neither version nor state: in version 3 that is the last append.
         Assert.Equal(201, (await uploads.SendAsync($"PATCH {path}", Hello, "Upload-Offset: 0")).Final.Status);
         Assert.Equal(UploadState.Completed, (await uploads.UploadAsync(path)).State);
     }

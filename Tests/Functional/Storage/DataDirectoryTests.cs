@@ -79,7 +79,7 @@ public sealed class DataDirectoryTests : IDisposable
     {
         var first = Create();
         first.Open();
-        // What a fork has until it becomes its program.
+        // A forked process has these descriptors until it executes its program.
         var descriptor = Directory.EnumerateFiles("/proc/self/fd")
             .First(file => new FileInfo(file).LinkTarget == Path.Combine(first.Path, "lock"));
         using var copy =

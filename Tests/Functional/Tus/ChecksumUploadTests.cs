@@ -24,7 +24,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
         var path = await _client.NewAsync(22);
         var first = await _client.PatchAsync(path, 0, Bytes, ("Upload-Checksum", checksum));
         Assert.Equal((204, 11L), (first.Status, first.Offset));
-        // It is about one request, not about the upload.
+        // The checksum covers one request, not the upload.
         var second = await _client.PatchAsync(path, 11, Bytes, ("Upload-Checksum", checksum));
         Assert.Equal((204, 22L), (second.Status, second.Offset));
     }
@@ -76,7 +76,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
             await raw.PatchHeadAsync(path, 0, 11, $"Upload-Checksum: {Right}");
             await raw.SendAsync(Bytes.AsMemory(0, 5));
             await written;
-            // Unverified bytes are no offset (T116).
+            // Unverified bytes do not count (T116).
             var head = await _client.HeadAsync(path);
             Assert.Equal((200, 0L), (head.Status, head.Offset));
         }
@@ -107,7 +107,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
     [InlineData(Right)]
     [InlineData("sha256 uU0nuZNNPgilLlLX2n2r+sSE7+N6U4DukIj3rOLvzek=")]
     [InlineData("crc32 DUoRhQ==")]
-    public async Task Takes_the_checksum_behind_the_body(string checksum)
+    public async Task Takes_the_checksum_in_the_trailer(string checksum)
     {
         var path = await _client.NewAsync(11);
         var answer = await TrailerAsync(path, $"Upload-Checksum: {checksum}");
@@ -153,7 +153,7 @@ public sealed class ChecksumUploadTests(TusFixture fixture)
             Assert.Equal(400, (await raw.AnswerAsync()).Status);
         }
 
-        // Not announced, but there.
+        // A trailer that was not announced.
         using (var raw = await _tus.RawAsync())
         {
             await raw.PatchHeadAsync(path, 0, null, $"Upload-Checksum: {Right}");

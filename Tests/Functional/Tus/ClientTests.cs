@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>tus-js-client as it is, in node, against the service. Contents are compared.</summary>
+/// <summary>Unmodified tus-js-client in node against the service. Contents are compared.</summary>
 public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
 {
     private readonly TusFixture _fixture;
@@ -88,12 +88,12 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     [InlineData("plain", "Silence", true)]
     [InlineData("chunks", "Reset", true)]
     [InlineData("override", "End", true)]
-    // One part's failure stops the others in the middle of their requests.
+    // One part's failure aborts the other parts' requests.
     [InlineData("parallel", "End", false)]
     [InlineData("parallel", "Silence", false)]
-    // A creation that is cut has told no address to go on at.
+    // An interrupted creation has sent no address at which to continue.
     [InlineData("with-creation", "End", false)]
-    public async Task Tus_js_client_goes_on_after_every_cut_and_sends_nothing_twice_that_had_come(
+    public async Task Tus_js_client_continues_after_every_cut_and_sends_nothing_twice_that_had_come(
         string scenario, string serviceSees, bool sendsLeast)
     {
         long[] cuts = [60_000, 200_001, 345_678, 500_000, 654_321, 800_000, 950_000];
@@ -101,7 +101,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
         var result = await RunAsync(scenario, ("TUS_ENDPOINT", new Uri(proxy.Address, "files").ToString()));
         Assert.Equal(_bytes, await _client.DownloadAsync(PathOf(result)));
         Assert.Equal(cuts.Length, proxy.Broken);
-        // Beside the file there are the heads of requests, and what nobody could have read.
+        // Besides the file, the heads of requests, and bytes that were lost in buffers.
         if (sendsLeast)
             Assert.InRange(proxy.Passed, _bytes.Length, _bytes.Length + (60 * 1024) + proxy.MayBeLost);
     }
@@ -109,7 +109,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     [ClientTheory]
     [InlineData("plain")]
     [InlineData("chunks")]
-    public async Task Tus_js_client_goes_on_over_a_long_and_narrow_line_that_breaks(string scenario)
+    public async Task Tus_js_client_continues_over_a_long_and_narrow_line_that_breaks(string scenario)
     {
         await using var proxy = new CutProxy(_tus.Service.Address, [300_000, 700_000])
         {
@@ -124,7 +124,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [ClientFact]
-    public async Task A_second_process_goes_on_where_a_killed_one_was()
+    public async Task A_second_process_continues_where_a_killed_one_was()
     {
         var store = ("TUS_STORE", Path.Combine(_folder, "store.json"));
         using (var first = NodeClient.Start("tus-js.mjs", "first", [.. Common, store]))
@@ -139,7 +139,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     }
 
     [ClientFact]
-    public async Task Trouble_that_passes_costs_nobody_the_upload()
+    public async Task Temporary_failure_costs_no_client_its_upload()
     {
         await using var tus = await _fixture.StartAsync();
         using var client = NodeClient.Start("tus-js.mjs", "trouble",
@@ -157,7 +157,7 @@ public sealed class ClientTests : IClassFixture<TusFixture>, IDisposable
     [ClientTheory]
     [InlineData("right", 204, "1000000")]
     [InlineData("wrong", 460, "0")]
-    public async Task The_checksum_may_come_behind_the_body_over_HTTP_2(string which, int status, string offset)
+    public async Task The_checksum_may_come_in_the_trailer_over_HTTP_2(string which, int status, string offset)
     {
         using var certificate = new TestCertificate();
         await using var tus = await _fixture.StartAsync([("Host:Urls", "https://127.0.0.1:0"), .. certificate.Settings]);

@@ -7,12 +7,13 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Tus;
 
 /// <summary>
-/// T150 where the last part is complete and the final does not know: the service died in between, or its ledger was away.
+/// T150 where the last part is complete and the final upload was not told, because the service died in between or its ledger was
+/// unavailable.
 /// </summary>
 public sealed partial class ConcatenationTests
 {
     [Fact]
-    public async Task A_final_that_nobody_told_is_joined_by_the_next_start()
+    public async Task A_final_that_was_not_told_is_joined_by_the_next_start()
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);
@@ -23,7 +24,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_is_joined_by_finish_pending_and_has_its_digest()
+    public async Task A_final_that_was_not_told_is_joined_by_finish_pending_and_has_its_digest()
     {
         await using var tus = await UnfinishedAsync();
         var (final, part, wake) = await UntoldAsync(tus);
@@ -40,7 +41,7 @@ public sealed partial class ConcatenationTests
     [InlineData("/api/files/{0}")]
     [InlineData("/api/files/{0}/content")]
     [InlineData("/api/sessions/{0}")]
-    public async Task A_final_that_nobody_told_is_joined_when_it_is_asked_for(string address)
+    public async Task A_final_that_was_not_told_is_joined_when_it_is_asked_for(string address)
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);
@@ -50,7 +51,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_does_not_expire_and_its_parts_go_when_it_is_joined()
+    public async Task A_final_that_was_not_told_does_not_expire_and_its_parts_go_when_it_is_joined()
     {
         await using var tus = await UnfinishedAsync();
         var (final, part, wake) = await UntoldAsync(tus);
@@ -70,7 +71,7 @@ public sealed partial class ConcatenationTests
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_and_that_would_be_too_large_ends_and_its_parts_with_it()
+    public async Task A_final_that_was_not_told_and_that_would_be_too_large_ends_and_its_parts_with_it()
     {
         await using var tus = await fixture.StartAsync(("Uploads:MaxSize", "10"), ("Tus:Extensions", Unfinished));
         var wake = Sleep(tus);
@@ -109,7 +110,9 @@ public sealed partial class ConcatenationTests
         Assert.Equal((410, "damaged"), (answer.Status, answer["X-Error-Code"]));
     }
 
-    /// <summary>A complete part and the final that waits for it; what the background asks the ledger for fails until it is woken.</summary>
+    /// <summary>
+    /// A complete part and the final upload that waits for it. Background calls to the ledger fail until the test wakes the background.
+    /// </summary>
     private static async Task<(string Final, string Part, Action Wake)> UntoldAsync(TusService tus)
     {
         var wake = Sleep(tus);
@@ -133,7 +136,7 @@ public sealed partial class ConcatenationTests
         tus.Service.Services.GetServices<IMaintenanceJob>().Single(one => one.Name == job)
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
-    /// <summary>Somebody has begun to join; the turn after that one's is over when it is done.</summary>
+    /// <summary>Another request has begun to join; this one returns when that is done.</summary>
     private static async Task JoinedAsync(TusService tus, string final)
     {
         await tus.Hooks.WhenSeenAsync("JoinAsync", 1);

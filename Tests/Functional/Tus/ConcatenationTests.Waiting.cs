@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>T147, T150, T154 and T156 where <c>concatenation-unfinished</c> is on: finals that wait for their parts.</summary>
+/// <summary>T147, T150, T154 and T156 with <c>concatenation-unfinished</c>: final uploads that wait for their parts.</summary>
 public sealed partial class ConcatenationTests
 {
     private const string Unfinished = "creation,creation-defer-length,concatenation,concatenation-unfinished,termination,expiration";
@@ -27,24 +27,24 @@ public sealed partial class ConcatenationTests
         await AssertProgressAsync(client, final.Path, 11, "22");
         Assert.Equal(UploadState.Open, (await tus.UploadAsync(final.Path)).State);
         await client.PatchAsync(two, 0, "HELLO WORLD"u8.ToArray());
-        // By itself, before anybody asks.
+        // Without a request for it.
         Assert.Equal(UploadState.Completed, (await tus.UploadAsync(final.Path)).State);
         await AssertProgressAsync(client, final.Path, 22, "22");
         Assert.Equal("hello worldHELLO WORLD"u8.ToArray(), await client.DownloadAsync(final.Path));
     }
 
     [Fact]
-    public async Task A_final_completes_when_it_is_asked_for_though_nobody_told_it()
+    public async Task A_final_completes_when_it_is_queried_without_having_been_told()
     {
         await using var tus = await UnfinishedAsync();
-        // As when the service dies between the part's last byte and telling.
+        // As if the service had died between the part's last byte and the join.
         var (final, _, _) = await UntoldAsync(tus);
         await AssertProgressAsync(tus.Client, final, 3, "3");
         Assert.Equal([1, 2, 3], await tus.Client.DownloadAsync(final));
     }
 
     [Fact]
-    public async Task A_final_that_nobody_told_can_be_deleted_like_any_file()
+    public async Task A_final_that_was_not_told_can_be_deleted_like_any_file()
     {
         await using var tus = await UnfinishedAsync();
         var (final, _, _) = await UntoldAsync(tus);
@@ -93,7 +93,7 @@ public sealed partial class ConcatenationTests
                 Assert.Equal((410, "expired", null), (head.Status, head["X-Error-Code"], head.Offset));
             }
 
-            // The service's own purge at its start may come first.
+            // The service's own purge at its start may run first.
             while ((await tus.Ledger.PurgeAsync(10, null, default)).Count > 0)
             {
             }

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T140-T156: partial uploads and what is joined from them.</summary>
+/// <summary>Rules T140-T156: partial uploads and their concatenation.</summary>
 public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private const string NoId = "/files/00000000000000000000000000000000";
@@ -20,11 +20,11 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         var (two, b) = await PartAsync(2000, 2);
         var (none, _) = await PartAsync(0, 3);
         var files = _tus.Hooks.Count("CreateAsync");
-        // Twice the same, an empty one, addresses of both forms, blanks wherever.
+        // The same part twice, an empty part, both forms of addresses, blanks anywhere.
         var concat = $"final; {_tus.Service.Address.ToString().TrimEnd('/')}{two}   {one}?x=1 {none}/ {two}";
         var final = await _client.CreateAsync(("Upload-Concat", concat), ("Upload-Metadata", "filename d2hvbGU="));
         Assert.Equal((201, null), (final.Status, final.Offset));
-        // Before anybody asks.
+        // Before any request for it.
         Assert.Equal(UploadState.Completed, (await _tus.UploadAsync(final.Path)).State);
 
         var head = await _client.HeadAsync(final.Path);
@@ -32,7 +32,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal(concat, head["Upload-Concat"]);
         Assert.Equal("filename d2hvbGU=", head["Upload-Metadata"]);
         Assert.Equal((byte[])[.. b, .. a, .. b], await _client.DownloadAsync(final.Path));
-        // No byte was copied for it.
+        // No byte was copied.
         Assert.Equal(files, _tus.Hooks.Count("CreateAsync"));
         Assert.Equal(0, _tus.Hooks.Count("CopyFrom"));
     }
@@ -49,7 +49,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal(404, (await _client.SendAsync(HttpMethod.Get, $"/api/files/{TusService.IdOf(path)}", null)).Status);
 
         var final = await _client.CreateAsync(("Upload-Concat", $"final;{path}"));
-        // The metadata of parts is theirs (T144).
+        // The metadata of parts is not inherited (T144).
         Assert.Null((await _client.HeadAsync(final.Path))["Upload-Metadata"]);
         Assert.Contains(TusService.IdOf(final.Path).ToString(),
             (await _client.SendAsync(HttpMethod.Get, "/api/files?limit=200", null)).Body, StringComparison.Ordinal);
@@ -132,7 +132,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
                 null, TimeSpan.FromHours(1), null, null)
             { IsPart = true },
             default);
-        // Finished, so that nothing but its tenant is against it.
+        // Finished, so that only its tenant prevents the join.
         Assert.True((await _tus.Ledger.BeginCompleteAsync(new("another-tenant", "x"), foreign.Value!.Upload.Id, 0, null, default)).Ok);
         var count = await _tus.CountAsync();
         foreach (var other in new[] { ordinary, final.Path, $"/files/{file}", deleted.Path, $"/files/{foreign.Value!.Upload.Id}" })
@@ -181,7 +181,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal(201, final.Status);
         Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
         Assert.Equal(400, (await tus.Client.CreateAsync(("Upload-Concat", $"final;{all} {part}"))).Status);
-        // The default bound of all headers is reached first, and says so.
+        // The default limit on all headers is reached first, with its own status.
         Assert.Equal(431, (await _client.CreateAsync(("Upload-Concat", $"final;{all}"))).Status);
     }
 
@@ -193,7 +193,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         var parts = new List<string> { part };
         await using (var connection = new NpgsqlConnection(tus.Service.ConnectionString))
         {
-            // Rows as the first part has them: 9,999 requests would show nothing more.
+            // Copied rows, because 9,999 requests would show nothing more.
             var ids = await connection.QueryAsync<Guid>("""
                 with made as (
                     insert into chunkupload.uploads
@@ -212,7 +212,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         var seen = tus.Hooks.Seen.Count;
         var final = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts)}"));
         var waiting = await tus.Client.CreateAsync(("Upload-Concat", $"final;{string.Join(' ', parts[1..])} {open}"));
-        // As HEAD asks, whose answer is longer than its client here would take.
+        // As HEAD asks, but its response would be longer than this client accepts.
         var progress = await tus.Service.Services.GetRequiredService<UploadJoiner>()
             .ProgressAsync(await tus.UploadAsync(waiting.Path), CancellationToken.None);
 
@@ -220,7 +220,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         Assert.Equal(10_000, (await tus.UploadAsync(final.Path)).ReceivedBytes);
         var calls = tus.Hooks.Seen.Skip(seen).Select(call => call.Name).ToList();
         Assert.Equal(3, calls.Count(name => name == "FindAllAsync"));
-        // Beside it the digest is computed, which opens each part's file.
+        // The digest is computed concurrently and opens each part's file.
         Assert.InRange(calls.Count(name => name != "OpenRead"), 3, 300);
     }
 
@@ -279,7 +279,7 @@ public sealed partial class ConcatenationTests(TusFixture fixture) : IClassFixtu
         while (!await connection.ExecuteScalarAsync<bool>(
             "select exists (select from pg_locks where pg_backend_pid() = any (pg_blocking_pids(pid)))"))
             await Task.Yield();
-        // It waits for the second one; the first one it has.
+        // It holds the first row and waits for the second.
         var taken = await Assert.ThrowsAsync<PostgresException>(
             () => connection.ExecuteAsync($"{lockPart} nowait", new { Id = TusService.IdOf(parts[0]).Value }));
         Assert.Equal(PostgresErrorCodes.LockNotAvailable, taken.SqlState);

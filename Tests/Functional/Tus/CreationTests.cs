@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T70-T88 and T100-T107: creating, with metadata and with the first bytes.</summary>
+/// <summary>Rules T70-T88 and T100-T107: creation, with metadata and with the first bytes.</summary>
 [Collection(TusCollection.Name)]
 public sealed class CreationTests(TusFixture fixture)
 {
@@ -144,14 +144,14 @@ public sealed class CreationTests(TusFixture fixture)
         }
         catch (IOException)
         {
-            // The server does not read on.
+            // The server has stopped reading.
         }
 
         Assert.Equal(431, (await raw.AnswerAsync()).Status);
     }
 
     [Fact]
-    public async Task Name_and_type_come_from_the_metadata_and_hurt_nobody()
+    public async Task Name_and_type_come_from_the_metadata_and_are_sanitized()
     {
         // "../ä\r\n.txt" and "text/html".
         var path = await _client.UploadAsync(
@@ -160,7 +160,7 @@ public sealed class CreationTests(TusFixture fixture)
         Assert.Equal("text/html", file["Content-Type"]);
         Assert.Equal("attachment; filename=\"..____.txt\"; filename*=UTF-8''.._%C3%A4__.txt", file["Content-Disposition"]);
         Assert.Equal("nosniff", file["X-Content-Type-Options"]);
-        // "text/html\r\nX: y" is no type.
+        // "text/html\r\nX: y" is not a media type.
         var strange = await _client.UploadAsync(TusClient.Bytes(3), ("Upload-Metadata", "filetype dGV4dC9odG1sDQpYOiB5"));
         Assert.Equal("application/octet-stream", (await _client.SendAsync(HttpMethod.Get, strange, null))["Content-Type"]);
         var listed = await _client.SendAsync(HttpMethod.Get, $"/api/sessions/{TusService.IdOf(path)}", null);
@@ -202,7 +202,7 @@ public sealed class CreationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task A_small_file_whose_bytes_could_not_be_written_goes_on_at_its_address()
+    public async Task A_small_file_whose_bytes_could_not_be_written_continues_at_its_address()
     {
         var bytes = TusClient.Bytes(10);
         _tus.Hooks.Fail("Write", () => new Core.Storage.StoreException(Core.Storage.StoreError.NoSpace, "full"));
@@ -314,7 +314,7 @@ public sealed class CreationTests(TusFixture fixture)
             raw.Reset();
         }
 
-        // What is made of the break is made before the request's line is written.
+        // Whatever the break causes happens before the request's log line is written.
         while (Ended() == ended)
             await Task.Yield();
         Assert.Equal(count + 1, await _tus.CountAsync());

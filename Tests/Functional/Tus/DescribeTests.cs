@@ -2,7 +2,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T5-T8, T20-T23: what OPTIONS tells, and what is switched off.</summary>
+/// <summary>Rules T5-T8, T20-T23: the answer to OPTIONS, and disabled extensions.</summary>
 [Collection(TusCollection.Name)]
 public sealed class DescribeTests(TusFixture fixture)
 {
@@ -65,7 +65,7 @@ public sealed class DescribeTests(TusFixture fixture)
         Assert.Equal(415, withBytes.Status);
         // creation-defer-length (T72)
         Assert.Equal(400, (await client.CreateAsync(("Upload-Defer-Length", "1"))).Status);
-        // concatenation: never taken for an ordinary upload
+        // concatenation: never treated as an ordinary upload
         Assert.Equal(400, (await client.CreateAsync(("Upload-Length", "1"), ("Upload-Concat", "partial"))).Status);
         Assert.Equal(400, (await client.CreateAsync(("Upload-Concat", "final;/files/a"))).Status);
         Assert.Equal(0, await tus.CountAsync());
@@ -74,7 +74,7 @@ public sealed class DescribeTests(TusFixture fixture)
         var created = await client.CreateAsync(("Upload-Length", "3"));
         Assert.Null(created["Upload-Expires"]);
         Assert.Null((await client.HeadAsync(created.Path))["Upload-Expires"]);
-        // checksum: the header means nothing, in whatever form
+        // checksum: the header has no meaning, in any form
         Assert.Equal(204, (await client.PatchAsync(created.Path, 0, [1], ("Upload-Checksum", "unknown !"))).Status);
         var patch = await client.PatchAsync(created.Path, 1, [2], ("Upload-Checksum", "md5 XrY7u+Ae7tCTyyK7j1rNww=="));
         Assert.Equal((204, 2L), (patch.Status, patch.Offset));

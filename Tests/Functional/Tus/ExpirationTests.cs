@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T126-T132. Each test has a service of its own, because time of service goes by for all uploads at once.</summary>
+/// <summary>Rules T126-T132. Each test has its own service, because the service's clock advances for all uploads at once.</summary>
 public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly TimeSpan Slack = TimeSpan.FromSeconds(10);
@@ -20,7 +20,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
         AssertEnds(created, TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.HeadAsync(created.Path), TimeSpan.FromHours(24));
         AssertEnds(await tus.Client.PatchAsync(created.Path, 0, [1]), TimeSpan.FromHours(24));
-        // Finished it is kept (T130).
+        // A finished upload is kept (T130).
         Assert.Null((await tus.Client.PatchAsync(created.Path, 1, new byte[9]))["Upload-Expires"]);
         Assert.Null((await tus.Client.HeadAsync(created.Path))["Upload-Expires"]);
     }
@@ -103,7 +103,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
         var whole = await tus.Client.CreateAsync(("Upload-Concat", $"final;{part} {part}"));
         await tus.AgeAsync(TimeSpan.FromHours(24));
         Assert.Equal(410, (await tus.Client.HeadAsync(part)).Status);
-        // The service's own purge at its start may come first.
+        // The service's own purge at its start may run first.
         await tus.Ledger.PurgeAsync(10, null, default);
         Assert.Empty(await tus.Ledger.PurgeAsync(10, null, default));
         Assert.Equal(410, (await tus.Client.HeadAsync(part)).Status);
@@ -118,7 +118,7 @@ public sealed class ExpirationTests(PostgresFixture postgres) : IClassFixture<Po
         Assert.InRange(end, expected - Slack, expected + Slack);
     }
 
-    // The purge would come between a leap of the clock and what is looked at.
+    // The purge would run between a jump of the clock and the check.
     private Task<TusService> StartAsync(params (string Key, string Value)[] settings) =>
         TusService.StartAsync(postgres, [("Jobs:Enabled", "false"), .. settings]);
 }

@@ -5,7 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T30-T41: the offset, and that asking for it costs nobody an upload.</summary>
+/// <summary>Rules T30-T41: the offset, and that asking for it never costs the client an upload.</summary>
 [Collection(TusCollection.Name)]
 public sealed class HeadTests(TusFixture fixture)
 {
@@ -105,7 +105,7 @@ public sealed class HeadTests(TusFixture fixture)
         }
 
         Assert.Equal(200, (await _client.HeadAsync(path)).Status);
-        // Only HEAD needs this: a PATCH that is told 5xx is tried again.
+        // Only HEAD needs this, because a PATCH with a 5xx answer is repeated.
         _tus.Hooks.Fail("InspectStreamAsync", () => new LedgerUnavailableException("away"));
         Assert.Equal(503, (await _client.PatchAsync(path, 0, [1])).Status);
     }
@@ -130,7 +130,7 @@ public sealed class HeadTests(TusFixture fixture)
             Assert.Equal(status, (await client.HeadAsync(path)).Status);
         }
 
-        // Of another upload nothing is known, and a trouble that passes stays one.
+        // Nothing is known about another upload, and a temporary failure stays temporary.
         hooks.Fail("FindAsync", () => new InvalidOperationException("a bug"));
         Assert.Equal(423, (await client.HeadAsync(other)).Status);
         hooks.Fail("FindAsync", () => new LedgerUnavailableException("away"));
@@ -138,7 +138,7 @@ public sealed class HeadTests(TusFixture fixture)
         Assert.Equal(200, (await client.HeadAsync(path)).Status);
     }
 
-    /// <summary>The machine's own time, which a test sets forward.</summary>
+    /// <summary>The machine's clock, which a test can set forward.</summary>
     private sealed class LeapingTime : TimeProvider
     {
         private long _leapt;
@@ -155,7 +155,7 @@ public sealed class HeadTests(TusFixture fixture)
         var before = await _tus.UploadAsync(path);
         var seen = _tus.Hooks.Seen.Count;
         await _client.HeadAsync(path);
-        // The service's own jobs may ask something at the same time, but not about this upload.
+        // The service's own jobs may query at the same time, but not about this upload.
         var calls = _tus.Hooks.Seen.Skip(seen).Where(call => call.Arguments.Contains(TusService.IdOf(path)));
         Assert.Equal(["FindAsync"], calls.Select(call => call.Name));
         var after = await _tus.UploadAsync(path);
@@ -164,7 +164,7 @@ public sealed class HeadTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task Asks_once_more_when_somebody_wrote_while_it_was_asking()
+    public async Task Queries_again_when_the_upload_was_written_during_the_query()
     {
         var path = await _client.NewAsync(10);
         var found = _tus.Hooks.HoldAfter("FindAsync");

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T50-T59, T90-T96: appending, and what is refused without a trace.</summary>
+/// <summary>Rules T50-T59, T90-T96: appending, and refusals without side effects.</summary>
 [Collection(TusCollection.Name)]
 public sealed class PatchTests(TusFixture fixture)
 {
@@ -185,11 +185,11 @@ public sealed class PatchTests(TusFixture fixture)
         bad[0].Item2 = TusClient.OffsetType;
         Assert.Contains("invalid_offset", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body,
             StringComparison.Ordinal);
-        // Headers come before the offset, which may be another one by the next request.
+        // Headers are checked before the offset, which the next request may correct.
         bad[1].Item2 = "1";
         Assert.Contains("Upload-Checksum", (await _client.TusAsync(HttpMethod.Patch, path, new ByteArrayContent([1]), bad)).Body,
             StringComparison.Ordinal);
-        // The offset comes before the length.
+        // The offset is checked before the length.
         Assert.Equal(409, (await _client.PatchAsync(path, 1, new byte[100])).Status);
         Assert.Equal(0, (await _client.HeadAsync(path)).Offset);
     }
@@ -198,7 +198,7 @@ public sealed class PatchTests(TusFixture fixture)
     [InlineData("Upload-Checksum", "md4 1B2M2Y8AsgTpgAmY7PhCfg==", "unknown_checksum_algorithm")]
     [InlineData("Upload-Checksum", "sha1 ?", "invalid_header")]
     [InlineData("Upload-Length", "x", "invalid_header")]
-    public async Task A_faulty_header_is_told_as_such_and_stops_nobody_though_somebody_writes(string name, string value, string code)
+    public async Task A_faulty_header_is_reported_and_stops_no_writer(string name, string value, string code)
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();
@@ -247,7 +247,7 @@ public sealed class PatchTests(TusFixture fixture)
         var declared = await _client.PatchAsync(created.Path, 3, new byte[2], ("Upload-Length", "8"));
         Assert.Equal((204, 5L), (declared.Status, declared.Offset));
 
-        // Said again it must be the same (T91).
+        // A repeated length must be the same (T91).
         Assert.Equal(400, (await _client.PatchAsync(created.Path, 5, new byte[1], ("Upload-Length", "9"))).Status);
         Assert.Equal(400, (await _client.PatchAsync(created.Path, 5, new byte[1], ("Upload-Length", "7"))).Status);
         Assert.Equal(5, (await _client.HeadAsync(created.Path)).Offset);

@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>tus over a bare connection: for headers that come twice, bodies that stop, and connections that break.</summary>
+/// <summary>tus over a raw connection: for repeated headers, bodies that stop, and broken connections.</summary>
 internal sealed class RawTus : IDisposable
 {
     private readonly TestService _service;
@@ -13,15 +13,15 @@ internal sealed class RawTus : IDisposable
 
     public static async Task<RawTus> OpenAsync(TestService service) => new(service, await RawConnection.OpenAsync(service.Address));
 
-    /// <summary>A request's head; the host, the key and the version are added.</summary>
+    /// <summary>Sends a request's head with host, key and version added.</summary>
     public Task HeadAsync(string line, params string[] headers) => BareHeadAsync(line, ["Tus-Resumable: 1.0.0", .. headers]);
 
-    /// <summary>Without the version.</summary>
+    /// <summary>Sends it without the version.</summary>
     public Task BareHeadAsync(string line, params string[] headers) => _connection.SendAsync(
         $"{line} HTTP/1.1\r\nHost: {_service.Address.Authority}\r\nAuthorization: Bearer "
             + $"{_service.Key}\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
 
-    /// <summary>The head of a PATCH; without a length it is chunked.</summary>
+    /// <summary>Sends the head of a PATCH; without a length it is chunked.</summary>
     public Task PatchHeadAsync(string path, long offset, long? length, params string[] headers) => HeadAsync(
         $"PATCH {path}",
         [
@@ -40,11 +40,11 @@ internal sealed class RawTus : IDisposable
         await _connection.SendAsync("\r\n");
     }
 
-    /// <summary>The last chunk, with what comes behind it.</summary>
+    /// <summary>Sends the last chunk and the trailers.</summary>
     public Task EndChunksAsync(params string[] trailers) =>
         _connection.SendAsync($"0\r\n{string.Concat(trailers.Select(trailer => trailer + "\r\n"))}\r\n");
 
-    /// <summary>The next answer; the connection goes on.</summary>
+    /// <summary>The next answer; the connection stays open.</summary>
     public async Task<TusAnswer> AnswerAsync()
     {
         var head = await _connection.ReadHeadAsync();
@@ -53,10 +53,10 @@ internal sealed class RawTus : IDisposable
         return await ReadAsync(head);
     }
 
-    /// <summary>As <see cref="AnswerAsync"/>, but an interim answer counts too.</summary>
+    /// <summary>Like <see cref="AnswerAsync"/>, but also returns an interim response.</summary>
     public async Task<TusAnswer> FirstAnswerAsync() => await ReadAsync(await _connection.ReadHeadAsync());
 
-    /// <summary>What the server still sends until it closes the connection. The deadline ends a test that would hang.</summary>
+    /// <summary>What the server sends until it closes the connection. The deadline ends a test that would hang.</summary>
     public Task<string> RestAsync() => _connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
 
     public void EndSending() => _connection.EndSending();

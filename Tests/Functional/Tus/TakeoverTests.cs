@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T38, T56, T60-T63, T69, T172-T176, T178: connections that break, and whoever comes back.</summary>
+/// <summary>Rules T38, T56, T60-T63, T69, T172-T176, T178: broken connections, and clients that return.</summary>
 public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
@@ -18,11 +18,11 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         using var hanging = await HangAsync(_tus, path, 150_000);
         var head = await _client.HeadAsync(path);
         Assert.Equal((200, 150_000L), (head.Status, head.Offset));
-        // What it tells is what the next request may begin at.
+        // The next request may begin at the offset that it reports.
         var rest = await _client.PatchAsync(path, 150_000, Bytes[150_000..]);
         Assert.Equal((204, 200_000L), (rest.Status, rest.Offset));
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
-        // The one that hung learns it, if it still listens.
+        // The hanging request gets the answer if its client still listens.
         var told = await hanging.AnswerAsync();
         Assert.Equal((409, "taken_over", 150_000L), (told.Status, told["X-Error-Code"], told.Offset));
     }
@@ -54,7 +54,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task PATCH_at_another_offset_than_what_came_stops_nobody_and_is_told_where_to_go_on(bool hangs)
+    public async Task PATCH_at_another_offset_stops_no_writer_and_is_told_the_offset(bool hangs)
     {
         var path = await _client.NewAsync(Bytes.Length);
         using var first = await HangAsync(_tus, path, 50_000);
@@ -79,7 +79,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_holder_that_cannot_let_go_is_fenced_and_its_bytes_are_not_taken()
+    public async Task A_writer_that_does_not_stop_is_fenced_and_its_bytes_do_not_count()
     {
         await using var tus = await fixture.StartAsync(("Uploads:TakeoverWait", "100ms"));
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -124,7 +124,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
             }
             else
             {
-                // Shorter than announced: no success, though the client listens.
+                // Shorter than announced: no success, although the client still listens.
                 raw.EndSending();
                 Assert.DoesNotContain("HTTP/1.1 2", await raw.RestAsync(), StringComparison.Ordinal);
             }
@@ -145,7 +145,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         var seen = _tus.Hooks.HoldAfter("CheckpointAsync");
         using (var raw = await HangAsync(_tus, created.Path, 50_000))
             raw.EndSending();
-        // From here on HEAD finds a request that ends by itself, and waits for it.
+        // From here on HEAD finds a request that is ending by itself, and waits for it.
         await seen.Reached;
         seen.Open();
         var head = await _client.HeadAsync(created.Path);
@@ -168,7 +168,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
             await raw.PatchHeadAsync(path, 0, chunked ? null : Bytes.Length);
             await SendAsync(0, 10_000);
             await writing.Reached;
-            // The engine has not taken the first bytes when the last ones and the end arrive.
+            // The engine has not processed the first bytes when the last ones and the end arrive.
             await SendAsync(10_000, 40_000);
             if (reset)
                 raw.Reset();
@@ -191,7 +191,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [OwnTransportData(false)]
     [OwnTransportData(true)]
-    public async Task Bytes_of_a_client_that_had_gone_before_its_request_was_looked_at_are_kept(bool reset)
+    public async Task Bytes_of_a_client_that_disconnected_before_its_request_was_handled_are_kept(bool reset)
     {
         var path = await _client.NewAsync(Bytes.Length);
         var broken = _tus.Hooks.HoldAfter("RecordFailureAsync");
@@ -215,7 +215,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_client_that_falls_silent_is_told_where_to_go_on_and_let_go()
+    public async Task A_silent_client_is_told_the_offset_and_disconnected()
     {
         await using var tus = await fixture.StartAsync(("Uploads:BodyIdleTimeout", "300ms"));
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -227,7 +227,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_stop_keeps_what_came_and_the_next_start_goes_on()
+    public async Task A_stop_keeps_the_received_bytes_and_the_next_start_continues()
     {
         await using var tus = await fixture.StartAsync();
         var path = await tus.Client.NewAsync(Bytes.Length);
@@ -244,7 +244,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_kill_costs_no_byte_that_was_told_of()
+    public async Task A_kill_costs_no_acknowledged_byte()
     {
         var bytes = TusClient.Bytes(3 << 20);
         await using var service = await ServiceProcess.StartAsync();
@@ -285,7 +285,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     [Fact]
-    public async Task A_full_disk_keeps_what_it_had_room_for_and_the_upload_goes_on_when_there_is_space()
+    public async Task A_full_disk_keeps_what_it_had_room_for_and_the_upload_continues_when_there_is_space()
     {
         var path = await _client.NewAsync(Bytes.Length);
         using var raw = await HangAsync(_tus, path, 50_000);
@@ -315,7 +315,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_checkpoint_that_was_given_up_and_comes_late_is_not_recorded_over_what_came_since(bool asked)
+    public async Task A_late_checkpoint_does_not_overwrite_newer_records(bool asked)
     {
         var (path, late) = await GiveUpAsync([.. Bytes[1000..6000].Select(octet => (byte)~octet)]);
         if (asked)
@@ -333,7 +333,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         }
 
         Assert.Equal(Bytes, await _client.DownloadAsync(path));
-        // Whoever comes after that has been answered, and needs no claim of its own.
+        // The other request has been answered, and needs no claim of its own.
         Assert.Equal(1, (await _tus.UploadAsync(path)).Epoch);
     }
 
@@ -367,8 +367,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
     }
 
     /// <summary>
-    /// An upload of which 1,000 bytes are recorded, and those behind them by a checkpoint that has no answer and has not come to the
-    /// database yet.
+    /// An upload with 1,000 recorded bytes, and more in a checkpoint that got no answer and has not reached the database yet.
     /// </summary>
     private async Task<(string Path, StreamCheckpoint Late)> GiveUpAsync(byte[] bytes)
     {
@@ -379,7 +378,7 @@ public sealed class TakeoverTests(TusFixture fixture) : IClassFixture<TusFixture
         return (path, _tus.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!);
     }
 
-    /// <summary>A PATCH of all bytes from the front on that has sent so many of them, and no more; the service has read them.</summary>
+    /// <summary>A PATCH of all bytes that has sent this many of them and stalls; the service has read them.</summary>
     private static async Task<RawTus> HangAsync(TusService tus, string path, int sent)
     {
         var raw = await tus.RawAsync();

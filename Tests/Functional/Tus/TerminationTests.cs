@@ -42,7 +42,7 @@ public sealed class TerminationTests(TusFixture fixture)
         await raw.SendAsync("12345");
         await written;
         Assert.Equal(204, (await _client.DeleteAsync(path)).Status);
-        // Not only refused at its next checkpoint: it has let go before the answer.
+        // It has released the stream before the answer, instead of being refused at its next checkpoint.
         var writing = new List<UploadId>();
         _tus.Service.Services.GetRequiredService<WriterClaims>().AddWriting(writing);
         Assert.DoesNotContain(TusService.IdOf(path), writing);
@@ -108,7 +108,7 @@ public sealed class TerminationTests(TusFixture fixture)
     }
 
     [Fact]
-    public async Task An_unfinished_upload_is_no_download_and_asking_does_not_stop_who_writes()
+    public async Task Download_of_an_unfinished_upload_is_refused_and_stops_no_writer()
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>Rules T16, T64, T65, T170, T171: framing, versions of HTTP, bodies that nobody wants.</summary>
+/// <summary>Rules T16, T64, T65, T170, T171: framing, HTTP versions, unwanted bodies.</summary>
 public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
     private static readonly byte[] Bytes = TusClient.Bytes(200_000);
@@ -75,7 +75,7 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
     }
 
     [Fact]
-    public async Task A_short_body_that_nobody_wants_costs_not_even_the_connection()
+    public async Task A_short_unwanted_body_keeps_the_connection_open()
     {
         var path = await _client.NewAsync(10);
         using var raw = await _tus.RawAsync();
@@ -124,7 +124,7 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
     }
 
     [Fact]
-    public async Task A_stream_of_HTTP_2_that_is_reset_keeps_what_came()
+    public async Task A_stream_of_HTTP_2_that_is_reset_keeps_the_received_bytes()
     {
         using var certificate = new TestCertificate();
         await using var tus = await fixture.StartAsync([("Host:Urls", "https://127.0.0.1:0"), .. certificate.Settings]);
@@ -168,7 +168,7 @@ public sealed class TransportTests(TusFixture fixture) : IClassFixture<TusFixtur
         }
     }
 
-    /// <summary>A body of unannounced length whose bytes the test gives when it likes.</summary>
+    /// <summary>A body of unannounced length whose bytes the test supplies over time.</summary>
     private sealed class PushedContent : HttpContent
     {
         private readonly Channel<byte[]> _extents = Channel.CreateUnbounded<byte[]>();

@@ -7,7 +7,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Tus;
 
-/// <summary>One service as it is by default, for all tests of tus that change nothing but their own uploads.</summary>
+/// <summary>One service with defaults for all tus tests that change only their own uploads.</summary>
 [CollectionDefinition(Name)]
 public sealed class TusCollection : ICollectionFixture<TusFixture>
 {
@@ -31,7 +31,7 @@ public sealed class TusFixture : IAsyncLifetime
     internal Task<TusService> StartAsync(params (string Key, string Value)[] settings) => TusService.StartAsync(Postgres, settings);
 }
 
-/// <summary>A service whose engine a test can hold, with a client that speaks tus to it.</summary>
+/// <summary>A service whose engine a test can hold, and a tus client for it.</summary>
 internal sealed class TusService : IAsyncDisposable
 {
     private TusService(TestService service, EngineHooks hooks) => (Service, Hooks, Client) =
@@ -51,7 +51,7 @@ internal sealed class TusService : IAsyncDisposable
         return new TusService(await TestService.StartAsync(postgres, settings.ToDictionary(), HookedService.With(hooks)), hooks);
     }
 
-    /// <summary>Around a service whose engine nobody holds.</summary>
+    /// <summary>For a service whose engine is not held.</summary>
     public static TusService Of(TestService service) => new(service, new EngineHooks());
 
     public async Task<TusService> RestartAsync()
@@ -63,14 +63,14 @@ internal sealed class TusService : IAsyncDisposable
     public static UploadId IdOf(string path) =>
         UploadId.TryParse(path.Split('/')[^1], out var id) ? id : throw new ArgumentException(path, nameof(path));
 
-    /// <summary>What the ledger has of an upload.</summary>
+    /// <summary>The upload as the ledger has it.</summary>
     public async Task<Upload> UploadAsync(string path) => (await Ledger.FindAsync(Caller.Operator, IdOf(path), CancellationToken.None))!;
 
-    /// <summary>How many uploads there are, with their parts.</summary>
+    /// <summary>The number of uploads, including parts.</summary>
     public async Task<int> CountAsync() =>
         (await Ledger.ListAsync(new UploadQuery(Caller.Operator) { Limit = 1000, WithParts = true }, CancellationToken.None)).Items.Count;
 
-    /// <summary>So much time of service goes by, for whatever expires.</summary>
+    /// <summary>Advances the service's clock, for expiration.</summary>
     public Task AgeAsync(TimeSpan by) => Ledger.BeatAsync(by, CancellationToken.None);
 
     public Task<RawTus> RawAsync() => RawTus.OpenAsync(Service);

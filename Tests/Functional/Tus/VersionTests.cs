@@ -119,7 +119,7 @@ public sealed class VersionTests(TusFixture fixture)
                 ("Content-Type", TusClient.OffsetType));
         Assert.Equal((204, 10L), (patch.Status, patch.Offset));
 
-        // A body would show in the next answer of the connection.
+        // A body would appear in the connection's next answer.
         using var raw = await _tus.RawAsync();
         await raw.HeadAsync($"POST {path}", "X-HTTP-Method-Override: HEAD", "Content-Length: 0");
         var head = await raw.AnswerAsync();
@@ -245,12 +245,12 @@ public sealed class VersionTests(TusFixture fixture)
     public async Task Returns_404_for_what_is_no_id(string id)
     {
         var seen = _tus.Hooks.Seen.Count;
-        // What is no path at all, the server refuses by itself.
+        // The server itself refuses an invalid path.
         var status = id.Contains("%00", StringComparison.Ordinal) ? 400 : 404;
         Assert.Equal(status, (await RawStatusAsync("HEAD", id)));
         Assert.Equal(status, (await RawStatusAsync("DELETE", id)));
         Assert.Equal(status, (await RawStatusAsync("GET", id)));
-        // Nothing of it gets as far as the ledger or the disk.
+        // Nothing of it reaches the ledger or the disk.
         Assert.DoesNotContain(_tus.Hooks.Seen.Skip(seen), call => call.Name is "FindAsync" or "InspectStreamAsync");
     }
 

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What the work beside the requests asks the ledger, and that it still leaves nothing undone.</summary>
+/// <summary>The ledger queries of background work, which must still leave nothing undone.</summary>
 public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 5000;
@@ -12,7 +12,7 @@ public sealed class BackgroundTests(PostgresFixture postgres) : EngineTests(post
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 3)]
-    public async Task A_chunk_costs_one_look_for_the_merge_and_none_for_a_digest_that_nobody_declared(bool declared, int looks)
+    public async Task A_chunk_costs_one_query_for_the_merge_and_none_for_an_undeclared_digest(bool declared, int looks)
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await TestSession.CreateAsync(rig, 40 * Part, declare: declared);

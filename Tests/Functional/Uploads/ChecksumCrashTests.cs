@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E15, T115: what nobody has verified is not there, however much of it has come and however the process ended.</summary>
+/// <summary>E15, T115: unverified bytes do not exist, however many have come and however the process ended.</summary>
 public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
@@ -24,7 +24,7 @@ public sealed class ChecksumCrashTests(PostgresFixture postgres) : EngineTests(p
         var id = TestSession.Expect(created).Id;
         Assert.Equal(Verified, TestSession.Expect(await AppendAsync(first, id, 0, TestBody.Of(content.AsSpan(0, Verified)))).Offset);
 
-        // Twice what makes a checkpoint without a checksum.
+        // Twice the bytes that make a checkpoint without a checksum.
         using var body = new TestBody();
         var running = AppendAsync(first, id, Verified, body.Announce(Length - Verified));
         await body.SendAsync(new byte[128 * KiB]);

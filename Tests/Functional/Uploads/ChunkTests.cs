@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E17: chunks that arrive whole, in any order, at once, twice, wrong. Nothing but what is verified stays on the disk.</summary>
+/// <summary>E17: chunks in any order, concurrent, repeated, and wrong. Only verified bytes stay on the disk.</summary>
 public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_repetition_whose_look_was_overtaken_writes_nothing()
+    public async Task A_repetition_with_a_stale_inspection_writes_nothing()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
@@ -79,7 +79,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_chunk_whose_look_was_overtaken_by_a_cancellation_waits_for_no_byte()
+    public async Task A_chunk_that_was_cancelled_after_its_inspection_waits_for_no_byte()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);
@@ -165,7 +165,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
         Assert.Equal(error, (await session.SendAsync(request, TestBody.Of(session.Content, trailer))).Failure?.Error);
         await EngineInvariants.AssertCleanAsync(rig);
 
-        // Once it is there, repeating it writes nothing; a trailer that is wrong is still told.
+        // Repeating an existing chunk writes nothing; a wrong trailer is still reported.
         await session.PutAsync(0, 64 * KiB);
         var created = rig.Hooks.Count("CreateAsync");
         var again = await session.SendAsync(request, TestBody.Of(session.Content, trailer));
@@ -175,7 +175,7 @@ public sealed class ChunkTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_chunk_whose_length_nobody_announced_is_as_long_as_its_body()
+    public async Task A_chunk_of_unannounced_length_is_as_long_as_its_body()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 64 * KiB);

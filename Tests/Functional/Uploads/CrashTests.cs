@@ -6,9 +6,8 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// E3, E10, E24, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before.
-/// Whatever that was: in the next incarnation the ledger tells no lie, nothing that was acknowledged is missing, nothing is leaked, and the
-/// upload can be completed.
+/// E3, E10, E24, E30: the process dies before each of its calls that change disk or ledger. In the next incarnation the ledger agrees with
+/// the disk, nothing acknowledged is missing, nothing is leaked, and the upload can be completed.
 /// </summary>
 public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -111,8 +110,9 @@ public sealed class CrashTests(PostgresFixture postgres) : EngineTests(postgres)
         }
     }
 
-    /// <summary>What must hold in the next incarnation.</summary>
-    /// <param name="undoing">A loss of power may have brought names back that were removed and not flushed: they are swept once the ledger has forgotten them.</param>
+    /// <summary>Checks what must hold in the next incarnation.</summary>
+    /// <param name="undoing">A power loss may have restored names whose removal was not flushed: they are swept once the ledger has
+    /// forgotten them.</param>
     internal static async Task RecoverAsync(TestSession session, List<ByteRange> acknowledged, bool spoiled, bool undoing = false)
     {
         var rig = session.Rig;

@@ -7,9 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>
-/// E5, E23, 507: a disk that fails or is full loses nothing that was acknowledged, and is believed in nothing that was not.
-/// </summary>
+/// <summary>E5, E23, 507: a failing or full disk loses nothing acknowledged, and unacknowledged bytes are not trusted.</summary>
 public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 20_000;
@@ -17,7 +15,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(nameof(ISyscalls.Fdatasync))]
     [InlineData(nameof(ISyscalls.Fsync))]
-    public async Task A_failed_flush_of_a_chunk_acknowledges_nothing_and_degrades_the_volume_until_a_probe_passes(string call)
+    public async Task A_failed_flush_of_a_chunk_acknowledges_nothing_and_degrades_the_store_until_a_probe_passes(string call)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 3 * Part);
@@ -58,7 +56,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [InlineData("prefix")]
     [InlineData("chunk")]
     [InlineData("write")]
-    public async Task After_a_failure_behind_a_recorded_prefix_it_goes_on_in_a_new_file_once_it_was_read_from_the_device(string what)
+    public async Task After_a_failure_a_recorded_prefix_continues_in_a_new_file_once_it_was_read_from_the_device(string what)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Part);
@@ -81,7 +79,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_prefix_that_no_descriptor_was_left_to_look_at_after_a_restart_is_kept()
+    public async Task A_prefix_that_could_not_be_opened_for_lack_of_descriptors_after_a_restart_is_kept()
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Part);
@@ -162,7 +160,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_writer_that_meets_a_volume_degraded_by_another_ones_failure_falls_back_to_what_is_recorded()
+    public async Task A_writer_that_meets_a_store_degraded_by_another_ones_failure_falls_back_to_what_is_recorded()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, 2 * Part);
@@ -188,7 +186,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
     [InlineData(0)]
     [InlineData(3000)]
     [InlineData(Part - 1)]
-    public async Task A_full_disk_keeps_what_has_come_and_goes_on_when_there_is_room(int until)
+    public async Task A_full_disk_keeps_what_has_come_and_continues_when_there_is_room(int until)
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Part);
@@ -218,7 +216,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
         using var body = new TestBody();
         var sending = session.SendAsync(session.Request(0, Part), body.Announce(Part));
         await body.SendAsync(session.Part(0, 3000));
-        // 100 bytes still fit, the rest does not: the file has more than the hash, and the hash is right.
+        // 100 bytes still fit and the rest does not: the file has more bytes than the hash, and the hash is right.
         var fits = 100;
         rig.Calls.Answer = call => call.Name != nameof(ISyscalls.Pwrite) ? null : Interlocked.Exchange(ref fits, -Errno.NoSpace);
         await body.SendAsync(session.Part(3000, 7000));
@@ -301,7 +299,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
             new EngineSetup { Storage = new StorageOptions { ReserveBytes = 0, VerifyAfterWrite = VerifyAfterWrite.Full } });
         var session = await TestSession.CreateAsync(rig, 2 * Part);
         await session.MustPutAsync(0, Part);
-        // The device reports the write as done and keeps something else.
+        // The device reports the write as done but keeps something else.
         rig.Hooks.After("PublishAsync", async call =>
         {
             await using var other = await rig.Store.ReopenAsync(call.Argument<StoredFile>(), null, CancellationToken.None);
@@ -332,7 +330,7 @@ public sealed class DiskFaultTests(PostgresFixture postgres) : EngineTests(postg
 
     private static NewSession New() => new(TestSession.Me, "x", "y/z", new Dictionary<string, string>(), Part, null, null, null, null);
 
-    /// <summary>By its name: <c>12-7f3a…</c>.</summary>
+    /// <summary>Decided by the name, such as <c>12-7f3a…</c>.</summary>
     internal static bool IsStoredFile(string name) => char.IsAsciiDigit(name[0]) && name.Contains('-', StringComparison.Ordinal);
 
     private static void FailOnce(EngineRig rig, string name)

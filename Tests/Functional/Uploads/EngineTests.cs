@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Storage;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// What the engine's tests share: real disk, real PostgreSQL, no HTTP. Every test has a fresh engine and is checked for leaks.
+/// The base of the engine's tests: real disk, real PostgreSQL, no HTTP. Every test has a fresh engine and is checked for leaks.
 /// </summary>
 public abstract class EngineTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>, IClassFixture<StoreFolders>, IAsyncLifetime
 {
@@ -23,7 +23,7 @@ public abstract class EngineTests(PostgresFixture postgres) : IClassFixture<Post
 
     internal async Task<EngineRig> StartAsync(EngineSetup? setup = null) => Keep(await EngineRig.StartAsync(postgres, setup));
 
-    /// <summary>Disposed when the test ends.</summary>
+    /// <summary>Registers a rig to be disposed of when the test ends.</summary>
     internal EngineRig Keep(EngineRig rig)
     {
         _rigs.Add(rig);

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Uploads:FileDigest: whether a file whose digest nobody declared is read once more for it (E25).</summary>
+/// <summary>Uploads:FileDigest: whether a file without a declared digest is read again to compute it (E25).</summary>
 public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Size = 100_000;
@@ -18,7 +18,7 @@ public sealed class FileDigestTests(PostgresFixture postgres) : EngineTests(post
     }
 
     [Fact]
-    public async Task A_file_that_nobody_asked_for_is_merged_and_not_hashed()
+    public async Task A_file_without_a_requested_digest_is_merged_and_not_hashed()
     {
         var session = await CompletedAsync(FileDigest.Asked);
 

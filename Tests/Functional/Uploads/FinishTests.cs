@@ -68,7 +68,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_wrong_file_digest_publishes_nothing_and_a_range_can_be_taken_back_and_mended()
+    public async Task A_wrong_file_digest_publishes_nothing_and_a_range_can_be_taken_back_and_corrected()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var wrong = await TestSession.CreateAsync(rig, Size);
@@ -82,7 +82,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         Assert.Equal(UploadError.FileDigestMismatch, failure.Error);
         Assert.Equal(UploadState.Open, (await right.UploadAsync()).State);
         Assert.Equal(UploadError.NotCompleted, (await rig.Desk.FileAsync(TestSession.Me, right.Id, CancellationToken.None)).Failure?.Error);
-        // The digest is known now, so that asking again answers at once.
+        // The digest is known now, so the repeated request is answered at once.
         Assert.Equal(UploadError.FileDigestMismatch, (await right.CompleteAsync(sha256: Sha256Digest.Of(right.Content))).Failure?.Error);
 
         Assert.Equal(50_000, TestSession.Expect(await right.ReopenAsync(50_000, 50_000)).ReceivedBytes);
@@ -95,7 +95,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_wrong_file_digest_can_be_mended_by_naming_the_right_one()
+    public async Task A_wrong_file_digest_can_be_corrected_by_naming_the_right_one()
     {
         var rig = await StartAsync(new EngineSetup { Background = true });
         var session = await WholeAsync(rig);
@@ -147,7 +147,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
         var session = await TestSession.CreateAsync(rig, Size, declare: true);
         await session.MustPutAsync(0, 50_000);
         await session.SettleAsync();
-        // What was hashed is not read again, so nobody notices that it cannot be read any more.
+        // Hashed bytes are not read again, so it does not matter that the file is gone.
         rig.Store.Delete(Assert.Single((await session.ExtentsAsync()).Select(extent => extent.File).Distinct()));
         await session.MustPutAsync(50_000, 50_000);
         Assert.True(await rig.Hasher.StepAsync(await session.UploadAsync(), CancellationToken.None));
@@ -281,7 +281,7 @@ public sealed class FinishTests(PostgresFixture postgres) : EngineTests(postgres
     }
 
     [Fact]
-    public async Task A_digest_declared_at_the_end_is_computed_first_and_whoever_does_not_wait_so_long_may_ask()
+    public async Task A_digest_declared_at_the_end_is_computed_first_and_the_client_may_ask_again()
     {
         var rig = await StartAsync();
         var session = await WholeAsync(rig);

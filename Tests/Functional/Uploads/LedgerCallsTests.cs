@@ -11,7 +11,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What the database's faults come out as: asked again, and else 503, never an error of the service's own.</summary>
+/// <summary>How faults of the database appear: a repeated call, otherwise 503, never an internal error.</summary>
 public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -43,7 +43,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
     }
 
     [Fact]
-    public async Task A_database_that_lets_nobody_in_is_waited_for()
+    public async Task The_start_waits_for_a_database_that_refuses_connections()
     {
         var text = await postgres.CreateDatabaseAsync();
         await using var database = await OpenAsync(text);
@@ -113,7 +113,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
         return database;
     }
 
-    /// <summary>Between the driver and the server; it can break a connection off anywhere in an answer.</summary>
+    /// <summary>A proxy between the driver and the server that can break a connection anywhere in an answer.</summary>
     private sealed class Relay : IAsyncDisposable
     {
         private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -137,7 +137,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
 
         public int Cuts { get; private set; }
 
-        /// <summary>Whose answer brings the byte behind so many more is cut, once.</summary>
+        /// <summary>Cuts the connection whose answer brings the byte after this many, once.</summary>
         public void CutAfter(long bytes) => Volatile.Write(ref _left, bytes);
 
         public async ValueTask DisposeAsync()
@@ -158,7 +158,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
             }
             catch (OperationCanceledException)
             {
-                // It is over.
+                // The proxy has been disposed of.
             }
         }
 
@@ -174,7 +174,7 @@ public sealed class LedgerCallsTests(PostgresFixture postgres) : IClassFixture<P
                 }
                 catch (Exception exception) when (exception is OperationCanceledException or SocketException)
                 {
-                    // One of the two has gone.
+                    // One side has closed its connection.
                 }
             }
         }

@@ -7,7 +7,7 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What the rows in PostgreSQL are like: cheap updates, shared files.</summary>
+/// <summary>Properties of the rows in PostgreSQL: heap-only updates, shared files.</summary>
 public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
 {
     private static readonly CancellationToken None = CancellationToken.None;
@@ -28,7 +28,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
     public async Task No_index_of_uploads_knows_a_column_that_recording_changes()
     {
         await using var connection = await fixture.OpenAsync();
-        // As key, in an expression or in a condition: what an index depends on keeps an update from being heap-only.
+        // Key, expression or condition: a column in any of them keeps an update from being heap-only.
         var indexed = (await connection.QueryAsync<string>("""
             select distinct a.attname::text
             from pg_index i
@@ -80,7 +80,8 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         var extents = await CountAsync("extents");
         Assert.Equal(200, after.Updates - before.Updates);
         Assert.Equal(99, extents.Updates);
-        // All but those that found their page full of rows that somebody's snapshot still sees; with an index in the way it would be none.
+        // All but updates that found their page full of rows that another snapshot still sees; with an index in the way there would be
+        // none.
         Assert.InRange(after.HeapOnly - before.HeapOnly, 150, 200);
         Assert.InRange(extents.HeapOnly, 75, 99);
     }
@@ -91,7 +92,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
         await using var connection = await fixture.OpenAsync();
         var id = await NewAsync(UploadProtocol.Session);
         await _ledger.PauseAsync(Caller.Operator, id, None);
-        // Each in its own, which is that of its row, and the later one has the higher number; nothing tells of a change that was refused.
+        // Each event in the transaction of its row, the later one with the higher number; a refused change has no event.
         await _ledger.EndAsync(Caller.Operator, id, UploadState.Deleted, "x", None);
         var events = (await connection.QueryAsync<(string Kind, long Transaction)>(
             "select kind, xid::text::bigint from events where upload_id = @Id order by id", new { Id = id.Value })).ToList();
@@ -132,7 +133,7 @@ public sealed class LedgerRowsTests(LedgerFixture fixture) : IClassFixture<Ledge
 
         var freed = new List<StoredFile>();
         await using var holder = await fixture.OpenAsync();
-        // Both have removed their extents, uncommitted, when the file's lock is let go.
+        // Both have removed their extents, uncommitted, when the file's lock is released.
         await holder.ExecuteAsync("begin; select from stored_files where id = @Id for update", new { Id = file.Unique });
         var reclaims = new[] { _ledger.ReclaimAsync(first, 10, None), _ledger.ReclaimAsync(second, 10, None) };
         await fixture.WaitingAsync(2);

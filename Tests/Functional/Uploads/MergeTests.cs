@@ -9,7 +9,7 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E22: chunks move to their own place while others arrive, while they are read, taken back or thrown away.</summary>
+/// <summary>E22: chunks move to their final offset while others arrive, and while they are read, reopened or deleted.</summary>
 public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 10_000;
@@ -223,7 +223,7 @@ public sealed class MergeTests(PostgresFixture postgres) : EngineTests(postgres)
     }
 
     [Fact]
-    public async Task A_short_copy_is_gone_on_with()
+    public async Task A_short_copy_is_continued()
     {
         var (rig, session) = await CompletedAsync(3);
         rig.Calls.Answer = call => call is { Name: nameof(ISyscalls.CopyFileRange), Length: > 7 } ? 7 : null;

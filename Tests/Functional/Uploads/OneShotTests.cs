@@ -15,7 +15,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>A file in one request: whole and verified, or nothing but a row that says why not.</summary>
+/// <summary>A file in one request: complete and verified, or only a row with the reason.</summary>
 public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Size = 300_000;
@@ -179,7 +179,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await body.SendAsync(Content.AsMemory(0, from));
         await using (var connection = await rig.ConnectAsync())
             await connection.ExecuteAsync("update uploads set state = 'cancelled'");
-        // Of an endless body only what fills one more checkpoint is taken.
+        // Of an endless body only the bytes of one more checkpoint are taken.
         body.Deliver(Content.AsSpan(from, 100_000));
 
         Assert.Equal(UploadError.Cancelled, (await receiving).Failure?.Error);
@@ -222,7 +222,7 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
             await body.SendAsync(part);
         await first.KillAsync();
         body.Break();
-        // A flush that was under way meets the end of its threads instead of the hook's.
+        // A running flush meets the end of its threads instead of the hook's exception.
         await Assert.ThrowsAnyAsync<Exception>(() => receiving);
         var rig = Keep(await first.CrashAsync());
         await EngineInvariants.AssertTrueAsync(rig);

@@ -8,7 +8,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Downloads of what the page cache has not, by the engine alone.</summary>
+/// <summary>Downloads of uncached files by the engine alone.</summary>
 public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 300_000, Size = 12 * Part;
@@ -39,7 +39,7 @@ public sealed class PastCacheDownloadTests(PostgresFixture postgres) : EngineTes
         var session = await UploadAsync();
         await session.MergeAsync();
         var upload = await session.UploadAsync();
-        // Whatever is flushed is waited for.
+        // Every flush waits for the reader.
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1));
         var target = new Target(atOnce);
         var copying = Task.Run(async () =>

@@ -8,8 +8,8 @@ using ChunkUpload.Tests.Support.Storage;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// E3, E5, E13, E22, E23: the power goes before each system call, and of what no flush has covered nothing is left, or only the names.
-/// In the next incarnation the ledger tells no lie, nothing acknowledged is missing, and the upload can be completed.
+/// E3, E5, E13, E22, E23: power loss before each system call; of unflushed changes nothing survives, or only the names. In the next
+/// incarnation the ledger agrees with the disk, nothing acknowledged is missing, and the upload can be completed.
 /// </summary>
 public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -35,7 +35,8 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     });
 
     [Fact]
-    public Task At_every_call_of_a_chunk_that_breaks_and_goes_on() => CutEverywhereAsync(Surviving.Nothing, async (session, acknowledged) =>
+    public Task At_every_call_of_a_chunk_that_breaks_and_continues() =>
+        CutEverywhereAsync(Surviving.Nothing, async (session, acknowledged) =>
     {
         await session.MustPutAsync(Part, Part);
         acknowledged.Add(new ByteRange(Part, Part));
@@ -82,7 +83,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
     {
         var (rig, stream, disk) = await FailedCheckpointAsync();
 
-        // The pages of the failed flush look clean to whoever comes now.
+        // The pages of the failed flush look clean to the next process.
         rig = Keep(await rig.CrashAsync());
         rig.Calls.Disk = disk;
         stream = stream with { Rig = rig };
@@ -142,7 +143,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         Assert.False((await stream.AppendAsync(4000)).Ok);
         Assert.True(await rig.Store.ProbeAsync(CancellationToken.None));
 
-        // The recorded bytes lie behind the failed flush: to be complete they must come again.
+        // The recorded bytes follow the failed flush, so they must be sent again.
         Assert.Equal((UploadError.OffsetConflict, 0),
             ((await stream.AppendAsync(4000)).Failure?.Error, (await stream.OffsetAsync()).Value!.ReceivedBytes));
         TestSession.Expect(await stream.AppendAsync(0));
@@ -211,7 +212,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
         return Keep(await rig.CrashAsync());
     }
 
-    /// <summary>From the n-th call that could change the disk on, nothing is done any more.</summary>
+    /// <summary>From the n-th call that could change the disk on, no call has an effect.</summary>
     private static PowerSwitch CutAt(EngineRig rig, int step)
     {
         var power = new PowerSwitch();
@@ -237,7 +238,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
             : null;
     }
 
-    /// <summary>4000 bytes are recorded; the flush of 5000 more has failed.</summary>
+    /// <summary>4000 bytes are recorded, and the flush of 5000 more has failed.</summary>
     private async Task<(EngineRig Rig, TestStream Stream, VolatileDisk Disk)> FailedCheckpointAsync()
     {
         var rig = await StartAsync();
@@ -276,7 +277,7 @@ public sealed class PowerCutTests(PostgresFixture postgres) : EngineTests(postgr
 
         public Task<Result<StreamReceipt>> AppendAsync(long offset) => SendAsync(offset, TestBody.Of(Content.AsSpan((int)offset)));
 
-        /// <summary>A request that breaks off when its bytes have come up to <paramref name="until"/>.</summary>
+        /// <summary>A request that breaks off after its bytes up to <paramref name="until"/>.</summary>
         public async Task<UploadFailure> BreakAsync(int offset, int until)
         {
             using var body = new TestBody();

@@ -14,7 +14,7 @@ public sealed partial class PrefixTests
         using var body = new TestBody();
         var sending = session.SendAsync(session.Request(0, Length), body.Announce(Length));
         await body.SendAsync(session.Part(0, 5000));
-        // Before it waits again no time passes for the client.
+        // No time passes for the client before the next wait.
         var idle = rig.Get<UploadOptions>().BodyIdleTimeout;
         await rig.Time.WaitForTimerAsync(idle);
         rig.Time.Advance(TimeSpan.FromSeconds(29));

@@ -4,7 +4,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Who went on with a prefix and got no answer, or came too late, and what that leaves to the next one (E10, E20).</summary>
+/// <summary>Requests that continued a prefix and got no answer, or came too late, and what they leave to the next one (E10, E20).</summary>
 public sealed partial class PrefixTests
 {
     [Fact]
@@ -80,7 +80,7 @@ public sealed partial class PrefixTests
     }
 
     [Fact]
-    public async Task A_file_behind_which_a_flush_has_failed_is_not_written_again_after_a_copy_that_came_too_late()
+    public async Task A_file_whose_flush_failed_is_not_written_again_after_a_late_copy()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);

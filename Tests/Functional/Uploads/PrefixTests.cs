@@ -9,7 +9,7 @@ using Dapper;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// E19, E20, E21: what came of a broken chunk is kept, also over a restart, and never believed unread in another incarnation.
+/// E19, E20, E21: the bytes of a broken chunk are kept, also over a restart, and another incarnation reads them before it trusts them.
 /// </summary>
 public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -224,7 +224,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
         body.Break();
         await sending;
 
-        // So another chunk is still told from this one.
+        // So that another chunk can still be told from this one.
         var other = session with { Content = TestSession.Bytes(Length, seed: 5) };
         using var unread = new TestBody();
         var result = await other.SendAsync(other.Request(0, Length, kept: 6000), unread.Announce(Length - 6000));
@@ -249,7 +249,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Goes_on_after_a_restart_once_the_kept_part_was_read_again(bool orderly)
+    public async Task Continues_after_a_restart_once_the_kept_part_was_read_again(bool orderly)
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);
@@ -315,7 +315,7 @@ public sealed partial class PrefixTests(PostgresFixture postgres) : EngineTests(
     }
 
     [Fact]
-    public async Task A_file_that_had_its_name_already_when_the_process_died_is_gone_on_with()
+    public async Task A_file_that_had_its_name_already_when_the_process_died_is_continued()
     {
         var first = await StartAsync();
         var session = await TestSession.CreateAsync(first, Length);

@@ -35,7 +35,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         await using (await fixture.HoldAsync(blocked[0]))
         await using (await fixture.HoldAsync(blocked[1]))
         {
-            // Both workers wait, so all that follows waits behind them.
+            // Both workers wait, so all later records queue up.
             for (var worker = 0; worker < 2; worker++)
             {
                 records.Add(_ledger.RecordChunkAsync(Chunk(blocked[worker], 0), None));
@@ -47,13 +47,13 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
         }
 
         Assert.All(await Task.WhenAll(records), answer => Assert.Equal(RecordOutcome.Recorded, answer.Outcome));
-        // One worker may have taken its share before the other; but never fifty commits.
+        // One worker may have taken its share before the other, but there are never fifty commits.
         Assert.InRange(await fixture.AskAsync<int>(
             "select count(distinct xmin::text) from extents where upload_id = @Id", new { Id = id.Value }), 1, 2);
     }
 
     [Fact]
-    public async Task A_few_wait_for_the_batch_under_way_many_or_who_waits_long_do_not()
+    public async Task Few_records_wait_for_the_current_batch_and_many_or_old_ones_do_not()
     {
         var time = new ManualTime();
         var ledger = fixture.Open(_incarnation, queueTime: time);
@@ -70,7 +70,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
                 var id = await NewAsync();
                 for (var offset = 0; offset < RecordQueue.SecondWorkerThreshold - 1; offset++)
                     few.Add(ledger.RecordChunkAsync(Chunk(id, offset), None));
-                // All that another transaction can see is that none of them has come there.
+                // Other transactions can only see that none of them is recorded yet.
                 await NewAsync();
                 Assert.DoesNotContain(few, record => record.IsCompleted);
 
@@ -84,7 +84,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             }
 
             Assert.Equal(RecordOutcome.Recorded, (await waiting[0]).Outcome);
-            // Nobody has a batch: the next one goes at once.
+            // No batch is running: the next record starts at once.
             waiting = [ledger.RecordChunkAsync(Chunk(held[1], 0), None)];
             await fixture.WaitingAsync(1);
         }
@@ -105,7 +105,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             waiting = ledger.RecordChunkAsync(Chunk(held, 0), None);
             await fixture.WaitingAsync(1);
             time.Advance(RecordQueue.Long + TimeSpan.FromMilliseconds(1));
-            // The time stands still from here on.
+            // The clock stands still from here on.
             for (var offset = 0; offset < 5; offset++)
                 Assert.Equal(RecordOutcome.Recorded,
                     (await ledger.RecordChunkAsync(Chunk(other, offset), None).WaitAsync(TimeSpan.FromSeconds(30))).Outcome);
@@ -130,7 +130,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             }
 
             Assert.DoesNotContain(waiting, record => record.IsCompleted);
-            // All that is aside waits with one connection.
+            // All separate records wait on one connection.
             await fixture.WaitingAsync(1);
         }
 
@@ -155,7 +155,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             }
 
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 0), None));
-            // A prefix of nothing: the table's own check refuses it with an error.
+            // A prefix without bytes violates the table's check.
             bad = _ledger.RecordPrefixAsync(
                 id, new Prefix(500, 10, null, 0, Sha256Digest.OfNothing, [1], NewFile(), 1, _incarnation.Id), null, None);
             good.Add(_ledger.RecordChunkAsync(Chunk(id, 900), None));
@@ -205,7 +205,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
     {
         var id = await NewAsync();
         await using var connection = await fixture.OpenAsync();
-        // Looked at when the transaction commits, and not before.
+        // Checked at commit, not before.
         await connection.ExecuteAsync("""
             create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
             create constraint trigger refuse_commit after insert on extents deferrable initially deferred for each row execute function refuse_commit()
@@ -255,7 +255,7 @@ public sealed class RecordQueueTests(LedgerFixture fixture) : IClassFixture<Ledg
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => record);
         }
 
-        // The next one of the same file waits for it, or finds it.
+        // The next record of the same file waits for it, or finds it.
         Assert.Equal(RecordOutcome.Recorded, (await _ledger.RecordChunkAsync(chunk, None)).Outcome);
         Assert.Equal(1, (await _ledger.GetAsync(id, None))!.ChunkCount);
     }

@@ -12,12 +12,12 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E8, E10, E28: a chunk that is recorded while the upload changes, and answers that are lost.</summary>
+/// <summary>E8, E10, E28: chunks that are recorded while the upload changes, and lost answers.</summary>
 public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Half = 50_000;
 
-    /// <summary>Where the writer is while the other thing happens, and whether the call was made then.</summary>
+    /// <summary>The writer's step during the other operation, and whether its call was already made.</summary>
     public static TheoryData<string, bool> Steps => new()
     {
         { "CreateAsync", false }, { "CreateAsync", true },
@@ -109,18 +109,18 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_the_same_chunk_after_completion_is_told_that_it_is_there()
+    public async Task A_previous_writer_with_the_same_chunk_after_completion_is_told_that_it_is_there()
     {
         var (rig, session) = await HalfAsync();
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = session.PutAsync(Half, Half);
+        var previous = session.PutAsync(Half, Half);
         await recording.Reached;
         await TakeOverAsync(rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.False(TestSession.Expect(await straggler).Fresh);
+        Assert.False(TestSession.Expect(await previous).Fresh);
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
 
@@ -132,19 +132,19 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     [Fact]
-    public async Task A_straggler_with_other_bytes_after_completion_is_refused()
+    public async Task A_previous_writer_with_other_bytes_after_completion_is_refused()
     {
         var (rig, session) = await HalfAsync();
         var other = session with { Content = TestSession.Bytes(2 * Half, seed: 6) };
         var recording = rig.Hooks.HoldBefore("RecordChunkAsync");
-        var straggler = other.PutAsync(Half, Half);
+        var previous = other.PutAsync(Half, Half);
         await recording.Reached;
         await AdvanceAsync(session.KeptAsync(Half), rig);
         await session.MustPutAsync(Half, Half);
         TestSession.Expect(await session.CompleteAsync());
         recording.Open();
 
-        Assert.Contains((await straggler).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
+        Assert.Contains((await previous).Failure!.Error, new[] { UploadError.Overlap, UploadError.AlreadyCompleted });
         await session.AssertWholeAsync();
         await EngineInvariants.AssertCleanAsync(rig);
     }
@@ -236,7 +236,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_prefix_whose_record_was_not_answered_is_there_or_not_and_either_is_gone_on_from(bool recorded)
+    public async Task A_prefix_whose_record_got_no_answer_is_kept_or_not_and_the_chunk_continues_either_way(bool recorded)
     {
         var (rig, session) = await HalfAsync();
         if (recorded)
@@ -322,7 +322,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         recording.Open();
         await writing;
 
-        // The incarnation that has fenced it goes on with what it found recorded.
+        // The incarnation that has fenced it continues with what it found recorded.
         await EngineInvariants.AssertTrueAsync(rig);
     }
 
@@ -358,7 +358,7 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
         await until;
     }
 
-    /// <summary>The second half, durable and recorded in a transaction that has not committed.</summary>
+    /// <summary>The second half, durable and recorded in an uncommitted transaction.</summary>
     private static async Task<(NpgsqlConnection Connection, NpgsqlTransaction Transaction)> StallAsync(EngineRig rig, TestSession session)
     {
         var file = StoredFile.New(StoredFileKind.Chunk, rig.Incarnation);

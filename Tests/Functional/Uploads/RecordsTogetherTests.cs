@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Records of a batch that one call makes leave what each would have left alone, or nothing.</summary>
+/// <summary>A batch of records leaves the same state as single records, or nothing.</summary>
 public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<LedgerFixture>, IAsyncLifetime
 {
     private const int Size = 100;
@@ -21,7 +21,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     public async Task InitializeAsync()
     {
         await fixture.EmptyAsync();
-        // Its time stands still: what waits for a batch waits for its end.
+        // Its clock stands still, so a record that waits for a batch waits until that batch ends.
         _ledger = fixture.Open(_incarnation, queueTime: new ManualTime());
         await _ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
         await using var connection = await fixture.OpenAsync();
@@ -131,7 +131,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
     {
         await using var connection = await fixture.OpenAsync();
         var plain = await CreateAsync(4);
-        // Looked at when the transaction commits, and not before.
+        // Checked at commit, not before.
         await connection.ExecuteAsync("""
             create function refuse_commit() returns trigger language plpgsql as $$ begin raise exception 'refused'; end $$;
             create constraint trigger refuse_commit after insert on extents deferrable initially deferred for each row
@@ -198,7 +198,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         return [.. ids.OrderBy(id => id.Value)];
     }
 
-    /// <summary>All of them wait while a batch is under way, and are the next one.</summary>
+    /// <summary>All of them wait while a batch is running, and form the next one.</summary>
     private async Task<T[]> TogetherAsync<T>(Func<IEnumerable<Task<T>>> records, bool together = true, long before = Size)
     {
         var held = (await _ledger.CreateAsync(New() with { Id = UploadId.New(), FileName = "held", Size = null }, None)).Value!.Upload.Id;
@@ -217,7 +217,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         {
             if (together)
             {
-                // One statement has written all of them, and no other upload.
+                // One statement has written these uploads and no others.
                 Assert.Equal(waiting.Count, await connection.ExecuteScalarAsync<int>(
                     "select max(n) from (select count(*) as n from uploads where file_name <> 'held' group by xmin::text, cmin::text) x"));
             }
@@ -229,7 +229,7 @@ public sealed class RecordsTogetherTests(LedgerFixture fixture) : IClassFixture<
         return answers;
     }
 
-    /// <summary>All that the ledger knows of each, but for names and times.</summary>
+    /// <summary>Compares everything in the ledger except names and times.</summary>
     private async Task SameAsync(UploadId alone, IEnumerable<UploadId> several)
     {
         var expected = await KnownAsync(alone);

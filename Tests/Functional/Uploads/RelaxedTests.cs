@@ -9,7 +9,9 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E31: in Relaxed a finished file is durable, and what the machine lost before is found and sent again.</summary>
+/// <summary>
+/// E31: with Relaxed durability a finished file is durable, and unfinished bytes that the machine lost are detected and sent again.
+/// </summary>
 public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Part = 20_000;
@@ -152,7 +154,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
     }
 
     [Fact]
-    public async Task After_the_machine_went_down_what_no_descriptor_was_left_to_look_at_is_believed_once_there_is_one()
+    public async Task After_a_crash_extents_that_could_not_be_opened_are_trusted_once_they_were_verified()
     {
         var first = await StartAsync(Relaxed);
         var session = await TestSession.CreateAsync(first, 2 * Part);
@@ -275,7 +277,7 @@ public sealed class RelaxedTests(PostgresFixture postgres) : EngineTests(postgre
                 TestBody.Of(content.AsSpan(offset, Part)), CancellationToken.None);
     }
 
-    /// <summary>The process is gone, and the next incarnation will be one of another boot.</summary>
+    /// <summary>Kills the process; the next incarnation belongs to another boot.</summary>
     private static async Task PowerFailsAsync(EngineRig rig)
     {
         await rig.KillAsync();

@@ -5,7 +5,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What a request decides about the whole stream it decides only while nobody else has it.</summary>
+/// <summary>A request decides about the whole stream only while it holds the claim.</summary>
 public sealed partial class StreamRaceTests
 {
     [Fact]
@@ -44,7 +44,7 @@ public sealed partial class StreamRaceTests
     }
 
     [Fact]
-    public async Task An_end_that_was_overtaken_by_its_own_repetition_is_told_the_same()
+    public async Task A_late_end_gets_the_same_answer_as_its_repetition()
     {
         var (rig, id, late, flushed) = await EndLateAsync();
         var again = EndAsync(rig, id, 50_000);
@@ -80,7 +80,7 @@ public sealed partial class StreamRaceTests
     {
         var (rig, id) = await BeginAsync();
         var epoch = (await rig.Ledger.GetAsync(id, CancellationToken.None))!.Epoch;
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var (newcomer, newcomers) = await TakeOverAsync(rig, id, 0, Length, waits: 2);
         using var _ = newcomers;
 
@@ -91,7 +91,7 @@ public sealed partial class StreamRaceTests
         newcomers.End();
         Assert.True(TestSession.Expect(await newcomer).Completed);
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         await AssertContentAsync(rig, id);
     }
@@ -100,7 +100,7 @@ public sealed partial class StreamRaceTests
     public async Task A_newcomer_continues_though_a_superseded_one_raises_the_epoch_late()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var firstClaim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var superseded = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
@@ -116,13 +116,13 @@ public sealed partial class StreamRaceTests
 
         Assert.True(TestSession.Expect(await newcomer).Completed);
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         await AssertContentAsync(rig, id);
     }
 
     /// <summary>
-    /// A request without bytes that says that its upload of no known size ends at 50,000, and whose flush before that hangs.
+    /// A request without bytes that declares the end of an upload of unknown size at 50,000, and whose flush before that hangs.
     /// </summary>
     private async Task<(EngineRig Rig, UploadId Id, Task<Result<StreamReceipt>> Late, Gate Flushed)> EndLateAsync()
     {

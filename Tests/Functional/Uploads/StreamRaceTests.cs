@@ -7,26 +7,26 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Uploads;
 
 /// <summary>
-/// E14: of requests for one stream exactly one goes on, and never is one stopped for another that could not go on from there.
+/// E14: of concurrent requests for one stream exactly one continues, and no writer is stopped for a request that could not continue there.
 /// </summary>
 public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000;
 
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(30);
 
     private static readonly byte[] Content = TestSession.Bytes(Length);
 
     [Fact]
-    public async Task A_newcomer_behind_the_holder_is_refused_once_there_is_an_offset_to_tell_and_the_holder_goes_on()
+    public async Task A_newcomer_behind_the_writer_is_refused_with_the_next_recorded_offset_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
         var holder = AppendAsync(rig, id, 0, body.Announce(Length));
         await SendAsync(body, Content.AsMemory(0, 50_000));
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
-        // The next checkpoint of the holder, and the newcomer's wait for that.
+        // The current writer's next checkpoint, and the newcomer's wait for it.
         await WaitForTimersAsync(rig, 2);
         Assert.False(newcomer.IsCompleted);
 
@@ -40,7 +40,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task The_later_of_two_with_one_offset_gets_a_stream_that_has_taken_nothing_and_the_former_takes_nothing_any_more()
+    public async Task The_later_of_two_requests_at_one_offset_gets_an_unwritten_stream_and_the_earlier_writes_nothing()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -59,7 +59,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_goes_on_where_the_holder_stands_though_more_has_come_to_the_holder_by_then()
+    public async Task A_newcomer_continues_at_the_offset_of_the_writer_although_the_writer_received_more()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -94,7 +94,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_newcomer_ahead_of_the_holder_is_refused_at_once_and_the_holder_goes_on()
+    public async Task A_newcomer_ahead_of_the_writer_is_refused_at_once_and_the_writer_continues()
     {
         var (rig, id) = await BeginAsync();
         using var body = new TestBody();
@@ -119,7 +119,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var most = (int)rig.Get<UploadOptions>().CheckpointBytes;
         body.Deliver(Content.AsSpan(0, most));
         await checkpoint.Reached;
-        // Its first try is carried out, and the answer is lost.
+        // Its first attempt is executed, and the answer is lost.
         var lost = await rig.Ledger.CheckpointAsync(
             rig.Hooks.Seen.Last(call => call.Name == "CheckpointAsync").Argument<StreamCheckpoint>()!, CancellationToken.None);
         Assert.Equal(RecordOutcome.Recorded, lost.Outcome);
@@ -150,7 +150,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         var looks = 0;
         var look = rig.Hooks.HoldAfter("InspectStreamAsync", _ => ++looks == 3);
         var newcomer = AppendAsync(rig, id, 1000, TestBody.Of(new byte[5000]));
-        // It waits for the holder's next record, and then for its end.
+        // It waits for the current writer's next record, and then for its end.
         await PassAsync(rig, 2);
         await look.Reached;
         checkpoint.Open();
@@ -163,18 +163,18 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task A_straggler_that_records_just_before_it_is_fenced_moves_the_newcomer_on()
+    public async Task A_record_of_the_previous_writer_just_before_its_fence_advances_the_newcomer()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
-        // The newcomer has waited in vain for the record and then for the end, and looked at the ledger; the straggler's checkpoint comes
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
+        // The newcomer has waited in vain for the record and the end, and has queried the ledger; the previous writer's checkpoint comes
         // before the new epoch.
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var newcomer = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
         await claim.Reached;
         checkpoint.Open();
-        Assert.Equal((UploadError.Interrupted, 5000), Failure(await straggler));
+        Assert.Equal((UploadError.Interrupted, 5000), Failure(await previous));
         body.Dispose();
         claim.Open();
 
@@ -184,16 +184,16 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_offset_that_an_empty_request_was_told_is_not_moved_by_a_straggler()
+    public async Task An_offset_from_an_empty_request_is_not_moved_by_the_previous_writer()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
 
         Assert.Equal(0, TestSession.Expect(await empty).Offset);
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
 
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
@@ -201,10 +201,10 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     }
 
     [Fact]
-    public async Task An_empty_request_is_not_told_an_offset_of_an_upload_that_has_ended_while_a_straggler_was_fenced()
+    public async Task An_empty_request_gets_no_offset_of_an_upload_that_ended_while_a_writer_was_fenced()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
@@ -217,16 +217,16 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
         Assert.Equal(UploadError.Cancelled, (await empty).Failure?.Error);
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         _ = TestSession.Expect(await ending);
     }
 
     [Fact]
-    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_fences_after_it()
+    public async Task An_offset_from_HEAD_is_not_moved_by_an_earlier_request_that_fences()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var late = AppendAsync(rig, id, 0, TestBody.Of(Content));
         await PassAsync(rig, 2);
@@ -239,17 +239,17 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
 
         Assert.Equal((UploadError.TakenOver, 0), Failure(await late));
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 0, TestBody.Of(Content))).Completed);
         await AssertContentAsync(rig, id);
     }
 
     [Fact]
-    public async Task An_empty_request_that_is_late_with_its_fence_stops_nobody_who_came_after_it()
+    public async Task A_late_empty_request_stops_no_newer_writer()
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var empty = AppendAsync(rig, id, 0, TestBody.Of([]));
         await PassAsync(rig, 2);
@@ -264,13 +264,13 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         newcomers.End();
         Assert.True(TestSession.Expect(await newcomer).Completed);
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         await AssertContentAsync(rig, id);
     }
 
     [Fact]
-    public async Task An_offset_that_a_look_has_told_is_not_moved_by_who_looked_before_and_declares_a_size_after_it()
+    public async Task An_offset_from_HEAD_is_not_moved_by_an_earlier_request_that_declares_a_size()
     {
         var (rig, id) = await BeginAsync(size: null);
         var declaring = rig.Hooks.HoldBefore("DeclareAsync");
@@ -290,21 +290,21 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_look_that_is_late_with_its_fence_asks_who_came_after_it_to_stop_and_fences_nobody(bool stragglerEndsFirst)
+    public async Task A_late_HEAD_asks_the_newer_writer_to_stop_and_fences_none(bool previousEndsFirst)
     {
         var (rig, id) = await BeginAsync();
-        var (straggler, checkpoint, body) = await StraggleAsync(rig, id);
+        var (previous, checkpoint, body) = await StallCheckpointAsync(rig, id);
         var claim = rig.Hooks.HoldBefore("ClaimStreamAsync");
         var asking = rig.Get<Core.Uploads.StreamWriter>().OffsetAsync(Caller.Operator, id, UploadProtocol.Tus, CancellationToken.None);
         await PassAsync(rig, 1);
         await claim.Reached;
-        if (stragglerEndsFirst)
+        if (previousEndsFirst)
         {
             checkpoint.Open();
-            Assert.Equal((UploadError.Interrupted, 5000), Failure(await straggler));
+            Assert.Equal((UploadError.Interrupted, 5000), Failure(await previous));
         }
 
-        var from = stragglerEndsFirst ? 5000 : 0;
+        var from = previousEndsFirst ? 5000 : 0;
         using var newcomers = new TestBody();
         var newcomer = AppendAsync(rig, id, from, newcomers.Announce(Length - from));
         await SendAsync(newcomers, Content.AsMemory(from, 50_000 - from));
@@ -314,26 +314,26 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         Assert.Equal(50_000, TestSession.Expect(await asking.WaitAsync(Deadline)).ReceivedBytes);
         Assert.Equal((UploadError.TakenOver, 50_000), Failure(await newcomer));
         checkpoint.Open();
-        Assert.False((await straggler).Ok);
+        Assert.False((await previous).Ok);
         body.Dispose();
         Assert.True(TestSession.Expect(await AppendAsync(rig, id, 50_000, TestBody.Of(Content.AsSpan(50_000)))).Completed);
         await AssertContentAsync(rig, id);
     }
 
-    /// <summary>Somebody who has taken bytes, and whose checkpoint hangs.</summary>
-    private static async Task<(Task<Result<StreamReceipt>> Straggler, Gate Checkpoint, TestBody Body)> StraggleAsync(
+    /// <summary>A writer that has received bytes and whose checkpoint hangs.</summary>
+    private static async Task<(Task<Result<StreamReceipt>> Previous, Gate Checkpoint, TestBody Body)> StallCheckpointAsync(
         EngineRig rig, UploadId id)
     {
         var body = new TestBody();
         var checkpoint = rig.Hooks.HoldBefore("CheckpointAsync");
-        var straggler = AppendAsync(rig, id, 0, body.Announce(Length));
+        var previous = AppendAsync(rig, id, 0, body.Announce(Length));
         await SendAsync(body, Content.AsMemory(0, 5000));
         body.Break();
         await checkpoint.Reached;
-        return (straggler, checkpoint, body);
+        return (previous, checkpoint, body);
     }
 
-    /// <summary>Somebody who waits for the others in vain, fences them, and has brought 50,000 bytes so far.</summary>
+    /// <summary>A newcomer that waits for the others in vain, fences them, and has sent 50,000 bytes so far.</summary>
     private static async Task<(Task<Result<StreamReceipt>> Newcomer, TestBody Body)> TakeOverAsync(
         EngineRig rig, UploadId id, int offset, long? length, int waits)
     {
@@ -344,7 +344,7 @@ public sealed partial class StreamRaceTests(PostgresFixture postgres) : EngineTe
         return (newcomer, body);
     }
 
-    /// <summary>Lets each in turn wait in vain for somebody to record or to end.</summary>
+    /// <summary>Lets each wait for a record or an end time out.</summary>
     private static async Task PassAsync(EngineRig rig, int waits)
     {
         for (var wait = 0; wait < waits; wait++)

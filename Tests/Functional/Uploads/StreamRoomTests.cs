@@ -7,12 +7,12 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>Room is made for all that is announced. What does not come leaves none of it taken: the client may never come back.</summary>
+/// <summary>Space is reserved for all announced bytes. When they do not come it is released, because the client may never return.</summary>
 public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 4 << 20, Came = 70_000;
 
-    // What a file system may round up to.
+    // The rounding of file systems.
     private const long Little = 64 << 10;
 
     private static readonly byte[] Content = TestSession.Bytes(Length);
@@ -42,7 +42,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Or_by_the_first_sweep_when_nobody_does(bool recorded)
+    public async Task Reservation_of_a_dead_process_is_released_by_the_first_sweep(bool recorded)
     {
         var (former, _) = await DieAsync(recorded);
         var rig = await former.CrashAsync();
@@ -83,7 +83,7 @@ public sealed class StreamRoomTests(PostgresFixture postgres) : EngineTests(post
         await FinishAsync(rig, id);
     }
 
-    // The process ends while a request goes on; its last checkpoint has come, or none.
+    // The process dies during a request, with or without its last checkpoint recorded.
     private async Task<(EngineRig Rig, UploadId Id)> DieAsync(bool recorded)
     {
         var rig = await StartAsync(new EngineSetup { Uploads = new UploadOptions { CheckpointBytes = 64 << 10 } });

@@ -8,7 +8,9 @@ using Dapper;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E9, E13: what a checkpoint records is what had come before its flush began, and a stream goes on over no other bytes.</summary>
+/// <summary>
+/// E9, E13: a checkpoint records only bytes that came before its flush began, and a stream continues only over recorded bytes.
+/// </summary>
 public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 20_000;
@@ -38,23 +40,23 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_turn_that_it_does_not_wait_for_any_more_is_somebody_elses(bool recorded)
+    public async Task A_slot_that_is_no_longer_needed_goes_to_another_stream(bool recorded)
     {
         var rig = await StartAsync();
         var upload = await CreateAsync(rig);
         var writer = await rig.Store.CreateAsync(StoredFile.New(StoredFileKind.Segment, rig.Incarnation), null, CancellationToken.None);
         using var claim = (await rig.Claims.TakeAsync(Caller.Operator, upload.Id, WriterClaims.Stream, CancellationToken.None)).Claim;
-        var turns = new CheckpointSlots(rig.Time);
+        var slots = new CheckpointSlots(rig.Time);
         CheckpointSlot mine;
-        await using (var segment = Open(rig, upload, writer, claim, turns))
+        await using (var segment = Open(rig, upload, writer, claim, slots))
         {
             segment.Write(TestSession.Bytes(5000));
             rig.Time.Advance(rig.Get<UploadOptions>().CheckpointInterval);
             for (var other = 0; other < CheckpointSlots.MostInATick; other++)
-                _ = turns.Take();
+                _ = slots.Take();
             Assert.Equal(CheckpointSlots.Tick, segment.Patience);
-            mine = turns.Take();
-            turns.Return(mine);
+            mine = slots.Take();
+            slots.Return(mine);
 
             if (recorded)
             {
@@ -67,12 +69,12 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
 
         void AssertAllFree()
         {
-            var free = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
-            Assert.All(free, turn => Assert.Equal(mine.Tick, turn.Tick));
-            // One that was returned twice would leave room for another.
-            free.Add(turns.Take());
+            var free = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => slots.Take()).ToList();
+            Assert.All(free, slot => Assert.Equal(mine.Tick, slot.Tick));
+            // A slot that was returned twice would leave space for another.
+            free.Add(slots.Take());
             Assert.Equal(mine.Tick + 1, free[^1].Tick);
-            free.ForEach(turns.Return);
+            free.ForEach(slots.Return);
         }
     }
 
@@ -113,13 +115,13 @@ public sealed class StreamSegmentTests(PostgresFixture postgres) : EngineTests(p
                 null, false, null),
         CancellationToken.None));
 
-    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots turns) =>
+    private static StreamSegment Open(EngineRig rig, Upload upload, IStoredFileWriter writer, WriterClaim claim, CheckpointSlots slots) =>
         new(
         upload, writer, rig.Get<IRunningHashes>().Start(), 0,
             new StreamAppend(TestSession.Me, upload.Id, UploadProtocol.Tus, 0, StreamEnding.WhenFull),
-        rig.Ledger, claim, rig.Get<UploadOptions>(), turns, rig.Get<ReceiptHub>(), rig.Time);
+        rig.Ledger, claim, rig.Get<UploadOptions>(), slots, rig.Get<ReceiptHub>(), rig.Time);
 
-    /// <summary>Bytes come in while it flushes.</summary>
+    /// <summary>Receives more bytes during its flush.</summary>
     private sealed class BusyWriter(IStoredFileWriter writer) : IStoredFileWriter, IPreallocatingWriter
     {
         public Action? DuringFlush { get; set; }

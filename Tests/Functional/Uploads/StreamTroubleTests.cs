@@ -7,7 +7,7 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>What an append is told that goes wrong at its end.</summary>
+/// <summary>The failure of an append that goes wrong at its end.</summary>
 public sealed class StreamTroubleTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 200_000, Recorded = 70_000, Came = 90_000;

@@ -5,13 +5,13 @@ using ChunkUpload.Tests.Support.Engine;
 
 namespace ChunkUpload.Tests.Functional.Uploads;
 
-/// <summary>E18, E20: a client that comes back goes on at once, and whoever still writes for it can do no harm.</summary>
+/// <summary>E18, E20: a returning client continues at once, and the previous writer can do no harm.</summary>
 public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgres)
 {
     private const int Length = 100_000;
 
     [Fact]
-    public async Task A_look_from_another_connection_stops_the_one_that_hangs_and_tells_what_it_had()
+    public async Task HEAD_from_another_connection_stops_a_hanging_writer_and_reports_its_offset()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -37,7 +37,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var first = session.SendAsync(session.Request(0, Length), hanging.Announce(Length));
         await hanging.SendAsync(session.Part(0, 5000));
         var second = session.PutAsync(0, Length);
-        // The timer of what waits for bytes, and the newcomer's patience.
+        // The idle timer, and the newcomer's wait.
         await rig.Time.WaitForTimersAsync(2);
 
         rig.Time.Advance(TimeSpan.FromSeconds(2));
@@ -76,14 +76,14 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
 
-        // Goes on in the prefix's file, with wrong bytes, and stalls inside the write.
+        // Continues in the prefix's file with wrong bytes, and stalls inside the write.
         using var stalling = new TestBody();
         var write = rig.Hooks.HoldBefore("Write");
         var first = session.SendAsync(session.Request(0, Length, kept: 5000), stalling.Announce(Length - 5000));
         stalling.Deliver(new byte[20_000]);
         await write.Reached;
 
-        // The client is back: the writer is asked, does not answer, and is left behind with its file.
+        // The client is back: the writer is asked to stop, does not answer, and is fenced together with its file.
         var looking = session.KeptAsync(0);
         await rig.Time.WaitForTimersAsync(1);
         rig.Time.Advance(TimeSpan.FromSeconds(2));
@@ -113,14 +113,14 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
             Assert.Equal(5000, (await begun).Failure?.Offset);
         }
 
-        // Goes on in the same segment, with wrong bytes, and stalls inside the write.
+        // Continues in the same segment with wrong bytes, and stalls inside the write.
         using var stalling = new TestBody();
         var write = rig.Hooks.HoldBefore("Write");
         var first = AppendAsync(rig, id, 5000, stalling.Announce(Length - 5000));
         stalling.Deliver(new byte[20_000]);
         await write.Reached;
 
-        // In vain for the record, and then for the end.
+        // Waits in vain for the record and then for the end.
         var second = AppendAsync(rig, id, 5000, TestBody.Of(content.AsSpan(5000)));
         for (var i = 0; i < 2; i++)
         {
@@ -140,13 +140,13 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_writer_that_stalls_before_it_has_opened_the_prefix_is_left_behind_with_it()
+    public async Task A_writer_that_stalls_before_opening_the_prefix_is_fenced_with_its_file()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
         await session.BreakAsync(0, Length, 5000);
 
-        // It has claimed the prefix, and its file is about to be opened.
+        // It has claimed the prefix and is about to open its file.
         using var stalling = new TestBody();
         stalling.Deliver(new byte[20_000]);
         var opening = rig.Hooks.HoldBefore("ReopenAsync");
@@ -157,7 +157,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         rig.Time.Advance(TimeSpan.FromSeconds(2));
         Assert.Equal(5000, await looking);
 
-        // The newcomer does not touch that file, so that what the other one then writes goes nowhere.
+        // The newcomer does not touch that file, so the other writer's bytes have no effect.
         await session.MustPutAsync(0, Length, kept: 5000);
         opening.Open();
         stalling.End();
@@ -168,7 +168,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task A_copied_prefix_can_break_and_go_on_like_any_other()
+    public async Task A_copied_prefix_can_break_and_continue_like_any_other()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -244,7 +244,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
     }
 
     [Fact]
-    public async Task Two_that_go_on_with_one_prefix_at_once_do_not_share_its_file()
+    public async Task Two_that_continue_with_one_prefix_at_once_do_not_share_its_file()
     {
         var rig = await StartAsync();
         var session = await TestSession.CreateAsync(rig, Length);
@@ -277,7 +277,7 @@ public sealed class TakeoverTests(PostgresFixture postgres) : EngineTests(postgr
         Task.Run(() => rig.Get<Core.Uploads.StreamWriter>().AppendAsync(
             new StreamAppend(Caller.Operator, id, UploadProtocol.Tus, offset, StreamEnding.WhenFull), body, CancellationToken.None));
 
-    /// <summary>A writer that has claimed the prefix and stalls in its first write, left behind by a client that is back.</summary>
+    /// <summary>A writer that has claimed the prefix, stalls in its first write, and is fenced by a returning client.</summary>
     private static async Task<Stalled> StallAsync(TestSession session, long kept)
     {
         var rig = session.Rig;

@@ -7,8 +7,8 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>
-/// Bodies that are none, and bodies that come too slowly, on connections that are there: their clients are answered, and what came before
-/// is kept and told (T56, T102, R56).
+/// Malformed bodies, and bodies that are too slow, on working connections: the clients get an answer, and the bytes before are kept and
+/// reported (T56, T102, R56).
 /// </summary>
 public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
@@ -57,7 +57,7 @@ public sealed class BrokenBodyTests(TusFixture fixture) : IClassFixture<TusFixtu
             await opening.Reached;
             opening.Open();
             var answer = await raw.RestAsync();
-            // Who has gone gets no answer; whoever asks waits until what came is recorded.
+            // A disconnected client gets no answer; the HEAD waits until its bytes are recorded.
             var head = await fixture.Tus.Client.SendAsync(
                 HttpMethod.Head, path, null, tus ? ("Tus-Resumable", "1.0.0") : ("Upload-Draft-Interop-Version", "9"));
             Assert.True(head.Offset == (rest[0] == '5' ? 6 : 5), $"{rest} {head.Offset} {answer}");

@@ -9,14 +9,14 @@ using Microsoft.Extensions.DependencyInjection;
 namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>
-/// From the socket to the device without a copy: what a fast sender sends lies in memory as a device can take it, wherever its headers
+/// From the socket to the device without a copy: the bytes of a fast client are received into aligned memory, wherever the request's head
 /// ended.
 /// </summary>
 public sealed class LongRunsTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
     private const int Whole = 6 << 20, Ragged = Whole + 777, Run = 256 << 10;
 
-    // A machine that is busy makes a slow sender of anybody, whose bytes go the other way.
+    // On a busy machine every client is a slow sender, whose bytes take the other path.
     private const int Tries = 20;
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class LongRunsTests(PostgresFixture postgres) : IClassFixture<Post
         {
             var created = await tus.CreateAsync(("Upload-Length", $"{bytes.Length}"));
             Assert.Equal(204, (await tus.PatchAsync(created.Path, 0, bytes[..Ragged])).Status);
-            // Where it goes on no page begins.
+            // It continues in the middle of a page.
             calls.Seen.Clear();
             Assert.Equal(204, (await tus.PatchAsync(created.Path, Ragged, bytes[Ragged..])).Status);
             Assert.Equal(bytes, await tus.DownloadAsync(created.Path));

@@ -8,8 +8,8 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>
-/// Both protocols byte for byte on a bare socket: what clients' libraries hide. 104 on the wire stands in Resumable.InterimTests, resets in
-/// the TakeoverTests, HTTP/2 in Http2Tests.
+/// Both protocols byte for byte on a raw socket. 104 responses are tested in Resumable.InterimTests, resets in the TakeoverTests, HTTP/2 in
+/// Http2Tests.
 /// </summary>
 public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixture>
 {
@@ -70,7 +70,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
         await gate.Reached;
         connection.EndSending();
         gate.Open();
-        // Kestrel takes it for a connection that is lost: the answer may be lost with it.
+        // Kestrel treats it as a lost connection, so the answer may be lost too.
         var answer = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
         Assert.True(answer.Length == 0 || answer.StartsWith("HTTP/1.1 204 ", StringComparison.Ordinal), answer);
         Assert.Equal(4, (await AskAsync(protocol, path)).Offset);
@@ -81,7 +81,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [InlineData("ietf", "Content-Length: 10", "123")]
     [InlineData("tus", "Transfer-Encoding: chunked", "2\r\n12\r\n5\r\n3")]
     [InlineData("ietf", "Transfer-Encoding: chunked", "2\r\n12\r\n5\r\n3")]
-    public async Task A_half_that_ends_within_the_body_keeps_what_came(string protocol, string framing, string sent)
+    public async Task A_half_that_ends_within_the_body_keeps_the_received_bytes(string protocol, string framing, string sent)
     {
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
@@ -121,7 +121,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     public async Task Chunks_come_in_every_form_that_there_is(string protocol, string body)
     {
         var path = await BeginAsync(protocol, 11);
-        // Byte by byte: no part of the framing has to come at once.
+        // Byte by byte, because no part of the framing needs to arrive at once.
         using var connection = await RawConnection.OpenAsync(_service.Address);
         await connection.SendAsync(Patch(protocol, path, 0, "Transfer-Encoding: chunked"));
         foreach (var one in body)
@@ -162,7 +162,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     {
         var path = await BeginAsync(protocol, 10);
         using var connection = await RawConnection.OpenAsync(_service.Address);
-        // What a proxy might take for the body is a request that would end the upload.
+        // A proxy might take for the body what is a request that ends the upload.
         await connection.SendAsync(
             Patch(protocol, path, 0, $"{one}\r\n{two}") + "0\r\n\r\n" + Request(protocol, $"DELETE {path}", "Content-Length: 0"));
         var answers = await connection.ReadToEndAsync().WaitAsync(TimeSpan.FromSeconds(60));
@@ -220,7 +220,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_body_that_trickles_is_cut_and_goes_on_where_it_stopped(string protocol)
+    public async Task A_body_that_trickles_is_cut_and_continues_where_it_stopped(string protocol)
     {
         await using var tus =
             await fixture.StartAsync(("Host:MinBodyRate", "1000"), ("Host:SlowBodyGrace", "2s"), ("Uploads:BodyIdleTimeout", "1h"));
@@ -237,7 +237,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     [Theory]
     [InlineData("tus")]
     [InlineData("ietf")]
-    public async Task A_digest_may_come_behind_the_body(string protocol)
+    public async Task A_digest_may_come_in_the_trailer(string protocol)
     {
         foreach (var right in new[] { false, true })
         {
@@ -276,7 +276,7 @@ public sealed class RawSocketTests(TusFixture fixture) : IClassFixture<TusFixtur
     private async Task<WireAnswer> AskAsync(string protocol, string path, TestService? service = null) => (await UploadWire.SendAsync(
         service ?? _service, $"HEAD {path}", null, protocol == "tus" ? "Tus-Resumable: 1.0.0" : "Upload-Draft-Interop-Version: 9")).Final;
 
-    /// <summary>Of a tus upload that is finished, of an IETF one that this finishes.</summary>
+    /// <summary>The content of a finished tus upload, or of an IETF upload that this call completes.</summary>
     private async Task<string> ContentAsync(string protocol, string path, long length)
     {
         if (protocol == "ietf")

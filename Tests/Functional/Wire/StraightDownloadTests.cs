@@ -10,14 +10,12 @@ using ChunkUpload.Tests.Support.Storage;
 
 namespace ChunkUpload.Tests.Functional.Wire;
 
-/// <summary>
-/// Downloads go from the file to the socket inside the kernel where nothing lies between, and are the same bytes wherever something does.
-/// </summary>
+/// <summary>Downloads go from file to socket by sendfile where possible, and have the same bytes where not.</summary>
 public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
 {
     private const int Size = (3 << 20) + 777;
 
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     private static readonly byte[] Bytes = TusClient.Bytes(Size);
@@ -26,7 +24,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
 
     private readonly FaultySyscalls _calls = new();
 
-    // Of each range that is asked for: all, unless a test says otherwise.
+    // How many bytes of a range are cached; all of them by default.
     private long _cached = 1 << 20;
 
     public StraightDownloadTests(PostgresFixture postgres)
@@ -88,7 +86,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
         var turns = 0;
-        // Now and then it goes as it should, so that both ways follow each other.
+        // Now and then the call succeeds, so that both paths alternate.
         _calls.Answer = call => call.Name == nameof(ISyscalls.SendFile) && Interlocked.Increment(ref turns) % 3 != 0
             ? answer
             : Cached(call);
@@ -181,7 +179,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
         await using var service = await StartAsync();
         var path = await UploadAsync(service);
         var turns = 0;
-        // A read goes well at first.
+        // The first read succeeds.
         var from = name == nameof(ISyscalls.Pread) ? 2 : 1;
         _calls.Answer = call => call.Name == name && call.Length > 0 && Interlocked.Increment(ref turns) >= from ? -error : Cached(call);
 
@@ -214,7 +212,7 @@ public sealed class StraightDownloadTests : IClassFixture<PostgresFixture>
             }
             catch (HttpRequestException)
             {
-                // Cut.
+                // The connection was broken.
             }
         }).ToArray();
         await deletion.Task.WaitAsync(Deadline);

@@ -12,8 +12,8 @@ using Npgsql;
 namespace ChunkUpload.Tests.Functional.Wire;
 
 /// <summary>
-/// Rule T38a, and the same for the IETF's: while something is away, a client that asks for its offset is told to wait, and never loses what
-/// it has sent. The database and the disk fail for real here; that every failure becomes 423 is in HeadTests.
+/// Rule T38a, and the same for the IETF protocol: while the database or the disk is unavailable, a client that asks for its offset is told
+/// to wait and never loses bytes. Both fail for real here; HeadTests show that every failure becomes 423.
 /// </summary>
 public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<PostgresFixture>
 {
@@ -24,7 +24,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     {
         var cluster = new NpgsqlConnectionStringBuilder(await postgres.CreateDatabaseAsync());
         using var folder = new TempFolder();
-        // The cluster by another door, which can be shut.
+        // Another path to the cluster, which the test can close.
         var socket = $".s.PGSQL.{cluster.Port}";
         var door = Path.Combine(folder.Path, socket);
         File.CreateSymbolicLink(door, Path.Combine(cluster.Host!, socket));
@@ -63,7 +63,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     }
 
     [Fact]
-    public async Task While_the_volume_takes_no_writes_HEAD_tells_what_is_safe_and_never_fails()
+    public async Task While_the_store_accepts_no_writes_HEAD_tells_what_is_safe_and_never_fails()
     {
         var calls = new FaultySyscalls();
         var hooks = new EngineHooks();
@@ -76,7 +76,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
         {
             var path = await BeginAsync(service, protocol, 10, [1, 2, 3]);
 
-            // A request hangs with bytes that are not safe yet, and the disk dies before they are.
+            // A request hangs with bytes that are not durable, and the disk fails before they are.
             using var hanging = await UploadWire.OpenAsync(service);
             var written = hooks.WrittenAsync(5);
             await hanging.HeadAsync($"PATCH {path}", [.. PatchHeaders(protocol, 3), "Content-Length: 7"]);
@@ -86,7 +86,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
             var head = await HeadAsync(service, protocol, path);
             Assert.True(head is { Status: 200 or 204, Offset: 3 } or { Status: 423, Offset: null }, head.Head);
 
-            // Degraded now: asking goes on, writing does not.
+            // Degraded now: queries work, writes do not.
             head = await HeadAsync(service, protocol, path);
             Assert.Equal((protocol == "tus" ? 200 : 204, 3L), (head.Status, head.Offset));
             Assert.Equal(protocol == "tus" ? 503 : 0, (await PatchAsync(service, protocol, path, 3, new byte[7])).Status);
@@ -119,7 +119,7 @@ public sealed class TroubleTests(PostgresFixture postgres) : IClassFixture<Postg
     private static async Task<WireAnswer> HeadAsync(TestService service, string protocol, string path) => (await UploadWire.SendAsync(
         service, $"HEAD {path}", null, protocol == "tus" ? "Tus-Resumable: 1.0.0" : "Upload-Draft-Interop-Version: 8")).Final;
 
-    /// <summary>Status 0: cut, as clients of the IETF's are on a trouble that passes (R61).</summary>
+    /// <summary>Status 0 means a broken connection, which IETF clients get for a temporary failure (R61).</summary>
     private static async Task<WireAnswer> PatchAsync(TestService service, string protocol, string path, long offset, byte[] bytes)
     {
         using var wire = await UploadWire.OpenAsync(service);

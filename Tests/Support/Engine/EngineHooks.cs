@@ -3,25 +3,23 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>One call of the engine on the store, on one of its files, or on the ledger.</summary>
-/// <param name="Changes">False for a call that the seam marks as a query.</param>
+/// <summary>One call of the engine on the store, on an open file, or on the ledger.</summary>
+/// <param name="Changes">False for a call that is marked as a query.</param>
 internal sealed record EngineCall(string Name, object?[] Arguments, bool Changes = true)
 {
     public T? Argument<T>() => Arguments.OfType<T>().FirstOrDefault();
 }
 
-/// <summary>The process is dead: it does nothing any more, and whatever it was doing is cut off.</summary>
+/// <summary>The process is dead: every later call fails, and current ones are cut off.</summary>
 internal sealed class ProcessDiedException() : Exception("The process has died.");
 
-/// <summary>
-/// What a test does to the engine's calls on the store and the ledger: hold them, let them fail, or end the process there.
-/// </summary>
+/// <summary>Lets a test hold the engine's calls on the store and the ledger, make them fail, or end the process at one of them.</summary>
 internal sealed class EngineHooks
 {
-    /// <summary>What Interposed calls the creation of an upload: a file's creation has the same name.</summary>
+    /// <summary>The name of an upload's creation here, because a file's creation has the same name.</summary>
     public const string CreateUpload = "CreateUploadAsync";
 
-    // A name that no seam has would wait for ever, or hold nothing.
+    // An unknown name would wait for ever, or hold nothing.
     private static readonly HashSet<string> Names =
     [
         CreateUpload,
@@ -43,10 +41,10 @@ internal sealed class EngineHooks
     /// <summary>Holds the next such call before it is made.</summary>
     public Gate HoldBefore(string name, Func<EngineCall, bool>? when = null) => Hold(name, when, after: false);
 
-    /// <summary>Holds the next such call when it is done and its caller does not know yet.</summary>
+    /// <summary>Holds the next such call after it is done and before its caller learns of it.</summary>
     public Gate HoldAfter(string name, Func<EngineCall, bool>? when = null) => Hold(name, when, after: true);
 
-    /// <summary>Ends when so many such calls have begun.</summary>
+    /// <summary>Completes when this number of such calls have begun.</summary>
     public Task WhenSeenAsync(string name, int count)
     {
         lock (_gate)
@@ -63,11 +61,11 @@ internal sealed class EngineHooks
     public void Fail(string name, Func<Exception> exception, int times = 1, Func<EngineCall, bool>? when = null) =>
         Add(new Rule(Known(name), when, false, times, _ => throw exception()));
 
-    /// <summary>Makes the call and throws: its answer is lost.</summary>
+    /// <summary>Makes the call and then throws, as if its answer were lost.</summary>
     public void LoseAnswer(string name, Func<Exception> exception, int times = 1, Func<EngineCall, bool>? when = null) =>
         Add(new Rule(Known(name), when, true, times, _ => throw exception()));
 
-    /// <summary>Runs in place of the test's own eyes: after the call, before its caller goes on.</summary>
+    /// <summary>Runs after the call and before its caller continues.</summary>
     public void After(string name, Func<EngineCall, Task> act, int times = 1) => Add(new Rule(Known(name), null, true, times, act));
 
     /// <summary>The process dies before its n-th changing call, counted from now.</summary>
@@ -155,13 +153,13 @@ internal sealed class EngineHooks
     }
 }
 
-/// <summary>A place where a call waits for the test.</summary>
+/// <summary>A point at which a call waits for the test.</summary>
 internal sealed class Gate
 {
     private readonly TaskCompletionSource _reached = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>A call is here. The deadline ends a test that would hang; nothing depends on it.</summary>
+    /// <summary>Completes when a call has arrived. The deadline only ends a test that would hang.</summary>
     public Task Reached => _reached.Task.WaitAsync(TimeSpan.FromSeconds(60));
 
     public void Open() => _open.TrySetResult();

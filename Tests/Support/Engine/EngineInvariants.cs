@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>What must hold at every moment, also right after a crash: the ledger tells no lie about the disk, nor about itself.</summary>
+/// <summary>What must hold at every moment, also right after a crash: the ledger agrees with the disk and with itself.</summary>
 internal static class EngineInvariants
 {
     private const string Extents = """
@@ -22,7 +22,7 @@ internal static class EngineInvariants
         from prefixes x left join stored_files f on f.id = x.file_id
         """;
 
-    /// <summary>Uploads whose sums are not those of their extents.</summary>
+    /// <summary>Uploads whose sums differ from those of their extents.</summary>
     private const string Sums = """
         select u.id from uploads u
         left join lateral (
@@ -33,12 +33,12 @@ internal static class EngineInvariants
           and (u.received_bytes <> s.bytes or u.placed_bytes <> s.placed or (u.protocol = 'session' and (u.chunk_count <> s.count or r.bytes <> s.bytes)))
         """;
 
-    /// <summary>Runs that touch each other should be one.</summary>
+    /// <summary>Adjacent received ranges that should be one.</summary>
     private const string Runs = """
         select count(*) from received_ranges a join received_ranges b on a.upload_id = b.upload_id and a.lo < b.lo and a.hi >= b.lo
         """;
 
-    /// <summary>Live files that nothing refers to.</summary>
+    /// <summary>Live files to which nothing refers.</summary>
     private const string Unnamed = """
         select count(*) from stored_files f
         where f.tombstone_at is null
@@ -47,7 +47,7 @@ internal static class EngineInvariants
           and not exists (select from uploads u where u.assembly = f.id)
         """;
 
-    /// <summary>Every row implies bytes that are there and right (E3, E19).</summary>
+    /// <summary>The bytes of every row exist and are right (E3, E19).</summary>
     public static async Task AssertTrueAsync(EngineRig rig)
     {
         await using var connection = await rig.ConnectAsync();
@@ -67,7 +67,9 @@ internal static class EngineInvariants
         Assert.Equal(0, await connection.ExecuteScalarAsync<int>(Unnamed));
     }
 
-    /// <summary>Every file on the disk is named by a row, or its incarnation is over and the sweeper takes it (E1, E10).</summary>
+    /// <summary>
+    /// Every file on the disk is named by a row, or its incarnation has ended so that sweep-orphans removes it (E1, E10).
+    /// </summary>
     public static async Task AssertNothingLeakedAsync(EngineRig rig)
     {
         var files = rig.Store.Enumerate(CancellationToken.None).ToHashSet();
@@ -76,7 +78,7 @@ internal static class EngineInvariants
         Assert.Empty(files.Except(named).Except(orphans));
     }
 
-    /// <summary>The disk holds exactly what the ledger names: nothing waits for the sweeper.</summary>
+    /// <summary>The disk holds exactly the files that the ledger names.</summary>
     public static async Task AssertCleanAsync(EngineRig rig)
     {
         await AssertTrueAsync(rig);
@@ -84,7 +86,7 @@ internal static class EngineInvariants
         Assert.Equal(named.Order(), rig.Store.Enumerate(CancellationToken.None).Order());
     }
 
-    /// <summary>What the sweeping job does.</summary>
+    /// <summary>Runs the sweep-orphans job.</summary>
     public static Task<JobReport> SweepAsync(EngineRig rig) =>
         new SweepOrphans(rig.Ledger, rig.Store, rig.Get<Incarnation>(), Options.Create(rig.Get<StorageOptions>()),
             Options.Create(new JobsOptions()), NullLogger<SweepOrphans>.Instance)

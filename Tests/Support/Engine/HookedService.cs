@@ -13,7 +13,7 @@ internal static class HookedService
             Wrap(seam, services, hooks);
     };
 
-    /// <summary>Ends when a file holds so many bytes of its stream: then the service has read them from the socket.</summary>
+    /// <summary>Completes when a file holds this number of bytes of its stream: then the service has read them from the socket.</summary>
     public static async Task WrittenAsync(this EngineHooks hooks, long end)
     {
         var gate = hooks.HoldAfter("Write", call => (long)call.Arguments[1]! + (int)call.Arguments[2]! >= end);

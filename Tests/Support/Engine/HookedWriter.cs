@@ -2,7 +2,9 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>An open file whose calls go through <see cref="EngineHooks"/>; by hand, because a span passes through no proxy.</summary>
+/// <summary>
+/// An open file whose calls go through <see cref="EngineHooks"/>. Written by hand, because spans cannot pass a dispatch proxy.
+/// </summary>
 internal sealed class HookedWriter(IStoredFileWriter writer, EngineHooks hooks) : IStoredFileWriter, IPreallocatingWriter
 {
     public StoredFile File => writer.File;

@@ -7,7 +7,7 @@ using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>What the engine may ask of a store on a disk, in one type, as a proxy has one.</summary>
+/// <summary>The interfaces of a store on a disk in one type, as a dispatch proxy needs.</summary>
 internal interface IDiskStore : IChunkStore, IPreallocatingStore, IProbedStore;
 
 /// <summary>A store, or a role of the ledger, whose calls go through <see cref="EngineHooks"/>.</summary>

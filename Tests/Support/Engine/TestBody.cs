@@ -5,19 +5,19 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>A request's body whose bytes, pauses and end the test decides.</summary>
+/// <summary>A request body whose bytes, pauses and end the test controls.</summary>
 internal sealed class TestBody : IDisposable
 {
-    // So small that a send ends when the reader has taken what was sent.
+    // Tiny, so that a send completes only when the reader has taken the bytes.
     private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 1, resumeWriterThreshold: 1, useSynchronizationContext: false));
     private readonly CancellationTokenSource _gone = new();
 
     public PipeReader Reader => _pipe.Reader;
 
-    /// <summary>Fires when the client has gone.</summary>
+    /// <summary>Fires when the client has disconnected.</summary>
     public CancellationToken Gone => _gone.Token;
 
-    /// <param name="promised">A trailer was announced, whether one comes or not.</param>
+    /// <param name="promised">Whether a trailer was announced, even if none comes.</param>
     public static UploadBody Of(ReadOnlySpan<byte> bytes, Sha256Digest? trailer = null, bool announced = true, bool promised = false)
     {
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 0));
@@ -30,7 +30,7 @@ internal sealed class TestBody : IDisposable
 
     public UploadBody Announce(long? length) => new(Reader, length);
 
-    /// <summary>Ends when the bytes were read and handed on.</summary>
+    /// <summary>Completes when the bytes were read and processed.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
         _pipe.Writer.Write(bytes.Span);
@@ -51,7 +51,7 @@ internal sealed class TestBody : IDisposable
     /// <summary>The connection is reset.</summary>
     public void Break() => _pipe.Writer.Complete(new IOException("The connection was reset."));
 
-    /// <summary>The server has noticed that the client is gone.</summary>
+    /// <summary>The server has noticed that the client disconnected.</summary>
     public void Leave() => _gone.Cancel();
 
     public void Dispose() => _gone.Dispose();

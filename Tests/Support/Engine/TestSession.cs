@@ -5,7 +5,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
-/// <summary>A session and the bytes that it is to receive.</summary>
+/// <summary>A session and its expected content.</summary>
 internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
 {
     public static readonly Caller Me = Caller.Operator;
@@ -46,22 +46,22 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
     public ChunkRequest Request(long offset, long length, long kept = 0) =>
         new(Me, Id, offset, offset + kept, length, DigestOf(offset, length), null);
 
-    /// <remarks>On a thread of its own: a write that a test holds blocks it, and must not block the test.</remarks>
+    /// <remarks>Runs on another thread, because a write that a test holds blocks its thread.</remarks>
     public Task<Result<ChunkReceipt>> SendAsync(ChunkRequest request, UploadBody body, CancellationToken cancellationToken = default) =>
         Task.Run(() => Rig.Writer.WriteAsync(request, body, cancellationToken), CancellationToken.None);
 
-    /// <summary>A chunk in one request, or the rest of one.</summary>
+    /// <summary>Sends a chunk in one request, or the rest of one.</summary>
     public Task<Result<ChunkReceipt>> PutAsync(long offset, long length, long kept = 0) =>
         SendAsync(Request(offset, length, kept), TestBody.Of(Part(offset + kept, length - kept).Span));
 
     public async Task<ChunkReceipt> MustPutAsync(long offset, long length, long kept = 0) => Expect(await PutAsync(offset, length, kept));
 
-    /// <summary>A chunk of which only so much comes before the connection breaks.</summary>
+    /// <summary>Sends a chunk whose connection breaks at this byte.</summary>
     public async Task<UploadFailure> BreakAsync(long offset, long length, long until, long kept = 0)
     {
         using var body = new TestBody();
         var sending = SendAsync(Request(offset, length, kept), body.Announce(length - kept), body.Gone);
-        // Nobody takes the bytes when the writer has ended before.
+        // If the writer has ended before, the bytes are not read.
         if (until > kept)
             await Task.WhenAny(sending, body.SendAsync(Part(offset + kept, until - kept)));
         body.Break();
@@ -92,7 +92,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
 
     public Task<IReadOnlyList<Extent>> ExtentsAsync() => Rig.Ledger.ExtentsAsync(Id, 0, 100_000, CancellationToken.None);
 
-    /// <summary>Everything that the background would do, now and here.</summary>
+    /// <summary>Does all background work now.</summary>
     public async Task SettleAsync()
     {
         for (var more = true; more;)
@@ -122,7 +122,7 @@ internal sealed record TestSession(EngineRig Rig, UploadId Id, byte[] Content)
         return bytes.ToArray();
     }
 
-    /// <summary>Completed, and its bytes are the ones that were to come.</summary>
+    /// <summary>Checks that the upload is complete and has the expected content.</summary>
     public async Task AssertWholeAsync()
     {
         Assert.Equal(UploadState.Completed, (await UploadAsync()).State);

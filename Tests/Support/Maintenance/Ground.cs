@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Support.Maintenance;
 
-/// <summary>A real ledger and a real store with uploads in them, for what tidies and checks; and ways to break both.</summary>
+/// <summary>A real ledger and a real store with uploads, for tests of maintenance jobs and checks, and methods to damage both.</summary>
 internal sealed class Ground : IAsyncDisposable
 {
     public const int ChunkSize = 10_000;
@@ -47,7 +47,7 @@ internal sealed class Ground : IAsyncDisposable
         return ground;
     }
 
-    /// <summary>As a restart does: the incarnation before is fenced.</summary>
+    /// <summary>Begins the next incarnation, as a restart does; the previous one is fenced.</summary>
     public async Task BeginIncarnationAsync()
     {
         Incarnation = new Incarnation();
@@ -99,7 +99,7 @@ internal sealed class Ground : IAsyncDisposable
         return file;
     }
 
-    /// <summary>A finished file of so many chunks.</summary>
+    /// <summary>A finished file of this number of chunks.</summary>
     public async Task<(UploadId Id, StoredFile[] Files)> FinishedAsync(int chunks, string name = "film.mp4")
     {
         var id = await SessionAsync(chunks * (long)ChunkSize, name);
@@ -114,7 +114,7 @@ internal sealed class Ground : IAsyncDisposable
         return (id, files);
     }
 
-    /// <summary>The kept part of a broken chunk.</summary>
+    /// <summary>The prefix of a broken chunk.</summary>
     public async Task<StoredFile> PrefixAsync(UploadId id, long offset, int kept)
     {
         var bytes = BytesAt(offset, kept);
@@ -133,7 +133,7 @@ internal sealed class Ground : IAsyncDisposable
         return await connection.ExecuteAsync(sql, parameters);
     }
 
-    /// <summary>Lets the service's own clock run on.</summary>
+    /// <summary>Advances the service's own clock.</summary>
     public Task AgeAsync(TimeSpan by) =>
         SqlAsync("update service_clock set seconds = seconds + @Seconds", new { Seconds = by.TotalSeconds });
 

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Jobs;
 
 namespace ChunkUpload.Tests.Support.Maintenance;
 
-/// <summary>Remembers what a job said of its progress.</summary>
+/// <summary>Remembers the progress that a job reported.</summary>
 internal sealed class SilentProgress : IJobProgress
 {
     public List<JobProgress> Said { get; } = [];

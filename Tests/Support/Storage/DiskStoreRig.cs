@@ -5,18 +5,18 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace ChunkUpload.Tests.Support.Storage;
 
-/// <summary>An open disk store on a fresh folder, with its clock and its system calls in the test's hand.</summary>
+/// <summary>An open disk store in a fresh folder, whose clock and system calls the test controls.</summary>
 internal sealed class DiskStoreRig : IDisposable
 {
     private readonly bool _borrowed;
     private readonly ServiceProvider _metrics = new ServiceCollection().AddMetrics().BuildServiceProvider();
 
-    /// <param name="folder">The test's own; else one from the stock.</param>
+    /// <param name="folder">The test's own folder; otherwise one from the pool.</param>
     public DiskStoreRig(StorageOptions? options = null, string? folder = null)
     {
         _borrowed = folder is null;
         Folder = folder ?? StoreFolders.Borrow();
-        // No reserve, unless a test asks for one: how full the machine's disk is shall not matter.
+        // No reserve unless a test asks for one, because the machine's disk may be almost full.
         DiskStore = new DiskStore(
             Folder, Calls, options ?? new StorageOptions { ReserveBytes = 0 }, Time,
                 ActivatorUtilities.CreateInstance<DiskMetrics>(_metrics), Log);
@@ -44,7 +44,7 @@ internal sealed class DiskStoreRig : IDisposable
         return store;
     }
 
-    /// <summary>Where the file would lie.</summary>
+    /// <summary>The path of a file.</summary>
     public string PathOf(StoredFile file, bool temporary = false) => Path.Combine(
         Folder, DiskLayout.Files, DiskLayout.Folder(file.Kind), DiskLayout.Shard(DiskLayout.ShardNumber(file)),
         temporary ? DiskLayout.PartName(file) : DiskLayout.Name(file));

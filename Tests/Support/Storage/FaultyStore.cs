@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Support.Storage;
 
-/// <summary>A whole service whose system calls the test sees and answers.</summary>
+/// <summary>A whole service whose system calls the test observes and answers.</summary>
 internal static class FaultyStore
 {
     public static Action<IServiceCollection> With(FaultySyscalls calls) => services => services.AddSingleton(provider => new DiskStore(

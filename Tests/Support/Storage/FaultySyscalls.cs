@@ -6,10 +6,10 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Tests.Support.Storage;
 
-/// <param name="Path">The name that the call names, or under which its descriptor was opened.</param>
+/// <param name="Path">The name in the call, or the name under which its descriptor was opened.</param>
 internal sealed record Syscall(string Name, string Path, long Offset, long Length);
 
-/// <summary>The real system calls, written down, and any of them answered by the test instead, or held at a gate.</summary>
+/// <summary>Passes calls to the system and records them; a test can answer any of them instead, or hold it at a gate.</summary>
 internal sealed class FaultySyscalls : ISyscalls
 {
     private const int DeviceMinorOffset = 140;
@@ -18,7 +18,7 @@ internal sealed class FaultySyscalls : ISyscalls
     private readonly ConditionalWeakTable<SafeFileHandle, string> _failed = [];
 
     /// <summary>
-    /// A result in place of the call (a negated error number, or a count); null lets it through. Runs on the calling thread.
+    /// A result in place of the call (a negated error number, or a count); null makes the call. Runs on the calling thread.
     /// </summary>
     public Func<Syscall, long?>? Answer { get; set; }
 
@@ -27,10 +27,10 @@ internal sealed class FaultySyscalls : ISyscalls
     /// <summary>Flushes of a descriptor whose flush had failed before.</summary>
     public ConcurrentQueue<string> FlushedAgain { get; } = [];
 
-    /// <summary>Told of what was written and flushed.</summary>
+    /// <summary>Receives what was written and flushed.</summary>
     public VolatileDisk? Disk { get; set; }
 
-    /// <summary>Lets every call of that name fail, where the path fits.</summary>
+    /// <summary>Makes every call of that name fail where the path matches.</summary>
     public void Fail(string name, int errno, Func<string, bool>? path = null) =>
         Answer = call => call.Name == name && (path is null || path(call.Path)) ? -errno : null;
 
@@ -54,7 +54,7 @@ internal sealed class FaultySyscalls : ISyscalls
         Wrote(file, offset, Ask(nameof(Pwrite), PathOf(file), offset, bytes.Length) switch
         {
             null => Syscalls.Real.Pwrite(file, bytes, offset),
-            // A short write writes what it says.
+            // A short write writes as many bytes as it reports.
             > 0 and var count => Syscalls.Real.Pwrite(file, bytes[..(int)count], offset),
             { } answer => answer,
         });
@@ -125,7 +125,7 @@ internal sealed class FaultySyscalls : ISyscalls
         return answer;
     }
 
-    /// <summary>The folder that seems to lie on another file system.</summary>
+    /// <summary>A folder that seems to be on another file system.</summary>
     public string? OnAnotherDevice { get; set; }
 
     public int StatVfs(SafeFileHandle file, out StatVfs result)
@@ -141,7 +141,7 @@ internal sealed class FaultySyscalls : ISyscalls
         return (int)(Ask(nameof(StatVfs), PathOf(file)) ?? Syscalls.Real.StatVfs(file, out result));
     }
 
-    /// <summary>What the file system says to have free, in place of the truth.</summary>
+    /// <summary>The free space to report in place of the real one.</summary>
     public long? FreeBytes { get; set; }
 
     private long Wrote(SafeFileHandle file, long offset, long count)

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ChunkUpload.Tests.Support.Storage;
 
-/// <summary>The tests that use store folders; when the last of them has ended the folders are removed.</summary>
+/// <summary>The tests that use store folders. The folders are deleted when the last test has ended.</summary>
 [CollectionDefinition(Name)]
 public sealed class StoreCollection : ICollectionFixture<StoreFolders>
 {
@@ -10,8 +10,8 @@ public sealed class StoreCollection : ICollectionFixture<StoreFolders>
 }
 
 /// <summary>
-/// A stock of store folders, handed out empty. Making and removing 768 shards takes half a second on some file systems, and would
-/// be most of what the store's tests do.
+/// A pool of empty store folders. Creating and deleting 768 shards takes half a second on some file systems, which would be most of the
+/// store tests' time.
 /// </summary>
 public sealed class StoreFolders : IDisposable
 {

@@ -3,18 +3,18 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Tests.Support.Storage;
 
-/// <summary>What of the changes that no flush has covered is there after the power comes back.</summary>
+/// <summary>What survives a power loss of the changes that no flush has covered.</summary>
 public enum Surviving
 {
     Nothing = 1,
 
-    /// <summary>Names that were made or removed, but no byte: a journal that is ahead of the data.</summary>
+    /// <summary>Created or removed names, but no bytes: a journal that is ahead of the data.</summary>
     Names,
 }
 
 /// <summary>
-/// The stored files as the medium has them: bytes count once their file was flushed, names once their folder was. After a failed flush
-/// the bytes before it are lost for good, and a later flush of the same file does not bring them back, as with a real page cache.
+/// The stored files as the medium has them: bytes count after their file was flushed, names after their folder was. After a failed flush
+/// the bytes before it are lost, and a later flush of the same file does not restore them, as with a real page cache.
 /// </summary>
 internal sealed class VolatileDisk
 {
@@ -26,7 +26,7 @@ internal sealed class VolatileDisk
     private readonly Dictionary<string, List<(long Offset, long Length)>> _pending = [];
     private readonly Dictionary<string, HashSet<string>> _names = [];
 
-    /// <summary>All that is there now is on the medium.</summary>
+    /// <summary>Everything that exists now is on the medium.</summary>
     public VolatileDisk(string root)
     {
         _root = root;
@@ -68,7 +68,7 @@ internal sealed class VolatileDisk
         }
     }
 
-    /// <summary>The power was off: what is not on the medium is gone. Nobody has one of the files open.</summary>
+    /// <summary>The power fails: everything that is not on the medium is lost. No file may be open.</summary>
     public void Cut(Surviving surviving)
     {
         lock (_gate)
@@ -101,12 +101,12 @@ internal sealed class VolatileDisk
         }
     }
 
-    // A name is never used twice, so it stands for the file also after its rename (E1).
+    // A name is never reused, so it identifies the file also after its rename (E1).
     private static string Identity(string path) => path.EndsWith(Temporary, StringComparison.Ordinal) ? path[..^Temporary.Length] : path;
 
     private static HashSet<string> NamesIn(string folder) => [.. Directory.GetFiles(folder).Select(path => Path.GetFileName(path))];
 
-    // Under whichever name it has now.
+    // The path under its current name.
     private static string PathOf(SafeFileHandle handle) =>
         new FileInfo(string.Create(CultureInfo.InvariantCulture, $"/proc/self/fd/{handle.DangerousGetHandle()}")).LinkTarget ?? "";
 }

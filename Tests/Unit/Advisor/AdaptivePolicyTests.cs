@@ -114,7 +114,7 @@ public sealed class AdaptivePolicyTests
     public void A_limit_below_the_multiple_still_leaves_a_size() =>
         Assert.Equal(10_000, new AdaptivePolicy(Limits with { BodyLimit = 10_000 }).Decide(Link(), new AdviceQuestion()).Size);
 
-    // What cannot be stored in smaller parts is not advised in any: to begin with, with a hint, on a bad link, for the rest of a file.
+    // A size below the smallest is never advised: at first, with a hint, on a bad link, or for the rest of a file.
     [Fact]
     public void Never_less_than_the_smallest_that_is_configured()
     {
@@ -159,12 +159,11 @@ public sealed class AdaptivePolicyTests
         Assert.Equal((8 * 64 * KiB, SizeLimit.Remaining), (advice.Size, advice.LimitedBy));
     }
 
-    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s: no extent gets smaller than that. 100 kB are worth two
-    // streams.
+    // 1.5 · 0.2 s / (p - 1) at 1 MB/s is what the other streams need to cover 0.2 s, so no chunk gets smaller. 100 kB justify two streams.
     [Theory]
     [InlineData(300_000, 4, 2)]
     [InlineData(100_000, 2, 5)]
-    public void But_not_into_extents_that_cost_more_than_they_bring(long remaining, int streams, long extents)
+    public void The_rest_is_not_divided_into_chunks_that_cost_more_than_they_gain(long remaining, int streams, long extents)
     {
         var advice = _policy.Decide(Link(breaks: 2), new AdviceQuestion { Remaining = remaining });
         Assert.Equal((streams, extents * 64 * KiB), (advice.Concurrency, advice.Size));
@@ -208,7 +207,7 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(4, _policy.Decide(Link(), new AdviceQuestion { Remaining = 256 * KiB }).Concurrency);
     }
 
-    // 1 kB/s and a second lost per request: 64 KiB take a minute in which two breaks are expected.
+    // At 1 kB/s and a second of dead time per request, 64 KiB take a minute in which two breaks are expected.
     [Fact]
     public void An_overhead_is_a_share_of_the_time_and_below_one()
     {
@@ -232,7 +231,7 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(3, _policy.Decide(Link(breaks: 10), new AdviceQuestion()).Stall);
     }
 
-    // Twice two seconds are less than the five that a link of few breaks has at least.
+    // Twice two seconds is less than the minimum of five on a link of few breaks.
     [Fact]
     public void The_shortest_stall_timeout_that_can_be_configured_still_bounds_the_advised_one()
     {
@@ -255,7 +254,7 @@ public sealed class AdaptivePolicyTests
         Assert.Equal(advice.Stall, advice.Probe);
     }
 
-    // Ten breaks: M = 120 / 10.8 = 11.1 s. The link is there again at once; where nothing came since, it may not be.
+    // Ten breaks: M = 120 / 10.8 = 11.1 s. The link is up again at once, unless nothing has come since.
     [Fact]
     public void Client_that_breaks_every_few_seconds_waits_little_unless_that_did_not_help()
     {

@@ -4,7 +4,7 @@ namespace ChunkUpload.Tests.Unit.Advisor;
 
 internal static class AdviceAssert
 {
-    /// <summary>Whatever it was worked out from: a client can follow it.</summary>
+    /// <summary>Whatever the figures, a client can follow the advice.</summary>
     public static void Sane(AdviceFigures advice, AdviceLimits limits)
     {
         Assert.InRange(advice.Size, 1, limits.Ceiling);

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What is written down, and what becomes of it while the database is away.</summary>
+/// <summary>What is written down, and what happens to it while the database is unavailable.</summary>
 public sealed class AdviceRecorderTests : IDisposable
 {
     private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
@@ -124,7 +124,7 @@ public sealed class AdviceRecorderTests : IDisposable
 
         public int FailsAfter { get; set; } = int.MaxValue;
 
-        /// <summary>Not set: at once.</summary>
+        /// <summary>If not set, the answer comes at once.</summary>
         public TaskCompletionSource? Answers { get; set; }
 
         public async Task AddStepsAsync(IReadOnlyList<AdviceStep> steps, CancellationToken cancellationToken)

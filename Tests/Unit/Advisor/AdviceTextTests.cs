@@ -71,7 +71,7 @@ public sealed class AdviceTextTests
         Assert.StartsWith("8 Mbit/s, 250 ms probably lost per request, no break seen: ", Advise(link).Why.Text, StringComparison.Ordinal);
     }
 
-    // A fast link that breaks seldom: what is assumed of wrong bytes to begin with outweighs the breaks.
+    // A fast link that seldom breaks: the prior for wrong bytes outweighs the breaks.
     [Theory]
     [InlineData(0, "because a chunk with a wrong byte is sent again as a whole.")]
     [InlineData(1, "because bytes arrived wrong, and a chunk with a wrong byte is sent again as a whole.")]

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What is known of uploads and networks, and of whom.</summary>
+/// <summary>What is remembered of uploads and networks.</summary>
 public sealed class LinkBookTests
 {
     private const long MB = 1_000_000;
@@ -73,7 +73,7 @@ public sealed class LinkBookTests
         }
     }
 
-    // Bodies of 1 s and 0.2 s from one to the next; then some of the streams do not go on.
+    // Bodies of 1 s with gaps of 0.2 s; then some of the streams end.
     [Theory]
     [InlineData(4, 1)]
     [InlineData(4, 2)]
@@ -107,7 +107,7 @@ public sealed class LinkBookTests
         Assert.Equal(0.2, Decide(id).DeadTime, 1e-3);
     }
 
-    // Two streams, of which one breaks: both begin anew after a wait, which is not what a request costs.
+    // Two streams, of which one breaks: both begin anew after a wait, which is not the cost of a request.
     [Fact]
     public void A_wait_after_a_break_is_no_gap()
     {
@@ -126,7 +126,7 @@ public sealed class LinkBookTests
         Assert.Equal(0, figures.Gap);
     }
 
-    // 4 MB are not durable, and all but 100 kB of them are on their way: that is worth two streams.
+    // 4 MB are not durable, and all but 100 kB of them are in flight: enough for two streams.
     [Fact]
     public void Bytes_in_flight_do_not_count_as_remaining()
     {
@@ -156,7 +156,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void A_body_that_nobody_ended_says_nothing_of_the_network()
+    public void A_body_without_an_end_says_nothing_about_the_network()
     {
         var id = UploadId.New();
         using (var body = _book.Open(id, Home))
@@ -205,7 +205,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void And_nobody_else_in_its_network()
+    public void A_client_that_reports_slow_sending_slows_no_other_upload_of_its_network()
     {
         var id = UploadId.New();
         Send(id, Home, 1, 8 * MB);
@@ -269,7 +269,7 @@ public sealed class LinkBookTests
     }
 
     [Fact]
-    public void Uploads_that_nobody_sends_any_more_are_let_go_of()
+    public void Idle_uploads_are_forgotten()
     {
         var (silent, busy) = (UploadId.New(), UploadId.New());
         Send(silent, Home, 1, MB);
@@ -363,7 +363,7 @@ public sealed class LinkBookTests
         }
     }
 
-    /// <summary>Each look at it is 30 ms later than the one before.</summary>
+    /// <summary>Each reading is 30 ms later than the previous one.</summary>
     private sealed class TickingTime : TimeProvider
     {
         private long _ticks;

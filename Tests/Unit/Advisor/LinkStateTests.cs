@@ -19,7 +19,7 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void Bytes_that_were_there_before_the_first_look_took_no_time()
+    public void Bytes_that_arrived_before_the_first_sample_take_no_time()
     {
         _link.Opened(0, 200_000);
         _link.Ended(1, 1, MB, Ok(MB));
@@ -72,8 +72,8 @@ public sealed class LinkStateTests
         Assert.Equal(quick, _link.Figures.Rate);
     }
 
-    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. What was seen for 0.5 s fades with a half-incarnation of 0.25 s: by a
-    // sixteenth part it is left, so 1,003,125 bytes in 1.03125 s.
+    // Slow start: half a second at 100 kB/s, then one at 1 MB/s. The 0.5 s of slow start decay with a half-life of 0.25 s; a sixteenth
+    // remains, so 1,003,125 bytes in 1.03125 s.
     [Fact]
     public void Slow_start_of_a_connection_does_not_hide_the_speed_of_the_link()
     {
@@ -111,15 +111,15 @@ public sealed class LinkStateTests
     }
 
     [Fact]
-    public void News_are_told_once()
+    public void Changes_are_returned_once()
     {
         _link.Opened(0, 0, 0.1);
         _link.Ended(2, 2, MB, Ok(MB));
         Break(at: 4, received: 1000, lost: 500);
-        var news = _link.TakeNews();
+        var delta = _link.TakeDelta();
         Assert.Equal((MB, 2.0, 0.1, 0.5, 1.0, MB, 1),
-            ((long)news.Bytes, news.Seconds, news.Gap, news.Breaks, news.Drops, news.LargestOk, news.Commits));
-        Assert.Equal(default, _link.TakeNews());
+            ((long)delta.Bytes, delta.Seconds, delta.Gap, delta.Breaks, delta.Drops, delta.LargestOk, delta.Commits));
+        Assert.Equal(default, _link.TakeDelta());
     }
 
     [Fact]
@@ -250,7 +250,7 @@ public sealed class LinkStateTests
 
     private static BodyOutcome Ok(long size) => new(BodyEnding.Ok, size, size, 0);
 
-    /// <param name="total">Bytes of all bodies when it ended; a megabyte per second when it is not said.</param>
+    /// <param name="total">Bytes of all bodies at its end; by default a megabyte per second.</param>
     private void Send(double at, double until, long total = 0, long before = 0)
     {
         total = total == 0 ? (long)((until - at) * MB) : total;

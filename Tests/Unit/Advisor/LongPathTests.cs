@@ -2,13 +2,13 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>More than four streams where the path has many receive windows under way. A link of 1 MB/s, unless a test says otherwise.</summary>
+/// <summary>More than four streams where the path holds many receive windows. A link of 1 MB/s, unless a test says otherwise.</summary>
 public sealed class LongPathTests
 {
     private const long MB = 1_000_000;
     private readonly AdaptivePolicy _policy = new(new AdviceLimits());
 
-    // 1 MB/s times the round trip are the bytes under way: three streams for each 768 KiB of them, at least four, at most eight.
+    // 1 MB/s times the round trip are the bytes in flight: three streams for each 768 KiB of them, at least four, at most eight.
     [Theory]
     [InlineData(0.2, 0, 4)]
     [InlineData(1.0, 0, 4)]

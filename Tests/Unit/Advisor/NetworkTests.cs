@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>What uploads learn of each other when they come from one network, and what not.</summary>
+/// <summary>What uploads from one network learn from each other.</summary>
 public sealed class NetworkTests
 {
     private const long MB = 1_000_000;
@@ -69,7 +69,7 @@ public sealed class NetworkTests
         Assert.Equal(0, _book.Networks);
     }
 
-    // Somebody who comes from ever other addresses with ever other uploads: the oldest make room.
+    // A client with ever new addresses and uploads: the oldest entries are dropped.
     [Fact]
     public void However_many_uploads_and_networks_there_are_no_more_than_so_many_are_kept()
     {
@@ -103,7 +103,7 @@ public sealed class NetworkTests
         Assert.InRange(Decide(id).Size, 1 << 20, 5 << 20);
     }
 
-    // Neighbours behind one address and key: what somebody breaks off at once costs the others at most a cautious beginning.
+    // Clients behind one address and key: broken requests of one client cost the others at most a cautious beginning.
     [Theory]
     [InlineData(BodyEnding.Disconnect)]
     [InlineData(BodyEnding.Checksum)]
@@ -132,7 +132,7 @@ public sealed class NetworkTests
             Send(id, Home, 1, MB);
         Assert.InRange(Decide(id).Mtbf, 25, 1000);
         Assert.InRange(Decide(id).Size, size * 0.6, size * 2);
-        // And the network itself, by what honest uploads go on to show.
+        // The network's entry recovers by what honest uploads show.
         for (var chunk = 0; chunk < 300; chunk++)
             Send(id, Home, 1, MB);
         var later = UploadId.New();
@@ -152,7 +152,7 @@ public sealed class NetworkTests
             body.End(BodyEnding.Disconnect, MB, 1);
         }
 
-        // Ten breaks in a hundred seconds, of which an upload believes two in twenty.
+        // Ten breaks in a hundred seconds, of which an upload takes over two in twenty.
         var known = new LinkState(_book.KnownOf(LinkBook.KeyOf(Home)!.Value)).Figures;
         Assert.Equal(2, known.Drops, 1e-9);
         Assert.InRange(known.Exposure, 19, 22);

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.Advisor;
 
-/// <summary>The size that was advised last stays while another one would gain nothing.</summary>
+/// <summary>The last advised size stays while another one would gain nothing.</summary>
 public sealed class StabilityTests
 {
     private const long MB = 1_000_000;
@@ -25,7 +25,7 @@ public sealed class StabilityTests
         Assert.Equal(advice.Size, _policy.Decide(link, new AdviceQuestion()).Size);
     }
 
-    // Whatever limits the size: an old one within the range that is published is not changed, one outside of it is.
+    // Whatever limits the size: an earlier one inside the published range stays, one outside changes.
     [Fact]
     public void The_old_advice_stays_within_the_published_range_whatever_limits_the_size()
     {

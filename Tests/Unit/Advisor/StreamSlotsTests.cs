@@ -11,7 +11,7 @@ public sealed class StreamSlotsTests
 {
     private static readonly Caller Home = Caller.Operator with { Link = new ClientLink("192.0.2.0/24") };
 
-    // Four streams a quarter of a turn apart: never are two bodies open at a time, so that they look like one stream.
+    // Four streams a quarter of a period apart: two bodies are never open at a time, so that they look like one stream.
     [Fact]
     public void Streams_that_never_meet_are_taken_for_one()
     {
@@ -40,7 +40,7 @@ public sealed class StreamSlotsTests
         }
     }
 
-    // Whatever the bodies' lengths: as long as all streams go on, what is found is the pause or less.
+    // Whatever the bodies' lengths: while all streams continue, the measured gap is the pause or less.
     [Fact]
     public void A_pause_is_never_taken_for_longer_than_it_is()
     {
@@ -69,8 +69,8 @@ public sealed class StreamSlotsTests
         }
     }
 
-    // 25 MB/s and half a second from one body to the next: 512 KiB take 20 ms. The first pauses are found too short; then chunks have grown,
-    // streams meet, and they are found as they are.
+    // 25 MB/s and half a second between bodies: 512 KiB take 20 ms. The first gaps are measured too short; once chunks have grown, streams
+    // overlap and the gap is right.
     [Fact]
     public void A_client_that_follows_the_advice_is_soon_told_apart()
     {
@@ -81,7 +81,7 @@ public sealed class StreamSlotsTests
         Assert.InRange(found.FindIndex(advice => advice.DeadTime > 0.4), 1, 60);
     }
 
-    // Where a proxy keeps chunks from growing the pause stays too short, and the size is the largest that is let through all the same.
+    // If a proxy limits the chunks the gap stays too short, and the size is the largest allowed all the same.
     [Fact]
     public void Short_pause_costs_nothing_where_chunks_cannot_grow()
     {
@@ -90,7 +90,7 @@ public sealed class StreamSlotsTests
         Assert.All(found, advice => Assert.Equal((256 << 10, 4), (advice.Size, advice.Concurrency)));
     }
 
-    /// <summary>Four streams, a quarter of a turn apart at first, that take the advised size.</summary>
+    /// <summary>Four streams, at first a quarter of a period apart, that take the advised size.</summary>
     /// <returns>The advice after each body from the first pause on.</returns>
     private static List<AdviceFigures> Follow(AdviceLimits limits, int seconds)
     {

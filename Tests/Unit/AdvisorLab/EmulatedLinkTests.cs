@@ -6,7 +6,7 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>The link that the live comparison sends through. What it does to times is shown by the comparison itself.</summary>
+/// <summary>The emulated link of the live comparison. The comparison itself shows its effect on times.</summary>
 public sealed class EmulatedLinkTests : IDisposable
 {
     private static readonly Trace Fast = new("fast", "fast", 0.002, cellular: false, uplink: true, [(10, 50e6)]);
@@ -31,7 +31,7 @@ public sealed class EmulatedLinkTests : IDisposable
         using var service = await _echo.AcceptTcpClientAsync(_deadline.Token);
         var echoing = service.GetStream().CopyToAsync(service.GetStream(), _deadline.Token);
 
-        // The link says when the handshake is over.
+        // The link reports the end of the handshake.
         Assert.Equal(0, client.GetStream().ReadByte());
         var sent = new byte[300_000];
         new Random(1).NextBytes(sent);

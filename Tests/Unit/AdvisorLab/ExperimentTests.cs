@@ -5,7 +5,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>Thirty synthetic networks with a fixed seed: whoever changes the algorithm sees here what it costs.</summary>
+/// <summary>Thirty synthetic networks with a fixed seed show what a change of the algorithm costs.</summary>
 public sealed class ExperimentTests
 {
     [Fact]
@@ -14,8 +14,8 @@ public sealed class ExperimentTests
         var results = Experiment.Run(SyntheticTraces.Make(30, 30), 60, 4, 30, AdaptiveTuning.Default, 2, all: false);
         var rows = Measure.Of(results).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value);
 
-        // The same scenarios each time: what differs by four thousandths was changed by somebody. Whoever makes a row better writes the new
-        // figure down.
+        // The scenarios are the same each time, so a difference of four thousandths comes from a change. After an improvement, write down
+        // the new figure.
         (string Row, double Value)[] expected =
         [
             ("wholeChunk1VsO1", 1.0234), ("wholeChunk4VsO2", 1.0054), ("keepPrefix4VsO2", 1.0079), ("vsTiers", 1.4885),

@@ -4,7 +4,7 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>Which networks are lived through.</summary>
+/// <summary>Which networks the live comparison picks.</summary>
 public sealed class LivePickTests
 {
     private static readonly IReadOnlyList<Trace> Networks =

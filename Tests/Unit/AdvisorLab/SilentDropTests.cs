@@ -6,7 +6,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>A client that tries a second connection, and what its time goes into: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
+/// <summary>A client that tries a second connection, and how its time is used: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
 public sealed class SilentDropTests
 {
     private const double Head = 900;
@@ -14,9 +14,9 @@ public sealed class SilentDropTests
     private static readonly Trace Slow = new("slow", "steady", 0.1, cellular: false, uplink: true, [(10, 1e4)]);
     private static readonly Trace Steady = new("steady", "steady", 0.1, cellular: false, uplink: true, [(10, 1e6)]);
 
-    // At the drop 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. The client sees 16 KiB
-    // at a time: 0.5 s after the last of them 0.2 s to connect, 0.1 s to ask whether bytes still come, 0.1 s to ask where to go on; slow
-    // start and the rest; the answer.
+    // At the drop, 102,200 bytes of slow start and 1 MB/s since 0.5 s are sent, of which a round trip's 100,000 are lost. The client sees
+    // steps of 16 KiB: 0.5 s after the last one it takes 0.2 s to connect, 0.1 s to ask whether bytes still arrive, 0.1 s to ask for the
+    // offset; then slow start and the rest; the answer.
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -32,17 +32,18 @@ public sealed class SilentDropTests
         Assert.Equal(100_000.0 / Size, run.SentTwice, 1e-6);
     }
 
-    // The stall timeout of 8 s, which is counted from the last byte, in place of the silence, half a second before the retry, and one question less.
+    // The stall timeout of 8 s from the last byte replaces the silence, plus half a second before the retry, and one question less.
     [Fact]
     public void Without_a_second_connection_it_costs_the_stall_timeout()
     {
         var (scenario, drop) = OneSilentDrop();
         var simulation = new UploadSimulation();
-        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + drop - Seen(drop) + 7.5 + 0.4, simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
+        Assert.Equal(simulation.Run(scenario, Probing(), 0).Seconds + drop - Seen(drop) + 7.5 + 0.4,
+            simulation.Run(scenario, Probing(probes: false), 0).Seconds, 1e-6);
         Assert.Equal((0, 0), simulation.Probes);
     }
 
-    // A link of 10 kB/s shows 16 KiB every 1.6 s: after half a second each time a second connection for nothing, and its 1600 bytes.
+    // A link of 10 kB/s shows 16 KiB every 1.6 s: after half a second each time a useless second connection with its 1600 bytes.
     [Fact]
     public void A_false_alarm_costs_its_bytes_and_takes_nothing_over()
     {
@@ -71,7 +72,8 @@ public sealed class SilentDropTests
     public void Shares_of_the_time_add_up()
     {
         var spent = new TimeSpent();
-        var run = new UploadSimulation().Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);
+        var run = new UploadSimulation()
+            .Run(Case(double.PositiveInfinity) with { Size = 1_000_000 }, Sender.Fixed(1_000_000, 1, keepsPrefix: false), 0, spent: spent);
 
         Assert.Equal(run.Seconds, spent.Total, 1e-6);
         Assert.Equal(0.2, spent[Spent.Connecting], 1e-6);
@@ -88,7 +90,7 @@ public sealed class SilentDropTests
         Assert.Equal(0.1, spent[Spent.SentTwice], 2e-3);
     }
 
-    // Nothing is left to chance without drops, so luck has no part in either choice.
+    // Without drops the runs are alike, so luck plays no part in either choice.
     [Fact]
     public void Hindsight_is_the_same_for_half_of_the_runs_where_all_are_alike()
     {
@@ -100,7 +102,7 @@ public sealed class SilentDropTests
         Assert.True(double.IsNaN(new Oracle(new UploadSimulation(), scenario, 1, keepsPrefix: true).Find().Crossed.One));
     }
 
-    // Whatever a service would allow: hindsight is not bound by it.
+    // Hindsight is not bound by the service's limits.
     [Fact]
     public void Hindsight_may_take_six_streams()
     {
@@ -110,13 +112,14 @@ public sealed class SilentDropTests
         Assert.Equal(6, six.Advice.Concurrency);
     }
 
-    // A choice that is scored on what it was chosen by looks better than it is.
+    // A choice that is scored on the runs that selected it looks better than it is.
     [Fact]
     public void Hindsight_on_other_runs_is_worse_on_average()
     {
         var ratio = Enumerable.Range(0, 12).Average(number =>
         {
-            var (all, crossed) = new Oracle(new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
+            var (all, crossed) = new Oracle(
+                new UploadSimulation(), Case(10) with { Size = 20_000_000, Seed = (ulong)number }, 4, keepsPrefix: false).Find();
             return Math.Log(crossed.Eight / all.Eight);
         });
         Assert.InRange(ratio, 1e-6, 0.5);
@@ -135,7 +138,7 @@ public sealed class SilentDropTests
         }
     }
 
-    // When the last 16 KiB were seen before the drop.
+    // When the last 16 KiB became visible before the drop.
     private static double Seen(double drop)
     {
         var sent = 102_200 + ((drop - 0.5) * 1e6) - Head;

@@ -4,7 +4,7 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.Tests.Unit.AdvisorLab;
 
-/// <summary>The simulator against times that were worked out by hand: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
+/// <summary>The simulator against times computed by hand: 1 MB/s, a round trip of 100 ms, 50 ms to commit.</summary>
 public sealed class UploadSimulationTests
 {
     private const double Head = 900;
@@ -23,7 +23,7 @@ public sealed class UploadSimulationTests
         Assert.Equal((true, 1, 0.0), (run.Finished, run.Requests, run.SentTwice));
     }
 
-    // The second chunk pays no connection and no slow start, but the answer to the first.
+    // The second chunk needs no connection and no slow start, but waits for the first answer.
     [Fact]
     public void A_second_chunk_waits_for_the_answer_to_the_first()
     {
@@ -41,7 +41,7 @@ public sealed class UploadSimulationTests
         Assert.Equal(one - 0.2, two - one, 1e-6);
     }
 
-    // 100 kB at once and no more per round trip.
+    // 100 kB in flight per round trip.
     [Fact]
     public void A_window_caps_a_stream_and_not_several()
     {
@@ -114,7 +114,7 @@ public sealed class UploadSimulationTests
         Assert.InRange(staggered, 100, 102.5);
     }
 
-    // A drop breaks all four streams. Whole chunks are lost, so each stream takes a new one when its wait is over.
+    // A drop breaks all four streams. Whole chunks are lost, so each stream takes a new one after its wait.
     [Fact]
     public void Streams_that_a_break_ended_together_stagger_again()
     {

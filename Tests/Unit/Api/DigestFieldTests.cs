@@ -63,7 +63,8 @@ public sealed class DigestFieldTests
     public void Two_different_digests_contradict_each_other()
     {
         Assert.Equal(FieldStatus.Contradictory, DigestField.Read($"{DigestField.Write(One)},{DigestField.Write(Two)}", out _));
-        Assert.Equal(FieldStatus.Contradictory, DigestField.Read(new StringValues([DigestField.Write(One), DigestField.Write(Two)]), out _));
+        Assert.Equal(
+            FieldStatus.Contradictory, DigestField.Read(new StringValues([DigestField.Write(One), DigestField.Write(Two)]), out _));
     }
 
     [Fact]

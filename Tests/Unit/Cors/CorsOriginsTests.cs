@@ -2,7 +2,7 @@ using ChunkUpload.Api.Cors;
 
 namespace ChunkUpload.Tests.Unit.Cors;
 
-/// <summary>Rule T165: which origins are whose.</summary>
+/// <summary>Rule T165: which origins match.</summary>
 public sealed class CorsOriginsTests
 {
     [Theory]

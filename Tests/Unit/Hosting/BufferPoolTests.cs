@@ -10,7 +10,7 @@ public sealed class BufferPoolTests
 
     private const int Longest = 1 << 20;
 
-    // Of the longest: 8 MiB.
+    // How many of the longest fit into 8 MiB.
     private const int Together = 8;
 
     [Fact]
@@ -57,7 +57,7 @@ public sealed class BufferPoolTests
     }
 
     [Fact]
-    public void Lets_go_of_what_nobody_has_needed_since_the_last_time()
+    public void Releases_buffers_that_were_not_needed_since_the_last_time()
     {
         using var pool = Pool(retained: 10);
         var burst = Enumerable.Range(0, 8).Select(_ => pool.Rent()).ToList();
@@ -123,7 +123,7 @@ public sealed class BufferPoolTests
 
         Assert.Equal(together, seen.Distinct().Count());
         Assert.Equal(seen[..together], seen[together..]);
-        // In huge pages, and none over another.
+        // In huge pages, and none overlaps another.
         Assert.Equal(0, seen.Min(AddressOf) % (2 << 20));
         Assert.Equal(Enumerable.Range(0, together).Select(number => seen.Min(AddressOf) + (number * (long)size)), seen[..together]
             .Select(AddressOf).Order());
@@ -138,7 +138,7 @@ public sealed class BufferPoolTests
         burst.ForEach(block => block.Dispose());
         Assert.Equal(0, pool.Trim());
 
-        // One that goes on keeps what it is used in turn with, and no more.
+        // A request that continues keeps the blocks that it alternates between, and no more.
         using (var held = pool.Rent(Longest))
             Assert.Equal(2 * Together * (long)Longest, pool.Trim());
         Assert.Equal(Together, pool.UnusedCount);
@@ -181,7 +181,7 @@ public sealed class BufferPoolTests
         using (var one = pool.RentUpTo(1 << 30))
         using (var other = pool.RentUpTo(BufferPool.Large))
             Assert.Equal((64 << 10, 64 << 10), (one.Memory.Length, other.Memory.Length));
-        // Whoever needs it has it.
+        // The memory is free for others.
         using (var whole = pool.Rent(Longest))
             Assert.Equal(Longest, whole.Memory.Length);
         fast[0].Dispose();

@@ -101,7 +101,7 @@ public sealed class ChunkedBodyGuardTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Keeps_nobody_waiting_who_gives_up(bool server)
+    public async Task Cancelled_read_does_not_wait(bool server)
     {
         var (pipe, guard) = Guard("3\r\nabc\r\n");
         Assert.Equal(8, await ReadAsync(guard));
@@ -137,7 +137,7 @@ public sealed class ChunkedBodyGuardTests
         return (pipe, guard);
     }
 
-    /// <summary>Reads and consumes all that is there; how much it was.</summary>
+    /// <summary>Reads and consumes everything available; returns how much it was.</summary>
     private static async Task<long> ReadAsync(ChunkedBodyGuard guard)
     {
         var read = await guard.ReadAsync();

@@ -59,7 +59,7 @@ public sealed class LibraryFilesTests : IDisposable
         Assert.True(new LibraryFiles().Order > new LibrariesStart().Order);
     }
 
-    // Kept open by its accessor.
+    // Its accessor keeps it open.
     private MemoryMappedViewAccessor Map(string name, MemoryMappedFileAccess access)
     {
         var path = _folder[name];
@@ -87,6 +87,6 @@ public sealed class LibraryFilesTests : IDisposable
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
 
-    /// <summary>Most of it: the kernel may take back some pages of a file at any time.</summary>
+    /// <summary>Most of it, because the kernel may reclaim some pages of a file at any time.</summary>
     private static void AssertResident(string name) => Assert.InRange(Resident(name), Bytes / 2, Bytes);
 }

@@ -68,7 +68,8 @@ public sealed class SelfSignedCertificateTests
     private async Task<string> StartAsync(params string[] urls)
     {
         using var own =
-            new SelfSignedCertificate(new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
+            new SelfSignedCertificate(
+                new HostingOptions { Tls = true, Urls = urls.Length > 0 ? urls : ["https://127.0.0.1:1"] }, _file, _time);
         await own.StartAsync(CancellationToken.None);
         Assert.True(own.Value.HasPrivateKey);
         return own.Value.Thumbprint;

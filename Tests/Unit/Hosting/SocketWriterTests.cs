@@ -8,10 +8,10 @@ using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Tests.Unit.Hosting;
 
-/// <summary>What leaves by a socket when the bytes of a file do not.</summary>
+/// <summary>Files and bytes on the way to a socket when parts of a file cannot be sent.</summary>
 public sealed class SocketWriterTests
 {
-    // It ends a test that would hang; nothing is measured with it.
+    // Ends a test that would hang; no test measures with it.
     private static readonly TimeSpan Deadline = TimeSpan.FromMinutes(1);
 
     [Fact]
@@ -28,7 +28,7 @@ public sealed class SocketWriterTests
         _ = await writer.WriteAsync(Encoding.ASCII.GetBytes("head."));
         Assert.True(writer.Take(writer, file, 0, 1000));
 
-        // The server above logs it, and goes on with what follows.
+        // The server logs it and continues with the next response.
         _ = await Assert.ThrowsAsync<InvalidOperationException>(async () => await writer.FlushAsync());
         file.Failure = null;
         Assert.False(writer.Take(writer, file, 1000, 1000));
@@ -97,7 +97,7 @@ public sealed class SocketWriterTests
         Assert.Equal("all", await all.ReadToEndAsync().WaitAsync(Deadline));
     }
 
-    /// <summary>Of x; the kernel sends nothing of it.</summary>
+    /// <summary>A file of x; the kernel sends nothing of it.</summary>
     private sealed class File : IStoredFileReader, ISendingReader
     {
         public Exception? Failure { get; set; }

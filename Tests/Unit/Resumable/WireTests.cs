@@ -192,7 +192,8 @@ public sealed class WireTests
     [InlineData(null, "Upload-Incomplete: ?1", "invalid_header", true, 9)]
     [InlineData(99, "Upload-Complete: ?1", null, true, null)]
     [InlineData(99, "Upload-Complete: ?0", "invalid_header", true, 9)]
-    public void Creation_headers_select_a_dialect_and_a_kind_of_upload(int? version, string field, string? error, bool complete, int? dialect)
+    public void Creation_headers_select_a_dialect_and_a_kind_of_upload(
+        int? version, string field, string? error, bool complete, int? dialect)
     {
         var parts = field.Split(": ");
         var headers = new HeaderDictionary { [parts[0]] = parts[1] };

@@ -2,7 +2,7 @@ using ChunkUpload.Infrastructure.Posix;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>What is left to the runtime, which ends the process where it cannot start a thread.</summary>
+/// <summary>The descriptors reserved for the runtime, which ends the process if it cannot start a thread.</summary>
 public sealed class DescriptorReserveTests
 {
     [Theory]
@@ -10,7 +10,7 @@ public sealed class DescriptorReserveTests
     [InlineData(960, 1024, true)]
     [InlineData(111, 128, false)]
     [InlineData(112, 128, true)]
-    // A limit that was lowered under what is open.
+    // A limit that was lowered below the number of open files.
     [InlineData(500, 400, true)]
     [InlineData(1_000_000, ulong.MaxValue, false)]
     public void The_last_descriptors_are_of_the_reserve(long descriptor, ulong limit, bool holds) =>

@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The ways a range gets from file to file, each where the one before it does not work (E22).</summary>
+/// <summary>The ways to copy a range between files, each used when the one before fails (E22).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DiskCopyTests : IDisposable
 {
@@ -15,7 +15,7 @@ public sealed class DiskCopyTests : IDisposable
 
     private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
-    // On a file system that shares blocks nothing else would be tried, and whole pages go another way than the rest.
+    // On a file system that shares blocks nothing else would be tried, and whole pages take another path than the rest.
     public DiskCopyTests() => (_disk.DiskStore.CannotClone, _disk.DiskStore.WritesDirectly) = (true, false);
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class DiskCopyTests : IDisposable
 
         Assert.Equal(Bytes(Size), await CopyAsync());
 
-        // What is left of the last page.
+        // The rest of the last page.
         var rest = Assert.Single(_disk.Calls.Seen, call => call.Name == nameof(ISyscalls.CopyFileRange));
         Assert.Equal((Size & -4096, Size & 4095), (rest.Offset, rest.Length));
         Assert.Equal([1, 1, 0, 0], _disk.Calls.Seen.Where(call => call.Name == nameof(ISyscalls.SetDirect)).Select(call => call.Length));
@@ -113,7 +113,7 @@ public sealed class DiskCopyTests : IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_after_a_short_copy()
+    public async Task Continues_after_a_short_copy()
     {
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CopyFileRange) && call.Length > 700_000 ? 700_000 : null;
 
@@ -129,7 +129,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(Errno.Invalid)]
     public async Task Copies_through_memory_where_the_kernel_does_not(int errno)
     {
-        // Also when it says so only in the middle.
+        // Also when the error comes only in the middle.
         _disk.Calls.Answer = call => call.Name == nameof(ISyscalls.CopyFileRange) ? call.Offset == 0 ? 100_000 : -errno : null;
 
         Assert.Equal(Bytes(Size), await CopyAsync());
@@ -140,7 +140,7 @@ public sealed class DiskCopyTests : IDisposable
     [InlineData(false)]
     public async Task A_source_that_ends_early_is_damage(bool inKernel)
     {
-        // The length was right when it was asked for; the file has been cut since.
+        // The length was right when it was read; the file has been cut since.
         _disk.Calls.Answer = call => call.Name switch
         {
             nameof(ISyscalls.CopyFileRange) => !inKernel ? -Errno.CrossDevice : call.Offset == 0 ? 4096 : 0,
@@ -171,7 +171,7 @@ public sealed class DiskCopyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_device_error_degrades_the_volume()
+    public async Task A_device_error_degrades_the_store()
     {
         _disk.Calls.Fail(nameof(ISyscalls.CopyFileRange), Errno.InputOutput);
 

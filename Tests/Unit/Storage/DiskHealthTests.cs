@@ -16,7 +16,7 @@ public sealed class DiskHealthTests : IDisposable
     private readonly DiskStoreRig _disk = DiskStoreRig.Open();
 
     [Fact]
-    public async Task A_degraded_volume_reads_and_deletes_and_takes_no_writes()
+    public async Task A_degraded_store_reads_and_deletes_and_accepts_no_writes()
     {
         var kept = await _disk.PublishAsync(Bytes(1000));
         var gone = await _disk.PublishAsync(Bytes(10));
@@ -36,7 +36,7 @@ public sealed class DiskHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_writer_whose_own_flush_did_not_fail_goes_on_after_the_probe()
+    public async Task A_writer_whose_own_flush_did_not_fail_continues_after_the_probe()
     {
         var file = DiskStoreRig.NewChunk();
         await using var open = await _disk.WriteAsync(file, Bytes(10));
@@ -93,7 +93,7 @@ public sealed class DiskHealthTests : IDisposable
     }
 
     [Fact]
-    public async Task A_failing_probe_degrades_a_volume_that_seemed_well()
+    public async Task A_failing_probe_degrades_a_store_that_seemed_well()
     {
         _disk.Calls.Fail(nameof(ISyscalls.Fdatasync), Errno.InputOutput);
 
@@ -108,7 +108,7 @@ public sealed class DiskHealthTests : IDisposable
         await DegradeAsync();
         _disk.Calls.Answer = call =>
         {
-            // Between the probe's two flushes somebody else's flush fails.
+            // Another file's flush fails between the probe's two flushes.
             if (call.Name == nameof(ISyscalls.RenameNoReplace))
                 _disk.DiskStore.Health.Degrade("Another flush failed.");
             return null;

@@ -53,7 +53,7 @@ public sealed class DiskLayoutTests
         var file = await disk.PublishAsync(Bytes(10));
         var shard = Path.GetDirectoryName(disk.PathOf(file))!;
         await File.WriteAllTextAsync(Path.Combine(shard, "notes.txt"), "");
-        // Ours, but in another shard than its name says.
+        // Our file, but in another shard than its name says.
         await File.WriteAllTextAsync(Path.Combine(shard, DiskLayout.Name(InAnotherShard(file))), "");
 
         Assert.Equal([file], disk.Store.Enumerate(None));
@@ -84,7 +84,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public void Folders_are_flushed_at_every_start()
     {
-        // The start before this one may have made them and died.
+        // The previous start may have created them and died.
         using var disk = new DiskStoreRig();
         disk.DiskStore.Open();
         using var again = new DiskStoreRig(folder: disk.Folder);
@@ -201,7 +201,7 @@ public sealed class DiskLayoutTests
         if (temporary)
             await ThrowsAsync(StoreError.Io, () => disk.Store.CreateAsync(file, 10, None));
 
-        // It is ours to remove, as a name; what it points at is not.
+        // We may remove the link, but not its target.
         disk.Store.Delete(file);
         Assert.False(Path.Exists(disk.PathOf(file, temporary)));
         Assert.Equal(Bytes(10), await File.ReadAllBytesAsync(elsewhere["secret"]));
@@ -222,7 +222,7 @@ public sealed class DiskLayoutTests
     [Fact]
     public async Task A_file_is_found_under_both_names_while_it_is_renamed()
     {
-        // The rename falls exactly between the look for the final name and the look for the temporary one.
+        // The rename falls exactly between the lookup of the final name and the lookup of the temporary one.
         using var disk = DiskStoreRig.Open();
         var file = DiskStoreRig.NewChunk();
         await using var writer = await disk.WriteAsync(file, Bytes(10));

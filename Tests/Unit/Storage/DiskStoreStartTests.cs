@@ -8,7 +8,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The start proves that the store takes writes (E30).</summary>
+/// <summary>The start proves that the store accepts writes (E30).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DiskStoreStartTests : IDisposable
 {

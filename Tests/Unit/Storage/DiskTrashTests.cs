@@ -51,7 +51,7 @@ public sealed class DiskTrashTests : IDisposable
     }
 
     [Fact]
-    public async Task A_reader_goes_on_with_what_was_thrown_away()
+    public async Task A_reader_continues_with_a_deleted_file()
     {
         var file = await _disk.PublishAsync(Bytes(1000));
         using var reader = _disk.Store.OpenRead(file);

@@ -8,7 +8,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The order of write, flush and rename, and what becomes of a writer when one of them fails (E3, E5, E17).</summary>
+/// <summary>The order of write, flush and rename, and the state of a writer after one of them fails (E3, E5, E17).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DiskWriterTests : IDisposable
 {
@@ -50,7 +50,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task A_reopened_file_is_flushed_even_when_nothing_was_written_to_it()
     {
-        // Its bytes may be in memory only: a writer before this one may have died before its flush.
+        // Its bytes may be in memory only, because an earlier writer may have died before its flush.
         var file = await _disk.PublishAsync(Bytes(10));
         await using var writer = await _disk.Store.ReopenAsync(file, null, None);
         _disk.Calls.Seen.Clear();
@@ -70,7 +70,7 @@ public sealed class DiskWriterTests : IDisposable
         Assert.True(await _disk.Store.ProbeAsync(None));
         _disk.Calls.Seen.Clear();
 
-        // The kernel would say yes now: the pages count as clean.
+        // The kernel would report success now, because the pages count as clean.
         await ThrowsAsync(StoreError.FlushFailed, () => writer.FlushAsync(final: true, None));
         await ThrowsAsync(StoreError.FlushFailed, () => writer.PublishAsync(None));
         Throws(StoreError.FlushFailed, () => writer.Write(Bytes(1), 0));
@@ -158,7 +158,7 @@ public sealed class DiskWriterTests : IDisposable
         Throws(StoreError.NoSpace, () => writer.Write(Bytes(100), 100));
         Assert.Null(_disk.Store.Health.Degraded);
 
-        // What was there before is kept, and when there is room it goes on.
+        // The earlier content is kept, and writing continues when there is space.
         await writer.FlushAsync(final: false, None);
         _disk.Calls.Answer = null;
         writer.Write(Bytes(200).AsSpan(100), 100);
@@ -169,7 +169,7 @@ public sealed class DiskWriterTests : IDisposable
     [Theory]
     [InlineData(Errno.InputOutput)]
     [InlineData(Errno.ReadOnlyFileSystem)]
-    public async Task A_device_error_at_a_write_degrades_the_volume(int errno)
+    public async Task A_device_error_at_a_write_degrades_the_store(int errno)
     {
         await using var writer = await _disk.WriteAsync(DiskStoreRig.NewChunk(), Bytes(100));
         _disk.Calls.Fail(nameof(ISyscalls.Pwrite), errno);
@@ -196,7 +196,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Renaming_replaces_nothing()
     {
-        // Two processes that race for one name, at the worst moment: the other's file is there when the rename comes.
+        // Two processes race for one name, at the worst moment: the other's file appears just before the rename.
         var file = DiskStoreRig.NewChunk();
         await using var writer = await _disk.WriteAsync(file, Bytes(10));
         await File.WriteAllBytesAsync(_disk.PathOf(file), Bytes(20, seed: 2));
@@ -216,7 +216,7 @@ public sealed class DiskWriterTests : IDisposable
         {
             var file = DiskStoreRig.NewChunk();
             await using var mine = await _disk.WriteAsync(file, Bytes(1000));
-            // The same temporary name for both: the second rename meets either no source or a target, and never a replacement.
+            // Both have the same temporary name: the second rename finds no source or an existing target, and never replaces it.
             await using var theirs = await other.Store.ReopenAsync(file, null, None);
             using var start = new Barrier(2);
 
@@ -309,7 +309,7 @@ public sealed class DiskWriterTests : IDisposable
     [Fact]
     public async Task Writers_that_wait_for_a_folder_share_its_flush()
     {
-        // Three chunks of one folder: the first one's flush is held at the device; the two that come meanwhile need one more, not two.
+        // Three chunks of one folder: the first flush is held at the device; the two that come meanwhile share one more.
         using var held = new ManualResetEventSlim();
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var flushes = new DirectoryFlushes();

@@ -6,9 +6,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>
-/// When a file's folder need not be flushed for it: after a flush of it that succeeded in this incarnation, and only then (E3, E5).
-/// </summary>
+/// <summary>When a file's folder need not be flushed: only after a successful flush of it in this incarnation (E3, E5).</summary>
 [Collection(StoreCollection.Name)]
 public sealed class DurableNamesTests : IDisposable
 {
@@ -89,7 +87,7 @@ public sealed class DurableNamesTests : IDisposable
         var flushing = writer.FlushAsync(final: false, None);
         await held.Reached;
 
-        // The first one's data may be flushed any time.
+        // The first file's data may be flushed at any time.
         Assert.Equal(1, (await FlushesOfALaterWriterAsync(_disk, file)).Folder);
 
         held.Dispose();
@@ -122,7 +120,7 @@ public sealed class DurableNamesTests : IDisposable
     }
 
     [Fact]
-    public void Of_files_that_share_a_place_the_last_one_is_known_and_no_other_is_taken_for_it()
+    public void Of_files_that_share_a_slot_only_the_last_one_is_known()
     {
         var names = new DurableNames();
         var files = Enumerable.Range(0, 20_000).Select(_ => StoredFile.New(StoredFileKind.Segment, 1)).ToList();
@@ -172,7 +170,7 @@ public sealed class DurableNamesTests : IDisposable
         Assert.True(await _disk.Store.ProbeAsync(None));
     }
 
-    /// <summary>The next call of that name waits; others pass.</summary>
+    /// <summary>Holds the next call of that name; others pass.</summary>
     private Held Hold(string name)
     {
         var held = new Held();

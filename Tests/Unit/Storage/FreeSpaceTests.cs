@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The watermark: new bytes are refused while there is still room for what must go on.</summary>
+/// <summary>The reserve: new bytes are refused while there is still space for work that must continue.</summary>
 [Collection(StoreCollection.Name)]
 public sealed class FreeSpaceTests : IDisposable
 {
@@ -56,7 +56,7 @@ public sealed class FreeSpaceTests : IDisposable
         _disk.Calls.FreeBytes = Reserve;
         Throws(StoreError.NoSpace, () => writer.Write(Bytes(1), 1_000_000));
 
-        // What is there already can be written over.
+        // Existing bytes can be overwritten.
         writer.Write(Bytes(1_000_000), 0);
         Assert.Null(_disk.Store.Health.Degraded);
     }
@@ -69,7 +69,7 @@ public sealed class FreeSpaceTests : IDisposable
         {
             Assert.Equal(Reserve + 100_000, _disk.Store.Health.FreeBytes);
             await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
-            // A fresh look at the file system does not forget the promise.
+            // Querying the file system again does not forget the promise.
             _disk.Time.Advance(TimeSpan.FromSeconds(5));
             await ThrowsAsync(StoreError.NoSpace, () => _disk.Store.CreateAsync(DiskStoreRig.NewChunk(), 100_001, None));
 
@@ -77,7 +77,7 @@ public sealed class FreeSpaceTests : IDisposable
             Assert.Equal(Reserve + 100_000, _disk.Store.Health.FreeBytes);
         }
 
-        // Closed with half a million unwritten: nobody waits for them any more.
+        // Closed with half a million bytes unwritten, which are not expected any more.
         Assert.Equal(Reserve + 600_000, _disk.Store.Health.FreeBytes);
     }
 
@@ -141,7 +141,7 @@ public sealed class FreeSpaceTests : IDisposable
     }
 
     [Fact]
-    public async Task Merging_goes_on_where_uploads_stop_and_stops_before_the_disk_is_full()
+    public async Task Merging_continues_where_uploads_stop_and_stops_before_the_disk_is_full()
     {
         var chunk = await _disk.PublishAsync(Bytes(1_000_000));
         _disk.Calls.FreeBytes = (Reserve / 2) + 1_000_000;

@@ -48,7 +48,7 @@ public sealed class IoThreadsTests
     }
 
     [Fact]
-    public async Task Every_job_is_done_once_whoever_asks_at_once()
+    public async Task Concurrent_requests_run_every_job_once()
     {
         using var threads = new IoThreads("test", 4);
         var done = new int[20_000];

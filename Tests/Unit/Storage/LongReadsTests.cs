@@ -5,7 +5,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>Hashing of an open file, past the page cache where it is long.</summary>
+/// <summary>Hashing of an open file, past the page cache for long ranges.</summary>
 [Collection(StoreCollection.Name)]
 public sealed class LongReadsTests : IDisposable
 {
@@ -86,12 +86,12 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task A_short_read_is_gone_on_with()
+    public async Task A_short_read_is_continued()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);
         using var hash = _hashes.Start();
-        // The call is not made, so the memory holds what the first part left there: only the length is of interest.
+        // The call is not made, so the memory still holds the first part: only the length matters.
         var asked = 0;
         _disk.Calls.Answer = call => call is { Name: nameof(ISyscalls.Pread), Offset: Half } && asked++ == 0 ? 5000 : null;
 
@@ -128,7 +128,7 @@ public sealed class LongReadsTests : IDisposable
     }
 
     [Fact]
-    public async Task Goes_on_when_the_file_has_lost_its_name()
+    public async Task Continues_when_the_file_has_lost_its_name()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);

@@ -32,7 +32,7 @@ public sealed class LongWritesTests : IDisposable
         Assert.Equal(1, Turns);
         Assert.Equal([(0, Long), (Long, Long)], Writes);
 
-        // What is short goes through it, and then it is the other's turn again.
+        // A short run uses the page cache, and the next long one is direct again.
         Write(writer, 2 * Long, 100);
         Write(writer, (2 * Long) + 100, Long);
         Assert.Equal(4, Turns);
@@ -84,7 +84,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task A_short_write_is_gone_on_with()
+    public async Task A_short_write_is_continued()
     {
         const int written = 2 * Page;
         var file = NewSegment();
@@ -143,7 +143,7 @@ public sealed class LongWritesTests : IDisposable
     }
 
     [Fact]
-    public async Task Its_caller_waits_in_a_thread_of_the_volume()
+    public async Task Its_caller_waits_in_a_thread_of_the_store()
     {
         await using var writer = await _disk.Store.CreateAsync(NewSegment(), null, default);
         var seen = await Task.Run(async () =>
@@ -176,7 +176,7 @@ public sealed class LongWritesTests : IDisposable
     private IEnumerable<(long, long)> Writes => _disk.Calls.Seen.Where(call => call.Name == nameof(ISyscalls.Pwrite))
         .Select(call => (call.Offset, call.Length));
 
-    // The n-th byte lies as far into a page as it will in its file.
+    // The n-th byte has the same offset within a page as in its file.
     private ReadOnlySpan<byte> Bytes(int from, int length) => _memory.AsSpan(_start + from, length);
 
     private static StoredFile NewSegment() => StoredFile.New(StoredFileKind.Segment, 1);

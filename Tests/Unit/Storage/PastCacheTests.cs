@@ -6,7 +6,7 @@ using static ChunkUpload.Tests.Support.Storage.StoreAssert;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>What is read past the page cache to be sent, and what is not.</summary>
+/// <summary>Which reads for sending bypass the page cache.</summary>
 [Collection(StoreCollection.Name)]
 public sealed class PastCacheTests : IDisposable
 {
@@ -39,7 +39,7 @@ public sealed class PastCacheTests : IDisposable
 
             Assert.Equal([1], Turns);
             Assert.All(Reads, call => Assert.True(call.Offset % 4096 == 0 && call.Length % 4096 == 0, $"{call}"));
-            // Odd places in small memory, by the same descriptor.
+            // Unaligned reads into small memory, by the same descriptor.
             var rest = new byte[1001];
             Assert.Equal(1001, await reader.ReadAsync(rest, 77, None));
             Assert.True(rest.AsSpan().SequenceEqual(_bytes.AsSpan(77, 1001)));
@@ -65,7 +65,7 @@ public sealed class PastCacheTests : IDisposable
     }
 
     [Fact]
-    public async Task The_end_comes_the_same_way_and_behind_it_there_is_nothing()
+    public async Task The_end_comes_the_same_way_and_nothing_follows_it()
     {
         var file = await _disk.PublishAsync(_bytes);
         using var reader = _disk.Store.OpenRead(file);

@@ -24,9 +24,9 @@ public sealed class RunningHashTests
     }
 
     [Fact]
-    public void Goes_on_at_every_split()
+    public void Continues_at_every_split()
     {
-        // Up to three blocks, so that every filling of the open block comes before and after a full one.
+        // Up to three blocks, so that every fill level of the open block comes before and after a full one.
         var bytes = StoreAssert.Bytes(200);
         for (var length = 0; length <= bytes.Length; length++)
         {
@@ -43,7 +43,7 @@ public sealed class RunningHashTests
                 second.Append(bytes.AsSpan(split, length - split));
                 Assert.Equal(whole, second.Current());
                 Assert.Equal(length, second.Length);
-                // Saving, asking and restoring have changed nothing in the first.
+                // Saving, reading the digest and restoring have not changed the first hash.
                 first.Append(bytes.AsSpan(split, length - split));
                 Assert.Equal(whole, first.Current());
             }
@@ -53,7 +53,7 @@ public sealed class RunningHashTests
     [Fact]
     public void Counts_bits_beyond_32()
     {
-        // The bit count's high word comes into play at 512 MiB.
+        // The high word of the bit count is used from 512 MiB on.
         var block = new byte[32 << 20];
         using var expected = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         IRunningHash hash = _hashes.Start();

@@ -5,7 +5,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace ChunkUpload.Tests.Unit.Storage;
 
-/// <summary>The real calls: that they tell the truth where .NET's do not.</summary>
+/// <summary>The real calls report errors that .NET's own hide.</summary>
 public sealed class SyscallsTests : IDisposable
 {
     private static readonly Syscalls Calls = Syscalls.Real;
@@ -15,8 +15,8 @@ public sealed class SyscallsTests : IDisposable
     [Fact]
     public void A_flush_that_fails_says_so()
     {
-        // The null device takes every write and has nothing to flush to: fsync answers EINVAL. .NET's own flush makes a success of it,
-        // and makes one of EIO too.
+        // The null device accepts every write and cannot be flushed: fsync answers EINVAL. .NET's own flush reports success, as it does for
+        // EIO.
         using var device = File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write);
 
 #pragma warning disable RS0030 // The very call that is banned for this.

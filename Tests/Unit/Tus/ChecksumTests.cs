@@ -97,7 +97,7 @@ public sealed class ChecksumTests
             ChecksumAlgorithms.All, algorithm => Assert.Contains(ChecksumAlgorithms.NameOf(algorithm), ChecksumAlgorithms.List.Split(',')));
     }
 
-    /// <summary>A CRC as its definition says it, bit by bit.</summary>
+    /// <summary>A CRC computed bit by bit, as it is defined.</summary>
     private sealed class Bitwise(uint polynomial) : RunningChecksum
     {
         private uint _crc = uint.MaxValue;

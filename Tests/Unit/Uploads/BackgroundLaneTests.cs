@@ -11,7 +11,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
 
     private readonly ManualTime _time = new();
     private readonly UploadId _id = UploadId.New();
-    private readonly ConcurrentQueue<UploadId> _turns = new();
+    private readonly ConcurrentQueue<UploadId> _passes = new();
     private Func<UploadId, Task> _work = _ => Task.CompletedTask;
     private readonly List<BackgroundLane> _lanes = [];
     private readonly BackgroundLane _lane;
@@ -35,13 +35,13 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         await _lane.Schedule(_id);
         await _time.WaitForTimersAsync(1);
         var later = Enumerable.Range(0, 1000).Select(_ => _lane.Schedule(_id)).Last();
-        Assert.Single(_turns);
+        Assert.Single(_passes);
         Assert.Equal(1, _lane.Depth);
 
         _time.Advance(Rest);
         await later;
 
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         await _lane.Schedule(_id);
         await _lane.Schedule(UploadId.New());
 
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
     }
 
     [Fact]
@@ -60,15 +60,15 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         await _time.WaitForTimersAsync(1);
         _time.Advance(Rest / 2);
         await _lane.Schedule(_id, urgent: true);
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
 
         await _time.WaitForTimerAsync(Rest);
         var third = _lane.Schedule(_id);
         _time.Advance(Rest / 2);
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
         _time.Advance(Rest / 2);
         await third;
-        Assert.Equal(3, _turns.Count);
+        Assert.Equal(3, _passes.Count);
     }
 
     [Fact]
@@ -87,7 +87,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         go.SetResult();
         await second;
 
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
     }
 
     [Fact]
@@ -98,13 +98,13 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         Assert.Equal(0, _lane.Depth);
         _time.Advance(Rest);
 
-        // A fresh start: at once, without a rest.
+        // After a new start at once, without a rest.
         await _lane.Schedule(_id);
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
     }
 
     [Fact]
-    public async Task A_turn_that_failed_comes_again_by_itself_after_five_seconds()
+    public async Task A_failed_pass_is_repeated_after_five_seconds()
     {
         _work = _ => throw new InvalidOperationException();
         await _lane.Schedule(_id);
@@ -114,11 +114,11 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromSeconds(5));
         await _time.WaitForTimersAsync(1);
 
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
     }
 
     [Fact]
-    public async Task Without_a_rest_a_signal_during_a_turn_is_another_turn()
+    public async Task Without_a_rest_a_signal_during_a_pass_starts_another_pass()
     {
         var lane = Lane(TimeSpan.Zero);
         var (begun, go) = (new TaskCompletionSource(), new TaskCompletionSource());
@@ -132,7 +132,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         go.SetResult();
         await again;
 
-        Assert.Equal(2, _turns.Count);
+        Assert.Equal(2, _passes.Count);
         Assert.Equal(0, lane.Depth);
     }
 
@@ -141,7 +141,7 @@ public sealed class BackgroundLaneTests : IAsyncLifetime
         var lane = new BackgroundLane(
             async (id, _) =>
             {
-                _turns.Enqueue(id);
+                _passes.Enqueue(id);
                 await _work(id);
             },
             2, rest, _time, NullLogger.Instance);

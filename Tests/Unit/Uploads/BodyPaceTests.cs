@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>A fast sender's bytes are taken in large runs, a slow one's as they come.</summary>
+/// <summary>The bytes of a fast sender are read in large runs, those of a slow one as they come.</summary>
 public sealed class BodyPaceTests
 {
     private const int Run = 256 << 10, LongRun = 1 << 20, Full = 16 << 10, Never = 1 << 30;
@@ -25,17 +25,17 @@ public sealed class BodyPaceTests
     }
 
     [Fact]
-    public void Hears_no_news_of_a_fast_sender_while_nobody_waits()
+    public void Is_not_woken_for_a_fast_sender_while_no_read_is_pending()
     {
         var pace = Of(1 << 30);
         Read(pace, Full);
         Assert.Equal(Never, _arrival.WakesAt);
-        // A read that finds its bytes waits for none.
+        // A read that finds bytes waiting does not wait.
         pace.Ask();
         Assert.Equal(Never, _arrival.WakesAt);
         pace.Wait();
         Assert.Equal(Run, _arrival.WakesAt);
-        // Of a slow one it hears of all.
+        // For a slow sender every packet wakes the reader.
         Read(pace, Run, took: TimeSpan.FromMilliseconds(60));
         pace.Ask();
         Assert.Equal(1, _arrival.WakesAt);
@@ -62,7 +62,7 @@ public sealed class BodyPaceTests
         Assert.Equal(LongRun, pace.Next);
         Read(pace, LongRun, took: TimeSpan.FromMilliseconds(49));
         Assert.Equal(LongRun, pace.Next);
-        // Too long for a long one, and not for a run.
+        // Too slow for a long run, but not for a short one.
         Read(pace, LongRun, took: TimeSpan.FromMilliseconds(50));
         Assert.Equal(Run, pace.Next);
         Read(pace, Run, took: TimeSpan.FromMilliseconds(50));
@@ -179,13 +179,13 @@ public sealed class BodyPaceTests
 
         public int WakesAt { get; private set; } = 1;
 
-        /// <summary>At the last read.</summary>
+        /// <summary>The threshold of the last read.</summary>
         public int WokeAt { get; set; }
 
         public void WakeAt(int bytes) => WakesAt = bytes;
 
         public long Left { get; private set; }
 
-        public void SetTarget(long place, long left) => Left = left;
+        public void SetTarget(long fileOffset, long remaining) => Left = remaining;
     }
 }

@@ -2,7 +2,7 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>What waits in the socket of one that is asked to end.</summary>
+/// <summary>Bytes that wait in the socket of a request that is asked to end.</summary>
 public sealed partial class BodyPumpTests
 {
     [Fact]
@@ -11,7 +11,7 @@ public sealed partial class BodyPumpTests
         var arrival = new Socket();
         var running = _pump.RunAsync(_body.Announce(100) with { Arrival = arrival }, _sink, 100, _claim, _body.Gone);
         await _body.SendAsync(new byte[] { 1 });
-        // They come from the network one after the other, and nobody has been woken for them yet.
+        // They arrive one after the other, and the reader has not been woken for them yet.
         arrival.OnAsked = () =>
         {
             if (arrival.Asked > 3)
@@ -44,7 +44,7 @@ public sealed partial class BodyPumpTests
     }
 
     [Fact]
-    public async Task Hands_on_what_waits_in_the_socket_no_longer_than_somebody_waits_for_it()
+    public async Task Drains_the_socket_only_while_a_newcomer_waits()
     {
         var arrival = new Socket { Held = 12 << 20 };
         var running = _pump.RunAsync(_body.Announce(1 << 30) with { Arrival = arrival }, _sink, 1 << 30, _claim, _body.Gone);
@@ -84,7 +84,7 @@ public sealed partial class BodyPumpTests
 
         public void WakeAt(int bytes) => WokeAt.Add(bytes);
 
-        public void SetTarget(long place, long left)
+        public void SetTarget(long fileOffset, long remaining)
         {
         }
     }

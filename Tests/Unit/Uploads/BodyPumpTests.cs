@@ -8,7 +8,7 @@ using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>The one loop that reads a body: what ends it, and what it hands on before.</summary>
+/// <summary>The loop that reads a body: what ends it, and which bytes it passes on before.</summary>
 public sealed partial class BodyPumpTests : IDisposable
 {
     private readonly ManualTime _time = new();
@@ -49,7 +49,7 @@ public sealed partial class BodyPumpTests : IDisposable
     [Fact]
     public async Task Keeps_the_bytes_that_are_handed_on_while_the_connection_is_reset()
     {
-        // As Kestrel does: once the stream is reset, the reader refuses every call, also that which gives the last bytes back.
+        // As Kestrel does: after a reset of the stream the reader refuses every call, including the one that returns the last bytes.
         var reader = new ResetReader(TestBody.Of([1, 2, 3]).Reader);
         _sink.OnWrite = () =>
         {
@@ -122,7 +122,7 @@ public sealed partial class BodyPumpTests : IDisposable
     }
 
     [Fact]
-    public async Task A_sink_that_waits_with_something_is_asked_again_and_the_clients_silence_goes_on_counting()
+    public async Task A_sink_with_pending_bytes_is_asked_again_and_the_idle_time_keeps_counting()
     {
         _sink.Patience = TimeSpan.FromSeconds(1);
         var running = RunAsync();
@@ -214,7 +214,7 @@ public sealed partial class BodyPumpTests : IDisposable
 
         Assert.Equal((BodyEnd.Complete, 48 << 10), await running);
         Assert.Contains(256 << 10, arrival.WokeAt);
-        // Of each of its packets it hears only when all is over.
+        // Every packet wakes the reader only at the end.
         Assert.Equal(arrival.WokeAt.Count - 1, arrival.WokeAt.IndexOf(1));
     }
 

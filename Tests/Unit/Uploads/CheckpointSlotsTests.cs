@@ -3,7 +3,7 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Unit.Uploads;
 
-/// <summary>What slow uploads cost in a second is bounded whatever their number.</summary>
+/// <summary>The cost of slow uploads per second is bounded, whatever their number.</summary>
 public sealed class CheckpointSlotsTests
 {
     private readonly ManualTime _time = new();
@@ -11,10 +11,10 @@ public sealed class CheckpointSlotsTests
     [Fact]
     public void A_lone_one_never_waits()
     {
-        var turns = new CheckpointSlots(_time);
+        var slots = new CheckpointSlots(_time);
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(TimeSpan.Zero, turns.Take().Wait);
+            Assert.Equal(TimeSpan.Zero, slots.Take().Wait);
             _time.Advance(TimeSpan.FromMilliseconds(17 + i));
         }
     }
@@ -22,10 +22,10 @@ public sealed class CheckpointSlotsTests
     [Fact]
     public void Streams_beyond_the_first_slots_checkpoint_in_the_next_ticks()
     {
-        var turns = new CheckpointSlots(_time);
+        var slots = new CheckpointSlots(_time);
         _time.Advance((3 * CheckpointSlots.Tick) + TimeSpan.FromMilliseconds(100));
 
-        var waits = Enumerable.Range(0, 500).Select(_ => turns.Take().Wait).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
+        var waits = Enumerable.Range(0, 500).Select(_ => slots.Take().Wait).GroupBy(wait => wait).OrderBy(group => group.Key).ToList();
 
         Assert.Equal(TimeSpan.Zero, waits[0].Key);
         Assert.Equal(Enumerable.Range(0, waits.Count - 1).Select(tick => TimeSpan.FromMilliseconds(150) + (tick * CheckpointSlots.Tick)),
@@ -36,7 +36,7 @@ public sealed class CheckpointSlotsTests
     [Fact]
     public void Many_at_once_for_long_keep_to_what_fits_in_a_second()
     {
-        var turns = new CheckpointSlots(_time);
+        var slots = new CheckpointSlots(_time);
         var due = Enumerable.Repeat(TimeSpan.Zero, 500).ToArray();
         var made = new int[500];
         for (var tick = 0; tick < 20 * 4 * 4; tick++)
@@ -47,8 +47,8 @@ public sealed class CheckpointSlotsTests
                 if (due[stream] > now)
                     continue;
                 made[stream]++;
-                // A second after its checkpoint it is due again, and asks.
-                due[stream] = now + turns.Take().Wait;
+                // A second after its checkpoint the stream is due again, and asks.
+                due[stream] = now + slots.Take().Wait;
             }
 
             _time.Advance(TimeSpan.FromMilliseconds(62.5));
@@ -59,63 +59,63 @@ public sealed class CheckpointSlotsTests
     }
 
     [Fact]
-    public void Bodies_that_end_before_their_turns_do_not_put_off_the_others_by_ever_more()
+    public void Bodies_that_end_before_their_slots_do_not_delay_the_others()
     {
-        var turns = new CheckpointSlots(_time);
+        var slots = new CheckpointSlots(_time);
         var open = new Queue<CheckpointSlot>();
         for (var second = 0; second < 3600; second++)
         {
-            // 125 a second, of which each ends seven seconds after it asked.
+            // 125 a second, each of which ends seven seconds after it asked.
             for (var stream = 0; stream < 125; stream++)
             {
-                open.Enqueue(turns.Take());
+                open.Enqueue(slots.Take());
                 Assert.InRange(open.Last().Wait, TimeSpan.Zero, TimeSpan.FromSeconds(16));
             }
 
             _time.Advance(TimeSpan.FromSeconds(1));
             while (open.Count > 7 * 125)
-                turns.Return(open.Dequeue());
+                slots.Return(open.Dequeue());
         }
 
-        while (open.TryDequeue(out var turn))
-            turns.Return(turn);
-        Assert.InRange(turns.Take().Wait, TimeSpan.Zero, CheckpointSlots.Tick);
+        while (open.TryDequeue(out var slot))
+            slots.Return(slot);
+        Assert.InRange(slots.Take().Wait, TimeSpan.Zero, CheckpointSlots.Tick);
     }
 
     [Fact]
-    public void A_turn_that_is_returned_is_the_next_one()
+    public void A_returned_slot_is_given_out_next()
     {
-        var turns = new CheckpointSlots(_time);
-        var taken = Enumerable.Range(0, 5 * CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
+        var slots = new CheckpointSlots(_time);
+        var taken = Enumerable.Range(0, 5 * CheckpointSlots.MostInATick).Select(_ => slots.Take()).ToList();
 
-        turns.Return(taken[2 * CheckpointSlots.MostInATick]);
+        slots.Return(taken[2 * CheckpointSlots.MostInATick]);
 
-        Assert.Equal(taken[2 * CheckpointSlots.MostInATick], turns.Take());
-        Assert.Equal(taken[^1].Tick + 1, turns.Take().Tick);
+        Assert.Equal(taken[2 * CheckpointSlots.MostInATick], slots.Take());
+        Assert.Equal(taken[^1].Tick + 1, slots.Take().Tick);
     }
 
     [Fact]
-    public void A_turn_may_be_returned_when_all_of_its_time_are_over()
+    public void A_slot_can_be_returned_after_its_tick()
     {
-        var turns = new CheckpointSlots(_time);
-        var taken = Enumerable.Range(0, 3 * CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
+        var slots = new CheckpointSlots(_time);
+        var taken = Enumerable.Range(0, 3 * CheckpointSlots.MostInATick).Select(_ => slots.Take()).ToList();
         _time.Advance(TimeSpan.FromDays(10));
-        _ = turns.Take();
+        _ = slots.Take();
 
-        taken.ForEach(turns.Return);
+        taken.ForEach(slots.Return);
 
         Assert.Equal(CheckpointSlots.MostInATick - 1, Enumerable.Range(0, 2 * CheckpointSlots.MostInATick)
-            .Count(_ => turns.Take().Wait == TimeSpan.Zero));
+            .Count(_ => slots.Take().Wait == TimeSpan.Zero));
     }
 
     [Fact]
-    public void A_turn_that_has_been_used_is_nobody_elses()
+    public void A_used_slot_is_not_given_to_another_stream()
     {
-        var turns = new CheckpointSlots(_time);
-        var used = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => turns.Take()).ToList();
+        var slots = new CheckpointSlots(_time);
+        var used = Enumerable.Range(0, CheckpointSlots.MostInATick).Select(_ => slots.Take()).ToList();
 
-        used.ForEach(turns.Return);
+        used.ForEach(slots.Return);
 
-        Assert.Equal(CheckpointSlots.Tick, turns.Take().Wait);
+        Assert.Equal(CheckpointSlots.Tick, slots.Take().Wait);
     }
 }

@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>
-/// A chunk's place is known to be free for a moment, to its tenant, and only where all that is received was recorded here.
+/// A chunk's range is known to be free for a moment, for its tenant, and only if this process recorded everything received.
 /// </summary>
 public sealed class RecentSessionsTests
 {

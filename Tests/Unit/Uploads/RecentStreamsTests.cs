@@ -6,7 +6,7 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Tests.Unit.Uploads;
 
 /// <summary>
-/// What is remembered of a stream is had once, for a moment, by its tenant, and never behind a change that was forgotten for.
+/// The cached state of a stream is used once, within a moment, by its tenant, and never after a change that invalidated it.
 /// </summary>
 public sealed class RecentStreamsTests
 {

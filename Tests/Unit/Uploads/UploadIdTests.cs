@@ -17,7 +17,7 @@ public sealed class UploadIdTests
             (ever, always) = (ever | bits, always & bits);
         }
 
-        // No bit that is the same in all of them.
+        // No bit is the same in all of them.
         Assert.Equal((UInt128.MaxValue, UInt128.Zero), (ever, always));
         foreach (var other in new[] { null, "", "0", new string('A', 32), new string('g', 32), new string('0', 31), new string('0', 33),
             $" {new string('0', 31)}" })

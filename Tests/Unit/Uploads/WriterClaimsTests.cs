@@ -214,7 +214,7 @@ public sealed class WriterClaimsTests
             newcomer.Dispose();
             writer.Dispose();
 
-            // Nobody was asked to stop for this one.
+            // No writer was asked to stop for this one.
             using var next = await TakeStreamAsync(upload);
             Assert.False(next.TakesOver);
         }
@@ -228,7 +228,7 @@ public sealed class WriterClaimsTests
         await PassTakeoverWaitAsync();
         (await waiting).Dispose();
 
-        // It is not waited for once more.
+        // The next request does not wait for it again.
         var next = TakeStreamAsync(Id);
         Assert.True(next.IsCompletedSuccessfully);
         Assert.True((await next).TakesOver);

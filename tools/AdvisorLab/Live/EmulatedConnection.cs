@@ -7,8 +7,8 @@ using System.Threading.Channels;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// One connection through the emulated link. Bytes upwards wait for their share of the link, then half a round trip; bytes downwards half a
-/// round trip.
+/// One connection through the emulated link. Bytes to the service wait for their share of the link and then half a round trip; bytes to the
+/// client wait half a round trip.
 /// </summary>
 internal sealed class EmulatedConnection(
     EmulatedLink link, Socket client, IPEndPoint service, CancellationToken cancellationToken) : IDisposable
@@ -19,7 +19,7 @@ internal sealed class EmulatedConnection(
 
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(5);
 
-    // Without a byte of slack beyond what one moment of the fastest links brings.
+    // No more slack than one moment of the fastest links.
     private readonly Pipe _up = new(new PipeOptions(pauseWriterThreshold: 4 * BufferBytes, resumeWriterThreshold: 2 * BufferBytes));
     private readonly Channel<(double Due, byte[] Bytes)> _upDelay = Channel.CreateUnbounded<(double, byte[])>();
     private readonly Channel<(double Due, byte[] Bytes)> _downDelay = Channel.CreateUnbounded<(double, byte[])>();
@@ -36,10 +36,10 @@ internal sealed class EmulatedConnection(
 
     public void Start() => _ = RunAsync();
 
-    /// <summary>The network forgets the connection without a word: nothing passes any more, and nobody is told.</summary>
+    /// <summary>Drops the connection silently: nothing passes any more, and neither end is told.</summary>
     public void Silence() => _silent = true;
 
-    /// <summary>Both ends see a reset.</summary>
+    /// <summary>Resets both ends.</summary>
     public void Break()
     {
         if (_over)
@@ -54,7 +54,7 @@ internal sealed class EmulatedConnection(
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                // It has gone by itself.
+                // The connection has ended by itself.
             }
         }
 
@@ -68,7 +68,7 @@ internal sealed class EmulatedConnection(
         _end.Dispose();
     }
 
-    /// <summary>How many bytes it has to send, and may by its window, in so many seconds.</summary>
+    /// <summary>How many bytes the connection has to send, and may send by its window, in this number of seconds.</summary>
     public double Wish(double seconds)
     {
         if (!_open || _silent || _over || !_up.Reader.TryRead(out var read))
@@ -83,7 +83,7 @@ internal sealed class EmulatedConnection(
         return Math.Min(waiting, (window / link.RoundTrip * seconds) + _credit);
     }
 
-    /// <returns>How many bytes of the link it took.</returns>
+    /// <returns>The number of bytes that the connection used.</returns>
     public double Grant(double bytes, double seconds)
     {
         _age += seconds;
@@ -106,7 +106,7 @@ internal sealed class EmulatedConnection(
         {
             client.ReceiveBufferSize = client.SendBufferSize = _server.ReceiveBufferSize = _server.SendBufferSize = BufferBytes;
             client.NoDelay = _server.NoDelay = true;
-            // A handshake and TLS, once the link is there.
+            // A TCP and a TLS handshake, once the link is up.
             while (link.Rate <= 0)
                 await Task.Delay(Poll, _end.Token);
             await Task.Delay(TimeSpan.FromSeconds(2 * link.RoundTrip), _end.Token);
@@ -114,16 +114,16 @@ internal sealed class EmulatedConnection(
             if (_silent)
                 await Task.Delay(Timeout.InfiniteTimeSpan, _end.Token);
             _open = true;
-            // So that the client knows when the handshake is over, as it would with TLS.
+            // Tells the client that the handshake is over, as TLS would.
             _ = await client.SendAsync(new byte[1], _end.Token);
             await Task.WhenAny(ReadUpAsync(), WriteAsync(_upDelay.Reader, _server), ReadDownAsync(), WriteAsync(_downDelay.Reader, client));
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException or ObjectDisposedException)
         {
-            // The connection ends as connections do.
+            // The connection has ended.
         }
 
-        // What the network has forgotten, the service does not hear the end of.
+        // After a silent drop, the service is not told of the end.
         if (_silent && !cancellationToken.IsCancellationRequested)
             await Task.Delay(Timeout.InfiniteTimeSpan, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         Break();

@@ -5,9 +5,9 @@ using ChunkUpload.AdvisorLab.Model;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// A TCP proxy in which a scenario's network happens in real time: the trace's rate shared among the connections, slow start, the round
-/// trip, and the very drops that the simulator makes of the same seed, loud and silent. Small buffers everywhere, so that what a client
-/// has sent is on the emulated link and not in a queue before it.
+/// A TCP proxy that emulates a scenario's network in real time: it shares the trace's rate among the connections, with slow start, the
+/// round trip, and exactly the drops, reset and silent, that the simulator derives from the same seed. All buffers are small, so that sent
+/// bytes are on the emulated link and not in a queue before it.
 /// </summary>
 internal sealed class EmulatedLink : IAsyncDisposable
 {
@@ -47,7 +47,9 @@ internal sealed class EmulatedLink : IAsyncDisposable
 
     public double Now => _time.GetElapsedTime(_began).TotalSeconds;
 
-    /// <summary>Bytes that the link took upwards so far: bodies, heads and questions, also those that broke on their way.</summary>
+    /// <summary>
+    /// Bytes that the link has carried to the service so far: bodies, heads and probes, including those that broke on the way.
+    /// </summary>
     public long Carried => Volatile.Read(ref _carried);
 
     public void Carry(long bytes) => _ = Interlocked.Add(ref _carried, bytes);
@@ -122,7 +124,7 @@ internal sealed class EmulatedLink : IAsyncDisposable
         }
     }
 
-    // Max-min: whoever wants or may send less than an equal part leaves the rest to the others.
+    // Max-min fairness: a connection that wants or may send less than an equal share leaves the rest to the others.
     private static void Share(List<EmulatedConnection> connections, double bytes, double seconds)
     {
         var wishes = connections.Select(connection => (Connection: connection, Bytes: connection.Wish(seconds)))

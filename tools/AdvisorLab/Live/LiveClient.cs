@@ -7,26 +7,26 @@ using ChunkUpload.AdvisorLab.Model;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
-/// <summary>What a client does beyond taking the advised size and number of chunks.</summary>
-/// <param name="Stall">Milliseconds; null: as advised.</param>
+/// <summary>What a client does besides using the advised size and number of chunks.</summary>
+/// <param name="Stall">Milliseconds; null means as advised.</param>
 internal sealed record LiveHabits(bool KeepsPrefix, bool Staggers, bool Probes, int? Stall)
 {
-    /// <summary>All of the advice.</summary>
+    /// <summary>Follows all of the advice.</summary>
     public static LiveHabits Advised { get; } = new(true, true, true, null);
 
-    /// <summary>As the simulator's clients of the tiers: broken chunks begin anew, silence is noticed after 15 s.</summary>
+    /// <summary>Like the simulator's clients of the tiers: broken chunks begin anew, and silence is noticed after 15 s.</summary>
     public static LiveHabits Plain { get; } = new(false, false, false, 15_000);
 }
 
-/// <summary>How an upload went.</summary>
-/// <param name="Seconds">From the first chunk's beginning to the last one's receipt.</param>
-/// <param name="Received">Bytes of bodies that reached the service, again and again where they were sent again.</param>
+/// <summary>The result of an upload.</summary>
+/// <param name="Seconds">From the beginning of the first chunk to the receipt of the last.</param>
+/// <param name="Received">Bytes of bodies that reached the service, counted again when sent again.</param>
 internal sealed record LiveRun(double Seconds, long Received, int Requests, int Tried, int TookOver);
 
 /// <summary>
-/// A client that follows the advice, as docs/advisor.md has it: staggers its chunks, goes on inside broken ones, asks over a second
-/// connection whether the bytes of silent requests still come, and gives them up. With other habits, one that follows less of it. Sessions
-/// are begun and completed past the link, so that only the bytes are measured.
+/// A client that follows the advice as docs/advisor.md describes it: it staggers its chunks, continues broken ones, asks over a second
+/// connection whether the bytes of silent requests still arrive, and gives such requests up. Other habits follow less of it. Sessions are
+/// created and completed outside the link, so that only the bytes are measured.
 /// </summary>
 internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int seed, LiveHabits habits) : IDisposable
 {
@@ -42,7 +42,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
     private readonly HttpClient _direct = new() { BaseAddress = service };
     private readonly TimeProvider _time = TimeProvider.System;
     private readonly byte[] _pattern = RandomNumberGenerator.GetBytes(1 << 20);
-    // Of chunks that broke and begin anew, in whatever sizes are advised by then.
+    // Ranges of broken chunks that begin anew, in the sizes that are advised by then.
     private readonly Stack<(long Offset, long Length)> _back = [];
     private Chance _jitter = Chance.Of((ulong)seed, 0x11FE);
     private Hints _advice = new(0, 1, 0, 0, 8000, 8000);
@@ -72,13 +72,13 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
 
         using var completed = await _direct.PostAsync(new Uri($"/api/sessions/{id}/complete", UriKind.Relative), null, cancellationToken);
         using var file = await ReadAsync(completed, cancellationToken);
-        // Counted by the service.
+        // The service's count.
         if (file.RootElement.GetProperty("receivedBytes").GetInt64() != size)
             throw new LabException("The service has another number of bytes than were sent.");
         return new LiveRun(seconds, await ReceivedAsync(id, cancellationToken), _requests, _probes, _takeovers);
     }
 
-    // The history says for each advice how many bytes came under it, and its last line for the last one.
+    // The history shows for each advice how many bytes came under it; its last line belongs to the last advice.
     private async Task<long> ReceivedAsync(string id, CancellationToken cancellationToken)
     {
         long bytes = 0;
@@ -139,7 +139,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         }
     }
 
-    /// <returns>What is to begin anew, when it broke.</returns>
+    /// <returns>The ranges that must begin anew if the chunk broke.</returns>
     private async Task<IReadOnlyList<(long Offset, long Length)>> ChunkAsync(
         LiveLine line, string id, long offset, long length, CancellationToken cancellationToken)
     {
@@ -172,12 +172,12 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
                 continue;
             }
 
-            // The simulated client that begins anew cuts by the advice of the moment; past the link, since there it costs nothing either.
+            // The simulated client that begins anew uses the latest advice, at no cost; so the live one asks outside the link.
             var missing = habits.KeepsPrefix ? [] : await MissingAsync(id, offset, length, cancellationToken);
             double wait;
             lock (_gate)
             {
-                // The advice knows of the failures before it; each one since doubles it.
+                // The advice knows the failures before it; each later one doubles the wait.
                 (failures, advices) = (advices == _advices ? failures + 1 : 1, _advices);
                 wait = Math.Min(LongestWait, _jitter.Between(_advice.RetryFrom, _advice.RetryTo) * Math.Pow(2, Math.Min(30, failures - 1)));
                 _waiting++;
@@ -191,7 +191,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         }
     }
 
-    // A chunk whose answer was lost is there, and what overlaps it would be refused.
+    // A chunk whose answer was lost is complete, and overlapping chunks would be refused.
     private async Task<IReadOnlyList<(long Offset, long Length)>> MissingAsync(
         string id, long offset, long length, CancellationToken cancellationToken)
     {
@@ -252,7 +252,7 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         }
     }
 
-    // Bytes that come late still come: what the service has seen of late is alive.
+    // Late bytes count: if the service has received something recently, the connection is alive.
     private async Task<bool> IsDeadAsync(HttpClient second, string id, CancellationToken cancellationToken)
     {
         _ = Interlocked.Increment(ref _probes);
@@ -306,14 +306,14 @@ internal sealed class LiveClient(Uri service, string key, IPEndPoint link, int s
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    // The same megabyte again and again: what is in it does not matter, and nobody compresses it.
+    // The same megabyte again and again; its content does not matter, because nothing compresses it.
     private ReadOnlyMemory<byte> Part(long offset, long most)
     {
         var start = (int)(offset % _pattern.Length);
         return _pattern.AsMemory(start, (int)Math.Min(most, _pattern.Length - start));
     }
 
-    /// <summary>Hands its bytes to the socket in small extents; each extent that is taken is progress.</summary>
+    /// <summary>Passes its bytes to the socket in small blocks; each accepted block counts as progress.</summary>
     private sealed class PacedContent(
         LiveClient client, LiveLine line, long offset, long length, CancellationTokenSource stall) : HttpContent
     {

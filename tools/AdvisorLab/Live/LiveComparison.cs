@@ -8,14 +8,14 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// The same upload twice: simulated, and with the real service, a real client and the scenario's network in real time. 1. different
-/// traces, each with a file that takes as long as asked for; 2. a few at a time, since a link that waits costs nothing: with all of the
-/// advice, and where the network drops often by the tiers as well; 3. the times side by side.
+/// Runs the same uploads simulated and live, with the real service, a real client and the scenario's network in real time: 1. choose
+/// different traces, each with a file that takes the requested time; 2. run a few at a time, since an idle link costs nothing: with all of
+/// the advice, and on networks that drop often with the tiers as well; 3. compare the times.
 /// </summary>
 internal sealed class LiveComparison(LabOptions options)
 {
     private const int AtATime = 3;
-    // Faster ones would measure how quickly this machine copies in small extents.
+    // Faster links would measure how fast this machine copies small blocks.
     private const double FastestRate = 12e6 / 8;
     private const double Goal = 0.15;
     private const double OftenSeconds = 10;
@@ -30,7 +30,7 @@ internal sealed class LiveComparison(LabOptions options)
 
     private sealed record Pair(Scenario Scenario, Side Advised, Side? Tiers);
 
-    /// <returns>Whether live and simulated are as close as they should be.</returns>
+    /// <returns>Whether live and simulated times are as close as required.</returns>
     public async Task<bool> RunAsync(IReadOnlyList<Trace> traces, CancellationToken cancellationToken)
     {
         // 1.
@@ -107,7 +107,7 @@ internal sealed class LiveComparison(LabOptions options)
         static double Lived(Pair pair) => pair.Tiers!.Live.Seconds / pair.Advised.Live.Seconds;
     }
 
-    // One run of clients that lose whole chunks is mostly chance.
+    // A single run of clients that lose whole chunks is mostly chance.
     private static string Others(Scenario scenario)
     {
         var (simulation, sender) = (new UploadSimulation(), Sender.Tiers(4, keepsPrefix: false));
@@ -125,7 +125,7 @@ internal sealed class LiveComparison(LabOptions options)
     private static string Beyond(long bytes, Scenario scenario) =>
         string.Create(CultureInfo.InvariantCulture, $"{100 * (((double)bytes / scenario.Size) - 1):0.0} %");
 
-    /// <summary>The families in turn, each with its traces in an order that the seed makes; none twice.</summary>
+    /// <summary>Takes the families in turn, and each family's traces in an order derived from the seed; none twice.</summary>
     internal static List<Scenario> Pick(IReadOnlyList<Trace> traces, int count, ulong seed, double longest)
     {
         var order = Chance.Of(seed, 0x0DE2);

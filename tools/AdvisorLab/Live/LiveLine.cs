@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace ChunkUpload.AdvisorLab.Live;
 
 /// <summary>
-/// One of a client's streams: its connection, and when something moved on it. Beside a silent connection it asks over another one whether
-/// bytes still come, and goes on over that if they do not.
+/// One stream of a client: its connection, and when it last made progress. When the connection falls silent, it asks over another one
+/// whether bytes still arrive, and continues there if they do not.
 /// </summary>
 internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLine.Clock clock) : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
     private HttpClient? _http;
     private long _movedAt;
 
-    /// <summary>When something moved on any line of the client.</summary>
+    /// <summary>The time of the last progress on any line of the client.</summary>
     internal sealed class Clock(TimeProvider time)
     {
         private long _movedAt = time.GetTimestamp();
@@ -37,7 +37,8 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
     }
 
     /// <summary>
-    /// Waits until nothing has moved on any line for so long, asks over a connection of its own, and returns that if this line is dead.
+    /// Waits until no line has made progress for this long, asks over a second connection, and returns that connection if this line is
+    /// dead.
     /// </summary>
     /// <param name="isDead">Asks the service.</param>
     public async Task<HttpClient> ProbeAsync(
@@ -64,7 +65,7 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
             }
             catch (Exception e) when (e is HttpRequestException or IOException or SocketException)
             {
-                // A drop took it along.
+                // A drop ended the probe too.
             }
             catch
             {
@@ -77,7 +78,7 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
         }
     }
 
-    /// <summary>From now on everything goes over this connection.</summary>
+    /// <summary>Uses this connection from now on.</summary>
     public void GoOver(HttpClient second)
     {
         _http?.Dispose();
@@ -99,7 +100,7 @@ internal sealed class LiveLine(Uri service, string key, IPEndPoint link, LiveLin
         return http;
     }
 
-    // The link sends a byte when its handshake is over, as TLS's last message would tell.
+    // The link sends a byte when its handshake is over, as TLS's last message would show.
     private async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)

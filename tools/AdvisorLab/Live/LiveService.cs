@@ -5,7 +5,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Live;
 
-/// <summary>The real service as a process of its own, with its own database, in a folder that goes with it.</summary>
+/// <summary>The real service as a process with its own database, in a folder that is deleted afterwards.</summary>
 internal sealed partial class LiveService : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
@@ -24,7 +24,7 @@ internal sealed partial class LiveService : IAsyncDisposable
     public static async Task<LiveService> StartAsync(string root, AdvisorPolicy policy, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("advisor-live-").FullName;
-        // Each upload begins as a stranger: all of them come from this machine.
+        // Without network memory, because all uploads come from this machine.
         string[] arguments =
             ["serve", "--data", folder, "--urls", "http://127.0.0.1:0", "--Advisor:NetworkMemory=0s", $"--Advisor:Policy={policy}"];
         var start = new ProcessStartInfo(

@@ -5,7 +5,7 @@ internal struct Chance(ulong seed)
 {
     private ulong _state = seed;
 
-    /// <summary>A sequence of its own for each combination.</summary>
+    /// <summary>An independent sequence for each combination.</summary>
     public static Chance Of(ulong seed, ulong first, ulong second = 0)
     {
         var mixed = new Chance(seed);
@@ -22,7 +22,7 @@ internal struct Chance(ulong seed)
         return z ^ (z >> 31);
     }
 
-    /// <summary>From 0 up to, not including, 1.</summary>
+    /// <summary>From 0 up to, but not including, 1.</summary>
     public double Unit() => (Next() >> 11) * (1.0 / (1UL << 53));
 
     public double Between(double from, double to) => from + ((to - from) * Unit());

@@ -2,24 +2,24 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.AdvisorLab.Model;
 
-/// <summary>One upload over one link. Seconds and bytes.</summary>
-/// <param name="Offset">Where in the trace it begins.</param>
-/// <param name="Commit">What the service takes to make a chunk durable, beside its bytes.</param>
-/// <param name="Window">The most that one stream has under way.</param>
+/// <summary>One upload over one link, in seconds and bytes.</summary>
+/// <param name="Offset">The position in the trace at which the upload begins.</param>
+/// <param name="Commit">How long the service takes to make a chunk durable, besides its bytes.</param>
+/// <param name="Window">The most bytes in flight on one stream.</param>
 /// <param name="Mtbf">Time between two drops of the network.</param>
-/// <param name="RequestTimeout">After that something in between cuts a request.</param>
+/// <param name="RequestTimeout">The time after which a proxy ends a request.</param>
 /// <param name="Corruption">Wrong bytes per byte.</param>
 internal sealed record Scenario(
     int Number, Trace Trace, double Offset, long Size, double RoundTrip, double Commit, double Window, bool Http2, double Mtbf,
     double RequestTimeout, double Corruption, ulong Seed)
 {
-    /// <summary>HTTP/2 has a window for all streams together as well.</summary>
+    /// <summary>HTTP/2 also has a window for all streams together.</summary>
     public double ConnectionWindow => Window > 1 << 20 ? 8 << 20 : 1 << 20;
 
-    /// <summary>How long it takes when the link is always full and nothing breaks.</summary>
+    /// <summary>How long the upload takes if the link is always full and nothing breaks.</summary>
     public double Fluid { get; } = Trace.FluidTime(Offset, Size);
 
-    /// <summary>Whoever takes longer does not finish.</summary>
+    /// <summary>An upload that takes longer counts as unfinished.</summary>
     public double Cap => (30 * Fluid) + 600;
 
     private static readonly long[] Sizes = [1_000_000, 5_000_000, 20_000_000, 100_000_000, 500_000_000, 2_000_000_000];
@@ -34,11 +34,12 @@ internal sealed record Scenario(
     private const double Shortest = 8;
     private const double Longest = 900;
 
-    /// <summary>Each family of traces is as likely as the others, however many traces it has.</summary>
+    /// <summary>Draws each family of traces with the same probability, however many traces it has.</summary>
     public static Scenario Draw(IReadOnlyList<Trace> traces, ulong seed, int number, bool calm = false)
     {
         var chance = Chance.Of(seed, (ulong)number, 0x5CE4);
-        var families = traces.GroupBy(trace => trace.Family, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal).ToList();
+        var families = traces.GroupBy(trace => trace.Family, StringComparer.Ordinal).OrderBy(family => family.Key, StringComparer.Ordinal)
+            .ToList();
         var trace = chance.Pick(chance.Pick(families).ToList());
         var fitting = Array.FindAll(Sizes, size => size / trace.MeanRate is >= Shortest and <= Longest);
         var size = fitting.Length > 0 ? chance.Pick(fitting) : Sizes.MinBy(size => Math.Abs(Math.Log(size / trace.MeanRate / 85)));

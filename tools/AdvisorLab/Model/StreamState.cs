@@ -4,15 +4,15 @@ internal enum Phase
 {
     Idle,
 
-    /// <summary>Until the retry.</summary>
+    /// <summary>Waits for the retry.</summary>
     Waiting,
     Connecting,
 
-    /// <summary>Asks where to go on.</summary>
+    /// <summary>Asks for the offset at which to continue.</summary>
     Asking,
     Sending,
 
-    /// <summary>All is sent, the answer is not here.</summary>
+    /// <summary>Everything is sent, and the answer has not arrived.</summary>
     Answering,
 }
 
@@ -21,17 +21,17 @@ internal struct StreamState
 {
     public Phase Phase;
 
-    /// <summary>When the phase ends by itself; infinite for sending.</summary>
+    /// <summary>When the phase ends by itself; infinite while sending.</summary>
     public double Until;
 
-    /// <summary>When connecting is given up.</summary>
+    /// <summary>When the client gives up connecting.</summary>
     public double Deadline;
 
-    /// <summary>The chunk, 0 without one, and how much of it had been kept before this request.</summary>
+    /// <summary>The chunk's size, 0 without one, and how much of it was kept before this request.</summary>
     public long Size;
     public double Kept;
 
-    /// <summary>What is still to be sent in this request, its head among it, and how long it is altogether.</summary>
+    /// <summary>Bytes of this request, including its head, that are still to be sent, and its whole length.</summary>
     public double Left;
     public double Body;
 
@@ -41,22 +41,22 @@ internal struct StreamState
     /// <summary>When the last byte of the request was sent.</summary>
     public double BodyEnd;
 
-    /// <summary>When the body before was sent to its end; NaN when something came between.</summary>
+    /// <summary>When the previous body was completely sent; NaN when something happened in between.</summary>
     public double GapFrom;
     public double Rate;
     public double LastRate;
 
-    /// <summary>For how long its connection has sent, which is how far slow start has come.</summary>
+    /// <summary>How long its connection has been sending, which determines slow start.</summary>
     public double Age;
     public double LastSend;
     public bool Connected;
     public bool Asks;
     public bool Corrupt;
 
-    /// <summary>The network dropped the connection without a word.</summary>
+    /// <summary>The network dropped the connection silently.</summary>
     public bool Silent;
 
-    /// <summary>When its client last saw something move on it.</summary>
+    /// <summary>When its client last saw progress on it.</summary>
     public double MovedAt;
 
     public readonly double Sent => Body - Math.Min(Body, Left);

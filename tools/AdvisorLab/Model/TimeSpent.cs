@@ -1,6 +1,6 @@
 namespace ChunkUpload.AdvisorLab.Model;
 
-/// <summary>What the link's time went into. What the streams left of it is split among them by what each of them did instead.</summary>
+/// <summary>How the link's time was used. Time without full use is divided among the streams by what each of them did instead.</summary>
 internal enum Spent
 {
     /// <summary>Bytes that the service kept, and heads.</summary>
@@ -9,13 +9,13 @@ internal enum Spent
     /// <summary>Bytes that had to be sent again.</summary>
     SentTwice,
 
-    /// <summary>The network had dropped the connection without a word.</summary>
+    /// <summary>The connection was dropped silently.</summary>
     Unnoticed,
 
-    /// <summary>Nothing gets through.</summary>
+    /// <summary>The link was down.</summary>
     Blackout,
 
-    /// <summary>Until the retry.</summary>
+    /// <summary>Waiting for the retry.</summary>
     Waiting,
 
     Connecting,
@@ -25,11 +25,11 @@ internal enum Spent
     SlowStart,
     Answering,
 
-    /// <summary>Streams without work, when little is left.</summary>
+    /// <summary>Streams without work near the end.</summary>
     Tail,
 }
 
-/// <summary>Adds up the seconds of a run by what they went into.</summary>
+/// <summary>Adds up the seconds of runs by their use.</summary>
 internal sealed class TimeSpent
 {
     public static IReadOnlyList<Spent> Kinds { get; } = Enum.GetValues<Spent>();

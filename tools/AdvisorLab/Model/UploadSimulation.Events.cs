@@ -2,7 +2,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Model;
 
-/// <summary>What happens to a stream: it connects, ends a request well or badly, waits, goes on.</summary>
+/// <summary>The events of a stream: it connects, completes or breaks a request, waits, continues.</summary>
 internal sealed partial class UploadSimulation
 {
     private void Happen(int index)
@@ -11,7 +11,7 @@ internal sealed partial class UploadSimulation
         switch (stream.Phase)
         {
             case Phase.Waiting when _now >= stream.Until - Soon:
-                // Without a chunk of its own it takes part in sharing out what is left.
+                // Without a chunk of its own, the stream helps with the rest.
                 stream.Phase = Phase.Idle;
                 stream.Until = double.PositiveInfinity;
                 if (stream.Size > 0)
@@ -75,7 +75,7 @@ internal sealed partial class UploadSimulation
         Moved(ref stream, _now);
         if (stream.Corrupt)
         {
-            // The same connection, at once: the network is there.
+            // Continues at once on the same connection, because the network is up.
             _wasted += stream.Size;
             _sender.Link.Ended(
                 _now, _lastByteAt, (long)_body, new BodyOutcome(BodyEnding.Checksum, stream.Size, (long)stream.Body, (long)stream.Body));
@@ -98,12 +98,12 @@ internal sealed partial class UploadSimulation
         (stream.Size, stream.Kept, stream.Corrupt) = (0, 0, false);
     }
 
-    /// <summary>A drop of the network: each connection is gone, and one time in five nobody is told.</summary>
+    /// <summary>A drop of the network ends each connection; one in five drops is silent.</summary>
     private void Drop()
     {
         var silent = _drops.Unit() < SilentShare && !_sender.Foresees;
         _nextDrop += _drops.Exponential(_scenario.Mtbf);
-        // A second connection that was just being made is gone as well, and if nobody is told, it waits until the first is given up.
+        // A second connection that was being opened is gone as well. After a silent drop it waits until the first one is given up.
         if (!double.IsNaN(_askedAt))
         {
             if (silent)
@@ -136,7 +136,7 @@ internal sealed partial class UploadSimulation
         (_sharedOpen, _sharedUntil) = (false, double.NaN);
     }
 
-    /// <summary>A connection that stalls takes HTTP/2's other streams along.</summary>
+    /// <summary>A stalled connection stalls HTTP/2's other streams too.</summary>
     private void Break(int index, BodyEnding ending, bool atOnce = false)
     {
         Fail(index, ending, atOnce);
@@ -150,7 +150,7 @@ internal sealed partial class UploadSimulation
         }
     }
 
-    /// <param name="atOnce">There is a connection to go on with.</param>
+    /// <param name="atOnce">There is a connection on which to continue.</param>
     private void Fail(int index, BodyEnding ending, bool atOnce = false)
     {
         ref var stream = ref _streams[index];
@@ -161,7 +161,7 @@ internal sealed partial class UploadSimulation
             var lost = received;
             if (_sender.KeepsPrefix)
             {
-                // What was under way for less than a round trip never arrived.
+                // Bytes in flight for less than a round trip never arrived.
                 var since = stream.Phase == Phase.Answering ? stream.LastProgress - stream.BodyEnd : 0;
                 lost = Math.Min(received, stream.LastRate * Math.Max(0, _scenario.RoundTrip - since));
                 stream.Kept += received - lost;
@@ -169,7 +169,7 @@ internal sealed partial class UploadSimulation
 
             _wasted += lost;
             _sender.Link.Ended(_now, _lastByteAt, (long)_body, new BodyOutcome(ending, stream.Size, (long)received, (long)lost));
-            // A break after progress is the first one again.
+            // A break after progress counts as the first one again.
             if (_sender.KeepsPrefix && received > lost)
                 _failures = 0;
         }
@@ -180,7 +180,7 @@ internal sealed partial class UploadSimulation
             (stream.Size, stream.Corrupt) = (0, false);
         }
 
-        // A question that hangs belongs to a connection that is given up.
+        // A probe without an answer belongs to a connection that is given up.
         if (!double.IsNaN(_askedAt) && _answerAt == Never)
             EndQuestion(_now);
         stream.Asks = _sender.KeepsPrefix;

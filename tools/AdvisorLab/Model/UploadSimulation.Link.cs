@@ -1,11 +1,11 @@
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// How the link is shared: max-min, each stream capped by its window and slow start, HTTP/2's streams by those of their connection.
+/// Shares the link: max-min, each stream limited by its window and slow start, HTTP/2's streams also by those of their connection.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
-    /// <summary>Sets every stream's rate. Returns when a window that holds one back doubles, or the bytes of a question are sent.</summary>
+    /// <summary>Sets every stream's rate. Returns when a limiting window doubles, or when the bytes of a probe are sent.</summary>
     private double Share()
     {
         var trip = _scenario.RoundTrip;
@@ -69,7 +69,7 @@ internal sealed partial class UploadSimulation
         return grows;
     }
 
-    // Second connections take one stream's part.
+    // Second connections together get one stream's share.
     private double AskRate()
     {
         var sending = 0;

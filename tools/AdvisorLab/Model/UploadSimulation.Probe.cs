@@ -3,23 +3,23 @@ using ChunkUpload.Core.Advisor;
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// A client that asks over second connections whether bytes still come, when nothing has moved on any of its connections for so long: 1.
-/// what it sees of its own progress comes in steps; 2. each connection gets a second one beside it, two round trips to connect and one to
-/// ask, and their bytes take the link from the others, also when it was a false alarm; 3. the service says how long no byte has come on any
-/// of the upload's requests; 4. if that is too long, the connections that have not moved since are left for the second ones. While the link
-/// is dead there is no answer. A drop takes the question along.
+/// A client that asks over second connections whether bytes still arrive, when none of its connections has made progress for some time: 1.
+/// its own progress is visible in steps only; 2. each connection gets a second one, which takes two round trips to connect and one to ask,
+/// and whose bytes use the link even after a false alarm; 3. the service reports how long no byte has arrived for the upload; 4. if that is
+/// too long, the client abandons the connections without progress since then in favour of the second ones. While the link is down there is
+/// no answer. A drop ends the probe too.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
     private const int ProbeTrips = 3;
 
-    // A handshake with TLS, and the question's head.
+    // A TLS handshake, and the head of the request.
     private const double ProbeBytes = 700 + Head;
 
-    // Sockets take bytes in steps: the live client's hold 16 KiB.
+    // Sockets accept bytes in steps: the live client's buffers hold 16 KiB.
     private const double VisibleStep = 16 << 10;
 
-    // The network has dropped the second connection without a word.
+    // The network dropped the second connection silently.
     private const double Never = double.MaxValue;
 
     private double _movedAt;
@@ -31,7 +31,7 @@ internal sealed partial class UploadSimulation
     private int _probes;
     private int _takeovers;
 
-    /// <summary>Second connections that were begun, and how many of them took over.</summary>
+    /// <summary>How many second connections were opened, and how many of them took over.</summary>
     public (int Tried, int TookOver) Probes => (_probes, _takeovers);
 
     private void BeginProbes() =>

@@ -3,9 +3,9 @@ using ChunkUpload.AdvisorLab.Senders;
 namespace ChunkUpload.AdvisorLab.Model;
 
 /// <summary>
-/// A client, a link and a service, as a fluid from event to event: 1. idle streams take work; 2. the link is shared; 3. time goes on to
-/// the next event; 4. what is due happens. Drops and wrong bytes come from sequences of their own, so that every sender of a scenario and
-/// seed meets the same ones.
+/// Simulates a client, a link and a service as a fluid model from event to event: 1. idle streams take work; 2. the link is shared; 3. time
+/// advances to the next event; 4. due events happen. Drops and wrong bytes come from independent sequences, so that every sender meets the
+/// same ones for the same scenario and seed.
 /// </summary>
 internal sealed partial class UploadSimulation
 {
@@ -47,10 +47,11 @@ internal sealed partial class UploadSimulation
     private double _sharedUntil;
     private bool _sharedOpen;
 
-    /// <param name="limit">Seconds after which it is not worth going on.</param>
-    /// <param name="spent">What its time went into is added up there.</param>
+    /// <param name="limit">Seconds after which continuing is not worthwhile.</param>
+    /// <param name="spent">Receives how the time was used.</param>
     public UploadRun Run(
-        Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null, TimeSpent? spent = null)
+        Scenario scenario, Sender sender, int seed, double limit = double.PositiveInfinity, Action<RunMoment>? watch = null,
+            TimeSpent? spent = null)
     {
         Begin(scenario, sender, seed, watch);
         _spent = spent;
@@ -97,7 +98,8 @@ internal sealed partial class UploadSimulation
         _jitter = Chance.Of(scenario.Seed, (ulong)seed, 3);
         Array.Fill(_streams, new StreamState { Until = double.PositiveInfinity, GapFrom = double.NaN, LastSend = double.NegativeInfinity });
         (_now, _body, _lastByteAt, _committed, _wasted, _requests, _failures) = (0, 0, 0, 0, 0, 0, 0);
-        (_failedAt, _gaveUp, _sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) = (double.NegativeInfinity, false, false, double.NaN, 0, 0);
+        (_failedAt, _gaveUp, _sharedOpen, _sharedUntil, _sharedAge, _sharedLastSend) =
+            (double.NegativeInfinity, false, false, double.NaN, 0, 0);
         _unsent = scenario.Size;
         BeginProbes();
         _nextDrop = _drops.Exponential(scenario.Mtbf);
@@ -109,8 +111,8 @@ internal sealed partial class UploadSimulation
 
     private void TakeWork()
     {
-        // A stream that waits for a retry counts against the advised number, but not in the stagger: after a break that hit every stream,
-        // all of them would begin together with chunks of the full size.
+        // A stream that waits for a retry counts towards the advised number, but not in the stagger: after a break of every stream, all of
+        // them would begin together with chunks of full size.
         var (active, running) = (0, 0);
         for (var index = 0; index < MostStreams; index++)
         {
@@ -130,11 +132,11 @@ internal sealed partial class UploadSimulation
             if (active >= _sender.Advice.Concurrency)
                 return;
 
-            // Streams that began together would end together, and none would send while the others wait for their answers.
+            // Streams that begin together would end together, and none would send while all wait for their answers.
             if (_sender.Staggers)
                 size = Math.Max(Math.Min(size, 64 << 10), size * (running + 1) / _sender.Advice.Concurrency);
 
-            // A rest that is not worth a request of its own goes along.
+            // A rest that is too small for a request of its own goes with this one.
             stream.Size = _unsent - size < size / 8.0 ? (long)_unsent : size;
             stream.Kept = 0;
             _unsent -= stream.Size;
@@ -147,7 +149,7 @@ internal sealed partial class UploadSimulation
         }
     }
 
-    /// <summary>Bytes of the open chunks that are at the service.</summary>
+    /// <summary>Bytes of the open chunks that have reached the service.</summary>
     private double InFlight()
     {
         var bytes = 0.0;
@@ -201,7 +203,7 @@ internal sealed partial class UploadSimulation
         _watch?.Invoke(new RunMoment(_now, _link, _committed, stream.Size, _sender.Advice.Concurrency, false));
     }
 
-    /// <summary>When this stream needs attention, if nothing else happens.</summary>
+    /// <summary>When this stream is due next, if nothing else happens.</summary>
     private double Due(ref StreamState stream)
     {
         switch (stream.Phase)

@@ -4,7 +4,7 @@ using ChunkUpload.AdvisorLab.Study;
 
 namespace ChunkUpload.AdvisorLab.Report;
 
-/// <summary>The results for a program: each row's value by its name, and beside them the rows with all they have.</summary>
+/// <summary>Prints the results as JSON: each row's value by its name, and the rows in full.</summary>
 internal static class JsonRows
 {
     public static string Of(LabOptions options, int traces, IReadOnlyList<Measure> measures)

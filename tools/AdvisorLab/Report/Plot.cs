@@ -5,9 +5,7 @@ using ChunkUpload.AdvisorLab.Senders;
 
 namespace ChunkUpload.AdvisorLab.Report;
 
-/// <summary>
-/// One upload as a picture (SVG): above, what the link could and what was committed; below, the chunks' sizes and the breaks.
-/// </summary>
+/// <summary>Draws one upload as SVG: above, the link's rate and the committed bytes; below, the chunks' sizes and the breaks.</summary>
 internal static class Plot
 {
     private const double Width = 860;
@@ -72,7 +70,7 @@ internal static class Plot
             before = moment.Committed;
         }
 
-        // Chunks commit in lumps: a line that can be read is an average over a few buckets.
+        // Chunks commit in bursts; the average over a few buckets gives a readable line.
         return (link, [.. goodput.Select((_, index) => goodput[Math.Max(0, index - 2)..Math.Min(Buckets, index + 3)].Average())]);
     }
 

@@ -5,20 +5,25 @@ using ChunkUpload.AdvisorLab.Study;
 
 namespace ChunkUpload.AdvisorLab.Report;
 
-/// <summary>The results for a person, as Markdown.</summary>
+/// <summary>Prints the results as Markdown.</summary>
 internal static class Table
 {
     public static string Of(IReadOnlyList<Measure> measures)
     {
         var text = new StringBuilder();
-        Line(text, "| row | measure | value | 95 % | scenarios | goal | |");
-        Line(text, "|---|---|---|---|---|---|---|");
+        Line(text, "| row | value | 95 % | scenarios | goal | |");
+        Line(text, "|---|---|---|---|---|---|");
         foreach (var measure in measures)
         {
             var goal = measure.Goal is { } value ? $"{(measure.AtMost ? "≤" : "≥")} {Number(value)}" : "";
             var met = measure.Goal is null ? "" : measure.IsMet ? "met" : "MISSED";
-            Line(text, $"| `{measure.Name}` | {measure.Meaning} | {Number(measure.Ratio.Value)} | {Interval(measure.Ratio)} | {measure.Ratio.Count} | {goal} | {met} |");
+            Line(text, $"| `{measure.Name}` | {Number(measure.Ratio.Value)} | {Interval(measure.Ratio)} | {measure.Ratio.Count} | "
+                + $"{goal} | {met} |");
         }
+
+        Line(text, "");
+        foreach (var measure in measures)
+            Line(text, $"- `{measure.Name}`: {measure.Meaning}.");
 
         return text.ToString();
     }
@@ -34,40 +39,49 @@ internal static class Table
             var ratio = Ratio.Of(results, result => result.Seconds[who] / result.Kept.Eight);
             Line(text, string.Create(
                 CultureInfo.InvariantCulture,
-                $"| {lineup[who].Name} | {ratio.Value:0.000} | {Interval(ratio)} | {100 * results.Average(result => result.SentTwice[who]):0.0} % | {results.Average(result => result.Requests[who]):0} | {results.Sum(result => result.Unfinished[who])} |"));
+                $"| {lineup[who].Name} | {ratio.Value:0.000} | {Interval(ratio)} | "
+                    + $"{100 * results.Average(result => result.SentTwice[who]):0.0} % | "
+                        + $"{results.Average(result => result.Requests[who]):0} | {results.Sum(result => result.Unfinished[who])} |"));
         }
 
         return text.ToString();
     }
 
-    /// <summary>Where the time went, in per cent of it.</summary>
+    /// <summary>How the time was used, in per cent. A column is a sender, by its letter, and how often the network drops.</summary>
     public static string Of(IReadOnlyList<Where> rows)
     {
         var text = new StringBuilder();
-        Line(text, "| sender | drops every | tiers' time / its | its / the full link's | " + string.Join(" | ", TimeSpent.Kinds.Select(Word)) + " |");
-        Line(text, "|---|---|---|---|" + string.Concat(TimeSpent.Kinds.Select(_ => "---|")));
-        foreach (var row in rows)
+        var senders = rows.Select(row => row.Name).Distinct(StringComparer.Ordinal).ToList();
+        for (var index = 0; index < senders.Count; index++)
+            Line(text, $"- {(char)('A' + index)}: {senders[index]}");
+        Line(text, "");
+        Row("", row => string.Create(CultureInfo.InvariantCulture, $"{(char)('A' + senders.IndexOf(row.Name))}, {row.Mtbf:0} s"));
+        Line(text, "|---|" + string.Concat(rows.Select(_ => "---|")));
+        Row("tiers' time / its own", row => Number(row.TiersOver));
+        Row("its time / the full link's", row => Number(row.OverFluid));
+        for (var kind = 0; kind < TimeSpent.Kinds.Count; kind++)
         {
-            Line(text, string.Create(
-                CultureInfo.InvariantCulture,
-                $"| {row.Name} | {row.Mtbf:0} s | {row.TiersOver:0.000} | {row.OverFluid:0.000} | {string.Join(" | ", row.Shares.Select(share => (100 * share).ToString("0.0", CultureInfo.InvariantCulture)))} |"));
+            var share = kind;
+            Row(Word(TimeSpent.Kinds[kind]), row => (100 * row.Shares[share]).ToString("0.0", CultureInfo.InvariantCulture));
         }
 
         return text.ToString();
+
+        void Row(string name, Func<Where, string> cell) => Line(text, $"| {name} | {string.Join(" | ", rows.Select(cell))} |");
     }
 
     private static string Word(Spent kind) => kind switch
     {
         Spent.Sending => "sending",
         Spent.SentTwice => "sending again",
-        Spent.Unnoticed => "silent, not noticed",
-        Spent.Blackout => "no link",
+        Spent.Unnoticed => "silent drop, unnoticed",
+        Spent.Blackout => "link down",
         Spent.Waiting => "waiting to retry",
         Spent.Connecting => "connecting",
-        Spent.Asking => "asking where to go on",
+        Spent.Asking => "asking for the offset",
         Spent.SlowStart => "slow start, windows",
         Spent.Answering => "awaiting answers",
-        Spent.Tail => "nothing left to take",
+        Spent.Tail => "no work left",
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, null),
     };
 
@@ -75,14 +89,19 @@ internal static class Table
     public static string By(IReadOnlyList<ScenarioResult> results)
     {
         var text = new StringBuilder();
-        Line(text, "| by | value | scenarios | `wholeChunk1VsO1` | `wholeChunk4VsO2` | `keepPrefix4VsO2` | `keepPrefix4Waste` | `vsTiers` | `vsTiersDropping` |");
+        Line(text, "| by | value | scenarios | `wholeChunk1VsO1` | `wholeChunk4VsO2` | `keepPrefix4VsO2` | `keepPrefix4Waste` | "
+            + "`vsTiers` | `vsTiersDropping` |");
         Line(text, "|---|---|---|---|---|---|---|---|---|");
         foreach (var (name, key) in Properties)
         {
-            foreach (var group in results.GroupBy(result => key(result.Scenario), StringComparer.Ordinal).OrderBy(group => group.Key, StringComparer.Ordinal))
+            foreach (var group in results.GroupBy(result => key(result.Scenario), StringComparer.Ordinal)
+                .OrderBy(group => group.Key, StringComparer.Ordinal))
             {
-                var figures = Measure.Of([.. group]).ToDictionary(measure => measure.Name, measure => measure.Ratio.Value, StringComparer.Ordinal);
-                Line(text, $"| {name} | {group.Key} | {group.Count()} | {Number(figures["wholeChunk1VsO1"])} | {Number(figures["wholeChunk4VsO2"])} | {Number(figures["keepPrefix4VsO2"])} | {Number(figures["keepPrefix4Waste"])} | {Number(figures["vsTiers"])} | {Number(figures["vsTiersDropping"])} |");
+                var figures = Measure.Of([.. group])
+                    .ToDictionary(measure => measure.Name, measure => measure.Ratio.Value, StringComparer.Ordinal);
+                Line(text, $"| {name} | {group.Key} | {group.Count()} | {Number(figures["wholeChunk1VsO1"])} | "
+                    + $"{Number(figures["wholeChunk4VsO2"])} | {Number(figures["keepPrefix4VsO2"])} | "
+                        + $"{Number(figures["keepPrefix4Waste"])} | {Number(figures["vsTiers"])} | {Number(figures["vsTiersDropping"])} |");
             }
         }
 
@@ -93,15 +112,19 @@ internal static class Table
     [
         ("half of the traces", scenario => HalfOf(scenario.Trace.Name)),
         ("family", scenario => scenario.Trace.Family),
-        ("MTBF", scenario => double.IsInfinity(scenario.Mtbf) ? "none" : string.Create(CultureInfo.InvariantCulture, $"{scenario.Mtbf,4} s")),
+        ("MTBF", scenario => double.IsInfinity(scenario.Mtbf)
+            ? "none"
+            : string.Create(CultureInfo.InvariantCulture, $"{scenario.Mtbf,4} s")),
         ("wrong bytes", scenario => string.Create(CultureInfo.InvariantCulture, $"{scenario.Corruption}")),
-        ("fluid time", scenario => scenario.Fluid < 20 ? "1: < 20 s" : scenario.Fluid < 60 ? "2: < 60 s" : scenario.Fluid < 200 ? "3: < 200 s" : "4: longer"),
+        ("fluid time", scenario => scenario.Fluid < 20 ? "1: < 20 s" : scenario.Fluid < 60 ? "2: < 60 s" : scenario.Fluid < 200
+            ? "3: < 200 s"
+            : "4: longer"),
         ("round trip", scenario => scenario.RoundTrip < 0.07 ? "1: < 70 ms" : scenario.RoundTrip < 0.15 ? "2: < 150 ms" : "3: longer"),
         ("HTTP", scenario => scenario.Http2 ? "2" : "1.1"),
         ("commit", scenario => string.Create(CultureInfo.InvariantCulture, $"{1000 * scenario.Commit,3} ms")),
     ];
 
-    // By the name's bytes, so that nobody chooses: each half is other networks than the other.
+    // Split by the bytes of the name, so that nobody chooses and each half has different networks.
     private static string HalfOf(string name) =>
         (System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(name))[0] & 1) == 0 ? "first" : "second";
 
@@ -111,6 +134,6 @@ internal static class Table
         ? ""
         : value.ToString(Math.Abs(value) < 10 && value % 1 != 0 ? "0.000" : "0.###", CultureInfo.InvariantCulture);
 
-    // Not the platform's line ends: the same result is the same text.
+    // Fixed line ends, so that the same result is the same text on every platform.
     private static void Line(StringBuilder text, string line) => _ = text.Append(line).Append('\n');
 }

@@ -3,37 +3,37 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Senders;
 
-/// <summary>
-/// A client that follows a policy's advice, and the service's view of it: the very classes that the service runs.
-/// </summary>
+/// <summary>A client that follows a policy's advice, and the service's view of it, computed by the service's own classes.</summary>
 internal sealed class Sender(string name, IAdvicePolicy policy, int streams, bool keepsPrefix)
 {
     private const double UsualStallSeconds = 15;
 
     public string Name => name;
 
-    /// <summary>A broken chunk goes on where it broke; otherwise all of it is sent again.</summary>
+    /// <summary>A broken chunk continues where it broke; otherwise all of it is sent again.</summary>
     public bool KeepsPrefix => keepsPrefix;
 
-    /// <summary>Waits between attempts, and an end to them: a client that gives up. Null: the advised waits, for ever.</summary>
+    /// <summary>
+    /// The waits between attempts of a client that gives up at the end of the list. Null means the advised waits without end.
+    /// </summary>
     public IReadOnlyList<double>? Waits { get; init; }
 
-    /// <summary>The first of several streams takes less than the advised size, the second more, the last all of it.</summary>
+    /// <summary>The first of several streams takes less than the advised size, the next ones more, the last all of it.</summary>
     public bool Staggers { get; init; }
 
-    /// <summary>The client heeds the advised stall timeout too, and not only the size.</summary>
+    /// <summary>The client also uses the advised stall timeout.</summary>
     public bool HeedsStall { get; init; }
 
-    /// <summary>It also tries a second connection beside a silent one, and waits as advised before it tries again.</summary>
+    /// <summary>The client also tries a second connection besides a silent one, and uses the advised waits before a retry.</summary>
     public bool Probes { get; init; }
 
-    /// <summary>It notices silent drops at once, which nobody can: for a bound.</summary>
+    /// <summary>The client notices silent drops at once, which is impossible in practice: a bound.</summary>
     public bool Foresees { get; init; }
 
-    /// <summary>How long the client waits for progress before it breaks a request off.</summary>
+    /// <summary>How long the client waits for progress before it ends a request.</summary>
     public double StallSeconds => HeedsStall ? Advice.Stall : UsualStallSeconds;
 
-    /// <summary>And before it tries a second connection.</summary>
+    /// <summary>How long it waits before it tries a second connection.</summary>
     public double ProbeSeconds => Probes ? Advice.Probe : double.PositiveInfinity;
 
     public LinkState Link { get; private set; } = new();
@@ -44,9 +44,9 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
 
     public void Start() => (Link, _failuresBefore) = (new LinkState(), 0);
 
-    /// <summary>The bytes that the next chunk shall have, </summary>
-    /// <param name="remaining">What has not reached the service.</param>
-    /// <param name="failures">In a row so far.</param>
+    /// <summary>The size of the next chunk.</summary>
+    /// <param name="remaining">Bytes that have not reached the service.</param>
+    /// <param name="failures">Failures in a row so far.</param>
     public long Next(double remaining, int failures)
     {
         _failuresBefore = failures;
@@ -55,14 +55,14 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
         return Advice.Size;
     }
 
-    /// <summary>Seconds to wait after so many failures in a row; NaN to give up.</summary>
+    /// <summary>Seconds to wait after this number of failures in a row; NaN to give up.</summary>
     public double Wait(int failures, ref Chance chance)
     {
         if (Waits is not null)
             return failures <= Waits.Count ? Waits[failures - 1] : double.NaN;
         if (Probes)
         {
-            // The advice knows of the failures before it; each one since doubles it.
+            // The advice knows the failures before it; each later one doubles the wait.
             var doubled = double.Exp2(Math.Clamp(failures - _failuresBefore - 1, 0, 30));
             return Math.Min(Limits.RetryCap.TotalSeconds, chance.Between(Advice.RetryFrom, Advice.RetryTo) * doubled);
         }
@@ -78,26 +78,30 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
             new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), streams, keepsPrefix)
         { Staggers = true };
 
-    /// <summary>A client of the service that heeds all of the advice.</summary>
+    /// <summary>A client of the service that follows all of the advice.</summary>
     public static Sender Served(AdaptiveTuning? tuning = null) =>
         new("adaptive as served: up to 8 streams, prefix kept, all of the advice",
             new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true };
 
-    /// <summary>One that only breaks silent requests off, without a second connection and with the usual waits.</summary>
+    /// <summary>A client that only ends silent requests, without a second connection and with the usual waits.</summary>
     public static Sender ServedPlain(AdaptiveTuning? tuning = null) =>
         new("adaptive, up to 8 streams, prefix kept, advised stall timeout",
             new AdaptivePolicy(Limits, tuning ?? AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true };
 
-    /// <summary>As served, but silent drops are noticed at once: what more watching could bring at most.</summary>
+    /// <summary>As served, but silent drops are noticed at once: the most that better detection could gain.</summary>
     public static Sender Foreseeing() =>
         new("as served, silent drops noticed at once (a bound)", new AdaptivePolicy(Limits, AdaptiveTuning.Default), 8, keepsPrefix: true)
         { Staggers = true, HeedsStall = true, Probes = true, Foresees = true };
 
-    /// <summary>The tiers for a client that heeds all that the service says of them: broken chunks go on, and the stall timeout is the service's.</summary>
+    /// <summary>
+    /// The tiers for a client that follows everything else the service advises: broken chunks continue, and the stall timeout is the
+    /// service's.
+    /// </summary>
     public static Sender TiersServed() =>
-        new("tiers as served: 4 streams, prefix kept, advised stall timeout", new TierPolicy(Limits), 4, keepsPrefix: true) { HeedsStall = true };
+        new("tiers as served: 4 streams, prefix kept, advised stall timeout", new TierPolicy(Limits), 4, keepsPrefix: true) { HeedsStall =
+            true };
 
     public static Sender Tiers(int streams, bool keepsPrefix) =>
         new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);
@@ -107,9 +111,12 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
             new FixedPolicy(Limits with { MaxSize = long.MaxValue, MaxConcurrency = streams }, size, streams), streams, keepsPrefix)
         { Staggers = staggers };
 
-    /// <summary>One request for the whole file, which goes on where it broke; four attempts without progress and it gives up.</summary>
+    /// <summary>
+    /// One request for the whole file that continues where it broke; the client gives up after four attempts without progress.
+    /// </summary>
     public static Sender TusDefault() =>
-        new("tus-js-client's default", new FixedPolicy(Limits with { MaxSize = long.MaxValue }, long.MaxValue, 1), 1, keepsPrefix: true) { Waits = [0, 1, 3, 5] };
+        new("tus-js-client's default", new FixedPolicy(Limits with { MaxSize = long.MaxValue }, long.MaxValue, 1), 1,
+            keepsPrefix: true) { Waits = [0, 1, 3, 5] };
 
     private static string Streams(int streams) => streams == 1 ? "1 stream" : $"{streams} streams";
 

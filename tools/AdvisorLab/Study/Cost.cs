@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace ChunkUpload.AdvisorLab.Study;
 
 /// <summary>
-/// What an outcome and the advice after it cost the service: all that the engine calls for one request's body, from the look for the
-/// upload's link to what its network learns, and the decision. Not the answer's text, which is a part of the answer.
+/// Measures what an outcome and the following advice cost the service: all calls of the engine for one request's body, from finding the
+/// upload's link to updating its network, and the decision. The text of the advice is not included.
 /// </summary>
 internal static class Cost
 {
@@ -37,7 +37,7 @@ internal static class Cost
             met);
     }
 
-    // The quickest of some batches: what else the machine does makes the others longer.
+    // The fastest of several batches, because other load makes the rest slower.
     private static (double Each, double Bytes) Time(TimeProvider time, Action<int> run)
     {
         run(Rounds);

@@ -5,10 +5,10 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>Runs every sender and the oracles through the same scenarios. The result depends on the seed and on nothing else.</summary>
+/// <summary>Runs all senders and oracles through the same scenarios. The result depends only on the seed.</summary>
 internal static class Experiment
 {
-    /// <param name="all">Also the senders that only the long table names, and hindsight that staggers.</param>
+    /// <param name="all">Includes the senders of the long table only, and hindsight with staggered chunks.</param>
     /// <param name="calm">Most links do not drop every ten seconds.</param>
     public static IReadOnlyList<ScenarioResult> Run(
         IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed, AdaptiveTuning tuning, int workers, Action<int>? progress = null,
@@ -35,7 +35,8 @@ internal static class Experiment
 
     private static ScenarioResult Run(UploadSimulation simulation, Sender[] lineup, Scenario scenario, int seeds, bool all)
     {
-        var result = new ScenarioResult(scenario, new double[lineup.Length], new double[lineup.Length], new int[lineup.Length], new double[lineup.Length]);
+        var result = new ScenarioResult(
+            scenario, new double[lineup.Length], new double[lineup.Length], new int[lineup.Length], new double[lineup.Length]);
         for (var index = 0; index < lineup.Length; index++)
         {
             for (var seed = 0; seed < seeds; seed++)

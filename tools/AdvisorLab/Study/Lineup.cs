@@ -3,7 +3,7 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>Who takes part.</summary>
+/// <summary>The senders of an experiment.</summary>
 internal static class Lineup
 {
     private const long MiB = 1 << 20;
@@ -18,7 +18,7 @@ internal static class Lineup
     public const int ServedPlain = 7;
     public const int TiersServed = 8;
 
-    /// <summary>Those that must never fail to finish.</summary>
+    /// <summary>The senders that must always finish.</summary>
     public static IReadOnlyList<int> Ours { get; } = [Adaptive1, Adaptive4, Adaptive4Kept, Served, ServedPlain];
 
     public static Sender[] Make(AdaptiveTuning tuning, bool all) =>

@@ -1,6 +1,6 @@
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>A row of the table. Without a goal it is there to be compared with the others.</summary>
+/// <summary>A row of the table. A row without a goal is for comparison.</summary>
 internal sealed record Measure(string Name, string Meaning, Ratio Ratio, double? Goal, bool AtMost)
 {
     public bool IsMet => Goal is not { } goal || (AtMost ? Ratio.Value <= goal : Ratio.Value >= goal);
@@ -68,7 +68,8 @@ internal sealed record Measure(string Name, string Meaning, Ratio Ratio, double?
 
     private static Measure AtMostOf(string name, string meaning, Ratio ratio, double goal) => new(name, meaning, ratio, goal, AtMost: true);
 
-    private static Measure AtLeastOf(string name, string meaning, Ratio ratio, double goal) => new(name, meaning, ratio, goal, AtMost: false);
+    private static Measure AtLeastOf(string name, string meaning, Ratio ratio, double goal) =>
+        new(name, meaning, ratio, goal, AtMost: false);
 
     private static Measure Also(string name, string meaning, Ratio ratio) => new(name, meaning, ratio, null, AtMost: false);
 }

@@ -3,29 +3,31 @@ using ChunkUpload.AdvisorLab.Senders;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>Mean times over a scenario's seeds, of the best in hindsight with one stream, with up to four, with up to eight.</summary>
+/// <summary>
+/// Mean times over a scenario's seeds for the best fixed choice in hindsight with one stream, up to four, and up to eight.
+/// </summary>
 internal readonly record struct Hindsight(double One, double Four, double Eight);
 
 /// <summary>
-/// The best fixed size and number of streams in hindsight: whichever has the least mean time over all seeds of the scenario. Cross-fitted:
-/// chosen on every second seed and scored on the others, and the other way round, so that no candidate is merely the lucky one.
-/// A candidate is left as soon as it has lost in every way; that changes no result.
+/// Finds the best fixed size and number of streams in hindsight: the one with the least mean time over all seeds of the scenario. Also
+/// cross-fitted: chosen on every second seed and scored on the others, and vice versa, so that no candidate wins by luck. A candidate is
+/// dropped once it cannot win any more; that changes no result.
 /// </summary>
 internal sealed class Oracle(UploadSimulation simulation, Scenario scenario, int seeds, bool keepsPrefix, bool staggers = false)
 {
-    // From the sizes that are most often best outwards, so that the others are soon left. 64 KiB to 128 MiB.
+    // Ordered from the sizes that are most often best, so that the others are dropped early. 64 KiB to 128 MiB.
     private static readonly long[] Sizes =
         [.. new[] { 1024, 512, 2048, 4096, 256, 8192, 16384, 128, 64, 32768, 65536, 131072 }.Select(kib => (long)kib << 10)];
 
     private static readonly int[] Four = [4, 3, 2];
     private static readonly int[] Eight = [6, 8];
 
-    // Sums over the even seeds, the odd ones and all.
+    // Sums over the even seeds, the odd seeds and all seeds.
     private readonly Best[] _best = new Best[3];
 
     private readonly record struct Best(double Seconds, Sender? Sender);
 
-    /// <returns>Chosen on all seeds, and cross-fitted; the latter is NaN with a single seed.</returns>
+    /// <returns>The choice on all seeds, and the cross-fitted one, which is NaN with a single seed.</returns>
     public (Hindsight All, Hindsight Crossed) Find()
     {
         Array.Fill(_best, new Best(double.PositiveInfinity, null));

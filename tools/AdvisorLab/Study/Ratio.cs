@@ -1,7 +1,8 @@
 namespace ChunkUpload.AdvisorLab.Study;
 
 /// <summary>
-/// A geometric mean with its 95 % interval. Scenarios over the same trace are not independent, so the spread is that of traces.
+/// A geometric mean with its 95 % interval. Scenarios over the same trace are not independent, so the interval comes from the spread over
+/// traces.
 /// </summary>
 internal readonly record struct Ratio(double Value, double Low, double High, int Count)
 {

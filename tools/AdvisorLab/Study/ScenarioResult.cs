@@ -2,10 +2,10 @@ using ChunkUpload.AdvisorLab.Model;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>What each sender took in one scenario, on average over the seeds.</summary>
+/// <summary>The time of each sender in one scenario, averaged over the seeds.</summary>
 internal sealed record ScenarioResult(Scenario Scenario, double[] Seconds, double[] SentTwice, int[] Unfinished, double[] Requests)
 {
-    /// <summary>The best in hindsight with whole chunks lost ...</summary>
+    /// <summary>The best in hindsight where whole chunks are lost ...</summary>
     public Hindsight Whole { get; init; }
 
     public Hindsight WholeCrossed { get; init; }

@@ -5,7 +5,9 @@ using ChunkUpload.Core.Advisor;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>Tries each of the adaptive policy's figures a step up and a step down, and keeps what makes the sum of its losses smaller.</summary>
+/// <summary>
+/// Changes each of the adaptive policy's constants by a step up and down, and keeps a change that reduces the total loss.
+/// </summary>
 internal sealed class Tune(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed, int workers)
 {
     private static readonly (string Name, Func<AdaptiveTuning, double> Get, Func<AdaptiveTuning, double, AdaptiveTuning> Set)[] Figures =
@@ -86,7 +88,8 @@ internal sealed class Tune(IReadOnlyList<Trace> traces, int scenarios, int seeds
             k4 += Math.Log(times[2] / known.Kept.Eight) / _oracles.Count;
         }
 
-        text = string.Create(CultureInfo.InvariantCulture, $"w1 {Math.Exp(w1):0.0000} w4 {Math.Exp(w4):0.0000} k4 {Math.Exp(k4):0.0000} waste {waste:0.0000} unfinished {unfinished}");
+        text = string.Create(CultureInfo.InvariantCulture,
+            $"w1 {Math.Exp(w1):0.0000} w4 {Math.Exp(w4):0.0000} k4 {Math.Exp(k4):0.0000} waste {waste:0.0000} unfinished {unfinished}");
         return w1 + w4 + k4 + Math.Max(0, waste - 0.025) + (unfinished * 0.01);
     }
 }

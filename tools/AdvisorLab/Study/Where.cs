@@ -4,14 +4,12 @@ using ChunkUpload.AdvisorLab.Traces;
 
 namespace ChunkUpload.AdvisorLab.Study;
 
-/// <summary>
-/// What the time of a sender went into on networks that drop every so many seconds; geometric means, and mean shares of the time.
-/// </summary>
+/// <summary>How a sender's time was used on networks that drop at one interval: geometric means, and mean shares of the time.</summary>
 internal sealed record Where(string Name, double Mtbf, double TiersOver, double OverFluid, IReadOnlyList<double> Shares)
 {
     private static readonly double[] Mtbfs = [5, 10];
 
-    /// <summary>The dropping ones among the scenarios that an experiment with the same seed has.</summary>
+    /// <summary>The dropping scenarios of an experiment with the same seed.</summary>
     public static IReadOnlyList<Where> Of(IReadOnlyList<Trace> traces, int scenarios, int seeds, ulong seed)
     {
         var simulation = new UploadSimulation();

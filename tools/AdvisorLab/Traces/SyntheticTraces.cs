@@ -3,8 +3,8 @@ using ChunkUpload.AdvisorLab.Model;
 namespace ChunkUpload.AdvisorLab.Traces;
 
 /// <summary>
-/// Networks that nobody recorded: the rate is a Markov chain over levels a factor apart, with noise on top; on it blackouts (a tunnel),
-/// handovers (a second of nothing, then another level) and deep fades. The families differ in rate, pace and how often each happens.
+/// Synthetic networks: the rate is a Markov chain over levels a factor apart, with noise; on top of it blackouts (a tunnel), handovers (a
+/// second without a connection, then another level) and deep fades. The families differ in rate, pace and the frequency of each.
 /// </summary>
 internal static class SyntheticTraces
 {
@@ -21,14 +21,14 @@ internal static class SyntheticTraces
         new("synthetic-satellite-up", 0.06, 5e6, 25e6, 15, 900, 15, 2, Cellular: false),
     ];
 
-    /// <summary>As many as asked for, the families in turn; the same for the same seed.</summary>
+    /// <summary>The requested number of traces, the families in turn; the same for the same seed.</summary>
     public static IReadOnlyList<Trace> Make(int count, ulong seed) =>
         [.. Enumerable.Range(0, count).Select(index => Make(Families[index % Families.Length], index, seed))];
 
     private static Trace Make(Family family, int index, ulong seed)
     {
         var chance = Chance.Of(seed, (ulong)index, 0x7ACE);
-        // Each network has its own place between the family's slowest and fastest.
+        // Each network has its own level between the family's slowest and fastest.
         var middle = family.Slowest * Math.Pow(family.Fastest / family.Slowest, chance.Unit());
         var level = 0.0;
         var steps = new List<(double Seconds, double Rate)>();
@@ -38,7 +38,7 @@ internal static class SyntheticTraces
         {
             if (now >= nextLevel)
             {
-                // Mean reverting: the further from the middle, the likelier back.
+                // Mean reverting: the further from the middle, the likelier it returns.
                 level = (0.6 * level) + chance.Between(-1.2, 1.2);
                 nextLevel = now + chance.Exponential(family.LevelHolds);
             }
@@ -63,7 +63,7 @@ internal static class SyntheticTraces
         return new Trace($"{family.Name}-{index}", family.Name, family.RoundTrip, family.Cellular, uplink: true, steps);
     }
 
-    /// <param name="Slowest">Bits per second, as the others; times are seconds, on average.</param>
+    /// <param name="Slowest">Bits per second, as the next ones; times are mean seconds.</param>
     private sealed record Family(
         string Name, double RoundTrip, double Slowest, double Fastest, double LevelHolds, double BlackoutEvery, double HandoverEvery,
             double BlackoutLasts, bool Cellular);

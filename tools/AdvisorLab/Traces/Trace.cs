@@ -1,16 +1,16 @@
 namespace ChunkUpload.AdvisorLab.Traces;
 
-/// <summary>How a link's rate went over time, looped.</summary>
+/// <summary>A link's rate over time, repeated endlessly.</summary>
 internal sealed class Trace
 {
-    /// <summary>Below 1 kbit/s nothing gets through.</summary>
+    /// <summary>Below 1 kbit/s the link counts as down.</summary>
     public const double DeadRate = 125;
 
     private readonly double[] _ends;
     private readonly double[] _rates;
     private readonly double[] _bytes;
 
-    /// <param name="steps">Seconds, and the rate in bytes per second that held for so long.</param>
+    /// <param name="steps">Durations in seconds, and the rate in bytes per second during each.</param>
     public Trace(
         string name, string family, double roundTrip, bool cellular, bool uplink, IReadOnlyList<(double Seconds, double Rate)> steps)
     {
@@ -32,7 +32,7 @@ internal sealed class Trace
 
     public string Family { get; }
 
-    /// <summary>Typical, in seconds.</summary>
+    /// <summary>The typical round trip in seconds.</summary>
     public double RoundTrip { get; }
 
     public bool IsCellular { get; }
@@ -57,7 +57,7 @@ internal sealed class Trace
         return index == _ends.Length ? 0 : index;
     }
 
-    /// <summary>How long so many bytes take when the link is always full.</summary>
+    /// <summary>How long this number of bytes takes when the link is always full.</summary>
     public double FluidTime(double offset, double bytes)
     {
         var loops = Math.Floor(bytes / _bytes[^1]);

@@ -5,14 +5,14 @@ using System.Text.RegularExpressions;
 namespace ChunkUpload.AdvisorLab.Traces;
 
 /// <summary>
-/// Reads a folder of traces: one file each, a line is a duration in seconds and a rate in bits per second. The part of a name before two
-/// underscores is the family. manifest.json beside them, where there is one, says more; without it the name is asked.
+/// Reads a folder of traces: one file each, a line has a duration in seconds and a rate in bits per second. The part of a name before two
+/// underscores is the family. An optional manifest.json says more; without it the name decides.
 /// </summary>
 internal static partial class TraceFolder
 {
     private const double DefaultRoundTrip = 0.05;
 
-    /// <exception cref="LabException">There is no such folder, no trace in it, or a file that is none.</exception>
+    /// <exception cref="LabException">The folder does not exist, has no trace, or has an invalid file.</exception>
     public static IReadOnlyList<Trace> Read(string folder)
     {
         if (!Directory.Exists(folder))

@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// What the service's runtime allocates for a PATCH of 8 MiB, and whether its heaps of large and of pinned objects, where its network
-/// buffers are, grow.
+/// What the service's runtime allocates for a PATCH of 8 MiB, and whether the heaps of large and of pinned objects, which hold the network
+/// buffers, grow.
 /// </summary>
 internal sealed class AllocationBenchmark : IBenchmark
 {
@@ -19,7 +19,7 @@ internal sealed class AllocationBenchmark : IBenchmark
 
     public string Name => "allocation";
 
-    public string Question => "How much garbage does a PATCH of 8 MiB make?";
+    public string Question => "How much does the service's runtime allocate for a PATCH of 8 MiB?";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -34,7 +34,7 @@ internal sealed class AllocationBenchmark : IBenchmark
                 [StartupHook.File] = file,
             },
         };
-        // A process each: as it has come to be in its first seconds, so it stays.
+        // One process each, because its state in the first seconds lasts.
         for (var run = 0; run < (options.Runs ?? 5); run++)
         {
             var data = scratch.Fresh("data");
@@ -63,20 +63,20 @@ internal sealed class AllocationBenchmark : IBenchmark
     {
         using var http = new RawHttp(service.Address);
         var common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\nTus-Resumable: 1.0.0\r\n";
-        var location = http.ResumableRequest(
+        var location = http.Send(
             $"POST /files HTTP/1.1\r\n{common}Upload-Length: {(long)patches * Size}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
         var path = new Uri(service.Address, location).AbsolutePath;
         var before = await CountsAsync(service, file, cancellationToken);
         for (long at = 0; at < (long)patches * Size; at += Size)
         {
-            _ = http.ResumableRequest(
+            _ = http.Send(
                 $"PATCH {path} HTTP/1.1\r\n{common}Upload-Offset: {at}\r\nContent-Type: "
                     + $"application/offset+octet-stream\r\nContent-Length: {Size}\r\n\r\n",
                 at, Size, 204);
         }
 
         var after = await CountsAsync(service, file, cancellationToken);
-        _ = http.ResumableRequest($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
+        _ = http.Send($"DELETE {path} HTTP/1.1\r\n{common}\r\n", 0, 0, 204);
         return (after.Before - before.After, after.Large - before.Large, after.Pinned - before.Pinned);
     }
 
@@ -86,7 +86,7 @@ internal sealed class AllocationBenchmark : IBenchmark
         File.Delete(file);
         using var signal = Process.Start("kill", ["-USR1", $"{service.ProcessId}"]);
         await signal.WaitForExitAsync(cancellationToken);
-        // The line's end is written last.
+        // The end of the line is written last.
         while (!File.Exists(file) || !(await File.ReadAllTextAsync(file, cancellationToken)).EndsWith('\n'))
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, cancellationToken);
         var numbers = (await File.ReadAllTextAsync(file, cancellationToken)).Split(' ')

@@ -6,10 +6,9 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// From the last chunk's receipt to the answer of <c>complete</c>, which is called at once and says that the file is there: how much is
-/// left to do at the end.
-/// A whole-file digest declared at creation is followed while chunks arrive, but only along the contiguous front; in a random order most
-/// of it is left at the end, and SHA-256 has only one speed. So that order is measured for information.
+/// The time from the last chunk's receipt to the answer of <c>complete</c>, called at once: how much work is left at the end. A whole-file
+/// digest declared at creation is computed while chunks arrive, but only along the contiguous front. In random order most of it is left at
+/// the end, at the speed of SHA-256, so that order is measured for information.
 /// </summary>
 internal sealed class CompleteBenchmark : IBenchmark
 {
@@ -47,7 +46,7 @@ internal sealed class CompleteBenchmark : IBenchmark
             var session = await client.CreateAsync(content.Size, declared, cancellationToken);
             var began = TimeProvider.System.GetTimestamp();
             var last = await Sender.SendAsync(client, session, content, order, options.Connections, cancellationToken);
-            // 202 is no answer yet: the wait for the digest was over, and it counts until the file is there.
+            // 202 means that the wait for the digest timed out; the clock runs until the file is complete.
             if (await client.CompleteAsync(session, null, cancellationToken) != HttpStatusCode.OK)
                 await CompletedAsync(client, session, cancellationToken);
             var answered = TimeProvider.System.GetElapsedTime(last);

@@ -8,10 +8,9 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// Uploads of tus whose connections are cut at random bytes by the proxy of the tests, and HEAD right after it: how much of what was handed
-/// to the server's side must be sent again? A third of the cuts each: reset, ended, and fallen silent with the connection still open. At
-/// most what the kernels held at the cut may be lost: HEAD comes at once, and nobody may have read it yet. Each file's contents are
-/// compared at the end.
+/// Cuts the connections of tus uploads at random bytes with the tests' proxy and sends HEAD right after: how much of what was passed to the
+/// server must be sent again? A third of the cuts each: reset, closed, and silent with the connection still open. At most the bytes in the
+/// kernels' buffers at the cut may be lost, because HEAD comes at once. Each file's content is compared at the end.
 /// </summary>
 internal sealed class CutsBenchmark : IBenchmark
 {
@@ -19,7 +18,7 @@ internal sealed class CutsBenchmark : IBenchmark
 
     public string Name => "cuts";
 
-    public string Question => "How many bytes that were on the server's side must be sent again after a cut?";
+    public string Question => "How many bytes that reached the server must be sent again after a cut?";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -77,7 +76,7 @@ internal sealed class CutsBenchmark : IBenchmark
                         break;
                     }
 
-                    // It was refused: what was cut before has come to be looked at after the HEAD, and only now the offset is certain.
+                    // The append was refused: bytes before the cut were handled after the HEAD, and only now the offset is certain.
                     proxy.ForgetCuts();
                     await CorrectAsync();
                 }

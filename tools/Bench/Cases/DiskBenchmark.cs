@@ -7,9 +7,9 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// The most blocks that the data directory takes up (without the database's cluster, and above what it has when empty) while a session
-/// is sent, completed and merged, over the file's size. A sample walks the folder, so a chunk that is merged during the walk may count
-/// twice: the figure is never too small by more than what comes and goes between two samples.
+/// The most blocks that the data directory uses (without the database's cluster, and above its size when empty) while a session is sent,
+/// completed and merged, divided by the file's size. A sample walks the folder, so a chunk that is merged during the walk may count twice;
+/// the figure misses only what exists between two samples.
 /// </summary>
 internal sealed class DiskBenchmark : IBenchmark
 {
@@ -18,7 +18,7 @@ internal sealed class DiskBenchmark : IBenchmark
 
     public string Name => "disk";
 
-    public string Question => "How much of the disk does a session take up, over its file's size?";
+    public string Question => "How much disk space does a session use, relative to its file's size?";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -79,8 +79,8 @@ internal sealed class DiskBenchmark : IBenchmark
         return peak;
     }
 
-    // Allocated blocks, not lengths: preallocation counts, holes do not. .NET does not tell them. Files that go away meanwhile are not its
-    // fault.
+    // Allocated blocks instead of lengths: preallocation counts and holes do not. .NET does not report them. Files that disappear meanwhile
+    // are ignored.
     private static async Task<long> AllocatedAsync(string folder)
     {
         var start = new ProcessStartInfo(

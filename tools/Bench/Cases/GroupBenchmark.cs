@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// Small files on a device that takes 5 ms for each flush, one at a time: on many connections, whose records share commits, and on one,
-/// where each record has a commit of its own.
+/// Small files on a device that needs 5 ms for each flush, one at a time: on many connections, whose records share commits, and on one
+/// connection, where each record has its own commit.
 /// </summary>
 internal sealed class GroupBenchmark : IBenchmark
 {

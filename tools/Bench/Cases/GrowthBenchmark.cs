@@ -8,9 +8,9 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// M: what requests take as the ledger grows, and as a session's chunks grow. The many uploads are rows that SQL copies, in every table,
-/// from two that were made through the API, one finished and one half received; their files do not exist, and nothing here asks for them.
-/// What is measured are real uploads among them. Chunks are all real.
+/// M: the duration of requests as the ledger grows, and as a session's chunks grow. SQL copies the many uploads, in every table, from two
+/// that were made through the API, one finished and one half received; their files do not exist, and nothing here reads them. The measured
+/// uploads among them are real, and so are all chunks.
 /// </summary>
 internal sealed class GrowthBenchmark : IBenchmark
 {
@@ -38,7 +38,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         var figures = new List<Figure>();
         using var scratch = new ScratchFolder(options, 12L << 30);
         await LedgerAsync(options, scratch, Steps(FewUploads, largest), "", runs, figures, cancellationToken);
-        // The smallest is measured once more at the end, and the quicker of the two counts: the first had a service that had answered less.
+        // Measure the smallest size again at the end and take the faster of the two, because the service is colder at the first.
         await LedgerAsync(options, scratch, [FewUploads], Again, runs, figures, cancellationToken);
         await using (var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken))
         {
@@ -75,7 +75,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         {
             Copy(service, made[0], (uploads - total) / 2);
             Copy(service, made[1], (uploads - total) / 2);
-            // As the server does on its own within a minute.
+            // The server's autovacuum does the same within a minute.
             _ = service.Ask("vacuum analyze");
             total = uploads + Measure(client, runs, figures, $"{uploads} uploads{title}");
         }
@@ -84,7 +84,7 @@ internal sealed class GrowthBenchmark : IBenchmark
     private static IEnumerable<int> Steps(int from, int to) =>
         new[] { from, from * 100, from * 1000 }.Where(step => step < to).Append(to).Distinct();
 
-    /// <returns>How many uploads it has made.</returns>
+    /// <returns>The number of uploads made.</returns>
     private static int Measure(Caller client, int runs, List<Figure> figures, string? title = null)
     {
         var (status, list, patch, complete) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
@@ -104,9 +104,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         return runs + 1;
     }
 
-    /// <summary>
-    /// The last quarter of a session's chunks, as far as it is needed, and its completion; of several sessions where they are small.
-    /// </summary>
+    /// <summary>Measures the last quarter of a session's chunks and its completion; several sessions where they are small.</summary>
     private static async Task<IReadOnlyList<Figure>> SessionsAsync(
         ServiceProcess service, int count, string title, int runs, CancellationToken cancellationToken)
     {
@@ -126,7 +124,7 @@ internal sealed class GrowthBenchmark : IBenchmark
                         mine.Put(session, (long)index * Chunk, Chunk);
                 },
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            // Not the first connection, which the service would have closed by then: the many take minutes.
+            // A new connection, because the service would have closed the first one: filling takes minutes.
             using var client = new Caller(service);
             for (var index = count - last; index < count; index++)
             {
@@ -134,7 +132,7 @@ internal sealed class GrowthBenchmark : IBenchmark
                 status.Add(Time(() => client.Get(session)));
             }
 
-            // However long ago it was that any session was completed, whose statements the database plans once for each connection.
+            // Completes a few first: the database plans the statements once for each connection, however long ago that was.
             for (var before = 0; before < JustBefore; before++)
             {
                 var small = client.Session(Chunk);
@@ -159,7 +157,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         }
     }
 
-    /// <summary>Each step over the first.</summary>
+    /// <summary>Each step divided by the first.</summary>
     private static IEnumerable<Figure> Ratios(List<Figure> figures, IReadOnlyList<string> steps)
     {
         foreach (var before in figures.Where(figure => figure.Name.StartsWith(steps[0] + ":", StringComparison.Ordinal)))
@@ -180,7 +178,7 @@ internal sealed class GrowthBenchmark : IBenchmark
         return TimeProvider.System.GetElapsedTime(began).TotalMilliseconds;
     }
 
-    /// <summary>Each row of an upload so many times, with an id and a file of its own, and older by a second each.</summary>
+    /// <summary>Copies each row of an upload this number of times, with a new id and file, each a second older.</summary>
     private static void Copy(ServiceProcess service, string id, int times) => service.Ask(string.Create(CultureInfo.InvariantCulture, $$"""
         set search_path = chunkupload, public;
         create temp table copies as select gen_random_uuid() as upload, gen_random_uuid() as file, n from generate_series(1, {{times}}) n;
@@ -204,16 +202,16 @@ internal sealed class GrowthBenchmark : IBenchmark
         select pg_temp.copy_rows('events', '{"upload_id": "copies.upload"}', $$source.upload_id = '{{id}}'$$);
         """));
 
-    /// <summary>The calls that are timed, over one connection.</summary>
+    /// <summary>The timed calls, over one connection.</summary>
     private sealed class Caller(ServiceProcess service) : IDisposable
     {
         private readonly RawHttp _http = new(service.Address);
         private readonly string _common = $"Host: 127.0.0.1:{service.Address.Port}\r\nAuthorization: Bearer {service.Key}\r\n";
 
-        public string Create(long length) => _http.ResumableRequest(
+        public string Create(long length) => _http.Send(
             $"POST /files HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Length: {length}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201)!;
 
-        /// <returns>The id.</returns>
+        /// <returns>The upload's id.</returns>
         public string Tus(long length, int sent)
         {
             var path = Create(length);
@@ -221,29 +219,29 @@ internal sealed class GrowthBenchmark : IBenchmark
             return path[(path.LastIndexOf('/') + 1)..];
         }
 
-        public void Patch(string path, long at, int count) => _http.ResumableRequest(
+        public void Patch(string path, long at, int count) => _http.Send(
             $"PATCH {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\nUpload-Offset: "
                 + $"{at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
             at, count, 204);
 
-        public void Head(string path) => _http.ResumableRequest(
+        public void Head(string path) => _http.Send(
             $"HEAD {new Uri(service.Address, path).AbsolutePath} HTTP/1.1\r\n{_common}Tus-Resumable: 1.0.0\r\n\r\n", 0, 0, 200);
 
-        public void Get(string path) => _http.ResumableRequest($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
+        public void Get(string path) => _http.Send($"GET {path} HTTP/1.1\r\n{_common}\r\n", 0, 0, 200);
 
         public string Session(long size)
         {
             var body = new JsonObject { ["fileName"] = "bench.bin", ["size"] = size }.ToJsonString();
-            return _http.ResumableRequest($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
+            return _http.Send($"POST /api/sessions HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
                 + $"{body.Length}\r\n\r\n{body}", 0, 0, 201)!;
         }
 
-        public void Put(string session, long offset, int count) => _http.ResumableRequest(
+        public void Put(string session, long offset, int count) => _http.Send(
             $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: "
                 + $"{Convert.ToHexStringLower(Material.Digest(offset, count))}\r\nContent-Length: {count}\r\n\r\n", offset, count, 201);
 
         public void Complete(string session) =>
-            _http.ResumableRequest($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
+            _http.Send($"POST {session}/complete HTTP/1.1\r\n{_common}Content-Type: application/json\r\nContent-Length: "
                 + $"2\r\n\r\n{"{}"}", 0, 0, 200);
 
         public void Dispose() => _http.Dispose();

@@ -11,8 +11,8 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// One PATCH over HTTP/2 and TLS on a long way: the proxy of the tests delays each direction by half a round trip and passes 400 Mbit/s.
-/// What it really passes is measured by the same bytes to the floor, over plain TCP.
+/// One PATCH over HTTP/2 and TLS on a long path: the tests' proxy delays each direction by half a round trip and passes 400 Mbit/s. The
+/// same bytes to the floor over plain TCP measure what it really passes.
 /// </summary>
 internal sealed class Http2Benchmark : IBenchmark
 {
@@ -21,12 +21,12 @@ internal sealed class Http2Benchmark : IBenchmark
     private const int SocketBuffer = 64 << 10;
     private const long WarmUp = 32 << 20;
 
-    // Two hundred milliseconds of the rate.
+    // Two hundred milliseconds at that rate.
     private const int RunsOnTheWay = 640;
 
     public string Name => "http2";
 
-    public string Question => "Does HTTP/2 with TLS fill a long way?";
+    public string Question => "Does HTTP/2 with TLS fill a long path?";
 
     public bool IsInAll => false;
 
@@ -91,7 +91,7 @@ internal sealed class Http2Benchmark : IBenchmark
         using var handler = new SocketsHttpHandler
         {
             UseProxy = false,
-            // The service has made its certificate itself; nobody else vouches for it.
+            // The service's certificate is self-signed.
             SslOptions = new SslClientAuthenticationOptions
             {
                 RemoteCertificateValidationCallback = (_, shown, _, _) =>
@@ -117,7 +117,7 @@ internal sealed class Http2Benchmark : IBenchmark
         await PatchAsync(http, path, WarmUp, size, cancellationToken);
         var speed = Speed(size, began);
 
-        // Not through the proxy: only the bytes are of interest.
+        // Not through the proxy, because only the content matters.
         using var direct = new HttpRequestMessage(HttpMethod.Get, new Uri(service.Address, path)) { Version = HttpVersion.Version20 };
         using var download = await http.SendAsync(direct, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         Expect(download, HttpStatusCode.OK);

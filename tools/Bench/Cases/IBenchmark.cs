@@ -6,10 +6,10 @@ internal interface IBenchmark
 {
     string Name { get; }
 
-    /// <summary>What it finds out, in a few words.</summary>
+    /// <summary>What the benchmark answers, in a few words.</summary>
     string Question { get; }
 
-    /// <summary>Not one that needs root, or half an hour.</summary>
+    /// <summary>False for benchmarks that need root or half an hour.</summary>
     bool IsInAll => true;
 
     Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken);

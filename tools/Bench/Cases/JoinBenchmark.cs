@@ -7,8 +7,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// 64 partial uploads of tus, 64 MiB each, joined: from the request for the final upload to its answer, and until HEAD says that it is whole and
-/// its last bytes can be downloaded. That every byte is right is looked at afterwards, behind the clock.
+/// Concatenates 64 partial tus uploads of 64 MiB: from the request for the final upload to its answer, and until HEAD reports it complete
+/// and its last bytes can be downloaded. The content is compared afterwards, outside the measured time.
 /// </summary>
 internal sealed class JoinBenchmark : IBenchmark
 {
@@ -34,7 +34,7 @@ internal sealed class JoinBenchmark : IBenchmark
             var began = TimeProvider.System.GetTimestamp();
             var final = await client.JoinAsync(parts, cancellationToken);
             answered.Add(TimeProvider.System.GetElapsedTime(began).TotalMilliseconds);
-            // Until it is whole, HEAD must not say so; a goal that is missed by far ends the run.
+            // HEAD must not report completion earlier; a goal missed by far ends the run.
             while (await client.HeadAsync(final, cancellationToken) is var head && head != (content.Size, content.Size))
             {
                 if (head.Offset == content.Size || TimeProvider.System.GetElapsedTime(began) > TimeSpan.FromMinutes(5))

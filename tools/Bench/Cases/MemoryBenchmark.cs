@@ -5,8 +5,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// The service's peak of resident memory (VmHWM) over its life, for a small and a large file. The garbage collector gives the same load
-/// another peak each time, by some tens of megabytes: a file ten times as large may not cost more than a quarter.
+/// The service's peak of resident memory (VmHWM) for a small and a large file. The garbage collector's peak varies by some tens of
+/// megabytes under the same load; a file ten times as large may not cost more than a quarter more.
 /// </summary>
 internal sealed class MemoryBenchmark : IBenchmark
 {

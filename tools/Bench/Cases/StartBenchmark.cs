@@ -4,7 +4,9 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Cases;
 
-/// <summary>From <c>tools/run</c> (built) to "is ready": the first time makes a database cluster, later ones only start it.</summary>
+/// <summary>
+/// The time from <c>tools/run</c> (built) to "is ready": the first start creates a database cluster, later ones only start it.
+/// </summary>
 internal sealed class StartBenchmark : IBenchmark
 {
     private const int Uploads = 500;
@@ -37,7 +39,7 @@ internal sealed class StartBenchmark : IBenchmark
             new("the same with a PostgreSQL server of one's own", "s", external, Goal: 1.5)];
     }
 
-    /// <summary>The cluster of one service is the server of another.</summary>
+    /// <summary>Uses the cluster of one service as the server of another.</summary>
     private static async Task<double> ExternalAsync(BenchOptions options, string data, string beside, CancellationToken cancellationToken)
     {
         await using var server = await ServiceProcess.StartAsync(options, data, cancellationToken);
@@ -50,7 +52,7 @@ internal sealed class StartBenchmark : IBenchmark
         return service.StartTime.TotalSeconds;
     }
 
-    /// <summary>Finished files, and uploads that are not.</summary>
+    /// <summary>Adds finished and unfinished uploads.</summary>
     private static void Fill(ServiceProcess service)
     {
         using var http = new RawHttp(service.Address);
@@ -59,7 +61,7 @@ internal sealed class StartBenchmark : IBenchmark
         for (var upload = 0; upload < Uploads; upload++)
         {
             var length = upload % 2 == 0 ? Size : Size * 2;
-            _ = http.ResumableRequest(
+            _ = http.Send(
                 $"POST /files HTTP/1.1\r\n{common}Upload-Length: {length}\r\nContent-Length: {Size}\r\n\r\n", 0, Size, 201);
         }
     }

@@ -6,7 +6,7 @@ namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
 /// <c>GET /api/sessions/{id}</c> of a session with very many chunks, all sent through the real API. Every second chunk first is the worst
-/// order: nothing joins, so there are as many received ranges as chunks.
+/// order: no chunks are adjacent, so there are as many received ranges as chunks.
 /// </summary>
 internal sealed class StatusBenchmark : IBenchmark
 {
@@ -29,7 +29,7 @@ internal sealed class StatusBenchmark : IBenchmark
         {
             using var client = new SessionClient(service);
 
-            // One chunk more than are sent: the session stays open and has something missing.
+            // One chunk more than is sent: the session stays open and has a missing range.
             var content = Content.Create((chunks + 1L) * chunk, chunk, whole: false, cancellationToken);
             var session = await client.CreateAsync(content.Size, null, cancellationToken);
             await FillAsync(Enumerable.Range(0, chunks), content, session);
@@ -63,7 +63,7 @@ internal sealed class StatusBenchmark : IBenchmark
                     new(name, "ms", await TimesAsync(client, path, expected, WarmUps, options.Runs ?? 100, cancellationToken), Goal));
         }
 
-        // A new process looks at every file of an upload before its first answer (E30), once.
+        // A new process checks every file of an upload before its first answer (E30), once.
         await using (var service = await ServiceProcess.StartAsync(options, data, cancellationToken))
         {
             using var client = new SessionClient(service);

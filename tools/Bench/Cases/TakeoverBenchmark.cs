@@ -6,8 +6,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Cases;
 
 /// <summary>
-/// A PATCH that has sent some MiB as fast as it goes and falls silent with its connection open, as a phone that has lost its network, and
-/// then a HEAD or a PATCH on a new connection: the time until that is answered.
+/// A PATCH that has sent some MiB at full speed falls silent with its connection open, like a phone without network; then a HEAD or a PATCH
+/// comes over a new connection. Measures the time to that answer.
 /// </summary>
 internal sealed class TakeoverBenchmark : IBenchmark
 {
@@ -15,7 +15,7 @@ internal sealed class TakeoverBenchmark : IBenchmark
 
     public string Name => "takeover";
 
-    public string Question => "How long does a request wait for a former one that hangs?";
+    public string Question => "How long does a request wait for a previous one that hangs?";
 
     public async Task<IReadOnlyList<Figure>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -26,7 +26,7 @@ internal sealed class TakeoverBenchmark : IBenchmark
         await using var service = await ServiceProcess.StartAsync(options, scratch.Fresh("data"), cancellationToken);
         using var client = new AnyTusClient(service.Address, service.Key);
         var (heads, patches) = (new List<double>(), new List<double>());
-        // The first two are for the compiler.
+        // The first two are warm-up for the JIT.
         for (var run = -1; run < (options.Runs ?? 100); run++)
         {
             foreach (var times in new[] { heads, patches })

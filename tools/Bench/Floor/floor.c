@@ -1,10 +1,10 @@
 /*
- * The floor: the least that a server of uploads can do. It reads a socket into blocks of 256 KiB and writes them to a preallocated file;
+ * The floor: the minimum that an upload server must do. It reads a socket into blocks of 256 KiB and writes them to a preallocated file;
  * with "sha" each byte goes through SHA-256 as well, with "fsync" each answer waits for a flush. One thread for each connection.
  *
  *   floor FOLDER [sha] [fsync]      prints its port; ends when its input ends
  *
- * Of HTTP and tus it understands what the bench sends: POST (creation, with or without a body, final concatenation), PATCH at an offset,
+ * It understands only what the bench sends: POST (creation, with or without a body, final concatenation), PATCH at an offset,
  * GET with one range, DELETE. It trusts its client: it is a yardstick, not a server.
  */
 #define _GNU_SOURCE
@@ -236,7 +236,8 @@ static int answer(int socket, struct request *request, char *block, char *extra,
             settle(&files[id]);
         }
         size = snprintf(text, sizeof text,
-            "HTTP/1.1 201 Created\r\nLocation: /files/%d\r\nUpload-Offset: %lld\r\nTus-Resumable: 1.0.0\r\nContent-Length: 0\r\n\r\n", id, (long long)files[id].offset);
+            "HTTP/1.1 201 Created\r\nLocation: /files/%d\r\nUpload-Offset: %lld\r\nTus-Resumable: 1.0.0\r\nContent-Length: 0\r\n\r\n",
+            id, (long long)files[id].offset);
     } else if (!strncmp(request->line, "PATCH", 5)) {
         struct file *file = &files[id];
         if (request->upload_offset != file->offset) {
@@ -247,7 +248,8 @@ static int answer(int socket, struct request *request, char *block, char *extra,
         if (receive(socket, file, block, extra, held, request->content_length) != 0)
             return -1;
         settle(file);
-        size = snprintf(text, sizeof text, "HTTP/1.1 204 No Content\r\nUpload-Offset: %lld\r\nTus-Resumable: 1.0.0\r\n\r\n", (long long)file->offset);
+        size = snprintf(text, sizeof text, "HTTP/1.1 204 No Content\r\nUpload-Offset: %lld\r\nTus-Resumable: 1.0.0\r\n\r\n",
+            (long long)file->offset);
     } else if (!strncmp(request->line, "GET", 3))
         return serve_file(socket, id, request, block);
     else {

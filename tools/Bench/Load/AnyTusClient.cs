@@ -7,14 +7,12 @@ using System.Text;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>
-/// The calls of tus against whichever server. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.
-/// </summary>
+/// <summary>The calls of tus to any server. An unexpected status is a <see cref="BenchException"/>.</summary>
 internal sealed class AnyTusClient : IDisposable
 {
     private const string OffsetType = "application/offset+octet-stream";
 
-    // Clients go on trying as well.
+    // Clients keep trying as well.
     private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(20);
 
     private readonly HttpClient _http;
@@ -39,7 +37,7 @@ internal sealed class AnyTusClient : IDisposable
         return new Uri(_http.BaseAddress!, response.Headers.Location!).AbsolutePath;
     }
 
-    /// <summary>Asks until it is told, as a client does that is told to wait.</summary>
+    /// <summary>Asks until the server answers with an offset, as a client does that is told to wait.</summary>
     public async Task<long> OffsetAsync(string path, CancellationToken cancellationToken)
     {
         while (true)
@@ -57,7 +55,7 @@ internal sealed class AnyTusClient : IDisposable
         }
     }
 
-    /// <returns>Null when the server broke the connection.</returns>
+    /// <returns>Null when the server closed the connection.</returns>
     public async Task<HttpStatusCode?> PatchAsync(string path, long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Patch, path) { Content = new ReadOnlyMemoryContent(bytes) };
@@ -91,7 +89,7 @@ internal sealed class AnyTusClient : IDisposable
         $"PATCH {path} HTTP/1.1\r\nHost: {_http.BaseAddress!.Authority}\r\nTus-Resumable: 1.0.0\r\nContent-Type: {OffsetType}\r\n" +
         $"Upload-Offset: {offset}\r\nContent-Length: {length}\r\n{(_key is null ? "" : $"Authorization: Bearer {_key}\r\n")}\r\n");
 
-    /// <summary>Sends as fast as it goes, until all is sent or the connection breaks.</summary>
+    /// <summary>Sends at full speed until everything is sent or the connection breaks.</summary>
     public static async Task<Socket> SendAsync(Uri to, byte[] head, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -104,13 +102,13 @@ internal sealed class AnyTusClient : IDisposable
         }
         catch (SocketException)
         {
-            // That is what is measured.
+            // This is what the benchmark measures.
         }
 
         return socket;
     }
 
-    /// <summary>Ends when the server has said something, or the connection has ended.</summary>
+    /// <summary>Completes when the server has answered or the connection has ended.</summary>
     public static async Task HearAsync(Socket socket, CancellationToken cancellationToken)
     {
         try
@@ -119,7 +117,7 @@ internal sealed class AnyTusClient : IDisposable
         }
         catch (SocketException)
         {
-            // It was reset.
+            // The connection was reset.
         }
     }
 

@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace ChunkUpload.Bench.Load;
 
 /// <summary>
-/// A file that is nowhere stored: every chunk can be made again, at the cost of stamping its blocks. The digests are computed once,
-/// before anything is measured, so that the client takes no CPU from the service for them.
+/// A generated file that is not stored: every chunk can be made again by stamping its blocks. The digests are computed once before the
+/// measurement, so that the client's hashing takes no CPU from the service.
 /// </summary>
 internal sealed class Content
 {
@@ -28,7 +28,7 @@ internal sealed class Content
 
     public int Count => _digests.Length;
 
-    /// <summary>Of the whole file; null when not asked for.</summary>
+    /// <summary>The digest of the whole file; null when not requested.</summary>
     public string? Sha256 { get; private set; }
 
     public static Content Create(long size, int chunk, bool whole, CancellationToken cancellationToken)

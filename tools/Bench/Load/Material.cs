@@ -4,8 +4,8 @@ using System.Security.Cryptography;
 namespace ChunkUpload.Bench.Load;
 
 /// <summary>
-/// The same random bytes over and over, in memory that is touched once: what is sent costs the client nothing to make. They come again after a prime
-/// number of bytes, so that no two chunks of a file are alike and one in another's place is seen.
+/// The same random bytes again and again, in memory that is allocated once, so that sending costs the client no generation. The bytes
+/// repeat after a prime number, so no two chunks of a file are equal, and a misplaced chunk is noticed.
 /// </summary>
 internal static class Material
 {
@@ -14,7 +14,7 @@ internal static class Material
     private static readonly byte[] Bytes = Make();
     private static readonly ConcurrentDictionary<(int Begin, long Count), byte[]> Digests = [];
 
-    /// <summary>The bytes from an offset on, as many as lie in one extent and no more than asked for.</summary>
+    /// <summary>The bytes from an offset on, up to the end of the buffer and at most the requested number.</summary>
     public static ReadOnlyMemory<byte> At(long offset, long count)
     {
         var begin = (int)(offset % Period);

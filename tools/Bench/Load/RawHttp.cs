@@ -7,8 +7,8 @@ using System.Text;
 namespace ChunkUpload.Bench.Load;
 
 /// <summary>
-/// One HTTP/1.1 connection over a blocking socket, for whoever has a thread to wait with. It costs the machine little, so that on few cores
-/// the server is what is measured. Any answer that is not the expected one is a <see cref="BenchException"/>.
+/// One HTTP/1.1 connection over a blocking socket, for callers with a thread of their own. It uses little CPU, so that on few cores the
+/// server dominates the measurement. An unexpected answer is a <see cref="BenchException"/>.
 /// </summary>
 internal sealed class RawHttp : IDisposable
 {
@@ -23,9 +23,9 @@ internal sealed class RawHttp : IDisposable
 
     public RawHttp(Uri server) => _socket.Connect(IPAddress.Loopback, server.Port);
 
-    /// <summary>Sends a request, with so many bytes of <see cref="Material"/> as its body, and reads the answer.</summary>
-    /// <returns>The answer's Location, when it has one.</returns>
-    public string? ResumableRequest(string head, long offset, long count, int expected)
+    /// <summary>Sends a request with this number of bytes of <see cref="Material"/> as its body, and reads the answer.</summary>
+    /// <returns>The answer's Location, if it has one.</returns>
+    public string? Send(string head, long offset, long count, int expected)
     {
         Send(head, offset, count);
         var (length, location) = ReadHead(head, expected);
@@ -33,7 +33,7 @@ internal sealed class RawHttp : IDisposable
         return location;
     }
 
-    /// <summary>A request whose body follows by and by.</summary>
+    /// <summary>Sends the head of a request whose body follows later.</summary>
     public void Begin(string head) => SendAll(Encoding.ASCII.GetBytes(head));
 
     public void Send(long offset, int count)
@@ -48,8 +48,8 @@ internal sealed class RawHttp : IDisposable
 
     public void End(int expected) => _ = Drain(ReadHead("A slow request\r", expected).Length, null);
 
-    /// <summary>Sends a request without a body and reads the answer's.</summary>
-    /// <returns>How many bytes came.</returns>
+    /// <summary>Sends a request without a body and reads the answer's body.</summary>
+    /// <returns>The number of bytes received.</returns>
     public long Download(string head, int expected, IncrementalHash? hash)
     {
         Send(head, 0, 0);
@@ -89,7 +89,7 @@ internal sealed class RawHttp : IDisposable
             bytes = bytes[_socket.Send(bytes)..];
     }
 
-    // A length of -1: chunks follow.
+    // A length of -1 means chunked.
     private (long Length, string? Location) ReadHead(string request, int expected)
     {
         int end;

@@ -5,7 +5,7 @@ namespace ChunkUpload.Bench.Load;
 /// <summary>Sends chunks of one session over several connections.</summary>
 internal static class Sender
 {
-    /// <returns>When the last receipt had come.</returns>
+    /// <returns>The time of the last receipt.</returns>
     public static async Task<long> SendAsync(
         SessionClient client, string session, Content content, IEnumerable<int> order, int connections, CancellationToken cancellationToken)
     {

@@ -6,7 +6,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>The calls of the session API. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.</summary>
+/// <summary>The calls of the session API. An unexpected status is a <see cref="BenchException"/>.</summary>
 internal sealed class SessionClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -43,7 +43,7 @@ internal sealed class SessionClient : IDisposable
     public async Task<JsonNode> GetAsync(string path, CancellationToken cancellationToken) =>
         (await SendAsync(HttpMethod.Get, path, null, HttpStatusCode.OK, cancellationToken))!;
 
-    /// <returns>200, or 202 when the digest is still being computed.</returns>
+    /// <returns>200, or 202 while the digest is still being computed.</returns>
     public async Task<HttpStatusCode> CompleteAsync(string session, string? sha256, CancellationToken cancellationToken)
     {
         var body = new JsonObject();

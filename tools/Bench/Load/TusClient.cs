@@ -5,9 +5,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Load;
 
-/// <summary>
-/// tus 1.0, as far as it is measured. Every answer has the status that is expected, or it is a <see cref="BenchException"/>.
-/// </summary>
+/// <summary>The measured calls of tus 1.0. An unexpected status is a <see cref="BenchException"/>.</summary>
 internal sealed class TusClient : IDisposable
 {
     private readonly HttpClient _http;
@@ -21,7 +19,7 @@ internal sealed class TusClient : IDisposable
         _http.DefaultRequestHeaders.Add("Tus-Resumable", "1.0.0");
     }
 
-    /// <returns>The partial upload's path, with its bytes.</returns>
+    /// <returns>The path of the partial upload, which has its bytes.</returns>
     public async Task<string> UploadPartAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
         var path = await CreateAsync(
@@ -37,7 +35,7 @@ internal sealed class TusClient : IDisposable
     public Task<string> JoinAsync(IEnumerable<string> parts, CancellationToken cancellationToken) =>
         CreateAsync([("Upload-Concat", "final;" + string.Join(' ', parts))], cancellationToken);
 
-    /// <summary>Null: the upload does not say that it can be gone on with.</summary>
+    /// <summary>Null means that the answer carries no offset, so the upload cannot be continued.</summary>
     public async Task<(long? Offset, long? Length)> HeadAsync(string path, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Head, path);

@@ -1,8 +1,9 @@
 namespace ChunkUpload.Bench.Load;
 
 /// <summary>
-/// Turns of a load before it is measured. Compilers of runtimes finish in the background what a turn has asked for, and then count calls anew: after one turn of
-/// B the next held 0.25 s of their work, and of D1 and D2 0.26 s; after three a twentieth of a second at most.
+/// Rounds of a load before it is measured. JIT compilers finish in the background what a round has requested, and then count calls again:
+/// after one round of B the next contained 0.25 s of their work, and of D1 and D2 0.26 s; after three rounds at most a twentieth of a
+/// second.
 /// </summary>
 internal static class WarmUp
 {

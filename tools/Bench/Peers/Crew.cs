@@ -3,9 +3,9 @@ namespace ChunkUpload.Bench.Peers;
 /// <summary>Connections with a thread each.</summary>
 internal static class Crew
 {
-    /// <summary>Opens the connections, then starts the meter and lets all of them work until every one is done.</summary>
-    /// <param name="work">What the connection of this number does.</param>
-    /// <param name="then">What follows when all are done, as a part of the run.</param>
+    /// <summary>Opens the connections, starts the meter, and lets all connections work until each is done.</summary>
+    /// <param name="work">The work of the connection with this number.</param>
+    /// <param name="then">Runs after all connections are done, as part of the measurement.</param>
     public static async Task RunAsync(Peer peer, int connections, IMeter meter, Action<int, Wire> work, Func<Task>? then = null)
     {
         var wires = Enumerable.Range(0, connections).Select(_ => new Wire(peer)).ToList();

@@ -3,7 +3,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>The loop in C that <c>tools/Bench/bench</c> has compiled.</summary>
+/// <summary>The receive loop in C, compiled by <c>tools/Bench/bench</c>.</summary>
 internal static class FloorPeer
 {
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)

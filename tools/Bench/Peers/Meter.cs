@@ -2,10 +2,10 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>Makes the machine alike for every server, and reads the counters of one around a run.</summary>
+/// <summary>Brings the machine into the same state for every server, and reads the counters of one server around a run.</summary>
 internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long room) : IMeter
 {
-    // What a server still does for the load after its last answer is part of the price: it is over when it uses next to no CPU.
+    // Work that a server does after its last answer is part of the price; it is over when the server uses next to no CPU.
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(250);
     private const double Idle = 0.0125;
     private const int MostLooks = 120;
@@ -91,7 +91,7 @@ internal sealed class Meter(Peer peer, LoopDisk disk, WarmMemory memory, long ro
     }
 }
 
-/// <summary>For the run that warms a server up.</summary>
+/// <summary>For warm-up runs.</summary>
 internal sealed class NoMeter : IMeter
 {
     public long Flushes => 0;

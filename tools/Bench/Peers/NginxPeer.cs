@@ -4,7 +4,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>nginx with its dav module, two workers; as it comes, and with a buffer for bodies as large as the floors'.</summary>
+/// <summary>nginx with its dav module and two workers: with its defaults, and with a body buffer as large as the floors'.</summary>
 internal static class NginxPeer
 {
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(20);
@@ -16,7 +16,7 @@ internal static class NginxPeer
             ?? throw new BenchException("nginx is missing: start through tools/Bench/bench.");
         _ = Directory.CreateDirectory(Path.Combine(folder, "root", "files"));
         var port = FreePort();
-        // Bodies lie beside the files, so that a rename makes one of the other. By itself nginx writes a body in extents of 16 KiB.
+        // Bodies lie beside the files, so that a rename turns one into the other. By default nginx writes a body in blocks of 16 KiB.
         var buffer = kind.Name == PeerKind.NginxTuned ? "client_body_buffer_size 256k;" : "";
         await File.WriteAllTextAsync(Path.Combine(folder, "nginx.conf"), $$"""
             daemon off;
@@ -45,7 +45,7 @@ internal static class NginxPeer
             """, cancellationToken);
         var group = ControlGroup.Create();
         var process = GroupedProcess.Start(group, folder, program, "-p", folder, "-c", Path.Combine(folder, "nginx.conf"), "-e", "stderr");
-        // It says nothing when it listens.
+        // nginx prints nothing when it listens.
         while (!Listens(port))
         {
             if (process.HasExited)

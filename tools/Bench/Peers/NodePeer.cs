@@ -3,7 +3,7 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>@tus/server of npm with its file store.</summary>
+/// <summary>The npm package @tus/server with its file store.</summary>
 internal static class NodePeer
 {
     public static async Task<Peer> StartAsync(PeerKind kind, BenchOptions options, string folder, CancellationToken cancellationToken)
@@ -19,7 +19,7 @@ internal static class NodePeer
             Address = new Uri($"http://127.0.0.1:{port}"),
             Group = group,
             Process = process,
-            // It has been seen to end on an error of its streams after a large download.
+            // It has crashed on a stream error after a large download.
             FileOf = path => Path.Combine(folder, Path.GetFileName(path)),
         };
     }

@@ -11,7 +11,7 @@ internal static class OwnPeer
         var service = await ServiceProcess.StartAsync(
             options with { Settings = [.. kind.Settings, .. options.Settings] }, folder, cancellationToken, group);
         var database = ControlGroup.Create();
-        // The postmaster first: whatever it forks from now on is born in its group, and all it has forked before is listed here.
+        // The postmaster first: its later children are born in the group, and its earlier ones are listed here.
         database.Add(service.Postmaster);
         foreach (var process in group.Processes.Where(process => process != service.ProcessId))
             database.Add(process);

@@ -14,17 +14,17 @@ internal sealed class Peer : IAsyncDisposable
 
     public required ControlGroup Group { get; init; }
 
-    /// <summary>PostgreSQL's processes; null where there is none.</summary>
+    /// <summary>PostgreSQL's processes; null when there are none.</summary>
     public ControlGroup? Database { get; init; }
 
-    /// <summary>Where an upload lies, for a server whose downloads are not relied on.</summary>
+    /// <summary>Where an upload is stored, for a server whose downloads are not reliable.</summary>
     public Func<string, string>? FileOf { get; init; }
 
     public required IAsyncDisposable Process { get; init; }
 
     public long PeakBytes() => Group.Processes.Sum(ProcessFacts.PeakBytes);
 
-    /// <summary>What PostgreSQL's processes hold now, shared pages counted once.</summary>
+    /// <summary>The memory of PostgreSQL's processes, with shared pages counted once.</summary>
     public long DatabaseBytes() => Database?.Processes.Sum(ProcessFacts.ProportionalBytes) ?? 0;
 
     /// <summary>Bytes that read calls have returned so far; recv does not count.</summary>
@@ -34,7 +34,7 @@ internal sealed class Peer : IAsyncDisposable
     public long WrittenBytes() => Group.Processes.Sum(ProcessFacts.WrittenBytes);
 
     /// <summary>
-    /// Transactions so far that have written: by their numbers, as PostgreSQL's statistics count what a connection did up to ten seconds later.
+    /// The number of writing transactions so far, read from their ids, because PostgreSQL's statistics lag by up to ten seconds.
     /// </summary>
     public long Transactions() => Process is ServiceProcess service
         ? long.Parse(service.Ask("select pg_snapshot_xmax(pg_current_snapshot())"), CultureInfo.InvariantCulture)

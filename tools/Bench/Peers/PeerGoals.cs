@@ -2,10 +2,7 @@ using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>
-/// What the service shall reach beside the others, as figures that may not be above their goals, and what judges nothing but ought to stand
-/// beside them.
-/// </summary>
+/// <summary>The service's goals relative to other servers, as figures with an upper limit, and figures for information.</summary>
 internal static class PeerGoals
 {
     private const string Ours = PeerKind.Ours;
@@ -23,10 +20,10 @@ internal static class PeerGoals
             new(scenario, Ours, PeerKind.HashingFloor, "CPU over the hashing floor's", "times", 1.25, Cpu),
             new(scenario, Ours, PeerKind.TusServer, "CPU over @tus/server's", "times", 0.75, Cpu),
             new(scenario, Ours, PeerKind.Nginx, "CPU above nginx PUT's", "CPU-s/GiB", 0.55, AboveNginx),
-            // As it comes it takes extents of 16 KiB, and that is what the goal names.
+            // By default it writes blocks of 16 KiB, and the goal names the default.
             new(scenario, Ours, PeerKind.NginxTuned, "CPU above nginx PUT's with a buffer of 256 KiB", "CPU-s/GiB", null, AboveNginx),
         }),
-        // Who flushes lets the kernel's threads work before the answer, who does not after everything that is measured.
+        // A server that flushes makes the kernel's threads work before its answer; one that does not, after the measurement.
         .. new[] { "A", "B", "C", "E" }.SelectMany(
             scenario => new[] { PeerKind.HashingFloor, PeerKind.FlushingFloor, PeerKind.TusServer }.Select(other =>
             new Goal(scenario, Ours, other, $"CPU over {other}'s, with the kernel's threads of both", "times", null, WithKernel))),
@@ -44,12 +41,12 @@ internal static class PeerGoals
         new("F1", Ours, Ours, "time of the final POST over F2's, with an eighth of the bytes", "times", 2, Time) { OtherScenario = "F2" },
         .. new[] { "G1", "G2" }.SelectMany(scenario => new Goal[]
         {
-            new(scenario, Ours, null, "memory for each slow connection", "KiB", 32, (ours, _) => ours.More["KiB for each connection"]),
-            new(scenario, Ours, null, "threads begun for slow connections", "threads", 16, (ours, _) => ours.More["more threads"]),
+            new(scenario, Ours, null, "memory for each slow connection", "KiB", 32, (ours, _) => ours.More["KiB/conn"]),
+            new(scenario, Ours, null, "threads begun for slow connections", "threads", 16, (ours, _) => ours.More["threads"]),
         }),
         new("G2", Ours, Ours, "peak memory over G1's, for each of the 500 connections that it has more", "KiB", 32, (ours, other) =>
             (ours.PeakBytes - other!.PeakBytes) / 1024.0 / 500) { OtherScenario = "G1" },
-        .. new[] { "flushes/s", "writing transactions/s" }.Select(name =>
+        .. new[] { "flushes/s", "tx/s" }.Select(name =>
             new Goal("G2", Ours, Ours, $"{name} over G1's, with half of the connections", "times", 1.25, (ours, other) =>
                 ours.More[name] / other!.More[name]) { OtherScenario = "G1" }),
         new("S1", PeerKind.Asked, Ours, "CPU over B's, ext4, no byte hashed twice (Uploads:FileDigest=Asked)", "times", 1.35,
@@ -88,7 +85,7 @@ internal static class PeerGoals
         return figures;
     }
 
-    /// <summary>Goals of what was run that lack the other side.</summary>
+    /// <summary>The goals whose other side was not measured.</summary>
     public static IEnumerable<string> NotJudged(IReadOnlyList<Sample> samples) => Goals
         .Where(goal => goal.AtMost is not null && goal.Other is not null
             && samples.Any(sample => sample.Scenario == goal.Scenario && sample.Peer == goal.Subject) &&

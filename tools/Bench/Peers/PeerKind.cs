@@ -1,6 +1,6 @@
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>How bytes are brought to a server.</summary>
+/// <summary>The protocol by which a server receives bytes.</summary>
 internal enum Style
 {
     /// <summary>tus: POST, then PATCH at an offset.</summary>
@@ -10,9 +10,9 @@ internal enum Style
     Put,
 }
 
-/// <summary>One of the servers that are compared.</summary>
+/// <summary>One of the compared servers.</summary>
 /// <param name="Name">Also its name on the command line.</param>
-/// <param name="Start">Starts it with its data in a folder that does not exist yet.</param>
+/// <param name="Start">Starts the server with its data in a new folder.</param>
 internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOptions, string, CancellationToken, Task<Peer>> Start)
 {
     public const string Floor = "floor";
@@ -38,7 +38,7 @@ internal sealed record PeerKind(string Name, Style Style, Func<PeerKind, BenchOp
         new(Asked, Style.Tus, OwnPeer.StartAsync) { Settings = ["--Uploads:FileDigest=Asked"] },
     ];
 
-    /// <summary>What this one of ours is started with beside the defaults.</summary>
+    /// <summary>Settings of this variant of the service besides the defaults.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
 
     public bool IsOurs => Name is Ours or Relaxed or Asked;

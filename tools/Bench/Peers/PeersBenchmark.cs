@@ -9,8 +9,8 @@ using ChunkUpload.Bench.UnderTest;
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
-/// The service beside other servers, under the same loads, on the same disk, in turns: in every round each scenario is run with every
-/// server, a fresh one each time. Ratios are taken within a round, so that what else the machine does spoils few of them.
+/// Compares the service with other servers under the same loads, on the same disk, alternately: every round runs each scenario with every
+/// server, each freshly started. Ratios are taken within a round, so that other load on the machine distorts few of them.
 /// </summary>
 internal sealed class PeersBenchmark : IBenchmark
 {
@@ -38,7 +38,7 @@ internal sealed class PeersBenchmark : IBenchmark
         new DownloadScenario("R4", "the third", 1, before: 2),
     ];
 
-    // What every server has served before it is measured, so that the runtimes have compiled what a request takes.
+    // Every server handles this before it is measured, so that the runtimes have compiled the code of a request.
     private static readonly UploadScenario Small = new("W", "small uploads before each run", 800, 64 << 10, 64 << 10, 8);
 
     public string Name => "peers";
@@ -71,7 +71,7 @@ internal sealed class PeersBenchmark : IBenchmark
         return goals;
     }
 
-    /// <summary>Hours of them are not lost with the one that fails.</summary>
+    /// <summary>Saves each sample at once, so that a late failure does not lose hours of results.</summary>
     private static async Task<List<Sample>> KeepAsync(IAsyncEnumerable<Sample> measured, string file, CancellationToken cancellationToken)
     {
         await File.WriteAllTextAsync(file, "", cancellationToken);
@@ -97,7 +97,7 @@ internal sealed class PeersBenchmark : IBenchmark
         }
     }
 
-    /// <summary>The table between its marks in a text, or at the text's end.</summary>
+    /// <summary>Puts the table between its marks in a text, or at the end of the text.</summary>
     private static string Placed(string text, string table)
     {
         var (begin, end) = (text.IndexOf(BeginMark, StringComparison.Ordinal), text.IndexOf(EndMark, StringComparison.Ordinal));
@@ -157,7 +157,7 @@ internal sealed class PeersBenchmark : IBenchmark
         }
     }
 
-    /// <summary>Those named, also by the letter alone; all where none is.</summary>
+    /// <summary>Selects by name or first letter; everything when no name is given.</summary>
     private static List<T> Chosen<T>(IReadOnlyList<T> all, IReadOnlyList<string> names, Func<T, string> nameOf)
     {
         if (names.Count == 0)
@@ -169,7 +169,7 @@ internal sealed class PeersBenchmark : IBenchmark
         return [.. all.Where(one => names.Any(name => Names(name, one)))];
     }
 
-    // Another one is the first in each round, and who follows whom changes.
+    // Rotates the order, so that each round begins with another server.
     private static IEnumerable<PeerKind> Turned(IReadOnlyList<PeerKind> all, int round)
     {
         var turned = all.Skip(round % Math.Max(1, all.Count)).Concat(all.Take(round % Math.Max(1, all.Count)));

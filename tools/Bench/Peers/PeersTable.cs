@@ -4,26 +4,32 @@ using ChunkUpload.Bench.Report;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>The samples for a person: a line while it runs, and a table in Markdown at the end.</summary>
+/// <summary>Prints the samples: a line during the run, and a Markdown table at the end.</summary>
 internal static class PeersTable
 {
-    private static readonly (string Title, Func<Sample, IReadOnlyList<Sample>, double?> Of)[] Columns =
+    private static readonly Column[] Columns =
     [
-        ("CPU-s/GiB", (sample, _) => sample.CpuPerGib),
-        ("of it PostgreSQL", (sample, _) => sample.DatabaseCpu == 0 ? null : sample.DatabaseCpu / sample.Cpu * sample.CpuPerGib),
-        ("the client's", (sample, _) => sample.ClientCpu / sample.Bytes * (1L << 30)),
-        ("the kernel's threads'", (sample, _) => sample.KernelCpu / sample.Bytes * (1L << 30)),
-        ("× floor+sha", (sample, round) => Ratio(sample, round, PeerKind.HashingFloor)),
-        ("× @tus/server", (sample, round) => Ratio(sample, round, PeerKind.TusServer)),
-        ("× nginx", (sample, round) => Ratio(sample, round, PeerKind.Nginx)),
-        ("CPU-ms/request", (sample, _) => sample.CpuMsPerRequest),
-        ("wall, s", (sample, _) => sample.Wall),
-        ("requests/s", (sample, _) => sample.RequestsPerSecond),
-        ("peak MiB", (sample, _) => Mib(sample.PeakBytes)),
-        ("PostgreSQL MiB", (sample, _) => sample.DatabaseBytes == 0 ? null : Mib(sample.DatabaseBytes)),
-        ("flushes", (sample, _) => sample.Flushes),
-        ("re-read MiB", (sample, _) => Mib(sample.ReRead)),
+        new("CPU-s/GiB", (sample, _) => sample.CpuPerGib) { HasSpread = true },
+        new("PG", (sample, _) => sample.DatabaseCpu == 0 ? null : sample.DatabaseCpu / sample.Cpu * sample.CpuPerGib),
+        new("client", (sample, _) => sample.ClientCpu / sample.Bytes * (1L << 30)),
+        new("kernel", (sample, _) => sample.KernelCpu / sample.Bytes * (1L << 30)),
+        new("× sha", (sample, round) => Ratio(sample, round, PeerKind.HashingFloor)),
+        new("× tus", (sample, round) => Ratio(sample, round, PeerKind.TusServer)),
+        new("× nginx", (sample, round) => Ratio(sample, round, PeerKind.Nginx)),
+        new("ms/req", (sample, _) => sample.CpuMsPerRequest),
+        new("wall s", (sample, _) => sample.Wall),
+        new("req/s", (sample, _) => sample.RequestsPerSecond),
+        new("MiB", (sample, _) => Mib(sample.PeakBytes)),
+        new("PG MiB", (sample, _) => sample.DatabaseBytes == 0 ? null : Mib(sample.DatabaseBytes)),
+        new("flushes", (sample, _) => sample.Flushes),
+        new("re-read", (sample, _) => Mib(sample.ReRead)),
     ];
+
+    private const string Legend = """
+        Median of the rounds, for CPU-s/GiB with minimum to maximum. CPU-s/GiB is the server's CPU time, and PG is PostgreSQL's part of it;
+        client and kernel are the CPU time of the load generator and of the kernel's threads for the same GiB. The ratios are of CPU, within
+        a round, to the hashing floor, @tus/server and nginx. ms/req is CPU time, MiB peak memory, and re-read is in MiB.
+        """;
 
     public static string Line(Sample sample) => string.Create(
         CultureInfo.InvariantCulture,
@@ -44,31 +50,27 @@ internal static class PeersTable
             var mine = samples.Where(sample => sample.Scenario == scenario.Name).ToList();
             if (mine.Count == 0)
                 continue;
-            var more = mine.SelectMany(sample => sample.More.Keys).Distinct().ToList();
+            Column[] columns =
+            [
+                .. Columns, .. mine.SelectMany(sample => sample.More.Keys).Distinct().Select(
+                    name => new Column(name, (sample, _) => sample.More.TryGetValue(name, out var value) ? value : null)),
+            ];
+            columns = [.. columns.Where(column => mine.Any(sample => Of(column, sample) is not null))];
             _ = text.AppendLine(CultureInfo.InvariantCulture, $"### {scenario.Name}: {scenario.Title}").AppendLine()
-                .Append("| server |").AppendJoin('|', Columns.Select(column => $" {column.Title} ")).Append('|')
-                    .AppendJoin("", more.Select(name => $" {name} |")).AppendLine()
-                .Append('|').Append(
-                    "---|".PadRight((Columns.Length + more.Count + 1) * 4).Replace("    ", "---|", StringComparison.Ordinal)).AppendLine();
-            foreach (var peer in PeerKind.All.Select(kind => kind.Name))
+                .AppendLine(CultureInfo.InvariantCulture, $"|server|{string.Join('|', columns.Select(column => column.Title))}|")
+                .Append("|---|").Insert(text.Length, "---|", columns.Length).AppendLine();
+            foreach (var runs in PeerKind.All.Select(kind => mine.FindAll(sample => sample.Peer == kind.Name)).Where(runs => runs.Count > 0))
             {
-                var runs = mine.Where(sample => sample.Peer == peer).ToList();
-                if (runs.Count == 0)
-                    continue;
-                _ = text.Append(CultureInfo.InvariantCulture, $"| {peer} |");
-                foreach (var (_, of) in Columns)
-                    _ = text.Append(
-                        CultureInfo.InvariantCulture, $" {Cell(runs.Select(run => of(run, rounds[(run.Scenario, run.Round)])))} |");
-                foreach (var name in more)
-                    _ = text.Append(CultureInfo.InvariantCulture,
-                        $" {Cell(runs.Select(run => run.More.TryGetValue(name, out var value) ? value : (double?)null))} |");
-                _ = text.AppendLine();
+                var cells = columns.Select(column => Cell(runs.Select(run => Of(column, run)), column.HasSpread));
+                _ = text.AppendLine(CultureInfo.InvariantCulture, $"| {runs[0].Peer} | {string.Join(" | ", cells)} |");
             }
 
             _ = text.AppendLine();
         }
 
-        return text.Append("Median (minimum to maximum) of the rounds; ratios are of CPU, within a round.").AppendLine().ToString();
+        return text.AppendLine(Legend).ToString();
+
+        double? Of(Column column, Sample sample) => column.Of(sample, rounds[(sample.Scenario, sample.Round)]);
     }
 
     public static string Goals(IReadOnlyList<Figure> goals)
@@ -90,17 +92,23 @@ internal static class PeersTable
             ? sample.CpuPerGib / other.CpuPerGib
             : null;
 
-    private static string Cell(IEnumerable<double?> values)
+    private static string Cell(IEnumerable<double?> values, bool hasSpread)
     {
         var sorted = values.OfType<double>().Order().ToArray();
         if (sorted.Length == 0)
             return "–";
         var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        return sorted[0] == sorted[^1] ? Number(median) : $"{Number(median)} ({Number(sorted[0])} to {Number(sorted[^1])})";
+        return !hasSpread || sorted[0] == sorted[^1] ? Number(median) : $"{Number(median)} ({Number(sorted[0])} to {Number(sorted[^1])})";
     }
 
     private static string Number(double value) =>
         value.ToString(value >= 1000 ? "N0" : value >= 100 || value == 0 ? "F0" : value >= 10 ? "F1" : "F2", CultureInfo.InvariantCulture);
 
     private static double Mib(long bytes) => bytes / (double)(1 << 20);
+
+    private sealed record Column(string Title, Func<Sample, IReadOnlyList<Sample>, double?> Of)
+    {
+        /// <summary>Whether cells show minimum and maximum beside the median.</summary>
+        public bool HasSpread { get; init; }
+    }
 }

@@ -6,9 +6,9 @@ using ChunkUpload.Bench.Report;
 namespace ChunkUpload.Bench.Peers;
 
 /// <summary>
-/// The slice of the comparison that runs with the tests: the service beside the hashing floor. It fails only when a GiB costs more than
-/// twice the floor's CPU in each of four rounds, which is a broken byte path and no noise; a round that meets the goal is the last one.
-/// Small requests are printed and judge nothing: much of their price is the ledger's, of which the floor has none.
+/// The part of the comparison that runs with the tests: the service beside the hashing floor. It fails only if a GiB costs more than twice
+/// the floor's CPU in each of four rounds, which is a defect and not noise; the first round that meets the goal is the last. Small requests
+/// are printed for information, because much of their price is the ledger's, which the floor does not have.
 /// </summary>
 internal sealed class QuickBenchmark : IBenchmark
 {
@@ -24,7 +24,7 @@ internal sealed class QuickBenchmark : IBenchmark
 
     public string Name => "quick";
 
-    public string Question => "Is the byte path whole? (some of peers, in about a minute and a half)";
+    public string Question => "Is the byte path free of a gross regression? (a part of peers, in about a minute and a half)";
 
     public bool IsInAll => false;
 
@@ -36,7 +36,7 @@ internal sealed class QuickBenchmark : IBenchmark
             .ToListAsync(cancellationToken);
         while (rounds < MostRounds && Missed(samples) is { Count: > 0 } missed)
         {
-            // The machine may have been busy: measure what missed its goal once more.
+            // The machine may have been busy: measure again what missed its goal.
             await foreach (var sample in PeersBenchmark.MeasureAsync(missed, kinds, 1, options, cancellationToken))
                 samples.Add(sample with { Round = sample.Round + rounds });
             rounds++;

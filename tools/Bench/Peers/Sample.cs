@@ -9,13 +9,13 @@ internal sealed record Sample(string Scenario, string Peer, int Round)
 
     public double SystemCpu { get; init; }
 
-    /// <summary>Of PostgreSQL's processes, user and system.</summary>
+    /// <summary>The CPU time of PostgreSQL's processes, user and system.</summary>
     public double DatabaseCpu { get; init; }
 
-    /// <summary>Of whoever makes the load.</summary>
+    /// <summary>The CPU time of the load generator.</summary>
     public double ClientCpu { get; init; }
 
-    /// <summary>Of the kernel's threads: those of the loop device, of writing pages out and of the file system's journal.</summary>
+    /// <summary>The CPU time of kernel threads: the loop device, writeback and the file system's journal.</summary>
     public double KernelCpu { get; init; }
 
     public long Bytes { get; init; }

@@ -3,10 +3,10 @@ using ChunkUpload.Bench.Load;
 
 namespace ChunkUpload.Bench.Peers;
 
-/// <summary>A range of <see cref="Material"/> that a server said it has, and where it is served.</summary>
+/// <summary>A range of <see cref="Material"/> that a server has acknowledged, and its address.</summary>
 internal readonly record struct Stored(string Path, long Offset, long Count);
 
-/// <summary>One connection to a server, and the words that this server understands.</summary>
+/// <summary>One connection to a server in that server's protocol.</summary>
 internal sealed class Wire : IDisposable
 {
     private static int _names;
@@ -15,7 +15,7 @@ internal sealed class Wire : IDisposable
     private readonly Peer _peer;
     private readonly string _common;
 
-    /// <param name="through">A proxy before the server.</param>
+    /// <param name="through">A proxy in front of the server.</param>
     public Wire(Peer peer, Uri? through = null)
     {
         _peer = peer;
@@ -27,31 +27,31 @@ internal sealed class Wire : IDisposable
     /// <returns>The upload's path.</returns>
     public string Create(long length, string more = "") => _peer.Kind.Style == Style.Put
         ? $"/files/{Interlocked.Increment(ref _names)}"
-        : PathOf(_http.ResumableRequest(
+        : PathOf(_http.Send(
             $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\n{more}Content-Length: 0\r\n\r\n", 0, 0, 201));
 
-    /// <summary>Creation with the whole upload as its body.</summary>
+    /// <summary>Creates an upload with all of its bytes in the same request.</summary>
     public Stored CreateWith(long offset, long length) => _peer.Kind.Style == Style.Put
         ? Append(Create(length), 0, offset, length)
         : new Stored(
-            PathOf(_http.ResumableRequest(
+            PathOf(_http.Send(
                 $"POST /files HTTP/1.1\r\n{_common}Upload-Length: {length}\r\nContent-Type: "
                     + $"application/offset+octet-stream\r\nContent-Length: {length}\r\n\r\n",
                 offset, length, 201)),
             offset, length);
 
-    /// <param name="at">The upload's offset.</param>
-    /// <param name="offset">The same in the material.</param>
+    /// <param name="at">The offset in the upload.</param>
+    /// <param name="offset">The offset of the same bytes in the material.</param>
     public Stored Append(string path, long at, long offset, long count)
     {
         if (_peer.Kind.Style == Style.Put)
         {
             path = $"{path}-{at}";
-            _ = _http.ResumableRequest($"PUT {path} HTTP/1.1\r\n{_common}Content-Length: {count}\r\n\r\n", offset, count, 201);
+            _ = _http.Send($"PUT {path} HTTP/1.1\r\n{_common}Content-Length: {count}\r\n\r\n", offset, count, 201);
         }
         else
         {
-            _ = _http.ResumableRequest(
+            _ = _http.Send(
                 $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: "
                     + $"application/offset+octet-stream\r\nContent-Length: {count}\r\n\r\n",
                 offset, count, 204);
@@ -60,7 +60,7 @@ internal sealed class Wire : IDisposable
         return new Stored(path, offset, count);
     }
 
-    /// <summary>The head of an append, whose body follows by <see cref="Send"/>.</summary>
+    /// <summary>Sends the head of an append whose body follows by <see cref="Send"/>.</summary>
     public void BeginAppend(string path, long at, long count) => _http.Begin(
         $"PATCH {path} HTTP/1.1\r\n{_common}Upload-Offset: {at}\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: "
             + $"{count}\r\n\r\n");
@@ -70,17 +70,17 @@ internal sealed class Wire : IDisposable
     public void EndAppend() => _http.End(204);
 
     /// <returns>The final upload's path.</returns>
-    public string Join(IReadOnlyList<string> parts) => PathOf(_http.ResumableRequest(
+    public string Join(IReadOnlyList<string> parts) => PathOf(_http.Send(
         $"POST /files HTTP/1.1\r\n{_common}Upload-Concat: final;{string.Join(' ', parts)}\r\nContent-Length: 0\r\n\r\n", 0, 0, 201));
 
-    /// <summary>A chunk of a session, at the same offset as in the material.</summary>
-    public void PutChunk(string session, long offset, long count) => _http.ResumableRequest(
+    /// <summary>Sends a chunk of a session from the same offset of the material.</summary>
+    public void PutChunk(string session, long offset, long count) => _http.Send(
         $"PUT {session}/chunks/{offset} HTTP/1.1\r\n{_common}X-Chunk-SHA256: "
             + $"{Convert.ToHexStringLower(Material.Digest(offset, count))}\r\n" +
         $"Content-Length: {count}\r\n\r\n", offset, count, 201);
 
-    /// <summary>Receives and forgets.</summary>
-    /// <param name="from">Where a range of so many bytes begins; null: the whole.</param>
+    /// <summary>Receives and discards.</summary>
+    /// <param name="from">The start of a range with this number of bytes; null for the whole file.</param>
     public void Download(Stored stored, long? from, long count)
     {
         var came = _http.Download(
@@ -90,7 +90,7 @@ internal sealed class Wire : IDisposable
             throw new BenchException($"{_peer}: {came} bytes of {stored.Path} came instead of {count}.");
     }
 
-    /// <exception cref="BenchException">What is served, or lies there, is not what was sent.</exception>
+    /// <exception cref="BenchException">The served or stored content differs from what was sent.</exception>
     public void Verify(Stored stored)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -1,15 +1,15 @@
 namespace ChunkUpload.Bench.Report;
 
 /// <summary>
-/// One thing measured, several times. The median counts, or another <see cref="Quantile"/>; it must not be above the goal.
+/// One quantity, measured several times. The median counts, or another <see cref="Quantile"/>; it must not exceed the goal.
 /// </summary>
-/// <param name="Goal">Null: for information.</param>
+/// <param name="Goal">Null means for information.</param>
 internal sealed record Figure(string Name, string Unit, IReadOnlyList<double> Samples, double? Goal = null)
 {
-    /// <summary>Which of the samples in order the goal is for: 0.5 the median, 1 the largest.</summary>
+    /// <summary>The quantile to which the goal applies: 0.5 is the median, 1 the largest sample.</summary>
     public double Quantile { get; init; } = 0.5;
 
-    /// <summary>The sample that the goal is for.</summary>
+    /// <summary>The sample to which the goal applies.</summary>
     public double Counted => Quantile == 0.5 ? Median : Samples.Order()
         .ElementAt(Math.Max(0, (int)Math.Ceiling(Samples.Count * Quantile) - 1));
 

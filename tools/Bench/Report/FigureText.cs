@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace ChunkUpload.Bench.Report;
 
-/// <summary>The figures for a person, or for a program.</summary>
+/// <summary>Prints the figures as text or as JSON.</summary>
 internal static class FigureText
 {
     private static readonly JsonSerializerOptions Format =

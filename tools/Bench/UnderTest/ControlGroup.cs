@@ -3,8 +3,8 @@ using System.Globalization;
 namespace ChunkUpload.Bench.UnderTest;
 
 /// <summary>
-/// A control group (version 2) of its own: its CPU time counts every process that ever was in it, to the microsecond. It needs no
-/// controller, only a mounted hierarchy that may be written to.
+/// A control group (version 2) whose CPU time counts every process that was ever in it, to the microsecond. It needs no controller, only a
+/// writable hierarchy.
 /// </summary>
 internal sealed class ControlGroup : IAsyncDisposable
 {
@@ -22,7 +22,7 @@ internal sealed class ControlGroup : IAsyncDisposable
 
     public IReadOnlyList<int> Processes => [.. File.ReadLines(ProcessesFile).Select(line => int.Parse(line, CultureInfo.InvariantCulture))];
 
-    /// <exception cref="BenchException">This machine, or this user, may not make one.</exception>
+    /// <exception cref="BenchException">This machine or user may not create a control group.</exception>
     public static ControlGroup Create()
     {
         var root = File.ReadLines("/proc/mounts").Select(line => line.Split(' ')).FirstOrDefault(mount => mount[2] == "cgroup2")?[1]
@@ -43,7 +43,7 @@ internal sealed class ControlGroup : IAsyncDisposable
 
     public void Add(int process) => File.WriteAllText(ProcessesFile, process.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Seconds of CPU time so far.</summary>
+    /// <summary>The CPU time so far in seconds.</summary>
     public (double User, double System) CpuSeconds()
     {
         var facts = File.ReadLines(Path.Combine(_folder, "cpu.stat")).Select(line => line.Split(' '))
@@ -55,7 +55,7 @@ internal sealed class ControlGroup : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        // A process that has been waited for leaves its group a moment later.
+        // A process leaves its group a moment after its parent has waited for it.
         for (var left = Tries; ; left--)
         {
             try

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace ChunkUpload.Bench.UnderTest;
 
-/// <summary>A program that is in a control group from its first instruction on.</summary>
+/// <summary>A program that runs in a control group from its first instruction on.</summary>
 internal sealed class GroupedProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -24,7 +24,7 @@ internal sealed class GroupedProcess : IAsyncDisposable
         return new GroupedProcess(Process.Start(start)!);
     }
 
-    /// <summary>A shell moves itself into the group and becomes the program.</summary>
+    /// <summary>A shell moves itself into the group and then executes the program.</summary>
     public static ProcessStartInfo StartInfo(ControlGroup group, params string[] command) =>
         new("/bin/sh", ["-c", "echo $$ >\"$0\" && exec \"$@\"", group.ProcessesFile, .. command]);
 
@@ -36,7 +36,7 @@ internal sealed class GroupedProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            // Most end with their input; it may be gone before the signal.
+            // Most programs end with their input; the process may be gone before the signal.
             _process.StandardInput.Close();
             using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", $"{_process.Id}"]) { RedirectStandardError = true })!;
             await kill.WaitForExitAsync(CancellationToken.None);

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace ChunkUpload.Bench.UnderTest;
 
 /// <summary>
-/// A fresh file system with a journal in a file, on a loop device that goes past the page cache. Every server of a run has its data there:
-/// a root file system without a journal makes new files slowly after many deletions, and only some servers would pay for that.
+/// A fresh file system with a journal in a file, on a loop device that bypasses the page cache. Every server of a run has its data there: a
+/// root file system without a journal creates files slowly after many deletions, which would affect only some servers.
 /// </summary>
 internal sealed class LoopDisk : IDisposable
 {
@@ -18,8 +18,8 @@ internal sealed class LoopDisk : IDisposable
 
     public string Device => _device;
 
-    /// <param name="format">The program that makes the file system, and its arguments.</param>
-    /// <exception cref="BenchException">It needs root and the programs of util-linux and e2fsprogs.</exception>
+    /// <param name="format">The program that creates the file system, and its arguments.</param>
+    /// <exception cref="BenchException">The disk needs root and the programs of util-linux and e2fsprogs.</exception>
     public static LoopDisk Create(string folder, long bytes, string name, params string[] format)
     {
         var path = System.IO.Path.Combine(folder, $"chunkupload-{name}-{Environment.ProcessId}");
@@ -29,7 +29,7 @@ internal sealed class LoopDisk : IDisposable
         string? device = null;
         try
         {
-            // The blocks are there before anybody is measured.
+            // Allocates the blocks before the measurement.
             _ = Run("fallocate", "-l", bytes.ToString(CultureInfo.InvariantCulture), image);
             _ = Run(format[0], [.. format[1..], image]);
             device = Run("losetup", "--find", "--show", "--direct-io=on", image).Trim();
@@ -50,10 +50,10 @@ internal sealed class LoopDisk : IDisposable
         }
     }
 
-    /// <summary>Nothing of an earlier run is still to be written.</summary>
+    /// <summary>Writes out everything that an earlier run left.</summary>
     public void Settle() => Run("sync", "--file-system", Path);
 
-    /// <summary>Flushes that the device has been asked for (Documentation/block/stat, field 16).</summary>
+    /// <summary>The number of flushes requested of the device (Documentation/block/stat, field 16).</summary>
     public long Flushes() => long.Parse(
         File.ReadAllText($"/sys/block/{System.IO.Path.GetFileName(_device)}/stat").Split(' ', StringSplitOptions.RemoveEmptyEntries)[15],
             CultureInfo.InvariantCulture);

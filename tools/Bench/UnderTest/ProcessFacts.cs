@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Bench.UnderTest;
 
-/// <summary>What /proc says of a process.</summary>
+/// <summary>Reads the figures of a process from /proc.</summary>
 internal static class ProcessFacts
 {
     // kthreadd, the parent of all threads of the kernel.
@@ -13,20 +13,18 @@ internal static class ProcessFacts
 
     public static long ResidentBytes(int process) => StatusBytes(process, "VmRSS:");
 
-    /// <summary>Resident memory with each shared page divided by how many share it; 0 of a process that has ended.</summary>
+    /// <summary>Resident memory with each shared page divided by its number of users; 0 for a process that has ended.</summary>
     public static long ProportionalBytes(int process) => Number(Read($"/proc/{process}/smaps_rollup"), "Pss:") * 1024;
 
-    /// <summary>Bytes that read calls have returned; 0 of a process that has ended.</summary>
+    /// <summary>Bytes returned by read calls; 0 for a process that has ended.</summary>
     public static long ReadBytes(int process) => Number(Read($"/proc/{process}/io"), "rchar:");
 
-    /// <summary>Bytes that write calls have taken, and copies within the kernel; send does not count.</summary>
+    /// <summary>Bytes written by write calls and copies within the kernel; send does not count.</summary>
     public static long WrittenBytes(int process) => Number(Read($"/proc/{process}/io"), "wchar:");
 
     public static long Threads(int process) => Number(Read($"/proc/{process}/status"), "Threads:");
 
-    /// <summary>
-    /// CPU seconds of each of the kernel's own threads, by its number; none where they cannot be seen, as in a container.
-    /// </summary>
+    /// <summary>CPU seconds of each kernel thread by its id; empty where they are not visible, as in a container.</summary>
     public static IReadOnlyDictionary<int, double> KernelThreads() => Read($"/proc/{KernelParent}/comm") != "kthreadd\n"
         ? new()
         : Directory.EnumerateDirectories("/proc")
@@ -36,7 +34,7 @@ internal static class ProcessFacts
         .Where(thread => thread.Times.Length == 3)
         .ToDictionary(thread => thread.process, thread => long.Parse(thread.Times[0], CultureInfo.InvariantCulture) / 1e9);
 
-    // The fields of proc_pid_stat(5) from the third on; the name in parentheses may hold anything.
+    // The fields of proc_pid_stat(5) from the third on; the name in parentheses may contain anything.
     private static string[] Stat(int process)
     {
         var text = Read($"/proc/{process}/stat");
@@ -58,7 +56,7 @@ internal static class ProcessFacts
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // It has ended.
+            // The process has ended.
             return "";
         }
     }

@@ -1,9 +1,9 @@
 namespace ChunkUpload.Bench.UnderTest;
 
-/// <summary>A fresh folder that is removed at the end.</summary>
+/// <summary>A fresh folder that is deleted at the end.</summary>
 internal sealed class ScratchFolder : IDisposable
 {
-    // Passable: the embedded database runs as another user than root and must reach its cluster within.
+    // Other users may pass: the embedded database runs as another user than root and must reach its cluster inside.
     private const UnixFileMode Passable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -22,7 +22,7 @@ internal sealed class ScratchFolder : IDisposable
 
     public string Fresh(string name) => System.IO.Path.Combine(Path, $"{name}-{Guid.NewGuid():N}");
 
-    /// <summary>Also a cluster that the service had to put elsewhere: the link in the data directory says where.</summary>
+    /// <summary>Also deletes a cluster that the service had to create elsewhere; the link in the data directory points to it.</summary>
     public static void Remove(string folder)
     {
         if (!Directory.Exists(folder))

@@ -5,7 +5,7 @@ using System.Text.RegularExpressions;
 
 namespace ChunkUpload.Bench.UnderTest;
 
-/// <summary>The built service as a process of its own, with its embedded database, on a free port.</summary>
+/// <summary>The built service as a process with its embedded database, on a free port.</summary>
 internal sealed partial class ServiceProcess : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
@@ -24,14 +24,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
 
     public string Key => File.ReadAllText(Path.Combine(DataDirectory, "operator.key")).Trim();
 
-    /// <summary>From the start of the process to its word that it is ready.</summary>
+    /// <summary>The time from the start of the process until it reported that it is ready.</summary>
     public TimeSpan StartTime { get; private set; }
 
     public int Postmaster =>
         int.Parse(File.ReadLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
-    /// <summary>Starts through <c>tools/run</c>, as an operator does.</summary>
-    /// <param name="group">Where its CPU time is counted, with that of all its children.</param>
+    /// <summary>Starts the service through <c>tools/run</c>, as an operator does.</summary>
+    /// <param name="group">The group that counts the CPU time of the service and all its children.</param>
     public static async Task<ServiceProcess> StartAsync(
         BenchOptions options, string dataDirectory, CancellationToken cancellationToken, ControlGroup? group = null)
     {
@@ -41,7 +41,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         start.RedirectStandardInput = true;
         start.RedirectStandardOutput = true;
         start.RedirectStandardError = true;
-        // The caller's own configuration is not what is measured.
+        // The caller's own configuration must not affect the measurement.
         foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("ChunkUpload__", StringComparison.OrdinalIgnoreCase))
             .ToList())
             _ = start.Environment.Remove(name);
@@ -69,14 +69,14 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>For another service: a database of this one's embedded cluster.</summary>
+    /// <summary>A connection string to a database of this service's embedded cluster, for another service.</summary>
     public string ConnectionTo(string database)
     {
         var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
         return $"Host={facts[4]};Port={facts[3]};Username=chunkupload;Database={database}";
     }
 
-    /// <summary>One value from the ledger, or one statement to it; over the embedded cluster's own socket, past the service.</summary>
+    /// <summary>Reads one value from the ledger, or executes one statement, over the embedded cluster's own socket.</summary>
     public string Ask(string sql)
     {
         var facts = File.ReadAllLines(Path.Combine(DataDirectory, "postgres", "postmaster.pid"));
@@ -128,7 +128,7 @@ internal sealed partial class ServiceProcess : IAsyncDisposable
         _ = _ready.TrySetResult(new Uri(match.Groups[1].Value));
     }
 
-    // The console format's levels; what follows an exception's line is left out.
+    // The console format's levels; the lines after an exception's first are left out.
     [GeneratedRegex("^[0-9:.]+ (warn|error|fatal) ")]
     private static partial Regex Complaint();
 

@@ -4,8 +4,8 @@ using ChunkUpload.FaultLab.Service;
 namespace ChunkUpload.Bench.UnderTest;
 
 /// <summary>
-/// An ext4 on a block device that takes its time for each flush, one at a time, as a cheap disk does: memory behind NBD, nbdfuse and a loop
-/// device. There is one connection and one thread behind it, so that other requests wait for a flush as well.
+/// An ext4 file system on a block device that needs some time for each flush, one at a time, like a cheap disk: memory behind NBD, nbdfuse
+/// and a loop device. One connection and one thread serve it, so other requests wait for a flush as well.
 /// </summary>
 internal sealed class SlowDisk : IBlocks, IAsyncDisposable
 {
@@ -74,7 +74,7 @@ internal sealed class SlowDisk : IBlocks, IAsyncDisposable
     {
         if (_mounted)
             await RunAsync("umount", Path);
-        // The loop device lets go of the file a moment after the unmount.
+        // The loop device closes the file a moment after the unmount.
         while (_fuse is { HasExited: false })
         {
             using var unmount = Process.Start(new ProcessStartInfo("fusermount3", ["-u", Mount]) { RedirectStandardError = true })!;

@@ -2,18 +2,18 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 
 /// <summary>
-/// Loaded into the service by <c>DOTNET_STARTUP_HOOKS</c>: on SIGUSR1 it writes what the runtime has allocated so far, and how large the
-/// heap of large objects and that of pinned ones are after a collection. The runtime wants this name, and no namespace.
+/// Loaded into the service by <c>DOTNET_STARTUP_HOOKS</c>. On SIGUSR1 it writes what the runtime has allocated so far, and the sizes of the
+/// large and the pinned object heap after a collection. The runtime requires this name and no namespace.
 /// </summary>
 internal static class StartupHook
 {
-    /// <summary>Names the file that is written.</summary>
+    /// <summary>The name of the variable with the file's path.</summary>
     public const string File = "BENCH_ALLOCATION_FILE";
 
     private const PosixSignal User1 = (PosixSignal)10;
     private const int LargeObjects = 3, PinnedObjects = 4;
 
-    /// <summary>Held, or the collector would end it.</summary>
+    /// <summary>A reference, because the collector would end the registration otherwise.</summary>
     internal static PosixSignalRegistration? Registration { get; private set; }
 
     public static void Initialize()

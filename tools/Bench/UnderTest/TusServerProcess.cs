@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ChunkUpload.Bench.UnderTest;
 
-/// <summary>@tus/server of npm in a process of its own, for comparison.</summary>
+/// <summary>The npm package @tus/server as a process, for comparison.</summary>
 internal sealed class TusServerProcess : IAsyncDisposable
 {
     private readonly Process _process;
@@ -26,7 +26,7 @@ internal sealed class TusServerProcess : IAsyncDisposable
             : throw new BenchException("@tus/server did not start.");
     }
 
-    /// <summary>Where its packages are.</summary>
+    /// <summary>The folder of its packages.</summary>
     public static string Home(BenchOptions options)
     {
         var folder = Path.Combine(options.Root, "tools", "Bench", "TusServer");

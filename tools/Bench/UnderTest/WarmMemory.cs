@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace ChunkUpload.Bench.UnderTest;
 
 /// <summary>
-/// Memory that this process has touched and gives back just before a run. A virtual machine hands memory that lies idle back to its host,
-/// and whoever touches it next pays seconds of system time per GiB; what was freed a moment ago is not of that kind.
+/// Memory that this process has touched and frees just before a run. A virtual machine returns idle memory to its host, and the next
+/// process that touches it pays seconds of system time per GiB; recently freed memory is not returned yet.
 /// </summary>
 internal sealed partial class WarmMemory : IDisposable
 {
@@ -19,7 +19,7 @@ internal sealed partial class WarmMemory : IDisposable
     public unsafe void Hold(long bytes)
     {
         Release();
-        // What others need stays with them.
+        // Leave other processes what they need.
         bytes = Math.Min(bytes, AvailableBytes() / 2);
         _length = (nuint)bytes;
         _address = Map(0, _length, ReadWrite, PrivateAnonymous, -1, 0);

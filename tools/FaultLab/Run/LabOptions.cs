@@ -9,7 +9,7 @@ internal enum LabSize
     Soak,
 }
 
-/// <summary>What the command line asks for.</summary>
+/// <summary>The parsed command line.</summary>
 internal sealed record LabOptions
 {
     public const string Usage = """
@@ -39,7 +39,7 @@ internal sealed record LabOptions
     public string Folder { get; init; } = Path.GetTempPath();
     public bool Keep { get; init; }
 
-    /// <exception cref="LabException">An argument is not understood.</exception>
+    /// <exception cref="LabException">An argument is not valid.</exception>
     public static LabOptions Parse(IReadOnlyList<string> args)
     {
         var tests = new List<IFaultTest>();

@@ -3,10 +3,10 @@ using System.Globalization;
 
 namespace ChunkUpload.FaultLab.Run;
 
-/// <summary>One run of one test: its seed, its folder, and what it counts.</summary>
+/// <summary>One run of one test: its seed, its folder, and its counts.</summary>
 internal sealed class LabRun : IAsyncDisposable
 {
-    // Passable: PostgreSQL runs as another user than root and must reach its cluster within.
+    // Other users may pass: PostgreSQL runs as another user than root and must reach its cluster inside.
     private const UnixFileMode Passable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -25,7 +25,7 @@ internal sealed class LabRun : IAsyncDisposable
         File.SetUnixFileMode(Folder, Passable);
     }
 
-    /// <summary>The conductor's choices; threads of their own take <see cref="Seed"/>.</summary>
+    /// <summary>Random numbers for the conductor; other threads derive their own from <see cref="Seed"/>.</summary>
     public Random Random { get; }
 
     public int Seed => _options.Seed;
@@ -36,27 +36,27 @@ internal sealed class LabRun : IAsyncDisposable
 
     public bool IsSoak => _options.Size == LabSize.Soak;
 
-    /// <summary>How many faults there were.</summary>
+    /// <summary>How many faults were injected.</summary>
     public int Injected { get; set; }
 
-    /// <summary>How many acknowledgements were read, and later compared.</summary>
+    /// <summary>How many acknowledgements the witness read and compared later.</summary>
     public long Acknowledged { get; set; }
 
-    /// <summary>What the run found out beside its verdict.</summary>
+    /// <summary>Results besides the verdict.</summary>
     public List<string> Figures { get; } = [];
 
     public IReadOnlyCollection<string> Violations => _faults;
 
     public TimeSpan Elapsed => TimeProvider.System.GetElapsedTime(_began);
 
-    /// <summary>The first of a row of faults, where an extent of them was asked for.</summary>
+    /// <summary>The first fault of a series to run, if the command line names one.</summary>
     public int? From => _options.From;
 
     public int Count(int ci, int soak) => _options.Count ?? (IsSoak ? soak : ci);
 
     public string Place(string name) => Path.Combine(Folder, name);
 
-    /// <summary>A folder that another user may pass.</summary>
+    /// <summary>Creates a folder that other users may pass through.</summary>
     public string MakeFolder(string name)
     {
         var folder = Place(name);
@@ -65,7 +65,7 @@ internal sealed class LabRun : IAsyncDisposable
         return folder;
     }
 
-    /// <summary>Done at the end of the run, the last one first, whatever has happened.</summary>
+    /// <summary>Registers cleanup for the end of the run, whatever happens. The last registration runs first.</summary>
     public void Later(Func<Task> undo) => _undo.Push(undo);
 
     public void Violate(string what)
@@ -81,7 +81,7 @@ internal sealed class LabRun : IAsyncDisposable
             Violate(what);
     }
 
-    /// <summary>A run that has seen too little proves nothing.</summary>
+    /// <summary>Fails a run that has seen too little to prove anything.</summary>
     public void Floor(string what, long seen, long least) =>
         Check(seen >= least, $"only {seen} {what}, at least {least} are needed for this run to count");
 
@@ -98,7 +98,7 @@ internal sealed class LabRun : IAsyncDisposable
             }
             catch (Exception e)
             {
-                // What follows must be undone as well.
+                // The remaining cleanup must run too.
                 Tell($"cleaning up: {e.Message}");
             }
         }

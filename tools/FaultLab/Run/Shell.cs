@@ -2,11 +2,11 @@ using System.Diagnostics;
 
 namespace ChunkUpload.FaultLab.Run;
 
-/// <summary>Programs of the system that a test needs.</summary>
+/// <summary>Runs programs of the system.</summary>
 internal static class Shell
 {
-    /// <summary>Its standard output.</summary>
-    /// <exception cref="LabException">It is not there, or did not end with 0.</exception>
+    /// <summary>The program's standard output.</summary>
+    /// <exception cref="LabException">The program does not exist or did not exit with 0.</exception>
     public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
     {
         var (code, output, error) = await TryAsync(program, arguments, cancellationToken);

@@ -3,27 +3,27 @@ using ChunkUpload.FaultLab.Run;
 namespace ChunkUpload.FaultLab.Service;
 
 /// <summary>
-/// What a recorded disk would have held after a loss of power: all that came before the last flush, and of what came after it any part,
-/// the later without the earlier, with sectors torn. Moments are asked for in their order.
+/// The content that a recorded disk could have had after a power loss: everything before the last flush, and any part of what came after
+/// it, in any order, with torn sectors. The caller asks for moments in ascending order.
 /// </summary>
-/// <param name="start">The disk before the first event; changed here.</param>
+/// <param name="start">The disk before the first event; changed by this class.</param>
 internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockEvent> events)
 {
     private const int Sector = 512;
     private const int MostTries = 50;
 
-    // Blocks of nothing are not written: of an image most are.
+    // Empty blocks are not written, and most of an image is empty.
     private const int Block = 64 << 10;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
 
     private static readonly string Memory = Directory.Exists("/dev/shm") ? "/dev/shm" : "";
 
-    // Of what came after the last flush, where it was kept: what lay there before. The later ones first.
+    // Writes after the last flush that were kept: their previous content, the latest first.
     private readonly Stack<(int At, byte[] Before)> _kept = new();
     private int _applied;
 
-    /// <summary>The disk as of the event <paramref name="until"/>, which did not come any more; good until the next question.</summary>
+    /// <summary>The disk just before the event <paramref name="until"/>. Valid until the next call.</summary>
     public byte[] At(int until)
     {
         var flush = until;
@@ -37,7 +37,7 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
                 bytes.CopyTo(start.AsSpan((int)at));
         }
 
-        // Everything, nothing, or anything between.
+        // All writes, none, or any share of them.
         var keep = run.Random.Next(4) switch { 0 => 100, 1 => 0, _ => run.Random.Next(101) };
         for (var index = flush; index < until; index++)
         {
@@ -53,12 +53,12 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
         return start;
     }
 
-    /// <summary>Mounts the disk as of the event <paramref name="until"/> and takes it away again.</summary>
+    /// <summary>Mounts the disk as it was before the event <paramref name="until"/> and unmounts it afterwards.</summary>
     public Task ShowAsync(int until, string name, Func<string, Task> look, CancellationToken cancellationToken) =>
         ShowAsync(Leave(until, name), name, look, cancellationToken);
 
     /// <summary>
-    /// The disk as of the event <paramref name="until"/> in an image of its own, which can be shown while the next one is made.
+    /// The disk before the event <paramref name="until"/> in an image of its own, which can be used while the next one is made.
     /// </summary>
     public string Leave(int until, string name)
     {
@@ -90,7 +90,7 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
         }
     }
 
-    // A process that the lab is just starting holds all its open files for a moment.
+    // A process that the lab is just starting inherits all open files for a moment.
     private static async Task LeaveAsync(string folder)
     {
         for (var tries = 1; ; tries++)
@@ -104,7 +104,7 @@ internal sealed class CrashedDisk(LabRun run, byte[] start, IReadOnlyList<BlockE
         }
     }
 
-    // In memory where there is room: thousands of images need not reach the disk.
+    // In memory if there is room: thousands of images need not reach the disk.
     private string ImageOf(string name) =>
         Memory.Length > 0 && new DriveInfo(Memory).AvailableFreeSpace > 4L * start.Length
             ? Path.Combine(Memory, $"{Path.GetFileName(run.Folder)}-{name}.img")

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Run;
 namespace ChunkUpload.FaultLab.Service;
 
 /// <summary>
-/// Stands between the service and PostgreSQL: cuts connections, and swallows the reply to a request that was carried out, or what comes
-/// behind its first half.
+/// A proxy between the service and PostgreSQL. It cuts connections, and it drops the reply to an executed request, or the second half of
+/// it.
 /// </summary>
 internal sealed class DatabaseProxy : IAsyncDisposable
 {
@@ -33,25 +33,23 @@ internal sealed class DatabaseProxy : IAsyncDisposable
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>How many runs of bytes have come from the service; one request is one, or a few.</summary>
+    /// <summary>How many blocks of bytes the service has sent; a request is one or a few.</summary>
     public long Requests => Volatile.Read(ref _requests);
 
-    /// <summary>Ends when <see cref="BeforeRequest"/> has done what it should.</summary>
+    /// <summary>Completes when <see cref="BeforeRequest"/> has run its action.</summary>
     public Task Reached => _reached.Task;
 
-    /// <summary>How many replies were swallowed, or torn.</summary>
+    /// <summary>How many replies were dropped or torn.</summary>
     public int Lost { get; private set; }
 
-    /// <summary>
-    /// The reply to the request after so many others is lost, or all but the first half of it, and with it the connection.
-    /// </summary>
+    /// <summary>Drops the reply to the request after this number of others, or its second half, and closes the connection.</summary>
     public void LoseReplyAfter(int requests, bool half)
     {
         _tears = half;
         Volatile.Write(ref _loseAt, Volatile.Read(ref _requests) + requests + 1);
     }
 
-    /// <summary>Does something before a request, counted from here on, is handed to PostgreSQL.</summary>
+    /// <summary>Runs an action before a request, counted from now on, is passed to PostgreSQL.</summary>
     public void BeforeRequest(int request, Action action)
     {
         _reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -86,7 +84,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
-            // It is over.
+            // The proxy has been closed.
         }
     }
 
@@ -125,7 +123,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
-                // One of the two is gone, and so is the other.
+                // One connection is closed, so close the other one.
             }
 
             _ = _open.TryRemove(client, out _);
@@ -134,7 +132,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         }
     }
 
-    /// <param name="pass">How many of these bytes may pass; fewer are the last ones.</param>
+    /// <param name="pass">How many of these bytes may pass; if fewer than all, they are the last.</param>
     private async Task CarryAsync(Socket from, Socket to, Func<int, int> pass)
     {
         var buffer = new byte[64 << 10];
@@ -144,7 +142,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
             _ = await to.SendAsync(buffer.AsMemory(0, passed), SocketFlags.None, _stop.Token);
             if (passed == count)
                 continue;
-            // A reset would take back what has passed.
+            // A reset would discard the bytes that have passed.
             if (passed > 0)
                 to.Dispose();
             return;
@@ -160,7 +158,7 @@ internal sealed class DatabaseProxy : IAsyncDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It is closed already.
+            // The socket is closed already.
         }
     }
 }

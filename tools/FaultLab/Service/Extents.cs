@@ -3,7 +3,7 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>The ledger's word on where bytes lie, to find them on a disk that no service has looked at.</summary>
+/// <summary>Reads from the ledger where bytes are stored, to find them on a disk without the service.</summary>
 internal sealed class Extents
 {
     private static readonly string[] Folders = ["", "chunks", "segments", "assemblies"];
@@ -23,7 +23,7 @@ internal sealed class Extents
         return new Extents(output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
     }
 
-    /// <summary>Whether a disk holds these bytes, and the right ones.</summary>
+    /// <summary>Whether a disk holds these bytes unchanged.</summary>
     public bool Holds(Disk disk, Sent upload, long offset, long length)
     {
         var covered = offset;
@@ -44,7 +44,7 @@ internal sealed class Extents
 
     private static long Number(string text) => long.Parse(text, NumberStyles.None, CultureInfo.InvariantCulture);
 
-    /// <summary>The files of a mounted disk, each read once; one that is not there has no bytes.</summary>
+    /// <summary>The files of a mounted disk, each read once. A missing file has no bytes.</summary>
     internal sealed class Disk(string root)
     {
         private readonly Dictionary<string, byte[]> _read = [];

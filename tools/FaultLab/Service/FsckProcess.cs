@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Run;
 namespace ChunkUpload.FaultLab.Service;
 
 /// <summary>
-/// A process that looks at one disk after the other with the service's own fsck: for so small ones the start of a process takes
-/// longer than the look.
+/// A process that checks one disk after another with the service's own fsck: for disks as small as these, starting a process would take
+/// longer than the check.
 /// </summary>
 internal sealed class FsckProcess : IDisposable
 {
@@ -30,7 +30,7 @@ internal sealed class FsckProcess : IDisposable
     }
 
     /// <summary>
-    /// The process itself: a line on standard input is a data directory, a line on standard output the exit code and what fsck said.
+    /// The process itself: each input line is a data directory; each output line is the exit code and the output of fsck.
     /// </summary>
     public static async Task<int> MainAsync()
     {
@@ -47,8 +47,8 @@ internal sealed class FsckProcess : IDisposable
     }
 
     /// <summary>
-    /// The ledger against the disk, every byte read. It may come before the service has swept away files that its former incarnation left
-    /// without a row: only those are looked for again, and must be gone in the end.
+    /// Compares the ledger with the disk and reads every byte. If the service has not yet swept files that its previous incarnation left
+    /// without a row, checks only for those again later: they must be gone in the end.
     /// </summary>
     public async Task LookAsync(string data, CancellationToken cancellationToken)
     {

@@ -9,7 +9,7 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>The built service as a process that can be killed and started again, always at the same address and data directory.</summary>
+/// <summary>The built service as a process that can be killed and restarted, always with the same address and data directory.</summary>
 internal sealed class LabService : IAsyncDisposable
 {
     private const int ErrorsTold = 5;
@@ -18,14 +18,14 @@ internal sealed class LabService : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(6);
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(200);
 
-    // As tools/run starts it: memory is one of the things that are measured.
+    // The same as tools/run sets, because memory is measured too.
     private static readonly KeyValuePair<string, string>[] AsRun =
     [
         new("DOTNET_GCgen0size", "0x400000"), new("MALLOC_ARENA_MAX", "2"), new("MALLOC_MMAP_THRESHOLD_", "65536"),
             new("MALLOC_TRIM_THRESHOLD_", "65536"),
     ];
 
-    // Longer than it lives, in milliseconds and hexadecimal: what is compiled anew for speed would not pay before its end.
+    // Longer than the process lives, in milliseconds and hexadecimal: optimized recompilation would not pay off before it ends.
     private static readonly KeyValuePair<string, string> AsItIsCompiled = new("DOTNET_TC_CallCountingDelayMs", "EA60");
 
     private readonly LabRun _run;
@@ -46,15 +46,15 @@ internal sealed class LabService : IAsyncDisposable
 
     public Uri Address { get; }
 
-    /// <summary>Settings beside data and address, such as <c>--Storage:ReserveBytes=0</c>.</summary>
+    /// <summary>Settings besides data directory and address, such as <c>--Storage:ReserveBytes=0</c>.</summary>
     public List<string> Settings { get; } = [];
 
     public Dictionary<string, string> Environment { get; } = [];
 
-    /// <summary>That it will be killed after some seconds.</summary>
+    /// <summary>The process will be killed after some seconds.</summary>
     public bool IsBrief { get; init; }
 
-    /// <summary>A program that starts the service's, and becomes it.</summary>
+    /// <summary>A program that starts the service by exec.</summary>
     public List<string> Wrapper { get; } = [];
 
     public string KeyFile => Path.Combine(Data, "operator.key");
@@ -71,7 +71,7 @@ internal sealed class LabService : IAsyncDisposable
 
     private string Program => Path.Combine(_run.Root, "artifacts", "service", "ChunkUpload.Api.dll");
 
-    /// <summary>Of the embedded cluster; null when it does not run.</summary>
+    /// <summary>The process id of the embedded cluster; null when it does not run.</summary>
     public int? Postmaster
     {
         get
@@ -89,7 +89,7 @@ internal sealed class LabService : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the process and does not wait.</summary>
+    /// <summary>Starts the process without waiting.</summary>
     public void Launch()
     {
         _ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -129,19 +129,19 @@ internal sealed class LabService : IAsyncDisposable
             throw new LabException($"The service ended before it was ready, {LastWords}");
     }
 
-    /// <summary>Ends when it says that it is ready.</summary>
+    /// <summary>Completes when the service reports that it is ready.</summary>
     public Task Ready => _ready.Task;
 
-    /// <summary>Null while it runs.</summary>
+    /// <summary>Null while the process runs.</summary>
     public int? ExitCode => _process is { HasExited: true } ended ? ended.ExitCode : null;
 
-    /// <summary>Ends when the process does.</summary>
+    /// <summary>Completes when the process ends.</summary>
     public Task Ended { get; private set; } = Task.CompletedTask;
 
-    /// <summary>How it ended.</summary>
+    /// <summary>The exit code and the last lines of output.</summary>
     public string LastWords => $"exit code {_process?.ExitCode}:\n{string.Join('\n', _output.TakeLast(25))}";
 
-    /// <summary>SIGKILL, and until the kernel has cleared it away.</summary>
+    /// <summary>Sends SIGKILL and waits until the kernel has removed the process.</summary>
     public async Task KillAsync()
     {
         if (!IsRunning)
@@ -150,7 +150,7 @@ internal sealed class LabService : IAsyncDisposable
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>SIGKILL to the embedded database, all its processes, too.</summary>
+    /// <summary>Sends SIGKILL to all processes of the embedded database, too.</summary>
     public async Task KillDatabaseAsync()
     {
         if (Postmaster is not { } postmaster)
@@ -162,19 +162,19 @@ internal sealed class LabService : IAsyncDisposable
             await Processes.GoneAsync(process);
     }
 
-    /// <summary>SIGTERM; the service takes its database down with it.</summary>
+    /// <summary>Sends SIGTERM; the service stops its database too.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> StopAsync()
     {
         if (!IsRunning)
-            // One that has ended by itself has not stopped in good order.
+            // A process that ended by itself has not stopped in order.
             return _process?.ExitCode ?? 0;
         Processes.Signal(_process!.Id, Processes.Terminate);
         await _process.WaitForExitAsync(CancellationToken.None).WaitAsync(Patience, TimeProvider.System);
         return _process.ExitCode;
     }
 
-    /// <summary>The ledger against the disk, every byte read.</summary>
+    /// <summary>Runs fsck with every byte read, and expects no finding.</summary>
     public async Task FsckAsync(CancellationToken cancellationToken)
     {
         string[] plain = [.. Settings.Where(setting => setting.StartsWith("--ConnectionStrings", StringComparison.Ordinal))];
@@ -183,7 +183,7 @@ internal sealed class LabService : IAsyncDisposable
         _run.Check(code == 0, $"fsck ended with {code}: {output.Trim()} {error.Trim()}");
     }
 
-    /// <summary>Runs a maintenance job once more and waits for its end.</summary>
+    /// <summary>Runs a maintenance job and waits for its end.</summary>
     public async Task RunJobAsync(string name, CancellationToken cancellationToken)
     {
         using var wire = new WitnessClient(Address, Key);
@@ -194,7 +194,7 @@ internal sealed class LabService : IAsyncDisposable
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
-    /// <summary>What fsck finds when it reads every byte.</summary>
+    /// <summary>The findings of fsck with every byte read.</summary>
     public async Task<IReadOnlyList<JsonNode>> FindingsAsync(CancellationToken cancellationToken)
     {
         var (_, output, error) = await Shell.TryAsync("dotnet", [Program, "fsck", "--deep", "--json", "--data", Data], cancellationToken);
@@ -211,7 +211,7 @@ internal sealed class LabService : IAsyncDisposable
         _process.Dispose();
         _process = null;
         await KillDatabaseAsync();
-        // A cluster that the service had to put elsewhere: the link says where.
+        // A cluster that the service had to create elsewhere; the link points to it.
         if (new DirectoryInfo(Path.Combine(Data, "postgres")) is { LinkTarget: { } target } && Directory.Exists(target))
             Directory.Delete(Path.GetDirectoryName(target)!, recursive: true);
         await File.WriteAllLinesAsync(_run.Place($"service-{Address.Port}.log"), _output, CancellationToken.None);
@@ -219,7 +219,7 @@ internal sealed class LabService : IAsyncDisposable
             TellErrors();
     }
 
-    // A failed run of CI leaves nothing behind but what it printed.
+    // A failed CI run leaves nothing but its output, so print the errors.
     private void TellErrors()
     {
         string[] lines = [.. _output];

@@ -2,7 +2,7 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>A small ext4 of its own in a file, mounted through a loop device.</summary>
+/// <summary>A small ext4 file system in a file, mounted through a loop device.</summary>
 internal sealed class LoopDisk
 {
     private readonly string _ballast;
@@ -11,7 +11,7 @@ internal sealed class LoopDisk
 
     public string Path { get; }
 
-    /// <summary>For whoever is not root: ext4 keeps nothing back here.</summary>
+    /// <summary>The space for users other than root; ext4 has no reserve here.</summary>
     public long FreeBytes => new DriveInfo(Path).AvailableFreeSpace;
 
     public static async Task<LoopDisk> CreateAsync(
@@ -27,10 +27,10 @@ internal sealed class LoopDisk
         return new LoopDisk(folder);
     }
 
-    /// <summary>Takes up all but so many bytes.</summary>
+    /// <summary>Fills all but this number of bytes.</summary>
     public async Task FillAsync(long leave, CancellationToken cancellationToken)
     {
-        // What others write meanwhile may make it fail; then a little less is asked for.
+        // Concurrent writes may make it fail; then try a little less.
         for (var take = FreeBytes - leave; take > 0; take -= 64 << 10)
         {
             if ((await Shell.TryAsync("fallocate", ["-l", $"{take}", _ballast], cancellationToken)).Code == 0)
@@ -38,7 +38,7 @@ internal sealed class LoopDisk
         }
     }
 
-    /// <summary>Takes up all inodes but so many.</summary>
+    /// <summary>Uses all but this number of inodes.</summary>
     public void FillInodes(int leave)
     {
         _ = Directory.CreateDirectory(_ballast);

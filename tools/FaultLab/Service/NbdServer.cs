@@ -4,7 +4,7 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>What a block device does with requests.</summary>
+/// <summary>The block device behind the server.</summary>
 internal interface IBlocks
 {
     long Size { get; }
@@ -32,7 +32,7 @@ internal sealed class NbdServer(IBlocks blocks, string socketPath) : IDisposable
 
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
 
-    /// <summary>Listens; the rest happens on a thread of its own, until the client goes.</summary>
+    /// <summary>Listens. A thread of its own serves the client until it disconnects.</summary>
     public Task Start()
     {
         _listener.Bind(new UnixDomainSocketEndPoint(socketPath));
@@ -53,7 +53,7 @@ internal sealed class NbdServer(IBlocks blocks, string socketPath) : IDisposable
         }
         catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException or EndOfStreamException)
         {
-            // The client has gone.
+            // The client has disconnected.
         }
     }
 

@@ -6,7 +6,7 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>A PostgreSQL server of the lab's own, for faults that the embedded one would mend by itself.</summary>
+/// <summary>The lab's own PostgreSQL server, for faults from which the embedded one would recover by itself.</summary>
 internal sealed class OwnCluster
 {
     private const string User = "postgres";
@@ -39,8 +39,8 @@ internal sealed class OwnCluster
     public static string ConnectionStringAt(int port, string database = User) =>
         $"Host=127.0.0.1;Port={port};Username={User};Database={database}";
 
-    /// <param name="folder">An empty folder, or one that is made here; its owner becomes PostgreSQL's user.</param>
-    /// <param name="environment">Of the server's process.</param>
+    /// <param name="folder">An empty folder, or one to create; its owner becomes PostgreSQL's user.</param>
+    /// <param name="environment">The environment of the server's process.</param>
     public static async Task<OwnCluster> CreateAsync(
         LabRun run, string folder, CancellationToken cancellationToken, IReadOnlyDictionary<string, string>? environment = null)
     {
@@ -68,7 +68,7 @@ internal sealed class OwnCluster
             ]);
             _ = _process.StandardError.ReadToEndAsync(CancellationToken.None);
             _ = _process.StandardOutput.ReadToEndAsync(CancellationToken.None);
-            // Backends of a killed server bar a new one until they have left.
+            // Backends of a killed server block a new one until they have exited.
             while (!_process.HasExited)
             {
                 if ((await AskAsync("select 1", cancellationToken)).Code == 0)
@@ -86,7 +86,7 @@ internal sealed class OwnCluster
         Shell.TryAsync($"{_binaries}/psql", ["-h", "127.0.0.1", "-p", $"{Port}", "-U", User, "-d", database, "-v", "ON_ERROR_STOP=1",
             "-qAt", "-c", sql], cancellationToken);
 
-    /// <summary>Every connection but the one that asks.</summary>
+    /// <summary>Terminates every connection except its own.</summary>
     public async Task TerminateBackendsAsync(CancellationToken cancellationToken)
     {
         var (code, _, error) = await AskAsync("select count(pg_terminate_backend(pid)) from pg_stat_activity where pid <> "
@@ -100,7 +100,7 @@ internal sealed class OwnCluster
             Processes.Signal(process, signal);
     }
 
-    /// <summary>SIGKILL to the server and all its backends.</summary>
+    /// <summary>Sends SIGKILL to the server and all its backends.</summary>
     public async Task KillAsync()
     {
         if (_process!.HasExited)
@@ -117,7 +117,7 @@ internal sealed class OwnCluster
         await _process.WaitForExitAsync(CancellationToken.None);
     }
 
-    /// <summary>A fast stop, in good order.</summary>
+    /// <summary>Stops the server in order, with the fast mode.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         Processes.Signal(_process!.Id, Processes.Interrupt);

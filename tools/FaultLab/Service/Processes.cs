@@ -30,7 +30,7 @@ internal static partial class Processes
         }
     }
 
-    /// <summary>Until it is gone, or is a zombie.</summary>
+    /// <summary>Waits until the process is gone or a zombie.</summary>
     public static async Task GoneAsync(int process)
     {
         while (IsAlive(process))

@@ -3,12 +3,12 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Service;
 
-/// <summary>A write, or a flush when it has no bytes, and when it came.</summary>
+/// <summary>A write, or a flush if it has no bytes, and its time.</summary>
 internal readonly record struct BlockEvent(long At, long Offset, byte[]? Bytes);
 
 /// <summary>
-/// An ext4 on a block device of the lab's own: NBD to nbdfuse to a loop device. Every write and flush is recorded, so that the disk can be
-/// shown as a loss of power would have left it at any moment; and it can be told to fail as a real one does.
+/// An ext4 file system on a block device of the lab (NBD, nbdfuse, loop device). It records every write and flush, so that the lab can show
+/// the disk as a power loss at any moment would have left it. It can also fail like a broken disk.
 /// </summary>
 internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
 {
@@ -37,10 +37,10 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
 
     public long Size => _bytes.Length;
 
-    /// <summary>From now on every write and flush is an I/O error; reads still work.</summary>
+    /// <summary>While set, every write and flush is an I/O error; reads still work.</summary>
     public bool Fails { get; set; }
 
-    /// <summary>How many requests were failed.</summary>
+    /// <summary>How many requests have failed.</summary>
     public int Failed { get; private set; }
 
     public IReadOnlyList<BlockEvent> Events
@@ -65,7 +65,7 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
         return disk;
     }
 
-    /// <summary>A disk that is there already, recorded from now on.</summary>
+    /// <summary>Records an existing disk from now on.</summary>
     public static async Task<RecordedDisk> OfAsync(LabRun run, string name, byte[] bytes, CancellationToken cancellationToken)
     {
         var disk = new RecordedDisk(run, name, [.. bytes]);
@@ -93,7 +93,7 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
         File.SetUnixFileMode(Path, File.GetUnixFileMode(Path) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
-    /// <summary>Also after an error, when the file system has shut itself down.</summary>
+    /// <summary>Unmounts, also after an error that shut down the file system.</summary>
     public async Task UnmountAsync()
     {
         if (_mounted)
@@ -101,7 +101,7 @@ internal sealed class RecordedDisk : IBlocks, IAsyncDisposable
         _mounted = false;
         if (_nbdfuse is { } nbdfuse)
         {
-            // The loop device lets go of the file a moment after the unmount.
+            // The loop device closes the file a moment after the unmount.
             while ((await Shell.TryAsync("fusermount3", ["-u", _fuse], CancellationToken.None)).Code != 0 && !nbdfuse.HasExited)
                 await Task.Delay(Pause, TimeProvider.System, CancellationToken.None);
             await nbdfuse.WaitForExitAsync(CancellationToken.None);

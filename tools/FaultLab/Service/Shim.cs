@@ -16,13 +16,13 @@ internal enum ShimCall
     CopyFileRange,
     Pread,
 
-    /// <summary>Of a file that is there.</summary>
+    /// <summary>The opening of an existing file.</summary>
     Reopen,
 
     OpenDir,
     Ftruncate,
 
-    /// <summary>Between writes past the page cache and through it.</summary>
+    /// <summary>Switching between direct and cached writes.</summary>
     SetFlags,
 
     Clone,
@@ -33,14 +33,14 @@ internal enum ShimCall
     MkdirAt,
     Close,
 
-    /// <summary>By the runtime, of what was opened by the service.</summary>
+    /// <summary>A read by the runtime from a file that the service opened.</summary>
     Read,
 
     SendFile,
 }
 
 /// <summary>
-/// Lets a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.
+/// Makes a system call of the running service fail: the library of Shim/shim.c, and the page of memory that it shares with the lab.
 /// </summary>
 internal sealed class Shim : IDisposable
 {
@@ -61,10 +61,10 @@ internal sealed class Shim : IDisposable
         Disarm();
     }
 
-    /// <summary>How often the fault was met since it was armed.</summary>
+    /// <summary>How often the armed fault has occurred.</summary>
     public int Fired => _page.ReadInt32(FiredAt);
 
-    /// <summary>How often a descriptor was flushed again after its flush had failed.</summary>
+    /// <summary>How often a descriptor was flushed again after a failed flush.</summary>
     public int Retried => _page.ReadInt32(FiredAt + 4);
 
     public static async Task<Shim> AttachAsync(LabRun run, LabService service, CancellationToken cancellationToken)
@@ -80,7 +80,7 @@ internal sealed class Shim : IDisposable
 
     public int Seen(ShimCall call) => _page.ReadInt32(FiredAt + 8 + (4 * (int)call));
 
-    /// <summary>How often a call of this kind was made to fail.</summary>
+    /// <summary>How often a call of this kind has failed.</summary>
     public int Met(ShimCall call) => _page.ReadInt32(FiredAt + 8 + (4 * (Enum.GetValues<ShimCall>().Length + (int)call)));
 
     public void Arm(ShimCall call, int code, int which, bool sticky)
@@ -90,7 +90,7 @@ internal sealed class Shim : IDisposable
         Set(0, call, code, which, sticky);
     }
 
-    /// <summary>A second fault, beside the one that is armed.</summary>
+    /// <summary>Arms a second fault besides the first.</summary>
     public void ArmToo(ShimCall call, int code, int which) => Set(1, call, code, which, sticky: false);
 
     public void Disarm()

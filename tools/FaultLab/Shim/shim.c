@@ -1,7 +1,7 @@
 /*
- * Preloaded into the service: lets the k-th call of one kind fail, as a page of shared memory says. The service asks dlsym for libc's
- * functions, so dlsym is what is taken over; only its own calls go through here, not those of the runtime's sockets and files. What the runtime
- * does with the files that were opened here, closing and reading them, is taken over by name.
+ * Preloaded into the service: makes the k-th call of one kind fail, as a page of shared memory says. The service finds libc's functions
+ * by dlsym, so this file replaces dlsym; only the service's own calls pass here, not those of the runtime's sockets and files. Calls of the
+ * runtime on files that were opened here, close and read, are replaced by name.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,9 +19,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* OPENAT makes a file, REOPEN opens one that is there, OPENDIR a folder; PREAD is the service's own, READ the runtime's. */
+/* OPENAT creates a file, REOPEN opens an existing one, OPENDIR a folder; PREAD is the service's own, READ the runtime's. */
 enum {
-    OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE, SETFL, CLONE, STATX, STATVFS, ADVISE,
+    OPENAT, PWRITE, FSYNC, FDATASYNC, RENAMEAT2, UNLINKAT, FALLOCATE, COPY_FILE_RANGE, PREAD, REOPEN, OPENDIR, FTRUNCATE, SETFL, CLONE, STATX, STATVFS,
+    ADVISE,
     SYNCFS, MKDIRAT, CLOSE, READ, SENDFILE, CALLS
 };
 
@@ -40,7 +41,7 @@ struct page {
     volatile int met[CALLS];    /* since the page was made */
 };
 
-/* What fails() says when the call is to go through; no errno is that large. */
+/* The result of fails() when the call is to be made; no errno is that large. */
 enum { NOT = 1 << 20 };
 
 static struct page *page;
@@ -59,7 +60,7 @@ __attribute__((constructor)) static void attach(void)
     close(fd);
 }
 
-/* The code with which this call is to fail, and errno set; a short write is the caller's own affair. */
+/* The code with which this call must fail, with errno set; the caller handles a short write. */
 static int fails(int call)
 {
     if (!page)
@@ -123,13 +124,22 @@ static int my_renameat2(int from, const char *a, int to, const char *b, unsigned
 }
 
 static int my_unlinkat(int dir, const char *path, int flags) { return fails(UNLINKAT) != NOT ? -1 : unlinkat(dir, path, flags); }
-static int my_fallocate(int fd, int mode, off_t offset, off_t length) { return fails(FALLOCATE) != NOT ? -1 : fallocate(fd, mode, offset, length); }
+static int my_fallocate(int fd, int mode, off_t offset, off_t length)
+{
+    return fails(FALLOCATE) != NOT ? -1 : fallocate(fd, mode, offset, length);
+}
 static int my_ftruncate(int fd, off_t length) { return fails(FTRUNCATE) != NOT ? -1 : ftruncate(fd, length); }
 static int my_syncfs(int fd) { return fails(SYNCFS) != NOT ? -1 : syncfs(fd); }
 static int my_mkdirat(int dir, const char *path, mode_t mode) { return fails(MKDIRAT) != NOT ? -1 : mkdirat(dir, path, mode); }
 static int my_fstatvfs(int fd, struct statvfs *answer) { return fails(STATVFS) != NOT ? -1 : fstatvfs(fd, answer); }
-static int my_posix_fadvise(int fd, off_t offset, off_t length, int advice) { return fails(ADVISE) != NOT ? errno : posix_fadvise(fd, offset, length, advice); }
-static int my_fcntl(int fd, int command, int argument) { return command == F_SETFL && fails(SETFL) != NOT ? -1 : fcntl(fd, command, argument); }
+static int my_posix_fadvise(int fd, off_t offset, off_t length, int advice)
+{
+    return fails(ADVISE) != NOT ? errno : posix_fadvise(fd, offset, length, advice);
+}
+static int my_fcntl(int fd, int command, int argument)
+{
+    return command == F_SETFL && fails(SETFL) != NOT ? -1 : fcntl(fd, command, argument);
+}
 
 static int my_statx(int dir, const char *path, int flags, unsigned mask, struct statx *answer)
 {
@@ -141,7 +151,7 @@ static int my_ioctl(int fd, unsigned long request, void *argument)
     if (request == FICLONERANGE && fails(CLONE) != NOT)
         return -1;
     int result = ioctl(fd, request, argument);
-    /* A file system without reflinks says so once and is not asked again; asked for every copy it can fail at any. */
+    /* A file system without reflinks is asked only once; here every copy asks, so that it can fail at any. */
     if (result < 0 && request == FICLONERANGE && (errno == EOPNOTSUPP || errno == ENOTTY || errno == EXDEV))
         errno = EINVAL;
     return result;
@@ -186,7 +196,7 @@ ssize_t pread64(int fd, void *bytes, size_t count, off64_t offset)
 
 ssize_t pread(int fd, void *bytes, size_t count, off_t offset) { return pread64(fd, bytes, count, offset); }
 
-/* A close that fails has closed all the same. */
+/* A failing close has closed the descriptor all the same. */
 int close(int fd)
 {
     static int (*real)(int);
@@ -209,7 +219,8 @@ void *dlsym(void *handle, const char *name)
         { "openat", my_openat }, { "pwrite", my_pwrite }, { "fsync", my_fsync }, { "fdatasync", my_fdatasync },
         { "renameat2", my_renameat2 }, { "unlinkat", my_unlinkat }, { "fallocate", my_fallocate }, { "pread", my_pread },
         { "copy_file_range", my_copy_file_range }, { "ftruncate", my_ftruncate }, { "syncfs", my_syncfs }, { "mkdirat", my_mkdirat },
-        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl }, { "sendfile", my_sendfile },
+        { "fstatvfs", my_fstatvfs }, { "posix_fadvise", my_posix_fadvise }, { "fcntl", my_fcntl }, { "statx", my_statx }, { "ioctl", my_ioctl },
+        { "sendfile", my_sendfile },
     };
     if (!real) {
         real = (void *(*)(void *, const char *))dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.34");

@@ -5,8 +5,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// A device that answers every write and flush with an I/O error, as a broken one does: what was acknowledged before is there when the disk
-/// is back, what came afterwards was never acknowledged, and the service says so within a second.
+/// A device fails every write and flush with an I/O error, like a broken disk. What was acknowledged before must be there when the disk is
+/// back, nothing is acknowledged afterwards, and the service reports the failure within a second.
 /// </summary>
 internal sealed class BlockErrorTest : IFaultTest
 {
@@ -54,7 +54,7 @@ internal sealed class BlockErrorTest : IFaultTest
             var live = await wire.AskAsync(HttpMethod.Get, "/health/live", null, cancellationToken);
             run.Check(live?.Status == 200, $"with a failing device the service does not live: {live}");
 
-            // The file system has shut itself down: it is mounted anew, as an operator would, and the service started again.
+            // The file system has shut itself down. Mount it again, as an operator would, and restart the service.
             await service.KillAsync();
             await disk.UnmountAsync();
             disk.Fails = false;

@@ -6,8 +6,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// The service's clock and PostgreSQL's leap by seconds to years, forwards and backwards, each by itself, while clients upload and the
-/// purge runs, and the service's while it opens its connections: nothing is purged early, nothing is lost, nobody is shut out.
+/// The clocks of the service and of PostgreSQL jump by seconds to years, forwards and backwards, independently, while clients upload and
+/// the purge runs, and the service's clock also while it opens connections. Nothing may be purged early, nothing lost, and no client
+/// refused.
 /// </summary>
 internal sealed class ClockTest : IFaultTest
 {
@@ -21,7 +22,7 @@ internal sealed class ClockTest : IFaultTest
 
     public string Number => "T7";
 
-    public string Question => "Does a clock that leaps purge or lose anything?";
+    public string Question => "Does a clock that jumps purge or lose anything?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -69,7 +70,8 @@ internal sealed class ClockTest : IFaultTest
         await witness.FinishAsync(cancellationToken);
         Set(ours, 0);
         Set(theirs, 0);
-        // The sweep of a start may wait for a time that the clock has left again; run by hand, it takes all that the killed lives left.
+        // The sweep after a start may be due at a time that the clock has left again. Run by hand, it removes everything that the killed
+        // incarnations left.
         await service.KillAsync();
         await service.StartAsync(cancellationToken);
         await witness.CheckAsync(cancellationToken);
@@ -90,7 +92,7 @@ internal sealed class ClockTest : IFaultTest
         ["FAKETIME_DONT_RESET"] = "1",
     };
 
-    // In one write: a reader in between would see no leap at all, which is one more leap.
+    // In one write, because a reader in between would see an additional jump.
     private static void Set(string file, long seconds) =>
         File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"{seconds:+0;-0;+0}s\n"));
 }

@@ -8,8 +8,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Stored files whose bits are turned, which are cut short or removed behind the service's back: fsck names every one, and once the
-/// scrubber has passed none is served as good. A file that was made longer, and strangers, do no harm.
+/// Stored files are corrupted, cut short or removed. fsck must name every one, and after a scrub none is served as intact. A file that was
+/// extended and unknown files do no harm.
 /// </summary>
 internal sealed class DamageTest : IFaultTest
 {
@@ -21,7 +21,7 @@ internal sealed class DamageTest : IFaultTest
 
     public string Number => "T22";
 
-    public string Question => "Are stored bytes that have changed found, and never served as good?";
+    public string Question => "Are damaged files found, and never served?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ internal sealed class DamageTest : IFaultTest
         await service.StartAsync(cancellationToken);
         using var wire = new WitnessClient(service.Address, service.Key);
 
-        // Each upload is one stored file, so that what befalls a file befalls one upload. Every third one is a session that is still open.
+        // Each upload is one stored file, so a damaged file damages exactly one upload. Every third upload is an open session.
         var uploads = new List<(string Id, string Path, ulong Seed, int Size, bool Open)>();
         for (var index = 0; index < count; index++)
             uploads.Add(await UploadAsync(index, open: index % 3 == 0));
@@ -54,11 +54,11 @@ internal sealed class DamageTest : IFaultTest
             run.Injected++;
         }
 
-        // Of an incarnation that this ledger does not know.
+        // The file's incarnation is unknown to this ledger.
         var stranger = Path.Combine(service.Data, "files", "chunks", "ab", $"999999-ab{new string('c', 30)}");
         await File.WriteAllTextAsync(stranger, "not ours", cancellationToken);
 
-        // That the right ones are named shows below: those that are not must be served bit by bit.
+        // The checks below show that the right ones are named: all others must be served bit by bit.
         var findings = await service.FindingsAsync(cancellationToken);
         run.Check(findings.Any(finding => finding["code"]!.GetValue<string>() == "foreign-file"), "fsck did not name the stranger");
         var owners = findings.Where(finding => finding["upload"] is not null).Select(finding => finding["upload"]!.GetValue<string>())

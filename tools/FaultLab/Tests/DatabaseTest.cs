@@ -5,8 +5,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// PostgreSQL killed, frozen, restarted; its connections ended, cut, and cut after a statement was carried out and before its reply came
-/// back, or when half of it had: 503 and never 500, nothing recorded twice or not at all, and uploads go on within seconds of its return.
+/// PostgreSQL is killed, frozen and restarted. Its connections are terminated and cut, also after a statement was executed and before its
+/// reply, or half of it, came back. The service answers 503 and never 500, records nothing twice, loses nothing, and uploads continue
+/// within seconds after the database is back.
 /// </summary>
 internal sealed class DatabaseTest : IFaultTest
 {
@@ -17,7 +18,7 @@ internal sealed class DatabaseTest : IFaultTest
 
     public string Number => "T6";
 
-    public string Question => "Does a fault of PostgreSQL lose anything, or come out as an error of the service's own?";
+    public string Question => "Does a fault of PostgreSQL lose anything, or appear as an internal error of the service?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -67,7 +68,7 @@ internal sealed class DatabaseTest : IFaultTest
             await witness.AckedAsync(5, cancellationToken);
             var took = TimeProvider.System.GetElapsedTime(began);
             slowest = took > slowest ? took : slowest;
-            run.Check(took <= Recovery, $"uploads went on only {took.TotalSeconds:0.0} s after fault {fault}");
+            run.Check(took <= Recovery, $"uploads continued only {took.TotalSeconds:0.0} s after fault {fault}");
         }
 
         await witness.FinishAsync(cancellationToken);

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Healthy uploads of all protocols with deletions and the purge, for so many minutes. Memory that is not given back shows as a slope: of
-/// what the process has resident, and of what is alive after a full collection.
+/// Healthy uploads of all protocols with deletions and the purge, for a number of minutes. A memory leak shows as a slope of the resident
+/// memory or of the memory that is alive after a full collection.
 /// </summary>
 internal sealed class DriftTest : IFaultTest
 {
@@ -15,7 +15,7 @@ internal sealed class DriftTest : IFaultTest
     private const int Rests = 40;
     private const double MostPerHour = 1;
 
-    // A slope that could as well be none is none: so many of its standard errors.
+    // A slope within this number of its standard errors counts as none.
     private const double Doubt = 3;
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(5);
@@ -31,7 +31,7 @@ internal sealed class DriftTest : IFaultTest
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
         var minutes = run.Count(ci: 8, soak: 120);
-        // Pools fill, code is compiled once more, and an upload that has ended is remembered for a while.
+        // Pools fill, the JIT recompiles, and ended uploads are remembered for a while.
         var warm = Math.Max(2, minutes / 4);
         var service = new LabService(run, run.MakeFolder("data"));
         await service.StartAsync(cancellationToken);
@@ -49,7 +49,7 @@ internal sealed class DriftTest : IFaultTest
             resident.Add(new Sample(time.TotalHours, Processes.ResidentBytes(service.ProcessId)));
             var metrics = await wire.AskAsync(HttpMethod.Get, "/metrics", null, cancellationToken);
             var alive = Gauge(metrics, "chunkupload_heap_live_bytes");
-            // It stands still between two collections.
+            // The figure is constant between two collections.
             if (live.Count == 0 || live[^1].Bytes != alive)
                 live.Add(new Sample(time.TotalHours, alive));
         }
@@ -77,12 +77,12 @@ internal sealed class DriftTest : IFaultTest
         }
     }
 
-    // Samples that follow each other closely say the same.
+    // Close samples carry the same information.
     private static List<Sample> Minutes(IEnumerable<Sample> samples) =>
         [.. samples.GroupBy(sample => (int)(sample.Hours * 60))
             .Select(minute => new Sample(minute.Average(sample => sample.Hours), minute.Average(sample => sample.Bytes)))];
 
-    /// <summary>The slope of the straight line that fits best, in MiB an hour, and its standard error.</summary>
+    /// <summary>The slope of the least-squares line in MiB per hour, and its standard error.</summary>
     private static (double Slope, double Error) Regression(IReadOnlyList<Sample> samples)
     {
         var (x, y) = (samples.Average(sample => sample.Hours), samples.Average(sample => sample.Bytes));

@@ -5,8 +5,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// A disk that fills at many levels, with its reserve and without, its inodes, and PostgreSQL's own disk: 507 (or 503 from the database),
-/// deletions work, and uploads go on within seconds of there being room.
+/// A disk that fills up at many levels, with and without its reserve, its inodes, and PostgreSQL's own disk. Uploads get 507 (or 503 from
+/// the database), deletions work, and uploads continue within seconds after space is freed.
 /// </summary>
 internal sealed class FullDiskTest : IFaultTest
 {
@@ -84,7 +84,7 @@ internal sealed class FullDiskTest : IFaultTest
             {
                 await witness.AckedAsync(30, cancellationToken);
                 await disk.FillAsync(level == 0 ? 0 : run.Random.NextInt64(MostFree), cancellationToken);
-                // Without room for its log PostgreSQL ends itself; whoever runs it starts it again.
+                // Without space for its log PostgreSQL ends, and its operator starts it again.
                 _ = await small.AskAsync(
                     "create table ballast as select repeat('x', 1000) from generate_series(1, 20000); checkpoint", cancellationToken);
                 run.Injected++;
@@ -111,7 +111,7 @@ internal sealed class FullDiskTest : IFaultTest
             await witness.AckedAsync(5, cancellationToken);
             var took = TimeProvider.System.GetElapsedTime(began);
             slowest = took > slowest ? took : slowest;
-            run.Check(took <= Recovery, $"uploads went on only {took.TotalSeconds:0.0} s after there was room");
+            run.Check(took <= Recovery, $"uploads continued only {took.TotalSeconds:0.0} s after there was room");
         }
     }
 }

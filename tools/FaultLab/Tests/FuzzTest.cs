@@ -7,18 +7,18 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Requests whose bytes were turned, cut, doubled and exchanged, and headers of every parser, beside healthy uploads: no 5xx, nothing
-/// hangs, nothing is lost.
+/// Requests with flipped, cut, doubled and swapped bytes, and fuzzed headers for every parser, beside healthy uploads: no 5xx, no hang, no
+/// loss.
 /// </summary>
 internal sealed class FuzzTest : IFaultTest
 {
-    // Each is a thread: what a service answers in microseconds is not worth a turn of the pool.
+    // One thread each, because an answer that takes microseconds does not justify the thread pool.
     private const int Connections = 24;
 
-    // So many requests are sent at once; what a connection that was closed has left unanswered is sent again over the next one.
+    // The number of pipelined requests. Those that a closed connection left unanswered are sent again over the next one.
     private const int AtOnce = 8;
 
-    // Bodies that are too short end only with the connection's half that sends.
+    // Bodies that are too short end only when the client closes its sending half.
     private const int SilenceMicroseconds = 30_000;
     private const long MostGrowth = 96L << 20;
     private const string Origin = "Host: x\r\nAuthorization: Bearer ";
@@ -84,7 +84,7 @@ internal sealed class FuzzTest : IFaultTest
                 while (waiting.Count < AtOnce)
                     waiting.Enqueue(Mutate(random, seeds[random.Next(seeds.Length)]));
                 socket ??= Connect();
-                var (answers, open) = ResumableRequest(socket, [.. waiting]);
+                var (answers, open) = Exchange(socket, [.. waiting]);
                 foreach (var status in answers)
                 {
                     _ = Interlocked.Increment(ref statuses[Math.Clamp(status / 100, 0, 5)]);
@@ -92,13 +92,13 @@ internal sealed class FuzzTest : IFaultTest
                         run.Violate($"{status} among the answers to {Convert.ToBase64String([.. waiting.SelectMany(bytes => bytes)])}");
                 }
 
-                // The one whose connection was closed without an answer has had its turn, too.
+                // The request whose connection was closed without an answer counts as done.
                 var done = Math.Max(1, Math.Min(answers.Count, waiting.Count));
                 if (answers.Count == 0)
                     _ = Interlocked.Increment(ref statuses[0]);
                 for (var index = 0; index < done; index++)
                     _ = waiting.Dequeue();
-                // A request that has swallowed others as its body has answered for them; they are sent again.
+                // A request that swallowed others as its body has answered for them; they are sent again.
                 var all = Interlocked.Add(ref answered, done);
                 _ = Interlocked.Add(ref left, -done);
                 if (all >= count / 5 && Interlocked.Read(ref early) == 0)
@@ -120,8 +120,8 @@ internal sealed class FuzzTest : IFaultTest
             return socket;
         }
 
-        // The statuses that came back, and whether the connection may be used again.
-        (List<int> Answers, bool Open) ResumableRequest(Socket socket, byte[][] requests)
+        // The statuses received, and whether the connection can be reused.
+        (List<int> Answers, bool Open) Exchange(Socket socket, byte[][] requests)
         {
             var answers = new List<int>();
             var buffer = new byte[16 << 10];
@@ -157,14 +157,12 @@ internal sealed class FuzzTest : IFaultTest
                 return (answers, false);
             }
 
-            // More answers than requests: something was sent that was several. What else comes belongs to nobody.
+            // More answers than requests: one of the requests was parsed as several. The rest cannot be attributed.
             return (answers, !closed && answers.Count == requests.Length && carried == 0);
         }
     }
 
-    /// <summary>
-    /// Takes the status lines out of what has come; interim answers do not count. Returns how many bytes may be the beginning of one.
-    /// </summary>
+    /// <summary>Extracts the status lines of final answers. Returns how many bytes at the end may be the beginning of one.</summary>
     private static int Statuses(byte[] buffer, int length, List<int> into)
     {
         var rest = buffer.AsSpan(0, length);
@@ -179,7 +177,7 @@ internal sealed class FuzzTest : IFaultTest
             rest = rest[(at + 12)..];
         }
 
-        // A status line that was cut apart is at most eleven bytes.
+        // An incomplete status line has at most eleven bytes.
         var keep = Math.Min(rest.Length, 11);
         var tail = rest[^keep..];
         var begin = tail.LastIndexOf((byte)'H');
@@ -211,7 +209,7 @@ internal sealed class FuzzTest : IFaultTest
         return bytes;
     }
 
-    // Another value for one of the headers: what comes behind its colon.
+    // Replaces the value of one of the headers.
     private static byte[] AfterColon(Random random, byte[] bytes)
     {
         var colons = Enumerable.Range(0, bytes.Length - 1).Where(index => bytes[index] == ':' && bytes[index + 1] == ' ').ToArray();

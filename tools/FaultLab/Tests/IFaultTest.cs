@@ -2,19 +2,19 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>One test of the programme.</summary>
+/// <summary>One test of the fault programme.</summary>
 internal interface IFaultTest
 {
     string Name { get; }
 
-    /// <summary>As in the programme of README.md.</summary>
+    /// <summary>The number in README.md.</summary>
     string Number { get; }
 
     string Question { get; }
 
-    /// <summary>Whether it is stable and short enough for every change.</summary>
+    /// <summary>Whether the test is stable and short enough to run on every change.</summary>
     bool InCi => true;
 
-    /// <summary>What does not hold goes to <see cref="LabRun.Violate"/>.</summary>
+    /// <summary>Reports failures to <see cref="LabRun.Violate"/>.</summary>
     Task RunAsync(LabRun run, CancellationToken cancellationToken);
 }

@@ -5,8 +5,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// SIGKILL at any moment under all protocols at once; every third one while the service is still starting after the one before, every
-/// fourth one together with the database.
+/// SIGKILL at any moment while clients use all protocols; every third kill while the service is still starting after the previous one,
+/// every fourth together with the database.
 /// </summary>
 internal sealed class KillTest : IFaultTest
 {
@@ -46,10 +46,10 @@ internal sealed class KillTest : IFaultTest
 
         await witness.FinishAsync(cancellationToken);
         run.Floor("acknowledgements", witness.Acks, LeastAcks * kills / 2);
-        // The sweep of a start comes with the scheduler, on a busy machine some seconds later.
+        // The scheduler runs the sweep after a start, on a busy machine some seconds later.
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         await service.FsckAsync(cancellationToken);
-        // In the next incarnation nothing of the former ones is left without a row.
+        // In the next incarnation no file of an earlier one is without a row.
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
         await service.StartAsync(cancellationToken);
         await witness.CheckAsync(cancellationToken);

@@ -5,7 +5,9 @@ using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>All clients behind a proxy that breaks connections at any byte, by a reset, an end or silence, on either side.</summary>
+/// <summary>
+/// All clients connect through a proxy that breaks connections at any byte, by a reset, an orderly close or silence, on either side.
+/// </summary>
 internal sealed class NetworkTest : IFaultTest
 {
     private static readonly Ending[] Endings = [Ending.Reset, Ending.End, Ending.Reset, Ending.Silence];
@@ -26,7 +28,7 @@ internal sealed class NetworkTest : IFaultTest
         await witness.LoadAsync(cancellationToken);
         while (proxy.Broken < cuts)
         {
-            // The client is told of its end; silence towards it would only be waited out.
+            // The client's side gets a reset or a close; it would only wait out silence.
             (proxy.ToClient, proxy.ToService) = (Endings[run.Random.Next(2)], Endings[run.Random.Next(Endings.Length)]);
             proxy.CutAfter(run.Random.Next(400_000));
             await witness.AckedAsync(4, cancellationToken);

@@ -6,7 +6,7 @@ using ChunkUpload.FaultLab.Run;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <summary>Every parser of a header, in this process: whatever it is given, it answers, and it throws nothing.</summary>
+/// <summary>Fuzzes every header parser in this process: a parser must return and must not throw, whatever its input.</summary>
 internal sealed class ParserTest : IFaultTest
 {
     private static readonly (string Name, Action<string> Read)[] Parsers =

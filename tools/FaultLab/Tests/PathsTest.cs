@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// strace sees every name the service opens, makes, renames or removes while clients upload, send hostile names and ids, and folders of
-/// the store are replaced by links that lead out of it: all of them lie in the data directory, or are the runtime's own.
+/// strace records every name that the service opens, creates, renames or removes while clients upload, send hostile names and ids, and
+/// links that lead outside replace folders of the store. All names must lie in the data directory or belong to the runtime.
 /// </summary>
 internal sealed partial class PathsTest : IFaultTest
 {
@@ -19,7 +19,7 @@ internal sealed partial class PathsTest : IFaultTest
             "$(id)", "victim;ls", "-rf",
     ];
 
-    // What the runtime and libcrypto read, and where the runtime keeps its diagnostics and its own shared memory.
+    // Files that the runtime and libcrypto read, and the folders of the runtime's diagnostics and shared memory.
     private static readonly string[] ReadOnlyPlaces = ["/usr/", "/lib/", "/lib64/", "/etc/", "/proc/", "/sys/", "/dev/", "/snap/", "/opt/"];
     private static readonly string[] RuntimePlaces = ["/dev/null", "/dev/urandom", "/dev/shm/", "/tmp/.dotnet", "/tmp/clr-debug-pipe",
         "/tmp/dotnet-diagnostic", "/proc/self/", "/memfd:"];
@@ -88,11 +88,11 @@ internal sealed partial class PathsTest : IFaultTest
             }
             catch (Exception e) when (e is UriFormatException or FormatException)
             {
-                // The client's own library refuses to send it.
+                // The client library refuses to send this value.
             }
         }
 
-        // Folders of the store become links while chunks are written: a writer that follows one would write outside.
+        // Replaces folders of the store by links while chunks are written. A writer that follows one would write outside.
         async Task PlantAsync()
         {
             var shards = Directory.GetDirectories(Path.Combine(service.Data, "files", "chunks")).Order(StringComparer.Ordinal).ToArray();
@@ -100,10 +100,10 @@ internal sealed partial class PathsTest : IFaultTest
             var planting = Task.Run(
                 () =>
                 {
-                    // Every folder once in CI, ten thousand exchanges in the soak; and for as long as it takes to write beside it.
+                    // Every folder once in CI, ten thousand replacements in the soak, and for as long as the concurrent writes take.
                     for (var round = 0; round < (run.IsSoak ? 40 : 1) || Volatile.Read(ref raced) < enough; round++)
                     {
-                        // Many at a time: of so many files each meets one now and then.
+                        // Many at a time, so that some of the concurrent writes meet one.
                         foreach (var some in shards.Chunk(64))
                         {
                             cancellationToken.ThrowIfCancellationRequested();
@@ -125,7 +125,7 @@ internal sealed partial class PathsTest : IFaultTest
                 cancellationToken);
             while (!planting.IsCompleted)
             {
-                // It may be refused, or find nothing; it may not be written elsewhere.
+                // The request may be refused or find nothing, but must not write elsewhere.
                 var answer = await ChunkAsync("raced");
                 run.Check(answer?.Status is not 500, $"a chunk beside folders that become links was answered with {answer}");
                 kept += answer?.Status is 201 ? 1 : 0;
@@ -212,7 +212,7 @@ internal sealed partial class PathsTest : IFaultTest
     [GeneratedRegex(@"^\d+ +(?<name>[a-z0-9]+)\((?<rest>.*)$")]
     private static partial Regex Call();
 
-    // With -y a folder's descriptor is followed by its path.
+    // With -y, strace prints the path after a folder's descriptor.
     [GeneratedRegex(@"(?:(?:AT_FDCWD|\d+)<(?<folder>[^>]*)>, )?""(?<path>(?:[^""\\]|\\.)*)""")]
     private static partial Regex Named();
 }

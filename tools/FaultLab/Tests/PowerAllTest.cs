@@ -5,9 +5,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Loss of power at any moment, files and PostgreSQL on one disk, all protocols, merging, joining and deleting: the service starts on the
-/// disk as it would have been left, and everything that had been acknowledged by then is compared with what it serves. At every third
-/// moment the power goes once more while the service recovers from the first time.
+/// Power loss at any moment, with files and PostgreSQL on one disk and all protocols, merging, joining and deleting. The service starts on
+/// the disk as it would have been left, and everything acknowledged by then is compared with what it serves. At every third moment the
+/// power fails again during the recovery.
 /// </summary>
 internal sealed class PowerAllTest : IFaultTest
 {
@@ -19,7 +19,7 @@ internal sealed class PowerAllTest : IFaultTest
 
     public string Question => "Does a loss of power of the whole machine lose anything?";
 
-    // Minutes, most of them for making the database on the recorded disk.
+    // Takes minutes, mostly for creating the database on the recorded disk.
     public bool InCi => false;
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ internal sealed class PowerAllTest : IFaultTest
             var revived =
                 new LabService(run, Path.Combine(recovering.Path, "data")) { IsBrief = true, Settings = { "--Storage:ReserveBytes=0" } };
             revived.Launch();
-            // Anywhere between the first write and a moment after it is ready.
+            // Anywhere between the first write and a moment after the service is ready.
             await revived.ReadyAsync(cancellationToken);
             await revived.KillAsync();
             await revived.KillDatabaseAsync();

@@ -6,8 +6,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Loss of power at any moment, on a recorded disk that holds the files: what was acknowledged before that moment is read back from the
-/// disk as it would have been left. Two controls prove the rig: a service whose flushes of files, or of folders, do nothing must lose.
+/// Power loss at any moment on a recorded disk that holds the files: what was acknowledged before is read from the disk as it would have
+/// been left. Two controls prove the rig: a service whose flushes of files, or of folders, do nothing must lose data.
 /// </summary>
 internal sealed class PowerTest : IFaultTest
 {
@@ -15,7 +15,7 @@ internal sealed class PowerTest : IFaultTest
     private const long BiggerDiskBytes = 160 << 20;
     private const int Controls = 24;
 
-    // Several times the run from which on the page cache is passed by.
+    // Several times the length from which on writes bypass the page cache.
     private const int Long = 900_000;
     private const int AtOnce = 3;
 
@@ -62,7 +62,7 @@ internal sealed class PowerTest : IFaultTest
             var journal = await File.ReadAllLinesAsync(witness.JournalFile, cancellationToken);
             var crashed = new CrashedDisk(run, disk.Base, events);
             var (lost, compared, left) = (0, 0L, 0);
-            // Mounting is mostly waiting: while one disk is looked at, the next is made.
+            // Mounting is mostly waiting, so the next disk is made while one is checked.
             await Parallel.ForEachAsync(Disks(),
                 new ParallelOptions { MaxDegreeOfParallelism = AtOnce, CancellationToken = cancellationToken }, async (disk, token) =>
             {
@@ -88,7 +88,7 @@ internal sealed class PowerTest : IFaultTest
             run.Floor("comparisons", compared, moments * 10);
             run.Figures.Add($"{name}: {moments} moments in {events.Count} writes and flushes, {compared} comparisons, {lost} lost");
 
-            // One after the other, as moments are asked for in their order.
+            // In order, because moments must be requested in order.
             IEnumerable<(int Moment, string Name, string Image)> Disks()
             {
                 foreach (var moment in Moments(run.Random, events, first, journal, moments))
@@ -103,7 +103,7 @@ internal sealed class PowerTest : IFaultTest
     private static string[] Lying(string call) =>
         ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null", "-e", "trace=" + call, "-e", $"inject={call}:retval=0"];
 
-    /// <summary>Half of them anywhere, half right behind an acknowledgement, where a flush that was left out shows.</summary>
+    /// <summary>Half of them anywhere, half right after an acknowledgement, where a missing flush shows.</summary>
     public static IReadOnlyList<int> Moments(Random random, IReadOnlyList<BlockEvent> events, int first, string[] journal, int count)
     {
         var acks = journal.Where(line => line.Contains(" ack ", StringComparison.Ordinal))

@@ -7,8 +7,9 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// A chunk breaks off and the service says how much of it is kept; then SIGKILL, and at every second time a byte of what is kept is turned
-/// before the next start: the kept part is there and is gone on with, or it is not believed and the chunk begins anew.
+/// A chunk breaks off, and the service reports how much of it is kept. Then the service is killed, and every second time a byte of the
+/// prefix is flipped before the restart. An intact prefix must be there and be continued; a corrupted one must be rejected, and the chunk
+/// begins anew.
 /// </summary>
 internal sealed class PrefixTest : IFaultTest
 {
@@ -21,7 +22,7 @@ internal sealed class PrefixTest : IFaultTest
 
     public string Number => "T1";
 
-    public string Question => "Is a kept part gone on with after kill -9, and a corrupted one not believed?";
+    public string Question => "Is a prefix continued after kill -9, and a corrupted one rejected?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -41,7 +42,7 @@ internal sealed class PrefixTest : IFaultTest
             await service.KillAsync();
             run.Injected++;
             var files = Directory.GetFiles(Path.Combine(service.Data, "files", "chunks"), "*.part", SearchOption.AllDirectories);
-            run.Floor("kept parts on the disk", files.Length, AtOnce);
+            run.Floor("prefixes on the disk", files.Length, AtOnce);
             foreach (var file in spoils ? files : [])
                 Turn(file);
             await service.StartAsync(cancellationToken);
@@ -49,16 +50,16 @@ internal sealed class PrefixTest : IFaultTest
                 await FinishAsync(session, seed, bytes, spoils);
         }
 
-        run.Floor("kept parts that were gone on with", believed, AtOnce * ((kills + 1) / 2));
-        run.Floor("corrupted parts that were dropped", dropped, AtOnce * (kills / 2));
+        run.Floor("prefixes that were continued", believed, AtOnce * ((kills + 1) / 2));
+        run.Floor("corrupted prefixes that were rejected", dropped, AtOnce * (kills / 2));
         run.Floor("acknowledgements", run.Acknowledged, 3L * AtOnce * kills);
-        run.Figures.Add($"{believed} kept parts gone on with, {dropped} corrupted ones dropped");
-        // Corrupted parts that were given up, and what the killed lives left.
+        run.Figures.Add($"{believed} prefixes continued, {dropped} corrupted ones rejected");
+        // Removes corrupted prefixes that were given up, and what the killed incarnations left.
         await service.RunJobAsync("sweep-orphans", cancellationToken);
         await service.FsckAsync(cancellationToken);
         run.Check(await service.StopAsync() == 0, "the service did not stop in good order");
 
-        // Until the service has said that something is kept, which is what must hold.
+        // Sends until the service has reported a prefix, which then must hold.
         async Task<(string, ulong, long)> BreakAsync()
         {
             var seed = (ulong)run.Random.NextInt64();
@@ -85,7 +86,7 @@ internal sealed class PrefixTest : IFaultTest
         {
             var head = await wire.AskAsync(HttpMethod.Head, $"{session}/chunks/0", null, cancellationToken);
             var kept = head is { Status: 200, Offset: { } offset } ? offset : 0;
-            // More than was told may be kept: a request that broke off earlier may have been recorded meanwhile.
+            // More than reported may be kept: a request that broke off earlier may have been recorded meanwhile.
             run.Check(spoiled ? kept == 0 : kept >= bytes,
                 $"of {bytes} kept bytes, {(spoiled ? "corrupted" : "untouched")}, {kept} are offered after the kill: {head}");
             if (spoiled)

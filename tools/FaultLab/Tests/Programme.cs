@@ -14,7 +14,7 @@ internal static class Programme
     public static async Task<int> RunAsync(LabOptions options, CancellationToken cancellationToken)
     {
         var (passed, failed) = (0, 0);
-        // Each is a method that waits for processes; what is asked is how many of those there are at a time.
+        // Each test mostly waits for processes; the option limits how many run at a time.
         await Parallel.ForEachAsync(options.Tests, new ParallelOptions { MaxDegreeOfParallelism = options.Jobs }, async (test, _) =>
         {
             await Console.Error.WriteLineAsync(
@@ -39,7 +39,7 @@ internal static class Programme
             }
             catch (Exception e)
             {
-                // A test that cannot be run has not passed.
+                // A test that cannot run has not passed.
                 run.Violate(e is LabException or OperationCanceledException ? e.Message : e.ToString());
             }
         }

@@ -9,19 +9,20 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Thousands of clients that begin an upload and then say nothing more, within the body, before it, or within the head, beside healthy
-/// ones: memory stays small, every one of them is cut, and all its resources come back.
+/// Thousands of clients begin a request and then fall silent, within the body, before it, or within the head, beside healthy ones. Memory
+/// must stay small, every silent client must be disconnected, and all its resources must be released.
 /// </summary>
 internal sealed class SlowTest : IFaultTest
 {
     private const long MostMemory = 200L << 20;
     private const int SpareDescriptors = 80;
 
-    // Of a hundred: who stalls within the body or before its first byte takes a descriptor for the connection and one for the file, who
-    // stalls within the head the first alone. Ten thousand of this mix fit into the 20,000 files that a process often may open.
+    // Shares in percent. A client that stalls within or before the body takes a descriptor for the connection and one for the file; one
+    // that stalls within the head takes only the first. Ten thousand clients of this mix fit into the 20,000 files that a process often may
+    // open.
     private const int BeforeBody = 25, WithinHead = 10;
 
-    // They take two as well.
+    // They take two descriptors each, too.
     private const int HealthyClients = 20;
     private const int ServicesOwn = 700;
     private const int HealthyUploads = 200;
@@ -29,18 +30,18 @@ internal sealed class SlowTest : IFaultTest
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
-    // After the last one has connected: what beginning a request took is given back by then, or it never is.
+    // After the last client has connected: memory used for starting requests must be released by then.
     private static readonly TimeSpan Settling = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan Cutting = TimeSpan.FromSeconds(75);
 
-    // Until the last of a kind has been served as far as it comes.
+    // Until the last client of a kind has been served as far as it gets.
     private static readonly TimeSpan Arrival = TimeSpan.FromSeconds(2);
 
     public string Name => "slow";
 
     public string Number => "T12";
 
-    public string Question => "Can clients that stall use the service up?";
+    public string Question => "Can stalled clients exhaust the service?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -50,9 +51,9 @@ internal sealed class SlowTest : IFaultTest
         var (code, _, error) = await Shell.TryAsync("prlimit", [$"--nofile={files}:{files}", "--", "true"], cancellationToken);
         if (code != 0)
             throw new LabException($"{clients} stalled clients need {files} open files (ulimit -Hn): {error.Trim()}");
-        // None may be cut before the memory is read.
+        // No client may be disconnected before the memory is read.
         var silence = Settling + TimeSpan.FromSeconds(16 + (clients / 200));
-        // The server counts the connections of each address by itself, and gives each half of the files: this many come by two.
+        // The server limits the connections of each address, and gives each half of the files: this many clients use two addresses.
         var second = new Uri($"http://127.0.0.1:{FreePort()}");
         var service = new LabService(run, run.MakeFolder("data"))
         {
@@ -63,7 +64,7 @@ internal sealed class SlowTest : IFaultTest
         await service.StartAsync(cancellationToken);
         var witness = new WitnessHandle(run, service, clients: 4, largest: 60_000);
         await witness.LoadAsync(cancellationToken);
-        // What a service takes that has done a little of everything is not what stalled clients take.
+        // The memory of a service that has done a little of everything is not the stalled clients'.
         await witness.AckedAsync(WarmAcks, cancellationToken);
         var (memory, descriptors) = (Processes.ResidentBytes(service.ProcessId), Processes.Descriptors(service.ProcessId));
         var request = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture,
@@ -116,7 +117,7 @@ internal sealed class SlowTest : IFaultTest
             await witness.AckedAsync(100, cancellationToken);
             await HealthyAsync(run, service, cancellationToken);
 
-            // Each is answered or cut; a socket that can be read has one or the other.
+            // Each is answered or disconnected; a readable socket has one or the other.
             var began = TimeProvider.System.GetTimestamp();
             var stalled = sockets.ToList();
             while (stalled.RemoveAll(socket => socket.Poll(0, SelectMode.SelectRead)) >= 0 && stalled.Count > 0)
@@ -150,7 +151,7 @@ internal sealed class SlowTest : IFaultTest
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    // How long a small upload takes beside them; how long it may take is the machine's business.
+    // Measures a small upload beside them; the permitted time depends on the machine.
     private static async Task HealthyAsync(LabRun run, LabService service, CancellationToken cancellationToken)
     {
         using var wire = new WitnessClient(service.Address, service.Key);

@@ -5,8 +5,8 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Faults that need a start of their own: those of the start itself, which is then refused in a sentence or not troubled at all, and those
-/// after which a process does not try again what a file system has refused (O_DIRECT).
+/// Faults that need a start of their own: faults during the start, which must either refuse it with a sentence or have no effect, and
+/// faults after which a process does not retry what a file system has refused (O_DIRECT).
 /// </summary>
 internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, CancellationToken cancellationToken)
 {
@@ -19,7 +19,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
         ShimCall.UnlinkAt, ShimCall.Pread, ShimCall.Close,
     ];
 
-    /// <summary>A descriptor that will not change between the page cache and the device: the bytes go the other way.</summary>
+    /// <summary>A descriptor cannot switch between cached and direct I/O: the bytes must take the other path.</summary>
     public async Task DirectAsync(SyscallWays ways)
     {
         var chosen = ways.All.Where(way => way.Name is "long" or "session").ToArray();
@@ -38,10 +38,10 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
         }
     }
 
-    /// <summary>Ends with the service running.</summary>
+    /// <summary>Leaves the service running.</summary>
     public async Task RunAsync()
     {
-        // MKDIRAT always: no other use of the service makes a folder.
+        // MKDIRAT always, because no other use of the service creates a folder.
         var (refused, others) = (0, Calls[1..]);
         run.Random.Shuffle(others);
         foreach (var call in others.Take(run.IsSoak ? others.Length : 2).Prepend(ShimCall.MkdirAt))
@@ -62,7 +62,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
             await service.StartAsync(cancellationToken);
     }
 
-    // Only there all of the file system is flushed, at the end; where it cannot be, the next start looks at what was written.
+    // Only this stop flushes the whole file system; if that fails, the next start verifies what was written.
     private async Task RelaxedStopAsync()
     {
         const string relaxed = "--Storage:Durability=Relaxed";
@@ -75,7 +75,7 @@ internal sealed class SyscallStarts(LabRun run, LabService service, Shim shim, C
         _ = service.Settings.Remove(relaxed);
     }
 
-    /// <returns>Whether it was refused.</returns>
+    /// <returns>Whether the start was refused.</returns>
     private async Task<bool> StartAsync(SyscallFault fault)
     {
         await StopAsync();

@@ -5,9 +5,10 @@ using ChunkUpload.FaultLab.Witness;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// Every system call of the store fails once, in every way that it can, while the service is used in every way: nothing is answered with a
-/// success that is none, nor with 500, no descriptor is flushed again, and as soon as the fault has passed the same use goes through, also
-/// where it was met beside the requests. A short write, an interrupted call, a close that fails do no harm. Or pairs of faults, at random.
+/// Every system call of the store fails once, in every possible way, while the service is used in every way. No failed operation may be
+/// answered with success, nothing with 500, no descriptor may be flushed again, and the same use must succeed once the fault has passed,
+/// also if background work met it. Short writes, interrupted calls and a failed close do no harm. The other variant uses random pairs of
+/// faults.
 /// </summary>
 internal sealed class SyscallTest(bool pairs) : IFaultTest
 {
@@ -19,7 +20,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
             ShimCall.StatVfs, ShimCall.Advise, ShimCall.Close,
     ];
 
-    // What succeeds although one of these has failed, without anything beside it that could have met the fault, is a success that is none.
+    // If one of these fails within a request, without concurrent work that could have met the fault, a success would be false.
     private static readonly ShimCall[] MustFail =
         [ShimCall.OpenAt, ShimCall.Pwrite, ShimCall.Fsync, ShimCall.Fdatasync, ShimCall.RenameAt2];
 
@@ -31,7 +32,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         ? "Do two failed system calls do what one does not?"
         : "Is a failed system call ever answered with a success?";
 
-    // The other one has a few of them.
+    // The other variant runs a few of them.
     public bool InCi => !pairs;
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
@@ -75,8 +76,8 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
         run.Figures.Add(string.Join(", ", Enum.GetValues<ShimCall>().Select(call => $"{shim.Met(call)} {call}")));
         await service.FsckAsync(cancellationToken);
 
-        // In CI any one or two of its calls of each kind for each error, and some of those after which the store has to be probed, which
-        // takes seconds; in the soak every single one, once and from then on.
+        // In CI one or two calls of each kind for each error, and some of those after which the store must be probed, which takes seconds.
+        // In the soak every single call, once and permanently.
         async Task SweepAsync(SyscallWay way)
         {
             var before = Array.ConvertAll(Swept, shim.Seen);
@@ -117,12 +118,12 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
                 run.Check(trial.Refusals == 0, $"{where}, harmlessly, and {trial.Refusals} requests were refused");
             else if (fired && way.Alone && MustFail.Contains(fault.Call))
                 run.Check(trial.Refusals > 0, $"{where}, and it was answered with a success");
-            // What it has done to the store beside the requests is not the next one's.
+            // Its effects on the store must not reach the next fault.
             if (fired && fault!.IsSlow && !way.Alone)
                 await service.RunJobAsync("finish-pending", cancellationToken);
         }
 
-        // The second one meets the same use, or the next, or what is to mend what the first one has broken.
+        // The second fault hits the same use, or the next one, or the repair of the first.
         async Task PairAsync(SyscallWay way)
         {
             uses++;
@@ -142,7 +143,7 @@ internal sealed class SyscallTest(bool pairs) : IFaultTest
                 var call = Swept[run.Random.Next(Swept.Length)];
                 var codes = SyscallFault.Codes(call).ToArray();
                 var fault = new SyscallFault(call, codes[run.Random.Next(codes.Length)], run.Random.Next(from, to), Sticky: false);
-                // In CI none after which the store has to be probed.
+                // In CI no fault after which the store must be probed.
                 if (pairs || !fault.IsSlow)
                     return fault;
             }

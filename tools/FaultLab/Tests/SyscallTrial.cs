@@ -10,11 +10,11 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
     public const int TooManyOpenFiles = 24, InputOutput = 5, NoMemory = 12, NoSpace = 28, ReadOnly = 30, Quota = 122, Invalid = 22,
         CrossDevice = 18;
 
-    // After these the store takes no writes until a probe has passed, some seconds later.
+    // After these the store accepts no writes until a probe has passed, some seconds later.
     private static readonly int[] Hard = [InputOutput, ReadOnly];
 
-    // What fails here is advice, or asked again later; or what is closed is closed all the same, and what is not sent by the kernel is
-    // read.
+    // Failures that do no harm: advice, calls that are repeated later, a close that closes all the same, and a sendfile that is replaced by
+    // a read.
     private static readonly ShimCall[] NeverHarm = [ShimCall.Close, ShimCall.Advise, ShimCall.StatVfs, ShimCall.SendFile];
 
     public bool IsHarmless => Code <= 0 || NeverHarm.Contains(Call) || (Call is ShimCall.CopyFileRange && Code == CrossDevice);
@@ -46,8 +46,8 @@ internal sealed record SyscallFault(ShimCall Call, int Code, int Which, bool Sti
 }
 
 /// <summary>
-/// One use of the service with at most one fault in it: what is refused is asked again until it goes through, and nothing may be answered
-/// with 500. A fault that stays has passed with the first refusal, or when it has been waited for.
+/// One use of the service with at most one fault. A refused request is repeated until it succeeds, and 500 is never allowed. A permanent
+/// fault ends with the first refusal or after a wait.
 /// </summary>
 internal sealed class SyscallTrial(
     LabRun run, WitnessClient wire, Shim shim, string where, SyscallFault? fault, CancellationToken cancellationToken)
@@ -59,15 +59,15 @@ internal sealed class SyscallTrial(
 
     public SyscallFault? Fault => fault;
 
-    /// <summary>A second fault, beside the first.</summary>
+    /// <summary>A second fault besides the first.</summary>
     public SyscallFault? Other { get; init; }
 
     public bool HasFired => fault is not null && shim.Fired > 0;
 
-    /// <summary>How often the service said that it could not.</summary>
+    /// <summary>How many requests the service refused.</summary>
     public int Refusals { get; private set; }
 
-    /// <summary>From here on the fault may be met.</summary>
+    /// <summary>Arms the fault.</summary>
     public void Begin()
     {
         if (fault is not null)
@@ -76,7 +76,7 @@ internal sealed class SyscallTrial(
             shim.ArmToo(Other.Call, Other.Code, Other.Which);
     }
 
-    /// <summary>Asks until the answer is good; one that only says "not yet" is no refusal.</summary>
+    /// <summary>Repeats the request until the answer is good. An answer that only says "not yet" is no refusal.</summary>
     public async Task<Answer> UntilAsync(string what, Func<Task<Answer?>> ask, Func<Answer, bool> good)
     {
         var (began, waits) = (TimeProvider.System.GetTimestamp(), 0);
@@ -92,13 +92,13 @@ internal sealed class SyscallTrial(
             run.Check(answer?.Status is not 500, $"{where}, and {what} was answered with {answer}");
             if (answer?.Status is not 202)
                 Refusals++;
-            // What goes on beside, as long as the fault stays, is only ever "not yet".
+            // While a permanent fault lasts, background work only ever answers "not yet".
             if (fault?.Sticky == true && shim.Fired > 0 && (answer?.Status is not 202 || ++waits == MostWaits))
                 shim.Disarm();
 
             if (TimeProvider.System.GetElapsedTime(began) > Patience)
                 throw new LabException($"{where}, and {what} does not go through when it has passed: {answer}");
-            // A store that takes no writes is probed by this job, and need not be waited for until it is probed by itself.
+            // This job probes a store that accepts no writes, so that the test need not wait for the periodic probe.
             if (answer?.Status is 503 or 423)
                 _ = await wire.AskAsync(HttpMethod.Post, "/api/jobs/finish-pending/run", null, cancellationToken);
             await Task.Delay(Pause, TimeProvider.System, cancellationToken);

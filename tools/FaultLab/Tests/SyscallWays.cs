@@ -6,20 +6,18 @@ using ChunkUpload.FaultLab.Witness;
 
 namespace ChunkUpload.FaultLab.Tests;
 
-/// <param name="Alone">Nothing goes on beside the request, so a call that fails is one of its own.</param>
+/// <param name="Alone">Nothing else runs beside the request, so a failed call is one of its own.</param>
 internal sealed record SyscallWay(string Name, Func<SyscallTrial, Task> Run, bool Alone);
 
-/// <summary>
-/// The ways to use the service that failing calls are put into; each ends with what was to come about, or the run has failed.
-/// </summary>
+/// <summary>The uses of the service into which faults are injected. Each ends with the expected result or fails the run.</summary>
 internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, CancellationToken cancellationToken)
 {
     private const int Size = 150_000;
 
-    // Long enough to go past the page cache, with a ragged end.
+    // Long enough for direct writes, with an unaligned end.
     private const int LongSize = (1200 << 10) + 777;
 
-    // The first and the last are copied whole pages at a time, the one between in the kernel: the last begins within a page.
+    // The first and the last chunk are copied in whole pages, the one between by the kernel; the last begins within a page.
     private static readonly (int Offset, int Length)[] Chunks = [(0, 192 << 10), (192 << 10, 40_000), ((192 << 10) + 40_000, 128 << 10)];
     private static readonly int SessionSize = Chunks[^1].Offset + Chunks[^1].Length;
 
@@ -40,11 +38,11 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
         new("delete", DeleteAsync, Alone: false), new("cancel", CancelAsync, Alone: false),
     ];
 
-    /// <summary>How many uploads there are whose bytes must be served at the end.</summary>
+    /// <summary>The number of uploads whose bytes must be served at the end.</summary>
     public int Kept => _kept.Count;
 
-    /// <summary>What must hold when all faults have passed, background work is done and the sweep has run.</summary>
-    /// <param name="most">So many uploads are compared once more.</param>
+    /// <summary>Checks what must hold when all faults have passed, background work is done and the sweep has run.</summary>
+    /// <param name="most">The number of uploads to compare once more.</param>
     public async Task SettleAsync(LabService service, int most)
     {
         var began = TimeProvider.System.GetTimestamp();
@@ -102,7 +100,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
         _single.UnionWith(Stored("chunks").Except(before));
     }
 
-    // A chunk whose request breaks off, twice as long as what comes of it, so that room was made for more than is kept.
+    // A chunk whose request breaks off half way, so that space was reserved for more than is kept.
     private async Task BrokenAsync(SyscallTrial trial)
     {
         const int whole = 2 * Size;
@@ -126,14 +124,14 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
                 return head;
             var rest = await wire.AskAsync(HttpMethod.Put, path, Body(seed, kept, whole - (int)kept), cancellationToken, digest,
                 ("Content-Range", $"bytes {kept}-{whole - 1}/*"));
-            // What the device cannot read is lost; nothing else is a reason.
+            // Only bytes that the device cannot read may be lost.
             if (rest?.Code == "prefix_conflict" && trial.Fault?.Code != SyscallFault.InputOutput)
                 trial.Violate($"of {kept} bytes that were said to be kept the next request heard {rest}");
             return rest;
         }
     }
 
-    // Chunks in any order, merged as they come and completed against a digest.
+    // Chunks in any order, merged as they arrive and completed against a digest.
     private async Task SessionAsync(SyscallTrial trial)
     {
         var seed = ++_seed;
@@ -148,13 +146,13 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
             await ChunkAsync(trial, session, seed, offset, length);
         await CompleteAsync(trial, session, early ? null : whole);
         await CompareAsync(trial, session, seed, SessionSize);
-        // A merge that has failed goes on some seconds later; that it does is seen at the end.
+        // A failed merge continues some seconds later; the final check verifies that.
         for (var began = TimeProvider.System.GetTimestamp(); !trial.HasFired && TimeProvider.System.GetElapsedTime(began) < Merging
             && Stored("chunks").Except(before).Any();)
             await Task.Delay(Glance, TimeProvider.System, cancellationToken);
     }
 
-    // What is joined outlives its parts.
+    // A joined upload outlives its parts.
     private async Task JoinedAsync(SyscallTrial trial)
     {
         var seed = ++_seed;
@@ -172,7 +170,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
         await CompareAsync(trial, joined.Path.Split('/')[^1], seed, Size);
     }
 
-    // A finished file, by every second a session's.
+    // A finished file, every second time a session's.
     private async Task DeleteAsync(SyscallTrial trial)
     {
         var (before, seed) = (Stored(), ++_seed);
@@ -198,7 +196,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
             trial.Violate($"what was deleted is then answered with {content}");
     }
 
-    // An upload in work: a session that has a chunk and the kept part of another, by every second a tus upload that has half of its bytes.
+    // An unfinished upload: a session that has a chunk and a prefix, or every second time a tus upload with half of its bytes.
     private async Task CancelAsync(SyscallTrial trial)
     {
         var (before, seed) = (Stored(), ++_seed);
@@ -241,7 +239,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
         return $"{created.Json!["id"]}";
     }
 
-    // From where the service says; the upload may have more bytes to come.
+    // Appends at the service's offset; more bytes of the upload may follow.
     private async Task AppendAsync(SyscallTrial trial, string path, ulong seed, int offset, int length) =>
         _ = await trial.UntilAsync("an append", async () =>
         {
@@ -263,7 +261,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
                 ? null
                 : JsonContent.Create(new JsonObject { ["sha256"] = sha256 }), cancellationToken), Is(200));
 
-    // Repeated until it is done, or was done before.
+    // Repeated until it is done or was done before.
     private async Task EndAsync(SyscallTrial trial, string path, params (string, string)[] headers) =>
         _ = await trial.UntilAsync(
             "a deletion", () => wire.AskAsync(HttpMethod.Delete, path, null, cancellationToken, headers), Is(200, 204, 404, 410));
@@ -280,7 +278,7 @@ internal sealed class SyscallWays(LabRun run, WitnessClient wire, string data, C
         });
     }
 
-    // No assemblies: a merge that a fault has put off may make one at any time, and nothing that is deleted here has one.
+    // Without assemblies: a merge that a fault delayed may create one at any time, and no upload that is deleted here has one.
     private HashSet<string> Stored() => [.. Stored("chunks"), .. Stored("segments")];
 
     private HashSet<string> Stored(string kind) =>

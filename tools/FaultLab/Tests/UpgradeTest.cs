@@ -25,7 +25,7 @@ internal sealed class UpgradeTest : IFaultTest
 
     public string Number => "T24";
 
-    public string Question => "Does a migration that is killed at any statement go on at the next start?";
+    public string Question => "Does a migration that is killed at any statement continue at the next start?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -130,7 +130,7 @@ internal sealed class UpgradeTest : IFaultTest
             }
         }
 
-        // All of them, several in a row, or some at random.
+        // All kills, several in a row, or some at random.
         IReadOnlyList<int> Kills(int total, int ci)
         {
             if (run.From is { } from)

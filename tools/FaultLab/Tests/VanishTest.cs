@@ -6,8 +6,8 @@ using ChunkUpload.Tests.Support;
 namespace ChunkUpload.FaultLab.Tests;
 
 /// <summary>
-/// A client vanishes in the middle of a request, without a word to the service, and comes back over another connection while the first one
-/// still seems to be open: it is served at once, at the offset that is kept, and never told that the upload is locked.
+/// A client disappears in the middle of a request without closing its connection, and returns over another one while the first still seems
+/// open. It must be served at once, at the kept offset, and never be told that the upload is locked.
 /// </summary>
 internal sealed class VanishTest : IFaultTest
 {
@@ -19,7 +19,7 @@ internal sealed class VanishTest : IFaultTest
 
     public string Number => "T9";
 
-    public string Question => "Is a client that comes back served beside its own dead request?";
+    public string Question => "Is a returning client served while its dead request is still open?";
 
     public async Task RunAsync(LabRun run, CancellationToken cancellationToken)
     {
@@ -43,8 +43,8 @@ internal sealed class VanishTest : IFaultTest
                     ("Content-Type", "application/offset+octet-stream")) is null ? 1 : 0;
             run.Injected++;
 
-            // The first request may still be on its way when the client is back. Where it has arrived before the question, which half of
-            // them make sure of, the answered offset holds (E14).
+            // The first request may still be on its way when the client returns. If it arrived before the HEAD, which every second attempt
+            // ensures, the answered offset holds (E14).
             var arrived = run.Injected % 2 == 0;
             if (arrived)
                 await Task.Delay(Arrival, TimeProvider.System, cancellationToken);

@@ -3,12 +3,12 @@ using System.Text.Json.Nodes;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>Compares what was acknowledged with what the service now says and serves.</summary>
+/// <summary>Compares acknowledged bytes with what the service reports and serves now.</summary>
 internal sealed class Checker(Load load, SessionClient sessions, StreamClient streams)
 {
     private static readonly string[] Gone = ["expired", "cancelled", "deleted"];
 
-    /// <summary>Nothing acknowledged is missing.</summary>
+    /// <summary>Checks that nothing acknowledged is missing.</summary>
     /// <param name="content">Whether finished files are downloaded and compared.</param>
     public async Task CheckAsync(Sent upload, bool content, CancellationToken cancellationToken)
     {
@@ -38,7 +38,7 @@ internal sealed class Checker(Load load, SessionClient sessions, StreamClient st
         }
     }
 
-    /// <summary>Sends what is missing, and compares every byte.</summary>
+    /// <summary>Sends the missing bytes and compares every byte.</summary>
     public async Task FinishAsync(Sent upload, Random random, CancellationToken cancellationToken)
     {
         await CheckAsync(upload, content: false, cancellationToken);

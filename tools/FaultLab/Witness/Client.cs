@@ -1,9 +1,9 @@
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>One of the witness's clients: uploads one thing after the other until it is told to stop.</summary>
+/// <summary>One client of the witness: uploads one file after another until told to stop.</summary>
 internal sealed class Client(Load load, SessionClient sessions, StreamClient streams, Checker checker, Random random)
 {
-    // A deleted file stays in the list for a while, so that one that comes back is seen.
+    // A deleted file stays in the list for a while, so that its return would be noticed.
     private const int MostKept = 400;
 
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -105,7 +105,7 @@ internal sealed class Client(Load load, SessionClient sessions, StreamClient str
         if (all.Count > 0)
         {
             var upload = all[random.Next(all.Count)];
-            // Another client may delete it between the question and the answer.
+            // Another client may delete it between the request and the answer.
             if (upload.Fate != Fate.Completed)
                 await checker.CheckAsync(upload, content: false, cancellationToken);
         }

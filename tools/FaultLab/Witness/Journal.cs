@@ -3,7 +3,7 @@ using System.Globalization;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>Every acknowledgement that was read, in a file of the witness's own, and every one that turned out to be a lie.</summary>
+/// <summary>Records every acknowledgement, and every one that turned out to be false, in a file of the witness.</summary>
 internal sealed class Journal(string file) : IDisposable
 {
     private readonly StreamWriter _lines = new(file, append: false) { AutoFlush = true };
@@ -25,7 +25,7 @@ internal sealed class Journal(string file) : IDisposable
             $"{TimeProvider.System.GetTimestamp()} ack {upload.Number} {upload.Protocol} {what} {upload.Path} {offset}+{length}"));
     }
 
-    /// <summary>What an upload consists of, and what is asked for without being answered yet.</summary>
+    /// <summary>Notes what an upload consists of, and requests without an answer so far.</summary>
     public void Note(Sent upload, string what) => Write(string.Create(
         CultureInfo.InvariantCulture,
         $"{TimeProvider.System.GetTimestamp()} {what} {upload.Number} {upload.Protocol} {upload.Path} {upload.ChunkSize} "

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>What a journal says had been acknowledged at a moment.</summary>
+/// <summary>Reads from a journal what had been acknowledged at a moment.</summary>
 internal static class JournalReader
 {
-    /// <param name="moment">Of the monotonic clock, which all processes of a machine share.</param>
+    /// <param name="moment">A time of the monotonic clock, which all processes of a machine share.</param>
     public static IReadOnlyList<Sent> AsOf(IEnumerable<string> lines, long moment)
     {
         var uploads = new Dictionary<int, Sent>();
@@ -37,7 +37,7 @@ internal static class JournalReader
     {
         ChunkSize = (int)Long(words[5]),
         IsPartial = bool.Parse(words[6]),
-        // What is answered with a finished file was never open.
+        // An upload whose first answer is a finished file was never open.
         Fate = Enum.Parse<Protocol>(words[3]) is Protocol.Put or Protocol.Joined ? Fate.Completed : Enum.Parse<Fate>(words[7]),
     };
 

@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>What all of a witness's clients share.</summary>
+/// <summary>The state that all clients of a witness share.</summary>
 internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions options)
 {
     private static readonly TimeSpan Wait = TimeSpan.FromMilliseconds(40);
@@ -38,7 +38,7 @@ internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions opti
         return answer;
     }
 
-    /// <summary>Asks until there is an answer that says more than "later".</summary>
+    /// <summary>Repeats a request until its answer says more than "later".</summary>
     public async Task<Answer> MustAsync(
         HttpMethod method, string path, Func<HttpContent>? content, CancellationToken cancellationToken, params (string, string)[] headers)
     {
@@ -51,7 +51,7 @@ internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions opti
         }
     }
 
-    /// <summary>No answer, or one that asks to come again.</summary>
+    /// <summary>No answer, or one that asks the client to retry later.</summary>
     public static bool IsLater(Answer? answer) =>
         answer is null or { Status: 408 or 423 or 429 or >= 500 } or { Code: "taken_over" or "completing" or "interrupted" };
 
@@ -59,7 +59,7 @@ internal sealed class Load(WitnessClient wire, Journal journal, LoadOptions opti
 }
 
 /// <param name="Clients">How many upload at a time.</param>
-/// <param name="Mix">What they do, each word as often as it is to happen.</param>
+/// <param name="Mix">What the clients do; a word that appears twice happens twice as often.</param>
 /// <param name="Largest">The largest file.</param>
-/// <param name="BreakPercent">How many requests break off in the middle.</param>
+/// <param name="BreakPercent">The share of requests that break off in the middle.</param>
 internal sealed record LoadOptions(int Seed, int Clients, IReadOnlyList<string> Mix, int Largest, int BreakPercent);

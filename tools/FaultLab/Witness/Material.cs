@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>Content that is nowhere stored: any range of it can be made again from its seed.</summary>
+/// <summary>Generated content: any range can be made again from its seed, so nothing needs to be stored.</summary>
 internal static class Material
 {
     private const int Buffer = 64 << 10;

@@ -13,19 +13,19 @@ internal enum Fate
 {
     Open = 1,
 
-    /// <summary>An acknowledged completion.</summary>
+    /// <summary>The completion was acknowledged.</summary>
     Completed,
 
-    /// <summary>A deletion was asked for; no answer has come.</summary>
+    /// <summary>The deletion was requested, without an answer so far.</summary>
     Deleting,
 
     Deleted,
 
-    /// <summary>Left to the purge.</summary>
+    /// <summary>The purge will remove it.</summary>
     Doomed,
 }
 
-/// <summary>One upload, and all that the service has acknowledged of it.</summary>
+/// <summary>One upload, and everything that the service has acknowledged of it.</summary>
 internal sealed class Sent(int number, Protocol protocol, IReadOnlyList<(ulong Seed, long Length)> parts, string path)
 {
     private readonly Lock _gate = new();
@@ -56,7 +56,7 @@ internal sealed class Sent(int number, Protocol protocol, IReadOnlyList<(ulong S
 
     public bool IsStream => Protocol is Protocol.Tus or Protocol.Ietf;
 
-    /// <summary>What a stream's last answered offset was.</summary>
+    /// <summary>The offset in the last answer about the stream.</summary>
     public long AckedOffset
     {
         get

@@ -3,10 +3,10 @@ using System.Text.Json.Nodes;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>A session: chunks in any order, two at a time, some of them broken off and gone on with.</summary>
+/// <summary>Uploads by sessions: chunks in any order, two at a time, some of them broken off and continued.</summary>
 internal sealed class SessionClient(Load load)
 {
-    /// <param name="chunks">How many; 0: one to eight.</param>
+    /// <param name="chunks">The number of chunks; 0 means one to eight at random.</param>
     public async Task<Sent?> BeginAsync(Random random, bool doomed, CancellationToken cancellationToken, int chunks = 0)
     {
         var number = load.NextNumber();
@@ -27,7 +27,7 @@ internal sealed class SessionClient(Load load)
         });
     }
 
-    /// <summary>All chunks, those that are acknowledged already too now and then.</summary>
+    /// <summary>Sends all chunks, now and then also one that is acknowledged already.</summary>
     public async Task SendAsync(Sent upload, Random random, CancellationToken cancellationToken)
     {
         var offsets = Offsets(upload);
@@ -38,7 +38,7 @@ internal sealed class SessionClient(Load load)
             await ChunkAsync(upload, offset, new Random(seeds[offset]), token));
     }
 
-    /// <returns>False when the upload is gone, as a doomed one may be.</returns>
+    /// <returns>False when the upload is gone, which is allowed if it is doomed.</returns>
     public async Task<bool> ChunkAsync(Sent upload, long offset, Random random, CancellationToken cancellationToken)
     {
         var bytes = Material.Bytes(upload.Seed, offset, Math.Min(upload.ChunkSize, upload.Size - offset));
@@ -62,8 +62,8 @@ internal sealed class SessionClient(Load load)
                     load.Journal.Ack(upload, "chunk", offset, bytes.Length);
                     return true;
                 case null:
-                    // Go on where it broke, or begin again; what was kept is the service's word. It is all there when only the answer was
-                    // lost.
+                    // Continue where the chunk broke, at the offset that the service reports, or begin again. Everything may be there if
+                    // only the answer was lost.
                     if (random.Next(2) == 0 && await load.AskAsync(HttpMethod.Head, path, null, cancellationToken)
                         is { Status: 200, Offset: { } there } && there < bytes.Length)
                         kept = there;

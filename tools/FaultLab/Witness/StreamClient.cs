@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>tus and the IETF's draft: append at the offset that the service names.</summary>
+/// <summary>Uploads by tus and the IETF draft: appends at the offset that the service reports.</summary>
 internal sealed class StreamClient(Load load)
 {
     private static readonly (string, string) Version = ("Upload-Draft-Interop-Version", "8");
@@ -55,7 +55,7 @@ internal sealed class StreamClient(Load load)
             Completed(upload);
     }
 
-    /// <summary>Asks how far the upload is; less than was ever acknowledged is a loss.</summary>
+    /// <summary>Asks for the offset; less than was ever acknowledged is a loss.</summary>
     public async Task<long> OffsetAsync(Sent upload, CancellationToken cancellationToken)
     {
         var before = upload.AckedOffset;
@@ -74,7 +74,7 @@ internal sealed class StreamClient(Load load)
         return offset;
     }
 
-    /// <summary>The partials become one file, which takes their bytes.</summary>
+    /// <summary>Concatenates the partial uploads into one file.</summary>
     public async Task<Sent?> JoinAsync(IReadOnlyList<Sent> partials, CancellationToken cancellationToken)
     {
         var answer = await load.AskAsync(HttpMethod.Post, "/files", null, cancellationToken,
@@ -117,7 +117,7 @@ internal sealed class StreamClient(Load load)
                 ("Upload-Complete", last ? "?1" : "?0"), ("Content-Type", "application/partial-upload"));
     }
 
-    // The request that brought the last byte may have died after it and before the end: then an empty one says that this was all.
+    // The request with the last byte may have failed after that byte and before its end. Then an empty request completes the upload.
     private async Task EndAsync(Sent upload, CancellationToken cancellationToken)
     {
         while (true)

@@ -6,7 +6,7 @@ using System.Text.Json.Nodes;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>An answer, read to its end.</summary>
+/// <summary>A complete answer.</summary>
 internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> Headers, byte[] Body)
 {
     public string? this[string header] => Headers.GetValueOrDefault(header);
@@ -21,20 +21,20 @@ internal sealed record Answer(int Status, IReadOnlyDictionary<string, string> He
     public string? Code => this["X-Error-Code"]
         ?? (this["Content-Type"]?.Contains("problem+json", StringComparison.Ordinal) == true ? Json?["code"]?.GetValue<string>() : null);
 
-    /// <summary>The path that Location names.</summary>
+    /// <summary>The path in Location.</summary>
     public string Path => new Uri(new Uri("http://x"), this["Location"] ?? "/").AbsolutePath;
 
     public override string ToString() => $"{Status} {Code}";
 }
 
-/// <summary>Requests to the service. No answer at all is null: what the request did is then not known.</summary>
+/// <summary>Sends requests to the service. Null means no answer, so the request's effect is unknown.</summary>
 internal sealed class WitnessClient : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly HttpClient _http;
 
-    /// <param name="patience">How long one answer may take; a minute, if nothing is said.</param>
+    /// <param name="patience">How long one answer may take; by default a minute.</param>
     public WitnessClient(Uri address, string key, TimeSpan? patience = null)
     {
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
@@ -74,7 +74,7 @@ internal sealed class WitnessClient : IDisposable
     public void Dispose() => _http.Dispose();
 }
 
-/// <summary>A body that breaks off: its length is announced, fewer bytes come, then the connection is gone.</summary>
+/// <summary>A body that breaks off: the announced length is longer than what is sent before the connection closes.</summary>
 internal sealed class BrokenContent(byte[] bytes, int until) : HttpContent
 {
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context)

@@ -5,17 +5,19 @@ using ChunkUpload.FaultLab.Service;
 
 namespace ChunkUpload.FaultLab.Witness;
 
-/// <summary>The conductor's side of a witness, which is a process of its own: what befalls the service does not befall its log.</summary>
+/// <summary>
+/// The conductor's handle of a witness. The witness is a process of its own, so that faults of the service do not reach its journal.
+/// </summary>
 internal sealed class WitnessHandle : IDisposable
 {
     public const string EverythingMix = "session,session,session,tus,tus,ietf,ietf,put,joined,doomed,check,check,purge";
 
     private static readonly TimeSpan Glance = TimeSpan.FromMilliseconds(20);
 
-    // Without a single one; a start on a machine that is busy with other things may take minutes.
+    // How long no acknowledgement at all is tolerated; a start on a busy machine may take minutes.
     private static readonly TimeSpan Silence = TimeSpan.FromMinutes(4);
 
-    // For what is answered at once where there is reason for it; only a busy machine takes longer.
+    // For answers that come at once on a machine that is not busy.
     private static readonly TimeSpan Rarely = TimeSpan.FromMinutes(1);
 
     private readonly LabRun _run;
@@ -48,10 +50,10 @@ internal sealed class WitnessHandle : IDisposable
         });
     }
 
-    /// <summary>Every acknowledgement, with its time.</summary>
+    /// <summary>The file with every acknowledgement and its time.</summary>
     public string JournalFile { get; }
 
-    /// <summary>As of the last order.</summary>
+    /// <summary>The count after the last order.</summary>
     public long Acks { get; private set; }
 
     /// <summary>How often each status was answered.</summary>
@@ -61,7 +63,7 @@ internal sealed class WitnessHandle : IDisposable
 
     public Task LoadAsync(CancellationToken cancellationToken) => OrderAsync("load", cancellationToken);
 
-    /// <summary>Waits for so many more acknowledgements.</summary>
+    /// <summary>Waits for this number of further acknowledgements.</summary>
     /// <exception cref="LabException">None came for minutes.</exception>
     public async Task AckedAsync(long more, CancellationToken cancellationToken)
     {
@@ -79,7 +81,7 @@ internal sealed class WitnessHandle : IDisposable
         }
     }
 
-    /// <summary>Waits until this status has been answered; false where it is not within a minute.</summary>
+    /// <summary>Waits until this status has been answered; false if that takes more than a minute.</summary>
     public async Task<bool> AnsweredAsync(string status, CancellationToken cancellationToken)
     {
         var since = TimeProvider.System.GetTimestamp();
@@ -94,13 +96,13 @@ internal sealed class WitnessHandle : IDisposable
         return false;
     }
 
-    /// <summary>Every acknowledgement, as it is now.</summary>
+    /// <summary>Checks every acknowledgement against the current state.</summary>
     public Task CheckAsync(CancellationToken cancellationToken) => OrderAsync("check", cancellationToken);
 
-    /// <summary>No more new uploads.</summary>
+    /// <summary>Begins no more uploads.</summary>
     public Task HoldAsync(CancellationToken cancellationToken) => OrderAsync("hold", cancellationToken);
 
-    /// <summary>Finishes what is open, and compares all that was ever acknowledged.</summary>
+    /// <summary>Finishes open uploads and compares everything that was ever acknowledged.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         await HoldAsync(cancellationToken);
@@ -127,7 +129,7 @@ internal sealed class WitnessHandle : IDisposable
         {
             await _process.StandardInput.WriteLineAsync(order.AsMemory(), cancellationToken);
             await _process.StandardInput.FlushAsync(cancellationToken);
-            // An order is carried out by a service that runs: one that ends meanwhile would be waited for in vain.
+            // A running service is needed to carry out an order; if it ends meanwhile, no answer comes.
             var answer = _process.StandardOutput.ReadLineAsync(cancellationToken).AsTask();
             if (await Task.WhenAny(answer, _service.Ended) != answer && !answer.IsCompleted)
                 throw new LabException($"The service ended by itself during \"{order}\", {_service.LastWords}");

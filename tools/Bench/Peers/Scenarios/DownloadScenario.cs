@@ -1,7 +1,7 @@
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
-/// <summary>R: the file that was uploaded before, whole on one connection or in ranges on several.</summary>
-/// <param name="before">How often it has been downloaded before: a server may read it in another way then.</param>
+/// <summary>R: downloads an uploaded file, whole on one connection or in ranges on several.</summary>
+/// <param name="before">How often it was downloaded before, because a server may then read it in another way.</param>
 internal sealed class DownloadScenario(string name, string title, int ranges, int before = 0) : Scenario
 {
     private const long Size = 1L << 30;
@@ -13,7 +13,7 @@ internal sealed class DownloadScenario(string name, string title, int ranges, in
 
     public override long Room => Size;
 
-    // The floors differ in receiving only. @tus/server knows no ranges, and has ended on an error after a large download.
+    // The floors differ only in receiving. @tus/server has no ranges and has crashed after a large download.
     public override bool Suits(PeerKind kind) => kind.Name is PeerKind.Floor or PeerKind.Nginx or PeerKind.Ours;
 
     public override async Task<Work> RunAsync(Peer peer, double scale, IMeter meter, CancellationToken cancellationToken)

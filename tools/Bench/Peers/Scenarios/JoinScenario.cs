@@ -1,6 +1,6 @@
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
-/// <summary>F: partial uploads become one file; the request that joins them is what is measured.</summary>
+/// <summary>F: concatenates partial uploads; measures the request that joins them.</summary>
 internal sealed class JoinScenario(string name, string title, long each) : Scenario
 {
     private const int Parts = 8;
@@ -28,7 +28,7 @@ internal sealed class JoinScenario(string name, string title, long each) : Scena
         await Crew.RunAsync(peer, 1, meter, (_, wire) => final = wire.Join(paths));
         return new Work(Parts * size, 1, 1, [new Stored(final, 0, Parts * size)])
         {
-            // Also what follows the answer.
+            // Includes the work after the answer.
             More = new Dictionary<string, double> { ["written MiB"] = (peer.WrittenBytes() - written) / (double)(1 << 20) },
         };
     }

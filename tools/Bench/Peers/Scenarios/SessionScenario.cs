@@ -14,7 +14,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
     private const int Chunk = 8 << 20;
     private const int Connections = 4;
 
-    // Together as many chunks as others make small uploads.
+    // Together as many chunks as other scenarios send small uploads.
     private const int SmallSessions = 100, SmallChunks = 8, SmallChunk = 64 << 10;
 
     private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(100);
@@ -58,7 +58,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
         var queue = new ConcurrentQueue<int>(order);
         JsonNode status = new JsonObject();
         var completing = TimeSpan.Zero;
-        // The client's digests are there before the clock starts.
+        // The client's digests are computed before the clock starts.
         foreach (var index in order)
             _ = Material.Digest((long)index * Chunk, Chunk);
         await Crew.RunAsync(peer, Connections, meter, (_, wire) =>
@@ -71,7 +71,7 @@ internal sealed class SessionScenario(string name, string title, bool reflink) :
             _ = await client.CompleteAsync(session, null, cancellationToken);
             completing = TimeProvider.System.GetElapsedTime(began);
             meter.Stop();
-            // The rest of the merge belongs to the price, but nobody waits for it.
+            // The rest of the merge is part of the price, although no client waits for it.
             while ((status =
                 await client.GetAsync(session, cancellationToken))["merge"]!["placedBytes"]!.GetValue<long>() < (long)count * Chunk)
                 await Task.Delay(BetweenLooks, TimeProvider.System, cancellationToken);

@@ -2,14 +2,14 @@ using ChunkUpload.Bench.UnderTest;
 
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
-/// <summary>G: very many slow senders, each with a body under way all the time.</summary>
+/// <summary>G: very many slow senders, each with an open body all the time.</summary>
 internal sealed class SlowScenario(string name, int all) : Scenario
 {
     private const int BytesPerSecond = 4 << 10;
     private const int Seconds = 20;
     private const int LeastSeconds = 3;
 
-    // On a slow machine so many connections take more than one to begin.
+    // On a slow machine it takes more than one second to begin this number of connections.
     private const int Begun = 4;
 
     public override string Name => name;
@@ -18,8 +18,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
 
     public override long Room => 64 << 20;
 
-    // The first run with so many connections is the one that is measured: what a server keeps of an earlier one would be missing from its
-    // memory.
+    // The first run with so many connections is measured: memory that a server kept from an earlier run would be missing from its growth.
     public override double WarmUpScale => 0.05;
 
     public override bool Suits(PeerKind kind) => kind.Name is PeerKind.HashingFloor or PeerKind.TusServer or PeerKind.Ours;
@@ -45,7 +44,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
             var steady = TimeSpan.Zero;
             for (var second = 0; second < seconds; second++)
             {
-                // Neither how they begin nor how they end: each is recorded for itself then.
+                // Neither the beginning nor the end, where each sender is recorded by itself.
                 if (second == Math.Min(Begun, seconds - 2))
                     (flushes, transactions, since) = (meter.Flushes, peer.Transactions(), TimeProvider.System.GetTimestamp());
                 if (second == seconds - 1)
@@ -54,7 +53,7 @@ internal sealed class SlowScenario(string name, int all) : Scenario
                 for (var number = 0; number < connections; number++)
                 {
                     wires[number].Send((long)second * BytesPerSecond, BytesPerSecond);
-                    // Evenly over the second, in hundredths.
+                    // Spread evenly over the second, in hundredths.
                     if (number % Math.Max(1, connections / 100) == 0)
                         await UntilAsync(began, second + ((double)number / connections), cancellationToken);
                 }
@@ -67,12 +66,12 @@ internal sealed class SlowScenario(string name, int all) : Scenario
             await meter.EndAsync();
             var more = new Dictionary<string, double>
             {
-                ["KiB for each connection"] = (most - resident) / 1024.0 / connections,
-                ["more threads"] = mostThreads - threads,
+                ["KiB/conn"] = (most - resident) / 1024.0 / connections,
+                ["threads"] = mostThreads - threads,
                 ["flushes/s"] = flushes / steady.TotalSeconds,
             };
             if (peer.Database is not null)
-                more["writing transactions/s"] = transactions / steady.TotalSeconds;
+                more["tx/s"] = transactions / steady.TotalSeconds;
             return new Work(
                 connections * length, connections, connections, [.. paths.Select(path => new Stored(path, 0, length))])
             { More = more };

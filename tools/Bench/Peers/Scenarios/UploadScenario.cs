@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace ChunkUpload.Bench.Peers.Scenarios;
 
 /// <summary>Uploads of one size in requests of one size: A, B, C, D and E.</summary>
-/// <param name="connections">Each takes the next upload when it is done with one.</param>
+/// <param name="connections">Each takes the next upload when it has finished one.</param>
 /// <param name="withCreation">The body comes with the creation.</param>
 internal sealed class UploadScenario(
     string name, string title, int uploads, long size, long request, int connections, bool withCreation = false) : Scenario
@@ -16,7 +16,7 @@ internal sealed class UploadScenario(
 
     public override long Room => uploads * size;
 
-    // Relaxed differs in flushes only: it is told apart where flushes count. A PUT is creation and upload in one.
+    // Relaxed durability differs only in flushes, so it runs where flushes count. A PUT is creation and upload in one.
     public override bool Suits(PeerKind kind) =>
         kind.Name != PeerKind.Asked && (kind.Name != PeerKind.Relaxed || name[0] == 'D') && (kind.Style == Style.Tus || name != "D1");
 
