@@ -61,7 +61,7 @@ public sealed class FilePlaceTests(ApiFixture fixture)
         using var created = await _api.Http.SendAsync(request);
         Assert.True(created.IsSuccessStatusCode, await created.Content.ReadAsStringAsync());
         var address = created.Headers.Location!.ToString();
-        using var placed = await PlaceAsync(address[(address.LastIndexOf('/') + 1)..], new { path = $"{_tree.Root}/r.txt" });
+        using var placed = await PlaceAsync(address[(address.LastIndexOf('/') + 1)..], new { path = $"{_tree.Root}/r.txt", parents = true });
         Assert.Equal(HttpStatusCode.Created, placed.StatusCode);
 
         await RefusedAsync(address, HttpStatusCode.Conflict, $"\\\"{_tree.Root}/r.txt\\\"", ("Upload-Draft-Interop-Version", "6"));
