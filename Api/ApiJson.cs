@@ -8,6 +8,7 @@ using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 
@@ -34,6 +35,10 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<RangeView>))]
 [JsonSerializable(typeof(FileView))]
 [JsonSerializable(typeof(ListOf<FileView>))]
+[JsonSerializable(typeof(EntryView))]
+[JsonSerializable(typeof(FolderView))]
+[JsonSerializable(typeof(EntryChangeBody))]
+[JsonSerializable(typeof(EntryCopyBody))]
 [JsonSerializable(typeof(Advice))]
 [JsonSerializable(typeof(AdviceRequestBody))]
 [JsonSerializable(typeof(ListOf<AdviceStepView>))]

@@ -5,6 +5,7 @@ using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
 using FluentValidation;
@@ -18,6 +19,7 @@ internal static class ApiRegistration
     {
         services.AddSingleton<SessionViews>();
         services.AddSingleton<FileViews>();
+        services.AddSingleton<FolderListing>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

@@ -9,6 +9,7 @@ using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 
 namespace ChunkUpload.Api;
@@ -50,6 +51,7 @@ internal static class Endpoints
         GetFileContent.Map(app);
         DeleteFile.Map(app);
 
+        app.MapTree();
         app.MapAdvisor();
         app.MapJobs();
         TusRoutes.Map(app);

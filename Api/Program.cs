@@ -3,6 +3,7 @@ using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Proxies;
 using ChunkUpload.Api.Tus;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Uploads;
@@ -33,6 +34,7 @@ internal static class Program
             .AddSingleton<IStartStep>(services => services.GetRequiredService<SelfSignedCertificate>())
             .AddSingleton<IStartStep, LibrariesStart>()
             .AddUploads()
+            .AddFiles()
             .AddMaintenanceJobs()
             .AddInfrastructure()
             .AddChunkUploadApi();

@@ -1,6 +1,7 @@
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Infrastructure.Access;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Jobs;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
@@ -19,6 +20,7 @@ public static class InfrastructureRegistration
         services.AddDatabase();
         services.AddDiskStorage();
         services.AddUploadLedger();
+        services.AddTreeLedger();
         services.AddAccess();
         services.AddScheduler();
         _ = services.AddSingleton<IStartStep, LibraryFiles>();

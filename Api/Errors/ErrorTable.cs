@@ -61,6 +61,16 @@ internal static class ErrorTable
         [UploadError.StorageFailed] = new(ProblemCodes.StorageFailed, 503, Retry.Backoff, "The storage failed"),
         [UploadError.LedgerUnavailable] = new(ProblemCodes.LedgerUnavailable, 503, Retry.Backoff, "The database cannot be reached"),
         [UploadError.Stopping] = new(ProblemCodes.Stopping, 503, Retry.Backoff, "The service is stopping"),
+        [UploadError.NoEntry] = new(ProblemCodes.NoEntry, 404, Retry.Never, "There is no such file or folder"),
+        [UploadError.NameTaken] = new(ProblemCodes.NameTaken, 409, Retry.Never, "The name is taken"),
+        [UploadError.NotFolder] = new(ProblemCodes.NotFolder, 409, Retry.Never, "It is not a folder"),
+        [UploadError.NotFile] = new(ProblemCodes.NotFile, 409, Retry.Never, "It is not a file"),
+        [UploadError.NoFolder] = new(ProblemCodes.NoFolder, 409, Retry.Never, "The folder is missing"),
+        [UploadError.EntryChanged] = new(ProblemCodes.EntryChanged, 412, Retry.Never, "The entry was changed meanwhile"),
+        [UploadError.IntoItself] = new(ProblemCodes.IntoItself, 409, Retry.Never, "A folder cannot be put into itself"),
+        [UploadError.RootFolder] = new(ProblemCodes.RootFolder, 409, Retry.Never, "The root folder stays where it is"),
+        [UploadError.ContentUnknown] = new(ProblemCodes.ContentUnknown, 409, Retry.Never, "The content is not known here"),
+        [UploadError.Published] = new(ProblemCodes.Published, 409, Retry.Never, "The upload is a file of the tree") { Tus = 403 },
     }.ToFrozenDictionary();
 
     private static readonly FrozenDictionary<RequestError, ErrorRow> Requests = new Dictionary<RequestError, ErrorRow>

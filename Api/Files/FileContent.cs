@@ -1,11 +1,13 @@
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Files;
 
 /// <summary>A finished file as a representation: its validators, and the headers that make it safe to hand out.</summary>
-internal sealed class FileContent(Upload upload)
+/// <param name="entry">The place in the tree at which it is asked for; it has the name and the time.</param>
+internal sealed class FileContent(Upload upload, Entry? entry = null)
 {
     private static readonly string[] Written =
     [
@@ -27,7 +29,7 @@ internal sealed class FileContent(Upload upload)
     public EntityTagHeaderValue ETag { get; } = new($"\"{upload.Id}\"");
 
     /// <summary>HTTP dates have whole seconds.</summary>
-    public DateTimeOffset LastModified { get; } = WholeSeconds(upload.CompletedAt ?? upload.StateAt);
+    public DateTimeOffset LastModified { get; } = WholeSeconds(entry?.Modified.ToTime() ?? upload.CompletedAt ?? upload.StateAt);
 
     public IReadOnlyList<ByteRange> Whole => [new ByteRange(0, Size)];
 
@@ -38,7 +40,7 @@ internal sealed class FileContent(Upload upload)
         headers.LastModified = HeaderUtilities.FormatDate(LastModified);
         // Caches must revalidate, with the key, before they reuse a copy.
         headers.CacheControl = "private, no-cache";
-        headers.ContentDisposition = ContentDisposition.Attachment(Upload.FileName);
+        headers.ContentDisposition = ContentDisposition.Attachment(entry?.Name ?? Upload.FileName);
         // Uploaded content must not run in this origin, even if a browser ignores the attachment.
         headers.ContentSecurityPolicy = "sandbox; default-src 'none'";
         headers["Cross-Origin-Resource-Policy"] = "same-origin";

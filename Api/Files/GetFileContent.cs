@@ -30,15 +30,14 @@ internal static class GetFileContent
         var found = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
         if (!found.Ok)
             return Refusal.Of(found.Failure);
-        return Answer(context, found.Value, reader, meter);
+        return Answer(context, new FileContent(found.Value), reader, meter);
     }
 
     /// <summary>Steps 2 to 5, for every address at which a finished file can be downloaded.</summary>
-    public static IResult Answer(HttpContext context, Upload upload, ContentReader reader, ApiMeter meter)
+    public static IResult Answer(HttpContext context, FileContent content, ContentReader reader, ApiMeter meter)
     {
-        if (upload.IsElsewhere)
-            return Refusal.Of(UploadRefusals.Elsewhere(upload));
-        var content = new FileContent(upload);
+        if (content.Upload.IsElsewhere)
+            return Refusal.Of(UploadRefusals.Elsewhere(content.Upload));
 
         // 2 and 3.
         content.WriteHeaders(context.Response.Headers);

@@ -1,7 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
-using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
@@ -23,7 +22,6 @@ internal static class PutFile
     private static async Task<IResult> HandleAsync(HttpContext context, FileReceiver receiver, FileViews views, ApiMeter meter)
     {
         // 1. Read the name from the request line: routing decodes it partly, which cannot be undone.
-        var request = context.Request;
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         if (!RawName.TryRead(target, Prefix, out var name))
             return Refusal.Of(RequestError.InvalidName,
@@ -32,25 +30,11 @@ internal static class PutFile
             return Refusal.Of(RequestError.InvalidName, fault);
 
         // 2.
-        if (FormUpload.Refuse(request) is { } form)
-            return form;
-        var contentType = request.ContentType ?? MediaTypeRule.Default;
-        if (!MediaTypeRule.Allows(contentType))
-            return Refusal.Of(RequestError.InvalidHeader,
-                "Content-Type must be a media type such as video/mp4, of at most 255 characters.");
-        if (request.Headers.ContentRange.Count > 0)
-            return Refusal.Of(RequestError.InvalidHeader,
-                "PUT takes a whole file, so it takes no Content-Range. To send a file in parts, create a session.");
-        if (DigestHeaders.RefuseCoding(request) is { } coded)
-            return coded;
-        if (DigestHeaders.Read(request.Headers, messageIsWhole: true, out var sha256, out _) is { } refusal)
+        if (FileBody.Read(context, out var file, out var body) is { } refusal)
             return refusal;
-        var body = AlignedReceiveBuffers.BodyOf(context, request.ContentLength);
-        if (sha256 is null && DigestHeaders.AnnouncesTrailer(request, messageIsWhole: true))
-            body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
         // 3.
-        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, contentType, sha256), body, context.RequestAborted);
+        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, file.ContentType, file.Sha256), body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Uploads;
 
@@ -20,6 +21,7 @@ internal static class CreateRules
         ?? TypeIsGood(headers)
         ?? CodingIsGood(headers)
         ?? MetadataIsGood(headers)
+        ?? TargetIsGood(headers)
         ?? headers.Digests.Fault;
 
     /// <summary>Whether the file is, or may be, too small to be resumable; a whole one is then an ordinary upload (R28).</summary>
@@ -71,4 +73,10 @@ internal static class CreateRules
     private static Refusal? MetadataIsGood(CreateHeaders headers) => headers.MetadataStatus is FieldStatus.Absent or FieldStatus.Found
         ? null
         : Refusal.Of(RequestError.InvalidHeader, headers.MetadataFault);
+
+    private static Refusal? TargetIsGood(CreateHeaders headers)
+    {
+        FileMetadata.TargetOf(headers.Metadata, out var fault);
+        return fault is null ? null : Refusal.Of(RequestError.InvalidPath, fault);
+    }
 }

@@ -5,8 +5,10 @@ using ChunkUpload.Api.Resumable.Interim;
 using ChunkUpload.Api.Resumable.Wire;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.Features;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
@@ -18,7 +20,7 @@ namespace ChunkUpload.Api.Resumable;
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
+    UploadCatalog catalog, FileTree tree, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
     ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)
@@ -39,7 +41,7 @@ internal sealed class CreateUpload(
             return refusal;
         if (FormUpload.Refuse(context.Request) is { } form)
             return form;
-        if (NameOf(context, out var name) is { } nameless)
+        if (NameOf(context, out var name, out var wanted) is { } nameless)
             return nameless;
         // A name of 32 hexadecimal digits may be the id of one of the caller's uploads; otherwise it is a name.
         if (UploadId.TryParse(name, out var id) && context.Request.RouteValues.ContainsKey("name")
@@ -51,14 +53,18 @@ internal sealed class CreateUpload(
         }
 
         if (resumable.Dialect is not { } dialect)
-            return await ordinary.ReceiveAsync(context, name);
+        {
+            var (place, taken) = await BindAsync(context, wanted);
+            return taken ?? await ordinary.ReceiveAsync(context, name, place);
+        }
 
         // 2.
         var headers = CreateHeaders.Read(context, dialect, complete, tus.MaxMetadataSize);
         if (CreateRules.IsOrdinary(headers, options))
         {
             resumable.Dialect = null;
-            return await ordinary.ReceiveAsync(context, name);
+            var (place, taken) = await BindAsync(context, wanted);
+            return taken ?? await ordinary.ReceiveAsync(context, name, place);
         }
 
         if (CreateRules.FirstBroken(headers, options, uploads.MaxSize) is { } wrong)
@@ -66,12 +72,20 @@ internal sealed class CreateUpload(
 
         // 3.
         if (!IsNamed(context) && headers.Metadata is not null)
-            name = FileMetadata.NameOf(headers.Metadata);
+        {
+            wanted = FileMetadata.TargetOf(headers.Metadata, out _);
+            name = wanted?.Name ?? FileMetadata.NameOf(headers.Metadata);
+        }
+
+        var (target, refused) = await BindAsync(context, wanted);
+        if (refused is not null)
+            return refused;
         var stream = new NewStream(
             context.Caller(), UploadProtocol.Ietf, name, headers.ContentType, headers.Metadata?.ToText() ?? new Dictionary<string,
                 string>(),
             ProtocolState.Of(dialect, context.Request, headers.Coding), headers.Size, headers.Digests.Whole, IsPart: false,
-                IdleAllowance: null);
+                IdleAllowance: null)
+        { Target = target };
         var created = await catalog.CreateStreamAsync(stream, context.RequestAborted);
         if (!created.Ok)
             return Refusal.Of(created.Failure);
@@ -118,20 +132,38 @@ internal sealed class CreateUpload(
     private static bool IsNamed(HttpContext context) =>
         context.Request.RouteValues.ContainsKey("name") || context.Request.Headers.ContentDisposition.Count > 0;
 
-    /// <summary>Reads the name from the address, else from Content-Disposition.</summary>
-    private static Refusal? NameOf(HttpContext context, out string name)
+    private async Task<(FileTarget? Target, Refusal? Refusal)> BindAsync(HttpContext context, UploadTarget? wanted)
     {
-        name = "";
-        if (context.Request.RouteValues.ContainsKey("name"))
+        if (wanted is null)
+            return (null, null);
+        var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
+        return bound.Ok ? (bound.Value, null) : (null, Refusal.Of(bound.Failure));
+    }
+
+    /// <summary>
+    /// Reads the name from the address, else from Content-Disposition. An address of several names is a path: the file is published there.
+    /// </summary>
+    private static Refusal? NameOf(HttpContext context, out string name, out UploadTarget? target)
+    {
+        (name, target) = ("", null);
+        if (!context.Request.RouteValues.ContainsKey("name"))
         {
-            var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-            if (!RawName.TryRead(target, $"{ResumableRoutes.Root}/", out name))
-                return Refusal.Of(RequestError.InvalidName,
-                    "The name after /uploads/ must be UTF-8, percent-encoded without broken escapes.");
-            return FileNameRule.Fault(name) is { } fault ? Refusal.Of(RequestError.InvalidName, fault) : null;
+            name = DispositionField.FileName(context.Request.Headers.ContentDisposition);
+            return null;
         }
 
-        name = DispositionField.FileName(context.Request.Headers.ContentDisposition);
-        return null;
+        var line = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RawName.TryReadPath(line, ResumableRoutes.Root, out var names, out var slash) || names.Count == 0)
+            return Refusal.Of(RequestError.InvalidName, "The name after /uploads/ must be UTF-8, percent-encoded without broken escapes.");
+        name = names[^1];
+        if (names.Count == 1 && !slash)
+            return FileNameRule.Fault(name) is { } fault ? Refusal.Of(RequestError.InvalidName, fault) : null;
+        if (slash || TreePath.Fault(names) is not null)
+            return Refusal.Of(RequestError.InvalidPath, TreePath.Fault(names) ?? "The path must end with the name of the file.");
+        var (headers, refusal) = EntryHeaders.Read(context.Request.Headers);
+        if (headers is not null)
+            target = new UploadTarget(
+                names, headers.Modified, headers.Mode, headers.MustBeNew ? NameConflict.Fail : NameConflict.Rename);
+        return refusal;
     }
 }

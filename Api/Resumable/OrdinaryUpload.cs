@@ -5,6 +5,7 @@ using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Hosting.Transport;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Resumable;
@@ -12,7 +13,8 @@ namespace ChunkUpload.Api.Resumable;
 /// <summary>Receives an upload without resumption: one request, one file, as at /api/files. A broken request leaves nothing.</summary>
 internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, UploadOptions uploads, ApiMeter meter)
 {
-    public async Task<IResult> ReceiveAsync(HttpContext context, string name)
+    /// <param name="target">Where the file is published; null: it stays unfiled.</param>
+    public async Task<IResult> ReceiveAsync(HttpContext context, string name, FileTarget? target)
     {
         var request = context.Request;
         var contentType = request.ContentType ?? MediaTypeRule.Default;
@@ -30,7 +32,7 @@ internal sealed class OrdinaryUpload(FileReceiver receiver, FileViews views, Upl
             body = body with { TrailerDigest = () => DigestHeaders.ReadTrailer(request, messageIsWhole: true) };
 
         var result = await receiver.ReceiveAsync(
-            new NewFile(context.Caller(), name, contentType, sha256) { Size = length }, body, context.RequestAborted);
+            new NewFile(context.Caller(), name, contentType, sha256) { Size = length, Target = target }, body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

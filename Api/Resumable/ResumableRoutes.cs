@@ -8,7 +8,7 @@ internal static class ResumableRoutes
 {
     public const string Root = "/uploads";
     public const string Upload = "/uploads/{id}";
-    public const string Named = "/uploads/{name}";
+    public const string Named = "/uploads/{**name}";
     public const string Tag = "Resumable uploads (IETF)";
 
     /// <summary>The protocol's name in metrics.</summary>

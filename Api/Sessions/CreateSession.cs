@@ -3,8 +3,10 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using FluentValidation;
@@ -18,7 +20,7 @@ internal static class CreateSession
         routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog catalog, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
             ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
@@ -29,10 +31,23 @@ internal static class CreateSession
             return read.Refusal!;
 
         Sha256Digest? sha256 = Sha256Digest.TryParseHex(body.Sha256, out var digest) ? digest : null;
+        FileTarget? target = null;
+        var wanted = UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out _);
+        if (wanted is not null)
+        {
+            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce: false, context.RequestAborted);
+            if (!bound.Ok)
+                return Refusal.Of(bound.Failure);
+            target = bound.Value;
+        }
+
+        if (target is not null && sha256 is { } known && await PlaceKnownAsync(context, catalog, tree, views, known, target) is { } answer)
+            return answer;
         var session = new NewSession(
-            context.Caller(), body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
+            context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
-            key, key is null ? null : IdempotencyKey.Hash(body));
+            key, key is null ? null : IdempotencyKey.Hash(body))
+        { Target = target };
         var result = await catalog.CreateAsync(session, context.RequestAborted);
         if (!result.Ok)
             return Refusal.Of(result.Failure);
@@ -50,12 +65,24 @@ internal static class CreateSession
         return JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView, status: StatusCodes.Status201Created);
     }
 
+    /// <summary>Publishes content that the caller can read already. Null where there is none: then its bytes are needed.</summary>
+    private static async Task<IResult?> PlaceKnownAsync(
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, Sha256Digest sha256, FileTarget target)
+    {
+        var placed = await tree.PlaceKnownAsync(context.Caller(), sha256, target, context.RequestAborted);
+        if (!placed.Ok)
+            return placed.Failure.Error == UploadError.ContentUnknown ? null : Refusal.Of(placed.Failure);
+        var status = await catalog.StatusAsync(context.Caller(), placed.Value.Upload!.Value, context.RequestAborted);
+        return status.Ok ? JsonAnswer.Of(views.Of(status.Value), ApiJson.Out.SessionView) : Refusal.Of(status.Failure);
+    }
+
     private static EndpointDoc Doc => new(
         "Sessions", nameof(CreateSession), "Begin a session",
         """
         Announces a file and gets the address to send its chunks to, with the first advice on their size and number. With an
         `Idempotency-Key` a repeated request gets the session of the first one (and `Idempotency-Replayed: true`); another body under the
-        same key is refused.
+        same key is refused. With a `path` and the `sha256` of a file that you can read in the tree, no byte needs to be sent: the answer is
+        200 with the completed upload that has this content.
         """)
     {
         Json = new(typeof(NewSessionBody), Examples.NewSession),
@@ -66,10 +93,11 @@ internal static class CreateSession
             {
                 Headers = [new("Location", "The session's address.", Examples.Location)],
             },
+            new(200, "Nothing needs to be sent: the completed upload with this content.", typeof(SessionView), Examples.CompletedSession),
         ],
         Fails =
         [
-            UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
                 UploadError.LedgerUnavailable,
         ],
         Refuses =

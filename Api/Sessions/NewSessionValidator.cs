@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -12,8 +13,16 @@ internal sealed class NewSessionValidator : AbstractValidator<NewSessionBody>
     {
         RuleFor(body => body.FileName).Custom((name, context) =>
         {
-            if (FileNameRule.Fault(name) is { } fault)
+            if ((name is not null || context.InstanceToValidate.Path is null) && FileNameRule.Fault(name) is { } fault)
                 context.AddFailure("fileName", fault);
+        });
+        RuleFor(body => body).Custom((body, context) =>
+        {
+            if (body.Path is null && (body.ModifiedAt ?? body.Mode ?? body.Conflict) is not null)
+                context.AddFailure("path", "modifiedAt, mode and conflict need a path.");
+            UploadTarget.Read(body.Path, body.ModifiedAt, body.Mode, body.Conflict, out var fault);
+            if (fault is not null)
+                context.AddFailure("path", fault);
         });
         RuleFor(body => body.Size).GreaterThanOrEqualTo(0).OverridePropertyName("size")
             .WithMessage("size is a number of bytes from 0 on, or null.");

@@ -20,6 +20,22 @@ internal static class Examples
         {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
         """;
 
+    public const string Entry = $$"""
+        {"id":"{{Id}}","kind":"file","name":"report.pdf","path":"2026/report.pdf","size":20971520,"sha256":"{{Sha256}}","modifiedAt":"2026-01-15T09:30:12.25Z","mode":"0644","revision":1,"version":1,"fileId":"{{Id}}","owner":"operator","createdAt":"2026-01-15T09:30:12.500Z","contentUrl":"/api/entries/{{Id}}/content"}
+        """;
+
+    public const string Folder = $$"""
+        {"folder":{"id":"{{Id}}","kind":"folder","name":"2026","path":"2026","size":null,"sha256":null,"modifiedAt":"2026-01-15T09:30:12.25Z","mode":null,"revision":1,"version":null,"fileId":null,"owner":"operator","createdAt":"2026-01-15T09:30:12.500Z","contentUrl":null},"items":[{{Entry}}],"nextCursor":null}
+        """;
+
+    public const string EntryChange = """
+        {"path":"archive/2026/report.pdf","parents":true}
+        """;
+
+    public const string EntryCopy = """
+        {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
+        """;
+
     public const string OpenSession = $$"""
         {{{OpenBody}},"missing":[{"offset":8388608,"length":12582912}],"advice":{{Advice}}}
         """;

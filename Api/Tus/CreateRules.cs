@@ -23,6 +23,7 @@ internal static class CreateRules
         ?? DeferLengthIsOne(headers, options)
         ?? LengthIsSaidOnce(headers)
         ?? MetadataIsGood(headers)
+        ?? TargetIsGood(headers)
         ?? headers.Checksum.Fault()
         // Check the limit before comparing the sizes: the limit is what the client can act on.
         ?? Resumable.UploadLength.Exceeds(headers.Length, most)
@@ -107,4 +108,10 @@ internal static class CreateRules
     private static Refusal? BodyFitsTheLength(CreateHeaders headers, long? announced) => announced > headers.Length
         ? Refusal.Of(UploadError.BeyondSize, $"The body has {announced} bytes but Upload-Length is only {headers.Length}.")
         : null;
+
+    private static Refusal? TargetIsGood(CreateHeaders headers)
+    {
+        FileMetadata.TargetOf(headers.Metadata, out var fault);
+        return fault is null ? null : Refusal.Of(RequestError.InvalidPath, fault);
+    }
 }

@@ -8,6 +8,7 @@ using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Wire;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using StreamWriter = ChunkUpload.Core.Uploads.StreamWriter;
 
@@ -18,7 +19,7 @@ namespace ChunkUpload.Api.Tus;
 /// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry,
+    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry,
         ApiMeter meter,
         TimeProvider time)
 {
@@ -46,8 +47,18 @@ internal sealed class CreateUpload(
         if (!bytes && headers.Concat != ConcatKind.Final && IsOfEmptyBody(context.Request, headers) is { } wrong)
             return wrong;
 
-        // 3.
-        var upload = UploadOf(context, headers);
+        // 3. A part has no place of its own; the upload that is joined from it has.
+        var atOnce = bytes && announced == headers.Length && announced <= SmallFile;
+        FileTarget? target = null;
+        if (headers.Concat != ConcatKind.Partial && FileMetadata.TargetOf(headers.Metadata, out _) is { } wanted)
+        {
+            var bound = await wanted.BindAsync(tree, context.Caller(), atOnce, context.RequestAborted);
+            if (!bound.Ok)
+                return Refusal.Of(bound.Failure);
+            target = bound.Value;
+        }
+
+        var upload = UploadOf(context, headers, target);
         DeferredCreation? unrecorded = null;
         Result<Upload> created;
         if (headers.Concat == ConcatKind.Final)
@@ -55,7 +66,7 @@ internal sealed class CreateUpload(
             created = AsHeaderFault(
                 await joiner.JoinAsync(upload, headers.Parts, options.Has(TusExtension.ConcatenationUnfinished), context.RequestAborted));
         }
-        else if (bytes && announced == headers.Length && announced <= SmallFile)
+        else if (atOnce)
         {
             var begun = catalog.BeginStream(upload);
             unrecorded = begun.Value;
@@ -108,13 +119,13 @@ internal sealed class CreateUpload(
         };
     }
 
-    private NewStream UploadOf(HttpContext context, CreateHeaders headers) =>
+    private NewStream UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target) =>
         new(
-            context.Caller(), UploadProtocol.Tus, FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
+            context.Caller(), UploadProtocol.Tus, target?.Place.Names[^1] ?? FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
             headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
                 headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
-        { Slides = options.Expiration == TusExpiration.Sliding };
+        { Slides = options.Expiration == TusExpiration.Sliding, Target = target };
 
     private async Task<Result<StreamReceipt>> ReceiveAsync(
         HttpContext context, CreateHeaders headers, Upload upload, DeferredCreation? unrecorded, long? announced)
@@ -190,7 +201,9 @@ internal sealed class CreateUpload(
             TusRoutes.Version,
             new(TusHeaders.UploadLength, "Bytes of the whole upload.", "20971520"),
             new(TusHeaders.UploadDeferLength, "1: the length comes later.", "1"),
-            new(TusHeaders.UploadMetadata, "Keys with base64 values; filename and filetype are looked at.", "filename aG9saWRheS5tcDQ="),
+            new(TusHeaders.UploadMetadata, "Keys with base64 values. filename and filetype are "
+                + "looked at; path (or relativePath, as Uppy sends it) publishes the file there, with modifiedAt or lastModified, mode and "
+                + "conflict.", "filename aG9saWRheS5tcDQ="),
             new(TusHeaders.UploadConcat, "partial, or final; with addresses.", "partial"),
             new(TusHeaders.UploadChecksum, "Over this request's bytes.", "sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0="),
         ],
@@ -210,6 +223,7 @@ internal sealed class CreateUpload(
         Protocol = UploadProtocol.Tus,
         Fails =
         [
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,
@@ -217,7 +231,7 @@ internal sealed class CreateUpload(
         ],
         Refuses =
         [
-            RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader, RequestError.UnknownAlgorithm,
+            RequestError.InvalidPath, RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader, RequestError.UnknownAlgorithm,
             RequestError.ExtensionOff,
         ],
     };

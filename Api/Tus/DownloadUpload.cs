@@ -30,7 +30,7 @@ internal static class DownloadUpload
             return Refusal.Of(failure);
 
         // 3.
-        var answer = GetFileContent.Answer(context, upload!, reader, meter);
+        var answer = GetFileContent.Answer(context, new FileContent(upload!), reader, meter);
         context.Response.Headers.CacheControl = "no-store";
         return answer;
     }

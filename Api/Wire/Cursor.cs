@@ -18,6 +18,18 @@ internal static class Cursor
 
     public static string WriteOffset(string list, long offset) => Write(new CursorText(list, null, offset, null, null));
 
+    public static string WriteName(string sort, string name, long number) => Write(new CursorText(sort, name, number, null, null));
+
+    public static bool TryReadName(string cursor, string sort, out string name, out long number)
+    {
+        (name, number) = ("", 0);
+        if (Decode(cursor) is not { Text: { } text, Number: { } found } decoded || decoded.Sort != sort
+            || text.Contains('\0', StringComparison.Ordinal))
+            return false;
+        (name, number) = (text, found);
+        return true;
+    }
+
     public static bool TryRead(string cursor, string sort, out PageKey? key)
     {
         key = null;

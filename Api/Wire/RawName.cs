@@ -15,9 +15,38 @@ internal static class RawName
     {
         name = "";
         var path = PathOf(rawTarget);
+        return path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase) && TryDecode(path[prefix.Length..], out name);
+    }
+
+    /// <summary>
+    /// Reads the names that follow a prefix. Each is decoded by itself, so an escaped slash is part of a name and separates none.
+    /// </summary>
+    /// <param name="slash">Whether the address ends with a slash.</param>
+    public static bool TryReadPath(string rawTarget, string prefix, out List<string> names, out bool slash)
+    {
+        names = [];
+        var path = PathOf(rawTarget);
+        slash = path.EndsWith("/");
         if (!path.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))
             return false;
-        var escaped = path[prefix.Length..];
+        var rest = path[prefix.Length..].TrimStart('/');
+        if (rest.EndsWith("/"))
+            rest = rest[..^1];
+        if (rest.IsEmpty)
+            return true;
+        foreach (var part in rest.Split('/'))
+        {
+            if (!TryDecode(rest[part], out var name))
+                return false;
+            names.Add(name);
+        }
+
+        return true;
+    }
+
+    private static bool TryDecode(ReadOnlySpan<char> escaped, out string name)
+    {
+        name = "";
         var bytes = new byte[escaped.Length];
         var count = 0;
         for (var i = 0; i < escaped.Length; i++)

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -16,6 +17,9 @@ public sealed record NewUpload(
 
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
+
+    /// <summary>Where the upload is published once it is complete; null: it stays unfiled.</summary>
+    public FileTarget? Target { get; init; }
 
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 
 namespace ChunkUpload.Core.Uploads;
@@ -106,6 +107,16 @@ public sealed record Upload
 
     /// <summary>The parts of a concatenation, in order; empty for every other upload.</summary>
     public IReadOnlyList<UploadId> Parts { get; init; } = [];
+
+    /// <summary>
+    /// Where the upload is to be published, or was. Null for an unfiled one. Once it is published, its entries alone decide about it.
+    /// </summary>
+    public FileTarget? Target { get; init; }
+
+    /// <summary>Why a completed upload could not be published and is unfiled, as a word of the ledger.</summary>
+    public string? UnfiledReason { get; init; }
+
+    public bool IsPublished => State == UploadState.Completed && Target is not null;
 
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 

@@ -1,5 +1,6 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,7 +10,11 @@ namespace ChunkUpload.Core.Uploads;
 /// <param name="IdleAllowance">Null means the configured expiry.</param>
 public sealed record NewSession(
     Caller Caller, string FileName, string ContentType, IReadOnlyDictionary<string, string> Metadata, long? Size,
-    Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash);
+    Sha256Digest? Sha256, TimeSpan? IdleAllowance, string? IdempotencyKey, Sha256Digest? IdempotencyHash)
+{
+    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    public FileTarget? Target { get; init; }
+}
 
 /// <summary>A stream that continues over several requests, or a part of a concatenation.</summary>
 /// <param name="ProtocolState">The state that the protocol needs at the next request.</param>
@@ -20,6 +25,9 @@ public sealed record NewStream(
 {
     /// <summary>Whether each byte restarts the idle allowance. Otherwise the allowance counts from the creation.</summary>
     public bool Slides { get; init; } = true;
+
+    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    public FileTarget? Target { get; init; }
 }
 
 /// <param name="Missing">The first missing ranges.</param>
@@ -53,7 +61,8 @@ public sealed class UploadCatalog(
             new NewUpload(
                 UploadId.New(), session.Caller, UploadProtocol.Session, session.FileName, session.ContentType, session.Metadata,
                     session.Size,
-                session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash),
+                session.Sha256, session.IdleAllowance ?? options.Value.IdleExpiry, session.IdempotencyKey, session.IdempotencyHash)
+            { Target = session.Target },
             cancellationToken);
     }
 
@@ -83,7 +92,7 @@ public sealed class UploadCatalog(
         new(UploadId.New(), stream.Caller, stream.Protocol, stream.FileName, stream.ContentType, stream.Metadata, stream.Size,
             stream.Sha256,
             stream.IdleAllowance ?? options.Value.IdleExpiry, null, null)
-        { ProtocolState = stream.ProtocolState, IsPart = stream.IsPart, Slides = stream.Slides };
+        { ProtocolState = stream.ProtocolState, IsPart = stream.IsPart, Slides = stream.Slides, Target = stream.Target };
 
     /// <summary>Returns the upload in any state, as long as the ledger remembers it.</summary>
     public async Task<Result<UploadStatus>> StatusAsync(Caller caller, UploadId id, CancellationToken cancellationToken)

@@ -48,6 +48,32 @@ public enum UploadError
     StorageFailed,
     LedgerUnavailable,
     Stopping,
+
+    /// <summary>The path or the id leads to no entry of the tree.</summary>
+    NoEntry,
+    NameTaken,
+
+    /// <summary>A file or a link lies where a folder is needed.</summary>
+    NotFolder,
+
+    /// <summary>A folder lies where a file is needed.</summary>
+    NotFile,
+
+    /// <summary>The folder is not there, or not any more.</summary>
+    NoFolder,
+
+    /// <summary>The entry has another revision than the request named.</summary>
+    EntryChanged,
+    IntoItself,
+
+    /// <summary>The root of a space can neither be moved nor removed.</summary>
+    RootFolder,
+
+    /// <summary>The upload is the content of a file in the tree.</summary>
+    Published,
+
+    /// <summary>No file that the caller can read has the content that a digest names.</summary>
+    ContentUnknown,
 }
 
 /// <summary>An expected failure: its kind, a sentence that a person can act on, and the data for the answer.</summary>

@@ -42,6 +42,9 @@ internal static partial class UploadLog
         "Upload {Upload}: the concatenation of this part will be completed at its next query or by the job finish-pending")]
     public static partial void JoinPutOff(ILogger log, UploadId upload, Exception exception);
 
+    [LoggerMessage(4015, LogLevel.Warning, "The trash could not be freed now and will be freed later")]
+    public static partial void TrashPutOff(ILogger log, Exception exception);
+
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
     public static partial void Appended(ILogger log, UploadId upload, long from, long to, double milliseconds);
 

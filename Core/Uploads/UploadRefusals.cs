@@ -43,6 +43,9 @@ public enum LedgerRefusal
     /// <summary>Another digest was declared before.</summary>
     DigestFixed,
     DigestMismatch,
+
+    /// <summary>The upload is the content of a file in the tree.</summary>
+    Published,
 }
 
 /// <summary>
@@ -133,6 +136,8 @@ public static class UploadRefusals
             LedgerRefusal.PartUnfinished => (UploadError.PartsMismatch, "One of the parts is not complete yet."),
             LedgerRefusal.TooLarge => (UploadError.TooLarge, "The parts together are larger than the largest upload that is allowed."),
             LedgerRefusal.DigestFixed => (UploadError.FileDigestMismatch, "Another SHA-256 was already declared for this upload."),
+            LedgerRefusal.Published => (UploadError.Published,
+                "The upload is the content of a file in the tree; delete that file instead."),
             LedgerRefusal.DigestMismatch => (UploadError.FileDigestMismatch, "The SHA-256 of the received bytes is not the declared one."),
             _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
         };

@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Files;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
@@ -56,6 +57,14 @@ internal sealed record NewUploadRow
 
     public Guid[]? Parts { get; init; }
 
+    public Guid? TargetSpace { get; init; }
+    public Guid? TargetParent { get; init; }
+    public IReadOnlyList<string>? TargetNames { get; init; }
+    public string? TargetConflict { get; init; }
+    public long? TargetRevision { get; init; }
+    public long? ModifiedNs { get; init; }
+    public int? Mode { get; init; }
+
     public static NewUploadRow Of(NewUpload upload) => new()
     {
         Id = upload.Id.Value,
@@ -73,6 +82,13 @@ internal sealed record NewUploadRow
         IdleAllowance = LedgerRows.Seconds(upload.IdleAllowance),
         IdempotencyKey = upload.IdempotencyKey,
         IdempotencyHash = upload.IdempotencyHash?.ToArray(),
+        TargetSpace = upload.Target?.Place.Space.Value,
+        TargetParent = upload.Target?.Place.Parent.Value,
+        TargetNames = upload.Target?.Place.Names,
+        TargetConflict = upload.Target?.Conflict.Word(),
+        TargetRevision = upload.Target?.Revision,
+        ModifiedNs = upload.Target?.Modified?.Nanoseconds,
+        Mode = upload.Target?.Mode,
     };
 }
 

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -33,7 +34,11 @@ internal static class LedgerRefusals
             "too_large" => LedgerRefusal.TooLarge,
             "digest_fixed" => LedgerRefusal.DigestFixed,
             "digest_mismatch" => LedgerRefusal.DigestMismatch,
+            "published" => LedgerRefusal.Published,
             _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, null),
         },
         upload);
+
+    /// <summary>The same for changes of a tree.</summary>
+    public static UploadFailure OfTree(string outcome) => outcome == "fenced" ? throw Fenced() : TreeRefusals.Of(outcome);
 }

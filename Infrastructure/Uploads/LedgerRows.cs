@@ -1,8 +1,10 @@
 using System.Data.Common;
 using System.Text.Json;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Files;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
@@ -29,6 +31,12 @@ internal static class LedgerRows
 
     /// <summary>Whole seconds, rounded up.</summary>
     public static long Seconds(TimeSpan time) => (long)Math.Ceiling(time.TotalSeconds);
+
+    /// <summary>A text in which no character means anything to LIKE.</summary>
+    public static string EscapeLike(string text) => text
+        .Replace(@"\", @"\\", StringComparison.Ordinal)
+        .Replace("%", @"\%", StringComparison.Ordinal)
+        .Replace("_", @"\_", StringComparison.Ordinal);
 
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
@@ -71,6 +79,14 @@ internal sealed class UploadRow
     public string ProtocolState { get; set; } = "";
     public bool IsPart { get; set; }
     public Guid[] Parts { get; set; } = [];
+    public Guid? TargetSpace { get; set; }
+    public Guid? TargetParent { get; set; }
+    public string[]? TargetNames { get; set; }
+    public string? TargetConflict { get; set; }
+    public long? TargetRevision { get; set; }
+    public long? ModifiedNs { get; set; }
+    public int? Mode { get; set; }
+    public string? UnfiledReason { get; set; }
 
     public Upload ToUpload() => new()
     {
@@ -107,7 +123,17 @@ internal sealed class UploadRow
         Incarnation = Incarnation,
         DamagedAt = DamagedAt is { } damaged ? LedgerRows.Utc(damaged) : null,
         Assembly = Assembly is { } assembly ? new StoredFile(StoredFileKind.Assembly, AssemblyIncarnation!.Value, assembly) : null,
+        Target = TargetSpace is { } space ? ToTarget(space) : null,
+        UnfiledReason = UnfiledReason,
     };
+
+    private FileTarget ToTarget(Guid space) =>
+        new(new Place(new EntryId(space), new EntryId(TargetParent!.Value), TargetNames!), TreeEnumNames.Conflict(TargetConflict!))
+        {
+            Revision = TargetRevision,
+            Modified = ModifiedNs is { } modified ? new NanoTime(modified) : null,
+            Mode = Mode,
+        };
 
     private static readonly Dictionary<string, string> NoWords = [];
 

@@ -95,7 +95,7 @@ internal sealed partial class PostgresUploadLedger
         {
             query.Caller.Tenant,
             States = query.States.Count == 0 ? AllStates : [.. query.States.Distinct().Select(state => state.Word())],
-            Name = query.NameContains is { } part ? $"%{Escape(part)}%" : null,
+            Name = query.NameContains is { } part ? $"%{LedgerRows.EscapeLike(part)}%" : null,
             CreatedAfter = query.CreatedAfter?.ToUniversalTime(),
             CreatedBefore = query.CreatedBefore?.ToUniversalTime(),
             AfterTime = query.After?.Time?.ToUniversalTime(),
@@ -118,9 +118,4 @@ internal sealed partial class PostgresUploadLedger
         };
         return new Page<Upload>([.. found.Take(limit)], next);
     }
-
-    private static string Escape(string part) => part
-        .Replace(@"\", @"\\", StringComparison.Ordinal)
-        .Replace("%", @"\%", StringComparison.Ordinal)
-        .Replace("_", @"\_", StringComparison.Ordinal);
 }

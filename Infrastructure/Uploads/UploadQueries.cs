@@ -69,7 +69,10 @@ internal static class UploadQueries
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, null),
         };
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
-        var filter = query.NameContains is null ? "" : " and u.file_name ilike @Name";
+        // The indexes have no uploads that are files of the tree; the condition is theirs.
+        var filter = " and (u.state <> 'completed' or u.target_space is null)";
+        if (query.NameContains is not null)
+            filter += " and u.file_name ilike @Name";
         if (query.CreatedAfter is not null)
             filter += " and u.created_at > @CreatedAfter";
         if (query.CreatedBefore is not null)

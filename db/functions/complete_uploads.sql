@@ -18,6 +18,5 @@ begin
         returning u.*
     )
     select array_agg(d) into v_done from done d;
-    perform publish_uploads(v_done, p_subject);
-    return query select d.* from unnest(v_done) d;
+    return query select d.* from unnest(publish_uploads(v_done, p_subject)) d;
 end $$;

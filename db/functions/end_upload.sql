@@ -20,6 +20,8 @@ begin
         when u.state in ('open', 'paused', 'completing', 'completed') and u.epoch <> p_epoch then 'taken_over'
         when u.state = 'completed' and p_state <> 'deleted' then 'completed'
         when u.state in ('open', 'paused', 'completing') and p_state = 'deleted' then 'not_completed'
+        -- It lies in the tree, whose entries alone decide about it.
+        when u.state = 'completed' and u.target_space is not null then 'published'
         else 'ok'
     end;
     -- 4.

@@ -38,6 +38,7 @@ begin
             array[u], 'reopened', jsonb_build_object('declared', encode(u.declared_sha256, 'hex'), 'computed', encode(p_sha256, 'hex')));
     elsif u.state = 'completed' and u.sha256 is null then
         update uploads set sha256 = p_sha256 where id = p_upload;
+        perform note_digest(p_upload, p_sha256);
     end if;
     return true;
 end $$;

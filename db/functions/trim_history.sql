@@ -35,5 +35,16 @@ begin
     v_total := v_total + v_count;
     delete from events where id in (select id from events where at < v_before order by at limit p_limit for update skip locked);
     get diagnostics v_count = row_count;
+    v_total := v_total + v_count;
+    with gone as (
+        delete from changes
+        where (space, number) in (
+            select space, number from changes where at < v_before order by at, space, number limit p_limit for update skip locked)
+        returning space, number
+    ), trimmed as (
+        update spaces s set trimmed_to = greatest(s.trimmed_to, g.number)
+        from (select gone.space, max(gone.number) as number from gone group by gone.space) g where s.id = g.space
+    )
+    select count(*) into v_count from gone;
     return v_total + v_count;
 end $$;

@@ -46,6 +46,16 @@ public static class ProblemCodes
     public const string StorageFailed = "storage_failed";
     public const string LedgerUnavailable = "ledger_unavailable";
     public const string Stopping = "stopping";
+    public const string NoEntry = "no_entry";
+    public const string NameTaken = "name_taken";
+    public const string NotFolder = "not_a_folder";
+    public const string NotFile = "not_a_file";
+    public const string NoFolder = "no_folder";
+    public const string EntryChanged = "entry_changed";
+    public const string IntoItself = "into_itself";
+    public const string RootFolder = "root_folder";
+    public const string Published = "published";
+    public const string ContentUnknown = "content_unknown";
     public const string Unauthorized = "unauthorized";
     public const string InvalidKey = "invalid_key";
     public const string NotPermitted = "not_permitted";

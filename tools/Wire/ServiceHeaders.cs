@@ -6,6 +6,9 @@ public static class ServiceHeaders
     /// <summary>The SHA-256 of a whole chunk, in hexadecimal digits.</summary>
     public const string ChunkSha256 = "X-Chunk-SHA256";
 
+    /// <summary>The SHA-256 of a whole file in hexadecimal digits.</summary>
+    public const string ContentSha256 = "X-Content-SHA256";
+
     /// <summary>The digest of this message (RFC 9530).</summary>
     public const string ContentDigest = "Content-Digest";
 

@@ -3,8 +3,22 @@ namespace ChunkUpload.Wire;
 /// <summary>What <c>POST /api/sessions</c> takes.</summary>
 public sealed record NewSessionBody
 {
-    /// <summary>The file's name; kept as it is, and only ever a name.</summary>
+    /// <summary>The file's name; kept as it is, and only ever a name. Not needed with a path.</summary>
     public string? FileName { get; init; }
+
+    /// <summary>
+    /// Where in the tree the file is published once it is complete; missing folders are made. Without a path it stays unfiled.
+    /// </summary>
+    public string? Path { get; init; }
+
+    /// <summary>When the file was modified: ISO 8601 with up to nine decimals, or seconds since 1970.</summary>
+    public string? ModifiedAt { get; init; }
+
+    /// <summary>POSIX permission bits, octal.</summary>
+    public string? Mode { get; init; }
+
+    /// <summary>If the name is taken: rename (default), replace or fail.</summary>
+    public string? Conflict { get; init; }
 
     /// <summary>Bytes; null when it is not known yet.</summary>
     public long? Size { get; init; }

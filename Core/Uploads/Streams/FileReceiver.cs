@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,6 +11,9 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 {
     /// <summary>The size that the client declares besides the body's length, or null.</summary>
     public long? Size { get; init; }
+
+    /// <summary>Where the file is published; null: it stays unfiled.</summary>
+    public FileTarget? Target { get; init; }
 }
 
 /// <summary>
@@ -29,7 +33,8 @@ public sealed class FileReceiver(
         var created = await ledger.CreateAsync(
             new NewUpload(
                 UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(),
-                size, file.Sha256, Allowance(options.Value), null, null),
+                size, file.Sha256, Allowance(options.Value), null, null)
+            { Target = file.Target },
             cancellationToken);
         if (!created.Ok)
             return created.Failure;

@@ -1,0 +1,56 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>DELETE /api/tree/{path}: moves an entry, with all that is in it, to the trash.</summary>
+internal static class DeleteEntry
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        TreeRoutes.Map(routes, [HttpMethods.Delete], HandleAsync, AccessPolicy.Delete, Doc);
+        routes.MapDelete("/api/entries/{id}", HandleIdAsync).RequireAuthorization(AccessPolicy.Delete)
+            .Document(Doc with { Name = "DeleteEntryById", Path = TreeRoutes.Id });
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree)
+    {
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        if (address is null)
+            return refusal!;
+        return await RemoveAsync(context, tree, await tree.FindAsync(address.Space, address.Path, context.RequestAborted));
+    }
+
+    private static async Task<IResult> HandleIdAsync(string id, HttpContext context, FileTree tree) =>
+        EntryId.TryParse(id, out var entry)
+            ? await RemoveAsync(context, tree, await tree.FindAsync(context.Caller(), entry, context.RequestAborted))
+            : Refusal.Of(TreeRefusals.NoEntry());
+
+    private static async Task<IResult> RemoveAsync(HttpContext context, FileTree tree, Result<PlacedEntry> found)
+    {
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers);
+        if (headers is null)
+            return fault!;
+        if (!found.Ok)
+            return Refusal.Of(found.Failure);
+        var entry = found.Value.Entry;
+        if (!headers.Allows(entry))
+            return Refusal.Of(TreeRefusals.Changed());
+        var removed = await tree.RemoveAsync(context.Caller(), entry, headers.RevisionOf(entry), context.RequestAborted);
+        return removed.Ok ? TypedResults.NoContent() : Refusal.Of(removed.Failure);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Tree", nameof(DeleteEntry), "Move to the trash",
+        "A folder goes with all that is in it. The trash keeps it for `Files:KeepDeleted`; from there it can be brought back.")
+    {
+        Path = TreeRoutes.Path,
+        Headers = [new("If-Match", "Delete only this revision (\"r5\") or this content (its ETag).", "\"r5\"")],
+        Answers = [new(204, "It is in the trash.")],
+        Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.RootFolder, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader],
+    };
+}

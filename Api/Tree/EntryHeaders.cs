@@ -1,0 +1,74 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using Microsoft.Net.Http.Headers;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>What the headers of a request say about an entry: its time, its mode, and which state of it is meant.</summary>
+internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkTarget, bool MustBeNew, IReadOnlyList<string>? Tags)
+{
+    /// <summary>Seconds since 1970, as ownCloud, Nextcloud and rclone send it.</summary>
+    public const string ModifiedAt = "X-OC-Mtime";
+
+    public const string ModeBits = "X-File-Mode";
+
+    /// <summary>The target of a symbolic link, percent-encoded.</summary>
+    public const string Link = "X-Link-Target";
+
+    public static (EntryHeaders? Headers, Refusal? Refusal) Read(IHeaderDictionary headers)
+    {
+        NanoTime? modified = null;
+        int? mode = null;
+        string? link = null;
+        if (headers[ModifiedAt] is { Count: > 0 } time)
+        {
+            if (!NanoTime.TryParse(time.ToString(), out var parsed))
+                return (null, Refused($"{ModifiedAt} must be seconds since 1970, such as 1769765400.123456789."));
+            modified = parsed;
+        }
+
+        if (headers[ModeBits] is { Count: > 0 } bits)
+        {
+            if (!FileMode.TryParse(bits.ToString(), out var parsed))
+                return (null, Refused($"{ModeBits} must be octal permission bits, such as 0644."));
+            mode = parsed;
+        }
+
+        if (headers[Link] is { Count: > 0 } target)
+        {
+            if (!RawName.TryRead("/" + target, "/", out link) || LinkFault(link) is not null)
+                return (null, Refused($"{Link} must be the target, percent-encoded UTF-8 of 1 to {TreePath.MaxPathBytes} bytes."));
+        }
+
+        var fresh = headers.IfNoneMatch.Count > 0;
+        if (fresh && headers.IfNoneMatch.ToString().Trim() != "*")
+            return (null, Refused("A change takes If-None-Match only as *: there must be nothing at this path yet."));
+        List<string>? tags = null;
+        if (headers.IfMatch.Count > 0)
+        {
+            if (!EntityTagHeaderValue.TryParseStrictList(headers.IfMatch, out var list))
+                return (null, Refused("If-Match must be a list of ETags, such as \"r5\"."));
+            tags = [.. list.Where(tag => !tag.IsWeak).Select(tag => tag.Tag.ToString().Trim('"'))];
+        }
+
+        return (new EntryHeaders(modified, mode, link, fresh, tags), null);
+    }
+
+    /// <returns>Null if a link may have this target, or else one sentence.</returns>
+    public static string? LinkFault(string target) =>
+        target.Length == 0 || target.Contains('\0', StringComparison.Ordinal)
+            || System.Text.Encoding.UTF8.GetByteCount(target) > TreePath.MaxPathBytes
+            ? $"A link's target has 1 to {TreePath.MaxPathBytes} bytes of UTF-8 without U+0000."
+            : null;
+
+    /// <summary>Whether If-Match allows a change of this entry: it names its revision or its content, or is missing.</summary>
+    public bool Allows(Entry? entry) =>
+        Tags is null
+        || (entry is not null && Tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString()));
+
+    /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
+    public long? RevisionOf(Entry? entry) => Tags is null || Tags.Contains("*") ? null : entry?.Revision;
+
+    private static Refusal Refused(string detail) => Refusal.Of(RequestError.InvalidHeader, detail);
+}

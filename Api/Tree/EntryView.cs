@@ -1,0 +1,95 @@
+using System.Text.Json.Serialization;
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>A folder, a file or a symbolic link.</summary>
+internal sealed record EntryView
+{
+    public required string Id { get; init; }
+
+    /// <summary>folder, file or link.</summary>
+    public required string Kind { get; init; }
+
+    public required string Name { get; init; }
+
+    /// <summary>The names from the root, with "/" between them.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Null for folders and links.</summary>
+    public required long? Size { get; init; }
+
+    /// <summary>Null until it is computed.</summary>
+    public required string? Sha256 { get; init; }
+
+    /// <summary>With up to nine decimals.</summary>
+    public required string ModifiedAt { get; init; }
+
+    /// <summary>POSIX permission bits, octal; null if nobody told them.</summary>
+    public required string? Mode { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LinkTarget { get; init; }
+
+    /// <summary>Rises with every change of the entry; as "r5" it is a value of If-Match.</summary>
+    public required long Revision { get; init; }
+
+    /// <summary>The number of a file's content, from 1.</summary>
+    public required int? Version { get; init; }
+
+    /// <summary>The upload that brought a file's content.</summary>
+    public required string? FileId { get; init; }
+
+    public required string Owner { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>Where a file's bytes are.</summary>
+    public required string? ContentUrl { get; init; }
+
+    public static EntryView Of(PlacedEntry placed) => Of(placed.Entry, TreePath.Join(placed.Path));
+
+    public static EntryView Of(Entry entry, string path) => new()
+    {
+        Id = entry.Id.ToString(),
+        Kind = KindOf(entry.Kind),
+        Name = entry.Name,
+        Path = path,
+        Size = entry.Size,
+        Sha256 = entry.Sha256?.ToString(),
+        ModifiedAt = entry.Modified.ToString(),
+        Mode = entry.Mode is { } mode ? FileMode.Text(mode) : null,
+        LinkTarget = entry.LinkTarget,
+        Revision = entry.Revision,
+        Version = entry.Version,
+        FileId = entry.Upload?.ToString(),
+        Owner = entry.Owner,
+        CreatedAt = entry.CreatedAt,
+        ContentUrl = entry.Upload is null ? null : $"/api/entries/{entry.Id}/content",
+    };
+
+    public static string KindOf(EntryKind kind) => kind switch
+    {
+        EntryKind.Folder => "folder",
+        EntryKind.File => "file",
+        _ => "link",
+    };
+}
+
+/// <summary>A folder with a page of what is in it.</summary>
+internal sealed record FolderView
+{
+    public required EntryView Folder { get; init; }
+
+    public required IReadOnlyList<EntryView> Items { get; init; }
+
+    /// <summary>Unfinished uploads that will be published in this folder, where asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<ArrivingView>? Arriving { get; init; }
+
+    /// <summary>Send it as cursor to get the next page; null on the last one.</summary>
+    public required string? NextCursor { get; init; }
+}
+
+/// <summary>An unfinished upload on its way to a folder.</summary>
+internal sealed record ArrivingView(string Id, string Path, string Protocol, string State, long? Size, long ReceivedBytes);

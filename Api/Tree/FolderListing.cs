@@ -1,0 +1,169 @@
+using ChunkUpload.Api.Sessions;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>Answers with an entry: a folder with a page of what is in it, anything else by itself.</summary>
+internal sealed class FolderListing(ITreeLedger ledger)
+{
+    private const int DefaultLimit = 200;
+    private const int MaxLimit = 1000;
+    private const int LeastSearch = 3;
+    private const int MaxArriving = 200;
+
+    private static readonly string[] Names = ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving"];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Parameters { get; } =
+    [
+        new("format", "json: describe a file instead of sending it. zip: the folder as a ZIP archive.", "json"),
+        new("sort", "name, size or modifiedAt; with a minus in front descending. Default: name.", "name"),
+        new("kind", "folder, file or link: only those.", "file"),
+        new("recursive", "true: everything below the folder, each folder before what is in it.", "true"),
+        new("search", $"Only names below the folder that contain this text, of at least {LeastSearch} characters, in any case.", "report"),
+        new("arriving", "true: also the unfinished uploads that will be published in this folder.", "true"),
+        new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
+        new("cursor", "The page before's nextCursor.", "eyJzb3J0IjoibmFtZSJ9"),
+    ];
+
+    public async Task<IResult> AnswerAsync(HttpContext context, PlacedEntry placed)
+    {
+        var query = new QueryReader(context.Request.Query, Names);
+        if (query.Text("format") is { } format && format != "json")
+            query.Refuse("format must be json, or zip for a folder.");
+        var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
+        var sort = query.Text("sort") ?? "name";
+        var kind = KindOf(query);
+        var recursive = TreeQuery.Flag(query, "recursive");
+        var arriving = TreeQuery.Flag(query, "arriving");
+        var search = query.Text("search");
+        if (search is { Length: < LeastSearch })
+            query.Refuse($"search needs at least {LeastSearch} characters.");
+        if ((recursive || search is not null) && sort != "name")
+            query.Refuse("recursive and search have an order of their own; leave out sort.");
+        if (recursive && (search is not null || kind is not null))
+            query.Refuse("recursive cannot be combined with search or kind.");
+        if (query.Refusal is not null)
+            return query.Refusal;
+        if (placed.Entry.Kind != EntryKind.Folder)
+            return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
+
+        var page = recursive ? await WalkAsync(query, placed, limit, context.RequestAborted)
+            : search is not null ? await SearchAsync(query, placed, search, kind, limit, context.RequestAborted)
+            : await ListAsync(query, placed, sort, kind, limit, context.RequestAborted);
+        if (query.Refusal is not null)
+            return query.Refusal;
+        var uploads = arriving ? await ledger.ArrivingAsync(placed.Entry.Id, null, MaxArriving, context.RequestAborted) : null;
+        return JsonAnswer.Of(
+            new FolderView
+            {
+                Folder = EntryView.Of(placed),
+                Items = page.Items,
+                NextCursor = page.NextCursor,
+                Arriving = uploads is null ? null : [.. uploads.Select(upload => ViewOf(placed, upload))],
+            },
+            ApiJson.Out.FolderView);
+    }
+
+    private static EntryKind? KindOf(QueryReader query)
+    {
+        switch (query.Text("kind"))
+        {
+            case null:
+                return null;
+            case "folder":
+                return EntryKind.Folder;
+            case "file":
+                return EntryKind.File;
+            case "link":
+                return EntryKind.Link;
+            default:
+                query.Refuse("kind must be folder, file or link.");
+                return null;
+        }
+    }
+
+    private async Task<ListOf<EntryView>> ListAsync(
+        QueryReader reader, PlacedEntry placed, string sort, EntryKind? kind, int limit, CancellationToken cancellationToken)
+    {
+        var order = sort.TrimStart('-') switch
+        {
+            "name" => EntrySort.Name,
+            "size" => EntrySort.Size,
+            "modifiedAt" => EntrySort.Modified,
+            _ => default,
+        };
+        if (order == default)
+        {
+            reader.Refuse("sort must be name, size or modifiedAt, with a minus in front for descending.");
+            return new([], null);
+        }
+
+        var query = new FolderQuery(placed.Entry.Id, limit + 1) { Sort = order, Descending = sort.StartsWith('-'), Kind = kind };
+        if (reader.Text("cursor") is { } cursor)
+        {
+            if (Cursor.TryReadName(cursor, sort, out var name, out var number))
+                query = query with { After = new EntryKey(name, number) };
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is not null)
+            return new([], null);
+        var found = await ledger.ListAsync(query, cancellationToken);
+        var items = found.Take(limit).Select(entry => EntryView.Of(entry, TreePath.Join([.. placed.Path, entry.Name]))).ToList();
+        return new(items, found.Count > limit ? Cursor.WriteName(sort, found[limit - 1].Name, NumberOf(order, found[limit - 1])) : null);
+    }
+
+    private async Task<ListOf<EntryView>> WalkAsync(QueryReader reader, PlacedEntry placed, int limit, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string>? after = null;
+        if (reader.Text("cursor") is { } cursor)
+        {
+            if (Cursor.TryReadName(cursor, "recursive", out var path, out _))
+                after = path.Split('/');
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is not null)
+            return new([], null);
+        var found = await ledger.WalkAsync(placed.Entry.Id, after, limit + 1, cancellationToken);
+        var items = found.Take(limit).Select(one => EntryView.Of(one.Entry, TreePath.Join([.. placed.Path, .. one.Path]))).ToList();
+        return new(items, found.Count > limit ? Cursor.WriteName("recursive", TreePath.Join(found[limit - 1].Path), 0) : null);
+    }
+
+    private async Task<ListOf<EntryView>> SearchAsync(
+        QueryReader reader, PlacedEntry placed, string text, EntryKind? kind, int limit, CancellationToken cancellationToken)
+    {
+        var query = new SearchQuery(placed.Entry.Space, placed.Entry.Id, text, limit + 1) { Kind = kind };
+        if (reader.Text("cursor") is { } cursor)
+        {
+            if (Cursor.TryRead(cursor, "search", out var key) && key!.Text is { } name)
+                query = query with { After = (name, new EntryId(key.Id.Value)) };
+            else
+                reader.RefuseCursor();
+        }
+
+        if (reader.Refusal is not null)
+            return new([], null);
+        var found = await ledger.SearchAsync(query, cancellationToken);
+        var last = found.Count > limit ? found[limit - 1].Entry : null;
+        return new(
+            [.. found.Take(limit).Select(EntryView.Of)],
+            last is null ? null : Cursor.Write("search", new PageKey(last.Name, null, null, new UploadId(last.Id.Value))));
+    }
+
+    private static long NumberOf(EntrySort sort, Entry entry) => sort switch
+    {
+        EntrySort.Size => entry.Size ?? -1,
+        EntrySort.Modified => entry.Modified.Nanoseconds,
+        _ => 0,
+    };
+
+    private static ArrivingView ViewOf(PlacedEntry placed, Upload upload) => new(
+        upload.Id.ToString(), TreePath.Join([.. placed.Path, .. upload.Target!.Place.Names]), StateNames.Of(upload.Protocol),
+        StateNames.Of(upload.State), upload.Size, upload.ReceivedBytes);
+}

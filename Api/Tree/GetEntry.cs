@@ -1,0 +1,124 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>GET and HEAD /api/tree/{path}: the content of a file, or what is in a folder.</summary>
+internal static class GetEntry
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        TreeRoutes.Map(routes, [HttpMethods.Get], HandleAsync, AccessPolicy.Read, Doc);
+        TreeRoutes.Map(routes, [HttpMethods.Head], HandleAsync, AccessPolicy.Read, Ask);
+        routes.MapGet("/api/entries/{id}", HandleIdAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(ById);
+        routes.MapMethods("/api/entries/{id}/content", [HttpMethods.Get, HttpMethods.Head], HandleContentAsync)
+            .RequireAuthorization(AccessPolicy.Read).Document(Content);
+    }
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, ITreeLedger ledger, FolderListing listing, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
+    {
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        if (address is null)
+            return refusal!;
+        var found = await tree.FindAsync(address.Space, address.Path, context.RequestAborted);
+        if (!found.Ok)
+            return Refusal.Of(found.Failure);
+        if (address.Slash && found.Value.Entry.Kind != EntryKind.Folder)
+            return Refusal.Of(TreeRefusals.NotFolder(address.Path));
+        return found.Value.Entry.Kind == EntryKind.Folder || context.Request.Query["format"] == "json"
+            ? await listing.AnswerAsync(context, found.Value)
+            : await ContentAsync(context, found.Value.Entry, catalog, reader, meter);
+    }
+
+    private static async Task<IResult> HandleIdAsync(string id, HttpContext context, FileTree tree, FolderListing listing)
+    {
+        if (!EntryId.TryParse(id, out var entry))
+            return Refusal.Of(TreeRefusals.NoEntry());
+        var found = await tree.FindAsync(context.Caller(), entry, context.RequestAborted);
+        return found.Ok ? await listing.AnswerAsync(context, found.Value) : Refusal.Of(found.Failure);
+    }
+
+    private static async Task<IResult> HandleContentAsync(
+        string id, HttpContext context, FileTree tree, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
+    {
+        if (!EntryId.TryParse(id, out var entry))
+            return Refusal.Of(TreeRefusals.NoEntry());
+        var found = await tree.FindAsync(context.Caller(), entry, context.RequestAborted);
+        return found.Ok ? await ContentAsync(context, found.Value.Entry, catalog, reader, meter) : Refusal.Of(found.Failure);
+    }
+
+    private static async Task<IResult> ContentAsync(
+        HttpContext context, Entry entry, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
+    {
+        if (entry.Upload is not { } upload)
+            return Refusal.Of(UploadError.NotFile, "Only a file has content.");
+        var file = await catalog.FileAsync(context.Caller(), upload, context.RequestAborted);
+        return file.Ok
+            ? GetFileContent.Answer(context, new FileContent(file.Value, entry), reader, meter)
+            : Refusal.Of(file.Failure);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Tree", nameof(GetEntry), "Download a file, or list a folder",
+        """
+        Of a file the content, with ranges and conditional requests like `/api/files/{id}/content`; its ETag changes with its content. Of a
+        folder a page of what is in it. `format=json` describes a file instead of sending it.
+
+            curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?sort=-modifiedAt"
+        """)
+    {
+        Path = TreeRoutes.Path,
+        Query = FolderListing.Parameters,
+        Answers =
+        [
+            new(200, "The content of the file, or the folder.", typeof(FolderView), Examples.Folder),
+            new(206, "The ranges of the file."),
+            new(304, "Unchanged."),
+        ],
+        Fails =
+        [
+            UploadError.NoEntry, UploadError.NotFolder, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere,
+            UploadError.LedgerUnavailable,
+        ],
+        Refuses =
+        [
+            RequestError.InvalidPath, RequestError.InvalidParameter, RequestError.InvalidCursor, RequestError.PreconditionFailed,
+            RequestError.RangeNotSatisfiable, RequestError.TooManyRanges,
+        ],
+    };
+
+    private static EndpointDoc Ask => new("Tree", "HeadEntry", "Ask about a file or folder", "The headers that GET would answer with.")
+    {
+        Path = TreeRoutes.Path,
+        Answers = [new(200, "The headers."), new(304, "Unchanged.")],
+        Fails = [UploadError.NoEntry, UploadError.NotFolder, UploadError.Damaged, UploadError.Elsewhere, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidPath, RequestError.PreconditionFailed],
+    };
+
+    private static EndpointDoc ById => new(
+        "Tree", "GetEntryById", "Describe an entry by its id",
+        "An entry keeps its id when it is renamed, moved or replaced. Of a folder also a page of what is in it.")
+    {
+        Path = TreeRoutes.Id,
+        Query = FolderListing.Parameters,
+        Answers = [new(200, "The entry.", typeof(FolderView), Examples.Folder)],
+        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+
+    private static EndpointDoc Content => new(
+        "Tree", "GetEntryContent", "Download a file by its entry's id", "As `/api/tree/{path}` of the file.")
+    {
+        Path = TreeRoutes.Id,
+        Answers = [new(200, "The content.", typeof(Stream)) { MediaType = MediaTypeRule.Default }, new(206, "The ranges."), new(304, "Unchanged.")],
+        Fails = [UploadError.NoEntry, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
+    };
+}

@@ -1,0 +1,190 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Files;
+using ChunkUpload.Api.Hosting;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>
+/// PUT /api/tree/{path}: writes a file, or makes a folder where the path ends with a slash, or a symbolic link where a header has its
+/// target. 1. the path; 2. the headers; 3. the place; 4. the bytes; 5. the entry.
+/// </summary>
+internal static class PutEntry
+{
+    /// <summary>Up to this size a client that is refused late loses little: nothing is kept of its file.</summary>
+    private const long SmallFile = 1 << 20;
+
+    private static readonly Sha256Digest Nothing = Sha256Digest.Of([]);
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        TreeRoutes.Map(routes, [HttpMethods.Put], HandleAsync, AccessPolicy.Upload, Doc);
+
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
+    {
+        // 1.
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        if (address is null)
+            return refusal!;
+        var query = new QueryReader(context.Request.Query, "parents", "conflict");
+        var parents = TreeQuery.Flag(query, "parents");
+        var asked = TreeQuery.Conflict(query);
+        if (query.Refusal is not null)
+            return query.Refusal;
+
+        // 2.
+        var (headers, fault) = EntryHeaders.Read(context.Request.Headers);
+        if (headers is null)
+            return fault!;
+        var folder = address.Slash && headers.LinkTarget is null;
+        var conflict = headers.MustBeNew ? NameConflict.Fail : asked ?? NameConflict.Replace;
+
+        // 3. A file without conditions needs no look at what lies there; the ledger decides when its bytes are complete.
+        if (!folder && headers is { LinkTarget: null, Tags: null, MustBeNew: false })
+        {
+            var atOnce = context.Request.ContentLength <= SmallFile;
+            var bound = await tree.BindUploadAsync(address.Space, address.Path, conflict, parents, atOnce, context.RequestAborted);
+            return bound.Ok
+                ? await ReceiveAsync(context, address, headers, bound.Value, tree, receiver, catalog, ledger, meter)
+                : Refusal.Of(bound.Failure);
+        }
+
+        var found = await tree.PlaceAsync(address.Space, address.Path, parents, context.RequestAborted);
+        if (!found.Ok)
+            return Refusal.Of(found.Failure);
+        var (place, existing) = found.Value;
+        if (!headers.Allows(existing))
+            return Refusal.Of(TreeRefusals.Changed());
+        if (headers.MustBeNew && existing is not null)
+            return Refusal.Of(RequestError.PreconditionFailed, "There is something at this path already.");
+        if (folder)
+        {
+            if (context.Request.ContentLength > 0)
+                return Refusal.Of(RequestError.BadRequest, "A folder has no content; leave out the slash at the end to write a file.");
+            var made = await tree.MakeFolderAsync(context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
+            return Answer(context, address, made, existing is null);
+        }
+
+        if (headers.LinkTarget is { } target)
+        {
+            var once = conflict == NameConflict.Replace ? NameConflict.Fail : conflict;
+            var made = await tree.MakeLinkAsync(context.Caller(), place, once, target, headers.Modified, context.RequestAborted);
+            return Answer(context, address, made, true);
+        }
+
+        return existing is { Kind: not EntryKind.File }
+            ? Refusal.Of(UploadError.NotFile, "There is no file at this path, but a folder or a link.")
+            : await ReceiveAsync(
+                context, address, headers, new FileTarget(place, conflict) { Revision = headers.RevisionOf(existing) }, tree, receiver,
+                catalog, ledger, meter);
+    }
+
+    private static async Task<IResult> ReceiveAsync(
+        HttpContext context, TreeAddress address, EntryHeaders headers, FileTarget target, FileTree tree, FileReceiver receiver,
+        UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
+    {
+        // 4.
+        if (FileBody.Read(context, out var file, out var body) is { } refusal)
+            return refusal;
+        target = target with { Modified = headers.Modified, Mode = headers.Mode };
+        if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
+        {
+            var placed = await tree.PlaceKnownAsync(context.Caller(), known, target, context.RequestAborted);
+            return Answer(context, address, placed, placed.Value?.Version == 1);
+        }
+
+        var result = await receiver.ReceiveAsync(
+            new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
+        if (!result.Ok)
+        {
+            meter.Upload("put", "failed");
+            return Refusal.Of(result.Failure);
+        }
+
+        // 5.
+        meter.Upload("put", "completed");
+        if (result.Value.UnfiledReason is { } reason)
+        {
+            var why = TreeRefusals.Of(reason);
+            if (context.Request.ContentLength <= SmallFile
+                && (await catalog.DeleteFileAsync(context.Caller(), result.Value.Id, CancellationToken.None)).Ok)
+                return Refusal.Of(why);
+            return Refusal.Of(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
+        }
+
+        context.Response.Headers.ETag = $"\"{result.Value.Id}\"";
+        if (headers.Modified is not null)
+            context.Response.Headers[EntryHeaders.ModifiedAt] = "accepted";
+        // Another request may have replaced, moved or removed it since.
+        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is { } entry
+            ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), entry.Version == 1)
+            : Refusal.Of(TreeRefusals.NoEntry());
+    }
+
+    private static IResult Answer(HttpContext context, TreeAddress address, Result<Entry> made, bool isNew) =>
+        made.Ok ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), made.Value.Name], made.Value), isNew) : Refusal.Of(made.Failure);
+
+    private static JsonAnswer<EntryView> Answer(HttpContext context, PlacedEntry placed, bool isNew)
+    {
+        if (isNew)
+            context.Response.Headers.Location = PublicAddress.PathOf(context.Request, TreeAddress.Of(context, placed.Path));
+        return JsonAnswer.Of(
+            EntryView.Of(placed), ApiJson.Out.EntryView, status: isNew ? StatusCodes.Status201Created : StatusCodes.Status200OK);
+    }
+
+    private static EndpointDoc Doc => new(
+        "Tree", nameof(PutEntry), "Write a file, or make a folder or a link",
+        """
+        Writes the body as the file at this path. A file that is there gets a new version; the content before it goes to the trash. A path
+        that ends with `/` makes a folder. With the SHA-256 of a file that you can read here (`X-Content-SHA256`) and no body, the content is not
+        sent again. With `X-Link-Target` it makes a symbolic link, which the service never follows.
+
+            curl -T report.pdf -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/report.pdf?parents=true"
+        """)
+    {
+        Path = TreeRoutes.Path,
+        Query =
+        [
+            new("parents", "true: folders that are missing on the way are made.", "true"),
+            new("conflict", "If the name is taken: replace (default), rename or fail.", "replace"),
+        ],
+        Bytes = "The file's bytes; nothing for a folder or a link.",
+        BytesRequired = false,
+        Headers =
+        [
+            new(EntryHeaders.ModifiedAt, "When the file was modified: seconds since 1970, up to nine decimals.", "1769765400.25"),
+            new(EntryHeaders.ModeBits, "POSIX permission bits, octal.", "0644"),
+            new(EntryHeaders.Link, "Makes a symbolic link with this target, percent-encoded.", "..%2Fother"),
+            new("If-None-Match", "Only *: there must be nothing at this path.", "*"),
+            new("If-Match", "Replace only this revision (\"r5\") or this content (its ETag).", "\"r5\""),
+            new(DigestHeaders.ContentDigest, "SHA-256 of the file (RFC 9530).", Examples.Digest),
+            new(ServiceHeaders.ContentSha256, "The same in hexadecimal digits; without a body, the content to take.", Examples.Sha256),
+        ],
+        Answers =
+        [
+            new(201, "The new entry.", typeof(EntryView), Examples.Entry)
+            {
+                Headers = [new("Location", "The entry's address.", "/api/tree/2026/report.pdf")],
+            },
+            new(200, "The file with its new version, or the folder that was there.", typeof(EntryView), Examples.Entry),
+        ],
+        Fails =
+        [
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
+            UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+            UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
+            UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
+        ],
+        Refuses =
+        [
+            RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.InvalidParameter, RequestError.MalformedDigest,
+            RequestError.DigestConflict, RequestError.MediaTypeNotSupported, RequestError.PreconditionFailed, RequestError.BadRequest,
+        ],
+    };
+}

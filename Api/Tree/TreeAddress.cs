@@ -1,0 +1,50 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>What an address names: a path in a space.</summary>
+/// <param name="Slash">Whether it ends with a slash, as that of a folder does.</param>
+internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bool Slash)
+{
+    public const string Root = "/api/tree";
+
+    public static string SpaceRoot(string space) => $"/api/spaces/{space}/tree";
+
+    /// <summary>Reads the request line, because the framework decodes a path in a way that cannot be undone.</summary>
+    public static async Task<(TreeAddress? Address, Refusal? Refusal)> ReadAsync(HttpContext context, FileTree tree)
+    {
+        var caller = context.Caller();
+        var space = context.Request.RouteValues["space"] as string;
+        EntryId id;
+        if (space is null)
+        {
+            id = await tree.DefaultSpaceAsync(caller, context.RequestAborted);
+        }
+        else
+        {
+            if (!EntryId.TryParse(space, out id))
+                return (null, Refusal.Of(TreeRefusals.NoEntry()));
+            var found = await tree.SpaceAsync(caller, id, context.RequestAborted);
+            if (!found.Ok)
+                return (null, Refusal.Of(found.Failure));
+        }
+
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        if (!RawName.TryReadPath(target, space is null ? Root : SpaceRoot(space), out var names, out var slash))
+            return (null, Refusal.Of(RequestError.InvalidPath, "The path must be UTF-8, percent-encoded without broken escapes."));
+        if (TreePath.Fault(names) is { } fault)
+            return (null, Refusal.Of(RequestError.InvalidPath, fault));
+        return (new TreeAddress(id, names, slash), null);
+    }
+
+    /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
+    public static string Of(HttpContext context, IReadOnlyList<string> path)
+    {
+        var root = context.Request.RouteValues["space"] is string space ? SpaceRoot(space) : Root;
+        return root + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
+    }
+}

@@ -1,0 +1,40 @@
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>Query parameters that several endpoints of the tree take.</summary>
+internal static class TreeQuery
+{
+    public static bool Flag(QueryReader query, string name)
+    {
+        switch (query.Text(name))
+        {
+            case null or "false":
+                return false;
+            case "true" or "":
+                return true;
+            default:
+                query.Refuse($"{name} must be true or false.");
+                return false;
+        }
+    }
+
+    public static NameConflict? Conflict(QueryReader query)
+    {
+        if (query.Text("conflict") is not { } word)
+            return null;
+        if (ConflictOf(word) is { } conflict)
+            return conflict;
+        query.Refuse("conflict must be fail, rename or replace.");
+        return null;
+    }
+
+    public static NameConflict? ConflictOf(string? word) => word switch
+    {
+        "fail" => NameConflict.Fail,
+        "rename" => NameConflict.Rename,
+        "replace" => NameConflict.Replace,
+        _ => null,
+    };
+}

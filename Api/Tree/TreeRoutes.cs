@@ -1,0 +1,32 @@
+using ChunkUpload.Api.Swagger;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>What the endpoints of the tree share. Each is mapped below the caller's default space and below a space that is named.</summary>
+internal static class TreeRoutes
+{
+    public static IReadOnlyList<EndpointDoc.Parameter> Path { get; } =
+        [new("path", "The names from the root, percent-encoded UTF-8, with / between them.", "2026/report.pdf", Required: true)];
+
+    public static IReadOnlyList<EndpointDoc.Parameter> Id { get; } = [new("id", "The entry's id.", Examples.Id, Required: true)];
+
+    public static void MapTree(this IEndpointRouteBuilder routes)
+    {
+        GetEntry.Map(routes);
+        PutEntry.Map(routes);
+        PatchEntry.Map(routes);
+        DeleteEntry.Map(routes);
+        CopyEntry.Map(routes);
+    }
+
+    public static void Map(IEndpointRouteBuilder routes, string[] methods, Delegate handler, string policy, EndpointDoc doc)
+    {
+        routes.MapMethods(TreeAddress.Root + "/{**path}", methods, handler).RequireAuthorization(policy).Document(doc);
+        routes.MapMethods("/api/spaces/{space}/tree/{**path}", methods, handler).RequireAuthorization(policy)
+            .Document(doc with
+            {
+                Name = doc.Name + "InSpace",
+                Path = [new("space", "The space's id.", Examples.Id, Required: true), .. doc.Path],
+            });
+    }
+}

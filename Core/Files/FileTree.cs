@@ -1,0 +1,186 @@
+using System.Collections.Concurrent;
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Files;
+
+/// <summary>The operations on the trees: find, bind uploads to places, make, change, copy, remove.</summary>
+public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
+{
+    /// <summary>How many entries a copy commits at a time.</summary>
+    private const int CopyBatch = 500;
+
+    private readonly ConcurrentDictionary<string, EntryId> _shared = new();
+    private readonly FolderCache _folders = new();
+
+    /// <summary>The space that a path without one lies in.</summary>
+    public async Task<EntryId> DefaultSpaceAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        if (!_shared.TryGetValue(caller.Tenant, out var space))
+            _shared[caller.Tenant] = space = await ledger.SharedSpaceAsync(caller.Tenant, cancellationToken);
+        return space;
+    }
+
+    public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.SpaceAsync(caller.Tenant, id, cancellationToken) is { } space)
+            return space;
+        return new UploadFailure(UploadError.NoEntry, $"There is no space {id}.");
+    }
+
+    public async Task<Result<PlacedEntry>> FindAsync(EntryId space, IReadOnlyList<string> path, CancellationToken cancellationToken)
+    {
+        var (depth, entry) = await ledger.ResolveAsync(space, path, cancellationToken);
+        return depth == path.Count ? new PlacedEntry(path, entry) : TreeRefusals.NoEntry();
+    }
+
+    public async Task<Result<PlacedEntry>> FindAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
+    {
+        if (await ledger.FindAsync(caller.Tenant, id, cancellationToken) is { } found)
+            return found;
+        return TreeRefusals.NoEntry();
+    }
+
+    /// <summary>Finds the place for something new, with what lies there now.</summary>
+    /// <param name="parents">Whether folders that are missing on the way are made.</param>
+    public async Task<Result<FreePlace>> PlaceAsync(
+        EntryId space, IReadOnlyList<string> path, bool parents, CancellationToken cancellationToken)
+    {
+        if (path.Count == 0)
+            return new UploadFailure(UploadError.RootFolder, "The path is that of the root folder; give the name of an entry.");
+        var stamp = _folders.Stamp;
+        var (depth, entry) = await ledger.ResolveAsync(space, path, cancellationToken);
+        if (depth == path.Count)
+            return new FreePlace(new Place(space, entry.Parent!.Value, [path[^1]]), entry);
+        if (entry.Kind != EntryKind.Folder)
+            return TreeRefusals.NotFolder([.. path.Take(depth)]);
+        if (depth < path.Count - 1 && !parents)
+            return TreeRefusals.NoFolder([.. path.Take(path.Count - 1)]);
+        if (depth == path.Count - 1)
+            _folders.Add(space, FolderOf(path), entry.Id, stamp);
+        return new FreePlace(new Place(space, entry.Id, [.. path.Skip(depth)]), null);
+    }
+
+    /// <summary>Binds an upload that begins to a path. Refuses what is known to fail when it is complete.</summary>
+    /// <param name="atOnce">
+    /// The bytes come with this request and are few: then the look at what has the name can be left to the publishing.
+    /// </param>
+    public async Task<Result<FileTarget>> BindUploadAsync(
+        EntryId space, IReadOnlyList<string> path, NameConflict conflict, bool parents, bool atOnce, CancellationToken cancellationToken)
+    {
+        if (atOnce && conflict != NameConflict.Fail && path.Count > 0 && _folders.Find(space, FolderOf(path)) is { } folder)
+            return new FileTarget(new Place(space, folder, [path[^1]]), conflict);
+        var found = await PlaceAsync(space, path, parents, cancellationToken);
+        if (!found.Ok)
+            return found.Failure;
+        var (place, taken) = found.Value;
+        if (taken is null || conflict == NameConflict.Rename || (conflict == NameConflict.Replace && taken.Kind == EntryKind.File))
+            return new FileTarget(place, conflict);
+        return TreeRefusals.Of(taken.Kind == EntryKind.Folder && conflict == NameConflict.Replace ? "not_a_file" : "name_taken");
+    }
+
+    public async Task<Result<Entry>> MakeFolderAsync(
+        Caller caller, Place place, NameConflict conflict, NanoTime? modified, int? mode, CancellationToken cancellationToken) =>
+        await changes.MakeAsync(
+            EntryId.New(), new NewEntry(place, conflict, modified, mode, null, caller.Subject), cancellationToken);
+
+    public async Task<Result<Entry>> MakeLinkAsync(
+        Caller caller, Place place, NameConflict conflict, string target, NanoTime? modified, CancellationToken cancellationToken) =>
+        await changes.MakeAsync(
+            EntryId.New(), new NewEntry(place, conflict, modified, null, target, caller.Subject), cancellationToken);
+
+    public Task<Result<Entry>> ChangeAsync(Entry entry, EntryChange change, CancellationToken cancellationToken) =>
+        ClearingAsync(() => changes.ChangeAsync(entry.Space, entry.Id, change, cancellationToken));
+
+    public Task<Result<Entry>> RemoveAsync(Caller caller, Entry entry, long? revision, CancellationToken cancellationToken) =>
+        ClearingAsync(() => changes.RemoveAsync(entry.Space, entry.Id, revision, caller.Subject, cancellationToken));
+
+    /// <summary>Gives an unfiled upload a place.</summary>
+    public Task<Result<Entry>> FileUploadAsync(Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
+        changes.PlaceUploadAsync(EntryId.New(), caller.Tenant, upload, PlacedUpload.Unfiled, target, caller.Subject, cancellationToken);
+
+    /// <summary>
+    /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
+    /// </summary>
+    public async Task<Result<Entry>> PlaceKnownAsync(
+        Caller caller, Sha256Digest sha256, FileTarget target, CancellationToken cancellationToken)
+    {
+        if (await ledger.WithContentAsync(caller.Tenant, sha256, cancellationToken) is { } upload)
+        {
+            var placed = await changes.PlaceUploadAsync(
+                EntryId.New(), caller.Tenant, upload, PlacedUpload.Live, target, caller.Subject, cancellationToken);
+            if (placed.Ok || placed.Failure.Error is not (UploadError.NotFound or UploadError.Damaged))
+                return placed;
+        }
+
+        return new UploadFailure(UploadError.ContentUnknown, "No file that you can read here has this content; send its bytes.");
+    }
+
+    /// <summary>Copies without copying bytes: the copies have the same uploads as their contents.</summary>
+    /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
+    public async Task<Result<Entry>> CopyAsync(
+        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict, CancellationToken cancellationToken)
+    {
+        var entry = source.Entry;
+        switch (entry.Kind)
+        {
+            case EntryKind.File:
+                var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
+                return await changes.PlaceUploadAsync(
+                    EntryId.New(), caller.Tenant, entry.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
+            case EntryKind.Link:
+                return await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken);
+            default:
+                if (place.Space == entry.Space && path.Count >= source.Path.Count && source.Path.SequenceEqual(path.Take(source.Path.Count)))
+                    return TreeRefusals.Of("into_itself");
+                // Folders are not merged.
+                var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;
+                var made = await MakeFolderAsync(caller, place, apart, entry.Modified, entry.Mode, cancellationToken);
+                if (made.Ok)
+                    await CopyContentAsync(caller, entry.Id, made.Value, cancellationToken);
+                return made;
+        }
+    }
+
+    private async Task CopyContentAsync(Caller caller, EntryId from, Entry to, CancellationToken cancellationToken)
+    {
+        var folders = new Dictionary<EntryId, EntryId> { [from] = to.Id };
+        IReadOnlyList<string>? after = null;
+        while (await ledger.WalkAsync(from, after, CopyBatch, cancellationToken) is { Count: > 0 } page)
+        {
+            var copies = new List<EntryCopy>(page.Count);
+            foreach (var (_, entry) in page)
+            {
+                // A folder that was moved here meanwhile has no copy yet, and neither has what is in it.
+                if (!folders.TryGetValue(entry.Parent!.Value, out var parent))
+                    continue;
+                var copy = new EntryCopy(entry.Id, EntryId.New(), parent, entry.Name);
+                copies.Add(copy);
+                if (entry.Kind == EntryKind.Folder)
+                    folders[entry.Id] = copy.Id;
+            }
+
+            await changes.CopyAsync(to.Space, copies, caller.Subject, cancellationToken);
+            after = page[^1].Path;
+        }
+    }
+
+    private static string FolderOf(IReadOnlyList<string> path) => TreePath.Join(path.Take(path.Count - 1));
+
+    private async Task<Result<Entry>> ClearingAsync(Func<Task<Result<Entry>>> change)
+    {
+        try
+        {
+            return await change();
+        }
+        finally
+        {
+            // Also after a failure: it may have been committed.
+            _folders.Clear();
+        }
+    }
+}
+
+/// <param name="Existing">What has the name now.</param>
+public sealed record FreePlace(Place Place, Entry? Existing);

@@ -1,0 +1,17 @@
+using ChunkUpload.Core.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace ChunkUpload.Core.Files;
+
+/// <summary>Registers the trees. Infrastructure registers their ledger.</summary>
+public static class FilesRegistration
+{
+    public static IServiceCollection AddFiles(this IServiceCollection services)
+    {
+        services.AddSingleton<FileTree>();
+        services.AddSingleton<Trash>();
+        services.AddSingleton<TrashPurger>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<TrashPurger>());
+        return services;
+    }
+}

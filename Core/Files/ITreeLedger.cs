@@ -1,0 +1,95 @@
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Files;
+
+/// <summary>
+/// Queries of the trees. They take no locks: an answer may be outdated on arrival, so the statement that makes a change decides. The ledger
+/// retries for a few seconds and then throws <see cref="LedgerUnavailableException"/>.
+/// </summary>
+public interface ITreeLedger
+{
+    /// <summary>The shared space of a tenant, made at the first use.</summary>
+    Task<EntryId> SharedSpaceAsync(string tenant, CancellationToken cancellationToken);
+
+    /// <summary>Null if the tenant has no such space.</summary>
+    [Query]
+    Task<Space?> SpaceAsync(string tenant, EntryId id, CancellationToken cancellationToken);
+
+    /// <summary>The entry at a path, or the deepest one on the way to it, and how many of the names lead there.</summary>
+    [Query]
+    Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken);
+
+    /// <summary>An entry that is live, with its path; null if the tenant has none with this id.</summary>
+    [Query]
+    Task<PlacedEntry?> FindAsync(string tenant, EntryId id, CancellationToken cancellationToken);
+
+    /// <summary>Where the files lie that have an upload as their content.</summary>
+    [Query]
+    Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The entry that an upload was published as, whatever happened to it since; null if it was not published.</summary>
+    [Query]
+    Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+
+    /// <summary>An upload that is the present content of a file of the tenant and has this computed digest; null if there is none.</summary>
+    [Query]
+    Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken);
+
+    /// <summary>The entries in one folder, in the order that the query asks for.</summary>
+    [Query]
+    Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The entries below a folder in tree order: a folder before what is in it. Paths begin below the folder.</summary>
+    [Query]
+    Task<IReadOnlyList<PlacedEntry>> WalkAsync(
+        EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The entries of a space below a folder whose names contain a text, by name. Paths begin at the root.</summary>
+    [Query]
+    Task<IReadOnlyList<PlacedEntry>> SearchAsync(SearchQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The unfinished uploads that are bound to a folder, by id.</summary>
+    [Query]
+    Task<IReadOnlyList<Upload>> ArrivingAsync(EntryId folder, UploadId? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The changes of a space after a number, in order.</summary>
+    [Query]
+    Task<ChangePage> ChangesAsync(EntryId space, long after, int limit, CancellationToken cancellationToken);
+}
+
+public enum EntrySort
+{
+    Name = 1,
+    Size,
+    Modified,
+}
+
+public sealed record FolderQuery(EntryId Folder, int Limit)
+{
+    public EntrySort Sort { get; init; } = EntrySort.Name;
+    public bool Descending { get; init; }
+    public EntryKind? Kind { get; init; }
+
+    /// <summary>The last entry of the page before.</summary>
+    public EntryKey? After { get; init; }
+}
+
+/// <summary>Where a page ended: the value that is sorted by, and the name, which is unique in the folder.</summary>
+public sealed record EntryKey(string Name, long Number);
+
+public sealed record SearchQuery(EntryId Space, EntryId Folder, string Text, int Limit)
+{
+    public EntryKind? Kind { get; init; }
+
+    /// <summary>The name and the id of the last entry of the page before.</summary>
+    public (string Name, EntryId Id)? After { get; init; }
+}
+
+/// <summary>A change of a space, with the entry as it was afterwards.</summary>
+public sealed record TreeChange(long Number, DateTimeOffset At, string Kind, string Subject, Entry Entry);
+
+/// <param name="Generation">Rises when a backup is restored.</param>
+/// <param name="TrimmedTo">The number of the last change that is not kept any more.</param>
+/// <param name="Sequence">The number of the space's last change.</param>
+public sealed record ChangePage(long Generation, long TrimmedTo, long Sequence, IReadOnlyList<TreeChange> Changes);

@@ -1,0 +1,134 @@
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Files;
+
+internal sealed partial class PostgresTreeLedger
+{
+    public Task<Result<Entry>> MakeAsync(EntryId id, NewEntry entry, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.Make,
+            _ => new
+            {
+                Incarnation = incarnation.Id,
+                Id = id.Value,
+                Space = entry.Place.Space.Value,
+                Parent = entry.Place.Parent.Value,
+                Names = entry.Place.Names.ToArray(),
+                Conflict = entry.Conflict.Word(),
+                ModifiedNs = entry.Modified?.Nanoseconds,
+                entry.Mode,
+                entry.LinkTarget,
+                entry.Subject,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> ChangeAsync(EntryId space, EntryId id, EntryChange change, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.Change,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = space.Value,
+                Id = id.Value,
+                change.Revision,
+                Parent = change.Place?.Parent.Value,
+                Names = change.Place?.Names.ToArray(),
+                Conflict = change.Conflict.Word(),
+                ModifiedNs = change.Modified?.Nanoseconds,
+                change.Mode,
+                change.Subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> RemoveAsync(EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.Remove,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = space.Value,
+                Id = id.Value,
+                Revision = revision,
+                Subject = subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> RestoreAsync(
+        EntryId space, EntryId id, Place? place, NameConflict conflict, string subject, CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.Restore,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Space = space.Value,
+                Id = id.Value,
+                Parent = place?.Parent.Value,
+                Names = place?.Names.ToArray(),
+                Conflict = conflict.Word(),
+                Subject = subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
+    public Task<Result<Entry>> PlaceUploadAsync(
+        EntryId id, string tenant, UploadId upload, PlacedUpload kind, FileTarget target, string subject,
+        CancellationToken cancellationToken) =>
+        DecideAsync(
+            TreeQueries.PlaceUpload,
+            repeated => new
+            {
+                Incarnation = incarnation.Id,
+                Id = id.Value,
+                Upload = upload.Value,
+                Tenant = tenant,
+                Copy = kind != PlacedUpload.Unfiled,
+                Live = kind == PlacedUpload.Live,
+                Space = target.Place.Space.Value,
+                Parent = target.Place.Parent.Value,
+                Names = target.Place.Names.ToArray(),
+                Conflict = target.Conflict.Word(),
+                target.Revision,
+                ModifiedNs = target.Modified?.Nanoseconds,
+                target.Mode,
+                Subject = subject,
+                Repeated = repeated,
+            },
+            cancellationToken);
+
+    public async Task<long> CopyAsync(
+        EntryId space, IReadOnlyCollection<EntryCopy> copies, string subject, CancellationToken cancellationToken)
+    {
+        var parameters = new
+        {
+            Incarnation = incarnation.Id,
+            Space = space.Value,
+            Sources = copies.Select(copy => copy.Source.Value).ToArray(),
+            Ids = copies.Select(copy => copy.Id.Value).ToArray(),
+            Parents = copies.Select(copy => copy.Parent.Value).ToArray(),
+            Names = copies.Select(copy => copy.Name).ToArray(),
+            Subject = subject,
+        };
+        return await calls.RunAsync(
+            (connection, token) => connection.ExecuteScalarAsync<long?>(Command(TreeQueries.Copy, parameters, token)), cancellationToken)
+                ?? throw LedgerRefusals.Fenced();
+    }
+
+    /// <param name="parameters">Its argument tells whether an earlier try may have committed.</param>
+    private async Task<Result<Entry>> DecideAsync(string text, Func<bool, object> parameters, CancellationToken cancellationToken)
+    {
+        var (outcome, entry) = await calls.RunAsync(
+            async (connection, repeated, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters(repeated), token));
+                await reader.ReadAsync(token);
+                return (reader.GetString(0), LedgerRows.Part<EntryRow>(reader, 1)?.ToEntry());
+            },
+            cancellationToken);
+        return outcome == "ok" ? entry! : LedgerRefusals.OfTree(outcome);
+    }
+}

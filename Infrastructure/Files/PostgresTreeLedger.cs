@@ -1,0 +1,136 @@
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Files;
+
+/// <summary>The trees in PostgreSQL: queries. Every change is a function in <c>db/</c>, called in one round trip and safe to repeat.</summary>
+internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation incarnation) : ITreeLedger, ITreeChangeLedger, ITrashLedger
+{
+    static PostgresTreeLedger() => LedgerRows.Prepare();
+
+    public Task<EntryId> SharedSpaceAsync(string tenant, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+                new EntryId(await connection.ExecuteScalarAsync<Guid>(Command(TreeQueries.SharedSpace, new { Tenant = tenant }, token))),
+            cancellationToken);
+
+    public Task<Space?> SpaceAsync(string tenant, EntryId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) => (await connection.QuerySingleOrDefaultAsync<SpaceRow>(
+                Command(TreeQueries.Space, new { Tenant = tenant, Id = id.Value }, token)))?.ToSpace(),
+            cancellationToken);
+
+    public Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(
+                    Command(TreeQueries.Resolve, new { Space = space.Value, Names = names.ToArray() }, token));
+                await reader.ReadAsync(token);
+                return (reader.GetInt32(0), LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry());
+            },
+            cancellationToken);
+
+    public async Task<PlacedEntry?> FindAsync(string tenant, EntryId id, CancellationToken cancellationToken)
+    {
+        var found = await PlacedAsync(TreeQueries.Find, new { Tenant = tenant, Id = id.Value }, cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
+        PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);
+
+    public async Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken)
+    {
+        var found = await ListAsync(
+            TreeQueries.PublishedAs, new { Upload = upload.Value }, (EntryRow row) => row.ToEntry(), cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
+                Command(TreeQueries.WithContent, new { Tenant = tenant, Sha256 = sha256.ToArray() }, token)) is { } upload
+                ? new UploadId(upload)
+                : (UploadId?)null,
+            cancellationToken);
+
+    public Task<IReadOnlyList<Entry>> ListAsync(FolderQuery query, CancellationToken cancellationToken) =>
+        ListAsync(
+            TreeQueries.List(query),
+            new
+            {
+                Folder = query.Folder.Value,
+                query.Limit,
+                Kind = query.Kind?.Word(),
+                AfterName = query.After?.Name,
+                AfterNumber = query.After?.Number ?? 0,
+            },
+            (EntryRow row) => row.ToEntry(),
+            cancellationToken);
+
+    public Task<IReadOnlyList<PlacedEntry>> WalkAsync(
+        EntryId folder, IReadOnlyList<string>? after, int limit, CancellationToken cancellationToken) =>
+        PlacedAsync(TreeQueries.Walk, new { Folder = folder.Value, After = after?.ToArray(), Limit = limit }, cancellationToken);
+
+    public Task<IReadOnlyList<PlacedEntry>> SearchAsync(SearchQuery query, CancellationToken cancellationToken) =>
+        PlacedAsync(
+            TreeQueries.Search,
+            new
+            {
+                Space = query.Space.Value,
+                Folder = query.Folder.Value,
+                Pattern = LedgerRows.EscapeLike(query.Text),
+                Kind = query.Kind?.Word(),
+                AfterName = query.After?.Name,
+                AfterId = query.After?.Id.Value ?? Guid.Empty,
+                query.Limit,
+            },
+            cancellationToken);
+
+    public Task<IReadOnlyList<Upload>> ArrivingAsync(EntryId folder, UploadId? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            TreeQueries.Arriving, new { Folder = folder.Value, After = after?.Value, Limit = limit }, (UploadRow row) => row.ToUpload(),
+            cancellationToken);
+
+    public Task<ChangePage> ChangesAsync(EntryId space, long after, int limit, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) =>
+            {
+                await using var both = await connection.QueryMultipleAsync(
+                    Command(TreeQueries.Changes, new { Space = space.Value, After = after, Limit = limit }, token));
+                var (generation, trimmedTo, sequence) = await both.ReadSingleAsync<(long, long, long)>();
+                var changes = (await both.ReadAsync<ChangeRow>()).Select(row => row.ToChange()).ToList();
+                return new ChangePage(generation, trimmedTo, sequence, changes);
+            },
+            cancellationToken);
+
+    private static CommandDefinition Command(string text, object parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private Task<IReadOnlyList<TOut>> ListAsync<TRow, TOut>(
+        string text, object parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<TOut>>(
+            async (connection, token) => (await connection.QueryAsync<TRow>(Command(text, parameters, token))).Select(convert).ToList(),
+            cancellationToken);
+
+    /// <summary>Rows of a path and an entry; those without a path are in the trash and left out.</summary>
+    private Task<IReadOnlyList<PlacedEntry>> PlacedAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<PlacedEntry>>(
+            async (connection, token) =>
+            {
+                var found = new List<PlacedEntry>();
+                await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters, token));
+                while (await reader.ReadAsync(token))
+                {
+                    if (!await reader.IsDBNullAsync(0, token))
+                        found.Add(new PlacedEntry(reader.GetFieldValue<string[]>(0), LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry()));
+                }
+
+                return found;
+            },
+            cancellationToken);
+}

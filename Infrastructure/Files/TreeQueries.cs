@@ -1,0 +1,151 @@
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Infrastructure.Files;
+
+/// <summary>Statements on spaces, entries, the trash and the changes.</summary>
+internal static class TreeQueries
+{
+    public const string SharedSpace = "select shared_space(@Tenant)";
+
+    public const string Space = "select * from spaces where id = @Id and tenant = @Tenant";
+
+    public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
+
+    public const string Find = """
+        select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and s.tenant = @Tenant
+        """;
+
+    public const string FilesOf = """
+        select entry_path(n.id), n.*
+        from (select distinct v.entry from entry_versions v where v.upload = @Upload and v.until is null) o
+        join entry_now n on n.id = o.entry
+        where entry_path(n.id) is not null
+        order by n.created_at, n.id limit @Limit
+        """;
+
+    public const string PublishedAs = """
+        select n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
+        """;
+
+    public const string WithContent = """
+        select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
+        where v.sha256 = @Sha256 and v.until is null and s.tenant = @Tenant and entry_path(e.id) is not null limit 1
+        """;
+
+    public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
+
+    /// <summary>The hits come in order, and only as many are asked for their path as the page has.</summary>
+    public const string Search = """
+        select p.path, n.*
+        from (
+            select e.id, e.name from entries e
+            where e.space = @Space and e.removed_at is null and e.parent is not null
+              and e.folded like '%' || lower(normalize(@Pattern, nfkc) collate "und-x-icu") || '%'
+              and (@Kind::text is null or e.kind = @Kind)
+              and (@AfterName::text is null or (e.name, e.id) > (@AfterName::text collate "C", @AfterId))
+            order by e.name, e.id offset 0
+        ) h
+        cross join lateral (select entry_path(h.id) as path offset 0) p
+        join entry_now n on n.id = h.id
+        where p.path is not null and (@Folder = @Space or is_below(h.id, @Folder))
+        limit @Limit
+        """;
+
+    public const string Arriving = """
+        select * from upload_now
+        where target_parent = @Folder and state in ('open', 'paused', 'completing') and (@After::uuid is null or id > @After)
+        order by id limit @Limit
+        """;
+
+    public const string Changes = """
+        select l.generation, s.trimmed_to, s.sequence from ledger l, spaces s where s.id = @Space;
+        select * from changes where space = @Space and number > @After order by number limit @Limit
+        """;
+
+    public const string Make = """
+        select r.outcome, (r.entry).*
+        from make_entry(
+            @Incarnation, @Id, @Space, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @LinkTarget, @Subject) r
+        """;
+
+    public const string Change = """
+        select r.outcome, (r.entry).*
+        from change_entry(
+            @Incarnation, @Space, @Id, @Revision, @Parent, @Names, @Conflict, @ModifiedNs, @Mode, @Subject, @Repeated) r
+        """;
+
+    public const string Remove =
+        "select r.outcome, (r.entry).* from remove_entry(@Incarnation, @Space, @Id, @Revision, @Subject, @Repeated) r";
+
+    public const string Restore = """
+        select r.outcome, (r.entry).*
+        from restore_entry(@Incarnation, @Space, @Id, @Parent, @Names, @Conflict, @Subject, @Repeated) r
+        """;
+
+    public const string PlaceUpload = """
+        select r.outcome, (r.entry).*
+        from place_upload(
+            @Incarnation, @Id, @Upload, @Tenant, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
+            @Repeated) r
+        """;
+
+    public const string Copy = "select copy_entries(@Incarnation, @Space, @Sources, @Ids, @Parents, @Names, @Subject)";
+
+    public const string EmptyTrash = "select empty_trash(@Incarnation, @Space, @Entry, @Version, @Limit)";
+
+    public const string PurgeTrash = "select * from purge_trash(@Incarnation, @Limit, @Keep)";
+
+    private const string TrashItems = """
+        select t.version as old_version, t.upload as old_upload, t.size as old_size, t.at, t.by,
+               case when t.version is null then entry_path(n.parent) || n.name else entry_path(n.id) end as path, n.*
+        from (
+            select e.id, null::int as version, null::uuid as upload, null::bigint as size, e.removed_at as at, e.removed_by as by
+            from entries e
+            where e.space = @Space and e.removed_at is not null and not e.purging
+            union all
+            select v.entry, v.number, v.upload, v.size, v.until, n.subject
+            from entry_versions v
+            join entry_versions n on n.entry = v.entry and n.number = v.number + 1
+            join entries e on e.id = v.entry
+            where e.space = @Space and v.until is not null and v.until_clock > 0 and not e.purging
+        ) t
+        join entry_now n on n.id = t.id
+        """;
+
+    public const string Trash = TrashItems + """
+
+        where @AfterAt::timestamptz is null or (t.at, t.id, coalesce(t.version, 0)) < (@AfterAt, @AfterId, @AfterVersion)
+        order by t.at desc, t.id desc, coalesce(t.version, 0) desc limit @Limit
+        """;
+
+    public const string TrashItem = TrashItems + " where t.id = @Entry and t.version is not distinct from @Version::int";
+
+    /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
+    public static string List(FolderQuery query)
+    {
+        var key = query.Sort switch
+        {
+            EntrySort.Name => "0::bigint",
+            EntrySort.Size => "coalesce(e.size, -1)",
+            EntrySort.Modified => "e.modified_ns",
+            _ => throw new ArgumentOutOfRangeException(nameof(query), query.Sort, null),
+        };
+        var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
+        var (order, row, after) = query.Sort == EntrySort.Name
+            ? ($"e.name {direction}", "e.name", "@AfterName")
+            : ($"{key} {direction}, e.name {direction}", $"({key}, e.name)", "(@AfterNumber, @AfterName)");
+        var filter = query.Kind is null ? "" : " and e.kind = @Kind";
+        if (query.After is not null)
+            filter += $" and {row} {beyond} {after}";
+        return $"""
+            select n.*
+            from (
+                select e.id, row_number() over (order by {order}) as place from entries e
+                where e.parent = @Folder and e.removed_at is null{filter}
+                order by {order} limit @Limit
+            ) p
+            join entry_now n on n.id = p.id
+            order by p.place
+            """;
+    }
+}

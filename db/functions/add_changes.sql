@@ -1,0 +1,20 @@
+-- Numbers changes of one space: the only INSERT into changes, and the only UPDATE of a space's sequence and counters. It is the last thing
+-- that a transaction does to a space, after its rows are as they will be. The caller holds the row of the space.
+create function add_changes(
+    p_space uuid, p_entries uuid[], p_kinds text[], p_subjects text[], p_more_entries bigint default 0, p_more_bytes bigint default 0)
+returns void language plpgsql as $$
+declare
+    v_before bigint;
+begin
+    update spaces
+    set sequence = sequence + cardinality(p_entries), entries = entries + p_more_entries, bytes = bytes + p_more_bytes
+    where id = p_space
+    returning sequence - cardinality(p_entries) into v_before;
+    insert into changes (
+        space, number, kind, subject, entry, parent, name, entry_kind, revision, version, upload, size, sha256, modified_ns, mode, link_target)
+    select p_space, v_before + c.place, c.kind, c.subject, e.id, e.parent, e.name, e.kind, e.revision, e.version, v.upload, e.size, v.sha256,
+           e.modified_ns, e.mode, e.link_target
+    from unnest(p_entries, p_kinds, p_subjects) with ordinality c (entry, kind, subject, place)
+    join entries e on e.id = c.entry
+    left join entry_versions v on v.entry = e.id and v.number = e.version;
+end $$;

@@ -1,0 +1,77 @@
+-- Renames, moves, and sets the time and the mode of an entry. Null leaves as it is. The names that follow the parent are folders to make and
+-- the new name. A repeated call whose first try may have committed finds the entry as it was to be.
+create function change_entry(
+    p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint,
+    p_mode int, p_subject text, p_repeated boolean)
+returns table (outcome text, entry entry_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
+    v_name   text := p_names[cardinality(p_names)];
+    v_parent uuid := p_parent;
+    v_up     uuid := p_parent;
+    v_made   uuid[] := '{}';
+    v_gone   uuid[] := '{}';
+    v_moved  boolean;
+    e        entries;
+    x        entries;
+begin
+    outcome := case
+        when own_incarnation(p_incarnation) is null then 'fenced'
+        when not lock_space(p_space) then 'not_found'
+    end;
+    select * into e from entries where id = p_entry and space = p_space;
+    outcome := case
+        when outcome is not null then outcome
+        when e.id is null or entry_path(p_entry) is null then 'not_found'
+        when p_revision <> e.revision and not p_repeated then 'changed'
+        when p_parent is not null and e.parent is null then 'root'
+        when p_parent is not null and not is_live_folder(p_parent) then 'parent_removed'
+    end;
+    -- No folder comes to lie in itself.
+    while outcome is null and v_up is not null loop
+        if v_up = e.id then
+            outcome := 'into_itself';
+        end if;
+        select parent into v_up from entries where id = v_up;
+    end loop;
+    if outcome is null and p_parent is not null then
+        select m.folder, m.made, m.reason into v_parent, v_made, outcome
+        from make_folders(p_space, p_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
+    end if;
+    v_parent := coalesce(v_parent, e.parent);
+    v_name := coalesce(v_name, e.name);
+    v_moved := (v_parent, v_name) is distinct from (e.parent, e.name);
+    if outcome is null and v_moved then
+        select * into x from entries where parent = v_parent and name = v_name and removed_at is null;
+        if v_parent = e.id or exists (select from entries where id = v_parent and e.id = any (v_made)) then
+            outcome := 'into_itself';
+        elsif x.id is not null and p_conflict = 'rename' then
+            v_name := free_name(v_parent, v_name);
+            outcome := case when v_name is null then 'name_taken' end;
+        elsif x.id is not null and p_conflict = 'replace' and x.kind <> 'folder' and e.kind <> 'folder' then
+            update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
+            where id = x.id;
+            v_gone := array[x.id];
+        elsif x.id is not null then
+            outcome := 'name_taken';
+        end if;
+    end if;
+    if outcome is null
+       and (v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode)) then
+        update entries
+        set parent = v_parent, name = v_name, modified_ns = coalesce(p_modified_ns, modified_ns), mode = coalesce(p_mode, mode),
+            revision = revision + 1
+        where id = e.id;
+        v_made := v_made || v_gone || e.id;
+        perform add_changes(
+            p_space, v_made,
+            array_fill('created'::text, array[cardinality(v_made) - cardinality(v_gone) - 1])
+                || array_fill('removed'::text, array[cardinality(v_gone)])
+                || case when v_moved then 'moved' else 'changed' end::text,
+            array_fill(p_subject, array[cardinality(v_made)]), cardinality(v_made) - cardinality(v_gone) - 1);
+    end if;
+    outcome := coalesce(outcome, 'ok');
+    select n.* into entry from entry_now n where n.id = e.id;
+    return next;
+end $$;

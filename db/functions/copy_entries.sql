@@ -1,0 +1,49 @@
+-- Copies entries into folders that the caller has made or that come earlier in the arrays: each source gets the id, the parent and the name
+-- that are given. A file's copy names the same upload. A source that is gone meanwhile is left out with what is in it, and so is one whose
+-- name is taken. The caller may repeat the call. Returns how many were copied, or null where the incarnation is fenced.
+create function copy_entries(
+    p_incarnation bigint, p_space uuid, p_sources uuid[], p_ids uuid[], p_parents uuid[], p_names text[], p_subject text)
+returns bigint
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_made  uuid[] := '{}';
+    v_bytes bigint := 0;
+    c       record;
+    e       entries;
+    v       entry_versions;
+begin
+    if own_incarnation(p_incarnation) is null then
+        return null;
+    end if;
+    perform from uploads u
+    where u.id = any (array(select n.upload from entry_now n where n.id = any (p_sources) and n.upload is not null))
+    order by u.id for share;
+    if not lock_space(p_space) then
+        return 0;
+    end if;
+    for c in select * from unnest(p_sources, p_ids, p_parents, p_names) as c (source, id, parent, name) loop
+        v := null;
+        select * into e from entries where id = c.source and removed_at is null;
+        continue when not found or not exists (select from entries f where f.id = c.parent and f.removed_at is null);
+        if e.kind = 'file' then
+            select o.* into v from entry_versions o join uploads u on u.id = o.upload and u.state = 'completed'
+            where o.entry = e.id and o.number = e.version;
+            continue when not found;
+        end if;
+        insert into entries (id, space, parent, name, kind, version, size, modified_ns, mode, link_target, owner)
+        values (c.id, p_space, c.parent, c.name, e.kind, case when e.kind = 'file' then 1 end, e.size, e.modified_ns, e.mode, e.link_target,
+                p_subject)
+        on conflict do nothing;
+        continue when not found;
+        if e.kind = 'file' then
+            insert into entry_versions (entry, number, upload, size, sha256, modified_ns, subject)
+            values (c.id, 1, v.upload, v.size, v.sha256, v.modified_ns, p_subject);
+            v_bytes := v_bytes + v.size;
+        end if;
+        v_made := v_made || c.id;
+    end loop;
+    perform add_changes(
+        p_space, v_made, array_fill('created'::text, array[cardinality(v_made)]), array_fill(p_subject, array[cardinality(v_made)]),
+        cardinality(v_made), v_bytes);
+    return cardinality(v_made);
+end $$;

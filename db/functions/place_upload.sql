@@ -1,0 +1,54 @@
+-- Gives a completed upload a place in the tree: one that is unfiled, or one that versions name already (p_named), which is how a file is
+-- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
+-- whoever knows a digest gets nothing that he could not read. The caller gives the id of an entry that is new and may repeat the call.
+create function place_upload(
+    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
+    p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)
+returns table (outcome text, entry entry_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_entry   uuid;
+    v_kind    text;
+    v_folders uuid[];
+    u         uploads;
+begin
+    -- 1. and 2. The upload before the space; what purges the trash does the same.
+    if own_incarnation(p_incarnation) is null then
+        outcome := 'fenced';
+    end if;
+    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    -- 3. What the first try has made is the newest version of the upload.
+    if p_repeated then
+        select v.entry into v_entry from entry_versions v where v.upload = u.id order by v.created_at desc limit 1;
+    end if;
+    outcome := case
+        when outcome is not null then outcome
+        when u.id is null or u.is_part then 'no_upload'
+        when v_entry = p_id or (v_entry is not null and not p_named) then 'ok'
+        when u.state in ('open', 'paused', 'completing') then 'not_completed'
+        when u.state <> 'completed' then 'no_upload'
+        when u.damaged_at is not null then 'damaged'
+        -- The last version that named it is gone, or it was given another place meanwhile.
+        when p_named and not exists (select from entry_versions v where v.upload = u.id) then 'no_upload'
+        when not p_named and u.target_space is not null then 'published'
+        when not lock_space(p_space) then 'not_found'
+        when p_live and not exists (
+            select from entry_versions v where v.upload = u.id and v.until is null and entry_path(v.entry) is not null) then 'no_upload'
+    end;
+    -- 4.
+    if outcome is null then
+        select f.entry, f.kind, f.folders, coalesce(f.reason, 'ok') into v_entry, v_kind, v_folders, outcome
+        from place_file(
+            p_space, p_parent, p_names, p_conflict, p_revision, u.id, u.size, u.sha256, coalesce(p_modified_ns, u.modified_ns),
+            coalesce(p_mode, u.mode), p_subject, p_id) f;
+        if outcome = 'ok' then
+            update uploads set target_space = p_space, target_parent = p_parent, target_names = p_names, unfiled_reason = null
+            where id = u.id and target_space is null;
+            perform add_changes(
+                p_space, v_folders || v_entry, array_fill('created'::text, array[cardinality(v_folders)]) || v_kind,
+                array_fill(p_subject, array[cardinality(v_folders) + 1]), cardinality(v_folders) + (v_kind = 'created')::int, u.size);
+        end if;
+    end if;
+    select n.* into entry from entry_now n where n.id = v_entry;
+    return next;
+end $$;

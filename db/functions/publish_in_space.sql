@@ -1,0 +1,59 @@
+-- Publishes completed uploads in the space that they are bound to. Returns those that it refused, each with its reason. The caller holds the
+-- rows of the uploads.
+create function publish_in_space(p_space uuid, p_uploads uploads[], p_subject text) returns table (upload uuid, reason text)
+language plpgsql set enable_hashjoin = off set enable_mergejoin = off as $$
+declare
+    v_now_ns   bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
+    v_live     uuid[];
+    v_placed   uuid[];
+    v_entries  uuid[];
+    v_kinds    text[];
+    v_subjects text[];
+    v_bytes    bigint;
+    v_rows     bigint;
+    u          uploads;
+    r          record;
+begin
+    if not lock_space(p_space) then
+        return query select n.id, 'parent_removed' from unnest(p_uploads) n;
+        return;
+    end if;
+    -- New names in folders that are there: all at once.
+    v_live := array(select p.parent from (select distinct n.target_parent as parent from unnest(p_uploads) n) p where is_live_folder(p.parent));
+    with planned as materialized (
+        select gen_random_uuid() as entry, n.id, n.target_parent as parent, n.target_names[1] as name, n.size, n.sha256,
+               coalesce(n.modified_ns, v_now_ns) as modified_ns, n.mode, coalesce(p_subject, n.subject) as subject
+        from unnest(p_uploads) n
+        where cardinality(n.target_names) = 1 and n.target_revision is null and n.target_parent = any (v_live)
+    ), made as (
+        insert into entries (id, space, parent, name, kind, version, size, modified_ns, mode, owner)
+        select p.entry, p_space, p.parent, p.name, 'file', 1, p.size, p.modified_ns, p.mode, p.subject from planned p order by p.id
+        on conflict (parent, name) where removed_at is null do nothing
+        returning id
+    ), contents as (
+        insert into entry_versions (entry, number, upload, size, sha256, modified_ns, subject)
+        select p.entry, 1, p.id, p.size, p.sha256, p.modified_ns, p.subject from made m join planned p on p.entry = m.id
+        returning entry_versions.entry, entry_versions.upload, entry_versions.size, entry_versions.subject
+    )
+    select coalesce(array_agg(c.upload), '{}'), coalesce(array_agg(c.entry), '{}'), coalesce(array_agg('created'::text), '{}'),
+           coalesce(array_agg(c.subject), '{}'), coalesce(sum(c.size), 0), count(*)
+    into v_placed, v_entries, v_kinds, v_subjects, v_bytes, v_rows from contents c;
+    -- The others one by one: a name that is taken, a folder to make or one that is gone, a revision to compare.
+    for u in select n.* from unnest(p_uploads) n where n.id <> all (v_placed) order by n.id loop
+        select * into r from place_file(
+            p_space, u.target_parent, u.target_names, u.target_conflict, u.target_revision, u.id, u.size, u.sha256, u.modified_ns, u.mode,
+            coalesce(p_subject, u.subject));
+        if r.reason is not null then
+            upload := u.id;
+            reason := r.reason;
+            return next;
+        else
+            v_entries := v_entries || r.folders || r.entry;
+            v_kinds := v_kinds || array_fill('created'::text, array[cardinality(r.folders)]) || r.kind;
+            v_subjects := v_subjects || array_fill(coalesce(p_subject, u.subject), array[cardinality(r.folders) + 1]);
+            v_bytes := v_bytes + u.size;
+            v_rows := v_rows + cardinality(r.folders) + (r.kind = 'created')::int;
+        end if;
+    end loop;
+    perform add_changes(p_space, v_entries, v_kinds, v_subjects, v_rows, v_bytes);
+end $$;

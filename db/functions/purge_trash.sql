@@ -1,0 +1,86 @@
+-- Frees what has been in the trash for longer than allowed, by the service clock (E29), a batch at a time: it gives up removed entries,
+-- spreads that to what is in them, and deletes their rows and versions and those of replaced contents. An upload that no version names any
+-- more is deleted. Returns one row per upload that ended, or one row without an id; picked tells whether there was anything to do.
+create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
+declare
+    v_before   bigint := service_seconds() - p_keep;
+    v_versions entry_versions[];
+    v_uploads  uuid[];
+    v_space    uuid;
+    v_count    int;
+    v_rows     bigint;
+    v_bytes    bigint;
+    v_over     uploads[];
+begin
+    picked := 0;
+    -- 1.
+    if own_incarnation(p_incarnation) is null then
+        return;
+    end if;
+    -- 2. The contents that go, and their uploads before any space.
+    v_versions := array(
+        select v from (
+            (select v.* from entries e join entry_versions v on v.entry = e.id where e.purging limit p_limit)
+            union
+            (select v.* from entry_versions v where v.until is not null and v.until_clock <= v_before order by v.until_clock limit p_limit)
+        ) v limit p_limit);
+    v_uploads := array(select distinct v.upload from unnest(v_versions) v);
+    perform from uploads u where u.id = any (v_uploads) order by u.id for update;
+    -- 3. Each space in the order of their ids: what has expired, what is in it, and rows that nothing needs any more.
+    for v_space in
+        select distinct s.space from (
+            (select e.space from entries e where e.purging limit p_limit)
+            union all (select e.space from unnest(v_versions) v join entries e on e.id = v.entry)
+            union all (select e.space from entries e
+                       where e.removed_at is not null and not e.purging and e.removed_clock <= v_before limit p_limit)
+        ) s order by 1
+    loop
+        perform lock_space(v_space);
+        update entries set purging = true
+        where id in (select e.id from entries e
+                     where e.removed_at is not null and not e.purging and e.removed_clock <= v_before and e.space = v_space limit p_limit);
+        get diagnostics v_count = row_count;
+        picked := picked + v_count;
+        update entries set purging = true, removed_at = now(), removed_clock = 0
+        where id in (select c.id from entries e join entries c on c.parent = e.id
+                     where e.purging and e.space = v_space and c.removed_at is null limit p_limit);
+        get diagnostics v_count = row_count;
+        picked := picked + v_count;
+        with gone as (
+            delete from entry_versions v using entries e
+            where (v.entry, v.number) in (select o.entry, o.number from unnest(v_versions) o)
+                  and e.id = v.entry and e.space = v_space and (e.purging or (v.until is not null and v.until_clock <= v_before))
+            returning v.size
+        )
+        select count(*), coalesce(sum(gone.size), 0) into v_count, v_bytes from gone;
+        picked := picked + v_count;
+        with gone as (
+            delete from entries where id in (
+                select e.id from entries e
+                where e.purging and e.space = v_space
+                      and not exists (select from entry_versions v where v.entry = e.id)
+                      and not exists (select from entries c where c.parent = e.id and c.removed_at is null)
+                limit p_limit)
+            returning id
+        )
+        select count(*) into v_rows from gone;
+        picked := picked + v_rows;
+        perform add_changes(v_space, '{}', '{}', '{}', -v_rows, -v_bytes);
+    end loop;
+    -- 4.
+    v_over := array(
+        select u from uploads u
+        where u.id = any (v_uploads) and u.state = 'completed' and not exists (select from entry_versions v where v.upload = u.id));
+    if cardinality(v_over) > 0 then
+        perform end_uploads(v_over, 'deleted', 'no file has it as its content any more');
+        update uploads u
+        set has_content = exists (select from extents p where p.upload_id = u.id)
+                          or exists (select from stored_files f where f.upload_id = u.id)
+        where u.id = any (array(select o.id from unnest(v_over) o));
+    end if;
+    return query
+        select purge_trash.picked, e.id, e.has_content
+        from (values (1)) one
+        left join uploads e on e.id = any (array(select o.id from unnest(v_over) o));
+end $$;

@@ -1,0 +1,48 @@
+-- Brings an entry back from the trash: to its place, or to another one. A repeated call whose first try may have committed finds it there.
+create function restore_entry(
+    p_incarnation bigint, p_space uuid, p_entry uuid, p_parent uuid, p_names text[], p_conflict text, p_subject text, p_repeated boolean)
+returns table (outcome text, entry entry_now)
+language plpgsql set enable_seqscan = off set jit = off as $$
+declare
+    v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
+    v_name   text;
+    v_parent uuid;
+    v_up     uuid;
+    v_made   uuid[] := '{}';
+    e        entries;
+begin
+    outcome := case
+        when own_incarnation(p_incarnation) is null then 'fenced'
+        when not lock_space(p_space) then 'not_found'
+    end;
+    select * into e from entries where id = p_entry and space = p_space;
+    v_parent := coalesce(p_parent, e.parent);
+    v_name := coalesce(p_names[cardinality(p_names)], e.name);
+    v_up := v_parent;
+    outcome := case
+        when outcome is not null then outcome
+        when e.removed_at is null and p_repeated and entry_path(p_entry) is not null then 'ok'
+        when e.removed_at is null or e.purging then 'not_found'
+        when not is_live_folder(v_parent) then 'parent_removed'
+    end;
+    if outcome is null then
+        select m.folder, m.made, m.reason into v_parent, v_made, outcome
+        from make_folders(p_space, v_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
+    end if;
+    if outcome is null and exists (select from entries where parent = v_parent and name = v_name and removed_at is null) then
+        v_name := case when p_conflict = 'rename' then free_name(v_parent, v_name) end;
+        outcome := case when v_name is null then 'name_taken' end;
+    end if;
+    if outcome is null then
+        update entries
+        set parent = v_parent, name = v_name, removed_at = null, removed_by = null, removed_clock = null, revision = revision + 1
+        where id = e.id;
+        v_made := v_made || e.id;
+        perform add_changes(
+            p_space, v_made, array_fill('created'::text, array[cardinality(v_made) - 1]) || 'restored'::text,
+            array_fill(p_subject, array[cardinality(v_made)]), cardinality(v_made) - 1);
+        outcome := 'ok';
+    end if;
+    select n.* into entry from entry_now n where n.id = e.id;
+    return next;
+end $$;
