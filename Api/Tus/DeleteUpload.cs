@@ -34,8 +34,8 @@ internal static class DeleteUpload
 
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(DeleteUpload), "Terminate an upload",
-        "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files that "
-            + "were joined from this upload keep their bytes.")
+        "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files "
+            + "that were joined from this upload keep their bytes.")
     {
         Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],

@@ -182,8 +182,8 @@ public sealed class UploadCatalog(
     }
 
     /// <summary>
-    /// Ends an upload: cancels an unfinished one, which needs the scope Upload; deletes a finished one, which needs Delete. An upload that has
-    /// ended already is reported as such.
+    /// Ends an upload: cancels an unfinished one, which needs the scope Upload; deletes a finished one, which needs Delete. An upload that
+    /// has ended already is reported as such.
     /// </summary>
     public async Task<Result<Upload>> RemoveAsync(Caller caller, UploadId id, CancellationToken cancellationToken)
     {
