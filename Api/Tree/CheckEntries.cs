@@ -23,16 +23,8 @@ internal static class CheckEntries
     private const int MaxLineBytes = 32 << 10;
     private const long MaxBytes = 16 << 20;
 
-    public static void Map(IEndpointRouteBuilder routes)
-    {
-        routes.MapPost("/api/tree/check", HandleAsync).RequireAuthorization(AccessPolicy.Read).Document(Doc);
-        routes.MapPost("/api/spaces/{space}/tree/check", HandleAsync).RequireAuthorization(AccessPolicy.Read)
-            .Document(Doc with
-            {
-                Name = nameof(CheckEntries) + "InSpace",
-                Path = [new("space", "The space's id.", Examples.Id, Required: true)],
-            });
-    }
+    public static void Map(IEndpointRouteBuilder routes) =>
+        TreeRoutes.MapInSpaces(routes, "tree/check", HttpMethods.Post, HandleAsync, AccessPolicy.Read, Doc);
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ITreeLedger ledger, UnpackTar unpack)
     {

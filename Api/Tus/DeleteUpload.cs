@@ -34,14 +34,14 @@ internal static class DeleteUpload
 
     private static EndpointDoc Doc => new(
         TusRoutes.Tag, nameof(DeleteUpload), "Terminate an upload",
-        "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files that "
-            + "were joined from this upload keep their bytes.")
+        "Finished or not; a finished one only for callers who may delete files. A PATCH that runs is stopped; the space is freed. Files "
+            + "that were joined from this upload keep their bytes.")
     {
         Path = TusRoutes.Path,
         Headers = [TusRoutes.Version],
         Answers = [new(204, "Gone.")],
         Protocol = UploadProtocol.Tus,
-        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted],
+        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted, UploadError.Published],
         Refuses = [RequestError.UnsupportedVersion],
     };
 }

@@ -11,6 +11,7 @@ public static class FilesRegistration
         services.AddSingleton<FileTree>();
         services.AddSingleton<FolderContents>();
         services.AddSingleton<Unpacking.Unpacker>();
+        services.AddSingleton<ChangeFeed>();
         services.AddSingleton<Trash>();
         services.AddSingleton<TrashPurger>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<TrashPurger>());

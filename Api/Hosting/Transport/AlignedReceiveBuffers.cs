@@ -58,7 +58,8 @@ internal sealed class AlignedReceiveBuffers(Socket socket, BufferPool pool) : Me
         }
     }
 
-    public void SetTarget(long fileOffset, long remaining) => (_pageOffset, _left) = ((int)(fileOffset % Environment.SystemPageSize), remaining);
+    public void SetTarget(long fileOffset, long remaining) =>
+        (_pageOffset, _left) = ((int)(fileOffset % Environment.SystemPageSize), remaining);
 
     public override IMemoryOwner<byte> Rent(int minBufferSize = -1)
     {
