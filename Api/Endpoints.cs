@@ -50,6 +50,7 @@ internal static class Endpoints
         GetFile.Map(app);
         GetFileContent.Map(app);
         DeleteFile.Map(app);
+        PlaceFile.Map(app);
 
         app.MapTree();
         app.MapAdvisor();

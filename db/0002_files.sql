@@ -58,11 +58,12 @@ create table entry_versions (
     subject     text        not null,                        -- who made it
     created_at  timestamptz not null default now(),
     until       timestamptz,                                 -- null: the current one
-    until_clock bigint,                                      -- the service clock then
+    until_clock bigint,                                      -- the service clock then; -1: given up, no longer in the trash
     primary key (entry, number)
 );
 create index entry_versions_upload on entry_versions (upload);
 create index entry_versions_sha256 on entry_versions (sha256) where until is null and sha256 is not null;
+create index entry_versions_trash on entry_versions (until, entry, number) where until is not null;
 create index entry_versions_expired on entry_versions (until_clock) where until is not null;
 
 -- Every change of a space in the order of its numbers, each with the entry as it was afterwards. Replayed from the beginning they are the tree.

@@ -25,8 +25,16 @@ internal sealed record FileView
 
     public required DateTimeOffset CompletedAt { get; init; }
 
-    /// <summary>When it is removed; null: it is kept.</summary>
+    /// <summary>When it is removed; null: it is kept, as every file of the tree is.</summary>
     public required DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>The paths at which it lies in the tree, at most ten; empty if nowhere. Only where one file is asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Places { get; init; }
+
+    /// <summary>Why it could not be published at its path, and has no place therefore.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? UnfiledReason { get; init; }
 
     /// <summary>Since when stored bytes are known to be missing or wrong.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

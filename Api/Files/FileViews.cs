@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
@@ -19,7 +20,8 @@ internal sealed class FileViews(UploadOptions options)
         ContentUrl = ContentUrl(upload.Id),
         CreatedAt = upload.CreatedAt,
         CompletedAt = upload.CompletedAt ?? upload.StateAt,
-        ExpiresAt = upload.CompletedAt + options.KeepFinishedFor,
+        ExpiresAt = upload.KeptUntil(options.KeepFinishedFor),
+        UnfiledReason = upload.UnfiledReason is { } reason ? TreeRefusals.Of(reason).Detail : null,
         DamagedAt = upload.DamagedAt,
     };
 }

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Api.Files;
@@ -10,10 +11,12 @@ namespace ChunkUpload.Api.Files;
 /// <summary>GET /api/files/{id}: what is known of a finished file.</summary>
 internal static class GetFile
 {
+    private const int MostPlaces = 10;
+
     public static void Map(IEndpointRouteBuilder routes) =>
         routes.MapGet("/api/files/{id}", HandleAsync).AlsoForHead().RequireAuthorization(AccessPolicy.Read).Document(Doc);
 
-    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, FileViews views)
+    private static async Task<IResult> HandleAsync(string id, HttpContext context, UploadCatalog catalog, FileViews views, ITreeLedger tree)
     {
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
@@ -21,14 +24,17 @@ internal static class GetFile
         if (!result.Ok)
             return Refusal.Of(result.Failure);
         UploadAnswers.WriteWhole(context.Response.Headers, result.Value);
-        return JsonAnswer.Of(views.Of(result.Value), ApiJson.Out.FileView);
+        var places = result.Value.IsPublished ? await tree.FilesOfAsync(upload, MostPlaces, context.RequestAborted) : [];
+        return JsonAnswer.Of(
+            views.Of(result.Value) with { Places = [.. places.Select(place => TreePath.Join(place.Path))] }, ApiJson.Out.FileView);
     }
 
     private static EndpointDoc Doc =>
-        new("Files", nameof(GetFile), "What is known of a file", "Its `sha256` is null until it is computed, when nobody declared it.")
+        new("Files", nameof(GetFile), "What is known of a file",
+            "Its `sha256` is null until it is computed, when nobody declared it. `places` says where it lies in the tree.")
         {
             Path = FileRoutes.Path,
-            Answers = [new(200, "The file.", typeof(FileView), Examples.File)],
+            Answers = [new(200, "The file.", typeof(FileView), Examples.FiledFile)],
             Fails = [.. FileRoutes.Always, UploadError.Damaged],
         };
 }

@@ -50,7 +50,7 @@ internal static class DeleteUpload
         Headers = [ResumableRoutes.Version],
         Answers = [new(204, "Gone.")],
         Protocol = UploadProtocol.Ietf,
-        Fails = [.. ResumableRoutes.Always, UploadError.AlreadyCompleted],
+        Fails = [.. ResumableRoutes.Always, UploadError.AlreadyCompleted, UploadError.Published],
         Refuses = [RequestError.InvalidHeader],
     };
 }

@@ -75,7 +75,7 @@ internal sealed class SessionViews(ChunkAdvisor advisor, LinkBook links, FileVie
     private DateTimeOffset? ExpiresAt(Upload upload)
     {
         if (!upload.IsLive)
-            return upload.State == UploadState.Completed ? upload.CompletedAt + options.KeepFinishedFor : null;
+            return upload.KeptUntil(options.KeepFinishedFor);
         var left = upload.IdleAllowance - upload.IdleFor;
         return time.GetUtcNow() + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }

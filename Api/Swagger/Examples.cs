@@ -20,6 +20,14 @@ internal static class Examples
         {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null}
         """;
 
+    public const string FiledFile = $$"""
+        {"id":"{{Id}}","name":"holiday.mp4","size":20971520,"sha256":"{{Sha256}}","contentType":"video/mp4","metadata":{"album":"Summer"},"contentUrl":"/api/files/{{Id}}/content","createdAt":"2026-01-15T09:30:00.000Z","completedAt":"2026-01-15T09:30:12.500Z","expiresAt":null,"places":["2026/holiday.mp4"]}
+        """;
+
+    public const string FilePlace = """
+        {"path":"2026/holiday.mp4","parents":true}
+        """;
+
     public const string Entry = $$"""
         {"id":"{{Id}}","kind":"file","name":"report.pdf","path":"2026/report.pdf","size":20971520,"sha256":"{{Sha256}}","modifiedAt":"2026-01-15T09:30:12.25Z","mode":"0644","revision":1,"version":1,"fileId":"{{Id}}","owner":"operator","createdAt":"2026-01-15T09:30:12.500Z","contentUrl":"/api/entries/{{Id}}/content"}
         """;
@@ -34,6 +42,22 @@ internal static class Examples
 
     public const string EntryCopy = """
         {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
+        """;
+
+    public const string TrashItem = $$"""
+        {"id":"{{Id}}","version":null,"kind":"file","name":"report.pdf","path":"2026/report.pdf","size":20971520,"modifiedAt":"2026-01-15T09:30:12.25Z","fileId":"{{Id}}","removedAt":"2026-01-16T10:00:00.000Z","removedBy":"operator","expiresAt":"2026-01-23T10:00:00.000Z"}
+        """;
+
+    public const string Restore = """
+        {"path":"rescued/report.pdf","conflict":"rename"}
+        """;
+
+    public const string Changes = $$"""
+        {"items":[{"number":7,"at":"2026-01-15T09:30:12.500Z","kind":"created","by":"operator","entry":{{ChangedEntry}} }],"cursor":"eyJzb3J0IjoiY2hhbmdlcyJ9","more":false,"reset":false}
+        """;
+
+    public const string Space = $$"""
+        {"id":"{{Id}}","kind":"shared","name":"Files","entries":7,"bytes":20971520}
         """;
 
     public const string OpenSession = $$"""
@@ -54,6 +78,10 @@ internal static class Examples
 
     public const string Chunk = $$"""
         {"offset":0,"length":8388608,"sha256":"{{Sha256}}","attempts":1,"startedAt":"2026-01-15T09:30:00.100Z","receivedAt":"2026-01-15T09:30:04.900Z"}
+        """;
+
+    private const string ChangedEntry = $$"""
+        {"id":"{{Id}}","parent":"{{Id}}","name":"report.pdf","kind":"file","revision":1,"version":1,"size":20971520,"sha256":"{{Sha256}}","modifiedAt":"2026-01-15T09:30:12.25Z","mode":"0644","fileId":"{{Id}}"}
         """;
 
     private const string OpenBody = $$"""

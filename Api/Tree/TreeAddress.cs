@@ -17,34 +17,33 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     /// <summary>Reads the request line, because the framework decodes a path in a way that cannot be undone.</summary>
     public static async Task<(TreeAddress? Address, Refusal? Refusal)> ReadAsync(HttpContext context, FileTree tree)
     {
-        var caller = context.Caller();
-        var space = context.Request.RouteValues["space"] as string;
-        EntryId id;
-        if (space is null)
-        {
-            id = await tree.DefaultSpaceAsync(caller, context.RequestAborted);
-        }
-        else
-        {
-            if (!EntryId.TryParse(space, out id))
-                return (null, Refusal.Of(TreeRefusals.NoEntry()));
-            var found = await tree.SpaceAsync(caller, id, context.RequestAborted);
-            if (!found.Ok)
-                return (null, Refusal.Of(found.Failure));
-        }
-
+        var (id, refusal) = await SpaceOfAsync(context, tree);
+        if (refusal is not null)
+            return (null, refusal);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
-        if (!RawName.TryReadPath(target, space is null ? Root : SpaceRoot(space), out var names, out var slash))
+        if (!RawName.TryReadPath(target, RootOf(context), out var names, out var slash))
             return (null, Refusal.Of(RequestError.InvalidPath, "The path must be UTF-8, percent-encoded without broken escapes."));
         if (TreePath.Fault(names) is { } fault)
             return (null, Refusal.Of(RequestError.InvalidPath, fault));
         return (new TreeAddress(id, names, slash), null);
     }
 
-    /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
-    public static string Of(HttpContext context, IReadOnlyList<string> path)
+    /// <summary>The space that the request names, or the default one.</summary>
+    public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree)
     {
-        var root = context.Request.RouteValues["space"] is string space ? SpaceRoot(space) : Root;
-        return root + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
+        var caller = context.Caller();
+        if (context.Request.RouteValues["space"] is not string space)
+            return (await tree.DefaultSpaceAsync(caller, context.RequestAborted), null);
+        if (!EntryId.TryParse(space, out var id))
+            return (default, Refusal.Of(TreeRefusals.NoEntry()));
+        var found = await tree.SpaceAsync(caller, id, context.RequestAborted);
+        return (id, found.Ok ? null : Refusal.Of(found.Failure));
     }
+
+    /// <summary>The address of a path in the default space, or in the space that the request names.</summary>
+    public static string Of(HttpContext context, IReadOnlyList<string> path) =>
+        RootOf(context) + string.Concat(path.Select(name => "/" + Uri.EscapeDataString(name)));
+
+    private static string RootOf(HttpContext context) =>
+        context.Request.RouteValues["space"] is string space ? SpaceRoot(space) : Root;
 }

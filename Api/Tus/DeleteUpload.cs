@@ -41,7 +41,7 @@ internal static class DeleteUpload
         Headers = [TusRoutes.Version],
         Answers = [new(204, "Gone.")],
         Protocol = UploadProtocol.Tus,
-        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted],
+        Fails = [.. TusRoutes.Always, UploadError.AlreadyCompleted, UploadError.Published],
         Refuses = [RequestError.UnsupportedVersion],
     };
 }

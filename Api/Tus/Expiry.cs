@@ -18,6 +18,6 @@ internal sealed class Expiry(TusOptions options, UploadOptions uploads, TimeProv
         if (upload.CanExpire)
             return time.GetUtcNow() + (upload.IdleAllowance - upload.IdleFor);
         // A finished file expires only if the operator has set a retention time (T130).
-        return upload.State == UploadState.Completed ? upload.CompletedAt + uploads.KeepFinishedFor : null;
+        return upload.KeptUntil(uploads.KeepFinishedFor);
     }
 }

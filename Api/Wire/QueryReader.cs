@@ -95,7 +95,7 @@ internal sealed class QueryReader
 
     private string? Checked(string name, string? text)
     {
-        if (text?.Length > MaxCharacters && name != "cursor")
+        if (text?.Length > MaxCharacters && name is not ("cursor" or "since"))
             Refuse($"{name} has more than {MaxCharacters} characters.");
         else if (text is not null && !IsStorable(text))
             Refuse($"{name} is not text that a name could hold.");

@@ -22,6 +22,12 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         return space;
     }
 
+    public async Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken)
+    {
+        await DefaultSpaceAsync(caller, cancellationToken);
+        return await ledger.SpacesAsync(caller.Tenant, cancellationToken);
+    }
+
     public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
     {
         if (await ledger.SpaceAsync(caller.Tenant, id, cancellationToken) is { } space)

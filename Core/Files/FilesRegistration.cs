@@ -9,6 +9,7 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
+        services.AddSingleton<ChangeFeed>();
         services.AddSingleton<Trash>();
         services.AddSingleton<TrashPurger>();
         services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<TrashPurger>());

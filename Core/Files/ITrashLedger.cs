@@ -26,7 +26,8 @@ public interface ITrashLedger
 /// <param name="Version">The number of the earlier content; null for a removed entry.</param>
 /// <param name="Path">Where it lay; null if a folder on the way is gone too.</param>
 public sealed record TrashItem(
-    Entry Entry, int? Version, UploadId? Upload, long? Size, DateTimeOffset RemovedAt, string RemovedBy, IReadOnlyList<string>? Path)
+    Entry Entry, int? Version, UploadId? Upload, long? Size, NanoTime Modified, DateTimeOffset RemovedAt, string RemovedBy,
+    IReadOnlyList<string>? Path)
 {
     public TrashKey Key => new(RemovedAt, Entry.Id, Version);
 }

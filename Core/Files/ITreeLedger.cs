@@ -16,6 +16,10 @@ public interface ITreeLedger
     [Query]
     Task<Space?> SpaceAsync(string tenant, EntryId id, CancellationToken cancellationToken);
 
+    /// <summary>The spaces of a tenant.</summary>
+    [Query]
+    Task<IReadOnlyList<Space>> SpacesAsync(string tenant, CancellationToken cancellationToken);
+
     /// <summary>The entry at a path, or the deepest one on the way to it, and how many of the names lead there.</summary>
     [Query]
     Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken);
@@ -92,4 +96,6 @@ public sealed record TreeChange(long Number, DateTimeOffset At, string Kind, str
 /// <param name="Generation">Rises when a backup is restored.</param>
 /// <param name="TrimmedTo">The number of the last change that is not kept any more.</param>
 /// <param name="Sequence">The number of the space's last change.</param>
-public sealed record ChangePage(long Generation, long TrimmedTo, long Sequence, IReadOnlyList<TreeChange> Changes);
+/// <param name="AfterAt">When the change was made after which the page begins; null if that one is not kept.</param>
+public sealed record ChangePage(
+    long Generation, long TrimmedTo, long Sequence, DateTimeOffset? AfterAt, IReadOnlyList<TreeChange> Changes);

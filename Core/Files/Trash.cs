@@ -11,15 +11,20 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
     public Task<IReadOnlyList<TrashItem>> ListAsync(EntryId space, TrashKey? after, int limit, CancellationToken cancellationToken) =>
         ledger.ListAsync(space, after, limit, cancellationToken);
 
-    /// <summary>Brings an item back to where it lay, or to another place. An earlier content becomes the file's newest version.</summary>
-    public async Task<Result<Entry>> RestoreAsync(
+    /// <summary>
+    /// Brings an item back to where it lay, or to another place, with the folders on the way. An earlier content becomes the newest one of
+    /// its file, or another file.
+    /// </summary>
+    public async Task<Result<PlacedEntry>> RestoreAsync(
         Caller caller, EntryId space, EntryId id, int? version, IReadOnlyList<string>? path, NameConflict conflict,
         CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(space, id, version, cancellationToken) is not { } item)
-            return TreeRefusals.NoEntry();
+            return TreeRefusals.NotInTrash();
+        if ((path ?? item.Path) is not { } names)
+            return TreeRefusals.ParentGone();
         Place? place = null;
-        if ((path ?? (version is null ? null : item.Path)) is { } names)
+        if (path is not null || version is not null)
         {
             var found = await files.PlaceAsync(space, names, parents: true, cancellationToken);
             if (!found.Ok)
@@ -27,20 +32,26 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
             place = found.Value.Place;
         }
 
+        Result<Entry> restored;
         if (version is null)
-            return await changes.RestoreAsync(space, id, place, conflict, caller.Subject, cancellationToken);
-        if (place is null)
-            return TreeRefusals.Of("parent_removed");
-        // At its own place the earlier content replaces the present one, which goes to the trash in turn.
-        var target = new FileTarget(place, path is null ? NameConflict.Replace : conflict) { Modified = item.Entry.Modified };
-        return await changes.PlaceUploadAsync(
-            EntryId.New(), caller.Tenant, item.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
+        {
+            restored = await changes.RestoreAsync(space, id, place, conflict, caller.Subject, cancellationToken);
+        }
+        else
+        {
+            // At its own place the earlier content replaces the present one, which goes to the trash in turn.
+            var target = new FileTarget(place!, path is null ? NameConflict.Replace : conflict) { Modified = item.Modified };
+            restored = await changes.PlaceUploadAsync(
+                EntryId.New(), caller.Tenant, item.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
+        }
+
+        return restored.Ok ? new PlacedEntry([.. names.SkipLast(1), restored.Value.Name], restored.Value) : restored.Failure;
     }
 
     public async Task<UploadFailure?> GiveUpAsync(EntryId space, EntryId id, int? version, CancellationToken cancellationToken)
     {
         if (await ledger.FindAsync(space, id, version, cancellationToken) is not { } item)
-            return TreeRefusals.NoEntry();
+            return TreeRefusals.NotInTrash();
         await ledger.EmptyAsync(space, item.Key, EmptyBatch, cancellationToken);
         purger.Wake();
         return null;

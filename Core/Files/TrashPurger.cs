@@ -17,6 +17,7 @@ public sealed class TrashPurger(
     private const int Batch = 200;
 
     private static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(10);
 
     private readonly SemaphoreSlim _wake = new(0, 1);
     private readonly SemaphoreSlim _one = new(1, 1);
@@ -68,6 +69,8 @@ public sealed class TrashPurger(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
+        // A former process may have ended between giving up and freeing.
+        Wake();
         _loop = Task.Run(LoopAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -97,10 +100,10 @@ public sealed class TrashPurger(
                 {
                     await RunAsync(null, _stop.Token);
                 }
-                catch (LedgerUnavailableException reason)
+                catch (Exception reason) when (reason is not OperationCanceledException)
                 {
                     UploadLog.TrashPutOff(log, reason);
-                    await Task.Delay(Often, time, _stop.Token);
+                    await Task.Delay(AfterFailure, time, _stop.Token);
                     Wake();
                 }
             }

@@ -7,6 +7,11 @@ public static class TreeRefusals
 {
     public static UploadFailure NoEntry() => new(UploadError.NoEntry, "There is nothing at this path, or not any more.");
 
+    public static UploadFailure NotInTrash() => new(UploadError.NoEntry, "The trash has nothing with this id, or not any more.");
+
+    public static UploadFailure ParentGone() =>
+        new(UploadError.NoFolder, "The folder in which it lay is not there any more; restore that one, or give a path.");
+
     public static UploadFailure NotFolder(IReadOnlyList<string> path) =>
         new(UploadError.NotFolder, $"\"{TreePath.Join(path)}\" is not a folder.");
 

@@ -33,6 +33,13 @@ internal static class FindingCodes
     public const string TombstoneLeft = "tombstone-left";
     public const string OrphanFile = "orphan-file";
     public const string ForeignFile = "foreign-file";
+    public const string EntryOrphan = "entry-orphan";
+    public const string EntryCycle = "entry-cycle";
+    public const string EntryContent = "entry-content";
+    public const string VersionUpload = "version-upload";
+    public const string VersionUnused = "version-unused";
+    public const string UploadUnnamed = "upload-unnamed";
+    public const string SpaceDiffers = "space-differs";
 
     private const string BringBack = "Bring the stored file back from a backup, or delete the upload and send the file again.";
     private const string LiftQuarantine = "Bring its stored files back from a backup, then run fsck --mend or the job scrub-files; or "
@@ -72,6 +79,13 @@ internal static class FindingCodes
         [FileUnused] = Report,
         [TombstoneLeft] = Sweep,
         [OrphanFile] = Sweep,
+        [EntryOrphan] = Report,
+        [EntryCycle] = Report,
+        [EntryContent] = Report,
+        [VersionUpload] = Report,
+        [VersionUnused] = Report,
+        [UploadUnnamed] = Report,
+        [SpaceDiffers] = "No file is touched by it: fsck --mend counts again.",
         [ForeignFile] = "It came from another ledger: when this one was restored from an older backup, restore the newest; otherwise "
             + "move the file away.",
     }.ToFrozenDictionary();

@@ -10,4 +10,14 @@ namespace ChunkUpload.Core.Fsck;
 /// <param name="Mended">Uploads that were released from quarantine.</param>
 public sealed record FsckReport(
     bool Clean, bool Deep, bool ServiceRuns, IReadOnlyList<Finding> Findings, long Total,
-    long Uploads, long Extents, long Prefixes, long Files, long Unsettled, long Elsewhere, long Mended, long BytesRead, double Seconds);
+    long Uploads, long Extents, long Prefixes, long Files, long Unsettled, long Elsewhere, long Mended, long BytesRead, double Seconds)
+{
+    /// <summary>Entries of the trees, also in the trash.</summary>
+    public long Entries { get; init; }
+
+    /// <summary>Contents of files, present and earlier ones.</summary>
+    public long Versions { get; init; }
+
+    /// <summary>Spaces whose counters were wrong and were set right.</summary>
+    public long Recounted { get; init; }
+}

@@ -6,8 +6,8 @@ namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
 /// Compares the ledger with the store in both directions and changes nothing, except with mend: 0. release uploads from quarantine whose
-/// bytes are back, as the service does after a start; 1. check each upload's rows against each other; 2. check the files of extents and
-/// prefixes; 3. look for files that should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
+/// bytes are back, as the service does after a start, and correct the counters of the trees; 1. check each upload's rows against each other,
+/// and the trees; 2. check the files of extents and prefixes; 3. look for files that should not exist; 4. with deep, compare every stored byte with its digest, as the scrubber does.
 /// </summary>
 public sealed class FsckRun
 {
@@ -37,9 +37,12 @@ public sealed class FsckRun
     {
         var began = _time.GetTimestamp();
         var mended = mend ? await MendAsync(progress, cancellationToken) : 0; // 0
+        var recounted = mend ? await TreeCheck.RecountAsync(_ledger, cancellationToken) : 0;
         var findings = new FsckFindings();
         var deepWork = new List<UploadId>();
         var (uploads, elsewhere) = await UploadsAsync(deep ? deepWork : null, findings, progress, cancellationToken); // 1
+        var tree = new TreeCheck(_ledger, findings);
+        await tree.RunAsync(progress, cancellationToken);
         var files = new FileCheck(_ledger, _store, findings);
         // 2.
         var extents = await WalkAsync(_ledger.ExtentsAsync, extent => extent.Key, files.CheckAsync, "extents", progress, cancellationToken);
@@ -52,7 +55,12 @@ public sealed class FsckRun
         return new FsckReport(
             findings.Total == 0, deep, serviceRuns, findings.Listed, findings.Total, uploads, extents, prefixes, stored.Files,
                 stored.Unsettled, elsewhere,
-            mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3));
+            mended, read, Math.Round(_time.GetElapsedTime(began).TotalSeconds, 3))
+        {
+            Entries = tree.Entries,
+            Versions = tree.Versions,
+            Recounted = recounted,
+        };
     }
 
     private async Task<long> MendAsync(IJobProgress progress, CancellationToken cancellationToken)

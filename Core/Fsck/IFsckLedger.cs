@@ -1,11 +1,13 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Fsck;
 
 /// <summary>
-/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/> reads only. Each page is one statement, so it shows
-/// one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by key and empty at the end.
+/// The queries that only fsck needs. Everything but <see cref="LiftQuarantineAsync"/> and <see cref="RecountSpaceAsync"/> reads
+/// only. Each page is one statement, so it shows one moment. Nothing is locked, so fsck may run beside the service. Pages are ordered by
+/// key and empty at the end.
 /// </summary>
 public interface IFsckLedger
 {
@@ -29,6 +31,15 @@ public interface IFsckLedger
     /// <summary>Those of these files that have no row.</summary>
     Task<IReadOnlyList<FsckStranger>> StrangersAmongAsync(IReadOnlyCollection<StoredFile> files, CancellationToken cancellationToken);
 
+    Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<FsckSpace>> SpacesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Sets the counters of a space to what its entries and versions say.</summary>
+    Task RecountSpaceAsync(EntryId space, CancellationToken cancellationToken);
+
     /// <summary>Like <see cref="IVerificationLedger.LiftQuarantineAsync"/>, without an incarnation of the service.</summary>
     Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken);
 }
@@ -46,10 +57,11 @@ public readonly record struct FsckKey(UploadId Upload, long Start);
 /// <param name="FirstByte">The offset of the first extent; null without extents.</param>
 /// <param name="Runs">The number of gapless runs that the extents form.</param>
 /// <param name="RangesMatch">The received ranges are exactly what the extents cover.</param>
+/// <param name="Unnamed">It was published in a tree, and no version names it.</param>
 public sealed record FsckUpload(
     UploadId Id, UploadState State, UploadProtocol Protocol, string FileName, long? Size, bool HasContent, bool DigestKnown,
     TimeSpan InState, TimeSpan Overdue, string? DamagedReason, FsckSums Counted, FsckSums Summed, long Covered, long? FirstByte, long Runs,
-    bool RangesMatch, bool Elsewhere);
+    bool RangesMatch, bool Elsewhere, bool Unnamed);
 
 public readonly record struct FsckSums(long Received, long Placed, long Chunks);
 

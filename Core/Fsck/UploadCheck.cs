@@ -18,6 +18,8 @@ internal static class UploadCheck
         }
 
         Progress();
+        if (upload.Unnamed)
+            Add(FindingCodes.UploadUnnamed, "The upload was published as a file, but no file has it as its content.");
         if (upload.State is UploadState.Open or UploadState.Paused or UploadState.Completing or UploadState.Completed)
             Sums();
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
 
@@ -10,7 +11,7 @@ namespace ChunkUpload.Core.Jobs;
 /// have locked, so no request waits for it.
 /// </summary>
 internal sealed class PurgeStaleSessions(
-    IReclaimLedger ledger, FileRemover remover, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
+    IReclaimLedger ledger, FileRemover remover, TrashPurger trash, LinkBook links, IOptions<UploadOptions> options) : IMaintenanceJob
 {
     private const int Batch = 200;
 
@@ -42,9 +43,14 @@ internal sealed class PurgeStaleSessions(
             progress.Report(ended, null, "uploads ended");
         }
 
+        var stale = ended;
+        var (trashed, trashWaiting) = await trash.RunAsync(
+            count => progress.Report(stale + count, null, "uploads ended"), cancellationToken);
+        waiting += trashWaiting;
         return new JobReport(
-            ended == 0 ? "Nothing was stale." : $"Ended {ended} stale uploads and freed their space.",
-            new Dictionary<string, long> { ["ended"] = ended, ["waiting"] = waiting })
+            (stale == 0 ? "Nothing was stale. " : $"Ended {stale} stale uploads and freed their space. ")
+                + (trashed == 0 ? "Nothing in the trash was old enough." : $"Freed {trashed} contents from the trash."),
+            new Dictionary<string, long> { ["ended"] = stale, ["trashed"] = trashed, ["waiting"] = waiting })
         {
             Error = waiting == 0 ? null : $"The files of {waiting} ended uploads could not be removed; sweep-orphans tries again.",
         };

@@ -118,6 +118,10 @@ public sealed record Upload
 
     public bool IsPublished => State == UploadState.Completed && Target is not null;
 
+    /// <summary>When a finished upload is deleted. Null for one that is kept: the tree alone decides about what is published.</summary>
+    public DateTimeOffset? KeptUntil(TimeSpan? keepFinishedFor) =>
+        State == UploadState.Completed && !IsPublished ? CompletedAt + keepFinishedFor : null;
+
     private static readonly IReadOnlyDictionary<string, string> NoState = new Dictionary<string, string>();
 
     /// <summary>

@@ -40,7 +40,7 @@ public sealed record UploadPart<T>(Upload Upload, IReadOnlyList<T> Items);
 /// <summary>The operations on uploads that transfer no bytes: create, query, pause, delete ranges, end.</summary>
 public sealed class UploadCatalog(
     IUploadQueryLedger ledger, IUploadStateLedger states, IChunkLedger chunks, Admission admission, WriterClaims claims, ContentCheck check,
-        PendingConcatenations pending, FileRemover remover, LinkBook links,
+        PendingConcatenations pending, FileRemover remover, ITreeLedger tree, LinkBook links,
     Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<UploadCatalog> log)
 {
     public const int MissingInStatus = 100;
@@ -226,11 +226,19 @@ public sealed class UploadCatalog(
         // Ledger first: no further bytes are recorded. Then stop the writers, then free the bytes (E28).
         var ended = await end();
         if (!ended.Ok)
-            return ended;
+            return ended.Failure.Error == UploadError.Published ? await PublishedAsync(id) : ended;
         await claims.StopAllAsync(id, CancellationToken.None);
         links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;
+    }
+
+    private async Task<UploadFailure> PublishedAsync(UploadId id)
+    {
+        var places = await tree.FilesOfAsync(id, 1, CancellationToken.None);
+        return new UploadFailure(UploadError.Published, places.Count == 0
+            ? "The upload is the content of a file in the trash; delete it there."
+            : $"The upload is the content of the file \"{TreePath.Join(places[0].Path)}\"; delete that file instead.");
     }
 
     private async Task FreeAsync(UploadId id, CancellationToken cancellationToken)

@@ -23,7 +23,7 @@ internal sealed partial class PostgresTreeLedger
     public async Task<TrashItem?> FindAsync(EntryId space, EntryId entry, int? version, CancellationToken cancellationToken)
     {
         var found = await TrashAsync(
-            TreeQueries.TrashItem, new { Space = space.Value, Entry = entry.Value, Version = version }, cancellationToken);
+            version is null ? TreeQueries.RemovedEntry : TreeQueries.OldVersion, new { Space = space.Value, Entry = entry.Value, Version = version }, cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -58,7 +58,7 @@ internal sealed partial class PostgresTreeLedger
         calls.RunAsync<IReadOnlyList<TrashItem>>(
             async (connection, token) =>
             {
-                const int own = 6;
+                const int own = 7;
                 var found = new List<TrashItem>();
                 await using var reader = await connection.ExecuteReaderAsync(Command(text, parameters, token));
                 while (await reader.ReadAsync(token))

@@ -23,6 +23,9 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
                 Command(TreeQueries.Space, new { Tenant = tenant, Id = id.Value }, token)))?.ToSpace(),
             cancellationToken);
 
+    public Task<IReadOnlyList<Space>> SpacesAsync(string tenant, CancellationToken cancellationToken) =>
+        ListAsync(TreeQueries.Spaces, new { Tenant = tenant }, (SpaceRow row) => row.ToSpace(), cancellationToken);
+
     public Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) =>
@@ -102,9 +105,9 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             {
                 await using var both = await connection.QueryMultipleAsync(
                     Command(TreeQueries.Changes, new { Space = space.Value, After = after, Limit = limit }, token));
-                var (generation, trimmedTo, sequence) = await both.ReadSingleAsync<(long, long, long)>();
                 var changes = (await both.ReadAsync<ChangeRow>()).Select(row => row.ToChange()).ToList();
-                return new ChangePage(generation, trimmedTo, sequence, changes);
+                var (generation, trimmedTo, sequence, at) = await both.ReadSingleAsync<(long, long, long, DateTime?)>();
+                return new ChangePage(generation, trimmedTo, sequence, at is { } made ? LedgerRows.Utc(made) : null, changes);
             },
             cancellationToken);
 

@@ -9,6 +9,8 @@ internal static class TreeQueries
 
     public const string Space = "select * from spaces where id = @Id and tenant = @Tenant";
 
+    public const string Spaces = "select * from spaces where tenant = @Tenant order by created_at, id";
+
     public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
 
     public const string Find = """
@@ -57,9 +59,11 @@ internal static class TreeQueries
         order by id limit @Limit
         """;
 
+    /// <summary>The changes come first: what is trimmed between the two statements is then told as trimmed.</summary>
     public const string Changes = """
-        select l.generation, s.trimmed_to, s.sequence from ledger l, spaces s where s.id = @Space;
-        select * from changes where space = @Space and number > @After order by number limit @Limit
+        select * from changes where space = @Space and number > @After order by number limit @Limit;
+        select l.generation, s.trimmed_to, s.sequence, (select at from changes where space = @Space and number = @After)
+        from ledger l, spaces s where s.id = @Space
         """;
 
     public const string Make = """
@@ -95,30 +99,49 @@ internal static class TreeQueries
 
     public const string PurgeTrash = "select * from purge_trash(@Incarnation, @Limit, @Keep)";
 
-    private const string TrashItems = """
-        select t.version as old_version, t.upload as old_upload, t.size as old_size, t.at, t.by,
-               case when t.version is null then entry_path(n.parent) || n.name else entry_path(n.id) end as path, n.*
-        from (
-            select e.id, null::int as version, null::uuid as upload, null::bigint as size, e.removed_at as at, e.removed_by as by
-            from entries e
-            where e.space = @Space and e.removed_at is not null and not e.purging
-            union all
-            select v.entry, v.number, v.upload, v.size, v.until, n.subject
-            from entry_versions v
-            join entry_versions n on n.entry = v.entry and n.number = v.number + 1
-            join entries e on e.id = v.entry
-            where e.space = @Space and v.until is not null and v.until_clock > 0 and not e.purging
-        ) t
-        join entry_now n on n.id = t.id
+    private const string RemovedEntries = """
+        select e.id, null::int as version, null::uuid as upload, null::bigint as size, null::bigint as modified_ns,
+               e.removed_at as at, e.removed_by as by
+        from entries e
+        where e.space = @Space and e.removed_at is not null and not e.purging
         """;
 
-    public const string Trash = TrashItems + """
+    private const string OldVersions = """
+        select v.entry, v.number, v.upload, v.size, v.modified_ns, v.until,
+               (select o.subject from entry_versions o where o.entry = v.entry and o.number > v.number order by o.number limit 1)
+        from entry_versions v
+        join entries e on e.id = v.entry
+        where e.space = @Space and v.until is not null and v.until_clock >= 0 and not e.purging
+        """;
 
-        where @AfterAt::timestamptz is null or (t.at, t.id, coalesce(t.version, 0)) < (@AfterAt, @AfterId, @AfterVersion)
+    private const string TrashColumns = """
+        select t.version as old_version, t.upload as old_upload, t.size as old_size, t.modified_ns as old_modified_ns, t.at, t.by,
+               case when t.version is not null then entry_path(n.id) when p.path is not null then p.path || n.name end as path, n.*
+        """;
+
+    private const string TrashJoins = "join entry_now n on n.id = t.id cross join lateral (select entry_path(n.parent) as path offset 0) p";
+
+    /// <summary>Each half of a page is a walk through an index.</summary>
+    public const string Trash = $"""
+        {TrashColumns}
+        from (
+            ({RemovedEntries} and (@AfterAt::timestamptz is null or (e.removed_at, e.id, 0) < (@AfterAt, @AfterId, @AfterVersion))
+             order by e.removed_at desc, e.id desc limit @Limit)
+            union all
+            ({OldVersions} and (@AfterAt::timestamptz is null or (v.until, v.entry, v.number) < (@AfterAt, @AfterId, @AfterVersion))
+             order by v.until desc, v.entry desc, v.number desc limit @Limit)
+        ) t
+        {TrashJoins}
         order by t.at desc, t.id desc, coalesce(t.version, 0) desc limit @Limit
         """;
 
-    public const string TrashItem = TrashItems + " where t.id = @Entry and t.version is not distinct from @Version::int";
+    public const string RemovedEntry = $"{TrashColumns} from ({RemovedEntries} and e.id = @Entry) t {TrashJoins}";
+
+    public const string OldVersion = $"""
+        {TrashColumns}
+        from ({OldVersions} and v.entry = @Entry and v.number = @Version) t (id, version, upload, size, modified_ns, at, by)
+        {TrashJoins}
+        """;
 
     /// <summary>One page of a folder. By name it is a walk through an index; by size or time the folder is sorted.</summary>
     public static string List(FolderQuery query)

@@ -108,11 +108,12 @@ internal sealed class TrashRow
     public int? OldVersion { get; set; }
     public Guid? OldUpload { get; set; }
     public long? OldSize { get; set; }
+    public long? OldModifiedNs { get; set; }
     public DateTime At { get; set; }
     public string By { get; set; } = "";
     public string[]? Path { get; set; }
 
-    public TrashItem ToItem(Entry entry) => new(
-        entry, OldVersion, OldVersion is null ? entry.Upload : new UploadId(OldUpload!.Value), OldVersion is null ? entry.Size : OldSize,
-        LedgerRows.Utc(At), By, Path);
+    public TrashItem ToItem(Entry entry) => OldVersion is null
+        ? new(entry, null, entry.Upload, entry.Size, entry.Modified, LedgerRows.Utc(At), By, Path)
+        : new(entry, OldVersion, new UploadId(OldUpload!.Value), OldSize, new NanoTime(OldModifiedNs!.Value), LedgerRows.Utc(At), By, Path);
 }

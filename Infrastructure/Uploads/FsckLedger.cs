@@ -1,11 +1,13 @@
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Files;
 using Dapper;
 
 namespace ChunkUpload.Infrastructure.Uploads;
 
-/// <summary>The ledger as fsck reads it. Only one statement changes something; see <see cref="FsckQueries"/>.</summary>
+/// <summary>The ledger as fsck reads it. Only two statements change something; see <see cref="FsckQueries"/>.</summary>
 internal sealed class FsckLedger : IFsckLedger
 {
     private readonly LedgerCalls _calls;
@@ -59,6 +61,24 @@ internal sealed class FsckLedger : IFsckLedger
                 Incarnations = files.Select(file => file.Incarnation).ToArray(),
             },
             (FsckStrangerRow row) => row.ToStranger(),
+            cancellationToken);
+
+    public Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(FsckTreeQueries.Entries, new { After = after?.Value, Limit = limit }, (FsckEntryRow row) => row.ToEntry(), cancellationToken);
+
+    public Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            FsckTreeQueries.Versions, new { Entry = after?.Entry.Value, Number = after?.Number ?? 0, Limit = limit },
+            (FsckVersionRow row) => row.ToVersion(), cancellationToken);
+
+    public Task<IReadOnlyList<FsckSpace>> SpacesAsync(CancellationToken cancellationToken) =>
+        ListAsync(FsckTreeQueries.Spaces, new { }, (FsckSpaceRow row) => row.ToSpace(), cancellationToken);
+
+    public Task RecountSpaceAsync(EntryId space, CancellationToken cancellationToken) =>
+        _calls.RunAsync(
+            (connection, token) => connection.ExecuteAsync(
+                new CommandDefinition(
+                    FsckTreeQueries.RecountSpace, new { Space = space.Value }, commandTimeout: 0, cancellationToken: token)),
             cancellationToken);
 
     public Task LiftQuarantineAsync(UploadId id, CancellationToken cancellationToken) =>

@@ -17,7 +17,9 @@ internal static class FsckQueries
                lower(p.covered) as first_byte,
                (select count(*) from unnest(p.covered) run) as runs,
                p.covered is not distinct from r.covered as ranges_match,
-               exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store) as elsewhere
+               exists (select from incarnations i where i.id = u.incarnation and i.store <> @Store) as elsewhere,
+               u.state = 'completed' and u.target_space is not null
+               and not exists (select from entry_versions v where v.upload = u.id) as unnamed
         from page u
         cross join lateral (
             select count(*) as count, coalesce(sum(length), 0)::bigint as bytes,

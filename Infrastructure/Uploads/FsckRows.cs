@@ -27,12 +27,13 @@ internal sealed class FsckUploadRow
     public long Runs { get; set; }
     public bool RangesMatch { get; set; }
     public bool Elsewhere { get; set; }
+    public bool Unnamed { get; set; }
 
     public FsckUpload ToUpload() => new(
         new UploadId(Id), LedgerEnumNames.State(State), LedgerEnumNames.Protocol(Protocol), FileName, Size, HasContent, DigestKnown,
         TimeSpan.FromSeconds(InStateSeconds), TimeSpan.FromSeconds(OverdueSeconds), DamagedReason,
         new FsckSums(ReceivedBytes, PlacedBytes, ChunkCount), new FsckSums(ExtentBytes, ExtentPlaced, ExtentCount), Covered, FirstByte,
-            Runs, RangesMatch, Elsewhere);
+            Runs, RangesMatch, Elsewhere, Unnamed);
 }
 
 internal sealed class FsckExtentRow

@@ -23,7 +23,8 @@ internal sealed class IncarnationStart(
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         var boot = (await File.ReadAllTextAsync(BootIdFile, cancellationToken)).Trim();
-        await ledger.BeginIncarnationAsync(data.StoreId, boot, storage.Durability, cancellationToken);
+        await ledger.BeginIncarnationAsync(data.StoreId, boot, storage.Durability, data.Marker.Incarnation, cancellationToken);
+        data.NoteIncarnation(incarnation.Id);
     }
 
     public async Task StopAsync(CancellationToken cancellationToken)

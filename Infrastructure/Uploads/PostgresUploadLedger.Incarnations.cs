@@ -6,9 +6,17 @@ namespace ChunkUpload.Infrastructure.Uploads;
 
 internal sealed partial class PostgresUploadLedger
 {
-    public async Task BeginIncarnationAsync(Guid store, string bootId, Durability durability, CancellationToken cancellationToken)
+    public async Task BeginIncarnationAsync(
+        Guid store, string bootId, Durability durability, long newest, CancellationToken cancellationToken)
     {
-        var parameters = new { Store = store, Host = Environment.MachineName, BootId = bootId, Durability = durability.Word() };
+        var parameters = new
+        {
+            Store = store,
+            Host = Environment.MachineName,
+            BootId = bootId,
+            Durability = durability.Word(),
+            Newest = newest,
+        };
         if (await ScalarAsync<long?>(UploadQueries.BeginIncarnation, parameters, cancellationToken) is not { } id)
             throw new StartRefusedException(
                 "Another service has begun to use this ledger meanwhile: stop it, or name another database with ConnectionStrings:Ledger.");

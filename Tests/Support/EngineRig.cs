@@ -1,12 +1,14 @@
 using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Options;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
 using ChunkUpload.Tests.Support.Engine;
@@ -26,6 +28,8 @@ namespace ChunkUpload.Tests.Support;
 internal sealed record EngineSetup
 {
     public UploadOptions Uploads { get; init; } = new();
+
+    public FilesOptions Files { get; init; } = new();
 
     // No reserve unless a test asks for one, because the machine's disk may be almost full.
     public StorageOptions Storage { get; init; } = new() { ReserveBytes = 0 };
@@ -51,6 +55,7 @@ internal sealed class EngineRig : IAsyncDisposable
                 execute format('delete from %I', t);
             end loop;
             update service_clock set seconds = 0;
+            update ledger set generation = 1;
         end $$
         """;
 
@@ -83,11 +88,13 @@ internal sealed class EngineRig : IAsyncDisposable
         services.AddSingleton<TimeProvider>(Time);
         services.AddSingleton<IHostEnvironment>(TestEnvironment.Production);
         // All of Infrastructure but the scheduler, which needs a host.
-        services.AddUploads().AddDatabase().AddDiskStorage().AddUploadLedger();
+        services.AddUploads().AddFiles().AddDatabase().AddDiskStorage().AddUploadLedger().AddTreeLedger();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DiskStore>(provider, folder, Calls, setup.Storage));
         services.AddSingleton(provider => Interposed.Wrap<IChunkStore>(provider.GetRequiredService<DiskChunkStore>(), Hooks));
         foreach (var role in typeof(PostgresUploadLedger).GetInterfaces())
             services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresUploadLedger>(), Hooks));
+        foreach (var role in typeof(PostgresTreeLedger).GetInterfaces())
+            services.AddSingleton(role, provider => Interposed.Wrap(role, provider.GetRequiredService<PostgresTreeLedger>(), Hooks));
         _services = services.BuildServiceProvider();
     }
 
@@ -132,6 +139,9 @@ internal sealed class EngineRig : IAsyncDisposable
 
     /// <summary>Without hooks, for the test's own checks.</summary>
     public PostgresUploadLedger Ledger => Get<PostgresUploadLedger>();
+
+    /// <summary>Without hooks, for the test's own checks.</summary>
+    public PostgresTreeLedger Tree => Get<PostgresTreeLedger>();
 
     public static async Task<EngineRig> StartAsync(PostgresFixture postgres, EngineSetup? setup = null) =>
         await StartAsync(StoreFolders.Borrow(), Databases.TryTake(out var database) ? database : await postgres.CreateDatabaseAsync(),
@@ -232,6 +242,7 @@ internal sealed class EngineRig : IAsyncDisposable
         var options = type switch
         {
             _ when type == typeof(UploadOptions) => _setup.Uploads,
+            _ when type == typeof(FilesOptions) => _setup.Files,
             _ when type == typeof(StorageOptions) => _setup.Storage,
             _ when type == typeof(DataOptions) => new DataOptions { Directory = Folder },
             _ when type == typeof(ConnectionStringOptions) => new ConnectionStringOptions { Ledger = Database },

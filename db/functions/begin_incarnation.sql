@@ -1,6 +1,9 @@
 -- Begins an incarnation on a store and fences every other one (E30); null while the service of another store runs, as two services would
 -- take each other's files for lost ones. An earlier incarnation on the same store has ended: the store is locked by the process that asks.
-create function begin_incarnation(p_store uuid, p_host text, p_boot_id text, p_durability text) returns bigint language plpgsql as $$
+-- Where the store has seen this number before, the ledger is older than the store: a backup of it was restored. Cursors into the changes
+-- of the trees then belong to a generation that is over.
+create function begin_incarnation(p_store uuid, p_host text, p_boot_id text, p_durability text, p_newest bigint default 0) returns bigint
+language plpgsql as $$
 declare
     v_incarnation bigint;
 begin
@@ -14,5 +17,8 @@ begin
     delete from heartbeats where incarnation <> v_incarnation;
     -- Waits for every transaction that holds its incarnation FOR SHARE.
     update incarnations set fenced_at = now() where id <> v_incarnation and fenced_at is null;
+    if v_incarnation <= p_newest then
+        update ledger set generation = generation + 1;
+    end if;
     return v_incarnation;
 end $$;

@@ -16,10 +16,10 @@ begin
         get diagnostics v_total = row_count;
     end if;
     if p_version is not null or p_entry is null then
-        update entry_versions v set until_clock = 0
+        update entry_versions v set until_clock = -1
         where (v.entry, v.number) in (
             select o.entry, o.number from entry_versions o join entries e on e.id = o.entry
-            where e.space = p_space and o.until_clock > 0 and (p_entry is null or (o.entry = p_entry and o.number = p_version))
+            where e.space = p_space and o.until_clock >= 0 and (p_entry is null or (o.entry = p_entry and o.number = p_version))
             limit p_limit - v_total);
         get diagnostics v_count = row_count;
         v_total := v_total + v_count;

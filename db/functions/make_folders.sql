@@ -8,7 +8,7 @@ declare
 begin
     folder := p_parent;
     made := '{}';
-    foreach v_name in array p_names loop
+    foreach v_name in array coalesce(p_names, '{}') loop
         select * into e from entries where parent = folder and name = v_name and removed_at is null;
         if e.id is not null and e.kind <> 'folder' then
             reason := 'not_a_folder';

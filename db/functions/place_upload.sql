@@ -42,7 +42,8 @@ begin
             p_space, p_parent, p_names, p_conflict, p_revision, u.id, u.size, u.sha256, coalesce(p_modified_ns, u.modified_ns),
             coalesce(p_mode, u.mode), p_subject, p_id) f;
         if outcome = 'ok' then
-            update uploads set target_space = p_space, target_parent = p_parent, target_names = p_names, unfiled_reason = null
+            update uploads
+            set target_space = p_space, target_parent = p_parent, target_names = p_names, target_conflict = p_conflict, unfiled_reason = null
             where id = u.id and target_space is null;
             perform add_changes(
                 p_space, v_folders || v_entry, array_fill('created'::text, array[cardinality(v_folders)]) || v_kind,

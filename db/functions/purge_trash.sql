@@ -4,7 +4,8 @@
 create function purge_trash(p_incarnation bigint, p_limit int, p_keep bigint) returns table (picked int, ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
-    v_before   bigint := service_seconds() - p_keep;
+    -- A content that was given up has the clock -1.
+    v_before   bigint := greatest(service_seconds() - p_keep, -1);
     v_versions entry_versions[];
     v_uploads  uuid[];
     v_space    uuid;
@@ -20,11 +21,11 @@ begin
     end if;
     -- 2. The contents that go, and their uploads before any space.
     v_versions := array(
-        select v from (
-            (select v.* from entries e join entry_versions v on v.entry = e.id where e.purging limit p_limit)
+        select s.v from (
+            (select v from entries e join entry_versions v on v.entry = e.id where e.purging limit p_limit)
             union
-            (select v.* from entry_versions v where v.until is not null and v.until_clock <= v_before order by v.until_clock limit p_limit)
-        ) v limit p_limit);
+            (select v from entry_versions v where v.until is not null and v.until_clock <= v_before order by v.until_clock limit p_limit)
+        ) s limit p_limit);
     v_uploads := array(select distinct v.upload from unnest(v_versions) v);
     perform from uploads u where u.id = any (v_uploads) order by u.id for update;
     -- 3. Each space in the order of their ids: what has expired, what is in it, and rows that nothing needs any more.

@@ -1,4 +1,5 @@
--- Brings an entry back from the trash: to its place, or to another one. A repeated call whose first try may have committed finds it there.
+-- Brings an entry back from the trash: to its place, or to another one. If the name is taken, replace moves what has it to the trash, unless
+-- one of the two is a folder. A repeated call whose first try may have committed finds it there.
 create function restore_entry(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_parent uuid, p_names text[], p_conflict text, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
@@ -9,7 +10,9 @@ declare
     v_parent uuid;
     v_up     uuid;
     v_made   uuid[] := '{}';
+    v_gone   uuid[] := '{}';
     e        entries;
+    x        entries;
 begin
     outcome := case
         when own_incarnation(p_incarnation) is null then 'fenced'
@@ -29,18 +32,28 @@ begin
         select m.folder, m.made, m.reason into v_parent, v_made, outcome
         from make_folders(p_space, v_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
     end if;
-    if outcome is null and exists (select from entries where parent = v_parent and name = v_name and removed_at is null) then
-        v_name := case when p_conflict = 'rename' then free_name(v_parent, v_name) end;
-        outcome := case when v_name is null then 'name_taken' end;
+    if outcome is null then
+        select * into x from entries where parent = v_parent and name = v_name and removed_at is null;
+        if x.id is not null and p_conflict = 'rename' then
+            v_name := free_name(v_parent, v_name);
+            outcome := case when v_name is null then 'name_taken' end;
+        elsif x.id is not null and p_conflict = 'replace' and x.kind <> 'folder' and e.kind <> 'folder' then
+            update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
+            where id = x.id;
+            v_gone := array[x.id];
+        elsif x.id is not null then
+            outcome := 'name_taken';
+        end if;
     end if;
     if outcome is null then
         update entries
         set parent = v_parent, name = v_name, removed_at = null, removed_by = null, removed_clock = null, revision = revision + 1
         where id = e.id;
-        v_made := v_made || e.id;
         perform add_changes(
-            p_space, v_made, array_fill('created'::text, array[cardinality(v_made) - 1]) || 'restored'::text,
-            array_fill(p_subject, array[cardinality(v_made)]), cardinality(v_made) - 1);
+            p_space, v_made || v_gone || e.id,
+            array_fill('created'::text, array[cardinality(v_made)]) || array_fill('removed'::text, array[cardinality(v_gone)])
+                || 'restored'::text,
+            array_fill(p_subject, array[cardinality(v_made) + cardinality(v_gone) + 1]), cardinality(v_made));
         outcome := 'ok';
     end if;
     select n.* into entry from entry_now n where n.id = e.id;

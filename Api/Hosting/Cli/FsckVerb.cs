@@ -60,8 +60,8 @@ internal static class FsckVerb
             lines.Add($"... and {report.Total - report.Findings.Count} more.");
         var looked = string.Create(
             CultureInfo.InvariantCulture,
-            $"Looked at {report.Uploads} uploads, {report.Extents} extents, {report.Prefixes} kept parts and {report.Files} files in "
-                + $"{report.Seconds:0.0} s");
+            $"Looked at {report.Uploads} uploads, {report.Entries} entries, {report.Extents} extents, {report.Prefixes} kept parts and "
+                + $"{report.Files} files in {report.Seconds:0.0} s");
         lines.Add(report.Deep ? $"{looked}; read {report.BytesRead} bytes." : $"{looked}; --deep also reads every byte.");
         if (report.Unsettled > 0)
         {
@@ -76,6 +76,8 @@ internal static class FsckVerb
             lines.Add(report.Mended == 1
                 ? "1 upload is whole again and was let out of quarantine."
                 : $"{report.Mended} uploads are whole again and were let out of quarantine.");
+        if (report.Recounted > 0)
+            lines.Add($"The counters of {report.Recounted} {(report.Recounted == 1 ? "space" : "spaces")} were set right.");
         lines.Add(report.Clean ? "Clean." : report.Total == 1 ? "1 finding." : $"{report.Total} findings.");
         return string.Join(Environment.NewLine, lines);
     }

@@ -72,6 +72,9 @@ internal sealed class DataDirectory(DataOptions options, TimeProvider time) : IS
             _marker = Marker.Bind(Path, ledger);
     }
 
+    /// <summary>Remembers the newest incarnation: an older ledger that is restored is recognized by it.</summary>
+    public void NoteIncarnation(long incarnation) => _marker = Marker.Note(Path, incarnation);
+
     // Only the last folder is private: the database's user must be able to pass through its parents.
     private void Make(string path, UnixFileMode? mode)
     {

@@ -9,7 +9,8 @@ namespace ChunkUpload.Infrastructure.Storage.Disk;
 /// The file <c>volume.json</c> in the data directory: the store's id, the layout of its files, and the ledger that names them.
 /// </summary>
 /// <param name="Ledger">Null until a start has confirmed that ledger and store belong together.</param>
-internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null)
+/// <param name="Incarnation">The newest one of that ledger that has begun on this store.</param>
+internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int FormatVersion, Guid? Ledger = null, long Incarnation = 0)
 {
     public const string FileName = "volume.json";
 
@@ -43,11 +44,14 @@ internal sealed record StoreMarker(Guid Id, DateTimeOffset CreatedAt, int Format
     }
 
     /// <summary>Binds the store to this ledger.</summary>
-    public StoreMarker Bind(string directory, Guid ledger)
+    public StoreMarker Bind(string directory, Guid ledger) => Replace(directory, this with { Ledger = ledger, Incarnation = 0 });
+
+    public StoreMarker Note(string directory, long incarnation) => Replace(directory, this with { Incarnation = incarnation });
+
+    private static StoreMarker Replace(string directory, StoreMarker marker)
     {
-        var bound = this with { Ledger = ledger };
-        Write(directory, Path.Combine(directory, FileName), bound, replace: true);
-        return bound;
+        Write(directory, Path.Combine(directory, FileName), marker, replace: true);
+        return marker;
     }
 
     private static StoreMarker Read(string path)

@@ -88,7 +88,23 @@ public sealed class ContractTests(ApiFixture fixture)
         AssertSameNames(Examples.OpenSession, await fixture.Api.GetAsync($"/api/sessions/{id}"), "failures");
         using var completed = await fixture.Api.CompleteAsync(id);
         AssertSameNames(Examples.CompletedSession, await ApiClient.JsonAsync(completed, HttpStatusCode.OK));
-        AssertSameNames(Examples.File, await fixture.Api.GetAsync($"/api/files/{id}"));
+        AssertSameNames(Examples.FiledFile, await fixture.Api.GetAsync($"/api/files/{id}"));
+    }
+
+    [Fact]
+    public async Task Examples_of_the_tree_have_the_names_that_the_service_answers_with()
+    {
+        using var put = await fixture.Api.Http.PutAsync(ApiClient.At("/api/tree/contract.txt"), new ByteArrayContent([1]));
+        AssertSameNames(Examples.Entry, await ApiClient.JsonAsync(put, HttpStatusCode.Created));
+        using var removed = await fixture.Api.Http.DeleteAsync(ApiClient.At("/api/tree/contract.txt"));
+        Assert.Equal(HttpStatusCode.NoContent, removed.StatusCode);
+        AssertSameNames(Examples.TrashItem, (await fixture.Api.GetAsync("/api/trash?limit=1")).GetProperty("items")[0]);
+        AssertSameNames(Examples.Space, (await fixture.Api.GetAsync("/api/spaces")).GetProperty("items")[0]);
+        var changes = await fixture.Api.GetAsync("/api/changes?limit=1000");
+        AssertSameNames(Examples.Changes, changes);
+        var example = JsonNode.Parse(Examples.Changes)!["items"]![0]!.ToJsonString();
+        AssertSameNames(
+            example, changes.GetProperty("items").EnumerateArray().Last(change => change.GetProperty("entry").GetProperty("kind").ValueEquals("file")));
     }
 
     [Fact]

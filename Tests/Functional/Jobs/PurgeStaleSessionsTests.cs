@@ -1,11 +1,13 @@
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Support;
 using ChunkUpload.Tests.Support.Maintenance;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace ChunkUpload.Tests.Functional.Jobs;
@@ -148,12 +150,16 @@ public sealed class PurgeStaleSessionsTests(PostgresFixture postgres) : IClassFi
         Assert.Equal((true, false), (ofStale.HasEnded, ofYoung.HasEnded));
     }
 
-    private static Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null) =>
-        new PurgeStaleSessions(
-            ground.Ledger, new FileRemover(ground.Store, ground.Ledger), links
-                ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
+    private static async Task<JobReport> RunAsync(Ground ground, TimeSpan? keep = null, LinkBook? links = null)
+    {
+        var remover = new FileRemover(ground.Store, ground.Ledger);
+        using var trash = new TrashPurger(
+            ground.Tree, remover, Options.Create(new FilesOptions()), TimeProvider.System, NullLogger<TrashPurger>.Instance);
+        return await new PurgeStaleSessions(
+            ground.Ledger, remover, trash, links ?? new LinkBook(Options.Create(new AdvisorOptions()), TimeProvider.System),
             Options.Create(new UploadOptions { KeepFinishedFor = keep }))
             .RunAsync(new SilentProgress(), CancellationToken.None);
+    }
 
     /// <summary>Copies of one session, as many as a night of bad networks leaves.</summary>
     private static async Task ManyAsync(Ground ground, int count)

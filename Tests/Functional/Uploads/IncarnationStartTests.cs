@@ -79,7 +79,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
     {
         var incarnation = new Incarnation();
         var ledger = fixture.Open(incarnation);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
         var created = await ledger.CreateAsync(
             new NewUpload(UploadId.New(), Caller.Operator, UploadProtocol.Session, "f", "t", new Dictionary<string, string>(), null, null,
                 TimeSpan.FromHours(1), null, null),
@@ -110,7 +110,7 @@ public sealed class IncarnationStartTests(LedgerFixture fixture) : IClassFixture
         var incarnation = new Incarnation();
         var hooks = new EngineHooks();
         var ledger = Interposed.Wrap<IIncarnationLedger>(fixture.Open(incarnation), hooks);
-        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, None);
+        await ledger.BeginIncarnationAsync(Guid.NewGuid(), "boot", Durability.Committed, 0, None);
         hooks.Fail(nameof(IIncarnationLedger.BeatAsync), () => new ArgumentOutOfRangeException(null, "nobody expects this"));
         var time = new ManualTime();
         using var ticker = new ServiceClockTicker(

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -228,7 +229,8 @@ public sealed class OneShotTests(PostgresFixture postgres) : EngineTests(postgre
         await EngineInvariants.AssertNothingLeakedAsync(rig);
 
         await rig.Ledger.BeatAsync(TimeSpan.FromHours(25), CancellationToken.None);
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+        await new PurgeStaleSessions(
+            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
         await EngineInvariants.SweepAsync(rig);
         Assert.Empty(rig.Store.Enumerate(CancellationToken.None));

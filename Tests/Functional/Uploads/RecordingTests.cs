@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -346,7 +347,8 @@ public sealed class RecordingTests(PostgresFixture postgres) : EngineTests(postg
     }
 
     private static async Task PurgeAsync(EngineRig rig) =>
-        await new PurgeStaleSessions(rig.Ledger, rig.Remover, rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
+        await new PurgeStaleSessions(
+            rig.Ledger, rig.Remover, rig.Get<TrashPurger>(), rig.Get<LinkBook>(), Options.Create(rig.Get<UploadOptions>()))
             .RunAsync(new SilentProgress(), CancellationToken.None);
 
     private static async Task AdvanceAsync(Task until, EngineRig rig)

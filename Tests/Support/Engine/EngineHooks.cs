@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
@@ -24,7 +23,7 @@ internal sealed class EngineHooks
     private static readonly HashSet<string> Names =
     [
         CreateUpload,
-        .. typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
+        .. Interposed.LedgerRoles.Append(typeof(IChunkStore)).Append(typeof(IStoredFileWriter))
             .SelectMany(seam => seam.GetMethods()).Select(method => method.Name),
     ];
 

@@ -1,5 +1,4 @@
 using ChunkUpload.Core.Storage;
-using ChunkUpload.Infrastructure.Uploads;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Support.Engine;
@@ -10,7 +9,7 @@ internal static class HookedService
     /// <summary>For the <c>replace</c> argument of <see cref="TestService"/>.</summary>
     public static Action<IServiceCollection> With(EngineHooks hooks) => services =>
     {
-        foreach (var seam in typeof(PostgresUploadLedger).GetInterfaces().Append(typeof(IChunkStore)))
+        foreach (var seam in Interposed.LedgerRoles.Append(typeof(IChunkStore)))
             Wrap(seam, services, hooks);
     };
 

@@ -2,6 +2,8 @@ using System.Reflection;
 using System.Runtime.ExceptionServices;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
+using ChunkUpload.Infrastructure.Files;
+using ChunkUpload.Infrastructure.Uploads;
 
 namespace ChunkUpload.Tests.Support.Engine;
 
@@ -16,6 +18,10 @@ internal class Interposed : DispatchProxy
     private static readonly MethodInfo Generic = typeof(Interposed)
         .GetMethods(BindingFlags.Instance | BindingFlags.NonPublic)
             .Single(method => method is { Name: nameof(RunAsync), IsGenericMethod: true });
+
+    /// <summary>The interfaces by which the engine uses the ledger.</summary>
+    public static IEnumerable<Type> LedgerRoles { get; } =
+        [.. typeof(PostgresUploadLedger).GetInterfaces(), .. typeof(PostgresTreeLedger).GetInterfaces()];
 
     private object _target = null!;
     private EngineHooks _hooks = null!;

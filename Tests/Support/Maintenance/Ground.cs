@@ -3,6 +3,7 @@ using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Database;
+using ChunkUpload.Infrastructure.Files;
 using ChunkUpload.Infrastructure.Posix;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using ChunkUpload.Infrastructure.Uploads;
@@ -33,6 +34,8 @@ internal sealed class Ground : IAsyncDisposable
 
     public PostgresUploadLedger Ledger { get; private set; } = null!;
 
+    public PostgresTreeLedger Tree { get; private set; } = null!;
+
     public IFsckLedger FsckLedger { get; private set; } = null!;
 
     public Incarnation Incarnation { get; private set; } = new();
@@ -52,8 +55,9 @@ internal sealed class Ground : IAsyncDisposable
         var queue = new RecordQueue(Database, calls, RecordQueue.LockPatience, TimeProvider.System, NullLogger<RecordQueue>.Instance);
         _queues.Add(queue);
         Ledger = new PostgresUploadLedger(calls, queue, Incarnation, NullLogger<PostgresUploadLedger>.Instance);
+        Tree = new PostgresTreeLedger(calls, Incarnation);
         FsckLedger = new FsckLedger(calls, () => Node);
-        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, CancellationToken.None);
+        await Ledger.BeginIncarnationAsync(Node, "boot", Durability.Committed, 0, CancellationToken.None);
     }
 
     public async Task<UploadId> SessionAsync(long? size, string name = "film.mp4")

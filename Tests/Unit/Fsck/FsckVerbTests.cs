@@ -20,7 +20,7 @@ public sealed class FsckVerbTests
         Assert.Equal(
             [
                 "extent-file-missing: upload ab \"film.mp4\" file chunk/1-ff", "    Bytes 0-9 are gone.", "    What to do: Bring it back.",
-                "Looked at 1 uploads, 2 extents, 3 kept parts and 4 files in 1.5 s; --deep also reads every byte.", "1 finding.",
+                "Looked at 1 uploads, 0 entries, 2 extents, 3 kept parts and 4 files in 1.5 s; --deep also reads every byte.", "1 finding.",
             ],
             text.Split(Environment.NewLine));
     }
@@ -40,8 +40,12 @@ public sealed class FsckVerbTests
         Assert.Contains(words, FsckVerb.Text(Report([]) with { Unsettled = 5, ServiceRuns = serviceRuns }), StringComparison.Ordinal);
 
     [Fact]
-    public void Tells_what_was_mended() =>
-        Assert.Contains("2 uploads are whole again", FsckVerb.Text(Report([]) with { Mended = 2 }), StringComparison.Ordinal);
+    public void Tells_what_was_mended()
+    {
+        var text = FsckVerb.Text(Report([]) with { Mended = 2, Recounted = 1 });
+        Assert.Contains("2 uploads are whole again", text, StringComparison.Ordinal);
+        Assert.Contains("The counters of 1 space were set right.", text, StringComparison.Ordinal);
+    }
 
     private static FsckReport Report(IReadOnlyList<Finding> findings) =>
         new(findings.Count == 0, false, false, findings, findings.Count, 1, 2, 3, 4, 0, 0, 0, 0, 1.5);

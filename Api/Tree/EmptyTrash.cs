@@ -1,0 +1,61 @@
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>DELETE /api/trash and /api/trash/{id}: gives up everything in the trash, or one item.</summary>
+internal static class EmptyTrash
+{
+    public static void Map(IEndpointRouteBuilder routes)
+    {
+        TreeRoutes.MapInSpaces(routes, "trash", HttpMethods.Delete, HandleAsync, AccessPolicy.Delete, Doc);
+        TreeRoutes.MapInSpaces(routes, "trash/{id}", HttpMethods.Delete, HandleItemAsync, AccessPolicy.Delete, OfItem);
+    }
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, Trash trash)
+    {
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        if (refusal is not null)
+            return refusal;
+        await trash.EmptyAsync(space, context.RequestAborted);
+        return TypedResults.NoContent();
+    }
+
+    private static async Task<IResult> HandleItemAsync(string id, HttpContext context, FileTree tree, Trash trash)
+    {
+        var query = new QueryReader(context.Request.Query, "version");
+        var version = (int?)query.Number("version", 1, int.MaxValue);
+        if (query.Refusal is not null)
+            return query.Refusal;
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        if (refusal is not null)
+            return refusal;
+        if (!EntryId.TryParse(id, out var entry))
+            return Refusal.Of(TreeRefusals.NotInTrash());
+        return await trash.GiveUpAsync(space, entry, version, context.RequestAborted) is { } failure
+            ? Refusal.Of(failure)
+            : TypedResults.NoContent();
+    }
+
+    private static EndpointDoc Doc => new(
+        TreeRoutes.Tag, nameof(EmptyTrash), "Empty the trash", "Nothing in it can be restored any more. Its space is freed soon afterwards.")
+    {
+        Answers = [new(204, "Empty.")],
+        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+    };
+
+    private static EndpointDoc OfItem => new(
+        TreeRoutes.Tag, "DeleteTrashItem", "Delete from the trash",
+        "A removed entry, or with `version` one earlier content. It cannot be restored any more; its space is freed soon afterwards.")
+    {
+        Path = TreeRoutes.Id,
+        Query = [new("version", "The number of an earlier content.", "1") { IsNumber = true }],
+        Answers = [new(204, "Gone.")],
+        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter],
+    };
+}

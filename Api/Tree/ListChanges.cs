@@ -1,0 +1,91 @@
+using System.Globalization;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree;
+
+/// <summary>GET /api/changes: the changes of a space in order.</summary>
+internal static class ListChanges
+{
+    private const string CursorSort = "changes";
+    private const string Now = "now";
+    private const int DefaultLimit = 200;
+    private const int MaxLimit = 1000;
+
+    public static void Map(IEndpointRouteBuilder routes) =>
+        TreeRoutes.MapInSpaces(routes, "changes", HttpMethods.Get, HandleAsync, AccessPolicy.List, Doc);
+
+    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, ChangeFeed feed)
+    {
+        var query = new QueryReader(context.Request.Query, "since", "limit");
+        var limit = (int)(query.Number("limit", 1, MaxLimit) ?? DefaultLimit);
+        var since = query.Text("since");
+        if (query.Refusal is not null)
+            return query.Refusal;
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        if (refusal is not null)
+            return refusal;
+        if (since == Now)
+            return Answer(space, new FeedPage(false, [], await feed.NowAsync(space, context.RequestAborted), false));
+        ChangeCursor? after = null;
+        if (since is not null && !TryRead(since, space, out after))
+        {
+            query.RefuseCursor();
+            return query.Refusal!;
+        }
+
+        return Answer(space, await feed.ReadAsync(space, after, limit, context.RequestAborted));
+    }
+
+    private static JsonAnswer<ChangesView> Answer(EntryId space, FeedPage page) => JsonAnswer.Of(
+        new ChangesView
+        {
+            Items = [.. page.Changes.Select(ChangeView.Of)],
+            Cursor = Write(space, page.Next),
+            More = page.More,
+            Reset = page.Reset,
+        },
+        ApiJson.Out.ChangesView);
+
+    private static string Write(EntryId space, ChangeCursor cursor) => Cursor.Write(
+        CursorSort,
+        new PageKey(cursor.Generation.ToString(CultureInfo.InvariantCulture), cursor.Number, cursor.At, new UploadId(space.Value)));
+
+    private static bool TryRead(string text, EntryId space, out ChangeCursor? cursor)
+    {
+        cursor = null;
+        if (!Cursor.TryRead(text, CursorSort, out var key) || key!.Id.Value != space.Value || key.Number is not (>= 0 and { } number)
+            || !WholeNumber.TryParse(key.Text ?? "", out var generation))
+            return false;
+        cursor = new ChangeCursor(generation, number, key.Time);
+        return true;
+    }
+
+    private static EndpointDoc Doc => new(
+        TreeRoutes.Tag, nameof(ListChanges), "Read what has changed",
+        """
+        Every change of a space in its order, without gaps, none twice: for mirrors, searches and pages that follow the tree. Read until
+        `more` is false, keep `cursor`, and ask again later with it as `since`.
+
+        Without `since` from the beginning: these changes replayed are the tree. `since=now` answers with a cursor and no changes.
+        `reset` is true where the changes are not known any more: older than `Jobs:KeepHistory`, or the ledger was restored from a backup.
+        Then list the tree again, and go on from the cursor of this answer, which is older than the list: a change may be in both, and
+        what you then hold is right when you have applied it.
+
+            curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/changes?since=$CURSOR"
+        """)
+    {
+        Query =
+        [
+            new("since", "The cursor of the answer before, or now.", "eyJzb3J0IjoiY2hhbmdlcyJ9"),
+            new("limit", $"1 to {MaxLimit}; default {DefaultLimit}.", "200") { IsNumber = true },
+        ],
+        Answers = [new(200, "A page.", typeof(ChangesView), Examples.Changes)],
+        Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],
+        Refuses = [RequestError.InvalidParameter, RequestError.InvalidCursor],
+    };
+}

@@ -1,0 +1,19 @@
+using ChunkUpload.Core.Files;
+
+namespace ChunkUpload.Core.Fsck;
+
+/// <summary>An entry of a tree and what is wrong with it.</summary>
+/// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
+public sealed record FsckEntry(EntryId Id, string Name, string? Fault);
+
+public readonly record struct FsckVersionKey(EntryId Entry, int Number);
+
+/// <summary>A content of a file and what is wrong with it.</summary>
+/// <param name="Fault">One of <see cref="FindingCodes"/>; null if nothing is.</param>
+public sealed record FsckVersion(FsckVersionKey Key, Uploads.UploadId Upload, string? Fault);
+
+/// <param name="Counted">What the space's row says.</param>
+/// <param name="Summed">What its entries and versions say.</param>
+public sealed record FsckSpace(EntryId Id, string Name, FsckSpaceSums Counted, FsckSpaceSums Summed);
+
+public readonly record struct FsckSpaceSums(long Entries, long Bytes);

@@ -1,0 +1,164 @@
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+using ChunkUpload.Tests.Functional.Uploads;
+using ChunkUpload.Tests.Support;
+using ChunkUpload.Tests.Support.Engine;
+
+namespace ChunkUpload.Tests.Functional.Files;
+
+/// <summary>
+/// E3, E10, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before, while a tree
+/// is changed in every way. Then the tree is as it was before the operation or as after it; changes, counters and bytes agree.
+/// </summary>
+public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postgres)
+{
+    private static readonly (string Name, Func<TestTree, Task> Run, Action<IDictionary<string, string>> Model)[] Operations =
+    [
+        ("make a folder", tree => tree.FolderAsync("r"), Put("r", TestTree.Folder)),
+        ("publish", tree => tree.PublishAsync("r/a", "one"), Put("r/a", TestTree.Of("one"))),
+        ("make the folder of a file", async tree =>
+        {
+            // Binding changes nothing, so that one call makes both.
+            await tree.PublishAsync("r/n/b", "two");
+        }, model =>
+        {
+            Put("r/n", TestTree.Folder)(model);
+            Put("r/n/b", TestTree.Of("two"))(model);
+        }),
+        ("replace", tree => tree.PublishAsync("r/a", "three"), Put("r/a", TestTree.Of("three"))),
+        ("copy a file", tree => tree.CopyAsync("r/a", "r/c"), Put("r/c", TestTree.Of("three"))),
+        ("copy a folder", tree => tree.CopyAsync("r/n", "r/m"), model =>
+        {
+            Put("r/m", TestTree.Folder)(model);
+            Put("r/m/b", TestTree.Of("two"))(model);
+        }),
+        ("move", tree => tree.MoveAsync("r/m", "r/n/o"), model =>
+        {
+            Drop("r/m")(model);
+            Put("r/n/o", TestTree.Folder)(model);
+            Put("r/n/o/b", TestTree.Of("two"))(model);
+        }),
+        ("place", async tree => await tree.FileUploadAsync((await tree.ReceiveAsync("four")).Id, "r/u"), Put("r/u", TestTree.Of("four"))),
+        ("link", tree => tree.LinkAsync("r/l", "a"), Put("r/l", "a")),
+        ("remove", tree => tree.RemoveAsync("r/n/o"), Drop("r/n/o")),
+        ("restore", async tree => await tree.RestoreAsync(await OnlyRemovedAsync(tree)), model =>
+        {
+            Put("r/n/o", TestTree.Folder)(model);
+            Put("r/n/o/b", TestTree.Of("two"))(model);
+        }),
+        ("restore a version", async tree => await tree.RestoreAsync((await tree.FindAsync("r/a")).Entry.Id, 1), Put("r/a", TestTree.Of("one"))),
+        ("remove a file", tree => tree.RemoveAsync("r/u"), Drop("r/u")),
+        ("give up", async tree => await tree.GiveUpAsync(await OnlyRemovedAsync(tree)), _ => { }),
+        ("free", tree => tree.PurgeAsync(), _ => { }),
+        ("remove all", tree => tree.RemoveAsync("r"), Drop("r")),
+        ("empty", tree => tree.EmptyAsync(), _ => { }),
+        ("free all", tree => tree.PurgeAsync(), _ => { }),
+    ];
+
+    [Fact]
+    public async Task Dying_anywhere_while_a_tree_is_changed()
+    {
+        var rig = await StartAsync();
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var step = 0; ; step++)
+        {
+            var tree = new TestTree(rig);
+            var before = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            var after = before;
+            var doing = "";
+            rig.Hooks.DieAt(step);
+            try
+            {
+                foreach (var (name, run, model) in Operations)
+                {
+                    (doing, before) = (name, after);
+                    after = new SortedDictionary<string, string>(before, StringComparer.Ordinal);
+                    model(after);
+                    await run(tree);
+                }
+
+                Assert.Empty(rig.Store.Enumerate(CancellationToken.None));
+                AssertAllSeen(seen, rig);
+                return;
+            }
+            catch (ProcessDiedException)
+            {
+            }
+
+            seen.UnionWith(rig.Hooks.Seen.Where(call => call.Changes).Select(call => call.Name));
+            rig = Keep(await rig.CrashAsync());
+            try
+            {
+                await RecoverAsync(new TestTree(rig), before, after);
+            }
+            catch (Exception exception)
+            {
+                throw new InvalidOperationException($"After death before call {step}, in \"{doing}\".", exception);
+            }
+        }
+    }
+
+    private static async Task RecoverAsync(
+        TestTree tree, SortedDictionary<string, string> before, SortedDictionary<string, string> after)
+    {
+        await tree.AssertTrueAsync();
+        await EngineInvariants.AssertTrueAsync(tree.Rig);
+        await EngineInvariants.AssertNothingLeakedAsync(tree.Rig);
+        var now = await tree.ReadAsync();
+        // A folder is copied in steps: the copy first, then what is in it.
+        Assert.True(
+            now.SequenceEqual(before) || now.SequenceEqual(after) || (now.Count == before.Count + 1 && now.All(after.Contains)),
+            $"The tree has {string.Join(", ", now.Keys)}.");
+
+        if (now.ContainsKey("r"))
+            await tree.RemoveAsync("r");
+        await tree.EmptyAsync();
+        await tree.PurgeAsync();
+        await using (var connection = await tree.Rig.ConnectAsync())
+        {
+            var left = await Dapper.SqlMapper.QueryAsync<Guid>(connection, "select id from uploads where state in ('open', 'completed')");
+            foreach (var id in left)
+                TestSession.Expect(await tree.Rig.Desk.RemoveAsync(TestSession.Me, new UploadId(id), CancellationToken.None));
+        }
+
+        // What a former process had ended and not freed is freed by the background, here by hand.
+        foreach (var id in await EndedAsync(tree.Rig))
+            await tree.Rig.Remover.ReclaimAsync(id, CancellationToken.None);
+        await EngineInvariants.SweepAsync(tree.Rig);
+        Assert.Empty(tree.Rig.Store.Enumerate(CancellationToken.None));
+        await tree.AssertTrueAsync();
+        Assert.Empty(await tree.ReadAsync());
+    }
+
+    private static async Task<IEnumerable<UploadId>> EndedAsync(EngineRig rig)
+    {
+        await using var connection = await rig.ConnectAsync();
+        var ids = await Dapper.SqlMapper.QueryAsync<Guid>(
+            connection, "select id from uploads where has_content and state in ('cancelled', 'expired', 'failed', 'deleted')");
+        return ids.Select(id => new UploadId(id));
+    }
+
+    private static async Task<EntryId> OnlyRemovedAsync(TestTree tree)
+    {
+        var items = await tree.Rig.Tree.ListAsync(await tree.SpaceAsync(), null, 100, CancellationToken.None);
+        return Assert.Single(items, item => item.Version is null).Entry.Id;
+    }
+
+    /// <summary>A new call that changes a tree must come into the operations.</summary>
+    private static void AssertAllSeen(HashSet<string> seen, EngineRig rig)
+    {
+        seen.UnionWith(rig.Hooks.Seen.Where(call => call.Changes).Select(call => call.Name));
+        var all = new[] { typeof(ITreeLedger), typeof(ITreeChangeLedger), typeof(ITrashLedger) }.SelectMany(role => role.GetMethods())
+            .Where(method => !method.IsDefined(typeof(QueryAttribute), false)).Select(method => method.Name);
+        Assert.Subset(seen, all.ToHashSet());
+    }
+
+    private static Action<IDictionary<string, string>> Put(string path, string content) => model => model[path] = content;
+
+    private static Action<IDictionary<string, string>> Drop(string path) => model =>
+    {
+        foreach (var gone in model.Keys.Where(key => key == path || key.StartsWith(path + "/", StringComparison.Ordinal)).ToList())
+            model.Remove(gone);
+    };
+}
