@@ -80,7 +80,7 @@ internal sealed class SmallFilesBenchmark : IBenchmark
                 {
                     using var connection = new RawHttp(service.Address);
                     while (queue.TryDequeue(out var index))
-                        connection.ResumableRequest(HeadOf(way, folder, index), (long)index * Size, Size, (int)HttpStatusCode.Created);
+                        connection.Send(HeadOf(way, folder, index), (long)index * Size, Size, (int)HttpStatusCode.Created);
                 },
                 cancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
         }
