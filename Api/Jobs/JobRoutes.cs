@@ -35,11 +35,11 @@ internal static class JobRoutes
     /// <summary>The job as it now is, or why not.</summary>
     public static async Task<IResult> AnswerAsync(
         JobAnswer answer, int status, string name, IJobControl desk, CancellationToken cancellationToken) => answer switch
-    {
-        JobAnswer.Unknown => NoSuchJob,
-        JobAnswer.AlreadyRunning => AlreadyRunning,
-        _ => await desk.FindAsync(name, cancellationToken) is { } job
-            ? JsonAnswer.Of(JobView.Of(job), ApiJson.Out.JobView, status)
-            : NoSuchJob,
-    };
+        {
+            JobAnswer.Unknown => NoSuchJob,
+            JobAnswer.AlreadyRunning => AlreadyRunning,
+            _ => await desk.FindAsync(name, cancellationToken) is { } job
+                ? JsonAnswer.Of(JobView.Of(job), ApiJson.Out.JobView, status)
+                : NoSuchJob,
+        };
 }

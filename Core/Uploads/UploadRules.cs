@@ -12,7 +12,8 @@ internal static class UploadRules
 
     public static UploadFailure PartExpired(Upload upload) =>
         new(UploadError.Expired,
-            $"The part {upload.Id} has expired because no byte arrived for too long; send it again.") { Upload = upload };
+            $"The part {upload.Id} has expired because no byte arrived for too long; send it again.")
+        { Upload = upload };
 
     public static UploadFailure Of(StoreException exception, Upload? upload) => UploadRefusals.Of(exception.Error, upload);
 

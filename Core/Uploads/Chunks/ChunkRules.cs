@@ -41,7 +41,8 @@ internal sealed class ChunkRules(Admission admission, IOptions<UploadOptions> op
         return request.Length is { } length
             && (length < 0 || length > long.MaxValue - request.Offset || request.From >= request.Offset + length)
             ? new(UploadError.LengthMismatch,
-                "The announced range does not fit the chunk; check Content-Range and Content-Length.") { Upload = upload }
+                "The announced range does not fit the chunk; check Content-Range and Content-Length.")
+            { Upload = upload }
             : null;
     }
 

@@ -122,7 +122,8 @@ public sealed class ChunkWriter
         if (seen.Prefix is { } prefix && await _prefixes.TrustAsync(id, prefix, cancellationToken))
             return new ChunkStatus(upload, prefix.Kept, null, prefix.Length);
         return new UploadFailure(UploadError.NoSuchRange,
-            $"The service keeps no bytes of a chunk at offset {offset}; send the chunk from its beginning.") { Upload = upload };
+            $"The service keeps no bytes of a chunk at offset {offset}; send the chunk from its beginning.")
+        { Upload = upload };
     }
 
     private async Task<ChunkInspection> InspectAsync(ChunkRequest request, bool mayUseCache, CancellationToken cancellationToken)
@@ -359,7 +360,8 @@ public sealed class ChunkWriter
             Offset = kept
         },
         _ => new(UploadError.Interrupted,
-            $"The request was interrupted; {kept} bytes of the chunk are kept.") { Upload = upload, Offset = kept },
+            $"The request was interrupted; {kept} bytes of the chunk are kept.")
+        { Upload = upload, Offset = kept },
     };
 
     private async Task RecordFailureAsync(ChunkRequest request, string kind, long bytes, long kept, DateTimeOffset startedAt)

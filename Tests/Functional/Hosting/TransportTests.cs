@@ -106,7 +106,8 @@ public sealed class TransportTests(PostgresFixture postgres) : IClassFixture<Pos
         var begun = new TaskCompletionSource();
         var gone = new TaskCompletionSource();
         var settings = new Dictionary<string, string>(
-            certificate.Settings.Select(pair => KeyValuePair.Create(pair.Key, pair.Value))) { ["Host:Http1Urls"] = "https://127.0.0.1:0" };
+            certificate.Settings.Select(pair => KeyValuePair.Create(pair.Key, pair.Value)))
+        { ["Host:Http1Urls"] = "https://127.0.0.1:0" };
         await using var service = await TestService.StartAsync(postgres, settings, TestEndpoint.With(async context =>
         {
             begun.SetResult();

@@ -100,8 +100,11 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     /// service's.
     /// </summary>
     public static Sender TiersServed() =>
-        new("tiers as served: 4 streams, prefix kept, advised stall timeout", new TierPolicy(Limits), 4, keepsPrefix: true) { HeedsStall =
-            true };
+        new("tiers as served: 4 streams, prefix kept, advised stall timeout", new TierPolicy(Limits), 4, keepsPrefix: true)
+        {
+            HeedsStall =
+            true
+        };
 
     public static Sender Tiers(int streams, bool keepsPrefix) =>
         new($"tiers, {Streams(streams)}, {Mode(keepsPrefix)}", new TierPolicy(Limits), streams, keepsPrefix);
@@ -116,7 +119,8 @@ internal sealed class Sender(string name, IAdvicePolicy policy, int streams, boo
     /// </summary>
     public static Sender TusDefault() =>
         new("tus-js-client's default", new FixedPolicy(Limits with { MaxSize = long.MaxValue }, long.MaxValue, 1), 1,
-            keepsPrefix: true) { Waits = [0, 1, 3, 5] };
+            keepsPrefix: true)
+        { Waits = [0, 1, 3, 5] };
 
     private static string Streams(int streams) => streams == 1 ? "1 stream" : $"{streams} streams";
 
