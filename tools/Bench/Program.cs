@@ -12,7 +12,7 @@ internal static class Program
     [
         new StartBenchmark(), new CompleteBenchmark(), new StatusBenchmark(), new MemoryBenchmark(), new DiskBenchmark(),
         new JoinBenchmark(), new CutsBenchmark(), new TakeoverBenchmark(), new PeersBenchmark(), new QuickBenchmark(),
-        new Http2Benchmark(), new GrowthBenchmark(), new GroupBenchmark(), new AllocationBenchmark(),
+        new Http2Benchmark(), new GrowthBenchmark(), new GroupBenchmark(), new AllocationBenchmark(), new TreeBenchmark(),
     ];
 
     public static async Task<int> Main(string[] args)
