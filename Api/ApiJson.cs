@@ -9,6 +9,7 @@ using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Advisor;
 
@@ -40,6 +41,10 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(FolderView))]
 [JsonSerializable(typeof(EntryChangeBody))]
 [JsonSerializable(typeof(EntryCopyBody))]
+[JsonSerializable(typeof(CheckLine))]
+[JsonSerializable(typeof(CheckedLine))]
+[JsonSerializable(typeof(MemberLine))]
+[JsonSerializable(typeof(SumLine))]
 [JsonSerializable(typeof(ListOf<TrashView>))]
 [JsonSerializable(typeof(RestoreBody))]
 [JsonSerializable(typeof(ChangesView))]

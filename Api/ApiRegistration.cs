@@ -6,6 +6,7 @@ using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tree;
+using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Tus;
 using ChunkUpload.Core.Hosting;
 using FluentValidation;
@@ -20,6 +21,8 @@ internal static class ApiRegistration
         services.AddSingleton<SessionViews>();
         services.AddSingleton<FileViews>();
         services.AddSingleton<FolderListing>();
+        services.AddSingleton<FolderArchive>();
+        services.AddSingleton<UnpackTar>();
         services.AddValidatorsFromAssemblyContaining<NewSessionValidator>(ServiceLifetime.Singleton, includeInternalTypes: true);
 
         services.AddSingleton<Expiry>();

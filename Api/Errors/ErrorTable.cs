@@ -89,6 +89,9 @@ internal static class ErrorTable
             new(ProblemCodes.UnsupportedMediaType, 415, Retry.Never, "The call does not take this content type"),
         [RequestError.BodyTooLarge] = new(ProblemCodes.BodyTooLarge, 413, Retry.Never, "The body is too large"),
         [RequestError.MalformedJson] = new(ProblemCodes.MalformedJson, 400, Retry.Never, "The body is not the expected JSON"),
+        [RequestError.MalformedTar] = new(ProblemCodes.MalformedTar, 400, Retry.Never, "The body is not a tar archive"),
+        [RequestError.MemberNotSupported] =
+            new(ProblemCodes.MemberNotSupported, 415, Retry.Never, "A member of this type cannot be stored"),
         [RequestError.InvalidField] = new(ProblemCodes.InvalidField, 400, Retry.Never, "A field is not valid"),
         [RequestError.InvalidParameter] = new(ProblemCodes.InvalidParameter, 400, Retry.Never, "A query parameter is not valid"),
         [RequestError.InvalidCursor] = new(ProblemCodes.InvalidCursor, 400, Retry.Never, "The cursor is not valid"),

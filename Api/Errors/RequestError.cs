@@ -17,6 +17,8 @@ internal enum RequestError
     BodyTooLarge,
     MalformedJson,
     InvalidField,
+    MalformedTar,
+    MemberNotSupported,
     InvalidParameter,
     InvalidCursor,
     InvalidOffset,

@@ -28,7 +28,8 @@ internal static class ListFiles
     }
 
     private static EndpointDoc Doc =>
-        new("Files", nameof(ListFiles), "List files", "Finished files, searched by name and age, sorted, a page at a time.")
+        new("Files", nameof(ListFiles), "List unfiled files",
+            "Finished uploads without a place in the tree, searched by name and age, sorted, a page at a time. `/api/tree` lists the others.")
         {
             Query = UploadQueryReader.Parameters,
             Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],

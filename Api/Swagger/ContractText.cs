@@ -23,7 +23,8 @@ internal static class ContractText
     [
         ("Sessions", "Uploads in verified chunks."),
         ("Chunks", "The bytes of a session."),
-        ("Files", "Finished files, and uploads in one request."),
+        ("Files", "Finished files by their ids, and uploads in one request."),
+        ("Tree", "Files at paths: folders, names, copies, the trash, and what has changed."),
         ("tus", "Uploads by tus 1.0, for the clients that speak it."),
         ("Advisor", "What to send next, and why."),
         ("Jobs", "Work that the service does now and then."),

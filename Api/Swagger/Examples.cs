@@ -44,6 +44,18 @@ internal static class Examples
         {"from":"2026/report.pdf","to":"2026/copy.pdf","conflict":"rename"}
         """;
 
+    public const string MemberLine = $$"""
+        {"path":"2026/report.pdf","outcome":"created","id":"{{Id}}"}
+        """;
+
+    public const string CheckLine = $$"""
+        {"path":"2026/report.pdf","size":20971520,"modifiedAt":"2026-01-15T09:30:12.25Z","sha256":"{{Sha256}}"}
+        """;
+
+    public const string CheckedLine = $$"""
+        {"path":"2026/report.pdf","state":"differs","why":["time"],"id":"{{Id}}"}
+        """;
+
     public const string TrashItem = $$"""
         {"id":"{{Id}}","version":null,"kind":"file","name":"report.pdf","path":"2026/report.pdf","size":20971520,"modifiedAt":"2026-01-15T09:30:12.25Z","fileId":"{{Id}}","removedAt":"2026-01-16T10:00:00.000Z","removedBy":"operator","expiresAt":"2026-01-23T10:00:00.000Z"}
         """;

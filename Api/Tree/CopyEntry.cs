@@ -2,6 +2,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Hosting;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
@@ -53,8 +54,12 @@ internal static class CopyEntry
             .Document(Doc with { Name = nameof(CopyEntry) + "InSpace", Path = [new("space", "The space's id.", Examples.Id, Required: true)] });
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, IValidator<EntryCopyBody> validator)
+    private static async Task<IResult> HandleAsync(
+        HttpContext context, FileTree tree, UnpackTar unpack, IValidator<EntryCopyBody> validator)
     {
+        // A folder may be called "copy".
+        if (UnpackTar.IsAskedFor(context))
+            return await unpack.HandleAsync(context);
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
         if (address is null)
             return refusal!;

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Statistics;
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
@@ -22,7 +23,8 @@ internal static class GetEntry
     }
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, FileTree tree, ITreeLedger ledger, FolderListing listing, UploadCatalog catalog, ContentReader reader, ApiMeter meter)
+        HttpContext context, FileTree tree, FolderListing listing, FolderArchive archive, UploadCatalog catalog, ContentReader reader,
+        ApiMeter meter)
     {
         var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
         if (address is null)
@@ -32,7 +34,9 @@ internal static class GetEntry
             return Refusal.Of(found.Failure);
         if (address.Slash && found.Value.Entry.Kind != EntryKind.Folder)
             return Refusal.Of(TreeRefusals.NotFolder(address.Path));
-        return found.Value.Entry.Kind == EntryKind.Folder || context.Request.Query["format"] == "json"
+        if (found.Value.Entry.Kind == EntryKind.Folder && FolderArchive.IsAskedFor(context.Request))
+            return await archive.AnswerAsync(context, found.Value);
+        return found.Value.Entry.Kind == EntryKind.Folder || context.Request.Query["format"].Count > 0
             ? await listing.AnswerAsync(context, found.Value)
             : await ContentAsync(context, found.Value.Entry, catalog, reader, meter);
     }
@@ -69,13 +73,22 @@ internal static class GetEntry
         "Tree", nameof(GetEntry), "Download a file, or list a folder",
         """
         Of a file the content, with ranges and conditional requests like `/api/files/{id}/content`; its ETag changes with its content. Of a
-        folder a page of what is in it. `format=json` describes a file instead of sending it.
+        folder a page of what is in it. `format=json` describes a file instead of sending it. `format=zip`, or `Accept: application/zip`,
+        sends a folder as a ZIP archive, or some of its entries; paths in the archive begin below the folder. Names that could hurt whoever
+        unpacks are changed, and get a mark that keeps them different. A connection that is cut before the end tells that a file could not
+        be read.
 
             curl -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?sort=-modifiedAt"
+            curl -OJ -H "Authorization: Bearer $KEY" "http://127.0.0.1:8080/api/tree/2026/?format=zip&name=report.pdf&name=pictures"
         """)
     {
         Path = TreeRoutes.Path,
-        Query = FolderListing.Parameters,
+        Query =
+        [
+            .. FolderListing.Parameters,
+            new("name", "With format=zip: only this entry of the folder; may be repeated.", "report.pdf"),
+        ],
+        Headers = [new("Accept", "application/zip: a folder as a ZIP archive.", FolderArchive.MediaType)],
         Answers =
         [
             new(200, "The content of the file, or the folder.", typeof(FolderView), Examples.Folder),
@@ -85,7 +98,7 @@ internal static class GetEntry
         Fails =
         [
             UploadError.NoEntry, UploadError.NotFolder, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere,
-            UploadError.LedgerUnavailable,
+            UploadError.Deleted, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Tree.Archives;
 
 namespace ChunkUpload.Api.Tree;
 
@@ -19,6 +20,8 @@ internal static class TreeRoutes
         PatchEntry.Map(routes);
         DeleteEntry.Map(routes);
         CopyEntry.Map(routes);
+        CheckEntries.Map(routes);
+        UnpackTar.Map(routes);
         ListTrash.Map(routes);
         RestoreItem.Map(routes);
         EmptyTrash.Map(routes);

@@ -19,6 +19,15 @@ internal static class FileMetadata
     /// </summary>
     public static UploadTarget? TargetOf(MetadataField? metadata, out string? fault)
     {
+        string[] keys = ["path", "relativePath"];
+        if (metadata is not null
+            && keys.Any(key => metadata.Values.GetValueOrDefault(key) is { Length: > 0 } && metadata.Text(key) is null))
+        {
+            // Without its path the file would be stored where nobody looks for it.
+            fault = "The path must be UTF-8 without U+0000.";
+            return null;
+        }
+
         var path = metadata?.Text("path") ?? (metadata?.Text("relativePath") is { } relative and not "null" ? relative : null);
         var modified = metadata?.Text("modifiedAt");
         if (modified is null && long.TryParse(

@@ -9,6 +9,8 @@ public static class FilesRegistration
     public static IServiceCollection AddFiles(this IServiceCollection services)
     {
         services.AddSingleton<FileTree>();
+        services.AddSingleton<FolderContents>();
+        services.AddSingleton<Unpacking.Unpacker>();
         services.AddSingleton<ChangeFeed>();
         services.AddSingleton<Trash>();
         services.AddSingleton<TrashPurger>();

@@ -28,6 +28,20 @@ public interface ITreeLedger
     [Query]
     Task<PlacedEntry?> FindAsync(string tenant, EntryId id, CancellationToken cancellationToken);
 
+    /// <summary>The entries at many paths below a folder, in the order of the paths; null where there is none.</summary>
+    /// <param name="paths">Each has at least one name.</param>
+    [Query]
+    Task<IReadOnlyList<Entry?>> FindManyAsync(
+        EntryId folder, IReadOnlyList<IReadOnlyList<string>> paths, CancellationToken cancellationToken);
+
+    /// <summary>A file among these entries or below them whose current content is marked as damaged; null if there is none.</summary>
+    [Query]
+    Task<PlacedEntry?> FindDamagedAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken);
+
+    /// <summary>The entries whose current content is one of these uploads. An entry may be in the trash.</summary>
+    [Query]
+    Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken);
+
     /// <summary>Where the files lie that have an upload as their content.</summary>
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);

@@ -20,8 +20,8 @@ internal sealed class PurgeStaleSessions(
 
     public string Name => "purge-stale-sessions";
 
-    public string Description => "Ends uploads that have received no byte for longer than allowed, and finished files whose retention "
-        + "time is over, and frees their space.";
+    public string Description => "Ends uploads that have received no byte for longer than allowed, unfiled files whose retention time "
+        + "is over, and what has been in the trash for longer than Files:KeepDeleted, and frees their space.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

@@ -10,7 +10,8 @@ internal sealed class TrimHistory(IReclaimLedger ledger, IOptions<JobsOptions> o
 
     public string Name => "trim-history";
 
-    public string Description => "Deletes ended uploads, failed attempts and events that are older than Jobs:KeepHistory.";
+    public string Description => "Deletes ended uploads, failed attempts, events and changes of the tree that are older than "
+        + "Jobs:KeepHistory.";
 
     public async Task<JobReport> RunAsync(IJobProgress progress, CancellationToken cancellationToken)
     {

@@ -45,6 +45,9 @@ internal static partial class UploadLog
     [LoggerMessage(4015, LogLevel.Warning, "The trash could not be freed now and will be freed later")]
     public static partial void TrashPutOff(ILogger log, Exception exception);
 
+    [LoggerMessage(4016, LogLevel.Error, "A member of an archive could not be published")]
+    public static partial void MemberFailed(ILogger log, Exception exception);
+
     [LoggerMessage(4012, LogLevel.Debug, "Upload {Upload}: appended {From} to {To} in {Milliseconds} ms")]
     public static partial void Appended(ILogger log, UploadId upload, long from, long to, double milliseconds);
 

@@ -30,7 +30,7 @@ public sealed class UploadOptions
     /// <summary>The longest idle expiry that a client may request; a longer default of the operator raises it.</summary>
     public TimeSpan MaxIdleExpiry => IdleExpiry > LongestAsked ? IdleExpiry : LongestAsked;
 
-    [Description("How long finished files are kept; not set: for ever.")]
+    [Description("How long finished uploads without a place in the tree are kept; not set: for ever.")]
     [Range(typeof(TimeSpan), "00:01:00", "36500.00:00:00")]
     public TimeSpan? KeepFinishedFor { get; set; }
 

@@ -34,6 +34,7 @@ public static class UploadRegistration
         services.AddSingleton<ChunkWriter>();
         services.AddSingleton<StreamWriter>();
         services.AddSingleton<FileReceiver>();
+        services.AddSingleton<SmallFileWriter>();
         services.AddSingleton<UploadFinisher>();
         services.AddSingleton<UploadCatalog>();
         services.AddSingleton<ContentReader>();

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -42,6 +43,53 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
         var found = await PlacedAsync(TreeQueries.Find, new { Tenant = tenant, Id = id.Value }, cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
+
+    public Task<IReadOnlyList<Entry?>> FindManyAsync(
+        EntryId folder, IReadOnlyList<IReadOnlyList<string>> paths, CancellationToken cancellationToken)
+    {
+        var folders = new Dictionary<string, int>();
+        var names = new List<string[]>();
+        var places = new int[paths.Count];
+        for (var i = 0; i < paths.Count; i++)
+        {
+            var key = TreePath.Join(paths[i].SkipLast(1));
+            if (!folders.TryGetValue(key, out places[i]))
+            {
+                names.Add([.. paths[i].SkipLast(1)]);
+                folders[key] = places[i] = names.Count;
+            }
+        }
+
+        var parameters = new
+        {
+            Folder = folder.Value,
+            Folders = JsonSerializer.Serialize(names),
+            Places = places,
+            Names = paths.Select(path => path[^1]).ToArray(),
+        };
+        return calls.RunAsync<IReadOnlyList<Entry?>>(
+            async (connection, token) =>
+            {
+                var found = new Entry?[paths.Count];
+                await using var reader = await connection.ExecuteReaderAsync(Command(TreeQueries.FindMany, parameters, token));
+                while (await reader.ReadAsync(token))
+                    found[reader.GetInt32(0) - 1] = LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry();
+                return found;
+            },
+            cancellationToken);
+    }
+
+    public async Task<PlacedEntry?> FindDamagedAsync(IReadOnlyCollection<EntryId> entries, CancellationToken cancellationToken)
+    {
+        var found = await PlacedAsync(
+            TreeQueries.FindDamaged, new { Entries = entries.Select(entry => entry.Value).ToArray() }, cancellationToken);
+        return found.Count == 0 ? null : found[0];
+    }
+
+    public Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken) =>
+        ListAsync(
+            TreeQueries.EntriesOf, new { Uploads = uploads.Select(upload => upload.Value).ToArray() }, (EntryRow row) => row.ToEntry(),
+            cancellationToken);
 
     public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);

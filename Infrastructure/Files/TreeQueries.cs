@@ -17,6 +17,25 @@ internal static class TreeQueries
         select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and s.tenant = @Tenant
         """;
 
+    public const string FindMany = """
+        select f.number, (f.entry).* from find_entries(@Folder, @Folders::json, @Places, @Names) f
+        """;
+
+    public const string FindDamaged = """
+        select entry_path(n.id), n.*
+        from uploads u
+        join entry_versions v on v.upload = u.id and v.until is null
+        join entry_now n on n.id = v.entry
+        where u.damaged_at is not null
+          and (n.id = any (@Entries) or exists (select from unnest(@Entries) f (id) where is_below(n.id, f.id)))
+          and entry_path(n.id) is not null
+        limit 1
+        """;
+
+    public const string EntriesOf = """
+        select n.* from entry_versions v join entry_now n on n.id = v.entry and n.version = v.number where v.upload = any (@Uploads)
+        """;
+
     public const string FilesOf = """
         select entry_path(n.id), n.*
         from (select distinct v.entry from entry_versions v where v.upload = @Upload and v.until is null) o

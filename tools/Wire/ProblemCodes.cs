@@ -70,6 +70,8 @@ public static class ProblemCodes
     public const string BodyTooLarge = "body_too_large";
     public const string MalformedJson = "malformed_json";
     public const string InvalidField = "invalid_field";
+    public const string MalformedTar = "malformed_tar";
+    public const string MemberNotSupported = "member_not_supported";
     public const string InvalidParameter = "invalid_parameter";
     public const string InvalidCursor = "invalid_cursor";
     public const string InvalidOffset = "invalid_offset";

@@ -14,6 +14,9 @@ public sealed record NewFile(Caller Caller, string FileName, string ContentType,
 
     /// <summary>Where the file is published; null: it stays unfiled.</summary>
     public FileTarget? Target { get; init; }
+
+    /// <summary>Whether a file with this digest is there already: then nothing is kept, and the upload ends as cancelled.</summary>
+    public Func<Sha256Digest, bool>? IsKnown { get; init; }
 }
 
 /// <summary>
@@ -30,12 +33,7 @@ public sealed class FileReceiver(
         var size = file.Size ?? body.Length;
         if (admission.RefuseCreation(size) is { } refusal)
             return refusal;
-        var created = await ledger.CreateAsync(
-            new NewUpload(
-                UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(),
-                size, file.Sha256, Allowance(options.Value), null, null)
-            { Target = file.Target },
-            cancellationToken);
+        var created = await ledger.CreateAsync(Describe(file, size, options.Value), cancellationToken);
         if (!created.Ok)
             return created.Failure;
         var upload = created.Value.Upload;
@@ -43,7 +41,8 @@ public sealed class FileReceiver(
         Result<StreamReceipt> received;
         try
         {
-            var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest);
+            var append = new StreamAppend(file.Caller, upload.Id, UploadProtocol.Put, 0, StreamEnding.WithThisRequest)
+            { IsKnown = file.IsKnown };
             received = await streams.AppendAsync(append, body, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -58,6 +57,12 @@ public sealed class FileReceiver(
         await GiveUpAsync(file.Caller, upload.Id, received.Failure);
         return received.Failure with { Offset = null, Detail = DetailOf(received.Failure) };
     }
+
+    /// <summary>The initial row of a file that comes in one piece.</summary>
+    internal static NewUpload Describe(NewFile file, long? size, UploadOptions options) =>
+        new(UploadId.New(), file.Caller, UploadProtocol.Put, file.FileName, file.ContentType, new Dictionary<string, string>(), size,
+            file.Sha256, Allowance(options), null, null)
+        { Target = file.Target };
 
     // An upload left by a killed service or an unavailable ledger cannot be continued, so it expires sooner than one that can.
     private static TimeSpan Allowance(UploadOptions options)
@@ -83,7 +88,8 @@ public sealed class FileReceiver(
     {
         try
         {
-            await ledger.EndAsync(caller, id, UploadState.Failed, failure.Error.ToString(), CancellationToken.None);
+            var state = failure.Error == UploadError.Cancelled ? UploadState.Cancelled : UploadState.Failed;
+            await ledger.EndAsync(caller, id, state, failure.Error.ToString(), CancellationToken.None);
             await remover.ReclaimAsync(id, CancellationToken.None);
         }
         catch (Exception exception) when (exception is LedgerUnavailableException or StoreException)

@@ -34,6 +34,9 @@ public sealed partial class StreamWriter
             return await WrongFileAsync(request, upload, detail);
         }
 
+        if (full && request.IsKnown?.Invoke(segment.Digest) == true)
+            return new UploadFailure(UploadError.Cancelled, "A file of this content is there already.") { Upload = upload };
+
         // With relaxed durability the earlier segments are not flushed yet; the last checkpoint flushes only this one.
         if (full && request.Offset > 0)
             await flusher.FlushAsync(request.Upload, CancellationToken.None);

@@ -14,6 +14,8 @@ namespace ChunkUpload.Tests.Functional.Files;
 /// <summary>Bytes are freed exactly when no version names their upload any more, a batch at a time.</summary>
 public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
+    private readonly PostgresFixture _postgres = postgres;
+
     [Fact]
     public async Task What_is_older_than_allowed_is_freed_and_nothing_else()
     {
@@ -143,6 +145,18 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
 
         Assert.Equal(UploadState.Deleted, (await rig.Ledger.GetAsync(unfiled.Id, CancellationToken.None))!.State);
         Assert.Equal(UploadState.Completed, (await rig.Ledger.GetAsync(filed.Id, CancellationToken.None))!.State);
+    }
+
+    [Fact]
+    public async Task A_service_that_keeps_nothing_frees_at_once()
+    {
+        await using var service = await TestService.StartAsync(_postgres, new Dictionary<string, string> { ["Files:KeepDeleted"] = "0s" });
+        var tree = new TreeClient(service, "r");
+        var upload = (await tree.PutAsync("a", "one")).GetProperty("fileId").GetString();
+        (await tree.SendAsync(HttpMethod.Delete, "a")).Dispose();
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while ((await service.Client.GetAsync(new Uri($"/api/files/{upload}", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Gone)
+            await Task.Delay(50, deadline.Token);
     }
 
     private static async Task<(long Ended, long Trashed)> RunAsync(EngineRig rig)

@@ -1,0 +1,188 @@
+using System.Buffers;
+using System.IO.Hashing;
+using System.IO.Pipelines;
+using System.Text;
+using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Statistics;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Api.Tree.Archives;
+
+/// <summary>
+/// A folder as a ZIP archive, made while it is sent: 1. what is asked for; 2. what is known to be damaged; 3. the headers and the first
+/// entry; 4. entry by entry; 5. the directory at the end. Until step 3 a failure is an error answer. Afterwards the connection is cut, so
+/// that nobody takes the beginning of an archive for all of it.
+/// </summary>
+/// <remarks>
+/// Written by hand because .NET's ZipArchive, in the mode for streams, has no extended timestamps and cannot announce a large file before
+/// its data. The directory waits in memory until the end: about 100 bytes an entry, 10 MB for 100,000 entries.
+/// </remarks>
+internal sealed class FolderArchive(FolderContents contents, ContentReader reader, ApiMeter meter, ILogger<FolderArchive> log)
+{
+    public const string MediaType = "application/zip";
+
+    private const string RootName = "files";
+
+    /// <summary>Whether the client wants an archive rather than a listing.</summary>
+    public static bool IsAskedFor(HttpRequest request)
+    {
+        if (request.Query["format"] is { Count: > 0 } format)
+            return format == "zip";
+        double zip = 0, json = 0;
+        foreach (var accepted in request.GetTypedHeaders().Accept)
+        {
+            var quality = accepted.Quality ?? 1;
+            if (accepted.MediaType.Equals(MediaType, StringComparison.OrdinalIgnoreCase))
+                zip = quality;
+            else if (accepted.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase))
+                json = quality;
+        }
+
+        return zip > 0 && zip >= json;
+    }
+
+    public async Task<IResult> AnswerAsync(HttpContext context, PlacedEntry folder)
+    {
+        // 1.
+        var query = new QueryReader(context.Request.Query, "format", "name");
+        if (query.Refusal is not null)
+            return query.Refusal;
+        var names = context.Request.Query["name"].Select(name => name ?? "").Distinct().ToList();
+        if (names.Select(TreePath.NameFault).FirstOrDefault(fault => fault is not null) is { } refused)
+            return Refusal.Of(RequestError.InvalidParameter, $"name must be the name of an entry in this folder. {refused}");
+        IReadOnlyList<Entry>? chosen = null;
+        if (names.Count > 0)
+        {
+            var found = await contents.ChooseAsync(folder, names, context.RequestAborted);
+            if (!found.Ok)
+                return Refusal.Of(found.Failure);
+            chosen = found.Value;
+        }
+
+        // 2.
+        var below = chosen?.Select(entry => entry.Id).ToList() ?? [folder.Entry.Id];
+        return await contents.FindDamagedAsync(below, context.RequestAborted) is { } damaged
+            ? Refusal.Of(FolderContents.Damaged(damaged.Path))
+            : new Answer(this, folder.Entry, chosen);
+    }
+
+    private async Task SendAsync(HttpContext context, Entry folder, IReadOnlyList<Entry>? chosen)
+    {
+        var response = context.Response;
+        var aborted = context.RequestAborted;
+        await using var members = contents.ReadAsync(context.Caller(), folder.Id, chosen, aborted).GetAsyncEnumerator(aborted);
+
+        // 3.
+        var more = await members.MoveNextAsync();
+        if (more && !members.Current.Ok)
+        {
+            await Refusal.Of(members.Current.Failure).ExecuteAsync(context);
+            return;
+        }
+
+        response.ContentType = MediaType;
+        response.Headers.ContentDisposition = ContentDisposition.Attachment((folder.IsRoot ? RootName : folder.Name) + ".zip");
+        response.Headers.CacheControl = "private, no-store";
+        response.Headers.Vary = "Accept";
+        if (HttpMethods.IsHead(context.Request.Method))
+            return;
+
+        // 4. A pipe without a limit is the buffer of the directory: it grows by blocks and is never copied.
+        var directory = new Pipe(new PipeOptions(pauseWriterThreshold: 0, minimumSegmentSize: 64 << 10, useSynchronizationContext: false));
+        using var blocks = new StoredBlocks(response.BodyWriter);
+        long offset = 0, entries = 0;
+        try
+        {
+            for (; more; more = await members.MoveNextAsync())
+            {
+                var member = members.Current;
+                var record = member.Ok ? new ZipRecord(member.Value.Entry, PathOf(member.Value), offset) : null;
+                var failure = record is null ? member.Failure : await WriteAsync(context, member.Value!, record, blocks);
+                if (failure is not null)
+                {
+                    Abort(context, folder, failure);
+                    return;
+                }
+
+                offset += record!.Length;
+                record.WriteCentralHeader(directory.Writer);
+                entries++;
+            }
+        }
+        catch (LedgerUnavailableException exception)
+        {
+            Abort(context, folder, new UploadFailure(UploadError.LedgerUnavailable, exception.Message));
+            return;
+        }
+
+        // 5.
+        _ = await directory.Writer.FlushAsync(aborted);
+        await directory.Writer.CompleteAsync();
+        var length = await CopyAsync(directory.Reader, response.BodyWriter, aborted);
+        ZipRecord.WriteEnd(response.BodyWriter, entries, offset, length);
+        _ = await response.BodyWriter.FlushAsync(aborted);
+    }
+
+    private static async Task<long> CopyAsync(PipeReader source, PipeWriter target, CancellationToken cancellationToken)
+    {
+        long length = 0;
+        while (true)
+        {
+            var read = await source.ReadAsync(cancellationToken);
+            foreach (var segment in read.Buffer)
+                _ = await target.WriteAsync(segment, cancellationToken);
+            length += read.Buffer.Length;
+            source.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted)
+                break;
+        }
+
+        await source.CompleteAsync();
+        return length;
+    }
+
+    private async Task<UploadFailure?> WriteAsync(HttpContext context, FolderMember member, ZipRecord record, StoredBlocks blocks)
+    {
+        var output = context.Response.BodyWriter;
+        var entry = member.Entry;
+        if (entry.LinkTarget is { } target)
+        {
+            var bytes = Encoding.UTF8.GetBytes(target);
+            record.Describe(Crc32.HashToUInt32(bytes), bytes.Length, bytes.Length);
+            record.WriteLocalHeader(output);
+            output.Write(bytes);
+            return null;
+        }
+
+        record.WriteLocalHeader(output);
+        if (!record.HasDescriptor)
+            return null;
+        var size = entry.Size!.Value;
+        blocks.Begin(size);
+        if (await reader.CopyAsync(
+                context.Caller(), member.Upload!, new ByteRange(0, size), blocks, null, context.RequestAborted) is { } failure)
+            return failure;
+        record.Describe(blocks.Crc, size, blocks.Written);
+        record.WriteDescriptor(output);
+        meter.Sent(size);
+        return null;
+    }
+
+    private void Abort(HttpContext context, Entry folder, UploadFailure failure)
+    {
+        if (failure.Error != UploadError.Interrupted)
+            TreeLog.ArchiveCut(log, folder.Id, failure.Error.ToString(), failure.Detail);
+        context.Abort();
+    }
+
+    private static string PathOf(FolderMember member) =>
+        string.Join('/', member.Path.Select(ArchiveNames.Of)) + (member.Entry.Kind == EntryKind.Folder ? "/" : "");
+
+    private sealed class Answer(FolderArchive archive, Entry folder, IReadOnlyList<Entry>? chosen) : IResult
+    {
+        public Task ExecuteAsync(HttpContext httpContext) => archive.SendAsync(httpContext, folder, chosen);
+    }
+}

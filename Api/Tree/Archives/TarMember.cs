@@ -1,0 +1,93 @@
+using System.Text;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Files.Unpacking;
+
+namespace ChunkUpload.Api.Tree.Archives;
+
+/// <summary>A member of a tar stream: its header, with what extended headers before it said.</summary>
+internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Modified, int? Mode, byte[] Link, bool IsSparse)
+{
+    private static readonly UTF8Encoding Strict = new(false, throwOnInvalidBytes: true);
+
+    public bool IsFile => Type is '0' or '7' && !Name.AsSpan().EndsWith("/"u8);
+
+    /// <summary>
+    /// The member as it is to be unpacked. Null for one that changes nothing, or with the code and the sentence of its refusal.
+    /// </summary>
+    /// <param name="folder">How many names lead to the folder that it is unpacked into.</param>
+    public ArchiveMember? Read(IReadOnlyList<string> folder, out (string Code, string Detail)? refusal)
+    {
+        refusal = null;
+        if (Type is 'V' or 'g')
+            return null;
+        if (PathOf(Name, folder, out var fault) is not { } path)
+        {
+            refusal = (ProblemCodes.InvalidPath, fault!);
+            return null;
+        }
+
+        if (path.Count == 0 && (Type == '5' || Type == '0'))
+            return null;
+        if (path.Count == 0)
+            refusal = (ProblemCodes.InvalidPath, "The name is that of the folder itself.");
+        else if (IsSparse || Type == 'S')
+            refusal = (ProblemCodes.MemberNotSupported, "The file is stored as sparse; make the archive without --sparse.");
+        if (refusal is not null)
+            return null;
+        var member = new ArchiveMember(path, EntryKind.File, Modified, Mode);
+        switch (Type)
+        {
+            case '0' or '7' when IsFile:
+                return member;
+            case '0' or '7' or '5':
+                return member with { Kind = EntryKind.Folder };
+            case '2':
+                if (Decode(Link) is { } target && EntryHeaders.LinkFault(target) is null)
+                    return member with { Kind = EntryKind.Link, LinkTarget = target };
+                refusal = (ProblemCodes.InvalidPath, $"The target of the link must be UTF-8 of 1 to {TreePath.MaxPathBytes} bytes.");
+                return null;
+            case '1':
+                if (PathOf(Link, folder, out fault) is { Count: > 0 } earlier)
+                    return member with { SameAs = earlier };
+                refusal = (ProblemCodes.InvalidPath, $"The target of the hard link is not a member of this archive. {fault}".TrimEnd());
+                return null;
+            default:
+                refusal = (ProblemCodes.MemberNotSupported, Type is '3' or '4' or '6'
+                    ? "Devices and pipes cannot be stored."
+                    : "A member of this type cannot be stored.");
+                return null;
+        }
+    }
+
+    /// <summary>Leaves out empty names and "."; refuses what leads out of the folder.</summary>
+    private static List<string>? PathOf(byte[] bytes, IReadOnlyList<string> folder, out string? fault)
+    {
+        if (Decode(bytes) is not { } name)
+        {
+            fault = "The name is not UTF-8.";
+            return null;
+        }
+
+        if (name.StartsWith('/'))
+        {
+            fault = "The name is absolute; make the archive with names relative to a folder.";
+            return null;
+        }
+
+        List<string> path = [.. name.Split('/').Where(part => part is not ("" or "."))];
+        fault = TreePath.Fault([.. folder, .. path]);
+        return fault is null ? path : null;
+    }
+
+    private static string? Decode(byte[] bytes)
+    {
+        try
+        {
+            return Strict.GetString(bytes);
+        }
+        catch (DecoderFallbackException)
+        {
+            return null;
+        }
+    }
+}

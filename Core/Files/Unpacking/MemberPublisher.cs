@@ -1,0 +1,171 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Files.Unpacking;
+
+/// <summary>Makes entries of members whose places are known. A member that is there with the same content changes nothing.</summary>
+internal sealed class MemberPublisher(
+    ITreeLedger ledger, ITreeChangeLedger changes, FileReceiver receiver, SmallFileWriter writer, IRunningHashes hashes, Caller caller,
+    EntryId space, NameConflict conflict)
+{
+    private const string ContentType = "application/octet-stream";
+
+    /// <summary>A file whose bytes are in memory. Returns its upload, or what became of it without one.</summary>
+    public async Task<(Upload? Upload, UnpackedMember? Done)> WriteAsync(MemberPlace found, ReadOnlyMemory<byte> bytes)
+    {
+        if (Refuse(found) is { } refused)
+            return (null, refused);
+        if (bytes.IsEmpty)
+        {
+            using var none = hashes.Start();
+            if (IsSame(found.Existing, 0, none.Current()))
+                return (null, Unchanged(found));
+            var empty = new UploadBody(System.IO.Pipelines.PipeReader.Create(System.Buffers.ReadOnlySequence<byte>.Empty), 0);
+            return Stored(found, await receiver.ReceiveAsync(FileOf(found), empty, CancellationToken.None));
+        }
+
+        using var hash = hashes.Start();
+        hash.Append(bytes.Span);
+        return IsSame(found.Existing, bytes.Length, hash.Current())
+            ? (null, Unchanged(found))
+            : Stored(found, await writer.WriteAsync(FileOf(found), bytes, hash));
+    }
+
+    /// <summary>A file whose bytes come from the client while they are stored.</summary>
+    public async Task<(Upload? Upload, UnpackedMember? Done)> ReceiveAsync(
+        MemberPlace found, UploadBody body, CancellationToken cancellationToken)
+    {
+        if (Refuse(found) is { } refused)
+            return (null, refused);
+        var same = false;
+        var received = await receiver.ReceiveAsync(
+            FileOf(found) with { IsKnown = digest => same = IsSame(found.Existing, body.Length!.Value, digest) }, body, cancellationToken);
+        return same ? (null, Unchanged(found)) : Stored(found, received);
+    }
+
+    /// <summary>Another file with the content of an earlier member.</summary>
+    public async Task<UnpackedMember> CopyAsync(MemberPlace found, UploadId content)
+    {
+        if (Refuse(found) is { } refused)
+            return refused;
+        if (conflict != NameConflict.Fail && found.Existing is { } existing && existing.Upload == content)
+            return Unchanged(found);
+        var placed = await changes.PlaceUploadAsync(
+            EntryId.New(), caller.Tenant, content, PlacedUpload.Named, TargetOf(found), caller.Subject, CancellationToken.None);
+        return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);
+    }
+
+    /// <summary>A symbolic link. In the way of a link whose target is another one, the older goes to the trash.</summary>
+    public async Task<UnpackedMember> LinkAsync(MemberPlace found)
+    {
+        var (member, existing) = (found.Member, found.Existing);
+        if (!found.Place.Ok)
+            return Failed(found, found.Place.Failure);
+        if (conflict != NameConflict.Fail && existing is { Kind: EntryKind.Link } && existing.LinkTarget == member.LinkTarget)
+            return Unchanged(found);
+        var replaces = conflict == NameConflict.Replace && existing is { Kind: EntryKind.Link };
+        if (replaces)
+        {
+            var removed = await changes.RemoveAsync(space, existing!.Id, null, caller.Subject, CancellationToken.None);
+            if (!removed.Ok && removed.Failure.Error != UploadError.NoEntry)
+                return Failed(found, removed.Failure);
+        }
+
+        var made = await changes.MakeAsync(
+            EntryId.New(),
+            new NewEntry(
+                found.Place.Value, conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail, member.Modified, null,
+                member.LinkTarget, caller.Subject),
+            CancellationToken.None);
+        if (!made.Ok)
+            return Failed(found, made.Failure);
+        var told = Told(found, made.Value, 0);
+        return replaces ? told with { Outcome = MemberOutcome.Replaced } : told;
+    }
+
+    /// <summary>
+    /// A folder. One that is there is no conflict; it gets the time and the mode of the archive where files are replaced.
+    /// </summary>
+    public async Task<UnpackedMember> FolderAsync(MemberPlace found)
+    {
+        var (member, existing) = (found.Member, found.Existing);
+        if (!found.Place.Ok)
+            return Failed(found, found.Place.Failure);
+        if (existing is not { Kind: EntryKind.Folder })
+            return Failed(found, TreeRefusals.NotFolder(member.Path));
+        var told = new UnpackedMember(member.Path, found.IsNew ? MemberOutcome.Created : MemberOutcome.Replaced) { Id = existing.Id };
+        var same = (member.Modified is null || member.Modified == existing.Modified)
+            && (member.Mode is null || member.Mode == existing.Mode);
+        if (same || (conflict != NameConflict.Replace && !found.IsNew))
+            return found.IsNew ? told : Unchanged(found);
+        var change = new EntryChange(null, NameConflict.Fail, member.Modified, member.Mode, null, caller.Subject);
+        var changed = await changes.ChangeAsync(space, existing.Id, change, CancellationToken.None);
+        return changed.Ok ? told : Failed(found, changed.Failure);
+    }
+
+    /// <summary>What became of the files that have these uploads as their contents.</summary>
+    public async Task<IReadOnlyList<UnpackedMember>> TellAsync(IReadOnlyList<(MemberPlace Place, Upload Upload)> stored)
+    {
+        var filed = stored.Where(file => file.Upload.UnfiledReason is null).Select(file => file.Upload.Id).ToList();
+        var entries = filed.Count == 0
+            ? []
+            : (await ledger.EntriesOfAsync(filed, CancellationToken.None)).GroupBy(entry => entry.Upload!.Value)
+                .ToDictionary(same => same.Key, same => same.First());
+        return [.. stored.Select(file => Tell(file.Place, file.Upload, entries.GetValueOrDefault(file.Upload.Id)))];
+    }
+
+    public static UnpackedMember Failed(MemberPlace found, UploadFailure failure) =>
+        new(found.Member.Path, MemberOutcome.Failed) { Failure = failure };
+
+    private static UnpackedMember Tell(MemberPlace found, Upload upload, Entry? entry)
+    {
+        if (upload.UnfiledReason is { } reason)
+        {
+            var why = TreeRefusals.Of(reason);
+            return Failed(found, why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {upload.Id}." });
+        }
+
+        return entry is null
+            // It was replaced again already.
+            ? new UnpackedMember(found.Member.Path, MemberOutcome.Created) { Bytes = upload.ReceivedBytes }
+            : Told(found, entry, upload.ReceivedBytes);
+    }
+
+    private static UnpackedMember Told(MemberPlace found, Entry entry, long bytes)
+    {
+        var renamed = entry.Name != found.Member.Path[^1];
+        var outcome = renamed ? MemberOutcome.Renamed : entry.Version > 1 ? MemberOutcome.Replaced : MemberOutcome.Created;
+        return new UnpackedMember(found.Member.Path, outcome) { Id = entry.Id, Name = renamed ? entry.Name : null, Bytes = bytes };
+    }
+
+    private static UnpackedMember Unchanged(MemberPlace found) =>
+        new(found.Member.Path, MemberOutcome.Unchanged) { Id = found.Existing!.Id };
+
+    private static (Upload? Upload, UnpackedMember? Done) Stored(MemberPlace found, Result<Upload> upload) =>
+        upload.Ok ? (upload.Value, null) : (null, Failed(found, upload.Failure));
+
+    /// <summary>Why a file cannot be written there, known before its bytes are stored.</summary>
+    private UnpackedMember? Refuse(MemberPlace found)
+    {
+        if (!found.Place.Ok)
+            return Failed(found, found.Place.Failure);
+        return found.Existing switch
+        {
+            null => null,
+            _ when conflict == NameConflict.Rename => null,
+            { Kind: EntryKind.Folder } when conflict == NameConflict.Replace =>
+                Failed(found, new UploadFailure(UploadError.NotFile, $"\"{TreePath.Join(found.Member.Path)}\" is a folder.")),
+            { Kind: EntryKind.File } when conflict == NameConflict.Replace => null,
+            _ => Failed(found, TreeRefusals.Of("name_taken")),
+        };
+    }
+
+    private static bool IsSame(Entry? existing, long size, Sha256Digest digest) =>
+        existing is { Kind: EntryKind.File } && existing.Size == size && existing.Sha256 == digest;
+
+    private NewFile FileOf(MemberPlace found) => new(caller, found.Member.Path[^1], ContentType, null) { Target = TargetOf(found) };
+
+    private FileTarget TargetOf(MemberPlace found) =>
+        new(found.Place.Value!, conflict) { Modified = found.Member.Modified, Mode = found.Member.Mode };
+}

@@ -1,0 +1,46 @@
+using ChunkUpload.Core.Uploads;
+
+namespace ChunkUpload.Core.Files.Unpacking;
+
+/// <summary>A member of an archive that is unpacked into a folder.</summary>
+/// <param name="Path">The names below the folder.</param>
+public sealed record ArchiveMember(IReadOnlyList<string> Path, EntryKind Kind, NanoTime? Modified, int? Mode)
+{
+    /// <summary>The target of a symbolic link.</summary>
+    public string? LinkTarget { get; init; }
+
+    /// <summary>The path of an earlier member whose content this file has too.</summary>
+    public IReadOnlyList<string>? SameAs { get; init; }
+}
+
+public enum MemberOutcome
+{
+    Created = 1,
+
+    /// <summary>The file has a new version, the link a new target, or the folder another time or mode.</summary>
+    Replaced,
+
+    /// <summary>It was there with the same content.</summary>
+    Unchanged,
+
+    /// <summary>It was created under another name, because its own was taken.</summary>
+    Renamed,
+    Failed,
+}
+
+/// <summary>What became of a member.</summary>
+public sealed record UnpackedMember(IReadOnlyList<string> Path, MemberOutcome Outcome)
+{
+    public EntryId? Id { get; init; }
+
+    /// <summary>The name that the entry has got, if it was renamed.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>How many bytes were stored for it.</summary>
+    public long Bytes { get; init; }
+    public UploadFailure? Failure { get; init; }
+
+    /// <summary>Whether the next members would fail for the same reason, so that it is of no use to send them.</summary>
+    public bool EndsAll => Failure?.Error is UploadError.NoSpace or UploadError.StoreDegraded or UploadError.StorageFailed
+        or UploadError.LedgerUnavailable or UploadError.Stopping;
+}

@@ -1,0 +1,60 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Events;
+using ChunkUpload.Core.Storage;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace ChunkUpload.Core.Uploads;
+
+/// <summary>
+/// Stores a file whose bytes are all in memory: one stored file, one record. It needs no claim and no checkpoints, because no client knows
+/// the upload before it is complete.
+/// </summary>
+public sealed class SmallFileWriter(
+    IStreamLedger ledger, IChunkStore store, Admission admission, FileRemover remover, Incarnation incarnation, ReceiptHub receipts,
+    IOptions<UploadOptions> options, ILogger<SmallFileWriter> log)
+{
+    /// <param name="bytes">At least one byte.</param>
+    /// <param name="hash">All of the bytes went in.</param>
+    public async Task<Result<Upload>> WriteAsync(NewFile file, ReadOnlyMemory<byte> bytes, IRunningHash hash)
+    {
+        if (admission.RefuseCreation(bytes.Length) is { } refusal)
+            return refusal;
+        var upload = FileReceiver.Describe(file, bytes.Length, options.Value);
+        var stored = StoredFile.New(StoredFileKind.Segment, incarnation.Id);
+        var saved = new SavedHash(bytes.Length, hash.Save());
+        var checkpoint = new StreamCheckpoint(upload.Id, 0, 0, bytes.Length, stored, 0, saved, hash.Current(), Final: true)
+        { Creates = upload };
+        try
+        {
+            await WriteAsync(stored, bytes);
+        }
+        catch (StoreException exception)
+        {
+            UploadLog.StoreFailed(log, upload.Id, exception.Error.ToString(), 0, exception);
+            // No record names the file yet (E1).
+            store.Delete(stored);
+            return UploadRules.Of(exception, null);
+        }
+
+        // If the outcome of the record is unknown, the file stays (E10).
+        var answer = await ledger.CheckpointAsync(checkpoint, CancellationToken.None);
+        if (answer is not { Outcome: RecordOutcome.Recorded, Upload: { } recorded })
+        {
+            await remover.GiveUpAsync(stored);
+            return UploadRules.Of(answer, new ByteRange(0, bytes.Length));
+        }
+
+        receipts.Publish(new Receipt(recorded, bytes.Length));
+        UploadLog.Completed(log, recorded.Id, recorded.Size);
+        return recorded;
+    }
+
+    private async Task WriteAsync(StoredFile file, ReadOnlyMemory<byte> bytes)
+    {
+        await using var writer = await store.CreateAsync(file, bytes.Length, CancellationToken.None);
+        await writer.ReadyAsync(bytes.Length);
+        writer.Write(bytes.Span, 0);
+        await writer.FlushAsync(final: true, CancellationToken.None);
+    }
+}

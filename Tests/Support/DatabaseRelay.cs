@@ -1,0 +1,88 @@
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ChunkUpload.Tests.Support;
+
+/// <summary>A proxy between the driver and the server that can break a connection anywhere in an answer.</summary>
+internal sealed class DatabaseRelay : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly EndPoint _server;
+    private readonly List<Task> _connections = [];
+    private readonly Task _accepting;
+    private long _left = long.MaxValue;
+
+    public DatabaseRelay(string connectionString)
+    {
+        var text = new NpgsqlConnectionStringBuilder(connectionString);
+        _server = new UnixDomainSocketEndPoint(Path.Combine(text.Host!, $".s.PGSQL.{text.Port}"));
+        _listener.Start();
+        (text.Host, text.Port) = ("127.0.0.1", ((IPEndPoint)_listener.LocalEndpoint).Port);
+        ConnectionString = text.ConnectionString;
+        _accepting = AcceptAsync();
+    }
+
+    public string ConnectionString { get; }
+
+    public int Cuts { get; private set; }
+
+    /// <summary>Cuts the connection whose answer brings the byte after this many, once.</summary>
+    public void CutAfter(long bytes) => Volatile.Write(ref _left, bytes);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            while (true)
+                _connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token)));
+        }
+        catch (OperationCanceledException)
+        {
+            // The proxy has been disposed of.
+        }
+    }
+
+    private async Task ServeAsync(Socket client)
+    {
+        using var server = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        using (client)
+        {
+            try
+            {
+                await server.ConnectAsync(_server, _stop.Token);
+                await await Task.WhenAny(CarryAsync(client, server, _ => true), CarryAsync(server, client, MayPass));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+            {
+                // One side has closed its connection.
+            }
+        }
+    }
+
+    private bool MayPass(int count)
+    {
+        if (Interlocked.Add(ref _left, -count) >= 0)
+            return true;
+        Volatile.Write(ref _left, long.MaxValue);
+        Cuts++;
+        return false;
+    }
+
+    private async Task CarryAsync(Socket from, Socket to, Func<int, bool> mayPass)
+    {
+        var buffer = new byte[8 << 10];
+        while (await from.ReceiveAsync(buffer, SocketFlags.None, _stop.Token) is > 0 and var count && mayPass(count))
+            _ = await to.SendAsync(buffer.AsMemory(0, count), SocketFlags.None, _stop.Token);
+    }
+}

@@ -1,0 +1,24 @@
+-- The entries at many paths below a folder. p_folders are the folders of the paths, each as the names that lead to it from there; the n-th
+-- path is p_names[n] in the folder p_places[n], counted from 1. What is not there is left out.
+create function find_entries(p_folder uuid, p_folders json, p_places int[], p_names text[]) returns table (number int, entry entry_now)
+language plpgsql stable set enable_seqscan = off set jit = off as $$
+declare
+    v_folders uuid[] := '{}';
+    v_folder  uuid;
+    v_path    json;
+    v_name    text;
+begin
+    for v_path in select p from json_array_elements(p_folders) p loop
+        v_folder := p_folder;
+        for v_name in select n from json_array_elements_text(v_path) n loop
+            select id into v_folder from entries where parent = v_folder and name = v_name and removed_at is null;
+            exit when not found;
+        end loop;
+        v_folders := v_folders || v_folder;
+    end loop;
+    return query
+        select n.number::int, e
+        from unnest(p_places, p_names) with ordinality n (place, name, number)
+        join entries f on f.parent = v_folders[n.place] and f.name = n.name and f.removed_at is null
+        join entry_now e on e.id = f.id;
+end $$;
