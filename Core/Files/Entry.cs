@@ -72,6 +72,8 @@ public sealed record Entry
     /// </summary>
     public bool HasTwin { get; init; }
 
+    public bool IsRoot => Parent is null;
+
 }
 
 /// <summary>An entry and the names that lead to it from the root of its space.</summary>
