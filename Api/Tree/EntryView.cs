@@ -16,6 +16,10 @@ internal sealed record EntryView
     /// <summary>The names from the root, with "/" between them.</summary>
     public required string Path { get; init; }
 
+    /// <summary>True in a list if another name in the folder differs only in case or Unicode form: not every file system can hold both.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasTwin { get; init; }
+
     /// <summary>Null for folders and links.</summary>
     public required long? Size { get; init; }
 
@@ -55,6 +59,7 @@ internal sealed record EntryView
         Kind = KindOf(entry.Kind),
         Name = entry.Name,
         Path = path,
+        HasTwin = entry.HasTwin,
         Size = entry.Size,
         Sha256 = entry.Sha256?.ToString(),
         ModifiedAt = entry.Modified.ToString(),

@@ -66,7 +66,14 @@ public sealed record Entry
     public DateTimeOffset? RemovedAt { get; init; }
     public string? RemovedBy { get; init; }
 
+    /// <summary>
+    /// Another name in the folder differs only in case or Unicode form, so a file system that folds them cannot hold both. Known in a list
+    /// of the folder only.
+    /// </summary>
+    public bool HasTwin { get; init; }
+
     public bool IsRoot => Parent is null;
+
 }
 
 /// <summary>An entry and the names that lead to it from the root of its space.</summary>

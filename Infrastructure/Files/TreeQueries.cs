@@ -180,7 +180,9 @@ internal static class TreeQueries
         if (query.After is not null)
             filter += $" and {row} {beyond} {after}";
         return $"""
-            select n.*
+            select n.*, exists (
+                select from entries o
+                where o.parent = n.parent and o.folded = n.folded and o.id <> n.id and o.removed_at is null) as has_twin
             from (
                 select e.id, row_number() over (order by {order}) as place from entries e
                 where e.parent = @Folder and e.removed_at is null{filter}

@@ -25,8 +25,12 @@ internal sealed class EntryRow
     public Guid? Upload { get; set; }
     public byte[]? Sha256 { get; set; }
 
+    /// <summary>Only lists of a folder have this column.</summary>
+    public bool HasTwin { get; set; }
+
     public Entry ToEntry() => new()
     {
+        HasTwin = HasTwin,
         Id = new EntryId(Id),
         Space = new EntryId(Space),
         Parent = Parent is { } parent ? new EntryId(parent) : null,

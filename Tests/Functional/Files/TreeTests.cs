@@ -211,6 +211,16 @@ public sealed class TreeTests(ApiFixture fixture)
         Assert.Empty(TreeClient.Names(await _tree.ListAsync("", "?search=%25txt")));
     }
 
+    [Fact]
+    public async Task Names_that_not_every_file_system_can_hold_beside_each_other_are_marked()
+    {
+        foreach (var name in new[] { "Readme", "README", "\u00e9", "e\u0301", "other" })
+            await _tree.PutAsync(name, "x");
+        var items = (await _tree.ListAsync()).GetProperty("items").EnumerateArray().ToList();
+        Assert.Equal(5, items.Count);
+        Assert.All(items, item => Assert.Equal(item.GetProperty("name").GetString() != "other", item.TryGetProperty("hasTwin", out _)));
+    }
+
     [Theory]
     [InlineData("a/../b", "invalid_path")]
     [InlineData("a%2fb", "invalid_path")]
