@@ -38,20 +38,25 @@ begin
         ) s order by 1
     loop
         perform lock_space(v_space);
+        -- Nothing more begins to be freed while much else is: each batch looks at all of that.
+        v_count := p_limit - (select count(*) from (select from entries e where e.purging and e.space = v_space limit p_limit) b);
         update entries set purging = true
         where id in (select e.id from entries e
-                     where e.removed_at is not null and not e.purging and e.removed_clock <= v_before and e.space = v_space limit p_limit);
+                     where e.removed_at is not null and not e.purging and e.removed_clock <= v_before and e.space = v_space limit v_count);
         get diagnostics v_count = row_count;
         picked := picked + v_count;
         update entries set purging = true, removed_at = now(), removed_clock = 0
-        where id in (select c.id from entries e join entries c on c.parent = e.id
-                     where e.purging and e.space = v_space and c.removed_at is null limit p_limit);
+        -- The order by makes it a walk through the index of each folder, whatever the statistics say.
+        where id in (select c.id from entries e
+                     cross join lateral (
+                         select i.id from entries i where i.parent = e.id and i.removed_at is null order by i.name limit p_limit) c
+                     where e.purging and e.space = v_space and e.kind = 'folder' limit p_limit);
         get diagnostics v_count = row_count;
         picked := picked + v_count;
         with gone as (
-            delete from entry_versions v using entries e
-            where (v.entry, v.number) in (select o.entry, o.number from unnest(v_versions) o)
-                  and e.id = v.entry and e.space = v_space and (e.purging or (v.until is not null and v.until_clock <= v_before))
+            delete from entry_versions v using unnest(v_versions) o, entries e
+            where v.entry = o.entry and v.number = o.number
+                  and e.id = o.entry and e.space = v_space and (e.purging or (v.until is not null and v.until_clock <= v_before))
             returning v.size
         )
         select count(*), coalesce(sum(gone.size), 0) into v_count, v_bytes from gone;
@@ -61,7 +66,8 @@ begin
                 select e.id from entries e
                 where e.purging and e.space = v_space
                       and not exists (select from entry_versions v where v.entry = e.id)
-                      and not exists (select from entries c where c.parent = e.id and c.removed_at is null)
+                      and (e.kind <> 'folder'
+                           or not exists (select from entries c where c.parent = e.id and c.removed_at is null order by c.name limit 1))
                 limit p_limit)
             returning id
         )
