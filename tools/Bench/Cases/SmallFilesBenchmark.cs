@@ -18,6 +18,7 @@ internal sealed class SmallFilesBenchmark : IBenchmark
 {
     private const int Size = 4 << 10;
     private const double Goal = 0.1;
+    private const double PathGoal = 1.1;
 
     public string Name => "files";
 
@@ -42,11 +43,15 @@ internal sealed class SmallFilesBenchmark : IBenchmark
         await SendAsync("put", count / 10, options.Connections);
         await TarAsync("warm", count / 10);
 
-        var (rates, times) = (new Dictionary<string, List<double>>(), new List<double>());
+        var (rates, times, paths) = (new Dictionary<string, List<double>>(), new List<double>(), new List<double>());
         for (var run = 0; run < (options.Runs ?? 3); run++)
         {
             var one = await MeasureAsync("tus, 1 connection", () => SendAsync("tus", count, 1));
-            await MeasureAsync($"tus, {options.Connections} connections", () => SendAsync("tus", count, options.Connections));
+            var placed = await MeasureAsync(
+                $"tus, {options.Connections} connections", () => SendAsync("tus", count, options.Connections));
+            var unfiled = await MeasureAsync(
+                $"tus without a path, {options.Connections} connections", () => SendAsync("unfiled", count, options.Connections));
+            paths.Add(unfiled / placed);
             await MeasureAsync("PUT by path, 1 connection", () => SendAsync("put", count, 1));
             await MeasureAsync($"PUT by path, {options.Connections} connections", () => SendAsync("put", count, options.Connections));
             var tar = await MeasureAsync("tar", () => TarAsync($"tar {run}", count));
@@ -57,6 +62,7 @@ internal sealed class SmallFilesBenchmark : IBenchmark
         return
         [
             .. rates.Select(rate => new Figure($"{count} files of 4 KiB, {rate.Key}", "files/s", rate.Value)),
+            new Figure($"tus with a path, time over without, {options.Connections} connections", "times", paths, PathGoal),
             new Figure("tar, time over that of tus on 1 connection", "times", times, Goal),
         ];
 
@@ -92,7 +98,8 @@ internal sealed class SmallFilesBenchmark : IBenchmark
                 ? $"PUT /api/tree/{folder}/{index}?parents=true HTTP/1.1\r\n"
                 : $"POST /files HTTP/1.1\r\nTus-Resumable: 1.0.0\r\nUpload-Length: {Size}\r\n"
                     + "Content-Type: application/offset+octet-stream\r\n"
-                    + $"Upload-Metadata: path {Convert.ToBase64String(Encoding.ASCII.GetBytes($"{folder}/{index}"))}\r\n";
+                    + $"Upload-Metadata: {(way == "tus" ? "path" : "filename")} "
+                    + $"{Convert.ToBase64String(Encoding.ASCII.GetBytes($"{folder}/{index}"))}\r\n";
             return $"{line}Host: {service.Address.Authority}\r\nAuthorization: Bearer {service.Key}\r\nContent-Length: {Size}\r\n\r\n";
         }
 
