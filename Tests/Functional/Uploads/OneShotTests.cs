@@ -1,8 +1,8 @@
 using System.IO.Pipelines;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Advisor;
-using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Hosting;
 using ChunkUpload.Core.Jobs;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
