@@ -55,13 +55,16 @@ internal static class TreeQueries
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 
-    /// <summary>The hits come in order, and only as many are asked for their path as the page has.</summary>
+    /// <summary>
+    /// The hits come in order, and only as many are asked for their path as the page has. The pattern must have the collation of the index:
+    /// with another one, PostgreSQL reads every entry.
+    /// </summary>
     public const string Search = """
         select p.path, n.*
         from (
             select e.id, e.name from entries e
             where e.space = @Space and e.removed_at is null and e.parent is not null
-              and e.folded like '%' || lower(normalize(@Pattern, nfkc) collate "und-x-icu") || '%'
+              and e.folded like '%' || (lower(normalize(@Pattern, nfkc) collate "und-x-icu") collate "default") || '%'
               and (@Kind::text is null or e.kind = @Kind)
               and (@AfterName::text is null or (e.name, e.id) > (@AfterName::text collate "C", @AfterId))
             order by e.name, e.id offset 0
