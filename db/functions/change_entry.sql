@@ -1,5 +1,5 @@
 -- Renames, moves, and sets the time and the mode of an entry. Null leaves as it is. The names that follow the parent are folders to make and
--- the new name. A repeated call whose first try may have committed finds the entry as it was to be.
+-- the new name. A repeated call whose first try may have committed finds the entry as it was to be. A refusal changes nothing.
 create function change_entry(
     p_incarnation bigint, p_space uuid, p_entry uuid, p_revision bigint, p_parent uuid, p_names text[], p_conflict text, p_modified_ns bigint,
     p_mode int, p_subject text, p_repeated boolean)
@@ -9,12 +9,11 @@ declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_name   text := p_names[cardinality(p_names)];
     v_parent uuid := p_parent;
-    v_up     uuid := p_parent;
+    v_up     uuid;
     v_made   uuid[] := '{}';
     v_gone   uuid[] := '{}';
     v_moved  boolean;
     e        entries;
-    x        entries;
 begin
     outcome := case
         when own_incarnation(p_incarnation) is null then 'fenced'
@@ -28,13 +27,6 @@ begin
         when p_parent is not null and e.parent is null then 'root'
         when p_parent is not null and not is_live_folder(p_parent) then 'parent_removed'
     end;
-    -- No folder comes to lie in itself.
-    while outcome is null and v_up is not null loop
-        if v_up = e.id then
-            outcome := 'into_itself';
-        end if;
-        select parent into v_up from entries where id = v_up;
-    end loop;
     if outcome is null and p_parent is not null then
         select m.folder, m.made, m.reason into v_parent, v_made, outcome
         from make_folders(p_space, p_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
@@ -42,20 +34,19 @@ begin
     v_parent := coalesce(v_parent, e.parent);
     v_name := coalesce(v_name, e.name);
     v_moved := (v_parent, v_name) is distinct from (e.parent, e.name);
-    if outcome is null and v_moved then
-        select * into x from entries where parent = v_parent and name = v_name and removed_at is null;
-        if v_parent = e.id or exists (select from entries where id = v_parent and e.id = any (v_made)) then
+    -- No folder comes to lie in itself. Asked after the folders were found: the entry may be one of them by now.
+    v_up := v_parent;
+    while outcome is null and v_up is not null loop
+        if v_up = e.id then
             outcome := 'into_itself';
-        elsif x.id is not null and p_conflict = 'rename' then
-            v_name := free_name(v_parent, v_name);
-            outcome := case when v_name is null then 'name_taken' end;
-        elsif x.id is not null and p_conflict = 'replace' and x.kind <> 'folder' and e.kind <> 'folder' then
-            update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
-            where id = x.id;
-            v_gone := array[x.id];
-        elsif x.id is not null then
-            outcome := 'name_taken';
         end if;
+        select parent into v_up from entries where id = v_up;
+    end loop;
+    if outcome is null and v_moved then
+        select c.name, c.gone, c.reason into v_name, v_gone, outcome from clear_name(v_parent, v_name, e.kind, p_conflict, p_subject) c;
+    end if;
+    if outcome is not null then
+        delete from entries where id = any (v_made);
     end if;
     if outcome is null
        and (v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode)) then

@@ -8,11 +8,9 @@ declare
     v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
     v_name   text;
     v_parent uuid;
-    v_up     uuid;
     v_made   uuid[] := '{}';
     v_gone   uuid[] := '{}';
     e        entries;
-    x        entries;
 begin
     outcome := case
         when own_incarnation(p_incarnation) is null then 'fenced'
@@ -21,7 +19,6 @@ begin
     select * into e from entries where id = p_entry and space = p_space;
     v_parent := coalesce(p_parent, e.parent);
     v_name := coalesce(p_names[cardinality(p_names)], e.name);
-    v_up := v_parent;
     outcome := case
         when outcome is not null then outcome
         when e.removed_at is null and p_repeated and entry_path(p_entry) is not null then 'ok'
@@ -33,17 +30,7 @@ begin
         from make_folders(p_space, v_parent, p_names[:cardinality(p_names) - 1], v_now_ns, p_subject) m;
     end if;
     if outcome is null then
-        select * into x from entries where parent = v_parent and name = v_name and removed_at is null;
-        if x.id is not null and p_conflict = 'rename' then
-            v_name := free_name(v_parent, v_name);
-            outcome := case when v_name is null then 'name_taken' end;
-        elsif x.id is not null and p_conflict = 'replace' and x.kind <> 'folder' and e.kind <> 'folder' then
-            update entries set removed_at = now(), removed_by = p_subject, removed_clock = service_seconds(), revision = revision + 1
-            where id = x.id;
-            v_gone := array[x.id];
-        elsif x.id is not null then
-            outcome := 'name_taken';
-        end if;
+        select c.name, c.gone, c.reason into v_name, v_gone, outcome from clear_name(v_parent, v_name, e.kind, p_conflict, p_subject) c;
     end if;
     if outcome is null then
         update entries

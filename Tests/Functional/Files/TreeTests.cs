@@ -1,6 +1,9 @@
 using System.Net;
+using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
 using ChunkUpload.Tests.Functional.Api;
 using ChunkUpload.Tests.Support;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
@@ -91,6 +94,22 @@ public sealed class TreeTests(ApiFixture fixture)
             await _tree.TryPatchAsync("d", new { path = $"{_tree.Root}/d/e/f" }), HttpStatusCode.Conflict, "into_itself");
         await TreeClient.RefusedAsync(await _tree.TryPatchAsync("d", new { name = "a" }), HttpStatusCode.Conflict, "name_taken");
         Assert.Equal(["a/", "d/", "d/e/", "d/e/c.txt"], await _tree.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_folder_does_not_come_to_lie_in_itself_by_folders_that_the_move_makes()
+    {
+        var folder = await _tree.FolderAsync("a");
+        var ledger = fixture.Service.Services.GetRequiredService<ITreeChangeLedger>();
+        Assert.True(EntryId.TryParse(folder.GetProperty("id").GetString(), out var id));
+        var found = await fixture.Service.Services.GetRequiredService<ITreeLedger>().FindAsync("default", id, default);
+        var entry = found!.Entry;
+        // The folder got the name on the way after the request had looked for the place.
+        var place = new Place(entry.Space, entry.Parent!.Value, ["a", "made", "b"]);
+        var moved = await ledger.ChangeAsync(
+            entry.Space, id, new EntryChange(place, NameConflict.Fail, null, null, null, "operator"), default);
+        Assert.Equal(UploadError.IntoItself, moved.Failure?.Error);
+        Assert.Equal(["a/"], await _tree.PathsAsync());
     }
 
     [Fact]
