@@ -6,14 +6,15 @@ create function change_entry(
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
-    v_now_ns bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
-    v_name   text := p_names[cardinality(p_names)];
-    v_parent uuid := p_parent;
-    v_up     uuid;
-    v_made   uuid[] := '{}';
-    v_gone   uuid[] := '{}';
-    v_moved  boolean;
-    e        entries;
+    v_now_ns  bigint := (extract(epoch from now()) * 1000000)::bigint * 1000;
+    v_name    text := p_names[cardinality(p_names)];
+    v_parent  uuid := p_parent;
+    v_up      uuid;
+    v_made    uuid[] := '{}';
+    v_gone    uuid[] := '{}';
+    v_moved   boolean;
+    v_differs boolean;
+    e         entries;
 begin
     outcome := case
         when own_incarnation(p_incarnation) is null then 'fenced'
@@ -23,7 +24,7 @@ begin
     outcome := case
         when outcome is not null then outcome
         when e.id is null or entry_path(p_entry) is null then 'not_found'
-        when p_revision <> e.revision and not p_repeated then 'changed'
+        when p_revision <> e.revision and not (p_repeated and e.revision = p_revision + 1) then 'changed'
         when p_parent is not null and e.parent is null then 'root'
         when p_parent is not null and not is_live_folder(p_parent) then 'parent_removed'
     end;
@@ -34,6 +35,11 @@ begin
     v_parent := coalesce(v_parent, e.parent);
     v_name := coalesce(v_name, e.name);
     v_moved := (v_parent, v_name) is distinct from (e.parent, e.name);
+    v_differs := v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode);
+    -- The next revision is that of the first try only if the entry is as that was to leave it.
+    if outcome is null and v_differs and p_revision <> e.revision then
+        outcome := 'changed';
+    end if;
     -- No folder comes to lie in itself. Asked after the folders were found: the entry may be one of them by now.
     v_up := v_parent;
     while outcome is null and v_up is not null loop
@@ -48,8 +54,7 @@ begin
     if outcome is not null then
         delete from entries where id = any (v_made);
     end if;
-    if outcome is null
-       and (v_moved or coalesce(p_modified_ns <> e.modified_ns, false) or (p_mode is not null and p_mode is distinct from e.mode)) then
+    if outcome is null and v_differs then
         update entries
         set parent = v_parent, name = v_name, modified_ns = coalesce(p_modified_ns, modified_ns), mode = coalesce(p_mode, mode),
             revision = revision + 1
