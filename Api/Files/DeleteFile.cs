@@ -20,7 +20,8 @@ internal static class DeleteFile
     }
 
     private static EndpointDoc Doc =>
-        new("Files", nameof(DeleteFile), "Delete a file", "Also a damaged one, and also while the disk is full. Can be repeated. A file of the tree is deleted there.")
+        new("Files", nameof(DeleteFile), "Delete a file",
+            "Also a damaged one, and also while the disk is full. Can be repeated. A file of the tree is deleted there.")
         {
             Path = FileRoutes.Path,
             Answers = [new(204, "Gone.")],

@@ -29,7 +29,8 @@ internal static class ListFiles
 
     private static EndpointDoc Doc =>
         new("Files", nameof(ListFiles), "List unfiled files",
-            "Finished uploads without a place in the tree, searched by name and age, sorted, a page at a time. `/api/tree` lists the others.")
+            "Finished uploads without a place in the tree, searched by name and age, sorted, a page at a time. `/api/tree` lists the "
+                + "others.")
         {
             Query = UploadQueryReader.Parameters,
             Answers = [new(200, "A page.", typeof(ListOf<FileView>), Examples.Page(Examples.File))],

@@ -34,7 +34,8 @@ internal static class PutFile
             return refusal;
 
         // 3.
-        var result = await receiver.ReceiveAsync(new NewFile(context.Caller(), name, file.ContentType, file.Sha256), body, context.RequestAborted);
+        var result =
+            await receiver.ReceiveAsync(new NewFile(context.Caller(), name, file.ContentType, file.Sha256), body, context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");

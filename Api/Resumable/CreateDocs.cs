@@ -18,7 +18,8 @@ internal static class CreateDocs
         ordinary upload, of which a break leaves nothing.
         """)
     {
-        Path = named ? [new("name", "The file's name, percent-encoded UTF-8. Several names with / between them are a path in the tree, where the "
+        Path = named
+            ? [new("name", "The file's name, percent-encoded UTF-8. Several names with / between them are a path in the tree, where the "
             + "file is published.", "holiday.mp4", Required: true)] : [],
         Bytes = "The file's bytes, or the first of them.",
         BytesRequired = false,
@@ -52,7 +53,8 @@ internal static class CreateDocs
         Protocol = UploadProtocol.Ietf,
         Fails =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize, UploadError.TooLarge, UploadError.ChecksumMismatch,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.SizeMismatch, UploadError.BeyondSize,
+                UploadError.TooLarge, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.FileDigestMismatch, UploadError.Interrupted, UploadError.MalformedBody, UploadError.IdleTimeout,
                 UploadError.NoSpace,
@@ -60,7 +62,8 @@ internal static class CreateDocs
         ],
         Refuses =
         [
-            RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.TooSmall, RequestError.MalformedDigest,
+            RequestError.InvalidName, RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.TooSmall,
+                RequestError.MalformedDigest,
                 RequestError.DigestConflict,
             RequestError.MediaTypeNotSupported,
         ],

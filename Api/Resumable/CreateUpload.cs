@@ -20,7 +20,8 @@ namespace ChunkUpload.Api.Resumable;
 /// upload; 4. send its address before reading a byte; 5. receive the bytes of this request; 6. answer.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken, LimitHeader limits,
+    UploadCatalog catalog, FileTree tree, StreamWriter writer, OrdinaryUpload ordinary, UploadAnswers answers, BrokenAppend broken,
+        LimitHeader limits,
     ResumableOptions options, UploadOptions uploads, TusOptions tus, ApiMeter meter, TimeProvider time)
 {
     public static void Map(IEndpointRouteBuilder routes)

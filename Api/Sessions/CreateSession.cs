@@ -20,7 +20,8 @@ internal static class CreateSession
         routes.MapPost("/api/sessions", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
 
     private static async Task<IResult> HandleAsync(
-        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor, IValidator<NewSessionBody> validator,
+        HttpContext context, UploadCatalog catalog, FileTree tree, SessionViews views, ChunkAdvisor advisor,
+            IValidator<NewSessionBody> validator,
             ApiMeter meter)
     {
         var keyed = IdempotencyKey.Read(context.Request.Headers[IdempotencyKey.Header], out var key);
@@ -44,7 +45,8 @@ internal static class CreateSession
         if (target is not null && sha256 is { } known && await PlaceKnownAsync(context, catalog, tree, views, known, target) is { } answer)
             return answer;
         var session = new NewSession(
-            context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size, sha256,
+            context.Caller(), wanted?.Name ?? body.FileName!, body.ContentType ?? MediaTypeRule.Default, body.Metadata ?? [], body.Size,
+                sha256,
             body.ExpiresInSeconds is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
             key, key is null ? null : IdempotencyKey.Hash(body))
         { Target = target };
@@ -97,7 +99,8 @@ internal static class CreateSession
         ],
         Fails =
         [
-            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch, UploadError.NoSpace, UploadError.StoreDegraded,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.TooLarge, UploadError.IdempotencyMismatch,
+                UploadError.NoSpace, UploadError.StoreDegraded,
                 UploadError.LedgerUnavailable,
         ],
         Refuses =

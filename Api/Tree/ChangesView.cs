@@ -45,7 +45,9 @@ internal sealed record ChangeView
     };
 }
 
-/// <summary>An entry as it was after a change. What is in a folder moves, goes and comes back with it, without changes of its own.</summary>
+/// <summary>
+/// An entry as it was after a change. What is in a folder moves, goes and comes back with it, without changes of its own.
+/// </summary>
 internal sealed record ChangedEntryView
 {
     public required string Id { get; init; }

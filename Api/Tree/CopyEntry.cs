@@ -51,7 +51,12 @@ internal static class CopyEntry
     {
         routes.MapPost("/api/tree/copy", HandleAsync).RequireAuthorization(AccessPolicy.Upload).Document(Doc);
         routes.MapPost("/api/spaces/{space}/tree/copy", HandleAsync).RequireAuthorization(AccessPolicy.Upload)
-            .Document(Doc with { Name = nameof(CopyEntry) + "InSpace", Path = [new("space", "The space's id.", Examples.Id, Required: true)] });
+            .Document(Doc with
+            {
+                Name = nameof(CopyEntry) + "InSpace",
+                Path =
+                [new("space", "The space's id.", Examples.Id, Required: true)]
+            });
     }
 
     private static async Task<IResult> HandleAsync(

@@ -42,7 +42,8 @@ internal static class EmptyTrash
     }
 
     private static EndpointDoc Doc => new(
-        TreeRoutes.Tag, nameof(EmptyTrash), "Empty the trash", "Nothing in it can be restored any more. Its space is freed soon afterwards.")
+        TreeRoutes.Tag, nameof(EmptyTrash), "Empty the trash",
+            "Nothing in it can be restored any more. Its space is freed soon afterwards.")
     {
         Answers = [new(204, "Empty.")],
         Fails = [UploadError.NoEntry, UploadError.LedgerUnavailable],

@@ -16,7 +16,9 @@ internal sealed record EntryView
     /// <summary>The names from the root, with "/" between them.</summary>
     public required string Path { get; init; }
 
-    /// <summary>True in a list if another name in the folder differs only in case or Unicode form: not every file system can hold both.</summary>
+    /// <summary>
+    /// True in a list if another name in the folder differs only in case or Unicode form: not every file system can hold both.
+    /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool HasTwin { get; init; }
 

@@ -130,7 +130,8 @@ internal static class GetEntry
         "Tree", "GetEntryContent", "Download a file by its entry's id", "As `/api/tree/{path}` of the file.")
     {
         Path = TreeRoutes.Id,
-        Answers = [new(200, "The content.", typeof(Stream)) { MediaType = MediaTypeRule.Default }, new(206, "The ranges."), new(304, "Unchanged.")],
+        Answers = [new(200, "The content.", typeof(Stream)) { MediaType = MediaTypeRule.Default }, new(206, "The ranges."),
+            new(304, "Unchanged.")],
         Fails = [UploadError.NoEntry, UploadError.NotFile, UploadError.Damaged, UploadError.Elsewhere, UploadError.LedgerUnavailable],
         Refuses = [RequestError.PreconditionFailed, RequestError.RangeNotSatisfiable, RequestError.TooManyRanges],
     };

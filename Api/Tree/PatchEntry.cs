@@ -73,7 +73,8 @@ internal static class PatchEntry
         return await ChangeAsync(context, tree, validator, await tree.FindAsync(address.Space, address.Path, context.RequestAborted));
     }
 
-    private static async Task<IResult> HandleIdAsync(string id, HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator) =>
+    private static async Task<IResult> HandleIdAsync(
+        string id, HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator) =>
         EntryId.TryParse(id, out var entry)
             ? await ChangeAsync(context, tree, validator, await tree.FindAsync(context.Caller(), entry, context.RequestAborted))
             : Refusal.Of(TreeRefusals.NoEntry());

@@ -67,7 +67,8 @@ internal static class PutEntry
         {
             if (context.Request.ContentLength > 0)
                 return Refusal.Of(RequestError.BadRequest, "A folder has no content; leave out the slash at the end to write a file.");
-            var made = await tree.MakeFolderAsync(context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
+            var made = await tree.MakeFolderAsync(
+                context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
             return Answer(context, address, made, existing is null);
         }
 
@@ -100,7 +101,8 @@ internal static class PutEntry
         }
 
         var result = await receiver.ReceiveAsync(
-            new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body, context.RequestAborted);
+            new NewFile(context.Caller(), address.Path[^1], file.ContentType, file.Sha256) { Target = target }, body,
+                context.RequestAborted);
         if (!result.Ok)
         {
             meter.Upload("put", "failed");
@@ -128,7 +130,8 @@ internal static class PutEntry
     }
 
     private static IResult Answer(HttpContext context, TreeAddress address, Result<Entry> made, bool isNew) =>
-        made.Ok ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), made.Value.Name], made.Value), isNew) : Refusal.Of(made.Failure);
+        made.Ok ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), made.Value.Name], made.Value), isNew)
+            : Refusal.Of(made.Failure);
 
     private static JsonAnswer<EntryView> Answer(HttpContext context, PlacedEntry placed, bool isNew)
     {
@@ -177,7 +180,8 @@ internal static class PutEntry
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile, UploadError.NoFolder, UploadError.EntryChanged,
-            UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody, UploadError.IdleTimeout, UploadError.TooLarge,
+            UploadError.RootFolder, UploadError.ContentUnknown, UploadError.LengthMismatch, UploadError.MalformedBody,
+                UploadError.IdleTimeout, UploadError.TooLarge,
             UploadError.FileDigestMismatch, UploadError.StoreDegraded, UploadError.StorageFailed, UploadError.LedgerUnavailable,
             UploadError.Stopping, UploadError.NoSpace, UploadError.DigestMissing,
         ],

@@ -3,7 +3,9 @@ using ChunkUpload.Api.Tree.Archives;
 
 namespace ChunkUpload.Api.Tree;
 
-/// <summary>What the endpoints of the tree share. Each is mapped below the caller's default space and below a space that is named.</summary>
+/// <summary>
+/// What the endpoints of the tree share. Each is mapped below the caller's default space and below a space that is named.
+/// </summary>
 internal static class TreeRoutes
 {
     public const string Tag = "Tree";

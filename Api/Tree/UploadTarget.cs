@@ -29,7 +29,9 @@ internal sealed record UploadTarget(IReadOnlyList<string> Path, NanoTime? Modifi
         if (fault is not null)
             return null;
         return new UploadTarget(
-            names!, NanoTime.TryParse(modified, out var time) ? time : null, mode is not null && FileMode.TryParse(mode, out var bits) ? bits : null,
+            names!, NanoTime.TryParse(modified, out var time) ? time : null, mode is not null && FileMode.TryParse(mode, out var bits)
+                ? bits
+                : null,
             TreeQuery.ConflictOf(conflict) ?? NameConflict.Rename);
     }
 

@@ -19,7 +19,8 @@ namespace ChunkUpload.Api.Tus;
 /// request; 5. answer with its address.
 /// </summary>
 internal sealed class CreateUpload(
-    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads, Expiry expiry,
+    UploadCatalog catalog, FileTree tree, StreamWriter writer, UploadJoiner joiner, TusOptions options, UploadOptions uploads,
+        Expiry expiry,
         ApiMeter meter,
         TimeProvider time)
 {
@@ -121,7 +122,8 @@ internal sealed class CreateUpload(
 
     private NewStream UploadOf(HttpContext context, CreateHeaders headers, FileTarget? target) =>
         new(
-            context.Caller(), UploadProtocol.Tus, target?.Place.Names[^1] ?? FileMetadata.NameOf(headers.Metadata), FileMetadata.TypeOf(headers.Metadata),
+            context.Caller(), UploadProtocol.Tus, target?.Place.Names[^1] ?? FileMetadata.NameOf(headers.Metadata),
+                FileMetadata.TypeOf(headers.Metadata),
             headers.Metadata?.ToText() ?? new Dictionary<string, string>(), ProtocolState.Of(headers.Metadata, headers.ConcatRaw),
                 headers.Length, null,
             IsPart: headers.Concat == ConcatKind.Partial, IdleAllowance: null)
@@ -231,7 +233,8 @@ internal sealed class CreateUpload(
         ],
         Refuses =
         [
-            RequestError.InvalidPath, RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader, RequestError.UnknownAlgorithm,
+            RequestError.InvalidPath, RequestError.UnsupportedVersion, RequestError.MediaTypeNotSupported, RequestError.InvalidHeader,
+                RequestError.UnknownAlgorithm,
             RequestError.ExtensionOff,
         ],
     };

@@ -79,7 +79,9 @@ public sealed record Entry
 /// <summary>An entry and the names that lead to it from the root of its space.</summary>
 public sealed record PlacedEntry(IReadOnlyList<string> Path, Entry Entry);
 
-/// <summary>Where something is to be put: the deepest folder that is there, and the names below it, the new entry's own name last.</summary>
+/// <summary>
+/// Where something is to be put: the deepest folder that is there, and the names below it, the new entry's own name last.
+/// </summary>
 public sealed record Place(EntryId Space, EntryId Parent, IReadOnlyList<string> Names);
 
 /// <summary>

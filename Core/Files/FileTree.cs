@@ -126,7 +126,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     /// <summary>Copies without copying bytes: the copies have the same uploads as their contents.</summary>
     /// <param name="path">Where the copy is put, for the check that a folder is not copied into itself.</param>
     public async Task<Result<Entry>> CopyAsync(
-        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict, CancellationToken cancellationToken)
+        Caller caller, PlacedEntry source, Place place, IReadOnlyList<string> path, NameConflict conflict,
+            CancellationToken cancellationToken)
     {
         var entry = source.Entry;
         switch (entry.Kind)
@@ -138,7 +139,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             case EntryKind.Link:
                 return await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken);
             default:
-                if (place.Space == entry.Space && path.Count >= source.Path.Count && source.Path.SequenceEqual(path.Take(source.Path.Count)))
+                if (place.Space == entry.Space && path.Count >= source.Path.Count
+                    && source.Path.SequenceEqual(path.Take(source.Path.Count)))
                     return TreeRefusals.Of("into_itself");
                 // Folders are not merged.
                 var apart = conflict == NameConflict.Rename ? NameConflict.Rename : NameConflict.Fail;

@@ -50,7 +50,9 @@ public interface ITreeLedger
     [Query]
     Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
 
-    /// <summary>An upload that is the present content of a file of the tenant and has this computed digest; null if there is none.</summary>
+    /// <summary>
+    /// An upload that is the present content of a file of the tenant and has this computed digest; null if there is none.
+    /// </summary>
     [Query]
     Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken);
 

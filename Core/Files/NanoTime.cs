@@ -46,7 +46,8 @@ public readonly record struct NanoTime(long Nanoseconds) : IComparable<NanoTime>
     private static bool TryParseSeconds(string text, out NanoTime time)
     {
         time = default;
-        if (!decimal.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+        if (!decimal.TryParse(
+            text, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
             || Math.Abs(seconds) > long.MaxValue / PerSecond)
             return false;
         // Finer digits than a nanosecond are cut off, as file systems do.

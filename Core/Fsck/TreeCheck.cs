@@ -57,7 +57,8 @@ internal sealed class TreeCheck(IFsckLedger ledger, FsckFindings findings)
         {
             if (space.Counted != space.Summed)
                 findings.Add(FindingCodes.SpaceDiffers,
-                    $"The space {space.Id} \"{space.Name}\" counts {space.Counted.Entries} entries of {space.Counted.Bytes} bytes, but it has "
+                    $"The space {space.Id} \"{space.Name}\" counts {space.Counted.Entries} entries of {space.Counted.Bytes} bytes, but "
+                        + $"it has "
                         + $"{space.Summed.Entries} of {space.Summed.Bytes}.");
         }
     }

@@ -44,7 +44,8 @@ internal sealed partial class PostgresTreeLedger
             },
             cancellationToken);
 
-    public Task<Result<Entry>> RemoveAsync(EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
+    public Task<Result<Entry>> RemoveAsync(
+        EntryId space, EntryId id, long? revision, string subject, CancellationToken cancellationToken) =>
         DecideAsync(
             TreeQueries.Remove,
             repeated => new

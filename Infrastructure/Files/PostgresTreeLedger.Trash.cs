@@ -23,7 +23,8 @@ internal sealed partial class PostgresTreeLedger
     public async Task<TrashItem?> FindAsync(EntryId space, EntryId entry, int? version, CancellationToken cancellationToken)
     {
         var found = await TrashAsync(
-            version is null ? TreeQueries.RemovedEntry : TreeQueries.OldVersion, new { Space = space.Value, Entry = entry.Value, Version = version }, cancellationToken);
+            version is null ? TreeQueries.RemovedEntry : TreeQueries.OldVersion,
+                new { Space = space.Value, Entry = entry.Value, Version = version }, cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -51,7 +52,8 @@ internal sealed partial class PostgresTreeLedger
             cancellationToken);
         if (rows.Count == 0 || rows[0].Picked == 0)
             return null;
-        return [.. rows.Where(row => row.Ended is not null).Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value))];
+        return [.. rows.Where(row => row.Ended is not null)
+            .Select(row => new PurgedUpload(new UploadId(row.Ended!.Value), row.HasContent!.Value))];
     }
 
     private Task<IReadOnlyList<TrashItem>> TrashAsync(string text, object parameters, CancellationToken cancellationToken) =>

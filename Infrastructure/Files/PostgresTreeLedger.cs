@@ -7,7 +7,9 @@ using Dapper;
 
 namespace ChunkUpload.Infrastructure.Files;
 
-/// <summary>The trees in PostgreSQL: queries. Every change is a function in <c>db/</c>, called in one round trip and safe to repeat.</summary>
+/// <summary>
+/// The trees in PostgreSQL: queries. Every change is a function in <c>db/</c>, called in one round trip and safe to repeat.
+/// </summary>
 internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation incarnation) : ITreeLedger, ITreeChangeLedger, ITrashLedger
 {
     static PostgresTreeLedger() => LedgerRows.Prepare();

@@ -64,7 +64,8 @@ internal sealed class FsckLedger : IFsckLedger
             cancellationToken);
 
     public Task<IReadOnlyList<FsckEntry>> EntriesAsync(EntryId? after, int limit, CancellationToken cancellationToken) =>
-        ListAsync(FsckTreeQueries.Entries, new { After = after?.Value, Limit = limit }, (FsckEntryRow row) => row.ToEntry(), cancellationToken);
+        ListAsync(FsckTreeQueries.Entries, new { After = after?.Value, Limit = limit }, (FsckEntryRow row) => row.ToEntry(),
+            cancellationToken);
 
     public Task<IReadOnlyList<FsckVersion>> VersionsAsync(FsckVersionKey? after, int limit, CancellationToken cancellationToken) =>
         ListAsync(
