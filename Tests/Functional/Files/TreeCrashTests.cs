@@ -48,6 +48,7 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
             Put("r/n/o/b", TestTree.Of("two"))(model);
         }),
         ("restore a version", async tree => await tree.RestoreAsync((await tree.FindAsync("r/a")).Entry.Id, 1), Put("r/a", TestTree.Of("one"))),
+        ("a space of one's own", tree => tree.OwnSpaceAsync(), _ => { }),
         ("remove a file", tree => tree.RemoveAsync("r/u"), Drop("r/u")),
         ("give up", async tree => await tree.GiveUpAsync(await OnlyRemovedAsync(tree)), _ => { }),
         ("free", tree => tree.PurgeAsync(), _ => { }),

@@ -102,7 +102,7 @@ public sealed class TreeTests(ApiFixture fixture)
         var folder = await _tree.FolderAsync("a");
         var ledger = fixture.Service.Services.GetRequiredService<ITreeChangeLedger>();
         Assert.True(EntryId.TryParse(folder.GetProperty("id").GetString(), out var id));
-        var found = await fixture.Service.Services.GetRequiredService<ITreeLedger>().FindAsync("default", id, default);
+        var found = await fixture.Service.Services.GetRequiredService<ITreeLedger>().FindAsync(ChunkUpload.Core.Access.Caller.Operator, id, default);
         var entry = found!.Entry;
         // The folder got the name on the way after the request had looked for the place.
         var place = new Place(entry.Space, entry.Parent!.Value, ["a", "made", "b"]);

@@ -85,8 +85,8 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     {
         var (upload, _) = await _ground.FinishedAsync(1);
         return TestSession.Expect(await _ground.Tree.PlaceUploadAsync(
-            EntryId.New(), TestSession.Me.Tenant, upload, PlacedUpload.Unfiled,
-            new FileTarget(new Place(_space, _space, path), NameConflict.Fail), "me", CancellationToken.None));
+            TestSession.Me, EntryId.New(), upload, PlacedUpload.Unfiled,
+            new FileTarget(new Place(_space, _space, path), NameConflict.Fail), CancellationToken.None));
     }
 
     private Task<FsckReport> RunAsync(bool mend = false) =>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using System.Text;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
@@ -16,6 +17,8 @@ internal sealed class TestTree(EngineRig rig)
     private FileTree Files => rig.Get<FileTree>();
 
     private Trash Trash => rig.Get<Trash>();
+
+    public Task OwnSpaceAsync() => Files.SpacesAsync(new Caller(Caller.DefaultTenant, Caller.UserSubject(Guid.NewGuid())), CancellationToken.None);
 
     public Task<EntryId> SpaceAsync() => Files.DefaultSpaceAsync(TestSession.Me, CancellationToken.None);
 
