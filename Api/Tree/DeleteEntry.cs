@@ -37,8 +37,8 @@ internal static class DeleteEntry
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         var entry = found.Value.Entry;
-        if (!headers.Allows(entry))
-            return Refusal.Of(TreeRefusals.Changed());
+        if (headers.Refuse(entry) is { } refusal)
+            return refusal;
         var removed = await tree.RemoveAsync(context.Caller(), entry, headers.RevisionOf(entry), context.RequestAborted);
         return removed.Ok ? TypedResults.NoContent() : Refusal.Of(removed.Failure);
     }
@@ -51,6 +51,6 @@ internal static class DeleteEntry
         Headers = [new("If-Match", "Delete only this revision (\"r5\") or this content (its ETag).", "\"r5\"")],
         Answers = [new(204, "It is in the trash.")],
         Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.RootFolder, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader],
+        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.PreconditionFailed],
     };
 }

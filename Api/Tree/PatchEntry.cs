@@ -91,8 +91,8 @@ internal static class PatchEntry
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         var (path, entry) = found.Value;
-        if (!headers.Allows(entry))
-            return Refusal.Of(TreeRefusals.Changed());
+        if (headers.Refuse(entry) is { } refusal)
+            return refusal;
 
         Place? place = null;
         if (body.Name is { } name)
@@ -143,7 +143,7 @@ internal static class PatchEntry
         Refuses =
         [
             RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField,
-            RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported, RequestError.PreconditionFailed,
         ],
     };
 }

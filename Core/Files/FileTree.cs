@@ -174,8 +174,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             var copies = new List<EntryCopy>(page.Count);
             foreach (var (_, entry) in page)
             {
-                // A folder that was moved here meanwhile has no copy yet, and neither has what is in it.
-                if (!folders.TryGetValue(entry.Parent!.Value, out var parent))
+                // The copy itself may have been moved here meanwhile: to copy it would never end. A folder that was moved here has no copy
+                // yet, and neither has what is in it.
+                if (entry.Id == to.Id || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
                 var copy = new EntryCopy(entry.Id, EntryId.New(), parent, entry.Name);
                 copies.Add(copy);

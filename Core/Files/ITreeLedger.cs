@@ -50,9 +50,12 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken);
 
-    /// <summary>The entry that an upload was published as, whatever happened to it since; null if it was not published.</summary>
+    /// <summary>
+    /// The entry that an upload was published as, whatever happened to it since, and the number of its version there; null if it was not
+    /// published.
+    /// </summary>
     [Query]
-    Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+    Task<(int Version, Entry Entry)?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
 
     /// <summary>
     /// An upload that is the present content of a file that the caller sees and has this computed digest; null if there is none.

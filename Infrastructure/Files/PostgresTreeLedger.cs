@@ -103,12 +103,15 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
     public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken) =>
         PlacedAsync(TreeQueries.FilesOf, new { caller.Tenant, caller.Owner, Upload = upload.Value, Limit = limit }, cancellationToken);
 
-    public async Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken)
-    {
-        var found = await ListAsync(
-            TreeQueries.PublishedAs, new { Upload = upload.Value }, (EntryRow row) => row.ToEntry(), cancellationToken);
-        return found.Count == 0 ? null : found[0];
-    }
+    public Task<(int Version, Entry Entry)?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken) =>
+        calls.RunAsync<(int, Entry)?>(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(
+                    Command(TreeQueries.PublishedAs, new { Upload = upload.Value }, token));
+                return await reader.ReadAsync(token) ? (reader.GetInt32(0), LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry()) : null;
+            },
+            cancellationToken);
 
     public Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, CancellationToken cancellationToken) =>
         calls.RunAsync(
@@ -143,7 +146,7 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             {
                 Space = query.Space.Value,
                 Folder = query.Folder.Value,
-                Pattern = LedgerRows.EscapeLike(query.Text),
+                query.Text,
                 Kind = query.Kind?.Word(),
                 AfterName = query.After?.Name,
                 AfterId = query.After?.Id.Value ?? Guid.Empty,

@@ -53,7 +53,7 @@ internal static class TreeQueries
         """;
 
     public const string PublishedAs = """
-        select n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
+        select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
     public const string WithContent = $"""
@@ -65,14 +65,16 @@ internal static class TreeQueries
 
     /// <summary>
     /// The hits come in order, and only as many are asked for their path as the page has. The pattern must have the collation of the index:
-    /// with another one, PostgreSQL reads every entry.
+    /// with another one, PostgreSQL reads every entry. It is escaped after it is normalized, which makes a "%" of a fullwidth one.
     /// </summary>
     public const string Search = """
         select p.path, n.*
         from (
             select e.id, e.name from entries e
             where e.space = @Space and e.removed_at is null and e.parent is not null
-              and e.folded like '%' || (lower(normalize(@Pattern, nfkc) collate "und-x-icu") collate "default") || '%'
+              and e.folded like '%' || (
+                  replace(replace(replace(lower(normalize(@Text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_')
+                  collate "default") || '%'
               and (@Kind::text is null or e.kind = @Kind)
               and (@AfterName::text is null or (e.name, e.id) > (@AfterName::text collate "C", @AfterId))
             order by e.name, e.id offset 0

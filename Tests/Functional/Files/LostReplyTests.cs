@@ -46,6 +46,9 @@ public sealed class LostReplyTests(PostgresFixture postgres) : IClassFixture<Pos
         Assert.NotEqual(file.Id, copy.Id);
         await OnceAsync("moved", () => _tree.ChangeAsync(
             _space, file.Id, new EntryChange(At("f", "c"), NameConflict.Fail, null, null, replaced.Revision, "me"), None));
+        // Its name is taken by itself when the call is repeated.
+        await OnceAsync("moved", () => _tree.ChangeAsync(
+            _space, copy.Id, new EntryChange(At("f"), NameConflict.Rename, null, null, null, "me"), None));
         var removed = await OnceAsync("removed", () => _tree.RemoveAsync(_space, folder.Id, folder.Revision, "me", None));
         Assert.NotNull(removed.RemovedAt);
         await OnceAsync("restored", () => _tree.RestoreAsync(_space, folder.Id, At("g"), NameConflict.Rename, "me", None));
