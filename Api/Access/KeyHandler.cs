@@ -9,7 +9,8 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Authenticates the operator key or an API key as a Bearer token; a request without one by its session cookie. With
-/// <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
+/// <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
+/// not enough (403).
 /// </summary>
 internal sealed class KeyHandler(
     OperatorKey key, Credentials credentials, AccessOptions access, SessionCookie cookie,
@@ -76,7 +77,8 @@ internal sealed class KeyHandler(
         {
             return Refusal.Of(
                 RequestError.InvalidKey,
-                "The key in the Authorization header is not valid here: it is unknown, has expired or was revoked, or its user or tenant may "
+                "The key in the Authorization header is not valid here: it is unknown, has expired or was revoked, or its user or tenant "
+                    + "may "
                     + "not go on. The operator key is in operator.key in the data directory.");
         }
 

@@ -3,7 +3,9 @@ using System.Net;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute.</summary>
+/// <summary>
+/// Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute.
+/// </summary>
 internal sealed class SignInAttempts(TimeProvider time)
 {
     private const int FreeFailures = 3;

@@ -57,7 +57,8 @@ internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUs
         var tenant = user.Memberships.Select(membership => membership.Tenant).FirstOrDefault(open.Contains)
             ?? (user.IsOperator ? Caller.DefaultTenant : null);
         if (tenant is null || user.CallerIn(tenant, new Credential(CredentialKind.Session)) is not { } caller)
-            return SignInResult.Refused(RequestError.NotPermitted, "Your account belongs to no tenant that can be used; ask an administrator.");
+            return SignInResult.Refused(
+                RequestError.NotPermitted, "Your account belongs to no tenant that can be used; ask an administrator.");
         await users.SignedInAsync(user.Id, cancellationToken);
         return new SignInResult(caller, user, null);
     }

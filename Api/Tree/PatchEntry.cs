@@ -76,7 +76,8 @@ internal static class PatchEntry
     private static async Task<IResult> HandleIdAsync(
         string id, HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator) =>
         EntryId.TryParse(id, out var entry)
-            ? await ChangeAsync(context, tree, validator, await tree.FindAsync(context.Caller(), entry, change: true, context.RequestAborted))
+            ? await ChangeAsync(
+                context, tree, validator, await tree.FindAsync(context.Caller(), entry, change: true, context.RequestAborted))
             : Refusal.Of(TreeRefusals.NoEntry());
 
     private static async Task<IResult> ChangeAsync(

@@ -83,7 +83,8 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
     public Task<bool> RotateAsync(
         string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken) =>
         HasRowAsync(
-            UserQueries.RotateKey, new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap }, cancellationToken);
+            UserQueries.RotateKey, new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap },
+                cancellationToken);
 
     public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(UserQueries.RevokeKey, new { Tenant = tenant, Id = id }, cancellationToken);

@@ -14,7 +14,8 @@ internal sealed partial class PostgresUploadLedger
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
                     Command(
                         UploadQueries.ClaimStream,
-                        new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Epoch = epoch }, token)))?.ToUpload(),
+                        new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Epoch = epoch },
+                            token)))?.ToUpload(),
             cancellationToken));
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>

@@ -31,7 +31,8 @@ internal static class UploadQueries
 
     public const string Get = "select * from upload_now where id = @Id";
 
-    public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Paused) r";
+    public const string SetPaused =
+        "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Paused) r";
 
     public const string End =
         "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Epoch, @State, @Reason) r";

@@ -112,7 +112,8 @@ public sealed class PeopleTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_rotated_key_is_valid_beside_the_new_one_for_a_while()
     {
         var (text, shown) = KeySecret.New();
-        var key = new ApiKey(Guid.NewGuid(), Caller.DefaultTenant, null, "app", shown, Scopes.Upload, "operator", default, null, null, null);
+        var key = new ApiKey(
+            Guid.NewGuid(), Caller.DefaultTenant, null, "app", shown, Scopes.Upload, "operator", default, null, null, null);
         await Keys.AddAsync(key, KeySecret.Hash(text), default);
         using var old = ClientOf(text);
         await PutAsync(old, "/api/files/a.txt", "a");

@@ -60,12 +60,14 @@ public sealed class LedgerPlanTests(LedgerAtScale scale) : IClassFixture<LedgerA
 
     [Fact]
     public Task Inspect() => UsesAsync(
-        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Start = 5000L, Stop = 6000L }, "uploads_pkey", "extents_pkey",
+        ChunkQueries.Inspect, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x", Start = 5000L, Stop = 6000L },
+            "uploads_pkey", "extents_pkey",
             "prefixes_pkey");
 
     [Fact]
     public Task Inspect_of_a_stream() =>
-        UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x" }, "uploads_pkey", "extents_pkey");
+        UsesAsync(ExtentQueries.InspectStream, new { Id = Crowd, Tenant = "default", Owner = (string?)"user:x" }, "uploads_pkey",
+            "extents_pkey");
 
     [Fact]
     public Task Missing_ranges() =>
