@@ -118,15 +118,19 @@ public sealed class PeopleTests(PostgresFixture postgres) : IAsyncLifetime
         using var old = ClientOf(text);
         await PutAsync(old, "/api/files/a.txt", "a");
         var (newer, prefix) = KeySecret.New();
-        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, prefix, KeySecret.Hash(newer), TimeSpan.FromSeconds(3), default));
+        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, prefix, KeySecret.Hash(newer), TimeSpan.FromHours(1), default));
         using var fresh = ClientOf(newer);
         await PutAsync(old, "/api/files/b.txt", "b");
         await PutAsync(fresh, "/api/files/c.txt", "c");
+        var (newest, third) = KeySecret.New();
+        Assert.True(await Keys.RotateAsync(Caller.DefaultTenant, key.Id, third, KeySecret.Hash(newest), TimeSpan.Zero, default));
         await Eventually.HoldsAsync(async () => await StatusAsync(old, "/api/files/d.txt", HttpMethod.Put) == 401);
-        await PutAsync(fresh, "/api/files/e.txt", "e");
-        Assert.Equal(403, await StatusAsync(fresh, "/api/files"));
+        await Eventually.HoldsAsync(async () => await StatusAsync(fresh, "/api/files/d.txt", HttpMethod.Put) == 401);
+        using var last = ClientOf(newest);
+        await PutAsync(last, "/api/files/e.txt", "e");
+        Assert.Equal(403, await StatusAsync(last, "/api/files"));
         Assert.True(await Keys.RevokeAsync(Caller.DefaultTenant, key.Id, default));
-        await Eventually.HoldsAsync(async () => await StatusAsync(fresh, "/api/files/f.txt", HttpMethod.Put) == 401);
+        await Eventually.HoldsAsync(async () => await StatusAsync(last, "/api/files/f.txt", HttpMethod.Put) == 401);
         Assert.NotNull((await Keys.FindAsync(Caller.DefaultTenant, key.Id, default))!.UsedAt);
     }
 
