@@ -55,7 +55,7 @@ internal static class PlaceFile
         if (!UploadId.TryParse(id, out var upload))
             return Refusal.NoSuchUpload;
         var path = TreePath.Parse(body.Path!, out _)!;
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, body.Space);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, body.Space, change: true);
         if (refusal is not null)
             return refusal;
         var free = await tree.PlaceAsync(space, path, body.Parents, context.RequestAborted);
@@ -92,8 +92,8 @@ internal static class PlaceFile
         ],
         Fails =
         [
-            UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published, UploadError.NameTaken,
-            UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.LedgerUnavailable,
+            UploadError.NotFound, UploadError.NoEntry, UploadError.NotCompleted, UploadError.Damaged, UploadError.Published,
+            UploadError.NameTaken, UploadError.NotFolder, UploadError.NoFolder, UploadError.RootFolder, UploadError.LedgerUnavailable,
         ],
         Refuses =
         [

@@ -18,7 +18,7 @@ internal static class DeleteEntry
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree)
     {
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         return await RemoveAsync(context, tree, await tree.FindAsync(address.Space, address.Path, context.RequestAborted));
@@ -26,7 +26,7 @@ internal static class DeleteEntry
 
     private static async Task<IResult> HandleIdAsync(string id, HttpContext context, FileTree tree) =>
         EntryId.TryParse(id, out var entry)
-            ? await RemoveAsync(context, tree, await tree.FindAsync(context.Caller(), entry, context.RequestAborted))
+            ? await RemoveAsync(context, tree, await tree.FindAsync(context.Caller(), entry, change: true, context.RequestAborted))
             : Refusal.Of(TreeRefusals.NoEntry());
 
     private static async Task<IResult> RemoveAsync(HttpContext context, FileTree tree, Result<PlacedEntry> found)

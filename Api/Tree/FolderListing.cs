@@ -151,7 +151,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
 
     private async Task<IReadOnlyList<string>?> PathBelowAsync(
         Caller caller, PlacedEntry folder, EntryId id, CancellationToken cancellationToken) =>
-        await ledger.FindAsync(caller.Tenant, id, cancellationToken) is { } last && last.Entry.Space == folder.Entry.Space
+        await ledger.FindAsync(caller, id, cancellationToken) is { } last && last.Entry.Space == folder.Entry.Space
         && last.Path.Count > folder.Path.Count && last.Path.Take(folder.Path.Count).SequenceEqual(folder.Path)
             ? [.. last.Path.Skip(folder.Path.Count)]
             : null;

@@ -29,7 +29,7 @@ internal static class PutEntry
         HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
     {
         // 1.
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         var query = new QueryReader(context.Request.Query, "parents", "conflict");

@@ -7,14 +7,21 @@ internal static class TreeQueries
 {
     public const string SharedSpace = "select shared_space(@Tenant)";
 
-    public const string Space = "select * from spaces where id = @Id and tenant = @Tenant";
+    public const string OwnSpace = "select own_space(@Tenant, @Subject)";
 
-    public const string Spaces = "select * from spaces where tenant = @Tenant order by created_at, id";
+    /// <summary>The condition that the caller may read the space <c>s</c>.</summary>
+    private const string Reached = "s.tenant = @Tenant and reaches_space(s.id, @Owner, false)";
+
+    private const string SpaceColumns = "select s.*, reaches_space(s.id, @Owner, true) as can_change from spaces s";
+
+    public const string Space = $"{SpaceColumns} where s.id = @Id and {Reached}";
+
+    public const string Spaces = $"{SpaceColumns} where {Reached} order by s.created_at, s.id";
 
     public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
 
-    public const string Find = """
-        select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and s.tenant = @Tenant
+    public const string Find = $"""
+        select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and {Reached}
         """;
 
     public const string FindMany = """
@@ -36,11 +43,12 @@ internal static class TreeQueries
         select n.* from entry_versions v join entry_now n on n.id = v.entry and n.version = v.number where v.upload = any (@Uploads)
         """;
 
-    public const string FilesOf = """
+    public const string FilesOf = $"""
         select entry_path(n.id), n.*
         from (select distinct v.entry from entry_versions v where v.upload = @Upload and v.until is null) o
         join entry_now n on n.id = o.entry
-        where entry_path(n.id) is not null
+        join spaces s on s.id = n.space
+        where {Reached} and entry_path(n.id) is not null
         order by n.created_at, n.id limit @Limit
         """;
 
@@ -48,9 +56,9 @@ internal static class TreeQueries
         select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
-    public const string WithContent = """
+    public const string WithContent = $"""
         select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
-        where v.sha256 = @Sha256 and v.until is null and s.tenant = @Tenant and entry_path(e.id) is not null limit 1
+        where v.sha256 = @Sha256 and v.until is null and {Reached} and entry_path(e.id) is not null limit 1
         """;
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
@@ -113,7 +121,7 @@ internal static class TreeQueries
     public const string PlaceUpload = """
         select r.outcome, (r.entry).*
         from place_upload(
-            @Incarnation, @Id, @Upload, @Tenant, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
+            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
             @Repeated) r
         """;
 

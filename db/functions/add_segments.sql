@@ -1,5 +1,5 @@
--- Records the only segment of each stream that brought all of its bytes at once; an empty one has none. The last flush of a segment is a real
--- one in Relaxed too (E31).
+-- Records the only segment of each stream that brought all of its bytes at once; an empty one has none. The last flush of a segment is a
+-- real one in Relaxed too (E31).
 create function add_segments(p_incarnation bigint, p_checkpoints stream_checkpoint[]) returns void language plpgsql as $$
 begin
     insert into stored_files (id, upload_id, kind, incarnation, store)

@@ -29,7 +29,7 @@ internal sealed class UnpackTar(
     public async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1.
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         var query = new QueryReader(context.Request.Query, Parameter, "conflict", "parents");

@@ -27,7 +27,7 @@ public sealed class FileReceiver(
     IUploadStateLedger ledger, StreamWriter streams, SmallFileWriter small, IRunningHashes hashes, FileRemover remover,
     Admission admission, Incarnation incarnation, IOptions<UploadOptions> options, TimeProvider time, ILogger<FileReceiver> log)
 {
-    /// <summary>The record that completes a file up to this size also creates it: it comes soon, and nothing is lost by waiting for it.</summary>
+    /// <summary>The record that completes a file up to this size also creates it, because it comes soon.</summary>
     private const long SmallFile = 1 << 20;
 
     /// <summary>Returns the finished file. Of an interrupted request nothing is kept.</summary>

@@ -114,7 +114,8 @@ public sealed class FilePlaceTests(ApiFixture fixture)
         var unfiled = ApiClient.Id(await _api.FileAsync([1]));
         var space = (await _api.GetAsync("/api/spaces")).GetProperty("items")[0].GetProperty("id").GetString()!;
         await TreeClient.RefusedAsync(
-            await PlaceAsync(unfiled, new { path = $"{_tree.Root}", space = Guid.NewGuid().ToString("N") }), HttpStatusCode.NotFound, "no_entry");
+            await PlaceAsync(unfiled, new { path = _tree.Root, space = Guid.NewGuid().ToString("N") }), HttpStatusCode.NotFound,
+            "no_entry");
         using var placed = await PlaceAsync(unfiled, new { path = $"{_tree.Root}/a", parents = true, space });
         Assert.Equal(HttpStatusCode.Created, placed.StatusCode);
         Assert.Equal($"/api/spaces/{space}/tree/{_tree.Root}/a", placed.Headers.Location!.ToString());
