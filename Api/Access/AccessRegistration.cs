@@ -16,15 +16,22 @@ internal static class AccessRegistration
         services.AddSingleton<OperatorKey>();
         services.AddSingleton<IStartStep, AccessStart>();
         services.AddSingleton<BrowserSessions>();
+        services.AddSingleton<Credentials>();
+        services.AddSingleton<AccessWatch>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<AccessWatch>());
+        services.AddSingleton<RunningRequests>();
+        services.AddSingleton<Passwords>();
+        services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<IConfigureOptions<AntiforgeryOptions>>(provider => provider.GetRequiredService<SessionCookie>());
         services.AddSingleton<SignInAttempts>();
+        services.AddSingleton<SignInCheck>();
         services.AddDataProtection().SetApplicationName("ChunkUpload");
         services.AddAntiforgery();
-        services.AddAuthentication(OperatorKeyHandler.SchemeName)
-            .AddScheme<AuthenticationSchemeOptions, OperatorKeyHandler>(OperatorKeyHandler.SchemeName, null)
+        services.AddAuthentication(KeyHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, KeyHandler>(KeyHandler.SchemeName, null)
             .AddCookie(SessionCookie.SchemeName);
         services.AddAuthorization(AccessPolicy.Register);
         return services;

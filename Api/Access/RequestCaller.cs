@@ -7,9 +7,10 @@ namespace ChunkUpload.Api.Access;
 
 /// <summary>
 /// Runs between authentication and authorization: 1. refuses changes and WebSocket handshakes by cookie that another site's page may have
-/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client's link.
+/// sent; 2. sets the request's <see cref="Caller"/> with what is known of the client's link; 3. lists the request, so that it is cut when
+/// its caller may not go on.
 /// </summary>
-internal sealed class RequestCaller(RequestDelegate next)
+internal sealed class RequestCaller(RequestDelegate next, RunningRequests running)
 {
     // In a WebSocket handshake a page can set no other header than this one.
     private const string TokenProtocol = "csrf.";
@@ -28,6 +29,22 @@ internal sealed class RequestCaller(RequestDelegate next)
             // 2.
             context.Features.Set(caller with { Link = ClientHints.Read(context) });
             AnonymousLimit.CallerIsKnown(context);
+
+            // 3.
+            if (context.Features.Get<CallerAgain>() is { } again)
+            {
+                running.Add(context, caller, again);
+                try
+                {
+                    await next(context);
+                }
+                finally
+                {
+                    running.Remove(context);
+                }
+
+                return;
+            }
         }
 
         await next(context);

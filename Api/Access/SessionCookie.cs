@@ -48,19 +48,55 @@ internal sealed class SessionCookie(IInstanceName instance, SessionTickets ticke
 }
 
 /// <summary>Stores tickets as session rows; the cookie holds only a protected token.</summary>
-internal sealed class SessionTickets(BrowserSessions sessions) : ITicketStore
+internal sealed class SessionTickets(BrowserSessions sessions, Credentials credentials, IHttpContextAccessor requests) : ITicketStore
 {
-    public Task<string> StoreAsync(AuthenticationTicket ticket) => sessions.StartAsync(CallerOf(ticket), CancellationToken.None);
+    private const string UserItem = "user";
+    private const int LongestClient = 200;
 
-    public Task RenewAsync(string key, AuthenticationTicket ticket) => sessions.RestartAsync(key, CallerOf(ticket), CancellationToken.None);
+    /// <param name="user">Null for the holder of the operator key.</param>
+    public static AuthenticationProperties PropertiesOf(User? user)
+    {
+        var properties = new AuthenticationProperties { IsPersistent = true };
+        if (user is not null)
+            properties.Items[UserItem] = user.Id.ToString();
+        return properties;
+    }
 
-    public async Task<AuthenticationTicket?> RetrieveAsync(string key) =>
-        await sessions.FindAsync(key, CancellationToken.None) is { } session
-            ? CallerIdentity.Ticket(
-                session.Caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt })
-            : null;
+    public Task<string> StoreAsync(AuthenticationTicket ticket) =>
+        sessions.StartAsync(CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
 
-    public Task RemoveAsync(string key) => sessions.EndAsync(key, CancellationToken.None);
+    public Task RenewAsync(string key, AuthenticationTicket ticket) =>
+        sessions.RestartAsync(key, CallerOf(ticket).Tenant, UserOf(ticket), Origin, CancellationToken.None);
+
+    public async Task<AuthenticationTicket?> RetrieveAsync(string key)
+    {
+        if (await credentials.OfSessionAsync(key, CancellationToken.None) is not { Caller: { } caller } session)
+            return null;
+        requests.HttpContext?.Features.Set(new CallerAgain(
+            async cancel => (await credentials.OfSessionAsync(key, cancel))?.Caller));
+        return CallerIdentity.Ticket(
+            caller, SessionCookie.SchemeName, new AuthenticationProperties { ExpiresUtc = session.ExpiresAt });
+    }
+
+    public async Task RemoveAsync(string key)
+    {
+        await sessions.EndAsync(key, CancellationToken.None);
+        credentials.Forget();
+    }
+
+    private BrowserOrigin Origin
+    {
+        get
+        {
+            var client = requests.HttpContext?.Request.Headers.UserAgent.ToString();
+            return new BrowserOrigin(
+                client is { Length: > LongestClient } ? client[..LongestClient] : client,
+                requests.HttpContext?.Connection.RemoteIpAddress?.ToString());
+        }
+    }
+
+    private static Guid? UserOf(AuthenticationTicket ticket) =>
+        ticket.Properties.Items.TryGetValue(UserItem, out var text) && Guid.TryParse(text, out var id) ? id : null;
 
     private static Caller CallerOf(AuthenticationTicket ticket) => ((CallerIdentity)ticket.Principal.Identity!).Caller;
 }

@@ -61,50 +61,51 @@ internal static class SignIn
     }
 
     private static async Task<IResult> EnterAsync(
-        HttpContext context, IValidator<SignInBody> validator, OperatorKey key, BrowserSessions sessions, SignInAttempts attempts)
+        HttpContext context, IValidator<SignInBody> validator, SignInCheck check, SignInAttempts attempts)
     {
         // 1. Another site's page must not sign a browser in.
         if (!RequestOrigin.IsOwn(context.Request))
             return Refusal.Of(RequestError.ForbiddenOrigin, RequestOrigin.Fault);
 
-        // 2. An address must wait after failed attempts.
-        var address = context.Connection.RemoteIpAddress;
+        // 2. An address and an account must wait after failed attempts.
+        var address = SignInAttempts.KeyOf(context.Connection.RemoteIpAddress);
         if (attempts.Wait(address) is { } wait)
-        {
-            return Refusal.Of(new RequestFailure(
-                RequestError.TooManyAttempts,
-                    $"Too many failed sign-ins from this address. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
-            {
-                RetryAfter = wait,
-            });
-        }
-
-        // 3. The key, or the token of a link.
+            return TooMany(wait, "from this address");
         var read = await JsonBody.ReadAsync(context, ApiJson.In.SignInBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        if (body.Key is { } text && !key.Matches(text.AsSpan().Trim()))
-        {
-            attempts.Failed(address);
-            return Refusal.Of(
-                RequestError.InvalidKey,
-                    "This is not the operator key of this service. Compare it with operator.key in the data directory.");
-        }
+        var account = body.Name is { } name ? SignInAttempts.KeyOf(name) : null;
+        if (account is not null && attempts.Wait(account) is { } pause)
+            return TooMany(pause, "with this name");
 
-        if (body.Link is { } link && !await sessions.UseLinkAsync(link, context.RequestAborted))
+        // 3. The key, the token of a link, or a name with its password.
+        var (caller, user, refusal) = await check.CheckAsync(body, context.RequestAborted);
+        if (caller is null)
         {
-            attempts.Failed(address);
-            return Refusal.Of(
-                RequestError.LinkEnded,
-                    "This sign-in link was used or has expired. Make another with tools/run signin-link, or use the operator key.");
+            if (refusal!.Value.Failed)
+            {
+                attempts.Failed(address);
+                if (account is not null)
+                    attempts.Failed(account);
+            }
+
+            return refusal.Value.Refusal;
         }
 
         // 4.
         attempts.Succeeded(address);
-        var ticket = CallerIdentity.Ticket(Caller.Operator, SessionCookie.SchemeName);
-        await context.SignInAsync(SessionCookie.SchemeName, ticket.Principal, new AuthenticationProperties { IsPersistent = true });
+        if (account is not null)
+            attempts.Succeeded(account);
+        var ticket = CallerIdentity.Ticket(caller, SessionCookie.SchemeName);
+        await context.SignInAsync(SessionCookie.SchemeName, ticket.Principal, SessionTickets.PropertiesOf(user));
         return JsonAnswer.Of(new SignedInView(LocalPath.OrDefault(body.Return)), ApiJson.Out.SignedInView);
     }
+
+    private static Refusal TooMany(TimeSpan wait, string who) => Refusal.Of(new RequestFailure(
+        RequestError.TooManyAttempts, $"Too many failed sign-ins {who}. Try again in {Math.Ceiling(wait.TotalSeconds):0} s.")
+    {
+        RetryAfter = wait,
+    });
 
     private static async Task LeaveAsync(HttpContext context)
     {
@@ -120,9 +121,14 @@ internal static class SignIn
     }
 }
 
-/// <summary>One of the two.</summary>
+/// <summary>A name with its password, the operator key, or the token of a link.</summary>
 internal sealed record SignInBody
 {
+    public string? Name { get; init; }
+
+    /// <summary>With a link of a user: the password that he chooses.</summary>
+    public string? Password { get; init; }
+
     public string? Key { get; init; }
 
     public string? Link { get; init; }
@@ -139,7 +145,13 @@ internal sealed record SignedInView(string Return);
 
 internal sealed class SignInValidator : AbstractValidator<SignInBody>
 {
-    public SignInValidator() =>
-        RuleFor(body => body).Must(body => body.Key is null != body.Link is null).OverridePropertyName("key")
-            .WithMessage("Send either key or link.");
+    public SignInValidator()
+    {
+        RuleFor(body => body).Must(body => new[] { body.Key, body.Link, body.Name }.Count(one => one is not null) == 1)
+            .OverridePropertyName("key").WithMessage("Send one of name, key and link.");
+        RuleFor(body => body.Password).NotNull().When(body => body.Name is not null).OverridePropertyName("password")
+            .WithMessage("Send the password with the name.");
+        RuleFor(body => body.Password).MaximumLength(Passwords.Longest).OverridePropertyName("password")
+            .WithMessage($"A password has at most {Passwords.Longest} characters.");
+    }
 }

@@ -3,12 +3,14 @@ using System.Net;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>Delays sign-in attempts of an address after failures: the delay doubles with each failure, up to a minute.</summary>
+/// <summary>
+/// Delays sign-in attempts of an address, and of an account, after failures: the delay doubles with each, up to a minute.
+/// </summary>
 internal sealed class SignInAttempts(TimeProvider time)
 {
     private const int FreeFailures = 3;
     private const int LongestShift = 6;
-    private const int MaxAddresses = 10_000;
+    private const int MaxKeys = 10_000;
     private const int Ipv6NetworkBytes = 8;
 
     private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
@@ -16,25 +18,28 @@ internal sealed class SignInAttempts(TimeProvider time)
 
     private readonly ConcurrentDictionary<string, Failures> _failures = new(StringComparer.Ordinal);
 
-    /// <returns>Null when the address may try now.</returns>
-    public TimeSpan? Wait(IPAddress? address)
+    /// <returns>Null when the address or the account may try now.</returns>
+    public TimeSpan? Wait(string key)
     {
-        if (!_failures.TryGetValue(Key(address), out var failures) || failures.Count < FreeFailures)
+        if (!_failures.TryGetValue(key, out var failures) || failures.Count < FreeFailures)
             return null;
         var wait = TimeSpan.FromSeconds(1 << Math.Min(failures.Count - FreeFailures, LongestShift));
         var left = (wait < LongestWait ? wait : LongestWait) - time.GetElapsedTime(failures.Last);
         return left > TimeSpan.Zero ? left : null;
     }
 
-    public void Failed(IPAddress? address)
+    public void Failed(string key)
     {
         var now = time.GetTimestamp();
-        if (_failures.Count >= MaxAddresses)
+        if (_failures.Count >= MaxKeys)
             Forget();
-        _failures.AddOrUpdate(Key(address), _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
+        _failures.AddOrUpdate(key, _ => new Failures(1, now), (_, was) => new Failures(IsForgotten(was) ? 1 : was.Count + 1, now));
     }
 
-    public void Succeeded(IPAddress? address) => _failures.TryRemove(Key(address), out _);
+    public void Succeeded(string key) => _failures.TryRemove(key, out _);
+
+    /// <summary>Of an account: the name as it is compared.</summary>
+    public static string KeyOf(string name) => "name " + SignInCheck.Folded(name);
 
     private void Forget()
     {
@@ -44,15 +49,15 @@ internal sealed class SignInAttempts(TimeProvider time)
                 _failures.TryRemove(key, out _);
         }
 
-        // Forget all at ten thousand addresses: memory stays bounded, and the key has 256 random bits.
-        if (_failures.Count >= MaxAddresses)
+        // Forget all at ten thousand: memory stays bounded, and the key has 256 random bits.
+        if (_failures.Count >= MaxKeys)
             _failures.Clear();
     }
 
     private bool IsForgotten(Failures failures) => time.GetElapsedTime(failures.Last) > Forgotten;
 
     // An IPv6 client can choose its address from a whole network, so count the network.
-    private static string Key(IPAddress? address)
+    public static string KeyOf(IPAddress? address)
     {
         if (address is null)
             return "";

@@ -62,6 +62,7 @@ internal static class ErrorTable
         [UploadError.LedgerUnavailable] = new(ProblemCodes.LedgerUnavailable, 503, Retry.Backoff, "The database cannot be reached"),
         [UploadError.Stopping] = new(ProblemCodes.Stopping, 503, Retry.Backoff, "The service is stopping"),
         [UploadError.NoEntry] = new(ProblemCodes.NoEntry, 404, Retry.Never, "There is no such file or folder"),
+        [UploadError.ReadOnly] = new(ProblemCodes.ReadOnly, 403, Retry.Never, "The space may be read but not changed"),
         [UploadError.NameTaken] = new(ProblemCodes.NameTaken, 409, Retry.Never, "The name is taken"),
         [UploadError.NotFolder] = new(ProblemCodes.NotFolder, 409, Retry.Never, "It is not a folder"),
         [UploadError.NotFile] = new(ProblemCodes.NotFile, 409, Retry.Never, "It is not a file"),
@@ -77,6 +78,8 @@ internal static class ErrorTable
     {
         [RequestError.Unauthorized] = new(ProblemCodes.Unauthorized, 401, Retry.Never, "A key is needed"),
         [RequestError.InvalidKey] = new(ProblemCodes.InvalidKey, 401, Retry.Never, "The key is not valid"),
+        [RequestError.InvalidPassword] = new(ProblemCodes.InvalidPassword, 401, Retry.Never, "The name or the password is wrong"),
+        [RequestError.PasswordNeeded] = new(ProblemCodes.PasswordNeeded, 400, Retry.Never, "A password is needed"),
         [RequestError.NotPermitted] = new(ProblemCodes.NotPermitted, 403, Retry.Never, "No permission for this call"),
         [RequestError.SessionEnded] = new(ProblemCodes.SessionEnded, 401, Retry.Never, "The session has ended"),
         [RequestError.LinkEnded] = new(ProblemCodes.LinkEnded, 401, Retry.Never, "The sign-in link has ended"),

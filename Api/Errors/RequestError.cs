@@ -5,6 +5,8 @@ internal enum RequestError
 {
     Unauthorized = 1,
     InvalidKey,
+    InvalidPassword,
+    PasswordNeeded,
     NotPermitted,
     SessionEnded,
     LinkEnded,

@@ -24,7 +24,7 @@ internal static class GetFile
         if (!result.Ok)
             return Refusal.Of(result.Failure);
         UploadAnswers.WriteWhole(context.Response.Headers, result.Value);
-        var places = result.Value.IsPublished ? await tree.FilesOfAsync(upload, MostPlaces, context.RequestAborted) : [];
+        var places = result.Value.IsPublished ? await tree.FilesOfAsync(context.Caller(), upload, MostPlaces, context.RequestAborted) : [];
         return JsonAnswer.Of(
             views.Of(result.Value) with { Places = [.. places.Select(place => TreePath.Join(place.Path))] }, ApiJson.Out.FileView);
     }

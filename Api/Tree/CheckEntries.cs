@@ -36,7 +36,7 @@ internal static class CheckEntries
                 : Refusal.Of(RequestError.NotPermitted, "This call needs the right to upload.");
         }
         // 1.
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: false);
         if (address is null)
             return refusal!;
         var (lines, refused) = await ReadAsync(context);

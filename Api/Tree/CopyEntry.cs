@@ -65,7 +65,7 @@ internal static class CopyEntry
         // A folder may be called "copy".
         if (UnpackTar.IsAskedFor(context))
             return await unpack.HandleAsync(context);
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         var read = await JsonBody.ReadAsync(context, ApiJson.In.EntryCopyBody, validator, null, context.RequestAborted);

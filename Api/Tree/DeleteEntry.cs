@@ -18,7 +18,7 @@ internal static class DeleteEntry
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree)
     {
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         return await RemoveAsync(context, tree, await tree.FindAsync(address.Space, address.Path, context.RequestAborted));
@@ -26,7 +26,7 @@ internal static class DeleteEntry
 
     private static async Task<IResult> HandleIdAsync(string id, HttpContext context, FileTree tree) =>
         EntryId.TryParse(id, out var entry)
-            ? await RemoveAsync(context, tree, await tree.FindAsync(context.Caller(), entry, context.RequestAborted))
+            ? await RemoveAsync(context, tree, await tree.FindAsync(context.Caller(), entry, change: true, context.RequestAborted))
             : Refusal.Of(TreeRefusals.NoEntry());
 
     private static async Task<IResult> RemoveAsync(HttpContext context, FileTree tree, Result<PlacedEntry> found)
@@ -37,8 +37,8 @@ internal static class DeleteEntry
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         var entry = found.Value.Entry;
-        if (!headers.Allows(entry))
-            return Refusal.Of(TreeRefusals.Changed());
+        if (headers.Refuse(entry) is { } refusal)
+            return refusal;
         var removed = await tree.RemoveAsync(context.Caller(), entry, headers.RevisionOf(entry), context.RequestAborted);
         return removed.Ok ? TypedResults.NoContent() : Refusal.Of(removed.Failure);
     }
@@ -51,6 +51,6 @@ internal static class DeleteEntry
         Headers = [new("If-Match", "Delete only this revision (\"r5\") or this content (its ETag).", "\"r5\"")],
         Answers = [new(204, "It is in the trash.")],
         Fails = [UploadError.NoEntry, UploadError.EntryChanged, UploadError.RootFolder, UploadError.LedgerUnavailable],
-        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader],
+        Refuses = [RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.PreconditionFailed],
     };
 }

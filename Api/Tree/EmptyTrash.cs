@@ -18,7 +18,7 @@ internal static class EmptyTrash
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, Trash trash)
     {
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, change: true);
         if (refusal is not null)
             return refusal;
         await trash.EmptyAsync(space, context.RequestAborted);
@@ -31,7 +31,7 @@ internal static class EmptyTrash
         var version = (int?)query.Number("version", 1, int.MaxValue);
         if (query.Refusal is not null)
             return query.Refusal;
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, change: true);
         if (refusal is not null)
             return refusal;
         if (!EntryId.TryParse(id, out var entry))

@@ -1,6 +1,7 @@
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Wire;
 using ChunkUpload.Core.Files;
+using ChunkUpload.Core.Uploads;
 using Microsoft.Net.Http.Headers;
 
 namespace ChunkUpload.Api.Tree;
@@ -62,13 +63,25 @@ internal sealed record EntryHeaders(NanoTime? Modified, int? Mode, string? LinkT
             ? $"A link's target has 1 to {TreePath.MaxPathBytes} bytes of UTF-8 without U+0000."
             : null;
 
-    /// <summary>Whether If-Match allows a change of this entry: it names its revision or its content, or is missing.</summary>
-    public bool Allows(Entry? entry) =>
-        Tags is null
-        || (entry is not null && Tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString()));
+    /// <summary>
+    /// Refuses a change of this entry if If-Match names neither its revision nor its content, or if there must be nothing at its path.
+    /// </summary>
+    public Refusal? Refuse(Entry? entry)
+    {
+        if (Tags is not null
+            && !(entry is not null && Tags.Any(tag => tag == "*" || tag == $"r{entry.Revision}" || tag == entry.Upload?.ToString())))
+            return Refusal.Of(TreeRefusals.Changed());
+        return MustBeNew && entry is not null ? Taken() : null;
+    }
+
+    /// <summary>The refusal of the ledger. With If-None-Match a name that was taken meanwhile fails that condition.</summary>
+    public Refusal Refuse(UploadFailure failure) =>
+        MustBeNew && failure.Error == UploadError.NameTaken ? Taken() : Refusal.Of(failure);
 
     /// <summary>The revision that the ledger is to compare, where the client named one.</summary>
     public long? RevisionOf(Entry? entry) => Tags is null || Tags.Contains("*") ? null : entry?.Revision;
+
+    private static Refusal Taken() => Refusal.Of(RequestError.PreconditionFailed, "There is something at this path already.");
 
     private static Refusal Refused(string detail) => Refusal.Of(RequestError.InvalidHeader, detail);
 }

@@ -1,6 +1,8 @@
+using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 
@@ -13,6 +15,8 @@ internal sealed class FolderListing(ITreeLedger ledger)
     private const int MaxLimit = 1000;
     private const int LeastSearch = 3;
     private const int MaxArriving = 200;
+    private const string ByPath = "recursive";
+    private const string ById = "recursive-id";
 
     private static readonly string[] Names = ["format", "sort", "limit", "cursor", "kind", "recursive", "search", "arriving"];
 
@@ -50,7 +54,7 @@ internal sealed class FolderListing(ITreeLedger ledger)
         if (placed.Entry.Kind != EntryKind.Folder)
             return JsonAnswer.Of(EntryView.Of(placed), ApiJson.Out.EntryView);
 
-        var page = recursive ? await WalkAsync(query, placed, limit, context.RequestAborted)
+        var page = recursive ? await WalkAsync(query, context.Caller(), placed, limit, context.RequestAborted)
             : search is not null ? await SearchAsync(query, placed, search, kind, limit, context.RequestAborted)
             : await ListAsync(query, placed, sort, kind, limit, context.RequestAborted);
         if (query.Refusal is not null)
@@ -117,14 +121,17 @@ internal sealed class FolderListing(ITreeLedger ledger)
         return new(items, found.Count > limit ? Cursor.WriteName(sort, found[limit - 1].Name, NumberOf(order, found[limit - 1])) : null);
     }
 
-    private async Task<ListOf<EntryView>> WalkAsync(QueryReader reader, PlacedEntry placed, int limit, CancellationToken cancellationToken)
+    private async Task<ListOf<EntryView>> WalkAsync(
+        QueryReader reader, Caller caller, PlacedEntry placed, int limit, CancellationToken cancellationToken)
     {
         IReadOnlyList<string>? after = null;
         if (reader.Text("cursor") is { } cursor)
         {
-            if (Cursor.TryReadName(cursor, "recursive", out var path, out _))
+            if (Cursor.TryReadName(cursor, ByPath, out var path, out _))
                 after = path.Split('/');
-            else
+            else if (Cursor.TryRead(cursor, ById, out var key))
+                after = await PathBelowAsync(caller, placed, new EntryId(key!.Id.Value), cancellationToken);
+            if (after is null)
                 reader.RefuseCursor();
         }
 
@@ -132,8 +139,22 @@ internal sealed class FolderListing(ITreeLedger ledger)
             return new([], null);
         var found = await ledger.WalkAsync(placed.Entry.Id, after, limit + 1, cancellationToken);
         var items = found.Take(limit).Select(one => EntryView.Of(one.Entry, TreePath.Join([.. placed.Path, .. one.Path]))).ToList();
-        return new(items, found.Count > limit ? Cursor.WriteName("recursive", TreePath.Join(found[limit - 1].Path), 0) : null);
+        if (found.Count <= limit)
+            return new(items, null);
+        var last = found[limit - 1];
+        var next = Cursor.WriteName(ByPath, TreePath.Join(last.Path), 0);
+        // The path goes on where the entry was, even if that has gone. Where it is too long for an address, the id must do.
+        if (!Cursor.IsShort(next))
+            next = Cursor.Write(ById, new PageKey(null, null, null, new UploadId(last.Entry.Id.Value)));
+        return new(items, next);
     }
+
+    private async Task<IReadOnlyList<string>?> PathBelowAsync(
+        Caller caller, PlacedEntry folder, EntryId id, CancellationToken cancellationToken) =>
+        await ledger.FindAsync(caller, id, cancellationToken) is { } last && last.Entry.Space == folder.Entry.Space
+        && last.Path.Count > folder.Path.Count && last.Path.Take(folder.Path.Count).SequenceEqual(folder.Path)
+            ? [.. last.Path.Skip(folder.Path.Count)]
+            : null;
 
     private async Task<ListOf<EntryView>> SearchAsync(
         QueryReader reader, PlacedEntry placed, string text, EntryKind? kind, int limit, CancellationToken cancellationToken)

@@ -26,7 +26,7 @@ internal static class GetEntry
         HttpContext context, FileTree tree, FolderListing listing, FolderArchive archive, UploadCatalog catalog, ContentReader reader,
         ApiMeter meter)
     {
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: false);
         if (address is null)
             return refusal!;
         var found = await tree.FindAsync(address.Space, address.Path, context.RequestAborted);
@@ -45,7 +45,7 @@ internal static class GetEntry
     {
         if (!EntryId.TryParse(id, out var entry))
             return Refusal.Of(TreeRefusals.NoEntry());
-        var found = await tree.FindAsync(context.Caller(), entry, context.RequestAborted);
+        var found = await tree.FindAsync(context.Caller(), entry, change: false, context.RequestAborted);
         return found.Ok ? await listing.AnswerAsync(context, found.Value) : Refusal.Of(found.Failure);
     }
 
@@ -54,7 +54,7 @@ internal static class GetEntry
     {
         if (!EntryId.TryParse(id, out var entry))
             return Refusal.Of(TreeRefusals.NoEntry());
-        var found = await tree.FindAsync(context.Caller(), entry, context.RequestAborted);
+        var found = await tree.FindAsync(context.Caller(), entry, change: false, context.RequestAborted);
         return found.Ok ? await ContentAsync(context, found.Value.Entry, catalog, reader, meter) : Refusal.Of(found.Failure);
     }
 

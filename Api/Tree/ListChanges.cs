@@ -26,7 +26,7 @@ internal static class ListChanges
         var since = query.Text("since");
         if (query.Refusal is not null)
             return query.Refusal;
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, change: false);
         if (refusal is not null)
             return refusal;
         if (since == Now)

@@ -32,7 +32,7 @@ internal static class ListTrash
 
         if (query.Refusal is not null)
             return query.Refusal;
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, change: false);
         if (refusal is not null)
             return refusal;
         var found = await trash.ListAsync(space, after, limit + 1, context.RequestAborted);

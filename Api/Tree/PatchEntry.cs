@@ -67,7 +67,7 @@ internal static class PatchEntry
 
     private static async Task<IResult> HandleAsync(HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator)
     {
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         return await ChangeAsync(context, tree, validator, await tree.FindAsync(address.Space, address.Path, context.RequestAborted));
@@ -76,7 +76,8 @@ internal static class PatchEntry
     private static async Task<IResult> HandleIdAsync(
         string id, HttpContext context, FileTree tree, IValidator<EntryChangeBody> validator) =>
         EntryId.TryParse(id, out var entry)
-            ? await ChangeAsync(context, tree, validator, await tree.FindAsync(context.Caller(), entry, context.RequestAborted))
+            ? await ChangeAsync(
+                context, tree, validator, await tree.FindAsync(context.Caller(), entry, change: true, context.RequestAborted))
             : Refusal.Of(TreeRefusals.NoEntry());
 
     private static async Task<IResult> ChangeAsync(
@@ -91,8 +92,8 @@ internal static class PatchEntry
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         var (path, entry) = found.Value;
-        if (!headers.Allows(entry))
-            return Refusal.Of(TreeRefusals.Changed());
+        if (headers.Refuse(entry) is { } refusal)
+            return refusal;
 
         Place? place = null;
         if (body.Name is { } name)
@@ -143,7 +144,7 @@ internal static class PatchEntry
         Refuses =
         [
             RequestError.InvalidPath, RequestError.InvalidHeader, RequestError.MalformedJson, RequestError.InvalidField,
-            RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported,
+            RequestError.BodyTooLarge, RequestError.MediaTypeNotSupported, RequestError.PreconditionFailed,
         ],
     };
 }

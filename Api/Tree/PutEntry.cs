@@ -29,7 +29,7 @@ internal static class PutEntry
         HttpContext context, FileTree tree, FileReceiver receiver, UploadCatalog catalog, ITreeLedger ledger, ApiMeter meter)
     {
         // 1.
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         var query = new QueryReader(context.Request.Query, "parents", "conflict");
@@ -59,24 +59,22 @@ internal static class PutEntry
         if (!found.Ok)
             return Refusal.Of(found.Failure);
         var (place, existing) = found.Value;
-        if (!headers.Allows(existing))
-            return Refusal.Of(TreeRefusals.Changed());
-        if (headers.MustBeNew && existing is not null)
-            return Refusal.Of(RequestError.PreconditionFailed, "There is something at this path already.");
+        if (headers.Refuse(existing) is { } unmet)
+            return unmet;
         if (folder)
         {
             if (context.Request.ContentLength > 0)
                 return Refusal.Of(RequestError.BadRequest, "A folder has no content; leave out the slash at the end to write a file.");
             var made = await tree.MakeFolderAsync(
                 context.Caller(), place, conflict, headers.Modified, headers.Mode, context.RequestAborted);
-            return Answer(context, address, made, existing is null);
+            return Answer(context, address, headers, made, existing is null);
         }
 
         if (headers.LinkTarget is { } target)
         {
             var once = conflict == NameConflict.Replace ? NameConflict.Fail : conflict;
             var made = await tree.MakeLinkAsync(context.Caller(), place, once, target, headers.Modified, context.RequestAborted);
-            return Answer(context, address, made, true);
+            return Answer(context, address, headers, made, true);
         }
 
         return existing is { Kind: not EntryKind.File }
@@ -97,7 +95,7 @@ internal static class PutEntry
         if (file.Sha256 is { } known && context.Request.ContentLength == 0 && known != Nothing)
         {
             var placed = await tree.PlaceKnownAsync(context.Caller(), known, target, context.RequestAborted);
-            return Answer(context, address, placed, placed.Value?.Version == 1);
+            return Answer(context, address, headers, placed, placed.Value?.Version == 1);
         }
 
         var result = await receiver.ReceiveAsync(
@@ -116,22 +114,22 @@ internal static class PutEntry
             var why = TreeRefusals.Of(reason);
             if (context.Request.ContentLength <= SmallFile
                 && (await catalog.DeleteFileAsync(context.Caller(), result.Value.Id, CancellationToken.None)).Ok)
-                return Refusal.Of(why);
-            return Refusal.Of(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
+                return headers.Refuse(why);
+            return headers.Refuse(why with { Detail = $"{why.Detail} The bytes are kept as the unfiled file {result.Value.Id}." });
         }
 
         context.Response.Headers.ETag = $"\"{result.Value.Id}\"";
         if (headers.Modified is not null)
             context.Response.Headers[EntryHeaders.ModifiedAt] = "accepted";
         // Another request may have replaced, moved or removed it since.
-        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is { } entry
-            ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), entry.Version == 1)
+        return await ledger.PublishedAsAsync(result.Value.Id, context.RequestAborted) is (var version, var entry)
+            ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), entry.Name], entry), version == 1)
             : Refusal.Of(TreeRefusals.NoEntry());
     }
 
-    private static IResult Answer(HttpContext context, TreeAddress address, Result<Entry> made, bool isNew) =>
+    private static IResult Answer(HttpContext context, TreeAddress address, EntryHeaders headers, Result<Entry> made, bool isNew) =>
         made.Ok ? Answer(context, new PlacedEntry([.. address.Path.SkipLast(1), made.Value.Name], made.Value), isNew)
-            : Refusal.Of(made.Failure);
+            : headers.Refuse(made.Failure);
 
     private static JsonAnswer<EntryView> Answer(HttpContext context, PlacedEntry placed, bool isNew)
     {

@@ -51,7 +51,7 @@ internal static class RestoreItem
         var read = await JsonBody.ReadAsync(context, ApiJson.In.RestoreBody, validator, new RestoreBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
-        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree);
+        var (space, refusal) = await TreeAddress.SpaceOfAsync(context, tree, change: true);
         if (refusal is not null)
             return refusal;
         if (!EntryId.TryParse(id, out var entry))

@@ -15,9 +15,9 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     public static string SpaceRoot(string space) => $"/api/spaces/{space}/tree";
 
     /// <summary>Reads the request line, because the framework decodes a path in a way that cannot be undone.</summary>
-    public static async Task<(TreeAddress? Address, Refusal? Refusal)> ReadAsync(HttpContext context, FileTree tree)
+    public static async Task<(TreeAddress? Address, Refusal? Refusal)> ReadAsync(HttpContext context, FileTree tree, bool change)
     {
-        var (id, refusal) = await SpaceOfAsync(context, tree);
+        var (id, refusal) = await SpaceOfAsync(context, tree, change);
         if (refusal is not null)
             return (null, refusal);
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
@@ -29,14 +29,15 @@ internal sealed record TreeAddress(EntryId Space, IReadOnlyList<string> Path, bo
     }
 
     /// <summary>The space that the request names, or the default one.</summary>
-    public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree)
+    /// <param name="change">Whether the request wants to change what is in it.</param>
+    public static async Task<(EntryId Space, Refusal? Refusal)> SpaceOfAsync(HttpContext context, FileTree tree, bool change)
     {
         var caller = context.Caller();
         if (context.Request.RouteValues["space"] is not string space)
             return (await tree.DefaultSpaceAsync(caller, context.RequestAborted), null);
         if (!EntryId.TryParse(space, out var id))
             return (default, Refusal.Of(TreeRefusals.NoEntry()));
-        var found = await tree.SpaceAsync(caller, id, context.RequestAborted);
+        var found = await tree.SpaceAsync(caller, id, change, context.RequestAborted);
         return (id, found.Ok ? null : Refusal.Of(found.Failure));
     }
 

@@ -20,6 +20,9 @@ internal static class Cursor
 
     public static string WriteName(string sort, string name, long number) => Write(new CursorText(sort, name, number, null, null));
 
+    /// <summary>Whether a client can send the cursor back.</summary>
+    public static bool IsShort(string cursor) => cursor.Length <= MaxCharacters;
+
     public static bool TryReadName(string cursor, string sort, out string name, out long number)
     {
         (name, number) = ("", 0);

@@ -2,13 +2,30 @@ namespace ChunkUpload.Core.Access;
 
 /// <summary>A signed-in browser. It stays signed in while this row exists and has not expired.</summary>
 /// <param name="Id">Identifies the session in logs and antiforgery tokens; it grants no access.</param>
+/// <param name="User">Null for a session of the operator key.</param>
 /// <param name="ExpiresAt">The latest end, however often the session is used.</param>
 public sealed record BrowserSession(
-    Guid Id, string Tenant, string Subject, Scopes Scopes, DateTimeOffset CreatedAt, DateTimeOffset UsedAt, DateTimeOffset ExpiresAt)
+    Guid Id, string Tenant, Guid? User, BrowserOrigin Origin, DateTimeOffset CreatedAt, DateTimeOffset UsedAt, DateTimeOffset ExpiresAt)
 {
-    public Caller Caller => new(Tenant, Subject)
+    /// <summary>The user as he is now; null if there is none any more.</summary>
+    public User? Person { get; init; }
+
+    /// <summary>Whether the tenant of the session can be used.</summary>
+    public bool TenantIsActive { get; init; } = true;
+
+    /// <summary>Null if the user may not use the session's tenant any more.</summary>
+    public Caller? Caller
     {
-        Scopes = Scopes,
-        Credential = new Credential(CredentialKind.Session, Id.ToString("n")),
-    };
+        get
+        {
+            var credential = new Credential(CredentialKind.Session, Id.ToString("n"));
+            if (User is null)
+                return Access.Caller.Operator with { Tenant = Tenant, Credential = credential };
+            return TenantIsActive || Person is { IsOperator: true } ? Person?.CallerIn(Tenant, credential) : null;
+        }
+    }
 }
+
+/// <param name="Client">What the browser calls itself.</param>
+/// <param name="Address">Where the sign-in came from.</param>
+public sealed record BrowserOrigin(string? Client, string? Address);

@@ -15,6 +15,9 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     /// <summary>How long a sign-in link is valid.</summary>
     public static readonly TimeSpan LinkLifetime = TimeSpan.FromMinutes(15);
 
+    /// <summary>How long an invitation is valid.</summary>
+    public static readonly TimeSpan InvitationLifetime = TimeSpan.FromDays(7);
+
     // A page that polls every second must not write a row every second.
     private static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
 
@@ -22,18 +25,18 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
     private const int LongestToken = 64;
 
     /// <returns>The token. Only the browser keeps it.</returns>
-    public async Task<string> StartAsync(Caller caller, CancellationToken cancellationToken)
+    public async Task<string> StartAsync(string tenant, Guid? user, BrowserOrigin origin, CancellationToken cancellationToken)
     {
         var token = NewToken();
-        await RestartAsync(token, caller, cancellationToken);
+        await RestartAsync(token, tenant, user, origin, cancellationToken);
         return token;
     }
 
     /// <summary>Starts a new session for a browser that signs in again and keeps its token.</summary>
-    public Task RestartAsync(string token, Caller caller, CancellationToken cancellationToken)
+    public Task RestartAsync(string token, string tenant, Guid? user, BrowserOrigin origin, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var session = new BrowserSession(Guid.NewGuid(), caller.Tenant, caller.Subject, caller.Scopes, now, now, now + Lifetime);
+        var session = new BrowserSession(Guid.NewGuid(), tenant, user, origin, now, now, now + Lifetime);
         return ledger.SaveAsync(Hash(token), session, now - Lifetime, cancellationToken);
     }
 
@@ -52,16 +55,26 @@ public sealed class BrowserSessions(IBrowserSessionLedger ledger, TimeProvider t
 
     public Task EndAsync(string token, CancellationToken cancellationToken) => ledger.RevokeAsync(Hash(token), cancellationToken);
 
-    /// <returns>The token of a link that signs in one browser.</returns>
-    public async Task<string> NewLinkAsync(CancellationToken cancellationToken)
-    {
-        var token = NewToken();
-        await ledger.AddLinkAsync(Hash(token), time.GetUtcNow() + LinkLifetime, cancellationToken);
-        return token;
-    }
+    /// <returns>The token of a link that signs in one browser as the operator.</returns>
+    public Task<string> NewLinkAsync(CancellationToken cancellationToken) => NewLinkAsync(null, LinkLifetime, cancellationToken);
+
+    /// <returns>The token of a link with which a user sets a password: an invitation, or after it was forgotten.</returns>
+    public Task<string> NewLinkAsync(User user, CancellationToken cancellationToken) =>
+        NewLinkAsync(user.Id, InvitationLifetime, cancellationToken);
+
+    /// <summary>Null if the link was used or has expired.</summary>
+    public async Task<SignInLink?> FindLinkAsync(string token, CancellationToken cancellationToken) =>
+        token.Length <= LongestToken ? await ledger.FindLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken) : null;
 
     public async Task<bool> UseLinkAsync(string token, CancellationToken cancellationToken) =>
-        token.Length <= LongestToken && await ledger.UseLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken);
+        await ledger.UseLinkAsync(Hash(token), time.GetUtcNow(), cancellationToken);
+
+    private async Task<string> NewLinkAsync(Guid? user, TimeSpan lifetime, CancellationToken cancellationToken)
+    {
+        var token = NewToken();
+        await ledger.AddLinkAsync(Hash(token), user, time.GetUtcNow() + lifetime, cancellationToken);
+        return token;
+    }
 
     private static string NewToken() => Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(TokenBytes));
 

@@ -1,4 +1,5 @@
 using ChunkUpload.Core.Advisor;
+using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Access;
 
@@ -14,16 +15,31 @@ public sealed record Caller(string Tenant, string Subject)
     public static Caller Operator { get; } = new(DefaultTenant, "operator")
     {
         Scopes = Scopes.All,
+        SeesAll = true,
         Credential = new Credential(CredentialKind.OperatorKey),
     };
 
+    /// <summary>Subjects have a kind before a colon, so that none can name another's.</summary>
+    public static string UserSubject(Guid user) => $"user:{user:n}";
+
+    public static string KeySubject(Guid key) => $"key:{key:n}";
+
     /// <summary>Every caller while <c>Access:Mode=Open</c>.</summary>
-    public static Caller Anonymous { get; } = new(DefaultTenant, "anonymous") { Scopes = Scopes.All };
+    public static Caller Anonymous { get; } = new(DefaultTenant, "anonymous") { Scopes = Scopes.All, SeesAll = true };
 
     public Scopes Scopes { get; init; }
+
+    /// <summary>Whether the caller sees all uploads and spaces of the tenant, as its admins do.</summary>
+    public bool SeesAll { get; init; }
+
+    /// <summary>Whose uploads and spaces the caller sees; null: all of the tenant.</summary>
+    public string? Owner => SeesAll ? null : Subject;
 
     public Credential Credential { get; init; }
 
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
     public ClientLink? Link { get; init; }
+
+    /// <summary>Whether an unfinished upload is the caller's to continue.</summary>
+    public bool Owns(Upload upload) => upload.Tenant == Tenant && (SeesAll || upload.Subject == Subject);
 }

@@ -11,6 +11,9 @@ public enum CredentialKind
 
     /// <summary>The cookie of a signed-in browser.</summary>
     Session,
+
+    /// <summary>An API key.</summary>
+    ApiKey,
 }
 
 /// <param name="Id">Tells several credentials of one kind apart; it is not secret.</param>

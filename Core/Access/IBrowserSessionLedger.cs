@@ -13,11 +13,26 @@ public interface IBrowserSessionLedger
     /// <summary>Null when there is no such session or it was revoked.</summary>
     Task<BrowserSession?> FindAsync(byte[] token, CancellationToken cancellationToken);
 
+    /// <summary>The newest first.</summary>
+    /// <param name="user">Only the sessions of this user; null: all.</param>
+    Task<IReadOnlyList<BrowserSession>> ListAsync(Guid? user, int limit, CancellationToken cancellationToken);
+
+    /// <returns>False if there is no such session.</returns>
+    /// <param name="user">Only a session of this user; null: any.</param>
+    Task<bool> RevokeAsync(Guid id, Guid? user, CancellationToken cancellationToken);
+
+    /// <summary>Goes on in another tenant.</summary>
+    Task ChooseTenantAsync(Guid id, string tenant, CancellationToken cancellationToken);
+
     Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken);
 
     Task RevokeAsync(byte[] token, CancellationToken cancellationToken);
 
-    Task AddLinkAsync(byte[] token, DateTimeOffset expiresAt, CancellationToken cancellationToken);
+    /// <param name="user">Whose password it sets; null: it signs in as the operator.</param>
+    Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken);
+
+    /// <summary>Null when the link does not exist, has expired, or was used.</summary>
+    Task<SignInLink?> FindLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>False when the link does not exist, has expired, or was used by another request.</summary>
     Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken);
@@ -25,3 +40,6 @@ public interface IBrowserSessionLedger
     /// <summary>Signs out every browser: removes all sessions, links and cookie keys.</summary>
     Task ResetAsync(CancellationToken cancellationToken);
 }
+
+/// <param name="User">Whose password it sets; null: it signs in as the operator.</param>
+public sealed record SignInLink(Guid? User);

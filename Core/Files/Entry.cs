@@ -25,10 +25,13 @@ public enum NameConflict
 }
 
 /// <summary>A root of its own, in which names are unique. Its id is also the id of its root folder.</summary>
+/// <param name="Kind">shared: the tenant's; own: a user's; team: one with members.</param>
 /// <param name="Sequence">The number of the space's last change.</param>
 /// <param name="Entries">How many entries it has, also in the trash.</param>
 /// <param name="Bytes">The sizes of all contents, also in the trash. A content that two files share counts twice.</param>
-public sealed record Space(EntryId Id, string Tenant, string Kind, string? Owner, string Name, long Sequence, long Entries, long Bytes);
+/// <param name="CanChange">Whether the caller may change what is in it, as far as his scopes allow.</param>
+public sealed record Space(
+    EntryId Id, string Tenant, string Kind, string? Owner, string Name, long Sequence, long Entries, long Bytes, bool CanChange);
 
 /// <summary>A folder, a file or a symbolic link, as the ledger has it at one moment.</summary>
 public sealed record Entry

@@ -25,14 +25,19 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     public async Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken)
     {
         await DefaultSpaceAsync(caller, cancellationToken);
-        return await ledger.SpacesAsync(caller.Tenant, cancellationToken);
+        if (caller.Subject.StartsWith("user:", StringComparison.Ordinal))
+            await ledger.OwnSpaceAsync(caller, cancellationToken);
+        return await ledger.SpacesAsync(caller, cancellationToken);
     }
 
-    public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
+    /// <param name="change">Whether the caller wants to change what is in it.</param>
+    public async Task<Result<Space>> SpaceAsync(Caller caller, EntryId id, bool change, CancellationToken cancellationToken)
     {
-        if (await ledger.SpaceAsync(caller.Tenant, id, cancellationToken) is { } space)
-            return space;
-        return new UploadFailure(UploadError.NoEntry, $"There is no space {id}.");
+        if (await ledger.SpaceAsync(caller, id, cancellationToken) is not { } space)
+            return new UploadFailure(UploadError.NoEntry, $"There is no space {id}.");
+        if (change && !space.CanChange)
+            return new UploadFailure(UploadError.ReadOnly, "You may read this space but not change it; ask its owner.");
+        return space;
     }
 
     public async Task<Result<PlacedEntry>> FindAsync(EntryId space, IReadOnlyList<string> path, CancellationToken cancellationToken)
@@ -41,11 +46,19 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
         return depth == path.Count ? new PlacedEntry(path, entry) : TreeRefusals.NoEntry();
     }
 
-    public async Task<Result<PlacedEntry>> FindAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
+    /// <param name="change">Whether the caller wants to change it.</param>
+    public async Task<Result<PlacedEntry>> FindAsync(Caller caller, EntryId id, bool change, CancellationToken cancellationToken)
     {
-        if (await ledger.FindAsync(caller.Tenant, id, cancellationToken) is { } found)
-            return found;
-        return TreeRefusals.NoEntry();
+        if (await ledger.FindAsync(caller, id, cancellationToken) is not { } found)
+            return TreeRefusals.NoEntry();
+        if (change && caller.Owner is not null)
+        {
+            var space = await SpaceAsync(caller, found.Entry.Space, change, cancellationToken);
+            if (!space.Ok)
+                return space.Failure;
+        }
+
+        return found;
     }
 
     /// <summary>Finds the place for something new, with what lies there now.</summary>
@@ -104,7 +117,8 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
 
     /// <summary>Gives an unfiled upload a place.</summary>
     public Task<Result<Entry>> FileUploadAsync(Caller caller, UploadId upload, FileTarget target, CancellationToken cancellationToken) =>
-        changes.PlaceUploadAsync(EntryId.New(), caller.Tenant, upload, PlacedUpload.Unfiled, target, caller.Subject, cancellationToken);
+        changes.PlaceUploadAsync(
+                    caller, EntryId.New(), upload, PlacedUpload.Unfiled, target, cancellationToken);
 
     /// <summary>
     /// Publishes content that the caller can read in another file at this moment, without a byte being sent. A digest alone opens nothing.
@@ -112,10 +126,10 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
     public async Task<Result<Entry>> PlaceKnownAsync(
         Caller caller, Sha256Digest sha256, FileTarget target, CancellationToken cancellationToken)
     {
-        if (await ledger.WithContentAsync(caller.Tenant, sha256, cancellationToken) is { } upload)
+        if (await ledger.WithContentAsync(caller, sha256, cancellationToken) is { } upload)
         {
             var placed = await changes.PlaceUploadAsync(
-                EntryId.New(), caller.Tenant, upload, PlacedUpload.Live, target, caller.Subject, cancellationToken);
+                    caller, EntryId.New(), upload, PlacedUpload.Live, target, cancellationToken);
             if (placed.Ok || placed.Failure.Error is not (UploadError.NotFound or UploadError.Damaged))
                 return placed;
         }
@@ -135,7 +149,7 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             case EntryKind.File:
                 var target = new FileTarget(place, conflict) { Modified = entry.Modified, Mode = entry.Mode };
                 return await changes.PlaceUploadAsync(
-                    EntryId.New(), caller.Tenant, entry.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
+                    caller, EntryId.New(), entry.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
             case EntryKind.Link:
                 return await MakeLinkAsync(caller, place, conflict, entry.LinkTarget!, entry.Modified, cancellationToken);
             default:
@@ -160,8 +174,9 @@ public sealed class FileTree(ITreeLedger ledger, ITreeChangeLedger changes)
             var copies = new List<EntryCopy>(page.Count);
             foreach (var (_, entry) in page)
             {
-                // A folder that was moved here meanwhile has no copy yet, and neither has what is in it.
-                if (!folders.TryGetValue(entry.Parent!.Value, out var parent))
+                // The copy itself may have been moved here meanwhile: to copy it would never end. A folder that was moved here has no copy
+                // yet, and neither has what is in it.
+                if (entry.Id == to.Id || !folders.TryGetValue(entry.Parent!.Value, out var parent))
                     continue;
                 var copy = new EntryCopy(entry.Id, EntryId.New(), parent, entry.Name);
                 copies.Add(copy);

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Files;
@@ -22,8 +23,7 @@ public interface ITreeChangeLedger
 
     /// <summary>Gives a completed upload a place.</summary>
     Task<Result<Entry>> PlaceUploadAsync(
-        EntryId id, string tenant, UploadId upload, PlacedUpload kind, FileTarget target, string subject,
-        CancellationToken cancellationToken);
+        Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken);
 
     /// <summary>Copies entries into folders of one space. What is gone meanwhile, or has no free name, is left out.</summary>
     /// <returns>How many were copied.</returns>

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 
@@ -12,21 +13,24 @@ public interface ITreeLedger
     /// <summary>The shared space of a tenant, made at the first use.</summary>
     Task<EntryId> SharedSpaceAsync(string tenant, CancellationToken cancellationToken);
 
-    /// <summary>Null if the tenant has no such space.</summary>
-    [Query]
-    Task<Space?> SpaceAsync(string tenant, EntryId id, CancellationToken cancellationToken);
+    /// <summary>The space of a user's own, made at the first use.</summary>
+    Task<EntryId> OwnSpaceAsync(Caller caller, CancellationToken cancellationToken);
 
-    /// <summary>The spaces of a tenant.</summary>
+    /// <summary>Null if the caller does not see such a space.</summary>
     [Query]
-    Task<IReadOnlyList<Space>> SpacesAsync(string tenant, CancellationToken cancellationToken);
+    Task<Space?> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken);
+
+    /// <summary>The spaces that the caller sees.</summary>
+    [Query]
+    Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken);
 
     /// <summary>The entry at a path, or the deepest one on the way to it, and how many of the names lead there.</summary>
     [Query]
     Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken);
 
-    /// <summary>An entry that is live, with its path; null if the tenant has none with this id.</summary>
+    /// <summary>An entry that is live, with its path; null if the caller sees none with this id.</summary>
     [Query]
-    Task<PlacedEntry?> FindAsync(string tenant, EntryId id, CancellationToken cancellationToken);
+    Task<PlacedEntry?> FindAsync(Caller caller, EntryId id, CancellationToken cancellationToken);
 
     /// <summary>The entries at many paths below a folder, in the order of the paths; null where there is none.</summary>
     /// <param name="paths">Each has at least one name.</param>
@@ -42,19 +46,22 @@ public interface ITreeLedger
     [Query]
     Task<IReadOnlyList<Entry>> EntriesOfAsync(IReadOnlyCollection<UploadId> uploads, CancellationToken cancellationToken);
 
-    /// <summary>Where the files lie that have an upload as their content.</summary>
+    /// <summary>Where the files lie that have an upload as their content and that the caller sees.</summary>
     [Query]
-    Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken);
-
-    /// <summary>The entry that an upload was published as, whatever happened to it since; null if it was not published.</summary>
-    [Query]
-    Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+    Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// An upload that is the present content of a file of the tenant and has this computed digest; null if there is none.
+    /// The entry that an upload was published as, whatever happened to it since, and the number of its version there; null if it was not
+    /// published.
     /// </summary>
     [Query]
-    Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken);
+    Task<(int Version, Entry Entry)?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// An upload that is the present content of a file that the caller sees and has this computed digest; null if there is none.
+    /// </summary>
+    [Query]
+    Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, CancellationToken cancellationToken);
 
     /// <summary>The entries in one folder, in the order that the query asks for.</summary>
     [Query]

@@ -42,7 +42,7 @@ public sealed class Trash(ITrashLedger ledger, ITreeChangeLedger changes, FileTr
             // At its own place the earlier content replaces the present one, which goes to the trash in turn.
             var target = new FileTarget(place!, path is null ? NameConflict.Replace : conflict) { Modified = item.Modified };
             restored = await changes.PlaceUploadAsync(
-                EntryId.New(), caller.Tenant, item.Upload!.Value, PlacedUpload.Named, target, caller.Subject, cancellationToken);
+                    caller, EntryId.New(), item.Upload!.Value, PlacedUpload.Named, target, cancellationToken);
         }
 
         return restored.Ok ? new PlacedEntry([.. names.SkipLast(1), restored.Value.Name], restored.Value) : restored.Failure;

@@ -150,7 +150,7 @@ public sealed class UploadCatalog(
 
     /// <summary>Cancels a stream because a request sent more bytes than declared, unless a newer request has taken over (E14).</summary>
     public Task<Result<Upload>> CancelStreamAsync(Caller caller, UploadId id, long epoch, CancellationToken cancellationToken) =>
-        EndAsync(id, () =>
+        EndAsync(caller, id, () =>
             states.EndStreamAsync(caller, id, epoch, UploadState.Cancelled, "more bytes came than it was to have", cancellationToken));
 
     /// <summary>Returns a finished file, or NotFound, Deleted, NotCompleted or Damaged.</summary>
@@ -219,23 +219,23 @@ public sealed class UploadCatalog(
 
     private Task<Result<Upload>> EndAsync(
         Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
-        EndAsync(id, () => states.EndAsync(caller, id, state, reason, cancellationToken));
+        EndAsync(caller, id, () => states.EndAsync(caller, id, state, reason, cancellationToken));
 
-    private async Task<Result<Upload>> EndAsync(UploadId id, Func<Task<Result<Upload>>> end)
+    private async Task<Result<Upload>> EndAsync(Caller caller, UploadId id, Func<Task<Result<Upload>>> end)
     {
         // Ledger first: no further bytes are recorded. Then stop the writers, then free the bytes (E28).
         var ended = await end();
         if (!ended.Ok)
-            return ended.Failure.Error == UploadError.Published ? await PublishedAsync(id) : ended;
+            return ended.Failure.Error == UploadError.Published ? await PublishedAsync(caller, id) : ended;
         await claims.StopAllAsync(id, CancellationToken.None);
         links.Close(id);
         await FreeAsync(id, CancellationToken.None);
         return ended;
     }
 
-    private async Task<UploadFailure> PublishedAsync(UploadId id)
+    private async Task<UploadFailure> PublishedAsync(Caller caller, UploadId id)
     {
-        var places = await tree.FilesOfAsync(id, 1, CancellationToken.None);
+        var places = await tree.FilesOfAsync(caller, id, 1, CancellationToken.None);
         return new UploadFailure(UploadError.Published, places.Count == 0
             ? "The upload is the content of a file in the trash; delete it there."
             : $"The upload is the content of the file \"{TreePath.Join(places[0].Path)}\"; delete that file instead.");

@@ -51,6 +51,9 @@ public enum UploadError
 
     /// <summary>The path or the id leads to no entry of the tree.</summary>
     NoEntry,
+
+    /// <summary>The caller may read the space but not change it.</summary>
+    ReadOnly,
     NameTaken,
 
     /// <summary>A file or a link lies where a folder is needed.</summary>

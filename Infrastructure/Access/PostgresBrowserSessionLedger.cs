@@ -11,32 +11,62 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         with old as (
             delete from browser_sessions where expires_at < @ForgetBefore or revoked_at < @ForgetBefore
         )
-        insert into browser_sessions (token_sha256, id, tenant, subject, scopes, created_at, used_at, expires_at)
-        values (@Token, @Id, @Tenant, @Subject, @Scopes, @CreatedAt, @UsedAt, @ExpiresAt)
+        insert into browser_sessions (
+            token_sha256, id, tenant, subject, scopes, user_id, client, address, created_at, used_at, expires_at)
+        values (@Token, @Id, @Tenant, @Subject, @Scopes, @User, @Client, @Address, @CreatedAt, @UsedAt, @ExpiresAt)
         on conflict (token_sha256) do update
-        set id = excluded.id, tenant = excluded.tenant, subject = excluded.subject, scopes = excluded.scopes,
+        set id = excluded.id, tenant = excluded.tenant, subject = excluded.subject, scopes = excluded.scopes, user_id = excluded.user_id,
+            client = excluded.client, address = excluded.address,
             created_at = excluded.created_at, used_at = excluded.used_at, expires_at = excluded.expires_at, revoked_at = null
         """;
 
-    private const string Find = """
-        select id, tenant, subject, scopes, created_at as CreatedAt, used_at as UsedAt, expires_at as ExpiresAt
-        from browser_sessions where token_sha256 = @Token and revoked_at is null
+    private const string Sessions = $"""
+        select b.id as "SessionId", b.tenant as "SessionTenant", b.user_id as "SessionUser", b.client, b.address,
+               b.created_at as "SessionCreatedAt", b.used_at as "UsedAt", b.expires_at as "ExpiresAt",
+               coalesce(t.suspended_at is null and t.removed_at is null, false) as "TenantIsActive", {UserQueries.Columns}
+        from browser_sessions b
+        left join tenants t on t.name = b.tenant
+        left join users u on u.id = b.user_id
+        """;
+
+    private const string Find = $"{Sessions} where b.token_sha256 = @Token and b.revoked_at is null";
+
+    private const string List = $"""
+        {Sessions}
+        where b.revoked_at is null and b.expires_at > now() and (@User::uuid is null or b.user_id = @User)
+        order by b.used_at desc, b.id limit @Limit
         """;
 
     private const string Used = "update browser_sessions set used_at = @At where token_sha256 = @Token and used_at < @At";
 
     private const string Revoke = "update browser_sessions set revoked_at = now() where token_sha256 = @Token and revoked_at is null";
 
+    private const string RevokeById = """
+        with ended as (
+            update browser_sessions set revoked_at = now()
+            where id = @Id and revoked_at is null and (@User::uuid is null or user_id = @User) returning 1
+        )
+        select access_changed() from ended
+        """;
+
+    private const string ChooseTenant = "update browser_sessions set tenant = @Tenant where id = @Id; select access_changed()";
+
     private const string AddLink = """
         with old as (delete from sign_in_links where expires_at < now() - interval '1 day')
-        insert into sign_in_links (token_sha256, expires_at) values (@Token, @ExpiresAt) on conflict do nothing
+        insert into sign_in_links (token_sha256, user_id, expires_at) values (@Token, @User, @ExpiresAt) on conflict do nothing
+        """;
+
+    private const string FindLink = """
+        select user_id as "User" from sign_in_links where token_sha256 = @Token and used_at is null and expires_at > @Now
         """;
 
     private const string UseLink = """
         update sign_in_links set used_at = @Now where token_sha256 = @Token and used_at is null and expires_at > @Now
         """;
 
-    private const string Reset = "delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys";
+    private const string Reset = """
+        delete from browser_sessions; delete from sign_in_links; delete from data_protection_keys; select access_changed()
+        """;
 
     public Task SaveAsync(byte[] token, BrowserSession session, DateTimeOffset forgetBefore, CancellationToken cancellationToken) =>
         ExecuteAsync(
@@ -46,8 +76,11 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
             Token = token,
             session.Id,
             session.Tenant,
-            session.Subject,
-            Scopes = (int)session.Scopes,
+            Subject = session.User is { } user ? Caller.UserSubject(user) : Caller.Operator.Subject,
+            Scopes = session.User is null ? (int)Scopes.All : 0,
+            session.User,
+            session.Origin.Client,
+            session.Origin.Address,
             CreatedAt = session.CreatedAt.UtcDateTime,
             UsedAt = session.UsedAt.UtcDateTime,
             ExpiresAt = session.ExpiresAt.UtcDateTime,
@@ -61,14 +94,34 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
                 new CommandDefinition(Find, new { Token = token }, cancellationToken: stop)))?.ToSession(),
         cancellationToken);
 
+    public Task<IReadOnlyList<BrowserSession>> ListAsync(Guid? user, int limit, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<BrowserSession>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<Row>(
+                new CommandDefinition(List, new { User = user, Limit = limit }, cancellationToken: stop))).Select(row => row.ToSession())],
+            cancellationToken);
+
+    public async Task<bool> RevokeAsync(Guid id, Guid? user, CancellationToken cancellationToken) =>
+        await calls.RunAsync(
+            async (connection, stop) => (await connection.QueryAsync<object>(
+                new CommandDefinition(RevokeById, new { Id = id, User = user }, cancellationToken: stop))).Any(),
+            cancellationToken);
+
+    public Task ChooseTenantAsync(Guid id, string tenant, CancellationToken cancellationToken) =>
+        ExecuteAsync(ChooseTenant, new { Id = id, Tenant = tenant }, cancellationToken);
+
     public Task UsedAsync(byte[] token, DateTimeOffset at, CancellationToken cancellationToken) =>
         ExecuteAsync(Used, new { Token = token, At = at.UtcDateTime }, cancellationToken);
 
     public Task RevokeAsync(byte[] token, CancellationToken cancellationToken) =>
-        ExecuteAsync(Revoke, new { Token = token }, cancellationToken);
+        ExecuteAsync($"{Revoke}; select access_changed()", new { Token = token }, cancellationToken);
 
-    public Task AddLinkAsync(byte[] token, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
-        ExecuteAsync(AddLink, new { Token = token, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
+    public Task AddLinkAsync(byte[] token, Guid? user, DateTimeOffset expiresAt, CancellationToken cancellationToken) =>
+        ExecuteAsync(AddLink, new { Token = token, User = user, ExpiresAt = expiresAt.UtcDateTime }, cancellationToken);
+
+    public Task<SignInLink?> FindLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) => calls.RunAsync(
+        (connection, stop) => connection.QuerySingleOrDefaultAsync<SignInLink?>(
+            new CommandDefinition(FindLink, new { Token = token, Now = now.UtcDateTime }, cancellationToken: stop)),
+        cancellationToken);
 
     // Not repeated: a repetition could not tell its own success from another request's.
     public async Task<bool> UseLinkAsync(byte[] token, DateTimeOffset now, CancellationToken cancellationToken) =>
@@ -84,17 +137,24 @@ internal sealed class PostgresBrowserSessionLedger(LedgerCalls calls) : IBrowser
         calls.RunAsync((connection, stop) => connection.ExecuteAsync(new CommandDefinition(text, parameters, cancellationToken: stop)),
             cancellationToken);
 
-    private sealed class Row
+    private sealed class Row : UserRow
     {
-        public Guid Id { get; set; }
-        public string Tenant { get; set; } = "";
-        public string Subject { get; set; } = "";
-        public int Scopes { get; set; }
-        public DateTime CreatedAt { get; set; }
+        public Guid SessionId { get; set; }
+        public string SessionTenant { get; set; } = "";
+        public Guid? SessionUser { get; set; }
+        public string? Client { get; set; }
+        public string? Address { get; set; }
+        public DateTime SessionCreatedAt { get; set; }
         public DateTime UsedAt { get; set; }
         public DateTime ExpiresAt { get; set; }
+        public bool TenantIsActive { get; set; }
 
-        public BrowserSession ToSession() =>
-            new(Id, Tenant, Subject, (Scopes)Scopes, LedgerRows.Utc(CreatedAt), LedgerRows.Utc(UsedAt), LedgerRows.Utc(ExpiresAt));
+        public BrowserSession ToSession() => new(
+            SessionId, SessionTenant, SessionUser, new BrowserOrigin(Client, Address), LedgerRows.Utc(SessionCreatedAt),
+            LedgerRows.Utc(UsedAt), LedgerRows.Utc(ExpiresAt))
+        {
+            Person = ToUser(),
+            TenantIsActive = TenantIsActive,
+        };
     }
 }

@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
@@ -77,8 +78,7 @@ internal sealed partial class PostgresTreeLedger
             cancellationToken);
 
     public Task<Result<Entry>> PlaceUploadAsync(
-        EntryId id, string tenant, UploadId upload, PlacedUpload kind, FileTarget target, string subject,
-        CancellationToken cancellationToken) =>
+        Caller caller, EntryId id, UploadId upload, PlacedUpload kind, FileTarget target, CancellationToken cancellationToken) =>
         DecideAsync(
             TreeQueries.PlaceUpload,
             repeated => new
@@ -86,7 +86,8 @@ internal sealed partial class PostgresTreeLedger
                 Incarnation = incarnation.Id,
                 Id = id.Value,
                 Upload = upload.Value,
-                Tenant = tenant,
+                caller.Tenant,
+                caller.Owner,
                 Copy = kind != PlacedUpload.Unfiled,
                 Live = kind == PlacedUpload.Live,
                 Space = target.Place.Space.Value,
@@ -96,7 +97,7 @@ internal sealed partial class PostgresTreeLedger
                 target.Revision,
                 ModifiedNs = target.Modified?.Nanoseconds,
                 target.Mode,
-                Subject = subject,
+                caller.Subject,
                 Repeated = repeated,
             },
             cancellationToken);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
@@ -20,14 +21,20 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
                 new EntryId(await connection.ExecuteScalarAsync<Guid>(Command(TreeQueries.SharedSpace, new { Tenant = tenant }, token))),
             cancellationToken);
 
-    public Task<Space?> SpaceAsync(string tenant, EntryId id, CancellationToken cancellationToken) =>
+    public Task<EntryId> OwnSpaceAsync(Caller caller, CancellationToken cancellationToken) =>
         calls.RunAsync(
-            async (connection, token) => (await connection.QuerySingleOrDefaultAsync<SpaceRow>(
-                Command(TreeQueries.Space, new { Tenant = tenant, Id = id.Value }, token)))?.ToSpace(),
+            async (connection, token) => new EntryId(
+                await connection.ExecuteScalarAsync<Guid>(Command(TreeQueries.OwnSpace, new { caller.Tenant, caller.Subject }, token))),
             cancellationToken);
 
-    public Task<IReadOnlyList<Space>> SpacesAsync(string tenant, CancellationToken cancellationToken) =>
-        ListAsync(TreeQueries.Spaces, new { Tenant = tenant }, (SpaceRow row) => row.ToSpace(), cancellationToken);
+    public Task<Space?> SpaceAsync(Caller caller, EntryId id, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, token) => (await connection.QuerySingleOrDefaultAsync<SpaceRow>(
+                Command(TreeQueries.Space, new { caller.Tenant, caller.Owner, Id = id.Value }, token)))?.ToSpace(),
+            cancellationToken);
+
+    public Task<IReadOnlyList<Space>> SpacesAsync(Caller caller, CancellationToken cancellationToken) =>
+        ListAsync(TreeQueries.Spaces, new { caller.Tenant, caller.Owner }, (SpaceRow row) => row.ToSpace(), cancellationToken);
 
     public Task<(int Depth, Entry Entry)> ResolveAsync(EntryId space, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
         calls.RunAsync(
@@ -40,9 +47,9 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             },
             cancellationToken);
 
-    public async Task<PlacedEntry?> FindAsync(string tenant, EntryId id, CancellationToken cancellationToken)
+    public async Task<PlacedEntry?> FindAsync(Caller caller, EntryId id, CancellationToken cancellationToken)
     {
-        var found = await PlacedAsync(TreeQueries.Find, new { Tenant = tenant, Id = id.Value }, cancellationToken);
+        var found = await PlacedAsync(TreeQueries.Find, new { caller.Tenant, caller.Owner, Id = id.Value }, cancellationToken);
         return found.Count == 0 ? null : found[0];
     }
 
@@ -93,20 +100,23 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             TreeQueries.EntriesOf, new { Uploads = uploads.Select(upload => upload.Value).ToArray() }, (EntryRow row) => row.ToEntry(),
             cancellationToken);
 
-    public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(UploadId upload, int limit, CancellationToken cancellationToken) =>
-        PlacedAsync(TreeQueries.FilesOf, new { Upload = upload.Value, Limit = limit }, cancellationToken);
+    public Task<IReadOnlyList<PlacedEntry>> FilesOfAsync(Caller caller, UploadId upload, int limit, CancellationToken cancellationToken) =>
+        PlacedAsync(TreeQueries.FilesOf, new { caller.Tenant, caller.Owner, Upload = upload.Value, Limit = limit }, cancellationToken);
 
-    public async Task<Entry?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken)
-    {
-        var found = await ListAsync(
-            TreeQueries.PublishedAs, new { Upload = upload.Value }, (EntryRow row) => row.ToEntry(), cancellationToken);
-        return found.Count == 0 ? null : found[0];
-    }
+    public Task<(int Version, Entry Entry)?> PublishedAsAsync(UploadId upload, CancellationToken cancellationToken) =>
+        calls.RunAsync<(int, Entry)?>(
+            async (connection, token) =>
+            {
+                await using var reader = await connection.ExecuteReaderAsync(
+                    Command(TreeQueries.PublishedAs, new { Upload = upload.Value }, token));
+                return await reader.ReadAsync(token) ? (reader.GetInt32(0), LedgerRows.Part<EntryRow>(reader, 1)!.ToEntry()) : null;
+            },
+            cancellationToken);
 
-    public Task<UploadId?> WithContentAsync(string tenant, Sha256Digest sha256, CancellationToken cancellationToken) =>
+    public Task<UploadId?> WithContentAsync(Caller caller, Sha256Digest sha256, CancellationToken cancellationToken) =>
         calls.RunAsync(
             async (connection, token) => await connection.ExecuteScalarAsync<Guid?>(
-                Command(TreeQueries.WithContent, new { Tenant = tenant, Sha256 = sha256.ToArray() }, token)) is { } upload
+                Command(TreeQueries.WithContent, new { caller.Tenant, caller.Owner, Sha256 = sha256.ToArray() }, token)) is { } upload
                 ? new UploadId(upload)
                 : (UploadId?)null,
             cancellationToken);
@@ -136,7 +146,7 @@ internal sealed partial class PostgresTreeLedger(LedgerCalls calls, Incarnation 
             {
                 Space = query.Space.Value,
                 Folder = query.Folder.Value,
-                Pattern = LedgerRows.EscapeLike(query.Text),
+                query.Text,
                 Kind = query.Kind?.Word(),
                 AfterName = query.After?.Name,
                 AfterId = query.After?.Id.Value ?? Guid.Empty,

@@ -7,14 +7,21 @@ internal static class TreeQueries
 {
     public const string SharedSpace = "select shared_space(@Tenant)";
 
-    public const string Space = "select * from spaces where id = @Id and tenant = @Tenant";
+    public const string OwnSpace = "select own_space(@Tenant, @Subject)";
 
-    public const string Spaces = "select * from spaces where tenant = @Tenant order by created_at, id";
+    /// <summary>The condition that the caller may read the space <c>s</c>.</summary>
+    private const string Reached = "s.tenant = @Tenant and reaches_space(s.id, @Owner, false)";
+
+    private const string SpaceColumns = "select s.*, reaches_space(s.id, @Owner, true) as can_change from spaces s";
+
+    public const string Space = $"{SpaceColumns} where s.id = @Id and {Reached}";
+
+    public const string Spaces = $"{SpaceColumns} where {Reached} order by s.created_at, s.id";
 
     public const string Resolve = "select r.depth, (r.entry).* from resolve_path(@Space, @Names) r";
 
-    public const string Find = """
-        select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and s.tenant = @Tenant
+    public const string Find = $"""
+        select entry_path(n.id), n.* from entry_now n join spaces s on s.id = n.space where n.id = @Id and {Reached}
         """;
 
     public const string FindMany = """
@@ -36,35 +43,38 @@ internal static class TreeQueries
         select n.* from entry_versions v join entry_now n on n.id = v.entry and n.version = v.number where v.upload = any (@Uploads)
         """;
 
-    public const string FilesOf = """
+    public const string FilesOf = $"""
         select entry_path(n.id), n.*
         from (select distinct v.entry from entry_versions v where v.upload = @Upload and v.until is null) o
         join entry_now n on n.id = o.entry
-        where entry_path(n.id) is not null
+        join spaces s on s.id = n.space
+        where {Reached} and entry_path(n.id) is not null
         order by n.created_at, n.id limit @Limit
         """;
 
     public const string PublishedAs = """
-        select n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
+        select v.number, n.* from entry_versions v join entry_now n on n.id = v.entry where v.upload = @Upload order by v.created_at limit 1
         """;
 
-    public const string WithContent = """
+    public const string WithContent = $"""
         select v.upload from entry_versions v join entries e on e.id = v.entry join spaces s on s.id = e.space
-        where v.sha256 = @Sha256 and v.until is null and s.tenant = @Tenant and entry_path(e.id) is not null limit 1
+        where v.sha256 = @Sha256 and v.until is null and {Reached} and entry_path(e.id) is not null limit 1
         """;
 
     public const string Walk = "select w.path, (w.entry).* from walk_tree(@Folder, @After, @Limit) w";
 
     /// <summary>
     /// The hits come in order, and only as many are asked for their path as the page has. The pattern must have the collation of the index:
-    /// with another one, PostgreSQL reads every entry.
+    /// with another one, PostgreSQL reads every entry. It is escaped after it is normalized, which makes a "%" of a fullwidth one.
     /// </summary>
     public const string Search = """
         select p.path, n.*
         from (
             select e.id, e.name from entries e
             where e.space = @Space and e.removed_at is null and e.parent is not null
-              and e.folded like '%' || (lower(normalize(@Pattern, nfkc) collate "und-x-icu") collate "default") || '%'
+              and e.folded like '%' || (
+                  replace(replace(replace(lower(normalize(@Text, nfkc) collate "und-x-icu"), '\', '\\'), '%', '\%'), '_', '\_')
+                  collate "default") || '%'
               and (@Kind::text is null or e.kind = @Kind)
               and (@AfterName::text is null or (e.name, e.id) > (@AfterName::text collate "C", @AfterId))
             order by e.name, e.id offset 0
@@ -111,7 +121,7 @@ internal static class TreeQueries
     public const string PlaceUpload = """
         select r.outcome, (r.entry).*
         from place_upload(
-            @Incarnation, @Id, @Upload, @Tenant, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
+            @Incarnation, @Id, @Upload, @Tenant, @Owner, @Copy, @Live, @Space, @Parent, @Names, @Conflict, @Revision, @ModifiedNs, @Mode, @Subject,
             @Repeated) r
         """;
 

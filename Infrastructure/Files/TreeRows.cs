@@ -61,8 +61,9 @@ internal sealed class SpaceRow
     public long Sequence { get; set; }
     public long Entries { get; set; }
     public long Bytes { get; set; }
+    public bool CanChange { get; set; }
 
-    public Space ToSpace() => new(new EntryId(Id), Tenant, Kind, Owner, Name, Sequence, Entries, Bytes);
+    public Space ToSpace() => new(new EntryId(Id), Tenant, Kind, Owner, Name, Sequence, Entries, Bytes, CanChange);
 }
 
 /// <summary>A row of <c>changes</c>.</summary>

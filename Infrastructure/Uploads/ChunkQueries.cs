@@ -29,7 +29,7 @@ internal static class ChunkQueries
         left join extents p on p.upload_id = n.id and p.start = @Start and p.sha256 is not null
         left join prefixes x on x.upload_id = n.id and x.start = @Start
         left join stored_files f on f.id = x.file_id
-        where n.id = @Id and n.tenant = @Tenant
+        where n.id = @Id and {UploadQueries.Seen}
         """;
 
     public const string ClaimPrefix = $"""
@@ -39,7 +39,7 @@ internal static class ChunkQueries
 
     public const string DropPrefix = "select f.id, f.kind, f.incarnation from drop_prefix(@Incarnation, @Id, @Start, @Attempt) f";
 
-    public const string Reopen = "select r.outcome, (r.upload).* from reopen_range(@Incarnation, @Tenant, @Id, @Start, @Length) r";
+    public const string Reopen = "select r.outcome, (r.upload).* from reopen_range(@Incarnation, @Tenant, @Owner, @Id, @Start, @Length) r";
 
     public const string Missing = """
         select m.lo, m.hi from uploads u cross join lateral missing_ranges(u.id, u.protocol, u.received_bytes, @From, u.size, @Limit) m

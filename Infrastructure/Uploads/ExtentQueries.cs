@@ -27,7 +27,7 @@ internal static class ExtentQueries
         join uploads s on s.id = n.id
         left join lateral (select * from extents q where q.upload_id = n.id order by q.start desc limit 1) p on true
         left join stored_files f on f.id = p.file_id
-        where n.id = @Id and n.tenant = @Tenant
+        where n.id = @Id and {UploadQueries.Seen}
         """;
 
     /// <summary>Extents that are not merged yet. A single chunk that is the whole file needs no merge (E24).</summary>

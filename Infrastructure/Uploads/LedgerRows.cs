@@ -40,6 +40,8 @@ internal static class LedgerRows
 
     public static DateTimeOffset Utc(DateTime time) => new(time, TimeSpan.Zero);
 
+    public static DateTimeOffset? Utc(DateTime? time) => time is { } at ? Utc(at) : null;
+
     public static Sha256Digest? Digest(byte[]? bytes) => bytes is null ? null : new Sha256Digest(bytes);
 }
 

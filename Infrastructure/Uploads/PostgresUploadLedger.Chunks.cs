@@ -50,7 +50,7 @@ internal sealed partial class PostgresUploadLedger
 
     public Task<ChunkInspection> InspectChunkAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
-        var parameters = new { Id = id.Value, caller.Tenant, Start = range.Offset, Stop = Stop(range) };
+        var parameters = new { Id = id.Value, caller.Tenant, caller.Owner, Start = range.Offset, Stop = Stop(range) };
         return calls.RunAsync(
             async (connection, token) =>
             {
@@ -71,7 +71,15 @@ internal sealed partial class PostgresUploadLedger
     public async Task<Result<Upload>> ReopenRangeAsync(Caller caller, UploadId id, ByteRange range, CancellationToken cancellationToken)
     {
         var parameters =
-            new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Start = range.Offset, Length = Stop(range) - range.Offset };
+            new
+            {
+                Incarnation = incarnation.Id,
+                caller.Tenant,
+                caller.Owner,
+                Id = id.Value,
+                Start = range.Offset,
+                Length = Stop(range) - range.Offset,
+            };
         var (outcome, upload, repeated) = await ForgettingAsync(id, () => calls.RunAsync(
             (connection, again, token) => AskAsync(connection, ChunkQueries.Reopen, parameters, again, token), cancellationToken));
         // An earlier try committed, and only its reply was lost (E10).

@@ -12,6 +12,7 @@ internal sealed partial class PostgresUploadLedger
             new
             {
                 Incarnation = incarnation.Id,
+                upload.Caller.Owner,
                 Uploads = LedgerJson.Serialize(NewUploadRow.Of(upload) with { Parts = [.. parts.Select(part => part.Value)] }),
                 MaxSize = maxSize,
                 MayWait = mayWait,

@@ -17,7 +17,8 @@ internal sealed partial class PostgresUploadLedger
     private Task<Result<Upload>> SetPausedAsync(Caller caller, UploadId id, bool paused, CancellationToken cancellationToken) =>
         ForgettingAsync(
             id, () => DecideAsync(UploadQueries.SetPaused,
-                new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Paused = paused }, cancellationToken));
+                new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, caller.Subject, Id = id.Value, Paused = paused },
+                cancellationToken));
 
     public Task<Result<Upload>> EndAsync(
         Caller caller, UploadId id, UploadState state, string reason, CancellationToken cancellationToken) =>
@@ -38,12 +39,12 @@ internal sealed partial class PostgresUploadLedger
             {
                 Incarnation = incarnation.Id,
                 caller.Tenant,
+                caller.Owner,
                 caller.Subject,
                 Id = id.Value,
                 Epoch = epoch,
                 State = state.Word(),
-                Reason =
-                reason
+                Reason = reason,
             },
             cancellationToken));
     }
@@ -52,7 +53,16 @@ internal sealed partial class PostgresUploadLedger
         Caller caller, UploadId id, long? size, Sha256Digest? sha256, CancellationToken cancellationToken)
     {
         var parameters =
-            new { Incarnation = incarnation.Id, caller.Tenant, caller.Subject, Id = id.Value, Size = size, Sha256 = sha256?.ToArray() };
+            new
+            {
+                Incarnation = incarnation.Id,
+                caller.Tenant,
+                caller.Owner,
+                caller.Subject,
+                Id = id.Value,
+                Size = size,
+                Sha256 = sha256?.ToArray(),
+            };
         var (outcome, missing, upload) = await ForgettingAsync(
             id, () => calls.RunAsync((connection, token) => AskCompleteAsync(connection, parameters, token), cancellationToken));
         return outcome == "ok" ? upload! : LedgerRefusals.Of(outcome, upload) with { Missing = missing };

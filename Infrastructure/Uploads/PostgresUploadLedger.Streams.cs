@@ -12,16 +12,18 @@ internal sealed partial class PostgresUploadLedger
         ForgettingAsync(id, () => calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.ClaimStream, new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Epoch = epoch },
-                        token)))?.ToUpload(),
+                    Command(
+                        UploadQueries.ClaimStream,
+                        new { Incarnation = incarnation.Id, caller.Tenant, caller.Owner, Id = id.Value, Epoch = epoch },
+                            token)))?.ToUpload(),
             cancellationToken));
 
     public Task<StreamInspection> InspectStreamAsync(Caller caller, UploadId id, CancellationToken cancellationToken) =>
         _recent.Take(caller, id) is { } recent ? Task.FromResult(recent) : calls.RunAsync(
             async (connection, token) =>
             {
-                await using var reader =
-                    await connection.ExecuteReaderAsync(Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant }, token));
+                await using var reader = await connection.ExecuteReaderAsync(
+                    Command(ExtentQueries.InspectStream, new { Id = id.Value, caller.Tenant, caller.Owner }, token));
                 if (!await reader.ReadAsync(token))
                     return new StreamInspection(null, null, null);
                 return new StreamInspection(
@@ -36,7 +38,16 @@ internal sealed partial class PostgresUploadLedger
         Caller caller, UploadId id, long epoch, long? size, Sha256Digest? sha256, CancellationToken cancellationToken) =>
         ForgettingAsync(id, () => DecideAsync(
             UploadQueries.Declare,
-            new { Incarnation = incarnation.Id, caller.Tenant, Id = id.Value, Epoch = epoch, Size = size, Sha256 = sha256?.ToArray() },
+            new
+            {
+                Incarnation = incarnation.Id,
+                caller.Tenant,
+                caller.Owner,
+                Id = id.Value,
+                Epoch = epoch,
+                Size = size,
+                Sha256 = sha256?.ToArray(),
+            },
             cancellationToken));
 
     public Task<SavedHash?> SavedHashAsync(UploadId id, CancellationToken cancellationToken) =>

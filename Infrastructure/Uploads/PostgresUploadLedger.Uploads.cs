@@ -69,7 +69,7 @@ internal sealed partial class PostgresUploadLedger
         return calls.RunAsync(
             async (connection, token) =>
                 (await connection.QuerySingleOrDefaultAsync<UploadRow>(
-                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant }, token)))?.ToUpload(),
+                    Command(UploadQueries.Find, new { Id = id.Value, caller.Tenant, caller.Owner }, token)))?.ToUpload(),
             cancellationToken);
     }
 
@@ -77,8 +77,9 @@ internal sealed partial class PostgresUploadLedger
     {
         foreach (var id in ids)
             _recent.Forget(id);
-        return ListAsync(UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant }, (UploadRow row) =>
-            row.ToUpload(), cancellationToken);
+        return ListAsync(
+            UploadQueries.FindAll, new { Ids = ids.Select(id => id.Value).ToArray(), caller.Tenant, caller.Owner },
+            (UploadRow row) => row.ToUpload(), cancellationToken);
     }
 
     public Task<Upload?> GetAsync(UploadId id, CancellationToken cancellationToken) =>
@@ -94,6 +95,7 @@ internal sealed partial class PostgresUploadLedger
         var parameters = new
         {
             query.Caller.Tenant,
+            query.Caller.Owner,
             States = query.States.Count == 0 ? AllStates : [.. query.States.Distinct().Select(state => state.Word())],
             Name = query.NameContains is { } part ? $"%{LedgerRows.EscapeLike(part)}%" : null,
             CreatedAfter = query.CreatedAfter?.ToUniversalTime(),

@@ -50,7 +50,7 @@ internal sealed class RecentSessions(TimeProvider time)
     /// <summary>Null if the range has received bytes or may have some: then the caller reads the ledger.</summary>
     public ChunkInspection? Find(Caller caller, UploadId id, ByteRange range) =>
         Of(id) is { } session && session.UploadIfFree(range) is { } upload && time.GetElapsedTime(session.At) < RecentStreams.Age
-            && upload.Tenant == caller.Tenant
+            && caller.Owns(upload)
             ? new ChunkInspection(upload, null, false, null) { Recent = true }
             : null;
 

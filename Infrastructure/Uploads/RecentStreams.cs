@@ -52,7 +52,7 @@ internal sealed class RecentStreams(TimeProvider time)
 
     /// <summary>Returns the cached state only once: a caller that asks again gets the ledger's state.</summary>
     public StreamInspection? Take(Caller caller, UploadId id) =>
-        _streams.TryRemove(id, out var kept) && time.GetElapsedTime(kept.At) < Age && kept.Seen.Upload!.Tenant == caller.Tenant
+        _streams.TryRemove(id, out var kept) && time.GetElapsedTime(kept.At) < Age && caller.Owns(kept.Seen.Upload!)
             ? kept.Seen
             : null;
 

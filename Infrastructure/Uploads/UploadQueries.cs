@@ -22,29 +22,33 @@ internal static class UploadQueries
 
     public const string CreateSeveral = "select * from create_uploads($1, $2)";
 
-    public const string Find = "select * from upload_now where id = @Id and tenant = @Tenant";
+    /// <summary>The condition that the caller sees the upload <c>n</c>. What is foreign is as absent, by the same statement.</summary>
+    public const string Seen = "n.tenant = @Tenant and sees_upload(@Owner, n.id, n.subject, n.state, n.target_space)";
 
-    public const string FindAll = "select * from upload_now where id = any (@Ids) and tenant = @Tenant";
+    public const string Find = $"select * from upload_now n where n.id = @Id and {Seen}";
+
+    public const string FindAll = $"select * from upload_now n where n.id = any (@Ids) and {Seen}";
 
     public const string Get = "select * from upload_now where id = @Id";
 
-    public const string SetPaused = "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Subject, @Id, @Paused) r";
+    public const string SetPaused =
+        "select r.outcome, (r.upload).* from set_paused(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Paused) r";
 
     public const string End =
-        "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Subject, @Id, @Epoch, @State, @Reason) r";
+        "select r.outcome, (r.upload).* from end_upload(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Epoch, @State, @Reason) r";
 
     public const string BeginComplete = """
         select r.outcome, r.missing_from, r.missing_to, (r.upload).*
-        from begin_complete(@Incarnation, @Tenant, @Subject, @Id, @Size, @Sha256) r
+        from begin_complete(@Incarnation, @Tenant, @Owner, @Subject, @Id, @Size, @Sha256) r
         """;
 
     public const string Declare =
-        "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Id, @Epoch, @Size, @Sha256) r";
+        "select r.outcome, (r.upload).* from declare_upload(@Incarnation, @Tenant, @Owner, @Id, @Epoch, @Size, @Sha256) r";
 
-    public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Id, @Epoch)";
+    public const string ClaimStream = "select * from claim_stream(@Incarnation, @Tenant, @Owner, @Id, @Epoch)";
 
     public const string Concatenate = """
-        select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Uploads::json, @MaxSize, @MayWait) r
+        select r.outcome, (r.upload).* from concatenate_uploads(@Incarnation, @Owner, @Uploads::json, @MaxSize, @MayWait) r
         """;
 
     public const string Join = "select * from join_upload(@Incarnation, @Id, @MaxSize)";
@@ -71,6 +75,8 @@ internal static class UploadQueries
         var (beyond, direction) = query.Descending ? ("<", "desc") : (">", "asc");
         // The indexes have no uploads that are files of the tree; the condition is theirs.
         var filter = " and (u.state <> 'completed' or u.target_space is null)";
+        if (query.Caller.Owner is not null)
+            filter += " and u.subject = @Owner";
         if (query.NameContains is not null)
             filter += " and u.file_name ilike @Name";
         if (query.CreatedAfter is not null)

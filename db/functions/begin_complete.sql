@@ -1,6 +1,6 @@
 -- Completes a session whose bytes are all received: at once where there is no digest to compare or it is known, and else as completing,
 -- until the background worker has computed the digest (E24, E25). A refusal for missing bytes names the first missing ranges.
-create function begin_complete(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
+create function begin_complete(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_size bigint, p_sha256 bytea)
 returns table (outcome text, missing_from bigint[], missing_to bigint[], upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -14,7 +14,8 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3. Whether it can be completed, in the order in which a client can mend it.
     v_size := coalesce(u.size, p_size);
     v_declared := coalesce(p_sha256, u.declared_sha256);

@@ -1,5 +1,5 @@
 -- Creates an upload from its parts (a JSON array with one object). It is completed where all parts are, and else waits for them.
-create function concatenate_uploads(p_incarnation bigint, p_uploads json, p_max_size bigint, p_may_wait boolean)
+create function concatenate_uploads(p_incarnation bigint, p_owner text, p_uploads json, p_max_size bigint, p_may_wait boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -14,12 +14,14 @@ begin
         outcome := 'fenced';
     end if;
     -- 2. All parts, by id: two joins of the same parts in another order must not wait for each other.
-    perform from uploads where id = any (v_new.parts) and tenant = v_new.tenant order by id for update;
+    perform from uploads u
+    where u.id = any (v_new.parts) and u.tenant = v_new.tenant and (p_owner is null or u.subject = p_owner)
+    order by u.id for update;
     -- 3. The checks. A repetition finds its own row.
     select count(distinct u.id), bool_and(u.is_part and u.protocol = v_new.protocol), bool_and(u.state = 'completed')
     into v_found, v_parts, v_complete
     from uploads u
-    where u.id = any (v_new.parts) and u.tenant = v_new.tenant and u.damaged_at is null
+    where u.id = any (v_new.parts) and u.tenant = v_new.tenant and (p_owner is null or u.subject = p_owner) and u.damaged_at is null
       and u.state in ('open', 'paused', 'completing', 'completed');
     select case when bool_and(u.size is not null) then sum(u.size) end into v_size
     from unnest(v_new.parts) l (part) left join uploads u on u.id = l.part;

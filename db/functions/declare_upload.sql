@@ -1,5 +1,5 @@
 -- Fixes a size or a digest that was not known at creation. Only the caller's own epoch may do so.
-create function declare_upload(p_incarnation bigint, p_tenant text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
+create function declare_upload(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_epoch bigint, p_size bigint, p_sha256 bytea)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -10,7 +10,8 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3.
     outcome := case
         when outcome is not null then outcome

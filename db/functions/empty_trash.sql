@@ -1,7 +1,7 @@
 -- Gives up what lies in the trash of a space: one removed entry, one replaced version, or everything (both null). The purge frees it.
 -- Returns how many rows it took; the caller goes on as long as these are as many as allowed.
 create function empty_trash(p_incarnation bigint, p_space uuid, p_entry uuid, p_version int, p_limit int) returns int
-language plpgsql set enable_seqscan = off set jit = off as $$
+language plpgsql set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 declare
     v_count int;
     v_total int := 0;
@@ -9,20 +9,24 @@ begin
     if own_incarnation(p_incarnation) is null or not lock_space(p_space) then
         return null;
     end if;
-    if p_version is null then
+    if p_entry is null then
         update entries set purging = true
         where id in (select id from entries
-                     where space = p_space and removed_at is not null and not purging and (p_entry is null or id = p_entry) limit p_limit);
+                     where space = p_space and removed_at is not null and not purging order by removed_at, id limit p_limit);
         get diagnostics v_total = row_count;
-    end if;
-    if p_version is not null or p_entry is null then
+        -- The order makes it a walk through the index of what expires; until is not null is that index's own condition.
         update entry_versions v set until_clock = -1
         where (v.entry, v.number) in (
             select o.entry, o.number from entry_versions o join entries e on e.id = o.entry
-            where e.space = p_space and o.until_clock >= 0 and (p_entry is null or (o.entry = p_entry and o.number = p_version))
-            limit p_limit - v_total);
-        get diagnostics v_count = row_count;
-        v_total := v_total + v_count;
+            where e.space = p_space and o.until is not null and o.until_clock >= 0 order by o.until_clock limit p_limit - v_total);
+    elsif p_version is null then
+        update entries set purging = true where id = p_entry and space = p_space and removed_at is not null and not purging;
+    else
+        update entry_versions v set until_clock = -1
+        from entries e
+        where v.entry = p_entry and v.number = p_version and v.until is not null and v.until_clock >= 0
+              and e.id = v.entry and e.space = p_space;
     end if;
-    return v_total;
+    get diagnostics v_count = row_count;
+    return v_total + v_count;
 end $$;

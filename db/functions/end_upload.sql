@@ -1,7 +1,7 @@
 -- Ends an unfinished upload as cancelled, failed or expired, or deletes a finished one. A cancellation never destroys a file that was
 -- completed meanwhile. An upload that has ended stays as it is. A stream's own writer gives the epoch that it claimed: where another writer
 -- has claimed the stream since, nothing changes. Without an epoch any writer's upload is ended.
-create function end_upload(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
+create function end_upload(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_epoch bigint, p_state text, p_reason text)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -12,7 +12,8 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3.
     outcome := case
         when outcome is not null then outcome

@@ -2,7 +2,7 @@
 -- copied and an older version brought back. With p_live a file that can be read at this moment must have it as its present content: then
 -- whoever knows a digest gets nothing that he could not read. The caller gives the id of an entry that is new and may repeat the call.
 create function place_upload(
-    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
+    p_incarnation bigint, p_id uuid, p_upload uuid, p_tenant text, p_owner text, p_named boolean, p_live boolean, p_space uuid, p_parent uuid, p_names text[],
     p_conflict text, p_revision bigint, p_modified_ns bigint, p_mode int, p_subject text, p_repeated boolean)
 returns table (outcome text, entry entry_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
@@ -16,7 +16,8 @@ begin
     if own_incarnation(p_incarnation) is null then
         outcome := 'fenced';
     end if;
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3. What the first try has made is the newest version of the upload.
     if p_repeated then
         select v.entry into v_entry from entry_versions v where v.upload = u.id order by v.created_at desc limit 1;

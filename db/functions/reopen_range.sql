@@ -1,5 +1,5 @@
 -- Takes a range of a session back, so that the client can send it again (E26).
-create function reopen_range(p_incarnation bigint, p_tenant text, p_upload uuid, p_start bigint, p_length bigint)
+create function reopen_range(p_incarnation bigint, p_tenant text, p_owner text, p_upload uuid, p_start bigint, p_length bigint)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -12,7 +12,8 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3. Extents do not overlap: only the last one before an edge can reach across it.
     v_cut := coalesce((select p.start + p.length > p_start from extents p
                        where p.upload_id = p_upload and p.start < p_start order by p.start desc limit 1), false)

@@ -1,6 +1,6 @@
 -- Pauses or resumes an upload. In the requested state already, it succeeds and changes nothing. Resuming counts as activity, so that the
 -- next purge does not expire the upload.
-create function set_paused(p_incarnation bigint, p_tenant text, p_subject text, p_upload uuid, p_paused boolean)
+create function set_paused(p_incarnation bigint, p_tenant text, p_owner text, p_subject text, p_upload uuid, p_paused boolean)
 returns table (outcome text, upload upload_now)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -12,7 +12,8 @@ begin
         outcome := 'fenced';
     end if;
     -- 2.
-    select * into u from uploads where id = p_upload and tenant = p_tenant for update;
+    select * into u from uploads n
+    where n.id = p_upload and n.tenant = p_tenant and sees_upload(p_owner, n.id, n.subject, n.state, n.target_space) for update;
     -- 3.
     outcome := case
         when outcome is not null then outcome

@@ -47,6 +47,7 @@ public static class ProblemCodes
     public const string LedgerUnavailable = "ledger_unavailable";
     public const string Stopping = "stopping";
     public const string NoEntry = "no_entry";
+    public const string ReadOnly = "read_only";
     public const string NameTaken = "name_taken";
     public const string NotFolder = "not_a_folder";
     public const string NotFile = "not_a_file";
@@ -58,6 +59,8 @@ public static class ProblemCodes
     public const string ContentUnknown = "content_unknown";
     public const string Unauthorized = "unauthorized";
     public const string InvalidKey = "invalid_key";
+    public const string InvalidPassword = "invalid_password";
+    public const string PasswordNeeded = "password_needed";
     public const string NotPermitted = "not_permitted";
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";

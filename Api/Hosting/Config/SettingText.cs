@@ -107,6 +107,9 @@ internal static class SettingText
 
     private static TimeSpan? ParseTime(string text)
     {
+        // Nothing is the same in every unit.
+        if (text == "0")
+            return TimeSpan.Zero;
         foreach (var (suffix, unit) in Times)
         {
             if (!text.EndsWith(suffix, StringComparison.OrdinalIgnoreCase))

@@ -15,6 +15,7 @@ namespace ChunkUpload.Api.Hosting;
 internal static class KestrelSetup
 {
     private const int Http2Window = 8 * 1024 * 1024;
+    private const int AddressSize = 32 * 1024;
 
     // A client may stall for a minute while it changes cells; a dead one must not hold a download for ever.
     private static readonly MinDataRate Downloads = new(bytesPerSecond: 240, gracePeriod: TimeSpan.FromMinutes(2));
@@ -44,6 +45,9 @@ internal static class KestrelSetup
             kestrel.Limits.KeepAliveTimeout = options.KeepAliveTimeout;
             kestrel.Limits.RequestHeadersTimeout = options.RequestHeadersTimeout;
             kestrel.Limits.MaxRequestHeadersTotalSize = options.RequestHeadersSize;
+            // A path of 4,096 bytes takes 12,288 characters when each byte is percent-encoded, and a cursor may follow it.
+            kestrel.Limits.MaxRequestLineSize = AddressSize;
+            kestrel.Limits.Http2.MaxRequestHeaderFieldSize = AddressSize;
             // The default windows limit an upload to 25 MiB/s at a round trip of 20 ms; these allow 175 MiB/s.
             kestrel.Limits.Http2.InitialConnectionWindowSize = Http2Window;
             kestrel.Limits.Http2.InitialStreamWindowSize = Http2Window;
@@ -65,7 +69,7 @@ internal static class KestrelSetup
     public static Task LimitSmallBodies(HttpContext context, RequestDelegate next)
     {
         // On HTTP/2 the rate belongs to the connection and cannot be set for one request.
-        if (HttpMethods.IsPost(context.Request.Method)
+        if ((HttpMethods.IsPost(context.Request.Method) || HttpMethods.IsPatch(context.Request.Method))
             && !HttpProtocol.IsHttp2(context.Request.Protocol)
             && context.Request.HasJsonContentType()
             && context.Features.Get<IHttpMinRequestBodyDataRateFeature>() is { } rate)

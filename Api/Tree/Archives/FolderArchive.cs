@@ -25,6 +25,7 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
     public const string MediaType = "application/zip";
 
     private const string RootName = "files";
+    private const int Unsent = 64 << 10;
 
     /// <summary>Whether the client wants an archive rather than a listing.</summary>
     public static bool IsAskedFor(HttpRequest request)
@@ -107,6 +108,9 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
                     return;
                 }
 
+                // Folders, links and empty files have no data with which they would be sent.
+                if (response.BodyWriter.UnflushedBytes >= Unsent)
+                    _ = await response.BodyWriter.FlushAsync(aborted);
                 offset += record!.Length;
                 record.WriteCentralHeader(directory.Writer);
                 entries++;
@@ -146,6 +150,8 @@ internal sealed class FolderArchive(FolderContents contents, ContentReader reade
 
     private async Task<UploadFailure?> WriteAsync(HttpContext context, FolderMember member, ZipRecord record, StoredBlocks blocks)
     {
+        if (record.IsTooLong)
+            return new UploadFailure(UploadError.TooLarge, $"The path of entry {member.Entry.Id} is too long for a ZIP archive.");
         var output = context.Response.BodyWriter;
         var entry = member.Entry;
         if (entry.LinkTarget is { } target)

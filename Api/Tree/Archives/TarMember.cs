@@ -26,7 +26,7 @@ internal sealed record TarMember(char Type, byte[] Name, long Size, NanoTime? Mo
             return null;
         }
 
-        if (path.Count == 0 && (Type == '5' || Type == '0'))
+        if (path.Count == 0 && (Type == '5' || (Type == '0' && !IsFile)))
             return null;
         if (path.Count == 0)
             refusal = (ProblemCodes.InvalidPath, "The name is that of the folder itself.");

@@ -29,7 +29,7 @@ internal sealed class UnpackTar(
     public async Task<IResult> HandleAsync(HttpContext context)
     {
         // 1.
-        var (address, refusal) = await TreeAddress.ReadAsync(context, tree);
+        var (address, refusal) = await TreeAddress.ReadAsync(context, tree, change: true);
         if (address is null)
             return refusal!;
         var query = new QueryReader(context.Request.Query, Parameter, "conflict", "parents");
@@ -130,7 +130,16 @@ internal sealed class UnpackTar(
         else if (member.Size <= FolderUnpacking.MaxSmallFile)
         {
             var buffer = ArrayPool<byte>.Shared.Rent((int)member.Size);
-            await stream.ReadDataAsync(buffer.AsMemory(0, (int)member.Size));
+            try
+            {
+                await stream.ReadDataAsync(buffer.AsMemory(0, (int)member.Size));
+            }
+            catch (TarFaultException fault)
+            {
+                answer.Refuse(TarHeader.Show(member.Name), fault.Code, $"Its {member.Size} bytes did not all come; nothing of it is kept.");
+                throw;
+            }
+
             await unpacking.AddAsync(described, buffer, (int)member.Size);
         }
         else

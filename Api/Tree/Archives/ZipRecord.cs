@@ -58,6 +58,9 @@ internal sealed class ZipRecord
     /// <summary>Whether CRC and sizes follow the data, because they are not known before it.</summary>
     public bool HasDescriptor { get; }
 
+    /// <summary>Whether the format has no room for the path: moves of folders into each other can make it longer than 64 KiB.</summary>
+    public bool IsTooLong => _name.Length > ushort.MaxValue;
+
     /// <summary>How many bytes of the archive the record takes, without its place in the directory.</summary>
     public long Length { get; private set; }
 

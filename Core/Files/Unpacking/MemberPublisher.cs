@@ -52,7 +52,7 @@ internal sealed class MemberPublisher(
         if (conflict != NameConflict.Fail && found.Existing is { } existing && existing.Upload == content)
             return Unchanged(found);
         var placed = await changes.PlaceUploadAsync(
-            EntryId.New(), caller.Tenant, content, PlacedUpload.Named, TargetOf(found), caller.Subject, CancellationToken.None);
+                    caller, EntryId.New(), content, PlacedUpload.Named, TargetOf(found), CancellationToken.None);
         return placed.Ok ? Told(found, placed.Value, 0) : Failed(found, placed.Failure);
     }
 

@@ -146,15 +146,15 @@ public sealed class AuthorizationTests(ApiFixture fixture)
     [Theory]
     [InlineData("Bearer", "unauthorized", "one Authorization header")]
     [InlineData("Bearer ", "unauthorized", "one Authorization header")]
-    [InlineData("Bearer cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "invalid_key", "is not this service's operator key")]
+    [InlineData("Bearer cu_op_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "invalid_key", "is not valid here")]
     [InlineData("Basic b3BlcmF0b3I6a2V5", "unauthorized", "Basic authentication is not supported")]
     [InlineData("basic b3BlcmF0b3I6a2V5", "unauthorized", "Basic authentication is not supported")]
     [InlineData("{key}", "unauthorized", "one Authorization header")]
     [InlineData("Token {key}", "unauthorized", "one Authorization header")]
-    [InlineData("Bearer {key}x", "invalid_key", "is not this service's operator key")]
-    [InlineData("Bearer {key},Bearer {key}", "invalid_key", "is not this service's operator key")]
+    [InlineData("Bearer {key}x", "invalid_key", "is not valid here")]
+    [InlineData("Bearer {key},Bearer {key}", "invalid_key", "is not valid here")]
     [InlineData("Bearer {key}\r\nAuthorization: Bearer {key}", "unauthorized", "one Authorization header")]
-    [InlineData("Bearer \"{key}\"", "invalid_key", "is not this service's operator key")]
+    [InlineData("Bearer \"{key}\"", "invalid_key", "is not valid here")]
     public async Task Every_other_authorization_is_refused_with_its_own_sentence(string header, string code, string sentence)
     {
         var answer = await RawConnection.AnswerAsync(

@@ -109,7 +109,7 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
         Assert.InRange(rig.Hooks.Count(nameof(ITrashLedger.PurgeAsync)), 40, 200);
         Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from entries where parent is not null"));
         Assert.Single(rig.Store.Enumerate(CancellationToken.None));
-        var space = (await rig.Tree.SpacesAsync(TestSession.Me.Tenant, CancellationToken.None)).Single();
+        var space = (await rig.Tree.SpacesAsync(TestSession.Me, CancellationToken.None)).Single();
         Assert.Equal((1L, 3L), (space.Entries, space.Bytes));
     }
 
@@ -155,7 +155,8 @@ public sealed class PurgeTrashTests(PostgresFixture postgres) : EngineTests(post
         var upload = (await tree.PutAsync("a", "one")).GetProperty("fileId").GetString();
         (await tree.SendAsync(HttpMethod.Delete, "a")).Dispose();
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while ((await service.Client.GetAsync(new Uri($"/api/files/{upload}", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Gone)
+        while ((await service.Client.GetAsync(
+            new Uri($"/api/files/{upload}", UriKind.Relative))).StatusCode != System.Net.HttpStatusCode.Gone)
             await Task.Delay(50, deadline.Token);
     }
 

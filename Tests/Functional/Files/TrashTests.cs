@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using ChunkUpload.Tests.Functional.Api;
+using ChunkUpload.Tests.Support;
 
 namespace ChunkUpload.Tests.Functional.Files;
 
@@ -204,7 +205,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
         foreach (var upload in uploads)
             await WhenGoneAsync(upload);
         // The folder of the test stays. What other tests have left is freed meanwhile.
-        await EventuallyAsync(async () => (await SpaceAsync()).GetProperty("entries").GetInt64() <= before + 1);
+        await Eventually.HoldsAsync(async () => (await SpaceAsync()).GetProperty("entries").GetInt64() <= before + 1);
     }
 
     [Theory]
@@ -245,13 +246,6 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
 
     private static long? Number(JsonElement item, string name) =>
         item.GetProperty(name) is { ValueKind: JsonValueKind.Number } number ? number.GetInt64() : null;
-
-    private static async Task EventuallyAsync(Func<Task<bool>> holds)
-    {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!await holds())
-            await Task.Delay(20, deadline.Token);
-    }
 
     private async Task RemoveAsync(string path)
     {
@@ -300,7 +294,7 @@ public sealed class TrashTests(ApiFixture fixture) : IAsyncLifetime
         return Assert.Single(list.GetProperty("items").EnumerateArray());
     }
 
-    private Task WhenGoneAsync(string? upload) => EventuallyAsync(async () =>
+    private Task WhenGoneAsync(string? upload) => Eventually.HoldsAsync(async () =>
     {
         using var answer = await _tree.Http.GetAsync(new Uri($"/api/files/{upload}", UriKind.Relative));
         return answer.StatusCode == HttpStatusCode.Gone;

@@ -8,8 +8,8 @@ using ChunkUpload.Tests.Support.Engine;
 namespace ChunkUpload.Tests.Functional.Files;
 
 /// <summary>
-/// E3, E10, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before, while a tree
-/// is changed in every way. Then the tree is as it was before the operation or as after it; changes, counters and bytes agree.
+/// E3, E10, E30: the process dies before each of its calls that change disk or ledger, which is also right after the one before, while a
+/// tree is changed in every way. Then the tree is as it was before the operation or as after it; changes, counters and bytes agree.
 /// </summary>
 public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postgres)
 {
@@ -47,7 +47,9 @@ public sealed class TreeCrashTests(PostgresFixture postgres) : EngineTests(postg
             Put("r/n/o", TestTree.Folder)(model);
             Put("r/n/o/b", TestTree.Of("two"))(model);
         }),
-        ("restore a version", async tree => await tree.RestoreAsync((await tree.FindAsync("r/a")).Entry.Id, 1), Put("r/a", TestTree.Of("one"))),
+        ("restore a version", async tree => await tree.RestoreAsync((await tree.FindAsync("r/a")).Entry.Id, 1),
+            Put("r/a", TestTree.Of("one"))),
+        ("a space of one's own", tree => tree.OwnSpaceAsync(), _ => { }),
         ("remove a file", tree => tree.RemoveAsync("r/u"), Drop("r/u")),
         ("give up", async tree => await tree.GiveUpAsync(await OnlyRemovedAsync(tree)), _ => { }),
         ("free", tree => tree.PurgeAsync(), _ => { }),

@@ -55,7 +55,8 @@ public sealed class TreeTests(ApiFixture fixture)
         Assert.Equal("a.tar (2).gz", third.GetProperty("name").GetString());
         await TreeClient.RefusedAsync(await _tree.TryPutAsync("a.tar.gz", "four", "?conflict=fail"), HttpStatusCode.Conflict, "name_taken");
         await TreeClient.RefusedAsync(
-            await _tree.TryPutAsync("a.tar.gz", "four", "", ("If-None-Match", "*")), HttpStatusCode.PreconditionFailed, "precondition_failed");
+            await _tree.TryPutAsync("a.tar.gz", "four", "", ("If-None-Match", "*")), HttpStatusCode.PreconditionFailed,
+                "precondition_failed");
         Assert.Equal("two", await _tree.ReadAsync("a.tar.gz"));
         Assert.Equal("three", await _tree.ReadAsync("a.tar (2).gz"));
     }
@@ -73,7 +74,8 @@ public sealed class TreeTests(ApiFixture fixture)
             await TreeClient.RefusedAsync(
                 await _tree.TryPatchAsync("a", new { name = "b" }, ("If-Match", tag)), HttpStatusCode.PreconditionFailed, "entry_changed");
             await TreeClient.RefusedAsync(
-                await _tree.SendAsync(HttpMethod.Delete, "a", "", null, ("If-Match", tag)), HttpStatusCode.PreconditionFailed, "entry_changed");
+                await _tree.SendAsync(HttpMethod.Delete, "a", "", null, ("If-Match", tag)), HttpStatusCode.PreconditionFailed,
+                    "entry_changed");
         }
 
         using var renamed = await _tree.TryPatchAsync("a", new { name = "b" }, ("If-Match", "\"r2\""));
@@ -102,7 +104,8 @@ public sealed class TreeTests(ApiFixture fixture)
         var folder = await _tree.FolderAsync("a");
         var ledger = fixture.Service.Services.GetRequiredService<ITreeChangeLedger>();
         Assert.True(EntryId.TryParse(folder.GetProperty("id").GetString(), out var id));
-        var found = await fixture.Service.Services.GetRequiredService<ITreeLedger>().FindAsync("default", id, default);
+        var found = await fixture.Service.Services.GetRequiredService<ITreeLedger>()
+            .FindAsync(ChunkUpload.Core.Access.Caller.Operator, id, default);
         var entry = found!.Entry;
         // The folder got the name on the way after the request had looked for the place.
         var place = new Place(entry.Space, entry.Parent!.Value, ["a", "made", "b"]);
@@ -220,7 +223,8 @@ public sealed class TreeTests(ApiFixture fixture)
         do
         {
             var page = await _tree.ListAsync("", $"?limit=2&recursive=true{cursor}");
-            paths.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("path").GetString()![(_tree.Root.Length + 1)..]));
+            paths.AddRange(page.GetProperty("items").EnumerateArray()
+                .Select(item => item.GetProperty("path").GetString()![(_tree.Root.Length + 1)..]));
             cursor = page.GetProperty("nextCursor").GetString() is { } next ? $"&cursor={next}" : "";
         }
         while (cursor.Length > 0);
@@ -264,7 +268,8 @@ public sealed class TreeTests(ApiFixture fixture)
     {
         await TreeClient.RefusedAsync(await _tree.TryPutAsync(new string('é', 128), "x"), HttpStatusCode.BadRequest, "invalid_path");
         await TreeClient.RefusedAsync(
-            await _tree.TryPutAsync(string.Join('/', Enumerable.Repeat("a", 128)), "x", "?parents=true"), HttpStatusCode.BadRequest, "invalid_path");
+            await _tree.TryPutAsync(string.Join('/', Enumerable.Repeat("a", 128)), "x", "?parents=true"), HttpStatusCode.BadRequest,
+                "invalid_path");
         await _tree.PutAsync(new string('é', 127), "x");
     }
 
@@ -283,7 +288,8 @@ public sealed class TreeTests(ApiFixture fixture)
         var item = Assert.Single((await _tree.ListAsync("a")).GetProperty("items").EnumerateArray().ToArray());
         Assert.Equal(30, item.GetProperty("version").GetInt32());
         await Task.WhenAll(
-            Enumerable.Range(0, 30).Select(async i => (await _tree.TryPutAsync("a/c", $"{i}", "?conflict=rename")).EnsureSuccessStatusCode()));
+            Enumerable.Range(0, 30)
+                .Select(async i => (await _tree.TryPutAsync("a/c", $"{i}", "?conflict=rename")).EnsureSuccessStatusCode()));
         Assert.Equal(31, TreeClient.Names(await _tree.ListAsync("a")).Length);
     }
 }

@@ -188,6 +188,25 @@ public sealed class UnpackTests(ApiFixture fixture) : IDisposable
     }
 
     [Fact]
+    public async Task A_file_that_does_not_all_come_has_a_line_of_its_own()
+    {
+        var archive = new TarBytes().File("good", "x").File("cut", new string('x', 3000)).ToArray();
+        var lines = await UnpackAsync(archive[..^1500]);
+        Assert.Equal("1 created, 1 failed", Sums(lines));
+        Assert.Equal("interrupted", lines.Single(line => Path(line) == "cut").GetProperty("code").GetString());
+        Assert.False(lines[^1].GetProperty("complete").GetBoolean());
+        Assert.Equal(["good"], await _tree.PathsAsync());
+    }
+
+    [Fact]
+    public async Task A_file_with_the_name_of_the_folder_itself_is_refused()
+    {
+        var lines = await UnpackAsync(new TarBytes().Member('5', "./").File(".", "lost").Member('0', "./").End());
+        Assert.Equal("1 failed", Sums(lines));
+        Assert.Equal("invalid_path", lines[0].GetProperty("code").GetString());
+    }
+
+    [Fact]
     public async Task A_client_that_reads_afterwards_gets_the_failures_that_fit_and_the_sums()
     {
         var archive = new TarBytes();

@@ -43,7 +43,8 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [InlineData("update entries set kind = 'link' where name = 'b'", FindingCodes.EntryOrphan)]
     [InlineData("update entries set size = 7 where name = 'film.mp4' and not purging and removed_at is null", FindingCodes.EntryContent)]
     [InlineData("update entry_versions set number = 2", FindingCodes.EntryContent)]
-    [InlineData("update entry_versions set upload = gen_random_uuid() where entry = @File", FindingCodes.VersionUpload, FindingCodes.UploadUnnamed)]
+    [InlineData(
+        "update entry_versions set upload = gen_random_uuid() where entry = @File", FindingCodes.VersionUpload, FindingCodes.UploadUnnamed)]
     [InlineData("update uploads set state = 'deleted', has_content = true", FindingCodes.VersionUpload)]
     [InlineData("delete from entries where id = @File", FindingCodes.VersionUnused, FindingCodes.SpaceDiffers)]
     [InlineData("update spaces set bytes = bytes + 1", FindingCodes.SpaceDiffers)]
@@ -57,7 +58,8 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     [Fact]
     public async Task Finds_a_cycle_and_ends()
     {
-        await _ground.SqlAsync("update entries set parent = @Inner where id = @Folder", new { Inner = _inner.Id.Value, Folder = _folder.Id.Value });
+        await _ground.SqlAsync(
+            "update entries set parent = @Inner where id = @Folder", new { Inner = _inner.Id.Value, Folder = _folder.Id.Value });
         var findings = (await RunAsync()).Findings;
         Assert.Equal([FindingCodes.EntryCycle, FindingCodes.EntryCycle], findings.Select(finding => finding.Code));
         Assert.Contains(findings, finding => finding.Sentence.Contains($"{_inner.Id} \"c\"", StringComparison.Ordinal));
@@ -79,14 +81,15 @@ public sealed class FsckTreeTests(PostgresFixture postgres) : IClassFixture<Post
     }
 
     private async Task<Entry> MakeAsync(params string[] path) => TestSession.Expect(await _ground.Tree.MakeAsync(
-        EntryId.New(), new NewEntry(new Place(_space, _space, path), NameConflict.Replace, null, null, null, "me"), CancellationToken.None));
+        EntryId.New(), new NewEntry(new Place(_space, _space, path), NameConflict.Replace, null, null, null, "me"),
+            CancellationToken.None));
 
     private async Task<Entry> PlaceAsync(params string[] path)
     {
         var (upload, _) = await _ground.FinishedAsync(1);
         return TestSession.Expect(await _ground.Tree.PlaceUploadAsync(
-            EntryId.New(), TestSession.Me.Tenant, upload, PlacedUpload.Unfiled,
-            new FileTarget(new Place(_space, _space, path), NameConflict.Fail), "me", CancellationToken.None));
+            TestSession.Me, EntryId.New(), upload, PlacedUpload.Unfiled,
+            new FileTarget(new Place(_space, _space, path), NameConflict.Fail), CancellationToken.None));
     }
 
     private Task<FsckReport> RunAsync(bool mend = false) =>

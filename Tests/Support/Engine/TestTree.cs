@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access;
 using System.Text;
 using ChunkUpload.Core.Files;
 using ChunkUpload.Core.Storage;
@@ -16,6 +17,9 @@ internal sealed class TestTree(EngineRig rig)
     private FileTree Files => rig.Get<FileTree>();
 
     private Trash Trash => rig.Get<Trash>();
+
+    public Task OwnSpaceAsync() =>
+        Files.SpacesAsync(new Caller(Caller.DefaultTenant, Caller.UserSubject(Guid.NewGuid())), CancellationToken.None);
 
     public Task<EntryId> SpaceAsync() => Files.DefaultSpaceAsync(TestSession.Me, CancellationToken.None);
 
@@ -90,7 +94,8 @@ internal sealed class TestTree(EngineRig rig)
         {
             var known = new Dictionary<EntryId, TreeChange>();
             var page = await rig.Tree.ChangesAsync(new EntryId(space), 0, int.MaxValue, CancellationToken.None);
-            Assert.Equal(Enumerable.Range(1, (int)page.Sequence).Select(number => (long)number), page.Changes.Select(change => change.Number));
+            Assert.Equal(
+                Enumerable.Range(1, (int)page.Sequence).Select(number => (long)number), page.Changes.Select(change => change.Number));
             foreach (var change in page.Changes)
                 known[change.Entry.Id] = change;
             var rows = await connection.QueryAsync<(Guid Id, Guid Parent, string Name, long Revision, int? Version, bool Removed)>(

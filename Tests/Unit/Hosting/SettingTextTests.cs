@@ -39,6 +39,7 @@ public sealed class SettingTextTests
     [InlineData("00:00:02", 2_000)]
     [InlineData("1.00:00:00", 86_400_000)]
     [InlineData("0s", 0)]
+    [InlineData("0", 0)]
     public void Reads_times(string text, long milliseconds) => Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), Parse<TimeSpan>(text));
 
     [Theory]

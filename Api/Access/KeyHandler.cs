@@ -8,15 +8,16 @@ using Microsoft.Net.Http.Headers;
 namespace ChunkUpload.Api.Access;
 
 /// <summary>
-/// Authenticates the operator key as a Bearer token; a request without one by its session cookie. With <c>Access:Mode=Open</c> every
-/// request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or not enough (403).
+/// Authenticates the operator key or an API key as a Bearer token; a request without one by its session cookie. With
+/// <c>Access:Mode=Open</c> every request has the anonymous caller. It also answers for all schemes when a credential is missing (401) or
+/// not enough (403).
 /// </summary>
-internal sealed class OperatorKeyHandler(
-    OperatorKey key, AccessOptions access, SessionCookie cookie, IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs,
-        UrlEncoder encoder)
+internal sealed class KeyHandler(
+    OperatorKey key, Credentials credentials, AccessOptions access, SessionCookie cookie,
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory logs, UrlEncoder encoder)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, logs, encoder)
 {
-    public const string SchemeName = "OperatorKey";
+    public const string SchemeName = "Key";
 
     private const string Bearer = "Bearer ";
     private const string Basic = "Basic ";
@@ -26,7 +27,7 @@ internal sealed class OperatorKeyHandler(
     private static readonly Task<AuthenticateResult> Anonymous = Success(Caller.Anonymous);
     private static readonly Task<AuthenticateResult> NotGiven = Task.FromResult(AuthenticateResult.NoResult());
     private static readonly Task<AuthenticateResult> NotValid =
-        Task.FromResult(AuthenticateResult.Fail("The key is not the operator key."));
+        Task.FromResult(AuthenticateResult.Fail("The key is not valid."));
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
@@ -34,7 +35,11 @@ internal sealed class OperatorKeyHandler(
             return Anonymous;
         if (Request.Headers.Authorization.Count == 0)
             return HasCookie ? Context.AuthenticateAsync(SessionCookie.SchemeName) : NotGiven;
-        return TryReadBearer(Request, out var token) && key.Matches(token) ? Operator : NotValid;
+        if (!TryReadBearer(Request, out var token))
+            return NotValid;
+        if (key.Matches(token))
+            return Operator;
+        return KeySecret.IsWellFormed(token) ? OfApiKeyAsync(token.ToString()) : NotValid;
     }
 
     protected override Task HandleChallengeAsync(AuthenticationProperties properties)
@@ -52,6 +57,14 @@ internal sealed class OperatorKeyHandler(
     protected override Task HandleForbiddenAsync(AuthenticationProperties properties) =>
         Refusal.Of(RequestError.NotPermitted, "The key is valid but has no permission for this call.").ExecuteAsync(Context);
 
+    private async Task<AuthenticateResult> OfApiKeyAsync(string secret)
+    {
+        if (await credentials.OfKeyAsync(secret, Context.RequestAborted) is not { } caller)
+            return await NotValid;
+        Context.Features.Set(new CallerAgain(cancel => credentials.OfKeyAsync(secret, cancel)));
+        return await Success(caller);
+    }
+
     private bool HasCookie => Request.Headers.Cookie.Count > 0 && Request.Cookies.ContainsKey(cookie.Name);
 
     private Refusal Challenge(bool given)
@@ -59,19 +72,20 @@ internal sealed class OperatorKeyHandler(
         if (!given && HasCookie)
             return Refusal.Of(RequestError.SessionEnded, "The session of this browser has ended. Sign in again at /signin.");
         if (!given)
-            return Refusal.Of(RequestError.Unauthorized, "Send the operator key: Authorization: Bearer cu_op_…");
+            return Refusal.Of(RequestError.Unauthorized, "Send a key: Authorization: Bearer cu_…");
         if (TryReadBearer(Request, out _))
         {
             return Refusal.Of(
                 RequestError.InvalidKey,
-                "The key in the Authorization header is not this service's operator key. Compare it with operator.key in the data "
-                    + "directory.");
+                "The key in the Authorization header is not valid here: it is unknown, has expired or was revoked, or its user or tenant "
+                    + "may "
+                    + "not go on. The operator key is in operator.key in the data directory.");
         }
 
         return Refusal.Of(RequestError.Unauthorized, Request.Headers.Authorization is [{ } one]
             && one.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
-            ? "Basic authentication is not supported. Send the operator key as a Bearer token: Authorization: Bearer cu_op_…"
-            : "Send one Authorization header with the operator key as a Bearer token: Authorization: Bearer cu_op_…");
+            ? "Basic authentication is not supported. Send a key as a Bearer token: Authorization: Bearer cu_…"
+            : "Send one Authorization header with a key as a Bearer token: Authorization: Bearer cu_…");
     }
 
     private static bool TryReadBearer(HttpRequest request, out ReadOnlySpan<char> token)

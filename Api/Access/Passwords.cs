@@ -1,0 +1,32 @@
+using ChunkUpload.Core.Access;
+using Microsoft.AspNetCore.Identity;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>Hashes and compares passwords with the framework's hasher.</summary>
+internal sealed class Passwords
+{
+    public const int Shortest = 10;
+    public const int Longest = 256;
+
+    private readonly PasswordHasher<string> _hasher = new();
+
+    // Compared when there is no such user, so that the time does not tell.
+    private readonly string _nobodys;
+
+    public Passwords() => _nobodys = Hash("nobody");
+
+    public string Hash(string password) => _hasher.HashPassword("", password);
+
+    public bool Matches(UserSecrets? user, string password)
+    {
+        var result = _hasher.VerifyHashedPassword("", user?.Password ?? _nobodys, password);
+        return user?.Password is not null && result != PasswordVerificationResult.Failed;
+    }
+
+    /// <summary>Why a password cannot be used, or null.</summary>
+    public static string? Fault(string? password) =>
+        password is { Length: >= Shortest and <= Longest }
+            ? null
+            : $"The password needs {Shortest} to {Longest} characters.";
+}

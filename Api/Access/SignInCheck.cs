@@ -1,0 +1,80 @@
+using ChunkUpload.Api.Errors;
+using ChunkUpload.Core.Access;
+
+namespace ChunkUpload.Api.Access;
+
+/// <summary>Decides who signs in: the holder of the operator key, of a link, or of a name and its password.</summary>
+internal sealed class SignInCheck(OperatorKey key, BrowserSessions sessions, IUserLedger users, ITenantLedger tenants, Passwords passwords)
+{
+    /// <summary>Names are compared without regard to case.</summary>
+    public static string Folded(string name) => name.Trim().ToLowerInvariant();
+
+    /// <param name="body">Has one of key, link and name.</param>
+    public async Task<SignInResult> CheckAsync(SignInBody body, CancellationToken cancellationToken)
+    {
+        if (body.Key is { } text)
+        {
+            return key.Matches(text.AsSpan().Trim())
+                ? new SignInResult(Caller.Operator, null, null)
+                : SignInResult.Failed(RequestError.InvalidKey,
+                    "This is not the operator key of this service. Compare it with operator.key in the data directory.");
+        }
+
+        return body.Link is { } link
+            ? await ByLinkAsync(link, body.Password, cancellationToken)
+            : await ByPasswordAsync(Folded(body.Name!), body.Password!, cancellationToken);
+    }
+
+    private async Task<SignInResult> ByLinkAsync(string token, string? password, CancellationToken cancellationToken)
+    {
+        if (await sessions.FindLinkAsync(token, cancellationToken) is not { } link)
+            return EndedLink;
+        if (link.User is { } id)
+        {
+            // The look at the password comes first, so that a bad one does not use the link up.
+            if (Passwords.Fault(password) is { } fault)
+                return SignInResult.Refused(RequestError.PasswordNeeded, fault);
+            if (!await sessions.UseLinkAsync(token, cancellationToken) || await users.FindAsync(id, cancellationToken) is not { } user)
+                return EndedLink;
+            await users.SetPasswordAsync(id, passwords.Hash(password!), null, cancellationToken);
+            return await EnterAsync(user, cancellationToken);
+        }
+
+        return await sessions.UseLinkAsync(token, cancellationToken) ? new SignInResult(Caller.Operator, null, null) : EndedLink;
+    }
+
+    private async Task<SignInResult> ByPasswordAsync(string name, string password, CancellationToken cancellationToken)
+    {
+        var found = await users.FindAsync(name, cancellationToken);
+        return passwords.Matches(found, password) && found!.User.Enabled
+            ? await EnterAsync(found.User, cancellationToken)
+            : SignInResult.Failed(RequestError.InvalidPassword, "The name or the password is wrong, or the account is disabled.");
+    }
+
+    private async Task<SignInResult> EnterAsync(User user, CancellationToken cancellationToken)
+    {
+        var open = (await tenants.ListAsync(cancellationToken)).Where(tenant => tenant.IsActive).Select(tenant => tenant.Name).ToHashSet();
+        var tenant = user.Memberships.Select(membership => membership.Tenant).FirstOrDefault(open.Contains)
+            ?? (user.IsOperator ? Caller.DefaultTenant : null);
+        if (tenant is null || user.CallerIn(tenant, new Credential(CredentialKind.Session)) is not { } caller)
+            return SignInResult.Refused(
+                RequestError.NotPermitted, "Your account belongs to no tenant that can be used; ask an administrator.");
+        await users.SignedInAsync(user.Id, cancellationToken);
+        return new SignInResult(caller, user, null);
+    }
+
+    private static SignInResult EndedLink => SignInResult.Failed(
+        RequestError.LinkEnded, "This sign-in link was used or has expired. Ask for another, or make one with tools/run signin-link.");
+}
+
+/// <param name="Caller">Null if the sign-in is refused.</param>
+/// <param name="User">Null for the holder of the operator key.</param>
+internal sealed record SignInResult(Caller? Caller, User? User, (Refusal Refusal, bool Failed)? Refusal)
+{
+    /// <summary>A wrong secret: the next attempt has to wait.</summary>
+    public static SignInResult Failed(RequestError error, string detail) =>
+        new(null, null, (Errors.Refusal.Of(error, detail), true));
+
+    public static SignInResult Refused(RequestError error, string detail) =>
+        new(null, null, (Errors.Refusal.Of(error, detail), false));
+}

@@ -1,0 +1,33 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>A key for programs. A user's key acts as the user, within its scopes; a tenant's own key acts as itself.</summary>
+/// <param name="Prefix">How its newest secret begins, for people.</param>
+/// <param name="User">Null: the tenant's own.</param>
+public sealed record ApiKey(
+    Guid Id, string Tenant, Guid? User, string Name, string Prefix, Scopes Scopes, string MadeBy, DateTimeOffset CreatedAt,
+    DateTimeOffset? ExpiresAt, DateTimeOffset? UsedAt, DateTimeOffset? RevokedAt);
+
+/// <summary>Secrets of API keys: cu_, eight characters that may be shown, _, and 256 random bits.</summary>
+public static class KeySecret
+{
+    public const string Prefix = "cu_";
+    private const int ShownBytes = 6;
+    private const int SecretBytes = 32;
+    private const int Length = 3 + 8 + 1 + 43;
+
+    /// <summary>The secret, which only its holder keeps, and the part of it that may be shown.</summary>
+    public static (string Text, string Shown) New()
+    {
+        var shown = Prefix + Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(ShownBytes));
+        return ($"{shown}_{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SecretBytes))}", shown);
+    }
+
+    public static bool IsWellFormed(ReadOnlySpan<char> text) =>
+        text.Length == Length && text.StartsWith(Prefix, StringComparison.Ordinal) && text[11] == '_';
+
+    public static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+}

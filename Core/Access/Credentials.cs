@@ -1,0 +1,110 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace ChunkUpload.Core.Access;
+
+/// <summary>
+/// Who holds an API key or a session's token. What was found is remembered until <see cref="AccessWatch"/> sees that the rights have changed,
+/// so that a request costs no query.
+/// </summary>
+public sealed class Credentials(ICredentialLedger ledger, BrowserSessions sessions, TimeProvider time)
+{
+    /// <summary>How long what was found holds while the version of the rights cannot be read.</summary>
+    public static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan UseIsNotedEvery = TimeSpan.FromMinutes(1);
+    private const int Most = 10_000;
+
+    private readonly ConcurrentDictionary<Digest, Known> _known = new();
+    private long _epoch;
+    private long _confirmed = time.GetTimestamp();
+
+    /// <summary>Null if the key is not valid.</summary>
+    public async Task<Caller?> OfKeyAsync(string secret, CancellationToken cancellationToken)
+    {
+        if (!KeySecret.IsWellFormed(secret))
+            return null;
+        var digest = Digest.Of(secret);
+        var now = time.GetUtcNow();
+        if (Recall(digest) is not { Key: { } held } known)
+        {
+            var epoch = Volatile.Read(ref _epoch);
+            if (await ledger.KeyAsync(KeySecret.Hash(secret), cancellationToken) is not { } found)
+                return null;
+            known = new Known(found, null, found.Key.UsedAt ?? default);
+            Remember(digest, known, epoch);
+            held = found;
+        }
+
+        var caller = held.CallerAt(now);
+        if (caller is not null && known.NoteUse(now, UseIsNotedEvery))
+            await ledger.KeyUsedAsync(held.Key.Id, now, cancellationToken);
+        return caller;
+    }
+
+    /// <summary>Null if the session has ended.</summary>
+    public async Task<BrowserSession?> OfSessionAsync(string token, CancellationToken cancellationToken)
+    {
+        var digest = Digest.Of(token);
+        var now = time.GetUtcNow();
+        // A session whose use is to be noted is read anew.
+        if (Recall(digest) is { Session: { } session } known && now < session.ExpiresAt && !known.NoteUse(now, UseIsNotedEvery))
+            return session;
+        var epoch = Volatile.Read(ref _epoch);
+        if (await sessions.FindAsync(token, cancellationToken) is not { } found)
+            return null;
+        Remember(digest, new Known(null, found, now), epoch);
+        return found;
+    }
+
+    /// <summary>Forgets everything: the rights have changed.</summary>
+    public void Forget()
+    {
+        Interlocked.Increment(ref _epoch);
+        _known.Clear();
+    }
+
+    /// <summary>The version of the rights was read: what is remembered is right.</summary>
+    public void Confirm() => Volatile.Write(ref _confirmed, time.GetTimestamp());
+
+    private Known? Recall(Digest digest) =>
+        time.GetElapsedTime(Volatile.Read(ref _confirmed)) < Trusted ? _known.GetValueOrDefault(digest) : null;
+
+    private void Remember(Digest digest, Known known, long epoch)
+    {
+        if (_known.Count >= Most)
+            _known.Clear();
+        _known[digest] = known;
+        // The rights may have changed between the look and now.
+        if (Volatile.Read(ref _epoch) != epoch)
+            _known.TryRemove(digest, out _);
+    }
+
+    private sealed class Known(HeldKey? key, BrowserSession? session, DateTimeOffset usedAt)
+    {
+        private long _usedAt = usedAt.Ticks;
+
+        public HeldKey? Key => key;
+
+        public BrowserSession? Session => session;
+
+        /// <summary>True for one caller in each interval.</summary>
+        public bool NoteUse(DateTimeOffset now, TimeSpan every)
+        {
+            var was = Volatile.Read(ref _usedAt);
+            return now.Ticks - was >= every.Ticks && Interlocked.CompareExchange(ref _usedAt, now.Ticks, was) == was;
+        }
+    }
+
+    /// <summary>The SHA-256 of a secret: memory holds no secrets.</summary>
+    private readonly record struct Digest(Int128 High, Int128 Low)
+    {
+        public static Digest Of(string secret)
+        {
+            Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(Encoding.UTF8.GetBytes(secret), bytes);
+            return System.Runtime.InteropServices.MemoryMarshal.Read<Digest>(bytes);
+        }
+    }
+}

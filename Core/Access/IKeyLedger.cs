@@ -1,0 +1,21 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>Stores API keys under the SHA-256 of their secrets. Each change raises the version of the access rights.</summary>
+public interface IKeyLedger
+{
+    Task AddAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken);
+
+    Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken);
+
+    /// <summary>The newest first.</summary>
+    /// <param name="user">Only the keys of this user; null: all of the tenant.</param>
+    Task<IReadOnlyList<ApiKey>> ListAsync(string tenant, Guid? user, Guid? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Adds a secret; the earlier ones are valid for a while yet.</summary>
+    /// <returns>False if there is no such key, or it was revoked.</returns>
+    Task<bool> RotateAsync(
+        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken);
+
+    /// <returns>False if there is no such key.</returns>
+    Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken);
+}

@@ -1,0 +1,38 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>Stores users and their memberships. Each change raises the version of the access rights.</summary>
+public interface IUserLedger
+{
+    /// <returns>False if the name is taken.</returns>
+    Task<bool> AddAsync(User user, string? password, CancellationToken cancellationToken);
+
+    Task<User?> FindAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>For signing in.</summary>
+    Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>In the order of their names.</summary>
+    /// <param name="tenant">Only its members; null: all.</param>
+    /// <param name="after">The last name of the page before.</param>
+    Task<IReadOnlyList<User>> ListAsync(string? tenant, string? after, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Changes what is not null. An empty e-mail address removes it.</summary>
+    /// <returns>False if there is no such user.</returns>
+    Task<bool> ChangeAsync(
+        Guid id, string? displayName, string? email, bool? isOperator, bool? enabled, CancellationToken cancellationToken);
+
+    /// <summary>Sets the password and ends the user's sessions but one.</summary>
+    /// <param name="keep">The session that goes on, or null.</param>
+    Task SetPasswordAsync(Guid id, string password, Guid? keep, CancellationToken cancellationToken);
+
+    Task SignedInAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <param name="role">Null ends the membership.</param>
+    Task SetRoleAsync(Guid id, string tenant, Role? role, CancellationToken cancellationToken);
+
+    /// <summary>Removes the user with sessions, keys and memberships. Files stay, with the subject that made them.</summary>
+    Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken);
+
+    /// <summary>Whether there is anybody who can sign in as an operator.</summary>
+    Task<bool> HasOperatorAsync(CancellationToken cancellationToken);
+}

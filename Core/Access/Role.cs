@@ -1,0 +1,46 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>What a user is in a tenant.</summary>
+public enum Role
+{
+    /// <summary>Reads what others share.</summary>
+    Viewer = 1,
+
+    /// <summary>Reads and writes.</summary>
+    Member,
+
+    /// <summary>Also sees everything of the tenant, and manages its users, keys and links.</summary>
+    Admin,
+}
+
+public static class Roles
+{
+    private const Scopes Reading = Scopes.Read | Scopes.List;
+    private const Scopes Writing = Reading | Scopes.Upload | Scopes.Delete;
+
+    /// <summary>What the holder of a role may do in the tenant.</summary>
+    public static Scopes Grants(this Role role) => role switch
+    {
+        Role.Viewer => Reading,
+        Role.Member => Writing,
+        Role.Admin => Writing | Scopes.Admin,
+        _ => Scopes.None,
+    };
+
+    public static string Word(this Role role) => role switch
+    {
+        Role.Viewer => "viewer",
+        Role.Member => "member",
+        Role.Admin => "admin",
+        _ => throw new ArgumentOutOfRangeException(nameof(role), role, null),
+    };
+
+    /// <summary>Null for an unknown word.</summary>
+    public static Role? Of(string? word) => word switch
+    {
+        "viewer" => Role.Viewer,
+        "member" => Role.Member,
+        "admin" => Role.Admin,
+        _ => null,
+    };
+}

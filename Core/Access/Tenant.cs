@@ -1,0 +1,10 @@
+namespace ChunkUpload.Core.Access;
+
+/// <summary>An app, a team or a company, whose files, users and keys are apart from those of others.</summary>
+/// <param name="Name">Lower case letters, digits and hyphens; never changed.</param>
+/// <param name="RemovedAt">When its removal was asked for; its data goes in the background.</param>
+public sealed record Tenant(
+    string Name, string Title, DateTimeOffset CreatedAt, DateTimeOffset? SuspendedAt, DateTimeOffset? RemovedAt)
+{
+    public bool IsActive => SuspendedAt is null && RemovedAt is null;
+}

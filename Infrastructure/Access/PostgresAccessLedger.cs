@@ -1,0 +1,175 @@
+using ChunkUpload.Core.Access;
+using ChunkUpload.Infrastructure.Uploads;
+using Dapper;
+
+namespace ChunkUpload.Infrastructure.Access;
+
+/// <summary>Users, keys and tenants in PostgreSQL. Every statement may be repeated.</summary>
+internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKeyLedger, ITenantLedger, ICredentialLedger
+{
+    public Task<bool> AddAsync(User user, string? password, CancellationToken cancellationToken) => ScalarAsync<bool>(
+        UserQueries.Add,
+        new
+        {
+            user.Id,
+            user.Name,
+            user.DisplayName,
+            user.Email,
+            Password = password,
+            user.IsOperator,
+            user.Enabled,
+            Tenants = user.Memberships.Select(membership => membership.Tenant).ToArray(),
+            Roles = user.Memberships.Select(membership => membership.Role.Word()).ToArray(),
+        },
+        cancellationToken);
+
+    public Task<User?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.Find, new { Id = id }, (UserRow row) => row.ToUser(), cancellationToken);
+
+    public Task<UserSecrets?> FindAsync(string name, CancellationToken cancellationToken) => SingleAsync(
+        UserQueries.FindByName, new { Name = name },
+        (UserRow row) => new UserSecrets(row.ToUser()!, row.Password, row.Totp, row.TotpStep), cancellationToken);
+
+    public Task<IReadOnlyList<User>> ListAsync(string? tenant, string? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            UserQueries.List, new { Tenant = tenant, After = after, Limit = limit }, (UserRow row) => row.ToUser()!, cancellationToken);
+
+    public Task<bool> ChangeAsync(
+        Guid id, string? displayName, string? email, bool? isOperator, bool? enabled, CancellationToken cancellationToken) =>
+        HasRowAsync(
+            UserQueries.Change, new { Id = id, DisplayName = displayName, Email = email, IsOperator = isOperator, Enabled = enabled },
+            cancellationToken);
+
+    public Task SetPasswordAsync(Guid id, string password, Guid? keep, CancellationToken cancellationToken) =>
+        ExecuteAsync(UserQueries.SetPassword, new { Id = id, Password = password, Keep = keep }, cancellationToken);
+
+    public Task SignedInAsync(Guid id, CancellationToken cancellationToken) =>
+        ExecuteAsync(UserQueries.SignedIn, new { Id = id }, cancellationToken);
+
+    public Task SetRoleAsync(Guid id, string tenant, Role? role, CancellationToken cancellationToken) =>
+        ExecuteAsync(UserQueries.SetRole, new { Id = id, Tenant = tenant, Role = role?.Word() }, cancellationToken);
+
+    public Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken) =>
+        HasRowAsync(UserQueries.Remove, new { Id = id, Subject = Caller.UserSubject(id) }, cancellationToken);
+
+    public Task<bool> HasOperatorAsync(CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(UserQueries.HasOperator, null, cancellationToken);
+
+    public Task AddAsync(ApiKey key, byte[] secret, CancellationToken cancellationToken) => ExecuteAsync(
+        UserQueries.AddKey,
+        new
+        {
+            key.Id,
+            key.Tenant,
+            key.User,
+            key.Name,
+            key.Prefix,
+            Scopes = (int)key.Scopes,
+            key.MadeBy,
+            ExpiresAt = key.ExpiresAt?.UtcDateTime,
+            Secret = secret,
+        },
+        cancellationToken);
+
+    public Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.FindKey, new { Tenant = tenant, Id = id }, (KeyRow row) => row.ToKey(), cancellationToken);
+
+    public Task<IReadOnlyList<ApiKey>> ListAsync(
+        string tenant, Guid? user, Guid? after, int limit, CancellationToken cancellationToken) =>
+        ListAsync(
+            UserQueries.ListKeys, new { Tenant = tenant, User = user, After = after, Limit = limit }, (KeyRow row) => row.ToKey(),
+            cancellationToken);
+
+    public Task<bool> RotateAsync(
+        string tenant, Guid id, string prefix, byte[] secret, TimeSpan overlap, CancellationToken cancellationToken) =>
+        HasRowAsync(
+            UserQueries.RotateKey, new { Tenant = tenant, Id = id, Prefix = prefix, Secret = secret, Overlap = overlap },
+                cancellationToken);
+
+    public Task<bool> RevokeAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
+        HasRowAsync(UserQueries.RevokeKey, new { Tenant = tenant, Id = id }, cancellationToken);
+
+    public Task<bool> AddAsync(string name, string title, CancellationToken cancellationToken) =>
+        ScalarAsync<bool>(UserQueries.AddTenant, new { Name = name, Title = title }, cancellationToken);
+
+    Task<Tenant?> ITenantLedger.FindAsync(string name, CancellationToken cancellationToken) =>
+        SingleAsync(UserQueries.FindTenant, new { Name = name }, (KeyRow row) => row.ToTenant(), cancellationToken);
+
+    public Task<IReadOnlyList<Tenant>> ListAsync(CancellationToken cancellationToken) =>
+        ListAsync(UserQueries.ListTenants, null, (KeyRow row) => row.ToTenant(), cancellationToken);
+
+    public Task<bool> ChangeAsync(string name, string? title, bool? suspended, CancellationToken cancellationToken) =>
+        HasRowAsync(UserQueries.ChangeTenant, new { Name = name, Title = title, Suspended = suspended }, cancellationToken);
+
+    public Task<bool> RemoveAsync(string name, CancellationToken cancellationToken) =>
+        HasRowAsync(UserQueries.RemoveTenant, new { Name = name }, cancellationToken);
+
+    public Task<long> VersionAsync(CancellationToken cancellationToken) =>
+        calls.OnceAsync(
+            (connection, stop) => connection.ExecuteScalarAsync<long>(Command(UserQueries.Version, null, stop)), cancellationToken);
+
+    public Task<HeldKey?> KeyAsync(byte[] secret, CancellationToken cancellationToken) => SingleAsync(
+        UserQueries.HeldKey, new { Secret = secret },
+        (KeyRow row) => new HeldKey(row.ToKey(), row.ToTenant(), row.ToUser(), LedgerRows.Utc(row.Until)), cancellationToken);
+
+    public Task KeyUsedAsync(Guid id, DateTimeOffset at, CancellationToken cancellationToken) =>
+        ExecuteAsync(UserQueries.KeyUsed, new { Id = id, At = at.UtcDateTime }, cancellationToken);
+
+    private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
+        new(text, parameters, cancellationToken: cancellationToken);
+
+    private Task<int> ExecuteAsync(string text, object? parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync((connection, stop) => connection.ExecuteAsync(Command(text, parameters, stop)), cancellationToken);
+
+    private Task<T> ScalarAsync<T>(string text, object? parameters, CancellationToken cancellationToken)
+        where T : struct =>
+        calls.RunAsync((connection, stop) => connection.ExecuteScalarAsync<T>(Command(text, parameters, stop)), cancellationToken);
+
+    private Task<bool> HasRowAsync(string text, object parameters, CancellationToken cancellationToken) =>
+        calls.RunAsync(
+            async (connection, stop) => (await connection.QueryAsync<object>(Command(text, parameters, stop))).Any(), cancellationToken);
+
+    private Task<TOut?> SingleAsync<TRow, TOut>(
+        string text, object parameters, Func<TRow, TOut?> convert, CancellationToken cancellationToken)
+        where TRow : class
+        where TOut : class =>
+        calls.RunAsync(
+            async (connection, stop) =>
+                await connection.QuerySingleOrDefaultAsync<TRow>(Command(text, parameters, stop)) is { } row ? convert(row) : null,
+            cancellationToken);
+
+    private Task<IReadOnlyList<TOut>> ListAsync<TRow, TOut>(
+        string text, object? parameters, Func<TRow, TOut> convert, CancellationToken cancellationToken) =>
+        calls.RunAsync<IReadOnlyList<TOut>>(
+            async (connection, stop) => [.. (await connection.QueryAsync<TRow>(Command(text, parameters, stop))).Select(convert)],
+            cancellationToken);
+
+    /// <summary>A row of <c>api_keys</c>, of <c>tenants</c>, or of both with the key's user.</summary>
+    private sealed class KeyRow : UserRow
+    {
+        public Guid KeyId { get; set; }
+        public string KeyTenant { get; set; } = "";
+        public Guid? KeyUser { get; set; }
+        public string KeyName { get; set; } = "";
+        public string Prefix { get; set; } = "";
+        public int Scopes { get; set; }
+        public string MadeBy { get; set; } = "";
+        public DateTime KeyCreatedAt { get; set; }
+        public DateTime? ExpiresAt { get; set; }
+        public DateTime? UsedAt { get; set; }
+        public DateTime? RevokedAt { get; set; }
+        public DateTime? Until { get; set; }
+        public string TenantName { get; set; } = "";
+        public string Title { get; set; } = "";
+        public DateTime TenantCreatedAt { get; set; }
+        public DateTime? SuspendedAt { get; set; }
+        public DateTime? TenantRemovedAt { get; set; }
+
+        public ApiKey ToKey() => new(
+            KeyId, KeyTenant, KeyUser, KeyName, Prefix, (Scopes)Scopes, MadeBy, LedgerRows.Utc(KeyCreatedAt), LedgerRows.Utc(ExpiresAt),
+            LedgerRows.Utc(UsedAt), LedgerRows.Utc(RevokedAt));
+
+        public Tenant ToTenant() => new(
+            TenantName, Title, LedgerRows.Utc(TenantCreatedAt), LedgerRows.Utc(SuspendedAt), LedgerRows.Utc(TenantRemovedAt));
+    }
+}

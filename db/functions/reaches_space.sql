@@ -1,0 +1,9 @@
+-- Whether a caller of the space's tenant may read the space, or also change what is in it. p_owner is his subject; null: he sees all of
+-- the tenant. His scopes narrow this: a viewer changes nothing in the shared space either.
+create function reaches_space(p_space uuid, p_owner text, p_change boolean) returns boolean language sql stable as $$
+    select p_owner is null or exists (
+        select from spaces s
+        where s.id = p_space and (
+            s.kind = 'shared' or s.owner = p_owner
+            or exists (select from space_members m where m.space = s.id and m.subject = p_owner and (m.can_change or not p_change))))
+$$;
