@@ -49,7 +49,7 @@ internal static class StartPage
     {
         // This runs before the authorization of the API.
         if ((await context.AuthenticateAsync()).Succeeded)
-            context.Response.Redirect(PublicAddress.PathOf(context.Request, ConsolePath));
+            OperatorPage.GoTo(context, ConsolePath);
         else
             OperatorPage.GoToSignIn(context, $"?return={Uri.EscapeDataString(ConsolePath)}");
     }

@@ -12,7 +12,8 @@ import { t } from './texts.js'
 
 /** @type {Screen[]} */
 export const screens = [
-  { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') }
+  { id: 'upload', icon: 'upload', word: t.nav.upload, group: 'work', load: () => import('./upload/screen.js') },
+  { id: 'files', icon: 'folder', word: t.nav.files, group: 'work', load: () => import('./files/screen.js') }
 ]
 
 export const groups = [{ id: 'work', word: '' }, { id: 'operate', word: t.nav.operate }, { id: 'service', word: t.nav.service }]
