@@ -119,6 +119,8 @@ internal static class ErrorTable
         [RequestError.UriTooLong] = new(ProblemCodes.UriTooLong, 414, Retry.Never, "The address is too long"),
         [RequestError.NoSuchJob] = new(ProblemCodes.NoSuchJob, 404, Retry.Never, "There is no such job"),
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
+        [RequestError.IssuerUnavailable] =
+            new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer of the token cannot be reached"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

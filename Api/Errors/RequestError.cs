@@ -43,6 +43,7 @@ internal enum RequestError
     NoSuchJob,
     JobRunning,
     NotReady,
+    IssuerUnavailable,
     InternalError,
 }
 
