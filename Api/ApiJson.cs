@@ -5,6 +5,7 @@ using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
@@ -62,6 +63,11 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]
+[JsonSerializable(typeof(EventView))]
+[JsonSerializable(typeof(ProgressView))]
+[JsonSerializable(typeof(StreamNote))]
+[JsonSerializable(typeof(StreamFault))]
+[JsonSerializable(typeof(StreamRequest))]
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]

@@ -3,6 +3,7 @@ using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
+using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
@@ -30,6 +31,7 @@ internal static class Endpoints
         app.UseMiddleware<TusGate>();
         app.UseMiddleware<ResumableGate>();
         app.UseMiddleware<PreflightAnswer>();
+        app.UseWebSockets();
         app.UseAccess();
 
         CreateSession.Map(app);
@@ -53,6 +55,8 @@ internal static class Endpoints
         DeleteFile.Map(app);
         PlaceFile.Map(app);
 
+        StreamEvents.Map(app);
+        EventSocket.Map(app);
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapTree();

@@ -121,6 +121,7 @@ internal static class ErrorTable
         [RequestError.JobRunning] = new(ProblemCodes.JobRunning, 409, Retry.Backoff, "The job is running"),
         [RequestError.IssuerUnavailable] =
             new(ProblemCodes.IssuerUnavailable, 503, Retry.Backoff, "The issuer of the token cannot be reached"),
+        [RequestError.TooManyListeners] = new(ProblemCodes.TooManyListeners, 503, Retry.Backoff, "Too many clients listen"),
         [RequestError.NotReady] = new(ProblemCodes.NotReady, 503, Retry.Backoff, "The service is not ready"),
         [RequestError.InternalError] = new(ProblemCodes.InternalError, 500, Retry.Backoff, "The service failed unexpectedly"),
     }.ToFrozenDictionary();

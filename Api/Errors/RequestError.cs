@@ -42,6 +42,7 @@ internal enum RequestError
     UriTooLong,
     NoSuchJob,
     JobRunning,
+    TooManyListeners,
     NotReady,
     IssuerUnavailable,
     InternalError,

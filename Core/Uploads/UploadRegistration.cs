@@ -18,6 +18,9 @@ public static class UploadRegistration
         services.TryAddSingleton<Incarnation>();
         services.AddAdvisor();
         services.AddSingleton<ReceiptHub>();
+        services.AddSingleton<ProgressBook>();
+        services.AddSingleton<EventFeed>();
+        services.AddSingleton<IStartStep>(provider => provider.GetRequiredService<EventFeed>());
         services.AddSingleton<Admission>();
         services.AddSingleton<ITransferPacer, UnlimitedPacer>();
         services.AddSingleton<WriterClaims>();

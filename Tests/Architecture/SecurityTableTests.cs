@@ -16,7 +16,7 @@ public sealed partial class SecurityTableTests
         Assert.True(tests.Count > 20);
         var known = Assembly.GetExecutingAssembly().GetTypes()
             .SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}")).ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(tests.Where(test => !known.Contains(test)));
+        Assert.DoesNotContain(tests, test => !known.Contains(test));
     }
 
     [Fact]
@@ -24,7 +24,7 @@ public sealed partial class SecurityTableTests
     {
         var files = FileNames().Matches(Text).Select(match => match.Groups[1].Value).ToList();
         Assert.True(files.Count > 10);
-        Assert.Empty(files.Where(file => !File.Exists(Path.Combine(Repository.Root, file))));
+        Assert.DoesNotContain(files, file => !File.Exists(Path.Combine(Repository.Root, file)));
     }
 
     [GeneratedRegex(@"`(\w+Tests\.\w+)`")]

@@ -62,6 +62,7 @@ public static class ProblemCodes
     public const string InvalidPassword = "invalid_password";
     public const string PasswordNeeded = "password_needed";
     public const string IssuerUnavailable = "issuer_unavailable";
+    public const string TooManyListeners = "too_many_listeners";
     public const string NotPermitted = "not_permitted";
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";

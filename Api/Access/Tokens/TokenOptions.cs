@@ -54,7 +54,8 @@ internal sealed class TokenOptions : IValidatableObject
         if (!AreOn)
             yield break;
         if (string.IsNullOrEmpty(Audience))
-            yield return new ValidationResult("Tokens:Issuer needs Tokens:Audience: without it the issuer's tokens for others would be taken.");
+            yield return new ValidationResult(
+                "Tokens:Issuer needs Tokens:Audience: without it the issuer's tokens for others would be taken.");
         if (new[] { KeysUrl, KeysFile, Secret }.Count(text => !string.IsNullOrEmpty(text)) > 1)
             yield return new ValidationResult("Set one of Tokens:KeysUrl, Tokens:KeysFile and Tokens:Secret.");
         if (!string.IsNullOrEmpty(KeysFile) && !File.Exists(KeysFile))

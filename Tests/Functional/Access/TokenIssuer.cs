@@ -86,7 +86,8 @@ internal sealed class TokenIssuer : IAsyncDisposable
         return $"{content}.{Url(HMACSHA256.HashData(key, Encoding.ASCII.GetBytes(content)))}";
     }
 
-    public static string Unsigned(JsonObject claims) => Part(new JsonObject { ["alg"] = "none", ["typ"] = "JWT" }) + "." + Part(claims) + ".";
+    public static string Unsigned(JsonObject claims) =>
+        Part(new JsonObject { ["alg"] = "none", ["typ"] = "JWT" }) + "." + Part(claims) + ".";
 
     public void NewKey()
     {
