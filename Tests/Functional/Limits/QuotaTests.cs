@@ -19,9 +19,11 @@ public sealed class QuotaTests(PostgresFixture postgres) : IAsyncLifetime
     private HttpClient _client = null!;
     private User _user = null!;
 
-    public async Task InitializeAsync()
+    public Task InitializeAsync() => StartAsync([]);
+
+    private async Task StartAsync(Dictionary<string, string> settings)
     {
-        _service = await TestService.StartAsync(postgres);
+        _service = await TestService.StartAsync(postgres, settings);
         _people = new TestPeople(_service);
         _user = await _people.UserAsync("quinn", Role.Member);
         _client = await _people.ClientAsync(_user);
@@ -150,6 +152,8 @@ public sealed class QuotaTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task An_upload_that_waits_for_its_parts_reserves_when_it_is_joined()
     {
+        await DisposeAsync();
+        await StartAsync(new() { ["Tus:Extensions"] = "creation,concatenation,concatenation-unfinished,termination" });
         var tus = new TusClient(_client);
         var part = await tus.NewAsync(Size, ("Upload-Concat", "partial"));
         var whole = await tus.CreateAsync(("Upload-Concat", $"final;{part} {part}"));
@@ -273,7 +277,7 @@ public sealed class QuotaTests(PostgresFixture postgres) : IAsyncLifetime
         {
             Content = new ByteArrayContent(bytes),
         };
-        request.Headers.Add("X-Content-SHA256", TusClient.Sha256(bytes));
+        request.Headers.Add("X-Chunk-SHA256", TusClient.Sha256(bytes));
         using var answer = await _client.SendAsync(request);
         return (int)answer.StatusCode;
     }
