@@ -227,6 +227,7 @@ internal sealed class CreateUpload(
         Fails =
         [
             UploadError.NameTaken, UploadError.NotFolder, UploadError.NotFile,
+            UploadError.QuotaExceeded,
             UploadError.PartsMismatch, UploadError.TooLarge, UploadError.BeyondSize, UploadError.ChecksumMismatch,
                 UploadError.ChecksumMissing,
             UploadError.MalformedBody, UploadError.NoSpace, UploadError.StoreDegraded, UploadError.StorageFailed,

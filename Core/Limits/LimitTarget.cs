@@ -28,6 +28,14 @@ public sealed record LimitTarget(LimitScope Scope, string Tenant, string Id)
         _ => null,
     };
 
+    /// <summary>For people and the audit, such as <c>tenant:acme</c> or <c>acme user:…</c>.</summary>
+    public override string ToString() => Scope switch
+    {
+        LimitScope.Default => $"default:{Id}",
+        LimitScope.Tenant => $"tenant:{Tenant}",
+        _ => $"{Tenant} {Id}",
+    };
+
     /// <summary>The key that a request was made with, if it acts as a user.</summary>
     public static LimitTarget? OfKey(Caller caller) =>
         caller.Credential is { Kind: CredentialKind.ApiKey, Id: { } id } && Guid.TryParse(id, out var key)

@@ -1,4 +1,6 @@
+using System.Globalization;
 using ChunkUpload.Core.Limits;
+using ChunkUpload.Infrastructure.Audit;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
 
@@ -9,17 +11,17 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 {
     private const string All = "select scope, tenant, id, max_size as max_file_size, stored_bytes, files, open_uploads from limits";
 
-    private const string Set = """
-        with changed as (select access_changed())
+    private const string Set = $"""
+        with changed as (select {ActParameters.Changed})
         insert into limits as l (scope, tenant, id, max_size, stored_bytes, files, open_uploads)
         select @Scope, @Tenant, @Id, @MaxFileSize, @StoredBytes, @Files, @OpenUploads from changed
         on conflict (scope, tenant, id) do update
         set max_size = excluded.max_size, stored_bytes = excluded.stored_bytes, files = excluded.files, open_uploads = excluded.open_uploads
         """;
 
-    private const string Remove = """
+    private const string Remove = $"""
         with gone as (delete from limits where scope = @Scope and tenant = @Tenant and id = @Id returning 1)
-        select access_changed() is not null from gone
+        select {ActParameters.Changed} from gone
         """;
 
     private const string Usage = """
@@ -38,22 +40,27 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
     public Task SetAsync(LimitTarget target, LimitValues values, CancellationToken cancellationToken) => calls.RunAsync(
         (connection, stop) => connection.ExecuteAsync(Command(
             Set,
-            new
-            {
-                Scope = target.Scope.Word(),
-                target.Tenant,
-                target.Id,
-                values.MaxFileSize,
-                values.StoredBytes,
-                values.Files,
-                values.OpenUploads,
-            },
+            ActParameters.Of(
+                new
+                {
+                    Scope = target.Scope.Word(),
+                    target.Tenant,
+                    target.Id,
+                    values.MaxFileSize,
+                    values.StoredBytes,
+                    values.Files,
+                    values.OpenUploads,
+                },
+                "limits.set", target.ToString(), Json(values)),
             stop)),
         cancellationToken);
 
     public Task<bool> RemoveAsync(LimitTarget target, CancellationToken cancellationToken) => calls.RunAsync(
-        async (connection, stop) => (await connection.QueryAsync<bool?>(
-            Command(Remove, new { Scope = target.Scope.Word(), target.Tenant, target.Id }, stop))).Any(),
+        async (connection, stop) => (await connection.QueryAsync<object>(Command(
+            Remove,
+            ActParameters.Of(
+                new { Scope = target.Scope.Word(), target.Tenant, target.Id }, "limits.removed", target.ToString()),
+            stop))).Any(),
         cancellationToken);
 
     public Task<LimitUsage> UsageAsync(string tenant, string subject, CancellationToken cancellationToken) => calls.RunAsync(
@@ -62,6 +69,12 @@ internal sealed class PostgresLimitLedger(LedgerCalls calls) : ILimitLedger
 
     public Task FoldAsync(CancellationToken cancellationToken) => calls.OnceAsync(
         (connection, stop) => connection.ExecuteAsync(Command("select fold_usage()", null, stop)), cancellationToken);
+
+    private static string Json(LimitValues values) => ActParameters.Json(
+        ("maxFileSize", Text(values.MaxFileSize)), ("storedBytes", Text(values.StoredBytes)), ("files", Text(values.Files)),
+        ("openUploads", Text(values.OpenUploads)));
+
+    private static string? Text(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
     private static CommandDefinition Command(string text, object? parameters, CancellationToken cancellationToken) =>
         new(text, parameters, cancellationToken: cancellationToken);
