@@ -38,7 +38,8 @@ internal sealed class ConsoleRig : IDisposable
     public static async Task<(JsonElement Result, IReadOnlyList<string> Requests)> EndAsync(NodeClient browser)
     {
         var answer = await browser.ResultAsync();
-        Assert.Empty(answer.GetProperty("complaints").EnumerateArray().Select(complaint => complaint.GetString()));
+        var complaints = string.Join('\n', answer.GetProperty("complaints").EnumerateArray().Select(complaint => complaint.GetString()));
+        Assert.True(complaints.Length == 0, complaints);
         return (answer.GetProperty("result"), [.. answer.GetProperty("requests").EnumerateArray().Select(request => request.GetString()!)]);
     }
 

@@ -19,6 +19,26 @@ test('the engine has at most 15 KiB, compressed', () => {
   assert.ok(size <= 15 << 10, `${size} bytes`)
 })
 
+test('the first screen of the console has at most 60 KiB, compressed', () => {
+  const console = new URL('../../Api/wwwroot/console/', import.meta.url)
+  const seen = new Set()
+  let size = 0
+  const load = (url) => {
+    if (seen.has(url.href)) return
+    seen.add(url.href)
+    const text = readFileSync(url)
+    size += gzipSync(text, { level: 9 }).length
+    const own = /\.js$/.test(url.pathname) ? text.toString().matchAll(/^(?:import|export) [^;]*?from '(\.[^']+)'/gms)
+      : text.toString().matchAll(/(?:src|href)="((?!\.\.\/start)[^"#]+\.(?:js|css|svg))"/g)
+    for (const [, path] of own) load(new URL(path, url))
+  }
+  load(new URL('index.html', console))
+  load(new URL('upload/screen.js', console))
+  load(new URL('hash-worker.js', client))
+  assert.ok(seen.size > 25, `${seen.size} files`)
+  assert.ok(size <= 60 << 10, `${size} bytes`)
+})
+
 test('SHA-256 in JavaScript equals that of the system, however the bytes are cut', () => {
   for (const length of [0, 1, 55, 56, 63, 64, 65, 119, 120, 128, 1000, 1 << 20]) {
     const bytes = randomBytes(length)

@@ -12,7 +12,7 @@ export function filesOf(data) {
   const begun = items.map((item) => {
     const entry = item.webkitGetAsEntry?.()
     const file = item.getAsFile()
-    const handle = item.getAsFileSystemHandle?.().catch(() => null)
+    const handle = globalThis.isSecureContext ? item.getAsFileSystemHandle?.().catch(() => null) : null
     return { entry, file, handle }
   })
   return collect(begun)

@@ -11,8 +11,8 @@ export const { CONSOLE_BASE: base, CONSOLE_KEY: key, CONSOLE_FILES: files = '', 
 const axePath = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 // Ends a hanging step with a message; a browser is slow on a busy machine.
 const timeout = Number(process.env.CONSOLE_TIMEOUT ?? 100_000)
-// The sandbox does not work for root; the pages are the service's own.
-const args = ['--no-sandbox', '--disable-dev-shm-usage']
+// The sandbox does not work for root; the pages are the service's own. A name that is not this machine's is no secure origin.
+const args = ['--no-sandbox', '--disable-dev-shm-usage', '--host-resolver-rules=MAP lan.example 127.0.0.1']
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
 
 /** Prints a word and waits for a line, so that the test can act. */
@@ -53,8 +53,8 @@ export class Console {
     page.on('pageerror', (error) => this.complaints.push(`pageerror: ${error.stack}`))
     page.on('console', (message) => {
       if (message.type() !== 'error' && message.type() !== 'warning') return
-      // After a break the engine asks what is kept of a chunk; where nothing is, the answer is 404.
-      const asked = message.text().includes('status of 404') && /\/chunks\/\d+$/.test(message.location().url)
+      // After a break the engine asks what is kept of a chunk; where nothing is, the answer is 404. 409: the request before still runs.
+      const asked = /status of (404|409)/.test(message.text()) && /\/chunks\/\d+$/.test(message.location().url)
       const broken = asked || /net::ERR_|status of (503|504)/.test(message.text())
       if (!(this.mayBreak && broken)) this.complaints.push(`console: ${message.text()} ${message.location().url}`)
     })

@@ -13,6 +13,15 @@ export async function send(browser) {
   })))
 }
 
+/** In a LAN without https: no crypto.subtle, no handles, no locks, no service worker. */
+export async function plain(browser) {
+  await browser.signIn()
+  await browser.page.waitForSelector('.note >> text=This address is not https.')
+  if (await browser.page.evaluate(() => globalThis.isSecureContext || globalThis.crypto.subtle)) throw new Error('the origin is secure')
+  await browser.drop()
+  await browser.done(names.length)
+}
+
 export async function folder(browser) {
   await browser.signIn('#/upload/inbox')
   await browser.choose('text=Choose folder', files)
@@ -81,6 +90,7 @@ export async function pause(browser) {
   const [kept, cancelled] = names
   await browser.signIn()
   await browser.drop()
+  await browser.row(kept).locator('.bar:not([aria-valuenow="0"])').waitFor()
   await browser.row(kept).locator('[aria-label^="Pause"]').click()
   await browser.row(kept).locator('text=by you').waitFor()
   await say('paused')
@@ -106,7 +116,7 @@ export async function offline(browser) {
   await browser.done()
 }
 
-/** Two tabs of one browser: only the first one sends. */
+/** Two tabs of one browser: only the first one sends, the second shows it, and goes on when the first is closed. */
 export async function tabs(browser) {
   browser.mayBreak = true
   await browser.signIn()
@@ -115,10 +125,13 @@ export async function tabs(browser) {
   await say('uploading')
   const second = browser.watch(await browser.context.newPage())
   await second.goto(`${base}console/`)
-  await second.waitForSelector('.drop')
+  await second.waitForSelector('.row >> text=In another tab')
   await say('second')
+  await browser.page.close()
+  browser.page = second
+  await second.waitForSelector('.row >> text=/Uploading|Choose again|No connection|Verifying|Done/')
+  await say('alone')
   await browser.done()
-  return { rows: await second.locator('.row').count() }
 }
 
 /** A name that is taken: keep both, then replace. */

@@ -3,6 +3,7 @@ import { headers, root, signInState } from '../api.js'
 import { live } from '../live.js'
 import { Uploader, openMemory } from '../../client/index.js'
 import { withFiles } from './keeper.js'
+import { Mirror } from './mirror.js'
 
 /** @type {Promise<Uploader> | null} */
 let engine = null
@@ -32,6 +33,7 @@ async function begin(shell) {
     const unsaved = !memory.lasting && uploader.uploads.some(({ active }) => active)
     if (unsaved) event.preventDefault()
   })
+  uploader.mirror = new Mirror(uploader, shell.owner)
   await uploader.restore()
   return uploader
 }
