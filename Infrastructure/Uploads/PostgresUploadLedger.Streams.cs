@@ -90,7 +90,8 @@ internal sealed partial class PostgresUploadLedger
                 ReadAnswer)
             {
                 Together = HasAll(checkpoint)
-                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint, (refusal, now) => Answer(refusal ?? "recorded", now))
+                    ? (checkpoint.Creates is null ? _completions : _arrivals, checkpoint,
+                        (refusal, now) => Answer(refusal ?? "recorded", now))
                     : null,
             },
             cancellationToken);

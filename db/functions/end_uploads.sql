@@ -11,7 +11,8 @@ begin
     update uploads set state = p_state, state_at = now(), state_reason = p_reason
     where id = any (array(select o.id from unnest(p_uploads) o));
     perform count_usage(usage_wants(p_uploads, -1));
-    v_parts := array(select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part) where o.state = 'completed');
+    v_parts := array(
+        select distinct l.part from unnest(p_uploads) o cross join lateral unnest(o.parts) l (part) where o.state = 'completed');
     if cardinality(v_parts) > 0 then
         with own as (
             update uploads p set counted_in = null

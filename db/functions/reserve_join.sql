@@ -14,7 +14,8 @@ begin
     select r.outcome into v_outcome from reserve(array[row(p_upload, p_tenant, p_subject, v_size - v_own, 0, 0)::usage_want]) r;
     if v_outcome is null then
         perform count_usage(array(
-            select row(u.id, u.tenant, u.subject, -counted_bytes(u), 0, 0)::usage_want from unnest(v_passes) u where u.subject <> p_subject));
+            select row(u.id, u.tenant, u.subject, -counted_bytes(u), 0, 0)::usage_want
+            from unnest(v_passes) u where u.subject <> p_subject));
         update uploads set counted_in = p_upload where id = any (array(select u.id from unnest(v_passes) u));
     end if;
     return v_outcome;
