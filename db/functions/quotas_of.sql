@@ -7,7 +7,8 @@ begin
                coalesce(own.open_uploads, d.open_uploads)
         from (values
             ('tenant', ''),
-            (case when p_subject like 'key:%' then 'key' when p_subject similar to '(user|oidc|cert):%' then 'user' end, p_subject)) k (scope, id)
+            (case when p_subject like 'key:%' then 'key' when p_subject similar to '(user|oidc|cert):%' then 'user' end, p_subject)
+        ) k (scope, id)
         left join limits own on own.scope = k.scope and own.tenant = p_tenant and own.id = k.id
         left join limits d on d.scope = 'default' and d.tenant = '' and d.id = k.scope
         where num_nonnulls(own.stored_bytes, d.stored_bytes, own.files, d.files, own.open_uploads, d.open_uploads) > 0;
