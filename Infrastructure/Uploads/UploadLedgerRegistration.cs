@@ -2,9 +2,11 @@ using System.Diagnostics.Metrics;
 using ChunkUpload.Core.Events;
 using ChunkUpload.Core.Fsck;
 using ChunkUpload.Core.Hosting;
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Infrastructure.Advisor;
 using ChunkUpload.Infrastructure.Events;
+using ChunkUpload.Infrastructure.Limits;
 using ChunkUpload.Infrastructure.Storage.Disk;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -27,6 +29,8 @@ internal static class UploadLedgerRegistration
             .AddSingleton<PostgresUploadLedger>()
             .AddAdviceLedger()
             .AddSingleton<IEventLedger, PostgresEventLedger>()
+            .AddSingleton<ILimitLedger, PostgresLimitLedger>()
+            .AddHostedService<UsageFolder>()
             .AddSingleton<IFsckLedger>(provider => new FsckLedger(
                 provider.GetRequiredService<LedgerCalls>(),
                 // fsck does not open the directory, which would lock it.
