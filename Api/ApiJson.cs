@@ -7,6 +7,7 @@ using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
 using ChunkUpload.Api.Tree.Archives;
@@ -56,6 +57,30 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(JobView))]
 [JsonSerializable(typeof(ListOf<JobView>))]
 [JsonSerializable(typeof(ListOf<JobRunView>))]
+[JsonSerializable(typeof(MeView))]
+[JsonSerializable(typeof(MeChangeBody))]
+[JsonSerializable(typeof(TenantChoiceBody))]
+[JsonSerializable(typeof(UserView))]
+[JsonSerializable(typeof(ListOf<UserView>))]
+[JsonSerializable(typeof(NewUserBody))]
+[JsonSerializable(typeof(NewUserView))]
+[JsonSerializable(typeof(LinkView))]
+[JsonSerializable(typeof(UserChangeBody))]
+[JsonSerializable(typeof(RoleBody))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(ListOf<KeyView>))]
+[JsonSerializable(typeof(NewKeyBody))]
+[JsonSerializable(typeof(NewKeyView))]
+[JsonSerializable(typeof(RotationBody))]
+[JsonSerializable(typeof(TenantView))]
+[JsonSerializable(typeof(ListOf<TenantView>))]
+[JsonSerializable(typeof(NewTenantBody))]
+[JsonSerializable(typeof(TenantChangeBody))]
+[JsonSerializable(typeof(ListOf<SignInSessionView>))]
+[JsonSerializable(typeof(SpaceView))]
+[JsonSerializable(typeof(SpaceBody))]
+[JsonSerializable(typeof(SpaceMemberBody))]
+[JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
 [JsonSerializable(typeof(SignInBody))]

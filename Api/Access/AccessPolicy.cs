@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace ChunkUpload.Api.Access;
 
-/// <summary>The policies that endpoints require, one for each scope.</summary>
+/// <summary>The policies that endpoints require: one for each scope, and one for any caller.</summary>
 internal static class AccessPolicy
 {
     public const string Upload = nameof(Scopes.Upload);
@@ -11,6 +11,11 @@ internal static class AccessPolicy
     public const string Delete = nameof(Scopes.Delete);
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
+
+    public const string Admin = nameof(Scopes.Admin);
+
+    /// <summary>For what callers may do about themselves: any caller that is known.</summary>
+    public const string Self = "Self";
 
     /// <summary>For endpoints that only the operator may use.</summary>
     public const string Operator = "Operator";
@@ -22,6 +27,8 @@ internal static class AccessPolicy
         [Delete] = Scopes.Delete,
         [List] = Scopes.List,
         [Jobs] = Scopes.Jobs,
+        [Admin] = Scopes.Admin,
+        [Self] = Scopes.None,
         [Operator] = Scopes.Operate,
     };
 

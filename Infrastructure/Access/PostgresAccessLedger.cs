@@ -47,7 +47,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         ExecuteAsync(UserQueries.SignedIn, new { Id = id }, cancellationToken);
 
     public Task SetRoleAsync(Guid id, string tenant, Role? role, CancellationToken cancellationToken) =>
-        ExecuteAsync(UserQueries.SetRole, new { Id = id, Tenant = tenant, Role = role?.Word() }, cancellationToken);
+        ExecuteAsync(UserQueries.SetRole, new { Id = id, Tenant = tenant, Role = role?.Word(), Subject = Caller.UserSubject(id) }, cancellationToken);
 
     public Task<bool> RemoveAsync(Guid id, CancellationToken cancellationToken) =>
         HasRowAsync(UserQueries.Remove, new { Id = id, Subject = Caller.UserSubject(id) }, cancellationToken);
@@ -71,7 +71,7 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         },
         cancellationToken);
 
-    public Task<ApiKey?> FindAsync(string tenant, Guid id, CancellationToken cancellationToken) =>
+    public Task<ApiKey?> FindAsync(string? tenant, Guid id, CancellationToken cancellationToken) =>
         SingleAsync(UserQueries.FindKey, new { Tenant = tenant, Id = id }, (KeyRow row) => row.ToKey(), cancellationToken);
 
     public Task<IReadOnlyList<ApiKey>> ListAsync(
