@@ -1,5 +1,6 @@
 using ChunkUpload.Api.Access;
 using ChunkUpload.Api.Advisor;
+using ChunkUpload.Api.Audit;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -53,6 +54,8 @@ internal static class Endpoints
         DeleteFile.Map(app);
         PlaceFile.Map(app);
 
+        ListAudit.Map(app);
+        VerifyAudit.Map(app);
         app.MapTree();
         app.MapAdvisor();
         app.MapJobs();

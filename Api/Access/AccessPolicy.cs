@@ -12,6 +12,7 @@ internal static class AccessPolicy
     public const string List = nameof(Scopes.List);
     public const string Jobs = nameof(Scopes.Jobs);
 
+    /// <summary>For the admins of a tenant.</summary>
     public const string Admin = nameof(Scopes.Admin);
 
     /// <summary>For what callers may do about themselves: any caller that is known.</summary>

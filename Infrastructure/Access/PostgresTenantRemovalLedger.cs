@@ -1,5 +1,5 @@
-using ChunkUpload.Infrastructure.Database;
 using ChunkUpload.Core.Access;
+using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using ChunkUpload.Infrastructure.Uploads;
 using Dapper;
