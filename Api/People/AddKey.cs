@@ -44,8 +44,8 @@ internal sealed class NewKeyValidator : AbstractValidator<NewKeyBody>
             .OverridePropertyName("tenant").WithMessage("tenant must be the name of a tenant.");
         RuleFor(body => body.Days).InclusiveBetween(1, MostDays).When(body => body.Days is not null)
             .OverridePropertyName("days").WithMessage($"days must be a whole number from 1 to {MostDays}.");
-        RuleFor(body => body.ExpiresAt).Must((body, at) => body.Days is null && at > time.GetUtcNow()).When(body => body.ExpiresAt is not null)
-            .OverridePropertyName("expiresAt").WithMessage("expiresAt must lie in the future; send it or days, not both.");
+        RuleFor(body => body.ExpiresAt).Must((body, at) => body.Days is null && at > time.GetUtcNow())
+            .When(body => body.ExpiresAt is not null).OverridePropertyName("expiresAt").WithMessage("expiresAt must lie in the future; send it or days, not both.");
     }
 }
 
@@ -70,7 +70,8 @@ internal static class AddKey
         if (own ? tenant != caller.Tenant : tenant != caller.Tenant && !authority.Administers(tenant))
             return PeopleRoutes.NoSuchTenant;
         if (own && caller.User is null)
-            return Refusal.Of(RequestError.NotPermitted, "You are not signed in as a user; make a key of the tenant with \"kind\":\"tenant\".");
+            return Refusal.Of(
+                RequestError.NotPermitted, "You are not signed in as a user; make a key of the tenant with \"kind\":\"tenant\".");
         if (!own && !authority.Administers(tenant))
             return Refusal.Of(RequestError.NotPermitted, "Only administrators make keys of the tenant; make one of your own.");
         if (await tenants.FindAsync(tenant, stop) is not { RemovedAt: null })
@@ -87,11 +88,12 @@ internal static class AddKey
         // 3.
         var (secret, shown) = KeySecret.New();
         var key = new ApiKey(
-            Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null, null);
+            Guid.NewGuid(), tenant, own ? caller.User : null, body.Name!, shown, scopes, caller.Subject, time.GetUtcNow(), ends, null,
+            null);
         await keys.AddAsync(key, KeySecret.Hash(secret), stop);
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListKeys.Path}/{key.Id:n}");
         context.Response.Headers.CacheControl = "no-store";
-        return JsonAnswer.Of(new NewKeyView(KeyView.Of(key), secret), ApiJson.Out.NewKeyView, StatusCodes.Status201Created);
+        return JsonAnswer.Of(new IssuedKeyView(KeyView.Of(key), secret), ApiJson.Out.IssuedKeyView, StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(
@@ -107,7 +109,7 @@ internal static class AddKey
         Json = new(typeof(NewKeyBody), """{"name":"backup","scopes":["upload","list"],"days":365}"""),
         Answers =
         [
-            new(201, "The key and its secret.", typeof(NewKeyView), KeyView.NewExample)
+            new(201, "The key and its secret.", typeof(IssuedKeyView), KeyView.NewExample)
             { Headers = [new("Location", "The key.", $"/api/keys/{Examples.Id}")] },
         ],
         Fails = PeopleRoutes.Fails,

@@ -47,7 +47,7 @@ internal sealed class NewUserValidator : AbstractValidator<NewUserBody>
 }
 
 /// <param name="Invitation">Null if the request brought a password.</param>
-internal sealed record NewUserView(UserView User, LinkView? Invitation);
+internal sealed record InvitedUserView(UserView User, LinkView? Invitation);
 
 /// <summary>POST /api/users: a new user, and the link with which he chooses a password.</summary>
 internal static class AddUser
@@ -82,7 +82,7 @@ internal static class AddUser
         var link = body.Password is null ? await PeopleRoutes.NewLinkAsync(context, sessions, user, time, stop) : null;
         context.Response.Headers.Location = PublicAddress.PathOf(context.Request, $"{ListUsers.Path}/{user.Id:n}");
         return JsonAnswer.Of(
-            new NewUserView(UserView.Of(user, authority), link), ApiJson.Out.NewUserView, StatusCodes.Status201Created);
+            new InvitedUserView(UserView.Of(user, authority), link), ApiJson.Out.InvitedUserView, StatusCodes.Status201Created);
     }
 
     private static EndpointDoc Doc => new(
@@ -98,7 +98,7 @@ internal static class AddUser
         Json = new(typeof(NewUserBody), """{"name":"ann","displayName":"Ann Lee","email":"ann@example.org","role":"member"}"""),
         Answers =
         [
-            new(201, "The user.", typeof(NewUserView),
+            new(201, "The user.", typeof(InvitedUserView),
                 $$"""{"user":{{PeopleRoutes.UserExample}},"invitation":{{PeopleRoutes.LinkExample}}}""")
             { Headers = [new("Location", "The user.", $"/api/users/{Examples.Id}")] },
         ],

@@ -62,7 +62,7 @@ internal sealed record KeyView
 }
 
 /// <param name="Secret">The key itself. It is shown only now; the service keeps a digest of it.</param>
-internal sealed record NewKeyView(KeyView Key, string Secret);
+internal sealed record IssuedKeyView(KeyView Key, string Secret);
 
 /// <summary>Who may see, make, renew and revoke which key.</summary>
 internal static class KeyRules

@@ -47,7 +47,7 @@ internal static class RotateKey
             return Refusal.Of(RequestError.KeyRevoked, "The key was revoked; make a new one.");
         credentials.Forget();
         context.Response.Headers.CacheControl = "no-store";
-        return JsonAnswer.Of(new NewKeyView(KeyView.Of(key with { Prefix = shown }), secret), ApiJson.Out.NewKeyView);
+        return JsonAnswer.Of(new IssuedKeyView(KeyView.Of(key with { Prefix = shown }), secret), ApiJson.Out.IssuedKeyView);
     }
 
     private static EndpointDoc Doc => new(
@@ -56,7 +56,7 @@ internal static class RotateKey
     {
         Path = PeopleRoutes.Id,
         Json = new(typeof(RotationBody), """{"overlapSeconds":3600}""", Required: false),
-        Answers = [new(200, "The key and its new secret.", typeof(NewKeyView), KeyView.NewExample)],
+        Answers = [new(200, "The key and its new secret.", typeof(IssuedKeyView), KeyView.NewExample)],
         Fails = PeopleRoutes.Fails,
         Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoSuchKey, RequestError.KeyRevoked],
     };

@@ -11,23 +11,23 @@ using FluentValidation;
 
 namespace ChunkUpload.Api.Tree;
 
-internal sealed record SpaceBody
+internal sealed record SpaceNameBody
 {
     public string? Name { get; init; }
 }
 
-internal sealed class SpaceValidator : AbstractValidator<SpaceBody>
+internal sealed class SpaceNameValidator : AbstractValidator<SpaceNameBody>
 {
-    public SpaceValidator() => RuleFor(body => body.Name).MustBeTitle("name", needed: true);
+    public SpaceNameValidator() => RuleFor(body => body.Name).MustBeTitle("name", needed: true);
 }
 
-internal sealed record SpaceMemberBody
+internal sealed record SpaceAccessBody
 {
     /// <summary>Whether the member may also change what is in the space; default false.</summary>
     public bool? CanChange { get; init; }
 }
 
-internal sealed class SpaceMemberValidator : AbstractValidator<SpaceMemberBody>;
+internal sealed class SpaceAccessValidator : AbstractValidator<SpaceAccessBody>;
 
 /// <param name="Subject">user:… or key:….</param>
 /// <param name="Name">What people call the member; null if it is gone.</param>
@@ -38,7 +38,9 @@ internal static class SpaceMembers
 {
     private const string Members = "/api/spaces/{space}/members";
     private const string Member = "/api/spaces/{space}/members/{subject}";
-    private const string Team = $$"""{"id":"{{Examples.Id}}","kind":"team","name":"Projects","owner":"user:{{Examples.Id}}","canChange":true,"entries":0,"bytes":0}""";
+    private const string Team = $$"""
+        {"id":"{{Examples.Id}}","kind":"team","name":"Projects","owner":"user:{{Examples.Id}}","canChange":true,"entries":0,"bytes":0}
+        """;
     private const string MemberExample = $$"""{"subject":"user:{{Examples.Id}}","name":"Ann Lee","canChange":true}""";
 
     private static readonly IReadOnlyList<EndpointDoc.Parameter> SpacePath = [new("space", "The space's id.", Examples.Id, Required: true)];
@@ -55,9 +57,9 @@ internal static class SpaceMembers
     }
 
     private static async Task<IResult> AddAsync(
-        HttpContext context, IValidator<SpaceBody> validator, ISpaceLedger spaces, FileTree tree)
+        HttpContext context, IValidator<SpaceNameBody> validator, ISpaceLedger spaces, FileTree tree)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceNameBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var id = await spaces.AddTeamAsync(context.Caller(), body.Name!, context.RequestAborted);
@@ -66,9 +68,9 @@ internal static class SpaceMembers
     }
 
     private static async Task<IResult> RenameAsync(
-        HttpContext context, IValidator<SpaceBody> validator, ISpaceLedger spaces, FileTree tree)
+        HttpContext context, IValidator<SpaceNameBody> validator, ISpaceLedger spaces, FileTree tree)
     {
-        var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceBody, validator, null, context.RequestAborted);
+        var read = await JsonBody.ReadAsync(context, ApiJson.In.SpaceNameBody, validator, null, context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (space, refusal) = await TeamAsync(context, tree, manage: true);
@@ -92,10 +94,10 @@ internal static class SpaceMembers
     }
 
     private static async Task<IResult> SetAsync(
-        string subject, HttpContext context, IValidator<SpaceMemberBody> validator, ISpaceLedger spaces, FileTree tree)
+        string subject, HttpContext context, IValidator<SpaceAccessBody> validator, ISpaceLedger spaces, FileTree tree)
     {
         var read = await JsonBody.ReadAsync(
-            context, ApiJson.In.SpaceMemberBody, validator, new SpaceMemberBody(), context.RequestAborted);
+            context, ApiJson.In.SpaceAccessBody, validator, new SpaceAccessBody(), context.RequestAborted);
         if (read.Value is not { } body)
             return read.Refusal!;
         var (space, refusal) = await TeamAsync(context, tree, manage: true);
@@ -138,7 +140,8 @@ internal static class SpaceMembers
         if (!found.Ok)
             return (null, Refusal.Of(found.Failure));
         if (found.Value.Kind != "team")
-            return (null, Refusal.Of(RequestError.NoTeamSpace, "This space has no members of its own. POST /api/spaces makes one that has."));
+            return (null, Refusal.Of(
+                RequestError.NoTeamSpace, "This space has no members of its own. POST /api/spaces makes one that has."));
         return manage && !caller.SeesAll && found.Value.Owner != caller.Subject
             ? (null, Refusal.Of(UploadError.ReadOnly, "Only the one who made the space, or an administrator, may do that."))
             : (found.Value, null);
@@ -154,7 +157,7 @@ internal static class SpaceMembers
         TreeRoutes.Tag, "AddSpace", "Make a team space",
         "It belongs to the one who makes it, who names its members. Administrators of the tenant see and manage all.")
     {
-        Json = new(typeof(SpaceBody), """{"name":"Projects"}"""),
+        Json = new(typeof(SpaceNameBody), """{"name":"Projects"}"""),
         Answers =
         [
             new(201, "The space.", typeof(SpaceView), Team)
@@ -167,7 +170,7 @@ internal static class SpaceMembers
     private static EndpointDoc RenameDoc => new(TreeRoutes.Tag, "RenameSpace", "Rename a team space", "Names need not be unique.")
     {
         Path = SpacePath,
-        Json = new(typeof(SpaceBody), """{"name":"Projects 2026"}"""),
+        Json = new(typeof(SpaceNameBody), """{"name":"Projects 2026"}"""),
         Answers = [new(200, "The space.", typeof(SpaceView), Team)],
         Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
         Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoTeamSpace],
@@ -186,7 +189,7 @@ internal static class SpaceMembers
         "To read it, or also to change it, as far as the member's role or scopes allow.")
     {
         Path = MemberPath,
-        Json = new(typeof(SpaceMemberBody), """{"canChange":true}""", Required: false),
+        Json = new(typeof(SpaceAccessBody), """{"canChange":true}""", Required: false),
         Answers = [new(204, "It is a member.")],
         Fails = [UploadError.NoEntry, UploadError.ReadOnly, UploadError.LedgerUnavailable],
         Refuses = [.. PeopleRoutes.BodyFaults, RequestError.NoTeamSpace, RequestError.NoSuchUser],

@@ -2,11 +2,14 @@ using ChunkUpload.Core.Uploads;
 
 namespace ChunkUpload.Core.Access;
 
-/// <summary>Removes what belongs to a tenant whose removal was asked for, in batches. Every call is one transaction and may be repeated.</summary>
+/// <summary>
+/// Removes what belongs to a tenant whose removal was asked for, in batches. Every call is one transaction and may be repeated.
+/// </summary>
 public interface ITenantRemovalLedger
 {
     /// <summary>
-    /// Gives up everything in the tenant's spaces, which the trash then frees, and ends uploads that lie in none. Returns those that it ended.
+    /// Gives up everything in the tenant's spaces, which the trash then frees, and ends uploads that lie in none. Returns those that it
+    /// ended.
     /// </summary>
     Task<IReadOnlyList<PurgedUpload>> EndUploadsAsync(string tenant, int limit, CancellationToken cancellationToken);
 

@@ -32,7 +32,8 @@ public sealed class RemoveTenants(
             if (wait > TimeSpan.Zero)
                 await Task.Delay(wait < UntilCut ? wait : UntilCut, time, cancellationToken);
             var before = uploads;
-            var (ended, done) = await RemoveAsync(tenant.Name, count => progress.Report(before + count, null, tenant.Name), cancellationToken);
+            var (ended, done) = await RemoveAsync(
+                tenant.Name, count => progress.Report(before + count, null, tenant.Name), cancellationToken);
             uploads += ended;
             removed += done ? 1 : 0;
             left += done ? 0 : 1;

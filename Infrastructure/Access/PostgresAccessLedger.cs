@@ -59,7 +59,8 @@ internal sealed class PostgresAccessLedger(LedgerCalls calls) : IUserLedger, IKe
         ExecuteAsync(
             UserQueries.SetRole,
             ActParameters.Of(
-                new { Id = id, Tenant = tenant, Role = role?.Word(), Subject = Caller.UserSubject(id) }, "user.role_set", Caller.UserSubject(id),
+                new { Id = id, Tenant = tenant, Role = role?.Word(), Subject = Caller.UserSubject(id) },
+                "user.role_set", Caller.UserSubject(id),
                 ActParameters.Json(("tenant", tenant), ("role", role?.Word()))),
             cancellationToken);
 

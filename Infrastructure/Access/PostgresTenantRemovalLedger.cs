@@ -15,9 +15,11 @@ internal sealed class PostgresTenantRemovalLedger(LedgerCalls calls, Incarnation
     public async Task<IReadOnlyList<PurgedUpload>> EndUploadsAsync(string tenant, int limit, CancellationToken cancellationToken)
     {
         var rows = await calls.RunAsync(
-            async (connection, stop) => (await connection.QueryAsync<(Guid? Id, bool? HasContent)>(Command(End, tenant, limit, stop))).AsList(),
+            async (connection, stop) =>
+                (await connection.QueryAsync<(Guid? Id, bool? HasContent)>(Command(End, tenant, limit, stop))).AsList(),
             cancellationToken);
-        return [.. rows.Where(row => row.Id is not null).Select(row => new PurgedUpload(new UploadId(row.Id!.Value), row.HasContent!.Value))];
+        return [.. rows.Where(row => row.Id is not null)
+            .Select(row => new PurgedUpload(new UploadId(row.Id!.Value), row.HasContent!.Value))];
     }
 
     public async Task<bool> TryRemoveAsync(string tenant, int limit, CancellationToken cancellationToken) =>

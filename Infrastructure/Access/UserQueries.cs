@@ -98,7 +98,7 @@ internal static class UserQueries
     public const string ListKeys = $"""
         select {KeyColumns} from api_keys k
         where k.tenant = @Tenant and (@User::uuid is null or k.user_id = @User)
-          and (@After::uuid is null or (k.created_at, k.id) < (select (a.created_at, a.id) from api_keys a where a.id = @After))
+          and (@After::uuid is null or (k.created_at, k.id) < (select a.created_at, a.id from api_keys a where a.id = @After))
         order by k.created_at desc, k.id desc limit @Limit
         """;
 

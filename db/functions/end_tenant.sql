@@ -1,5 +1,5 @@
--- Gives up everything in the spaces of a tenant that is being removed: the purge of the trash frees it. Ends a batch of its uploads that lie
--- in none. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
+-- Gives up everything in the spaces of a tenant that is being removed: the purge of the trash frees it. Ends a batch of its uploads that
+-- lie in none. Returns one row per upload that ended, or one row without an id; no row from a fenced incarnation.
 create function end_tenant(p_incarnation bigint, p_tenant text, p_limit int) returns table (ended uuid, has_content boolean)
 language plpgsql set enable_seqscan = off set jit = off as $$
 declare
@@ -21,7 +21,8 @@ begin
     -- 3.
     for v_space in select s.id from spaces s where s.tenant = p_tenant order by s.id loop
         perform lock_space(v_space);
-        update entries e set purging = true, removed_at = coalesce(e.removed_at, now()), removed_clock = 0 where e.id = v_space and not e.purging;
+        update entries e set purging = true, removed_at = coalesce(e.removed_at, now()), removed_clock = 0
+        where e.id = v_space and not e.purging;
         perform empty_trash(p_incarnation, v_space, null, null, p_limit);
     end loop;
     -- 4.
