@@ -34,6 +34,8 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
           keys list | revoke ID | rotate ID [--overlap=1d]
                                        keys for programs: of a user, or of the tenant; a secret is printed once
           tenants add NAME [--title=TEXT] | list | suspend NAME | resume NAME | remove NAME
+          audit verify [--expect=NUMBER:CHAIN] | export [--tenant=T] [--subject=S] [--kind=K]
+                                       verify that no row of the audit was changed; print it, one JSON object a line
                                        all of these also work while the service runs, and hold within two seconds
           print-settings [--markdown]  list every setting with its default and meaning
           print-env-example            the same as a file of variables, .env.example
@@ -64,6 +66,7 @@ internal sealed record CommandLine(string Verb, IReadOnlySet<string> Switches, I
         ["users"] = [],
         ["keys"] = [],
         ["tenants"] = [],
+        ["audit"] = [],
         ["print-settings"] = ["--markdown"],
         ["print-env-example"] = [],
         ["health"] = [],

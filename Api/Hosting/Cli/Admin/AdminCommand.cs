@@ -26,6 +26,8 @@ internal sealed record AdminAction(string Verb, string Name, string[] Arguments,
         new("tenants", "suspend", ["NAME"]),
         new("tenants", "resume", ["NAME"]),
         new("tenants", "remove", ["NAME"]),
+        new("audit", "verify", [], "--expect="),
+        new("audit", "export", [], "--tenant=", "--subject=", "--kind="),
     ];
 
     public static bool IsVerb(string verb) => All.Any(action => action.Verb == verb);

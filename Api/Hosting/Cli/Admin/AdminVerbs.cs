@@ -6,7 +6,7 @@ using ChunkUpload.Core.Hosting;
 namespace ChunkUpload.Api.Hosting;
 
 /// <summary>
-/// The verbs users, keys and tenants, for operators on the machine. They work with and without a running service, which follows within a
+/// The verbs users, keys, tenants and audit, for operators on the machine. They work with and without a running service, which follows within a
 /// second. What a program may read goes to standard output, sentences for people to standard error.
 /// </summary>
 internal static class AdminVerbs
@@ -14,6 +14,8 @@ internal static class AdminVerbs
     public static async Task<int> RunAsync(AdminCommand command, IServiceProvider services, CancellationToken cancellationToken)
     {
         await using var visit = await services.GetRequiredService<IFsckTarget>().OpenAsync(cancellationToken);
+        if (command.Action.Verb == "audit")
+            return await new AuditVerbs(services, command).RunAsync(cancellationToken);
         await (command.Action.Verb switch
         {
             "users" => new UserVerbs(services, command).RunAsync(cancellationToken),
