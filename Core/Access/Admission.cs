@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Limits;
 using ChunkUpload.Core.Storage;
 using ChunkUpload.Core.Uploads;
 using Microsoft.Extensions.Options;
@@ -8,29 +9,37 @@ namespace ChunkUpload.Core.Access;
 /// The one place that decides whether this number of bytes may come: the limit of an upload's size, the free space, and whether the store
 /// accepts writes. Every creation and every declaration of a size asks here.
 /// </summary>
-public sealed class Admission(IChunkStore store, IOptions<UploadOptions> options)
+public sealed class Admission(IChunkStore store, LimitBook limits, IOptions<UploadOptions> options)
 {
-    public long LargestUpload => options.Value.MaxSize;
+    /// <summary>The largest upload of a caller.</summary>
+    public long LargestUpload(Caller caller) => Math.Min(options.Value.MaxSize, limits.MaxFileSize(caller) ?? long.MaxValue);
 
     /// <summary>
     /// The reason why an upload of this size cannot be created, or null. The store still refuses bytes for which it turns out to have no
-    /// space.
+    /// space, and the ledger those for which a quota has no room.
     /// </summary>
     /// <param name="size">Null when the client has not declared it.</param>
-    public UploadFailure? RefuseCreation(long? size)
+    public UploadFailure? RefuseCreation(Caller caller, long? size)
     {
-        if (size > LargestUpload)
-            return TooLarge();
+        if (size is not null && LargestUpload(caller) is var most && size > most)
+            return TooLarge(most);
         if (store.Health.Degraded is not null)
             return UploadRefusals.Of(StoreError.Degraded, null);
         return store.HasRoomFor(Math.Max(1, size ?? 1)) ? null : UploadRefusals.Of(StoreError.NoSpace, null);
     }
 
     /// <summary>The reason why an existing upload cannot have bytes up to this offset, or null.</summary>
-    public UploadFailure? RefuseEnd(Upload upload, long end) => end > LargestUpload ? TooLarge() with { Upload = upload } : null;
+    public UploadFailure? RefuseEnd(Upload upload, long end) =>
+        LargestUpload(upload) is var most && end > most ? TooLarge(most) with { Upload = upload } : null;
 
     /// <summary>The offset beyond which no byte of this upload may be written.</summary>
-    public long LargestEnd(Upload upload) => upload.Size ?? LargestUpload;
+    public long LargestEnd(Upload upload) => upload.Size ?? LargestUpload(upload);
 
-    private UploadFailure TooLarge() => new(UploadError.TooLarge, $"An upload may have at most {LargestUpload} bytes.");
+    // A size that was declared and accepted stays, also when the limit has become stricter since.
+    private long LargestUpload(Upload upload) =>
+        upload.Size is null
+            ? Math.Min(options.Value.MaxSize, limits.MaxFileSize(upload.Tenant, upload.Subject) ?? long.MaxValue)
+            : options.Value.MaxSize;
+
+    private static UploadFailure TooLarge(long most) => new(UploadError.TooLarge, $"An upload may have at most {most} bytes.");
 }

@@ -17,7 +17,11 @@ begin
         select * into v_old from insert_uploads(p_incarnation, p_uploads, v_now);
         if found then
             outcome := 'fresh';
-            upload := upload_seen(v_old, v_now);
+            if v_old.state = 'refused' then
+                outcome := v_old.state_reason;
+            else
+                upload := upload_seen(v_old, v_now);
+            end if;
             return next;
             return;
         end if;

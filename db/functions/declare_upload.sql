@@ -22,6 +22,7 @@ begin
         when u.size <> p_size then 'size_mismatch'
         when last_byte(p_upload) > p_size then 'size_mismatch'
         when u.declared_sha256 <> p_sha256 then 'digest_fixed'
+        when u.size is null and p_size is not null then coalesce(reserve_one(u, p_size - u.received_bytes), 'ok')
         else 'ok'
     end;
     -- 4.

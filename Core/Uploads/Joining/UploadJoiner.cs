@@ -29,7 +29,7 @@ public sealed class UploadJoiner(
     {
         if (parts.Count is 0 or > MaxParts)
             return new UploadFailure(UploadError.PartsMismatch, $"Between 1 and {MaxParts} parts can be joined.");
-        if (admission.RefuseCreation(null) is { } refusal)
+        if (admission.RefuseCreation(stream.Caller, null) is { } refusal)
             return refusal;
         var listed = parts.CountBy(part => part).ToDictionary();
         var there = (await uploads.FindAllAsync(stream.Caller, listed.Keys, cancellationToken)).ToDictionary(part => part.Id);
@@ -50,7 +50,8 @@ public sealed class UploadJoiner(
                 return UploadRefusals.Damaged(found);
         }
 
-        var joined = await ledger.ConcatenateAsync(catalog.Describe(stream), parts, admission.LargestUpload, mayWait, cancellationToken);
+        var joined = await ledger.ConcatenateAsync(
+            catalog.Describe(stream), parts, admission.LargestUpload(stream.Caller), mayWait, cancellationToken);
         if (joined.Ok && joined.Value is { State: UploadState.Completed } whole)
         {
             UploadLog.Completed(log, whole.Id, whole.Size);

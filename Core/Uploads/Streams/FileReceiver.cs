@@ -40,7 +40,7 @@ public sealed class FileReceiver(
             return await small.WriteAsync(file, ReadOnlyMemory<byte>.Empty, nothing);
         }
 
-        if (admission.RefuseCreation(size) is { } refusal)
+        if (admission.RefuseCreation(file.Caller, size) is { } refusal)
             return refusal;
         var upload = Describe(file, size, options.Value);
         var deferred = body.Length == size && size <= SmallFile ? new DeferredCreation(upload, incarnation, time.GetUtcNow()) : null;
