@@ -42,6 +42,13 @@ internal enum RequestError
     UriTooLong,
     NoSuchJob,
     JobRunning,
+    NameInUse,
+    NoSuchUser,
+    NoSuchKey,
+    KeyRevoked,
+    NoSuchTenant,
+    NoSuchSignIn,
+    NoTeamSpace,
     NotReady,
     InternalError,
 }

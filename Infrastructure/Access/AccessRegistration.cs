@@ -20,6 +20,8 @@ internal static class AccessRegistration
         .AddSingleton<IKeyLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ITenantLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
         .AddSingleton<ICredentialLedger>(provider => provider.GetRequiredService<PostgresAccessLedger>())
+        .AddSingleton<ISpaceLedger, PostgresSpaceLedger>()
+        .AddSingleton<ITenantRemovalLedger, PostgresTenantRemovalLedger>()
         .AddSingleton<CookieSecret>()
         .AddSingleton<LedgerKeyRepository>()
         .AddSingleton<CookieKeysStart>()
