@@ -9,6 +9,7 @@ using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Sessions;
 using ChunkUpload.Api.Tree;
@@ -62,6 +63,10 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(MeView))]
 [JsonSerializable(typeof(MeChangeBody))]
 [JsonSerializable(typeof(TenantChoiceBody))]
+[JsonSerializable(typeof(CodeBody))]
+[JsonSerializable(typeof(SecondFactorView))]
+[JsonSerializable(typeof(RecoveryCodesView))]
+[JsonSerializable(typeof(ResetBody))]
 [JsonSerializable(typeof(UserView))]
 [JsonSerializable(typeof(ListOf<UserView>))]
 [JsonSerializable(typeof(NewUserBody))]
@@ -85,6 +90,9 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(ListOf<SpaceMemberView>))]
 [JsonSerializable(typeof(HealthView))]
 [JsonSerializable(typeof(CursorText))]
+[JsonSerializable(typeof(LimitsBody))]
+[JsonSerializable(typeof(LimitRowView))]
+[JsonSerializable(typeof(ListOf<LimitView>))]
 [JsonSerializable(typeof(AuditView))]
 [JsonSerializable(typeof(ListOf<AuditView>))]
 [JsonSerializable(typeof(AuditVerdictView))]

@@ -7,6 +7,7 @@ using ChunkUpload.Api.Events;
 using ChunkUpload.Api.Files;
 using ChunkUpload.Api.Health;
 using ChunkUpload.Api.Jobs;
+using ChunkUpload.Api.Limits;
 using ChunkUpload.Api.People;
 using ChunkUpload.Api.Resumable;
 using ChunkUpload.Api.Sessions;
@@ -58,6 +59,7 @@ internal static class Endpoints
 
         StreamEvents.Map(app);
         EventSocket.Map(app);
+        app.MapLimits();
         ListAudit.Map(app);
         VerifyAudit.Map(app);
         app.MapTree();

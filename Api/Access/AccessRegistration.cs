@@ -24,6 +24,7 @@ internal static class AccessRegistration
         services.AddSingleton<Passwords>();
         services.AddSingleton<TokenCallers>();
         services.AddSingleton<IConfigureOptions<JwtBearerOptions>, TokenScheme>();
+        services.AddSingleton<SecondFactors>();
         services.AddHttpContextAccessor();
         services.AddSingleton<SessionTickets>();
         services.AddSingleton<SessionCookie>();

@@ -64,6 +64,10 @@ public static class ProblemCodes
     public const string PasswordNeeded = "password_needed";
     public const string IssuerUnavailable = "issuer_unavailable";
     public const string TooManyListeners = "too_many_listeners";
+    public const string CodeNeeded = "code_needed";
+    public const string InvalidCode = "invalid_code";
+    public const string NoSecondFactor = "no_second_factor";
+    public const string SecondFactorOn = "second_factor_on";
     public const string NotPermitted = "not_permitted";
     public const string SessionEnded = "session_ended";
     public const string LinkEnded = "link_ended";
