@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Errors;
 using ChunkUpload.Api.Files;
@@ -61,6 +62,13 @@ namespace ChunkUpload.Api;
 [JsonSerializable(typeof(SignInBody))]
 [JsonSerializable(typeof(SignInView))]
 [JsonSerializable(typeof(SignedInView))]
+[JsonSerializable(typeof(LinkFileView))]
+[JsonSerializable(typeof(LinkAboutView))]
+[JsonSerializable(typeof(NewLinkBody))]
+[JsonSerializable(typeof(LinkChangeBody))]
+[JsonSerializable(typeof(LinkView))]
+[JsonSerializable(typeof(MadeLinkView))]
+[JsonSerializable(typeof(ListOf<LinkView>))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>For answers.</summary>

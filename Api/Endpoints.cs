@@ -1,4 +1,5 @@
 using ChunkUpload.Api.Access;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Advisor;
 using ChunkUpload.Api.Cors;
 using ChunkUpload.Api.Errors;
@@ -24,6 +25,7 @@ internal static class Endpoints
         app.UseMiddleware<AnonymousLimit>();
         app.UseMiddleware<ErrorBoundary>();
         app.UseMiddleware<CommonHeaders>();
+        app.UseMiddleware<LinkGuard>();
         app.UseStartPage();
         app.UseContractPages();
         app.UseMiddleware<TusGate>();
@@ -58,6 +60,7 @@ internal static class Endpoints
         TusRoutes.Map(app);
         ResumableRoutes.Map(app);
 
+        app.MapLinks();
         SignIn.Map(app);
 
         GetLive.Map(app);

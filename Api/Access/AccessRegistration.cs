@@ -1,3 +1,4 @@
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Core.Access;
 using ChunkUpload.Core.Hosting;
 using Microsoft.AspNetCore.Antiforgery;
@@ -43,6 +44,7 @@ internal static class AccessRegistration
         if (app.Services.GetRequiredService<AccessOptions>().Mode == AccessMode.Open)
             app.UseMiddleware<OpenAccessGuard>();
         app.UseAuthentication();
+        app.UseMiddleware<LinkCheck>();
         app.UseMiddleware<RequestCaller>();
         app.UseAuthorization();
     }

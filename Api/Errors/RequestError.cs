@@ -10,6 +10,7 @@ internal enum RequestError
     NotPermitted,
     SessionEnded,
     LinkEnded,
+    NoSuchLink,
     InvalidCsrfToken,
     TooManyAttempts,
     ForbiddenOrigin,

@@ -1,6 +1,8 @@
 using System.Globalization;
+using ChunkUpload.Api.Access.Links;
 using ChunkUpload.Api.Swagger;
 using ChunkUpload.Api.Tus.Checksums;
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Uploads;
 using Microsoft.AspNetCore.Http.HttpResults;
 
@@ -13,9 +15,10 @@ internal static class DescribeTus
 {
     public static void Map(IEndpointRouteBuilder routes)
     {
-        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous();
+        routes.MapMethods(TusRoutes.Root, [HttpMethods.Options], Handle).Document(Doc(nameof(DescribeTus), [])).AllowAnonymous()
+            .ReachedByLink(ShareLinkKind.Upload);
         routes.MapMethods(TusRoutes.Upload, [HttpMethods.Options], Handle).Document(Doc("DescribeTusUpload", TusRoutes.Path))
-            .AllowAnonymous();
+            .AllowAnonymous().ReachedByLink(ShareLinkKind.Upload);
     }
 
     /// <summary>Runs for every OPTIONS under /files, also for a preflight that never reaches an endpoint (T23).</summary>

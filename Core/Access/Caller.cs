@@ -1,3 +1,4 @@
+using ChunkUpload.Core.Access.Links;
 using ChunkUpload.Core.Advisor;
 using ChunkUpload.Core.Uploads;
 
@@ -36,6 +37,9 @@ public sealed record Caller(string Tenant, string Subject)
     public string? Owner => SeesAll ? null : Subject;
 
     public Credential Credential { get; init; }
+
+    /// <summary>What the link permits that the request came through; null for every other request.</summary>
+    public LinkGrant? Grant { get; init; }
 
     /// <summary>Where the request came from and what the client reports about its link; null when neither is known.</summary>
     public ClientLink? Link { get; init; }

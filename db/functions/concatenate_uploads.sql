@@ -37,10 +37,12 @@ begin
     if outcome is null then
         perform insert_uploads(
             p_incarnation, json_build_array((p_uploads -> 0)::jsonb || jsonb_build_object('size', v_size)), service_seconds());
-        if v_complete then
+        v_new.size := v_size;
+        outcome := case when not found then link_refusal(v_new) end;
+        if outcome is null and v_complete then
             perform join_extents(v_new.id, v_new.parts);
         end if;
-        outcome := 'ok';
+        outcome := coalesce(outcome, 'ok');
     end if;
     select n.* into upload from upload_now n where n.id = v_new.id;
     return next;

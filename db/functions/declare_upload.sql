@@ -22,6 +22,7 @@ begin
         when u.size <> p_size then 'size_mismatch'
         when last_byte(p_upload) > p_size then 'size_mismatch'
         when u.declared_sha256 <> p_sha256 then 'digest_fixed'
+        when not settle_link(u, p_size) then 'link_size'
         else 'ok'
     end;
     -- 4.

@@ -7,6 +7,7 @@ declare
 begin
     update uploads set state = p_state, state_at = now(), state_reason = p_reason
     where id = any (array(select o.id from unnest(p_uploads) o));
+    perform release_links(p_uploads);
     for v_from in select distinct o.state from unnest(p_uploads) o loop
         perform add_events(
             array(select o from unnest(p_uploads) o where o.state = v_from), p_state,

@@ -1,6 +1,6 @@
 -- Inserts uploads: the only INSERT into uploads. Whatever has to happen when an upload is created belongs here.
 -- p_uploads is a JSON array of objects whose names are columns. An upload that exists already, by its id or its idempotency key, is not
--- touched and not returned.
+-- touched and not returned; neither is one for which its link has too little left.
 -- An upload with a sha256 has all of its bytes. It is inserted as completed, so that its row and its index entries are written once. To
 -- insert it as open and to complete it afterwards takes PostgreSQL twice the time: 290 µs instead of 145 µs for a small file.
 create function insert_uploads(p_incarnation bigint, p_uploads json, p_now bigint) returns setof uploads
@@ -8,6 +8,7 @@ language plpgsql as $$
 declare
     v_made      uploads[];
     v_completed uploads[];
+    v_refused   uuid[];
 begin
     with made as (
         insert into uploads (
@@ -33,6 +34,11 @@ begin
         returning *
     )
     select array_agg(m) into v_made from made m;
+    v_refused := reserve_links(v_made);
+    if cardinality(v_refused) > 0 then
+        delete from uploads where id = any (v_refused);
+        v_made := array(select m from unnest(v_made) m where m.id <> all (v_refused));
+    end if;
     perform add_events(v_made, 'created');
     v_completed := array(select m from unnest(v_made) m where m.state = 'completed');
     if cardinality(v_completed) > 0 then

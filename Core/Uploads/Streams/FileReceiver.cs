@@ -31,7 +31,7 @@ public sealed class FileReceiver(
     public async Task<Result<Upload>> ReceiveAsync(NewFile file, UploadBody body, CancellationToken cancellationToken)
     {
         var size = file.Size ?? body.Length;
-        if (admission.RefuseCreation(size) is { } refusal)
+        if (admission.RefuseCreation(file.Caller, file.FileName, file.ContentType, size) is { } refusal)
             return refusal;
         var created = await ledger.CreateAsync(Describe(file, size, options.Value), cancellationToken);
         if (!created.Ok)

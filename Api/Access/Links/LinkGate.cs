@@ -1,0 +1,63 @@
+using ChunkUpload.Core.Access.Links;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>
+/// Takes the token out of the address of a request below /l/{token}, before anything logs, counts or routes it: 1. recognize the address;
+/// 2. read the token from the request line as it was sent; 3. leave the path that follows. What only links have lies at /l/… from here on;
+/// no address of a client leads there.
+/// </summary>
+internal sealed class LinkGate(RequestDelegate next)
+{
+    private static readonly string[] OwnParts = ["about", "password", "content", "archive.zip", "tree"];
+
+    // A path that no endpoint has.
+    private const string Nowhere = LinkRequest.Root + "/-";
+
+    public Task InvokeAsync(HttpContext context)
+    {
+        // 1.
+        if (!context.Request.Path.StartsWithSegments(LinkRequest.Root, StringComparison.OrdinalIgnoreCase))
+            return next(context);
+
+        // 2. Only in this form: what is written in another way would stay in the request line.
+        var feature = context.Features.GetRequiredFeature<IHttpRequestFeature>();
+        var target = feature.RawTarget;
+        var start = target.StartsWith('/') ? 0 : PathStart(target);
+        var end = start + LinkRequest.Root.Length + 1 + LinkToken.Length;
+        if (start < 0 || end > target.Length || !target.AsSpan(start).StartsWith(LinkRequest.Root + "/", StringComparison.Ordinal)
+            || (end < target.Length && target[end] is not ('/' or '?'))
+            || !LinkToken.IsWellFormed(target.AsSpan(end - LinkToken.Length, LinkToken.Length)))
+        {
+            context.Features.Set(new LinkRequest(""));
+            context.Request.Path = Nowhere;
+            feature.RawTarget = Nowhere;
+            return next(context);
+        }
+
+        // 3.
+        context.Features.Set(new LinkRequest(target[(end - LinkToken.Length)..end]));
+        var path = context.Request.Path.Value![(LinkRequest.Root.Length + 1 + LinkToken.Length)..];
+        var prefix = IsOwn(path, context.Request.Method) ? LinkRequest.Root : "";
+        context.Request.Path = path.Length == 0 ? LinkRequest.Root + "/page" : prefix + path;
+        feature.RawTarget = prefix + target[end..];
+        return next(context);
+    }
+
+    private static bool IsOwn(string path, string method)
+    {
+        if (path is "" or "/")
+            return true;
+        var first = path.Split('/')[1];
+        // A file in one request; tus has no PUT.
+        return OwnParts.Contains(first, StringComparer.Ordinal) || (first == "files" && HttpMethods.IsPut(method));
+    }
+
+    // A request to a proxy has the whole address in its first line.
+    private static int PathStart(string target)
+    {
+        var host = target.IndexOf("://", StringComparison.Ordinal);
+        return host < 0 ? -1 : target.IndexOf('/', host + 3);
+    }
+}

@@ -1,0 +1,69 @@
+using ChunkUpload.Api.Swagger;
+using ChunkUpload.Api.Wire;
+using ChunkUpload.Core.Access.Links;
+using Microsoft.AspNetCore.Http.HttpResults;
+
+namespace ChunkUpload.Api.Access.Links;
+
+/// <summary>GET /l/{token}: the page for people, and GET /l/{token}/about with what it shows.</summary>
+internal static class LinkPage
+{
+    private const string Policy =
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; base-uri 'none'; form-action "
+            + "'none'; frame-ancestors 'none'";
+
+    public static void Map(WebApplication app)
+    {
+        var page = Path.Combine(app.Environment.WebRootPath, "link", "page.html");
+        Own(app.MapGet(LinkRequest.Root + "/page", (HttpContext context) => Page(context, page)));
+        Own(app.MapGet(LinkRequest.Root, Redirect));
+        Own(app.MapGet(LinkRequest.Root + "/about", AboutAsync));
+
+        static void Own(RouteHandlerBuilder endpoint) =>
+            endpoint.AlsoForHead().RequireAuthorization(AccessPolicy.Link).ReachedByLinks().ExcludeFromDescription();
+    }
+
+    private static PhysicalFileHttpResult Page(HttpContext context, string file)
+    {
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        return TypedResults.PhysicalFile(file, "text/html; charset=utf-8");
+    }
+
+    // The page names its files relative to an address without a slash at its end.
+    private static void Redirect(HttpContext context) => context.Response.Redirect(LinkAddress.PathOf(context.Request, ""));
+
+    private static async Task<IResult> AboutAsync(HttpContext context, ILinkLedger links, TimeProvider time)
+    {
+        var caller = context.Caller();
+        // The counters are those of this moment.
+        var link = await links.FindAsync(caller.Tenant, null, caller.Grant!.Link.Id, context.RequestAborted) ?? caller.Grant.Link;
+        return JsonAnswer.Of(LinkAboutView.OfUpload(link), ApiJson.Out.LinkAboutView);
+    }
+}
+
+/// <summary>What the holder of a link may know of it.</summary>
+internal sealed record LinkAboutView(string Kind, string Title, DateTimeOffset ExpiresAt)
+{
+    /// <summary>Bytes of the largest file; null: as the service allows.</summary>
+    public long? MaxSize { get; init; }
+
+    public long? FilesLeft { get; init; }
+
+    public long? BytesLeft { get; init; }
+
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    public bool Folders { get; init; }
+
+    public static LinkAboutView OfUpload(ShareLink link) => new(LinkView.Word(link.Kind), link.Title, link.ExpiresAt)
+    {
+        MaxSize = link.Uploads.MaxSize,
+        FilesLeft = link.Uploads.MaxFiles - link.Uploads.Files,
+        BytesLeft = link.Uploads.MaxBytes - link.Uploads.Bytes,
+        Types = link.Uploads.Types,
+        Names = link.Uploads.Names,
+        Folders = link.Uploads.Folders,
+    };
+}
